@@ -1,0 +1,256 @@
+"""One material market in one week: use, orders, trade, clearing, prices, expectations.
+
+docs/model.md, "Materials". Two nodes, China (``c``) and the rest of the world
+(``x``), joined by trade that passes China's gate. Quantities are in weeks of
+the world's baseline use, prices are logs of the ratio to baseline. Everything
+is last week's unless said.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..ops import ONE, TWO, ZERO, clip, const, exp, maximum, minimum, scalar, tanh, where
+from ..params import WEEKS_PER_YEAR
+
+DT = const(1 / WEEKS_PER_YEAR)
+PRICE_LOW, PRICE_HIGH = const(-2.7), const(6.2)
+"""Bounds of a log price: 0.07 to 490 times baseline."""
+
+_USE_FLOOR, _USE_DROP = const(-1.5), const(5.0)
+_ORDERS_CUT = const(-0.95)
+_STOCK_SOLD = const(0.25)
+_BACKLOG_KEPT = const(0.85)
+_WITHHELD, _WITHHELD_KEPT = const(0.8), const(1 - 1 / 26)
+_VOID, _VOID_OPEN = const(0.01), const(0.2)
+_OVER_RELEASE = const(1.2)
+_EIGHTH, _FOURTH, _THIRTEENTH, _EIGHTEENTH = const(1 / 8), const(1 / 4), const(1 / 13), const(1 / 18)
+_LEAK_MOST = const(0.5)
+_RESTRICTED_AT = const(5.0)
+_TIGHT_LOW, _TIGHT_HIGH = const(-1.0), const(1.5)
+_SCARCE_FLOOR, _SCARCE_HIGH = const(0.2), const(10.0)
+_DRIVE_UP, _DRIVE_DOWN = const(0.25), const(0.12)
+_GAP_HIGH, _HOARD_HIGH = const(1.5), const(3.0)
+_FLOW_NORMAL = const(0.85)
+_THRIFT_LOW, _THRIFT_HIGH = const(-0.15), const(0.5)
+_LICENSED_MARKUP = const(1.05)
+_TINY = const(1e-6)
+_QUEUE_WEEKS = const(3.0)
+
+
+class Node(NamedTuple):
+    """One bloc's side of a market."""
+
+    p: Any
+    """log price."""
+    ret: Any
+    """momentum of the log price, per week."""
+    slow: Any
+    """slow mean of the log price, what people are used to."""
+    hoard: Any
+    thrift: Any
+    """share of use that has been engineered away."""
+    stock: Any
+    """inventory."""
+    backlog: Any
+
+
+class Trade(NamedTuple):
+    """What stands between the two nodes."""
+
+    withheld: Any
+    """goods Chinese exporters set aside when they could not ship."""
+    l1: Any
+    l2: Any
+    l3: Any
+    """licence applications in the three stages of review."""
+    restricted: Any
+    """8-week mean of "a restriction is on"."""
+    flow: Any
+    """4-week mean of exports over their baseline."""
+    paid: Any
+    """what buyers outside China pay on average, ratio to baseline."""
+    reserve: Any
+    """strategic stock outside China."""
+
+
+class Market(NamedTuple):
+    """What makes one market different from another, after the path's own draws."""
+
+    use_c: Any
+    use_x: Any
+    imports: Any
+    """baseline import of the rest of the world, x0."""
+    elasticity: Any
+    """local own-price elasticity of use, es."""
+    cover_c: Any
+    cover_x: Any
+    """normal inventory, weeks of own use."""
+    control: Any
+    """share of trade that needs a licence, kappa."""
+    quota: Any
+    """share by which an export quota cuts the rest."""
+    approval: Any
+    jump: Any
+    """announcement jump of the outside log price this week."""
+    supply_c: Any
+    supply_x: Any
+    purchase: Any
+    """bought for the strategic stock."""
+    z_c: Any
+    z_x: Any
+    """standard normals."""
+
+
+class Flows(NamedTuple):
+    """What happened in the week."""
+
+    use_c: Any
+    use_x: Any
+    met_c: Any
+    met_x: Any
+    exports: Any
+    drawn: Any
+    """taken from the strategic stock."""
+
+
+@scalar
+def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
+    """Use at a price: the local elasticity grows with it, so cheap materials multiply most."""
+    cut = elasticity * (exp(eta * maximum(p, _USE_FLOOR)) - ONE) / eta
+    return baseline * (ONE - thrift) * exp(-minimum(cut, _USE_DROP))
+
+
+@scalar
+def orders(node: Any, wanted: Any, cover: Any, position: Any, law: Any) -> Any:
+    """Orders that close the gap between the wanted and the actual position."""
+    target = cover * (ONE + law.chi * node.hoard) * exp(-law.eps_cover * maximum(node.p, ZERO)) * wanted
+    gap = (target + node.backlog - position) / law.tau_orders
+    return wanted + clip(gap, _ORDERS_CUT * wanted, wanted)
+
+
+@scalar
+def ship(orders_x: Any, c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
+    """Exports of the week: (wanted, smuggled, free, licensed, applications), bounded by what China has."""
+    want = clip(orders_x - m.supply_x, ZERO, TWO * m.imports)
+    leak = clip(law.leakage * (x.p - c.p), ZERO, _LEAK_MOST) * t.restricted * want
+    rest = want - leak
+    hold_back = ONE - law.omega * tanh(law.hoard_gain * maximum(x.p - x.slow, ZERO))
+    free = (ONE - m.control) * rest * (ONE - m.quota) * hold_back
+    applications = m.control * rest
+    released = minimum(law.licence_rate * t.l3, _OVER_RELEASE * m.approval * m.imports)
+    most = m.supply_c + _STOCK_SOLD * c.stock
+    scale = minimum(ONE, most / maximum(leak + free + released, _TINY))
+    return want, leak * scale, free * scale, released * scale, applications
+
+
+@scalar
+def licences(t: Any, applications: Any, released: Any, control: Any, law: Any) -> Any:
+    """The queue after a week: three stages of review, then release or slow voiding."""
+    into2, into3 = law.licence_rate * t.l1, law.licence_rate * t.l2
+    void = (_VOID + _VOID_OPEN * (ONE - control)) * t.l3
+    l3 = maximum(t.l3 + into3 - released - void, ZERO)
+    return t.l1 + applications - into2, t.l2 + into2 - into3, l3
+
+
+@scalar
+def tightness(ordered: Any, supplied: Any, wanted: Any, delta: Any) -> Any:
+    """Excess orders over use; slack counts less than shortage."""
+    tight = clip((ordered - supplied) / wanted, _TIGHT_LOW, _TIGHT_HIGH)
+    return where(tight < ZERO, delta * tight, tight)
+
+
+@scalar
+def scarcity(stock: Any, wanted: Any, cover: Any, law: Any) -> Any:
+    """How far inventory lies below the node's own normal cover."""
+    normal = law.scarce_cover * cover * wanted
+    return clip(normal / maximum(stock, _SCARCE_FLOOR * wanted) - ONE, ZERO, _SCARCE_HIGH)
+
+
+@scalar
+def momentum(node: Any, pull: Any, hoard: Any, sigma: Any, z: Any, law: Any) -> Any:
+    """Next week's log return: momentum, a soft-limited drive, and noise that grows with hoarding."""
+    drive = pull - where(node.p > ZERO, law.k_up, law.k_down) * node.p
+    limited = where(drive > ZERO, _DRIVE_UP * tanh(drive / _DRIVE_UP), _DRIVE_DOWN * tanh(drive / _DRIVE_DOWN))
+    return law.phi * node.ret + (ONE - law.phi) * limited + sigma * (ONE + law.nu * hoard) * z
+
+
+@scalar
+def expect(node: Any, p: Any, ret: Any, missing: Any, stock: Any, unmet: Any, law: Any) -> Any:
+    """The node after the week: slow mean, hoarding on price and on news of missing flow, thrift."""
+    slow = node.slow + (p - node.slow) * _THIRTEENTH
+    urge = law.hoard_gain * clip(p - slow, ZERO, _GAP_HIGH) + law.news_gain * missing
+    hoard = minimum(law.rho * node.hoard + (ONE - law.rho) * urge, _HOARD_HIGH)
+    learned = law.thrift_gain * clip(p, -ONE, TWO) - law.thrift_decay * node.thrift
+    thrift = clip(node.thrift + DT * learned, _THRIFT_LOW, _THRIFT_HIGH)
+    return Node(p, ret, slow, hoard, thrift, stock, _BACKLOG_KEPT * node.backlog + unmet)
+
+
+@scalar
+def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
+    """One week of one market: (China, outside, trade, flows)."""
+    use_c = use(c.p, c.thrift, m.use_c, m.elasticity, law.eta)
+    use_x = use(x.p, x.thrift, m.use_x, m.elasticity, law.eta)
+    buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
+    counted = law.psi * m.approval * (t.l1 + t.l2 + t.l3)
+    orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, law)
+    orders_x = orders(x, use_x, m.cover_x, x.stock + counted, law) + buy
+
+    want, leak, free, licensed, applications = ship(orders_x, c, x, t, m, law)
+    exports = leak + free + licensed
+    l1, l2, l3 = licences(t, applications, licensed, m.control, law)
+
+    held_c = c.stock + m.supply_c - exports
+    held_x = x.stock + m.supply_x + exports - buy
+    drawn = minimum(t.reserve, maximum(use_x - held_x, ZERO))
+    met_c, met_x = minimum(use_c, held_c), minimum(use_x, held_x + drawn)
+    stock_c, stock_x = maximum(held_c - met_c, ZERO), maximum(held_x + drawn - met_x, ZERO)
+    missed = maximum(minimum(want, m.imports) - exports, ZERO)
+    withheld = minimum(_WITHHELD_KEPT * t.withheld + _WITHHELD * missed, stock_c)
+
+    openness = (ONE - m.control) * (ONE - m.quota)
+    bridge = law.arbitrage * openness * (x.p - c.p)
+    whole = ONE / (ONE + openness)
+    pull_c = (
+        law.alpha * tightness(orders_c, m.supply_c - exports, use_c, law.delta)
+        + law.theta * scarcity(stock_c, use_c, m.cover_c, law)
+        + bridge * m.use_x
+    )
+    pull_x = (
+        law.alpha * tightness(orders_x, m.supply_x + exports, use_x, law.delta)
+        + law.theta * scarcity(stock_x, use_x, m.cover_x, law)
+        - bridge * m.use_c
+    )
+    ret_c = momentum(c, pull_c, (c.hoard + openness * x.hoard) * whole, law.sigma_cn, m.z_c, law)
+    ret_x = momentum(x, pull_x, (x.hoard + openness * c.hoard) * whole, law.sigma_xc, m.z_x, law)
+    p_c = clip(c.p + ret_c, PRICE_LOW, PRICE_HIGH)
+    p_x = clip(x.p + ret_x + m.jump, PRICE_LOW, PRICE_HIGH)
+
+    flow = t.flow + (exports / m.imports - t.flow) * _FOURTH
+    missing = m.imports / m.use_x * maximum(_FLOW_NORMAL - flow, ZERO) / _FLOW_NORMAL
+    next_c = expect(c, p_c, ret_c, ZERO * missing, stock_c, use_c - met_c, law)
+    next_x = expect(x, p_x, ret_x, missing, stock_x, use_x - met_x, law)
+
+    inflow = exports + m.supply_x
+    price = ((leak + free + m.supply_x) * exp(p_x) + licensed * _LICENSED_MARKUP * exp(p_c)) / maximum(inflow, _TINY)
+    paid = t.paid + minimum(inflow / m.use_x, ONE) * _EIGHTEENTH * (price - t.paid)
+    on = minimum(_RESTRICTED_AT * (m.control + m.quota), ONE)
+    restricted = t.restricted + (on - t.restricted) * _EIGHTH
+    reserve = maximum(t.reserve + buy - drawn, ZERO)
+    trade = Trade(withheld, l1, l2, l3, restricted, flow, paid, reserve)
+    return next_c, next_x, trade, Flows(use_c, use_x, met_c, met_x, exports, drawn)
+
+
+@scalar
+def start(use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, control: Any, begin: Any) -> Any:
+    """A market at rest under a control level: (China, outside, trade).
+
+    ``begin`` is (log price in China, outside, inventory factor in China, outside, strategic stock).
+    """
+    p_c, p_x, fill_c, fill_x, reserve = begin
+    zero = ZERO * use_c
+    c = Node(p_c, zero, p_c, zero, zero, cover_c * use_c * fill_c, zero)
+    x = Node(p_x, zero, p_x, zero, zero, cover_x * use_x * fill_x, zero)
+    queue = _QUEUE_WEEKS * control * imports
+    trade = Trade(zero, queue, queue, queue, minimum(_RESTRICTED_AT * control, ONE), zero + ONE, exp(p_x), reserve)
+    return c, x, trade
