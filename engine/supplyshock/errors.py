@@ -12,7 +12,9 @@ class SupplyshockError(Exception):
 
     exit_code = 1
 
-    def __init__(self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = "") -> None:
+    def __init__(
+        self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = ""
+    ) -> None:
         self.what, self.where, self.expected, self.got, self.fix = what, where, expected, got, fix
         super().__init__(self._message())
 

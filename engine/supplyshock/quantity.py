@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import ConfigError, did_you_mean, shown
 
@@ -53,11 +53,11 @@ class QuantityError(ConfigError):
 
 
 @cache
-def registry() -> UnitRegistry:
+def registry() -> UnitRegistry[Any]:
     """The project's units, built on first use."""
     from pint import UnitRegistry
 
-    units: UnitRegistry = UnitRegistry(None)
+    units: UnitRegistry[Any] = UnitRegistry(None)
     for line in DEFINITIONS:
         units.define(line)
     return units
@@ -112,7 +112,9 @@ def _convert(number: float, unit: str, target: str, expected: str, value: object
     for name in re.findall("[A-Za-z]+", unit):
         if name not in unit_names():
             hint = did_you_mean(name, unit_names())
-            raise _bad(expected, value, f"unknown unit {name!r}; {hint or 'known: ' + ', '.join(unit_names())}")
+            raise _bad(
+                expected, value, f"unknown unit {name!r}; {hint or 'known: ' + ', '.join(unit_names())}"
+            )
     quantity = units.Quantity(number, unit)
     if not quantity.is_compatible_with(target):
         return None

@@ -8,7 +8,6 @@ from pathlib import Path
 from .errors import ConfigError, did_you_mean
 
 
-
 def configs_dir() -> Path:
     """Folder of the shipped configs: ``supplyshock/_configs`` in a wheel, else ``configs`` of the checkout."""
     here = Path(__file__).resolve().parent
@@ -45,7 +44,9 @@ def find_config(name: str | os.PathLike[str], relative_to: Path | None = None) -
     hint = did_you_mean(Path(name).stem, shipped_names())
     fix = f"{hint} shipped: {', '.join(shipped_names())}".strip()
     expected = "a YAML file or the name of a shipped config"
-    raise ConfigError("cannot read the config", where=str(path), expected=expected, got="no such file", fix=fix)
+    raise ConfigError(
+        "cannot read the config", where=str(path), expected=expected, got="no such file", fix=fix
+    )
 
 
 def _shipped(name: str) -> Path | None:

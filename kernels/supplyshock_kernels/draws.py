@@ -17,10 +17,9 @@ PRIORS = 0x100  # + q for the q-th four uncertain parameters; step 0
 ACT = 0x200
 REPLY = 0x201
 RELAX = 0x202
-RELAX_LIST = 0x203
-REGIME = 0x204
-CLOCK = 0x205
-ACCIDENT = 0x206
+REGIME = 0x203
+CLOCK = 0x204
+ACCIDENT = 0x205
 COMMON = 0x300  # + q: four normals shared by materials
 NODE = 0x400  # + q: the normals of markets 2q and 2q + 1, China then outside
 

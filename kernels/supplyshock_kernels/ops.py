@@ -100,53 +100,53 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 # --- the numba dialect ---------------------------------------------------------------------------
 
 
-@overload(where, jit_options=JIT)
+@overload(where, jit_options=JIT, strict=False)
 def _where(condition: Any, a: Any, b: Any) -> Any:
     return lambda condition, a, b: a if condition else b
 
 
-@overload(minimum, jit_options=JIT)
+@overload(minimum, jit_options=JIT, strict=False)
 def _minimum(a: Any, b: Any) -> Any:
     return lambda a, b: a if a < b else b
 
 
-@overload(maximum, jit_options=JIT)
+@overload(maximum, jit_options=JIT, strict=False)
 def _maximum(a: Any, b: Any) -> Any:
     return lambda a, b: a if a > b else b
 
 
-@overload(sqrt, jit_options=JIT)
+@overload(sqrt, jit_options=JIT, strict=False)
 def _sqrt(x: Any) -> Any:
     return lambda x: np.sqrt(x)
 
 
-@overload(real, jit_options=JIT)
+@overload(real, jit_options=JIT, strict=False)
 def _real(word: Any, like: Any) -> Any:
     if like == types.float32:
         return lambda word, like: f32.to_float(np.int32(word))
     return lambda word, like: np.float64(word)
 
 
-@overload(exp, jit_options=JIT)
+@overload(exp, jit_options=JIT, strict=False)
 def _exp(x: Any) -> Any:
     return f32.exp if x == types.float32 else lambda x: np.exp(x)
 
 
-@overload(log, jit_options=JIT)
+@overload(log, jit_options=JIT, strict=False)
 def _log(x: Any) -> Any:
     return f32.log if x == types.float32 else lambda x: np.log(x)
 
 
-@overload(tanh, jit_options=JIT)
+@overload(tanh, jit_options=JIT, strict=False)
 def _tanh(x: Any) -> Any:
     return f32.tanh if x == types.float32 else lambda x: np.tanh(x)
 
 
-@overload(cos_turn, jit_options=JIT)
+@overload(cos_turn, jit_options=JIT, strict=False)
 def _cos_turn(x: Any) -> Any:
     return f32.cos_turn if x == types.float32 else lambda x: np.cos(x * (2 * np.pi))
 
 
-@overload(sin_turn, jit_options=JIT)
+@overload(sin_turn, jit_options=JIT, strict=False)
 def _sin_turn(x: Any) -> Any:
     return f32.sin_turn if x == types.float32 else lambda x: np.sin(x * (2 * np.pi))

@@ -345,11 +345,8 @@ def cast(params: Params, precision: str) -> Params:
         if isinstance(x, tuple):
             return type(x)(*(convert(v) for v in x))  # a NamedTuple
         a = np.asarray(x)
-        if a.dtype.kind == "f":
-            a = np.ascontiguousarray(a, dtype=dtype)
-        elif a.dtype.kind in "iu":
-            a = np.ascontiguousarray(a, dtype=np.int64)
-        return a if a.ndim else a[()]
+        kind = np.dtype(np.int64) if a.dtype.kind in "iu" else dtype
+        return np.ascontiguousarray(a, dtype=kind) if a.ndim else a.astype(kind)[()]
 
     converted: Params = convert(params)
     return converted

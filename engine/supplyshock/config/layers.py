@@ -1,7 +1,8 @@
 """A config and the bases it builds on, merged into one mapping that still knows the line of every key.
 
 Rules: mappings merge key by key; lists and plain values replace; the lists `levers.*` and
-`policy.events` append, those of the base first; a null takes a key back to its default.
+`policy.events` append, those of the base first; a null takes a key back to its default. Name, title
+and description are a config's own and never inherited.
 """
 
 from __future__ import annotations
@@ -12,9 +13,7 @@ from typing import Any
 
 from ..errors import ConfigError, shown
 from ..resources import find_config
-from .text import Document, KeyPath, Mark, read_document
-
-OVERRIDES = Mark("overrides", 0)
+from .text import OVERRIDES, Document, KeyPath, Mark, read_document
 
 
 def load_layers(path: Path, overrides: Mapping[str, Any] | None = None) -> Document:
@@ -42,8 +41,16 @@ def _chain(path: Path) -> list[Document]:
         layer = read_document(next_path)
         next_path = _base_of(layer, next_path)
         _anchor_data(layer, seen[-1].parent)
+        if chain:
+            _forget_prose(layer)
         chain.append(layer)
     return chain
+
+
+def _forget_prose(layer: Document) -> None:
+    """A config does not pass its name and prose on to those built on it."""
+    for key in ("name", "title", "description"):
+        layer.value.pop(key, None)
 
 
 def _base_of(layer: Document, path: Path) -> Path | None:
@@ -93,9 +100,9 @@ def _merge_mapping(
         old = merged.pop(key, None)
         if value is None:
             continue
-        if isinstance(value, Mapping) and isinstance(old, Mapping):
+        if isinstance(value, Mapping):
             marks[here] = theirs.get(here, OVERRIDES)
-            merged[key] = _merge_mapping(old, value, here, marks, theirs)
+            merged[key] = _merge_mapping(old if isinstance(old, Mapping) else {}, value, here, marks, theirs)
         elif isinstance(value, list) and isinstance(old, list) and _appends(here):
             _move_marks(marks, theirs, here, len(old))
             merged[key] = [*old, *value]
@@ -109,9 +116,7 @@ def _appends(path: KeyPath) -> bool:
     return path == ("policy", "events") or (len(path) == 2 and path[0] == "levers")
 
 
-def _move_marks(
-    marks: dict[KeyPath, Mark], theirs: dict[KeyPath, Mark], path: KeyPath, shift: int
-) -> None:
+def _move_marks(marks: dict[KeyPath, Mark], theirs: dict[KeyPath, Mark], path: KeyPath, shift: int) -> None:
     """Copy the child's marks below `path`, list items moved on by `shift`."""
     depth = len(path)
     if not shift:
@@ -123,10 +128,3 @@ def _move_marks(
             index = key[depth]
             moved = index + shift if isinstance(index, int) else index
             marks[(*path, moved, *key[depth + 1 :])] = mark
-
-
-def mark_of(marks: Mapping[KeyPath, Mark], path: KeyPath) -> Mark:
-    """Where `path` stands, or the nearest mapping or list around it."""
-    while path not in marks and path:
-        path = path[:-1]
-    return marks.get(path, OVERRIDES)

@@ -7,12 +7,13 @@ but a plain value, and the size of the file, its depth and the expansion of alia
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, shown
+from .scalars import plain_scalar
 
 KeyPath = tuple[str | int, ...]
 
@@ -20,17 +21,6 @@ MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
 MAX_DEPTH = 50
 _CORE = "tag:yaml.org,2002:"
-_INT = re.compile(r"[-+]?[0-9]+$")
-_BASED = re.compile(r"0o[0-7]+$|0x[0-9a-fA-F]+$")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
-_WORDS: dict[str, Any] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
-}
 
 
 @dataclass(frozen=True)
@@ -44,12 +34,23 @@ class Mark:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
+OVERRIDES = Mark("overrides", 0)
+"""Where a value given in a call, not a file, stands."""
+
+
 @dataclass(frozen=True)
 class Document:
     """A mapping and where each of its keys stands."""
 
     value: dict[str, Any]
     marks: dict[KeyPath, Mark]
+
+
+def mark_of(marks: Mapping[KeyPath, Mark], path: KeyPath) -> Mark:
+    """Where `path` stands, or the nearest mapping or list around it."""
+    while path not in marks and path:
+        path = path[:-1]
+    return marks.get(path, OVERRIDES)
 
 
 def read_document(path: Path) -> Document:
@@ -98,17 +99,6 @@ def _refuse(file: str, line: int, expected: str, got: str, fix: str = "") -> Con
 def _kind(value: object) -> str:
     names = {list: "list", dict: "mapping", str: "text", bool: "truth value", int: "number", float: "number"}
     return names.get(type(value), type(value).__name__)
-
-
-def plain_scalar(text: str) -> Any:
-    """A scalar without quotes, by the core schema of YAML 1.2: `NO` is text, `1e6` a number."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INT.match(text):
-        return int(text) if len(text) < 400 else text
-    if _BASED.match(text):
-        return int(text, 0)
-    return float(text) if _FLOAT.match(text) else text
 
 
 @dataclass

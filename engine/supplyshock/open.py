@@ -1,0 +1,39 @@
+"""Opens the results of a run with xarray, lazily."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import StoreError
+from .store.files import store_errors
+from .store.manifest import COMPLETE, read_manifest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def open_run(path: str | Path, *, partial: bool = False) -> xr.DataTree:
+    """The results of a run as a DataTree of groups inputs, summary, outcomes, paths, pairs; reads no values yet.
+
+    `path` is the folder of the run, or the results.zarr in it. Values of a run that is not complete are NaN
+    where they are missing; such a run is opened only with `partial`.
+
+    Raises `StoreError` when there is no run, or when it is not complete.
+    """
+    import xarray as xr
+
+    out = Path(path)
+    out = out.parent if out.name == "results.zarr" else out
+    with store_errors(out):
+        if not (out / "results.zarr" / "zarr.json").is_file():
+            raise StoreError("no run here", where=str(out), expected="a folder with results.zarr in it")
+        manifest = read_manifest(out)
+        if not partial and manifest is not None and manifest.status != COMPLETE:
+            raise StoreError(
+                "the run is not complete",
+                where=str(out),
+                got=f"status {manifest.status}",
+                fix="give the command that made it again to resume, or open it with partial=True",
+            )
+        return xr.open_datatree(out / "results.zarr", engine="zarr", chunks=None)

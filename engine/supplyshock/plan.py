@@ -1,0 +1,232 @@
+"""What a run will do: units of work, chunks, and estimates of disk and memory. Starts nothing, writes nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+from supplyshock_kernels.observe import WEEKLY, outcome_rows, series_rows, sizes, weekly_rows
+
+from .errors import UsageError
+
+if TYPE_CHECKING:
+    from .scenario import Scenario
+
+STEP = 1024
+"""Blocks are multiples of this many paths."""
+MAX_CALL = 32_768
+"""Most paths of one kernel call: its histogram counts in 16 bits."""
+MAX_PATHS = 10**12
+SERIES_BUDGET = 384 * 2**20
+"""Most bytes of weekly series that one kernel call may return."""
+FIXED_COST = 3_000
+"""What a kernel call costs besides its paths (its histogram is cleared, packed, merged), in paths."""
+SERIES_CHUNK = 64
+"""Paths in one chunk of a weekly series: one path can be read without reading a thousand."""
+CALLS_PER_SHARD = 8
+UNSHARDED_CHUNKS = 512
+"""More chunks than this along the paths of a scenario are gathered into shards."""
+HISTOGRAM_PACKED = 0.09
+"""Bytes in a journal per histogram bin, measured: most bins are empty."""
+COMPRESSION = 1.3
+"""Measured on the outcomes: random mantissas hardly compress."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the path axis is cut. Chunks and shards depend on paths and keep alone, so that the bytes of a store
+    do not depend on the machine; `unit` and `call` depend on the threads too."""
+
+    chunk: int
+    """Paths in a chunk of an outcome."""
+    shard: int
+    """Paths in a file of an outcome: `chunk`, or several chunks in a shard."""
+    call: int
+    """Paths of one kernel call."""
+    unit: int
+    """Paths written and journalled together: whole files, by one writer."""
+
+    @property
+    def sharded(self) -> bool:
+        return self.shard > self.chunk
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of work: paths `start` to `stop` of one scenario, whole files of the store."""
+
+    scenario: int
+    start: int
+    stop: int
+
+    def calls(self, size: int) -> Iterator[range]:
+        """The kernel calls of the unit, `size` paths at most each."""
+        return (range(a, min(a + size, self.stop)) for a in range(self.start, self.stop, size))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run before it starts; sizes in bytes."""
+
+    scenarios: tuple[str, ...]
+    paths: int
+    weeks: int
+    markets: int
+    keep_paths: int
+    seed: int
+    backend: str
+    precision: str
+    threads: int
+    layout: Layout
+    disk_bytes: int
+    """Estimate of the finished run."""
+    disk_bytes_while_running: int
+    """The same with the journal's statistics, which go when a scenario is done."""
+    memory_bytes: int
+    """Estimate of the peak."""
+
+    @property
+    def blocks(self) -> int:
+        """Units of work over all scenarios."""
+        return len(self.scenarios) * ceil(self.paths / self.layout.unit)
+
+    @property
+    def path_weeks(self) -> int:
+        return len(self.scenarios) * self.paths * self.weeks
+
+    def units(self, scenario: int) -> Iterator[Unit]:
+        """The units of one scenario, by ascending path."""
+        size = self.layout.unit
+        return (Unit(scenario, a, min(a + size, self.paths)) for a in range(0, self.paths, size))
+
+
+def plan_run(
+    scenarios: Sequence[Scenario],
+    *,
+    paths: int,
+    seed: int = 0,
+    keep_paths: int = 0,
+    backend: str = "numba",
+    precision: str = "float32",
+    threads: int | None = None,
+    layout: Layout | None = None,
+) -> Plan:
+    """Checks the request and plans it; `layout` is given when a run resumes, so that its blocks stay.
+
+    Raises `UsageError` for numbers out of range and for scenarios that cannot share a run.
+    """
+    check_numbers(paths=paths, seed=seed, keep_paths=keep_paths, precision=precision, threads=threads)
+    check_scenarios(scenarios)
+    params = scenarios[0].params
+    keep = min(keep_paths, paths)
+    workers = threads or usable_cores()
+    series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
+    cut = layout or make_layout(paths, keep, series, workers)
+    workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
+    outcomes = 4 * outcome_rows(params)[-1].stop
+    bins = scenarios[0].weeks * histogram_bins(scenarios[0])
+    stored = int(len(scenarios) * (paths * outcomes + keep * series) / COMPRESSION)
+    weekly = 4 * 11 * scenarios[0].weeks * weekly_rows(params)[-1].stop * len(scenarios)
+    journal = int(ceil(paths / cut.unit) * bins * HISTOGRAM_PACKED)
+    kept = min(keep, cut.call) * series
+    per_worker = 2 * bins + 2 * kept + (2 if cut.sharded else 1.2) * cut.unit * outcomes
+    return Plan(
+        scenarios=tuple(s.name for s in scenarios),
+        paths=paths,
+        weeks=scenarios[0].weeks,
+        markets=sizes(params)["market"],
+        keep_paths=keep,
+        seed=seed,
+        backend=backend,
+        precision=precision,
+        threads=workers,
+        layout=cut,
+        disk_bytes=stored + weekly,
+        disk_bytes_while_running=stored + weekly + 2 * journal,
+        memory_bytes=int(200 * 2**20 + workers * per_worker + 2 * 4 * bins),
+    )
+
+
+def usable_cores() -> int:
+    """Cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def histogram_bins(scenario: Scenario) -> int:
+    """Bins of one week over all weekly quantities."""
+    rows = weekly_rows(scenario.params)
+    return sum((r.stop - r.start) * w.bins.count for r, w in zip(rows, WEEKLY, strict=True))
+
+
+def make_layout(paths: int, keep: int, series_bytes: int, threads: int) -> Layout:
+    """Cuts `paths`: about 16 chunks or more, files of a few MB, calls that keep all threads busy to the end."""
+    most = MAX_CALL
+    if keep * series_bytes > SERIES_BUDGET:
+        most = max(STEP, SERIES_BUDGET // series_bytes // STEP * STEP)
+    chunk = min(paths, most, _round_up(ceil(paths / 16), STEP))
+    if paths > UNSHARDED_CHUNKS * chunk:
+        shard = CALLS_PER_SHARD * chunk
+        return Layout(chunk, shard, call=chunk, unit=shard)
+    call = _best_call(paths, chunk, most, threads)
+    return Layout(chunk, chunk, call, unit=call)
+
+
+def _best_call(paths: int, chunk: int, most: int, threads: int) -> int:
+    """The multiple of `chunk` up to `most` that ends first: fewer calls cost less, equal shares idle less."""
+
+    def seconds(call: int) -> float:
+        blocks = ceil(paths / call)
+        return ceil(blocks / threads) * (min(call, paths) + FIXED_COST)
+
+    return min(range(chunk, max(most, chunk) + 1, chunk), key=seconds)
+
+
+def _round_up(x: int, step: int) -> int:
+    return ceil(x / step) * step
+
+
+def check_numbers(
+    *, paths: object, seed: object, keep_paths: object, precision: str, threads: object
+) -> None:
+    """Raises `UsageError` for a number of paths, a seed and so on that no run can have."""
+    _check_integer("paths", paths, 1, MAX_PATHS)
+    _check_integer("seed", seed, 0, 2**64 - 1)
+    _check_integer("keep-paths", keep_paths, 0, MAX_PATHS)
+    if threads is not None:
+        _check_integer("workers", threads, 1, 4096)
+    if precision not in ("float32", "float64"):
+        raise UsageError(
+            "unknown precision", where="--precision", expected="float32 or float64", got=precision
+        )
+
+
+def _check_integer(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        expected = f"a whole number from {low:,} to {high:,}"
+        raise UsageError("out of range", where=f"--{name}", expected=expected, got=f"{value!r:.40}")
+
+
+def check_scenarios(scenarios: Sequence[Scenario]) -> None:
+    """Raises `UsageError` unless the scenarios have different names and the same weeks, start and labels."""
+    if not scenarios:
+        raise UsageError("no scenario to run", expected="one or more")
+    names = [s.name for s in scenarios]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError("two scenarios of one run share a name", got=repr(name), fix="rename one")
+    first = scenarios[0]
+    for other in scenarios[1:]:
+        for field in ("start", "weeks", "labels"):
+            if getattr(other, field) != getattr(first, field):
+                raise UsageError(
+                    f"scenarios of one run need the same {field}",
+                    where=other.name,
+                    expected=f"that of {first.name}, {getattr(first, field)!r:.60}",
+                    got=f"{getattr(other, field)!r:.60}",
+                    fix="run it apart, into a folder of its own",
+                )

@@ -1,0 +1,1 @@
+"""The folder of a run: results.zarr, its journal and its manifest."""

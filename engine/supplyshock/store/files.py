@@ -1,0 +1,97 @@
+"""Files that are whole or absent, their checksums, and errors that say what to do."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ..errors import StoreError
+
+PARTIAL = ".partial"
+"""Ending of files being written, ours and zarr's."""
+SLICE = 1 << 22
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EACCES: "permission denied; make the folder writable or choose another --out",
+    errno.EPERM: "not permitted; make the folder writable or choose another --out",
+    errno.EROFS: "the file system is read-only; choose another --out",
+    errno.ENOTDIR: "a file stands where a folder is needed; move it or choose another --out",
+    errno.EISDIR: "a folder stands where a file is needed; move it or choose another --out",
+    errno.EEXIST: "a file stands where a folder is needed; move it or choose another --out",
+    errno.EMFILE: "too many open files; raise `ulimit -n` or use fewer --workers",
+    errno.EIO: "the disk reports an error; check it",
+}
+
+
+@contextmanager
+def store_errors(out: Path) -> Iterator[None]:
+    """Turns every `OSError` inside into a `StoreError` that says what happened and how to go on."""
+    try:
+        yield
+    except OSError as e:
+        raise as_store_error(e, out) from e
+
+
+def as_store_error(error: OSError, out: Path) -> StoreError:
+    """The `StoreError` for a failed write or read under `out`."""
+    advice = _ADVICE.get(error.errno or 0, "see the cause")
+    return StoreError(
+        f"cannot write the run ({error.strerror or error})",
+        where=str(error.filename or out),
+        fix=f"{advice}, then give the same command again: finished blocks are kept and it resumes",
+    )
+
+
+def write_whole(path: Path, *parts: bytes) -> None:
+    """Writes a file so that it is there whole and on disk, or not at all, whatever happens meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        with open(partial, "wb") as f:
+            f.writelines(parts)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Puts the names in a folder on disk; a file system that cannot is left alone."""
+    with suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def digest_file(path: Path, *, sync: bool = False) -> tuple[int, str]:
+    """Size in bytes and SHA-256 of a file; `sync` also puts it on disk."""
+    sha = hashlib.sha256()
+    size = 0
+    with open(path, "rb", buffering=0) as f:
+        while piece := f.read(SLICE):
+            sha.update(piece)
+            size += len(piece)
+        if sync:
+            os.fsync(f.fileno())
+    return size, sha.hexdigest()
+
+
+def remove_partial(folder: Path) -> int:
+    """Removes what a killed writer left half written; returns how many files."""
+    count = 0
+    for path in folder.rglob("*" + PARTIAL):
+        path.unlink(missing_ok=True)
+        count += 1
+    return count

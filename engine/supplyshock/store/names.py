@@ -1,0 +1,81 @@
+"""Units and long names of the variables of a store; one row per quantity."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Name(NamedTuple):
+    """What a variable means and in which unit."""
+
+    units: str
+    long_name: str
+
+
+WEEKLY_NAMES = {
+    "price_ratio": Name("1", "spot price, ratio to its baseline"),
+    "inventory_weeks": Name("weeks", "inventory, weeks of the bloc's own baseline use"),
+    "shortage_ratio": Name("1", "unmet share of wanted use"),
+    "paid_price_ratio": Name("1", "price paid outside China, weighted by volume, ratio to baseline"),
+    "export_ratio": Name("1", "exports from China, ratio to baseline"),
+    "lead_time_weeks": Name("weeks", "lead time of a chip, order to delivery"),
+    "loss_usd_bn": Name("1e9 USD", "loss of the party since the start"),
+    "control_level": Name("1", "level of the control list, 0 open to 1 closed"),
+    "regime": Name("1", "regime of the negotiation, as an index"),
+}
+
+OUTCOME_NAMES = {
+    "peak_price_ratio": Name("1", "highest spot price, ratio to its baseline"),
+    "peak_week": Name("weeks", "week of the highest spot price, from 0"),
+    "peak_paid_price_ratio": Name("1", "highest price paid outside China, ratio to baseline"),
+    "shortage_weeks": Name("weeks", "weeks in shortage"),
+    "unmet_weeks_of_use": Name("weeks", "use that was wanted and not met, weeks of the bloc's baseline use"),
+    "loss_usd_bn": Name("1e9 USD", "loss of value added"),
+    "price_bill_usd_bn": Name("1e9 USD", "extra cost of inputs through higher prices"),
+    "first_stop_week": Name("weeks", "first week in which the sector stops, from 0; NaN: never"),
+    "stop_weeks": Name("weeks", "weeks in which the sector stands still"),
+    "regime_end": Name("1", "regime of the negotiation in the last week, as an index"),
+    "weeks_in_regime": Name("weeks", "weeks in the regime"),
+    "deal_week": Name("weeks", "first week of a deal, from 0; NaN: never"),
+    "rift_week": Name("weeks", "first week of a rift, from 0; NaN: never"),
+    "actions": Name("1", "number of actions of the party"),
+    "ex_china_supply_share": Name("1", "share of supply made outside China in the last weeks"),
+    "supply_concentration": Name("1", "concentration of supply (Herfindahl index)"),
+    "compute_delivered_ratio": Name("1", "advanced chips delivered to China, ratio to no control"),
+    "stock_drawn_weeks_of_use": Name("weeks", "strategic stock drawn, weeks of baseline use outside China"),
+    "theta": Name("1", "uncertain parameter of the path, as drawn"),
+}
+
+AXIS_NAMES = {
+    "scenario": "scenario",
+    "pair": "difference of two scenarios on the same path",
+    "time": "first day of the week; values are those of the week that begins on it",
+    "quantile": "probability of the quantile, over all paths",
+    "market": "market: an element or a chip segment",
+    "chip": "chip segment",
+    "bloc": "bloc: China or the rest of the world",
+    "party": "party: China or the United States",
+    "sector": "industrial sector",
+    "list": "control list",
+    "regime": "regime of the negotiation",
+    "kind": "kind of action",
+    "parameter": "uncertain parameter",
+    "source": "source of supply",
+}
+
+
+def weekly_name(name: str) -> Name:
+    """Units and long name of a weekly quantity."""
+    return WEEKLY_NAMES.get(name) or plain(name)
+
+
+def outcome_name(name: str) -> Name:
+    """Units and long name of a per-path outcome."""
+    return OUTCOME_NAMES.get(name) or plain(name)
+
+
+def plain(name: str) -> Name:
+    """The best guess for a quantity that has no row yet: units from the ending of its name."""
+    endings = {"_weeks": "weeks", "_week": "weeks", "_usd_bn": "1e9 USD", "_usd_bn_year": "1e9 USD year-1"}
+    units = next((u for ending, u in endings.items() if name.endswith(ending)), "1")
+    return Name(units, name.replace("_", " "))

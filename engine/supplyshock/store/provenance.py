@@ -1,0 +1,106 @@
+"""What made a run: identity of the numbers, versions and machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import supplyshock_kernels
+
+from ..plan import Plan
+
+if TYPE_CHECKING:
+    from ..scenario import Scenario
+
+PACKAGES = ("supplyshock", "numpy", "numba", "xarray", "zarr")
+
+
+def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """Everything the numbers of a run depend on; two runs of one identity have the same bytes."""
+    return {
+        "scenarios": ", ".join(plan.scenarios),
+        "digest": {s.name: s.digest for s in scenarios},
+        "start": scenarios[0].start.isoformat(),
+        "weeks": plan.weeks,
+        "paths": plan.paths,
+        "seed": plan.seed,
+        "keep-paths": plan.keep_paths,
+        "precision": plan.precision,
+        "backend": plan.backend,
+        "code": model_digest(),
+    }
+
+
+def root_attrs(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """Attributes of the root of results.zarr. Nothing in them changes from one run to the next."""
+    who = identity(plan, scenarios)
+    return {
+        "title": "supplyshock: Monte Carlo paths of rare-earth and chip supply shocks",
+        "long_name": "results of a run",
+        "run": digest_of(who),
+        "scenarios": list(plan.scenarios),
+        "digests": _text(who["digest"]),
+        "start": who["start"],
+        "weeks": plan.weeks,
+        "paths": plan.paths,
+        "keep_paths": plan.keep_paths,
+        "seed": plan.seed if plan.seed < 2**53 else str(plan.seed),
+        "precision": plan.precision,
+        "backend": plan.backend,
+        "model_digest": who["code"],
+        "versions": _text(versions()),
+        "machine": machine(),
+        "config": _text({s.name: s.config for s in scenarios}),
+        "random_numbers": "philox4x32-10: key = seed, counter = (path, week, stream)",
+    }
+
+
+def _text(tree: dict[str, Any]) -> str:
+    """JSON: attributes that are text survive every format."""
+    return json.dumps(tree, default=str)
+
+
+def digest_of(tree: dict[str, Any]) -> str:
+    """Sixteen hex digits that name a run."""
+    return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@cache
+def model_digest() -> str:
+    """SHA-256 over the sources of the kernels and numba's version: another model makes other numbers."""
+    folder = Path(supplyshock_kernels.__file__ or "").parent
+    sha = hashlib.sha256(_version("numba").encode())
+    for path in sorted(folder.rglob("*.py")):
+        sha.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return sha.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that make the numbers and the files."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@cache
+def machine() -> str:
+    """The processor and the number of its cores."""
+    name = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{name}, {os.cpu_count()} cores"

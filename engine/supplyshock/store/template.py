@@ -1,0 +1,168 @@
+"""Writes results.zarr once, empty but for inputs and coordinates; blocks fill it afterwards."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import zarr
+from supplyshock_kernels.observe import sizes
+from supplyshock_kernels.params import Array
+from zarr.codecs import BloscCodec
+from zarr.core.array_spec import ArrayConfigParams
+
+from ..plan import Plan
+from .files import write_whole
+from .inputs import EXTRA_AXES, Input, array_inputs, figures, scalar_inputs
+from .layout import QUANTILES, Variable, chunks, shape, variables
+from .names import AXIS_NAMES
+
+if TYPE_CHECKING:
+    from ..scenario import Scenario
+
+RESULTS = "results.zarr"
+NEW = "results.zarr.new"
+COMPRESSOR = BloscCodec(cname="lz4", clevel=1, shuffle="shuffle")
+"""Five times faster than zstd on outcomes and 1 % larger (docs/decisions/store.md)."""
+FULL: ArrayConfigParams = {"write_empty_chunks": True}
+"""Every chunk is a file, so a missing one is a loss and not a fill value."""
+
+
+def create(out: Path, plan: Plan, scenarios: Sequence[Scenario], attrs: dict[str, Any]) -> None:
+    """Creates results.zarr in `out` at once or not at all. Raises `OSError`."""
+    new = out / NEW
+    shutil.rmtree(new, ignore_errors=True)
+    root = zarr.create_group(str(new), zarr_format=3, attributes=attrs)
+    axes = _Axes(plan, scenarios)
+    for group, table in _by_group(variables(plan)).items():
+        node = root.create_group(group, attributes={"long_name": _GROUPS[group]})
+        for v in table:
+            _create(node, v, axes, plan)
+        axes.write(node, {d for v in table for d in v.dims})
+    _write_inputs(root, scenarios, axes)
+    _consolidate(new)
+    new.rename(out / RESULTS)
+
+
+_GROUPS = {
+    "summary": "statistics of every week over all paths",
+    "outcomes": "totals of every path; path i is the same luck in every scenario",
+    "paths": "weekly series of the first paths",
+    "pairs": "differences between scenarios on the same path, and their means",
+    "inputs": "parameters as used, and the figures behind them",
+}
+
+
+def _by_group(table: Iterable[Variable]) -> dict[str, list[Variable]]:
+    groups: dict[str, list[Variable]] = {}
+    for v in table:
+        groups.setdefault(v.group, []).append(v)
+    return groups
+
+
+class _Axes:
+    """Sizes of all axes, and their coordinates."""
+
+    def __init__(self, plan: Plan, scenarios: Sequence[Scenario]) -> None:
+        first = scenarios[0]
+        self.start = first.start
+        self.values: dict[str, Any] = {
+            "scenario": plan.scenarios,
+            "pair": tuple(f"{name} - {plan.scenarios[0]}" for name in plan.scenarios[1:]),
+            "quantile": np.array(QUANTILES),
+            "time": 7 * np.arange(plan.weeks, dtype=np.int64),
+            "source": first.labels.of("source"),
+            **EXTRA_AXES,
+        }
+        for axis in sizes(first.params):
+            if axis != "time":
+                self.values[axis] = first.labels.of(axis)
+        self.size = {axis: len(v) for axis, v in self.values.items()}
+
+    def write(self, node: zarr.Group, dims: Iterable[str]) -> None:
+        for axis in sorted(set(dims) & self.values.keys()):
+            said: dict[str, Any] = {"units": "1", "long_name": AXIS_NAMES.get(axis, axis.replace("_", " "))}
+            if axis == "time":
+                said |= {"units": f"days since {self.start.isoformat()}", "calendar": "proleptic_gregorian"}
+            _filled(node, axis, (axis,), self.values[axis], said)
+
+
+def _create(node: zarr.Group, v: Variable, axes: _Axes, plan: Plan) -> None:
+    chunk, shard = chunks(v, axes.size)
+    paths = plan.keep_paths if v.group == "paths" else plan.paths
+    node.create_array(
+        v.name,
+        shape=shape(v, axes.size, paths),
+        chunks=chunk,
+        shards=shard,
+        dtype=v.dtype,
+        compressors=COMPRESSOR,
+        fill_value=float("nan"),
+        dimension_names=v.dims,
+        attributes={"units": v.units, "long_name": v.long_name, **v.attrs},
+        config=FULL,
+    )
+
+
+def _filled(node: zarr.Group, name: str, dims: Sequence[str], values: Any, attrs: dict[str, Any]) -> None:
+    """An array with its values, in one chunk; text becomes strings of any length."""
+    data: Array = np.asarray(values)
+    text = data.dtype.kind in "UO"
+    array = node.create_array(
+        name,
+        shape=data.shape,
+        chunks=tuple(max(1, n) for n in data.shape),
+        dtype="string" if text else data.dtype,
+        compressors=None if text or not data.shape else COMPRESSOR,
+        fill_value=float("nan") if data.dtype.kind == "f" else None,
+        dimension_names=tuple(dims),
+        attributes=attrs,
+        config=FULL,
+    )
+    if data.size:
+        array[...] = data.astype(object) if text else data
+
+
+def _write_inputs(root: zarr.Group, scenarios: Sequence[Scenario], axes: _Axes) -> None:
+    node = root.create_group("inputs", attributes={"long_name": _GROUPS["inputs"]})
+    dims: set[str] = {"scenario"}
+    for item in array_inputs(scenarios):
+        dims.update(item.dims)
+        _write_input(node, item)
+    names, units, values = scalar_inputs(scenarios)
+    _filled(
+        node, "name", ("name",), names, {"units": "1", "long_name": "name of a parameter that is one number"}
+    )
+    _filled(node, "name_units", ("name",), units, {"units": "1", "long_name": "units of that parameter"})
+    _write_input(
+        node, Input("value", ("scenario", "name"), values, "see name_units", "parameter that is one number")
+    )
+    for text in ("title", "description", "digest"):
+        said = {"units": "1", "long_name": f"{text} of the scenario"}
+        _filled(node, f"scenario_{text}", ("scenario",), [str(getattr(s, text)) for s in scenarios], said)
+    for column, texts in figures(scenarios).items():
+        said = {"units": "1", "long_name": f"figures behind the parameters: {column}"}
+        _filled(node, f"figure_{column}", ("figure",), texts, said)
+    axes.write(node, dims)
+
+
+def _write_input(node: zarr.Group, item: Input) -> None:
+    _filled(node, item.name, item.dims, item.values, {"units": item.units, "long_name": item.long_name})
+
+
+def _consolidate(path: Path) -> None:
+    """Gathers the metadata in the root, sorted: plain xarray warns where there is none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        zarr.consolidate_metadata(str(path))
+    file = path / "zarr.json"
+    root = json.loads(file.read_text())
+    inner = root["consolidated_metadata"]["metadata"]
+    order = sorted(inner, key=lambda key: (key.count("/"), key))
+    root["consolidated_metadata"]["metadata"] = {key: inner[key] for key in order}
+    write_whole(file, json.dumps(root, indent=1).encode())

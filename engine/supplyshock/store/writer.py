@@ -1,0 +1,85 @@
+"""Writes blocks into results.zarr through array handles that stay open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from supplyshock_kernels.observe import Rows, outcome_rows, series_rows
+from supplyshock_kernels.params import Array, Params
+
+from ..plan import Plan, Unit
+from .layout import series_shard, variables
+from .template import RESULTS
+
+
+class Writer:
+    """Handles on the arrays of a run; safe to use from many threads, each on units of its own."""
+
+    def __init__(self, out: Path, plan: Plan, params: Params) -> None:
+        self.root = out / RESULTS
+        self.plan = plan
+        self.rows = outcome_rows(params)
+        self.series = series_rows(params)
+        group = zarr.open_group(str(self.root), mode="r+", zarr_format=3, use_consolidated=False)
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            self.handles = {
+                f"{v.group}/{v.name}": _array(group, f"{v.group}/{v.name}") for v in variables(plan)
+            }
+
+    def write(self, name: str, index: int, values: Array | float) -> None:
+        """Writes row `index` (a scenario or a pair) of the variable ``group/name``. Raises `OSError`."""
+        self.handles[name][index] = values
+
+    def write_paths(self, name: str, index: int, start: int, values: Array) -> None:
+        """Writes `values` (paths, ...) of row `index` from path `start` on: whole files. Raises `OSError`."""
+        self.handles[name][index : index + 1, start : start + len(values)] = values[None]
+
+    def read_paths(self, name: str, index: int, unit: Unit) -> Array:
+        """The values (paths of the unit, ...) of row `index`. Raises `OSError`."""
+        return np.asarray(self.handles[name][index, unit.start : unit.stop])
+
+    def write_outcomes(self, unit: Unit, outcomes: Array) -> None:
+        """Writes the outcomes (rows, paths of the unit): whole files. Raises `OSError`."""
+        for r in self.rows:
+            values = outcomes[r.start : r.stop].reshape(*r.shape, -1)
+            self.write_paths(f"outcomes/{r.name}", unit.scenario, unit.start, np.moveaxis(values, -1, 0))
+
+    def write_series(self, scenario: int, start: int, series: Array) -> None:
+        """Writes the kept series (rows, T, kept) of the call that began at path `start`. Raises `OSError`."""
+        weeks, kept = series.shape[1:]
+        for r in self.series if kept else ():
+            values = series[r.start : r.stop].reshape(*r.shape, weeks, kept)
+            self.write_paths(f"paths/{r.name}", scenario, start, np.moveaxis(values, (-1, -2), (0, 1)))
+
+    def files(self, unit: Unit) -> list[str]:
+        """Every file of the unit, relative to results.zarr."""
+        found = _keys("outcomes", self.rows, unit.scenario, unit.start, unit.stop, self.plan.layout.shard, 0)
+        if unit.start < self.plan.keep_paths:
+            stop = min(unit.stop, self.plan.keep_paths)
+            found += _keys("paths", self.series, unit.scenario, unit.start, stop, series_shard(self.plan), 1)
+        return found
+
+    def remove(self, unit: Unit) -> None:
+        """Removes the files of a unit that is not done: what is left of them may be broken."""
+        for name in self.files(unit):
+            (self.root / name).unlink(missing_ok=True)
+
+
+def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:
+    array = group[name]
+    assert isinstance(array, zarr.Array)
+    return array
+
+
+def _keys(
+    group: str, rows: Iterable[Rows], scenario: int, start: int, stop: int, size: int, more: int
+) -> list[str]:
+    """Chunk keys of the zarr default encoding; `more` axes stand between the path and those of the row."""
+    cuts = range(start // size, -(-stop // size))
+    return [
+        f"{group}/{r.name}/c/{scenario}/{cut}" + "/0" * (more + len(r.axes)) for r in rows for cut in cuts
+    ]

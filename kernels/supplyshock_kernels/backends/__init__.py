@@ -1,0 +1,25 @@
+"""Loops over paths. A backend is ``simulate(params, grid, seed, paths) -> Observed``.
+
+The result for a path depends only on (params, seed, path index): never on the
+block it came in, nor on tiles, threads or order. ``tests/kernels/conformance.py``
+holds every backend to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from ..observe import Observed
+from ..params import Grid, Params
+
+Simulate = Callable[[Params, Grid, int, range], Observed]
+
+_MODULES = {"numba": "numba_cpu", "reference": "reference"}
+NAMES = tuple(_MODULES)
+
+
+def get(name: str) -> Simulate:
+    """The backend of a name. Raises KeyError for an unknown one."""
+    simulate: Simulate = import_module(f".{_MODULES[name]}", __name__).simulate
+    return simulate

@@ -1,0 +1,92 @@
+"""The model on CPU cores: tiles of paths in the cache, compiled by numba, one thread a call.
+
+``simulate`` releases the GIL, so a pool of threads runs blocks side by side.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ... import statistics
+from ...model import policy, sources
+from ...observe import MAX_BLOCK, Observed, outcome_rows, series_rows, weekly_rows
+from ...params import REGIMES, Array, Grid, Params, cast
+from ...philox import key_of
+from ...theta import NAMES
+from . import layout
+from ._cache import kernel_cache
+
+with kernel_cache():
+    from . import record, tile
+
+
+def _fixed(params: Params) -> tile.Fixed:
+    """What every tile shares, in the precision of the parameters."""
+    k, src, pol = params.markets, params.sources, params.policy
+    real = k.use.dtype.type
+    p = sources.chance(src.outage_hazard)
+    high = np.cumsum(p, dtype=p.dtype)
+    fab = src.basket[:, params.n_materials :].sum(1) > 0
+    weight = k.us_coverage * k.value * k.use[:, 0]
+    tariff = pol.tariff_share[pol.list_party]
+    own = np.where(pol.list_is_tariff > 0, tariff, (1 - tariff) * (pol.list_cum[:, 1] - pol.list_cum[:, 0]))
+    return tile.Fixed(
+        policy.rules(pol),
+        record.at_rows(params),
+        statistics.bin_table(params),
+        np.maximum(k.use[:, 1] - k.supply[:, 1], real(1e-4)),
+        (weight / max(weight.sum(), 1e-9) / params.weeks).astype(real),
+        own.astype(real),
+        np.stack([high - p, high], 1),
+        np.where(fab, real(0), params.material.supply_elasticity).astype(real),
+        params.n_materials,
+        len(pol.list_party),
+        len(REGIMES),
+        len(NAMES),
+        real(1e-9),
+    )
+
+
+def _tile(params: Params, dtype: np.dtype[np.generic]) -> tile.Tile:
+    """Memory of one tile. One spare list stays open; one spare market takes odd normals."""
+
+    def rows(n: int) -> Array:
+        return np.zeros(n * layout.LANES, dtype)
+
+    markets = len(params.markets.group)
+    return tile.Tile(
+        rows(layout.PATH_ROWS),
+        rows((markets + 1) * layout.MARKET_ROWS),
+        rows(len(params.sources.lead) * layout.SOURCE_ROWS),
+        rows((len(params.policy.list_party) + 1) * layout.LIST_ROWS),
+        rows(len(params.sectors.buffer) * layout.SECTOR_ROWS),
+        rows(weekly_rows(params)[-1].stop),
+        rows(outcome_rows(params)[-1].stop),
+        np.zeros(layout.LANES, np.int32),
+    )
+
+
+def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+    """Simulate a contiguous range of paths. Raises ValueError for more than `MAX_BLOCK` of them."""
+    if not 0 < len(paths) <= MAX_BLOCK:
+        raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")
+    params = cast(params, grid.precision)
+    dtype = np.dtype(grid.precision)
+    kept = min(max(grid.keep - paths.start, 0), len(paths))
+    stats = statistics.empty(params)
+    series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
+    outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
+    sink = tile.Sink(stats.total, stats.square, stats.regime, stats.histogram, series, outcomes)
+    tile.run(
+        _tile(params, dtype),
+        params,
+        _fixed(params),
+        sink,
+        key_of(seed),
+        dtype.type(1),
+        grid.normals == "inverse",
+        np.uint64(paths.start),
+        len(paths),
+        kept,
+    )
+    return Observed(outcomes, series, stats._replace(count=len(paths)), 0)

@@ -1,0 +1,55 @@
+"""Where compiled kernels are kept: a folder named by the sources they were made from.
+
+numba's own disk cache does not notice an edit in an imported file, so a stale
+kernel would run for ever; a digest in the folder's name cannot be stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numba
+import platformdirs
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+
+
+def digest() -> str:
+    """Twelve hex digits that change with any kernel source and with numba's version."""
+    h = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        h.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    return h.hexdigest()[:12]
+
+
+def folder() -> Path:
+    """The cache folder; ``SUPPLYSHOCK_CACHE_DIR`` moves its parent."""
+    parent = os.environ.get("SUPPLYSHOCK_CACHE_DIR") or platformdirs.user_cache_dir("supplyshock")
+    return Path(parent) / f"kernels-{digest()}"
+
+
+def drop_truncated(cache: Path) -> None:
+    """Remove index files that a crash cut short: numba would fail on them at every start."""
+    for index in cache.rglob("*.nbi"):
+        if index.stat().st_size < 16:
+            index.unlink(missing_ok=True)
+
+
+@contextmanager
+def kernel_cache() -> Iterator[None]:
+    """While this is open, functions compiled with ``cache=True`` are kept in `folder`."""
+    before, target = numba.config.CACHE_DIR, folder()
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        drop_truncated(target)
+        numba.config.CACHE_DIR = str(target)
+    except OSError:
+        pass  # a read-only home: numba falls back to its own places, or compiles anew
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before

@@ -1,0 +1,102 @@
+"""Sectors over a tile: gaps, buffers, losses, first stops, pain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from ...model import industry
+from ...ops import ONE, ZERO, maximum, minimum
+from . import rows
+from .layout import (
+    BILL_CN,
+    BILL_US,
+    BUFFER_C,
+    BUFFER_X,
+    GAP_C,
+    GAP_M,
+    INPUT_C,
+    INPUT_X,
+    LOSS_CN,
+    LOSS_US,
+    MARKET,
+    PAIN_CN,
+    PAIN_US,
+    PARTS_C,
+    PARTS_X,
+    SECTOR,
+    SHORT_C,
+    SHORT_X,
+    THETA,
+    L,
+    R,
+    U,
+)
+from .options import LOOP
+
+_CRITICALITY = THETA + R[2]
+
+
+@njit(**LOOP)
+def _gap(mk: Any, p: Any, at: Any, row: Any, criticality: Any, k: Any, first: Any, last: Any) -> None:
+    """Output of a sector at risk for want of its worst input among markets [first, last)."""
+    for l in range(L):
+        p[at + l] = ZERO
+    for m in range(first, last):
+        share = criticality[k, m]
+        if share > 0:
+            a = U(m) * MARKET + row
+            for l in range(L):
+                p[at + l] = maximum(p[at + l], share * mk[a + l])
+    for l in range(L):
+        p[at + l] = minimum(p[_CRITICALITY + l] * p[at + l], ONE)
+
+
+@njit(**LOOP)
+def _sector(sec: Any, p: Any, out: Any, buffer_at: Any, full: Any, law: Any, value_added: Any, chip: Any, input_at: Any, loss_at: Any, at: Any, week: Any) -> None:
+    """One sector in one bloc; ``at`` is (loss, first stop, weeks stopped) rows of ``out``."""
+    loss_row, first_row, weeks_row = at
+    for l in range(L):
+        b = rows.get_buffer(sec, buffer_at + l)
+        lost, for_materials, left = industry.sector(p[GAP_M + l], p[GAP_C + l], b, full, law.refill_weeks)
+        rows.put_buffer(sec, buffer_at + l, left)
+        loss = industry.weekly_loss(lost, value_added, law.multiplier)
+        p[loss_at + l] += loss
+        p[input_at + l] = minimum(p[input_at + l], ONE - chip * for_materials)
+        out[loss_row + l] += loss
+        stopped = lost > law.stop_threshold
+        out[first_row + l] = industry.first(week, stopped, out[first_row + l])
+        out[weeks_row + l] += ONE if stopped else ZERO
+
+
+@njit(**LOOP)
+def run_sectors(sec: Any, mk: Any, p: Any, obs: Any, out: Any, k: Any, law: Any, now: Any, at: Any) -> None:
+    """One week of every sector in both blocs, then pain."""
+    n_mat, markets, sectors = now.materials, k.criticality.shape[1], k.value_added.shape[0]
+    for l in range(L):
+        p[INPUT_C + l] = ONE
+        p[INPUT_X + l] = ONE
+        p[LOSS_CN + l] = ZERO
+        p[LOSS_US + l] = ZERO
+    for s in range(sectors):
+        full = industry.Buffer(k.buffer[s, 0], k.buffer[s, 1])
+        many, chip, a, row = k.many_parts[s] > 0, k.chip_making[s], U(s) * SECTOR, U(s) * L
+        other = U(sectors) * L
+        _gap(mk, p, GAP_M, SHORT_C, k.criticality, s, 0, n_mat)
+        _gap(mk, p, GAP_C, PARTS_C if many else SHORT_C, k.criticality, s, n_mat, markets)
+        rows_c = (at.loss + row, at.first_stop + row, at.stop_weeks + row)
+        _sector(sec, p, out, a + BUFFER_C, full, law, k.value_added[s, 0], chip, INPUT_C, LOSS_CN, rows_c, now.week)
+        _gap(mk, p, GAP_M, SHORT_X, k.criticality, s, 0, n_mat)
+        _gap(mk, p, GAP_C, PARTS_X if many else SHORT_X, k.criticality, s, n_mat, markets)
+        rows_x = (at.loss + other + row, at.first_stop + other + row, at.stop_weeks + other + row)
+        _sector(sec, p, out, a + BUFFER_X, full, law, k.value_added[s, 1], chip, INPUT_X, LOSS_US, rows_x, now.week)
+    gdp_cn, gdp_us, weeks = law.gdp[0], law.gdp[1], law.pain_weeks
+    for l in range(L):
+        loss_cn, loss_us, bill_cn, bill_us = p[LOSS_CN + l], p[LOSS_US + l], p[BILL_CN + l], p[BILL_US + l]
+        p[PAIN_CN + l] = industry.pain(p[PAIN_CN + l], loss_cn, bill_cn, gdp_cn, weeks)
+        p[PAIN_US + l] = industry.pain(p[PAIN_US + l], loss_us, bill_us, gdp_us, weeks)
+        obs[at.weekly_loss + l] = loss_cn
+        obs[at.weekly_loss + L + l] = loss_us
+        out[at.bill + l] += bill_cn
+        out[at.bill + L + l] += bill_us

@@ -1,0 +1,124 @@
+"""Setting a tile to the start of its paths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from ...model import chips, industry, materials, sources
+from ...ops import ONE, ZERO, exp
+from . import rows
+from .layout import (
+    APPROVAL,
+    BUFFER_C,
+    BUFFER_X,
+    BUYER_C,
+    BUYER_X,
+    CHINA,
+    CLOCK,
+    INPUT_C,
+    INPUT_X,
+    LEVEL,
+    LIST,
+    MAKER_C,
+    MAKER_X,
+    MARKET,
+    OUTSIDE,
+    REGIME,
+    SECTOR,
+    SOURCE,
+    THETA,
+    TRADE,
+    VALUE_C,
+    VALUE_X,
+    L,
+    R,
+    U,
+)
+from .options import LOOP
+
+_COVER = THETA + R[3]
+
+
+@njit(**LOOP)
+def start_path(p: Any, init: Any) -> None:
+    """The table at the start."""
+    for l in range(L):
+        p[REGIME + l] = init.regime
+        p[CLOCK + l] = init.clock
+        p[APPROVAL + l] = init.approval
+        p[INPUT_C + l] = ONE
+        p[INPUT_X + l] = ONE
+
+
+@njit(**LOOP)
+def start_lists(lists: Any, control: Any) -> None:
+    """Control lists at their level; the one past the end stays open."""
+    for i in range(control.shape[0]):
+        for l in range(L):
+            lists[U(i) * LIST + LEVEL + l] = control[i]
+
+
+@njit(**LOOP)
+def start_sources(src: Any, n: Any) -> None:
+    """Sources at rest."""
+    for j in range(n):
+        for l in range(L):
+            rows.put_source(src, U(j) * SOURCE + l, sources.Source(ONE, ONE, ZERO, ZERO, ZERO, ONE, ZERO))
+
+
+@njit(**LOOP)
+def start_sectors(sec: Any, buffer: Any) -> None:
+    """Sectors with full buffers."""
+    for s in range(buffer.shape[0]):
+        full = industry.Buffer(buffer[s, 0], buffer[s, 1])
+        for l in range(L):
+            rows.put_buffer(sec, U(s) * SECTOR + BUFFER_C + l, full)
+            rows.put_buffer(sec, U(s) * SECTOR + BUFFER_X + l, full)
+
+
+@njit(**LOOP)
+def start_materials(mk: Any, p: Any, lists: Any, k: Any, init: Any, imports: Any, materials_count: Any) -> None:
+    """Material markets at rest under their control."""
+    for m in range(materials_count):
+        a, listed = U(m) * MARKET, U(k.cn_list[m]) * LIST + LEVEL
+        use_c, use_x, x0, coverage = k.use[m, 0], k.use[m, 1], imports[m], k.cn_coverage[m]
+        cover_c, cover_x = k.cover[m, 0], k.cover[m, 1]
+        p_c, p_x = init.log_price[m, 0], init.log_price[m, 1]
+        fill_c, fill_x, reserve = init.inventory[m, 0], init.inventory[m, 1], init.stockpile[m] * use_x
+        for l in range(L):
+            scale = p[_COVER + l]
+            c, x, t = materials.start(
+                use_c,
+                use_x,
+                cover_c * scale,
+                cover_x * scale,
+                x0,
+                coverage * lists[listed + l],
+                (p_c, p_x, fill_c, fill_x, reserve),
+            )
+            rows.put_node(mk, a + CHINA + l, c)
+            rows.put_node(mk, a + OUTSIDE + l, x)
+            rows.put_trade(mk, a + TRADE + l, t)
+            mk[a + VALUE_C + l] = exp(p_c)
+            mk[a + VALUE_X + l] = exp(p_x)
+
+
+@njit(**LOOP)
+def start_chips(mk: Any, p: Any, k: Any, law: Any, init: Any, first: Any) -> None:
+    """Chip segments at rest."""
+    for m in range(first, k.lead.shape[0]):
+        a, lead, fab, assembly = U(m) * MARKET, k.lead[m], k.fab[m], k.assembly[m]
+        cc, cx, xc, xx = k.flow[m, 0, 0], k.flow[m, 0, 1], k.flow[m, 1, 0], k.flow[m, 1, 1]
+        use_c, use_x, cover_c, cover_x = k.use[m, 0], k.use[m, 1], k.cover[m, 0], k.cover[m, 1]
+        fill_c, fill_x = init.inventory[m, 0], init.inventory[m, 1]
+        p_c, p_x = init.log_price[m, 0], init.log_price[m, 1]
+        for l in range(L):
+            scale = p[_COVER + l]
+            rows.put_buyer(mk, a + BUYER_C + l, chips.start_buyer(use_c, cc, xc, lead, cover_c * scale, fill_c, p_c))
+            rows.put_buyer(mk, a + BUYER_X + l, chips.start_buyer(use_x, cx, xx, lead, cover_x * scale, fill_x, p_x))
+            rows.put_maker(mk, a + MAKER_C + l, chips.start_maker(cc + cx, fab, assembly, scale, law))
+            rows.put_maker(mk, a + MAKER_X + l, chips.start_maker(xc + xx, fab, assembly, scale, law))
+            mk[a + VALUE_C + l] = ONE
+            mk[a + VALUE_X + l] = ONE

@@ -1,0 +1,145 @@
+"""A tile of paths from the first week to the last."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from numba import njit
+
+from . import luck, markets, record, sectors, start, supply, table
+from .layout import BILL_CN, BILL_US, L, U
+from .options import LOOP
+
+
+class Fixed(NamedTuple):
+    """What does not change from tile to tile, beside the parameters."""
+
+    rules: Any
+    at: Any
+    bins: Any
+    imports: Any
+    """(M,) baseline import of the rest of the world."""
+    compute: Any
+    """(M,) weight of a market in China's compute, over the weeks of the run."""
+    list_weight: Any
+    odds: Any
+    """(J, 2) part of the unit interval on which a source has an accident."""
+    elasticity: Any
+    """(J,) of utilisation to the basket price."""
+    materials: Any
+    lists: Any
+    regimes: Any
+    thetas: Any
+    floor: Any
+
+
+class Now(NamedTuple):
+    """The week of the schedule."""
+
+    week: Any
+    materials: Any
+    lists: Any
+    demand: Any
+    quota: Any
+    purchase: Any
+    imports: Any
+    compute: Any
+
+
+class Tile(NamedTuple):
+    """Memory of one tile; see `layout`."""
+
+    path: Any
+    market: Any
+    source: Any
+    lists: Any
+    sector: Any
+    obs: Any
+    out: Any
+    index: Any
+
+
+class Sink(NamedTuple):
+    """Where results go, for all tiles of a call."""
+
+    total: Any
+    square: Any
+    regime: Any
+    histogram: Any
+    series: Any
+    outcomes: Any
+
+
+@njit(**LOOP)
+def clear(tile: Any) -> None:
+    """Zero what a previous tile left."""
+    tile.path[:] = 0
+    tile.market[:] = 0
+    tile.lists[:] = 0
+
+
+@njit(**LOOP)
+def begin(tile: Any, prm: Any, fix: Any, path0: Any, key: Any, one: Any, inverse: Any) -> None:
+    """Every path of the tile at its start."""
+    clear(tile)
+    luck.fill_theta(tile.path, prm.priors, path0, key, one, inverse)
+    start.start_path(tile.path, prm.initial)
+    start.start_lists(tile.lists, prm.initial.control)
+    start.start_sources(tile.source, prm.sources.lead.shape[0])
+    start.start_sectors(tile.sector, prm.sectors.buffer)
+    start.start_materials(tile.market, tile.path, tile.lists, prm.markets, prm.initial, fix.imports, fix.materials)
+    start.start_chips(tile.market, tile.path, prm.markets, prm.chip, prm.initial, fix.materials)
+    record.start_totals(tile.out, fix.at, tile.path, prm.sectors.buffer.shape[0], fix.thetas)
+
+
+@njit(**LOOP)
+def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, inverse: Any) -> None:
+    """One week, in the order of docs/model.md."""
+    p, mk, lists, obs, out, sch = tile.path, tile.market, tile.lists, tile.obs, tile.out, prm.schedule
+    now = Now(one * t, fix.materials, fix.lists, sch.demand[t], sch.quota[t], sch.purchase[t], fix.imports, fix.compute)
+    luck.fill_week(p, mk, prm.markets.group.shape[0], path0, U(t + 1), key, one, inverse)
+    table.ease_shares(lists, p, prm.policy.list_party, fix.list_weight, fix.floor)
+    table.negotiate(p, fix.rules, one * sch.regime[t], sch.clock[t], sch.approval[t])
+    table.set_controls(lists, p, prm.policy, fix.rules, sch.control[t], sch.announcement[t])
+    supply.strait(p, fix.rules)
+    tools = prm.policy.tools_list
+    supply.run_sources(
+        tile.source,
+        mk,
+        p,
+        lists,
+        prm.sources,
+        fix.elasticity,
+        fix.odds,
+        tools,
+        prm.initial.control[tools],
+        sch.capacity[t],
+        sch.availability[t],
+    )
+    supply.supply_markets(mk, tile.source, prm.sources, sch.recycled[t])
+    for l in range(L):
+        p[BILL_CN + l] = 0
+        p[BILL_US + l] = 0
+    markets.run_materials(mk, p, lists, obs, out, prm.markets, prm.material, prm.industry, now, fix.at)
+    markets.run_chips(mk, p, lists, obs, out, prm.markets, prm.chip, prm.industry, now, fix.at)
+    sectors.run_sectors(tile.sector, mk, p, obs, out, prm.sectors, prm.industry, now, fix.at)
+    record.add_policy(p, out, fix.at, now.week, fix.regimes)
+
+
+@njit(**LOOP)
+def run(tile: Any, prm: Any, fix: Any, sink: Any, key: Any, one: Any, inverse: Any, path0: Any, count: Any, kept: Any) -> None:
+    """Tiles of consecutive paths from ``path0``; the last may be part full."""
+    rows, sector_count = fix.bins.shift.shape[0], prm.sectors.buffer.shape[0]
+    for done in range(0, count, int(L)):
+        n, keep = min(count - done, int(L)), min(max(kept - done, 0), int(L))
+        first = path0 + U(done)
+        begin(tile, prm, fix, first, key, one, inverse)
+        for t in range(prm.schedule.regime.shape[0]):
+            week(tile, prm, fix, t, first, key, one, inverse)
+            record.add_moments(tile.obs, sink.total[t], sink.square[t], rows, n)
+            record.add_histogram(tile.obs, sink.histogram[t], fix.bins, tile.index, n)
+            record.add_regime(tile.path, sink.regime[t], n)
+            if keep > 0:
+                record.keep_series(tile.obs, tile.path, tile.lists, sink.series, rows, fix.lists, U(done), keep, t)
+        record.end_supply(tile.market, tile.source, tile.out, prm.sources.basket, fix.at)
+        record.write_totals(tile.out, sink.outcomes, fix.at, sector_count, U(done), n)

@@ -1,0 +1,101 @@
+"""What a path carries from week to week, and where it starts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ...model import chips, industry, materials, policy, sources
+from ...params import Array, Params
+from ...theta import Theta
+
+
+def column(a: Array) -> Array:
+    """A per-entity array beside arrays of paths."""
+    return np.asarray(a)[..., None]
+
+
+class State(NamedTuple):
+    """Everything a path carries from week to week."""
+
+    regime: Array
+    clock: Array
+    excitation: tuple[Array, Array]
+    pain: tuple[Array, Array]
+    approval: Array
+    strait: Array
+    controls: policy.Control
+    sources: sources.Source
+    china: materials.Node
+    outside: materials.Node
+    trade: materials.Trade
+    buyers: tuple[chips.Buyer, chips.Buyer]
+    makers: tuple[chips.Maker, chips.Maker]
+    buffers: tuple[industry.Buffer, industry.Buffer]
+    fab_inputs: tuple[Array, Array]
+    """share of fab starts that missing inputs allow, by bloc."""
+
+
+def list_level(level: Array, index: Array) -> Array:
+    """(M, N) level of each market's list; markets without one see an open list."""
+    return np.concatenate([level, np.zeros_like(level[:1])])[np.minimum(index, len(level))]
+
+
+def begin(params: Params, theta: Theta) -> State:
+    """Every path at rest at the start."""
+    k, init, n_mat = params.markets, params.initial, params.n_materials
+    n = theta.parts.shape[0]
+    flat = np.zeros(n, theta.parts.dtype)
+    level = column(init.control) + flat
+    control = column(k.cn_coverage) * list_level(level, k.cn_list)
+    mat, chip = slice(0, n_mat), slice(n_mat, None)
+    cover = k.cover[:, :, None] * theta.cover_scale
+    reserve = column(init.stockpile * k.use[:, 1]) + flat
+    price, fill = init.log_price[:, :, None] + flat, init.inventory[:, :, None] + flat
+    china, outside, trade = materials.start(
+        column(k.use[mat, 0]) + flat,
+        column(k.use[mat, 1]) + flat,
+        cover[mat, 0],
+        cover[mat, 1],
+        column(imports(params)[mat]),
+        control[mat],
+        (price[mat, 0], price[mat, 1], fill[mat, 0], fill[mat, 1], reserve[mat]),
+    )
+    f, lead = k.flow[chip], column(k.lead[chip])
+    buyers = tuple(
+        chips.start_buyer(
+            column(k.use[chip, b]), column(f[:, 0, b]), column(f[:, 1, b]), lead, cover[chip, b], fill[chip, b], price[chip, b]
+        )
+        for b in (0, 1)
+    )
+    fab, assembly = column(k.fab[chip]), column(k.assembly[chip])
+    makers = tuple(
+        chips.start_maker(column(f[:, o].sum(1)), fab, assembly, fill[chip, 0], params.chip) for o in (0, 1)
+    )
+    full = params.sectors.buffer
+    buffers = tuple(industry.Buffer(column(full[:, 0]) + flat, column(full[:, 1]) + flat) for _ in (0, 1))
+    source = sources.Source(*(np.zeros((len(params.sources.lead), n), flat.dtype) + v for v in (1, 1, 0, 0, 0, 1, 0)))
+    return State(
+        flat + init.regime,
+        flat + init.clock,
+        (flat, flat),
+        (flat, flat),
+        flat + init.approval,
+        flat,
+        policy.Control(level, 0 * level, 0 * level),
+        source,
+        china,
+        outside,
+        trade,
+        (buyers[0], buyers[1]),
+        (makers[0], makers[1]),
+        (buffers[0], buffers[1]),
+        (flat + 1, flat + 1),
+    )
+
+
+def imports(params: Params) -> Array:
+    """(M,) baseline import of the rest of the world from China, floored for markets without one."""
+    x0: Array = np.maximum(params.markets.use[:, 1] - params.markets.supply[:, 1], params.markets.use.dtype.type(1e-4))
+    return x0

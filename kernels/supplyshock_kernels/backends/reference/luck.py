@@ -1,0 +1,82 @@
+"""The random numbers of a week, as arrays over paths."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ... import draws
+from ...model import policy, uncertain
+from ...params import Array, Params
+from ...theta import NAMES, Theta
+
+
+class Luck(NamedTuple):
+    """All random numbers of one week."""
+
+    table: policy.Uniforms
+    ease: tuple[Array, Array]
+    """uniforms: which list China and the United States relax."""
+    accident: tuple[Array, Array, Array]
+    """uniforms: which source, how bad, strait."""
+    normals: Array
+    """(M, 2, N)."""
+
+
+
+def four(paths: Array, step: int, stream: int, key: tuple[Any, Any]) -> list[Array]:
+    """The four words of a stream as (N,) arrays."""
+    shape = np.zeros_like(paths)
+    return list(draws.words(paths, shape + np.uint64(step), shape + np.uint64(stream), *key))
+
+
+def uniforms(paths: Array, step: int, stream: int, key: tuple[Any, Any], one: Any) -> list[Array]:
+    """Four uniforms of a stream."""
+    return [draws.uniform(w, one) for w in four(paths, step, stream, key)]
+
+
+def four_normals(paths: Array, step: int, stream: int, key: tuple[Any, Any], one: Any, inverse: bool) -> list[Array]:
+    """Four standard normals of a stream."""
+    u = uniforms(paths, step, stream, key, one)
+    if inverse:
+        return [draws.normal_inverse(v) for v in u]
+    return [*draws.box_muller(u[0], u[1]), *draws.box_muller(u[2], u[3])]
+
+
+def draw_week(paths: Array, step: int, key: tuple[Any, Any], markets: int, one: Any, inverse: bool) -> Luck:
+    """All random numbers of a week, by name."""
+    act, reply = uniforms(paths, step, draws.ACT, key, one), uniforms(paths, step, draws.REPLY, key, one)
+    relax, regime = uniforms(paths, step, draws.RELAX, key, one), uniforms(paths, step, draws.REGIME, key, one)
+    clock = uniforms(paths, step, draws.CLOCK, key, one)
+    accident = uniforms(paths, step, draws.ACCIDENT, key, one)
+    pairs = range((markets + 1) // 2)
+    nodes = [z for q in pairs for z in four_normals(paths, step, draws.NODE + q, key, one, inverse)]
+    return Luck(
+        policy.Uniforms(*act, *reply, *relax, *regime, clock[0]),
+        (clock[1], clock[2]),
+        (accident[0], accident[1], accident[2]),
+        np.stack(nodes)[: 2 * markets].reshape(markets, 2, -1),
+    )
+
+
+def share_noise(z: Array, common: list[Array], group: Array, law: Any) -> Array:
+    """(M, 2, N) normals of the material nodes with their common and group parts; chips keep their own."""
+    shared = np.stack(common)
+    mixed = law.node_weight * z + law.common_weight * shared[0] + law.group_weight * shared[1 + np.minimum(group, 2)][:, None]
+    return np.where((group < 3)[:, None, None], mixed, z)
+
+
+def draw_theta(params: Params, paths: Array, key: tuple[Any, Any], one: Any, inverse: bool) -> Theta:
+    """The uncertain parameters of every path."""
+    quads = range((len(NAMES) + 3) // 4)
+    z = [v for q in quads for v in four_normals(paths, 0, draws.PRIORS + q, key, one, inverse)]
+    p = params.priors
+    return Theta(
+        *(
+            uncertain.draw(
+                z[i], z[int(p.factor[i])], p.loading[i], p.lognormal[i], p.center[i], p.sd[i], p.low[i], p.high[i]
+            )
+            for i in range(len(NAMES))
+        )
+    )

@@ -1,0 +1,246 @@
+"""One chip segment in one week (docs/model.md, "Chips").
+
+Two makers (origin blocs) and two buyers, with gross flows both ways: net trade
+would give China's control of mature chips no bite. Buyers aim at a book of
+orders as long as the lead time they fear, which is what made 2021.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..ops import HALF, ONE, ZERO, clip, const, maximum, minimum, scalar
+
+_FEAR_HIGH = const(1.4)
+_CANCEL = const(-0.025)
+_EIGHTH, _HALF_YEAR = const(1 / 8), const(1 / 26)
+_UTIL_LOW, _UTIL_HIGH = const(0.55), const(0.94)
+_FINISHED_TAU, _PROGRESS_TAU = const(20.0), const(28.0)
+_VOID = const(0.1)
+_LEAD_HIGH = const(120.0)
+_FLOW_FLOOR = const(0.05)
+_TIGHT_LOW, _TIGHT_HIGH = const(-0.5), const(3.0)
+_PRICE_LOW, _PRICE_HIGH = const(-2.7), const(6.2)
+_TINY = const(1e-6)
+
+
+class Buyer(NamedTuple):
+    """One bloc as a buyer of one segment."""
+
+    forecast: Any
+    deferred: Any
+    """output put off for want of chips, which comes back as need."""
+    stock: Any
+    book_c: Any
+    book_x: Any
+    """orders on the books of makers in China and outside."""
+    share_c: Any
+    """share of new orders sent to makers in China."""
+    received: Any
+    """8-week mean of deliveries."""
+    lead: Any
+    """26-week mean of the lead time, what buyers fear."""
+    broker: Any
+    contract: Any
+    """log prices."""
+
+
+class Maker(NamedTuple):
+    """One bloc as a maker of one segment."""
+
+    utilisation: Any
+    fab: Any
+    assembly: Any
+    """work in progress in the fab and in assembly and test."""
+    finished: Any
+
+
+class Segment(NamedTuple):
+    """What makes one segment different from another, and the week's inputs."""
+
+    use_c: Any
+    use_x: Any
+    """need of the week."""
+    flow_cc: Any
+    flow_cx: Any
+    flow_xc: Any
+    flow_xx: Any
+    """baseline flow, origin then buyer."""
+    open_cx: Any
+    open_xc: Any
+    open_xx: Any
+    """share of requests that the gates let through, origin then buyer."""
+    cover: Any
+    lead: Any
+    fab: Any
+    assembly: Any
+    capacity_c: Any
+    capacity_x: Any
+    """output at normal utilisation."""
+    input_c: Any
+    input_x: Any
+    """share of starts that missing inputs allow."""
+    z_c: Any
+    z_x: Any
+
+
+class Flows(NamedTuple):
+    """What happened in the week."""
+
+    need_c: Any
+    need_x: Any
+    met_c: Any
+    met_x: Any
+    ship_cc: Any
+    ship_cx: Any
+    ship_xc: Any
+    ship_xx: Any
+    lead_x: Any
+    """lead time of buyers outside China, weeks."""
+
+
+@scalar
+def need(b: Any, use: Any, law: Any) -> Any:
+    """This week's need: use and the return of what was put off."""
+    return use + b.deferred / law.deferred_weeks
+
+
+@scalar
+def new_orders(b: Any, forecast: Any, g: Any, law: Any) -> Any:
+    """Orders of the week: stock and book are steered to targets, the book's grows with fear."""
+    fear = clip((b.lead - g.lead) / g.lead, ZERO, _FEAR_HIGH)
+    book = b.book_c + b.book_x
+    wanted = forecast * g.lead * (ONE + law.chi * fear)
+    gap = (g.cover * forecast - b.stock) / law.tau_inventory + (wanted - book) / law.tau_backlog
+    return maximum(forecast + gap, _CANCEL * book)
+
+
+@scalar
+def steer(share: Any, base: Any, open_c: Any, open_x: Any, law: Any) -> Any:
+    """Share of orders sent to China: blocked orders move as fast as parts can be requalified."""
+    to_c, to_x = base * open_c, (ONE - base) * open_x
+    return share + (to_c / maximum(to_c + to_x, _TINY) - share) / law.requalify_weeks
+
+
+@scalar
+def make(s: Any, desired: Any, capacity: Any, inputs: Any, g: Any, law: Any) -> Any:
+    """A maker's week before shipping: (utilisation, fab, assembly, output)."""
+    progress = (g.fab + g.assembly) * desired - s.fab - s.assembly
+    finished = law.finished_weeks * desired - s.finished
+    target = law.utilisation * (desired + finished / _FINISHED_TAU + progress / _PROGRESS_TAU) / capacity
+    utilisation = s.utilisation + (clip(target, _UTIL_LOW, _UTIL_HIGH) - s.utilisation) * _EIGHTH
+    starts = capacity * utilisation / law.utilisation * inputs
+    to_assembly, out = s.fab / g.fab, s.assembly / g.assembly
+    return utilisation, s.fab + starts - to_assembly, s.assembly + to_assembly - out, out
+
+
+@scalar
+def receive(b: Any, arrived: Any, need_b: Any, use: Any, base: Any, law: Any) -> Any:
+    """A buyer's week after delivery: (met, stock, deferred, received, lead time)."""
+    met = minimum(need_b, maximum(b.stock + arrived - HALF * need_b, ZERO))
+    deferred = b.deferred - b.deferred / law.deferred_weeks + law.deferred_share * (need_b - met)
+    received = b.received + (arrived - b.received) * _EIGHTH
+    lead = minimum((b.book_c + b.book_x) / maximum(received, _FLOW_FLOOR * base), _LEAD_HIGH)
+    return met, b.stock + arrived - met, deferred, received, lead
+
+
+@scalar
+def prices(b: Any, lead: Any, unmet: Any, z: Any, g: Any, law: Any) -> Any:
+    """(broker, contract) log prices: fast and slow answers to long lead times and to unmet need."""
+    tight = clip(lead / g.lead - ONE + law.shortage_gain * unmet, _TIGHT_LOW, _TIGHT_HIGH)
+    broker = b.broker + law.broker_gain * tight - law.broker_decay * b.broker + law.sigma_broker * z
+    contract = b.contract + law.contract_gain * tight - law.contract_decay * b.contract
+    return clip(broker, _PRICE_LOW, _PRICE_HIGH), clip(contract, _PRICE_LOW, _PRICE_HIGH)
+
+
+@scalar
+def book(old: Any, added: Any, shipped: Any, open_: Any) -> Any:
+    """Orders on a maker's books; those behind a closed gate are slowly given up."""
+    return maximum(old * (ONE - _VOID * (ONE - open_)) + added - shipped, ZERO)
+
+
+@scalar
+def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
+    """One week of one segment: (buyer China, buyer outside, maker China, maker outside, flows)."""
+    need_c, need_x = need(c, g.use_c, law), need(x, g.use_x, law)
+    forecast_c = c.forecast + (need_c - c.forecast) / law.smooth_forecast
+    forecast_x = x.forecast + (need_x - x.forecast) / law.smooth_forecast
+    orders_c, orders_x = new_orders(c, forecast_c, g, law), new_orders(x, forecast_x, g, law)
+    base_c = g.flow_cc / (g.flow_cc + g.flow_xc)
+    base_x = g.flow_cx / (g.flow_cx + g.flow_xx)
+    share_c = steer(c.share_c, base_c, ONE, g.open_xc, law)
+    share_x = steer(x.share_c, base_x, g.open_cx, g.open_xx, law)
+
+    # what each maker's open books ask for, and what it can ship
+    ask_cc, ask_cx = c.book_c, x.book_c * g.open_cx
+    ask_xc, ask_xx = c.book_x * g.open_xc, x.book_x * g.open_xx
+    desired_c, desired_x = (ask_cc + ask_cx) / g.lead, (ask_xc + ask_xx) / g.lead
+    util_c, fab_c, assembly_c, out_c = make(mc, desired_c, g.capacity_c, g.input_c, g, law)
+    util_x, fab_x, assembly_x, out_x = make(mx, desired_x, g.capacity_x, g.input_x, g, law)
+    ship_c = minimum(desired_c, HALF * mc.finished + out_c)
+    ship_x = minimum(desired_x, HALF * mx.finished + out_x)
+    per_c = ship_c / maximum(ask_cc + ask_cx, _TINY)
+    per_x = ship_x / maximum(ask_xc + ask_xx, _TINY)
+    ship_cc, ship_cx = ask_cc * per_c, ask_cx * per_c
+    ship_xc, ship_xx = ask_xc * per_x, ask_xx * per_x
+
+    met_c, stock_c, deferred_c, received_c, lead_c = receive(c, ship_cc + ship_xc, need_c, g.use_c, g.use_c, law)
+    met_x, stock_x, deferred_x, received_x, lead_x = receive(x, ship_cx + ship_xx, need_x, g.use_x, g.use_x, law)
+    broker_c, contract_c = prices(c, lead_c, ONE - met_c / need_c, g.z_c, g, law)
+    broker_x, contract_x = prices(x, lead_x, ONE - met_x / need_x, g.z_x, g, law)
+
+    next_c = Buyer(
+        forecast_c,
+        deferred_c,
+        stock_c,
+        book(c.book_c, share_c * orders_c, ship_cc, ONE),
+        book(c.book_x, (ONE - share_c) * orders_c * g.open_xc, ship_xc, g.open_xc),
+        share_c,
+        received_c,
+        c.lead + (lead_c - c.lead) * _HALF_YEAR,
+        broker_c,
+        contract_c,
+    )
+    next_x = Buyer(
+        forecast_x,
+        deferred_x,
+        stock_x,
+        book(x.book_c, share_x * orders_x * g.open_cx, ship_cx, g.open_cx),
+        book(x.book_x, (ONE - share_x) * orders_x * g.open_xx, ship_xx, g.open_xx),
+        share_x,
+        received_x,
+        x.lead + (lead_x - x.lead) * _HALF_YEAR,
+        broker_x,
+        contract_x,
+    )
+    next_mc = Maker(util_c, fab_c, assembly_c, mc.finished + out_c - ship_c)
+    next_mx = Maker(util_x, fab_x, assembly_x, mx.finished + out_x - ship_x)
+    flows = Flows(need_c, need_x, met_c, met_x, ship_cc, ship_cx, ship_xc, ship_xx, lead_x)
+    return next_c, next_x, next_mc, next_mx, flows
+
+
+@scalar
+def start_buyer(use: Any, from_c: Any, from_x: Any, lead: Any, cover: Any, fill: Any, price: Any) -> Any:
+    """A buyer at rest: books as long as the lead time, stock at ``fill`` of its normal cover."""
+    zero = ZERO * fill
+    return Buyer(
+        zero + use,
+        zero,
+        cover * use * fill,
+        zero + from_c * lead,
+        zero + from_x * lead,
+        zero + from_c / (from_c + from_x),
+        zero + use,
+        zero + lead,
+        zero + price,
+        zero,
+    )
+
+
+@scalar
+def start_maker(supply: Any, fab: Any, assembly: Any, like: Any, law: Any) -> Any:
+    """A maker at rest at normal utilisation."""
+    zero = ZERO * like
+    return Maker(
+        zero + law.utilisation, zero + supply * fab, zero + supply * assembly, zero + law.finished_weeks * supply
+    )

@@ -1,0 +1,69 @@
+"""From missing inputs to lost output, price bills and pain (docs/model.md, "Industry and losses")."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..ops import ONE, ZERO, clip, const, exp, log, maximum, minimum, scalar, where
+from ..params import WEEKS_PER_YEAR
+
+DT = const(1 / WEEKS_PER_YEAR)
+YEAR = const(WEEKS_PER_YEAR)
+_AVAILABLE_LOW = const(1e-3)
+_REFILL_BELOW = const(0.1)
+_PERCENT = const(100.0)
+
+
+class Buffer(NamedTuple):
+    """Stocks on site of one sector in one bloc, in weeks of a full stop they cover."""
+
+    materials: Any
+    chips: Any
+
+
+@scalar
+def shortfall(available: Any, sigma: Any, share: Any, parts: Any) -> Any:
+    """Output lost, 0..1, when a share ``available`` of an input is left.
+
+    A CES of elasticity ``sigma`` in which the input has cost share ``share``:
+    ``1 - (1 - A + A x**-rho)**(-1/rho)``, ``rho = (1 - sigma)/sigma``, in logs so
+    that a near-Leontief sigma cannot overflow. ``parts`` raises x to a power.
+    """
+    rho = (ONE - sigma) / sigma
+    t = -rho * parts * log(clip(available, _AVAILABLE_LOW, ONE))
+    return ONE - exp(-(t + log(share + (ONE - share) * exp(-t))) / rho)
+
+
+@scalar
+def run_down(gap: Any, buffer: Any, full: Any, refill_weeks: Any) -> Any:
+    """(output lost, buffer left): the buffer is drawn first and refills once little is missing."""
+    drawn = minimum(gap, buffer)
+    refill = (full - buffer) / refill_weeks * maximum(ONE - gap / _REFILL_BELOW, ZERO)
+    return gap - drawn, buffer - drawn + refill
+
+
+@scalar
+def sector(gap_materials: Any, gap_chips: Any, b: Any, full: Any, refill_weeks: Any) -> Any:
+    """One sector in one bloc: (output lost, of which for materials, buffers left)."""
+    lost_m, left_m = run_down(gap_materials, b.materials, full.materials, refill_weeks)
+    lost_c, left_c = run_down(gap_chips, b.chips, full.chips, refill_weeks)
+    return maximum(lost_m, lost_c), lost_m, Buffer(left_m, left_c)
+
+
+@scalar
+def weekly_loss(lost: Any, value_added: Any, multiplier: Any) -> Any:
+    """Lost output of a week along the chain, bn USD."""
+    return multiplier * value_added * lost * DT
+
+
+@scalar
+def pain(before: Any, loss: Any, bill: Any, gdp: Any, weeks: Any) -> Any:
+    """Smoothed lost output and price bill, percent of the economy."""
+    now = _PERCENT * YEAR * (loss + maximum(bill, ZERO)) / gdp
+    return before + (now - before) / weeks
+
+
+@scalar
+def first(week: Any, now: Any, never: Any) -> Any:
+    """The first week something was true; ``never`` (negative) until then."""
+    return where((never < ZERO) & now, week, never)

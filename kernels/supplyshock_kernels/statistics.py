@@ -1,0 +1,118 @@
+"""Statistics over all paths that merge exactly: integer sums and counts (init, update, merge, finalize).
+
+Quantiles come from counts on a fixed grid whose bins have equal width within
+each power of two, so that the index of a float32 is a shift of its bits. The
+relative width of a bin is at most ``1 / per_octave`` (`observe.Bins`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from .observe import FIXED_POINT, WEEKLY, Bins, Stats, sizes
+from .params import REGIMES, Array, Params
+
+
+class BinTable(NamedTuple):
+    """The grid of every row of `weekly_rows`, V rows."""
+
+    low_bits: Array
+    """(V,) int32 bits of the grid's lower end."""
+    shift: Array
+    """(V,) int32 mantissa bits dropped."""
+    offset: Array
+    """(V,) float32 added before binning."""
+    start: Array
+    """(V + 1,) int64 first bin of each row; the last entry is the number of bins."""
+
+
+def _row_bins(params: Params) -> list[Bins]:
+    size = sizes(params)
+    return [w.bins for w in WEEKLY for _ in range(prod(size[a] for a in w.axes))]
+
+
+def bin_table(params: Params) -> BinTable:
+    """The grids of all rows."""
+    bins = _row_bins(params)
+    low = np.array([b.low for b in bins], np.float32).view(np.int32)
+    shift = np.array([23 - int(np.log2(b.per_octave)) for b in bins], np.int32)
+    offset = np.array([b.offset for b in bins], np.float32)
+    start = np.concatenate([[0], np.cumsum([b.count for b in bins])]).astype(np.int64)
+    return BinTable(low, shift, offset, start)
+
+
+def bin_starts(params: Params) -> Array:
+    """(V + 1,) int64 first bin of each row; the last entry is the number of bins."""
+    return bin_table(params).start
+
+
+def bin_edges(bins: Bins) -> Array:
+    """(count + 1,) float64 edges of a grid, in units of the quantity."""
+    octave = bins.low * 2.0 ** np.arange(bins.octaves)
+    inner = octave[:, None] * (1 + np.arange(bins.per_octave) / bins.per_octave)
+    edges: Array = np.append(inner.ravel(), bins.low * 2.0**bins.octaves) - bins.offset
+    return edges
+
+
+def bin_index(x: Array, row: int, table: BinTable) -> Array:
+    """Index of float32 values in the whole histogram of a week, ends included."""
+    bits = (x.astype(np.float32) + table.offset[row]).view(np.int32)
+    index = (bits - table.low_bits[row]) >> table.shift[row]
+    width = int(table.start[row + 1] - table.start[row])
+    found: Array = np.clip(index, 0, width - 1) + table.start[row]
+    return found
+
+
+def empty(params: Params) -> Stats:
+    """Statistics of no paths."""
+    weeks, rows = params.weeks, len(_row_bins(params))
+    return Stats(
+        0,
+        np.zeros((weeks, rows), np.int64),
+        np.zeros((weeks, rows), np.int64),
+        np.zeros((weeks, len(REGIMES)), np.int64),
+        np.zeros((weeks, int(bin_starts(params)[-1])), np.uint16),
+    )
+
+
+def mean_se(count: int, total: Array, square: Array) -> tuple[Array, Array]:
+    """Mean and its standard error from fixed-point sums (any integer or object dtype).
+
+    The standard error is NaN for fewer than two paths.
+    """
+    mean = np.asarray(total / (FIXED_POINT * count), np.float64)
+    second = np.asarray(square / (FIXED_POINT * count), np.float64)
+    if count < 2:
+        return mean, np.full_like(mean, np.nan)
+    variance = np.maximum(second - mean**2, 0.0) * (count / (count - 1))
+    return mean, np.sqrt(variance / count)
+
+
+def quantiles(histogram: Array, params: Params, probabilities: Sequence[float]) -> Array:
+    """(P, T, V) quantiles of merged counts (T, B), linear within a bin.
+
+    Exact to the width of a bin: a relative ``1 / per_octave``, usually far less.
+    """
+    start, bins = bin_starts(params), _row_bins(params)
+    out = np.empty((len(probabilities), histogram.shape[0], len(bins)))
+    for row, grid in enumerate(bins):
+        counts = histogram[:, start[row] : start[row + 1]].astype(np.float64)
+        out[:, :, row] = _row_quantiles(counts, bin_edges(grid), probabilities)
+    return out
+
+
+def _row_quantiles(counts: Array, edges: Array, probabilities: Sequence[float]) -> Array:
+    cumulative = np.cumsum(counts, axis=1)
+    out = np.empty((len(probabilities), counts.shape[0]))
+    for week, line in enumerate(cumulative):
+        rank = np.asarray(probabilities) * line[-1]
+        hit = np.minimum(np.searchsorted(line, rank, side="left"), len(line) - 1)
+        below = np.where(hit > 0, line[hit - 1], 0.0)
+        inside = counts[week, hit]
+        part = np.where(inside > 0, (rank - below) / np.where(inside > 0, inside, 1), 0.5)
+        out[:, week] = edges[hit] + part * (edges[hit + 1] - edges[hit])
+    return out

@@ -1,0 +1,126 @@
+"""A tiny world and a backend that needs no model: numbers that depend on (params, seed, path) alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+from supplyshock_kernels.observe import FIXED_POINT, Observed, Stats, outcome_rows, series_rows, weekly_rows
+from supplyshock_kernels.params import Array, Grid, Params
+from supplyshock_kernels.statistics import bin_index, bin_table
+
+from supplyshock.labels import Labels
+
+M, J, K, C, H, WEEKS = 3, 2, 2, 3, 15, 4
+SHAPES: dict[str, tuple[int, ...]] = {
+    "markets.use": (M, 2), "markets.supply": (M, 2), "markets.cover": (M, 2), "markets.flow": (M, 2, 2),
+    "sources.basket": (J, M), "sources.basket_value": (J, M),
+    "sectors.value_added": (K, 2), "sectors.criticality": (K, M), "sectors.buffer": (K, 2),
+    "industry.gdp": (2,),
+    "policy.base_rate": (2, 6), "policy.severity": (2, 2), "policy.severity_relax": (2, 2),
+    "policy.tariff_share": (2,), "policy.list_party": (C,), "policy.list_is_tariff": (C,),
+    "policy.list_cum": (C, 2), "policy.relax_rate": (2, 6), "policy.hazard": (6, 6), "policy.expiry": (4,),
+    "policy.clock_weeks": (2,), "policy.onset_mean": (6,), "policy.approval": (6,), "policy.pull": (6, C),
+    "policy.strait_hazard": (6,),
+    "initial.control": (C,), "initial.log_price": (M, 2), "initial.inventory": (M, 2), "initial.stockpile": (M,),
+    "schedule.control": (WEEKS, C), "schedule.announcement": (WEEKS, C), "schedule.quota": (WEEKS, M),
+    "schedule.demand": (WEEKS, M, 2), "schedule.availability": (WEEKS, J), "schedule.capacity": (WEEKS, J),
+    "schedule.recycled": (WEEKS, M), "schedule.purchase": (WEEKS, M),
+}  # fmt: skip
+DEFAULT = {"markets": (M,), "sources": (J,), "sectors": (K,), "priors": (H,), "schedule": (WEEKS,)}
+LABELS = Labels(
+    market=("Dy", "Ga", "logic"),
+    chip=("logic",),
+    source=("mine_a", "mine_b"),
+    sector=("cars", "magnets"),
+    list=("CN rare earths", "US chips", "US tariffs"),
+)
+
+
+@dataclass(frozen=True)
+class FakeScenario:
+    """Has what the store reads of a `Scenario`."""
+
+    name: str
+    params: Params
+    title: str = "A tiny world"
+    description: str = "two materials, one chip"
+    start: date = date(2026, 1, 5)
+    weeks: int = WEEKS
+    labels: Labels = LABELS
+    digest: str = ""
+    config: dict[str, Any] = field(default_factory=lambda: {"start": date(2026, 1, 5), "weeks": WEEKS})
+    run: Any = None
+    provenance: list[dict[str, Any]] = field(default_factory=list)
+
+
+def tiny_params(shift: float = 0.0) -> Params:
+    """Valid in shape only; `shift` makes another scenario of it."""
+    groups = {}
+    for group, kind in Params.__annotations__.items():
+        cls = Params.__annotations__[group] if isinstance(kind, type) else _class(group)
+        values = []
+        for name in cls._fields:
+            shape = SHAPES.get(f"{group}.{name}", DEFAULT.get(group, ()))
+            values.append(np.full(shape, 0.5))
+        groups[group] = cls(*values)
+    groups["markets"] = groups["markets"]._replace(group=np.array([1, 2, 3]))
+    groups["material"] = groups["material"]._replace(eta=np.float64(0.28 + shift))
+    return Params(**groups)
+
+
+def _class(group: str) -> Any:
+    from supplyshock_kernels import params
+
+    return getattr(params, group.capitalize())
+
+
+def scenario(name: str = "status_quo", shift: float = 0.0, **changes: Any) -> Any:
+    """A scenario to run."""
+    provenance = [
+        {"table": "parameters", "key": "material.eta", "value": 0.28 + shift, "unit": "1", "mark": "judged", "source": "x"},
+        {"table": "markets", "key": "Dy.cover", "value": 12, "unit": "weeks", "mark": "found", "source": "y"},
+    ]  # fmt: skip
+    made = {"digest": f"{name}-{shift}", "provenance": provenance, **changes}
+    return FakeScenario(name=name, params=tiny_params(shift), **made)
+
+
+def uniform(seed: int, paths: Array, rows: int, salt: int) -> Array:
+    """(rows, n) numbers in [0, 1) from a hash of (seed, path, row, salt)."""
+    with np.errstate(over="ignore"):
+        x = paths.astype(np.uint64)[None, :] * np.uint64(0x9E3779B97F4A7C15)
+        x = x + np.arange(rows, dtype=np.uint64)[:, None] * np.uint64(0xD1B54A32D192ED03)
+        x = x + np.uint64((seed * 1_000_003 + salt * 7919) % 2**64)
+        for shift in (30, 27, 31):
+            x = (x ^ (x >> np.uint64(shift))) * np.uint64(0xBF58476D1CE4E5B9)
+    return (x >> np.uint64(40)).astype(np.float64) / 2**24
+
+
+def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+    """A backend: the contract of `supplyshock_kernels.observe`, without a model."""
+    index = np.arange(paths.start, paths.stop, dtype=np.uint64)
+    shift = float(params.material.eta) - 0.28
+    outcomes = (10 * uniform(seed, index, outcome_rows(params)[-1].stop, 0) + shift).astype(np.float32)
+    for r in outcome_rows(params):
+        if r.name in ("deal_week", "rift_week", "first_stop_week"):
+            outcomes[r.start : r.stop][outcomes[r.start : r.stop] > 3] = np.nan
+    kept = min(max(grid.keep - paths.start, 0), len(paths))
+    rows, weekly = series_rows(params)[-1].stop, weekly_rows(params)[-1].stop
+    series = np.empty((rows, params.weeks, kept), np.float32)
+    table = bin_table(params)
+    total = np.zeros((params.weeks, weekly), np.int64)
+    square = np.zeros_like(total)
+    regime = np.zeros((params.weeks, 6), np.int64)
+    histogram = np.zeros((params.weeks, int(table.start[-1])), np.uint16)
+    for t in range(params.weeks):
+        x = (0.5 + 2 * uniform(seed, index, rows, t + 1) + shift).astype(np.float32)
+        x[-1] = np.floor(x[-1])
+        series[:, t] = x[:, :kept]
+        total[t] = np.rint(x[:weekly].astype(np.float64) * FIXED_POINT).astype(np.int64).sum(1)
+        square[t] = np.rint(x[:weekly].astype(np.float64) ** 2 * FIXED_POINT).astype(np.int64).sum(1)
+        regime[t] = np.bincount(x[-1].astype(int), minlength=6)[:6]
+        for v in range(weekly):
+            histogram[t] += np.bincount(bin_index(x[v], v, table), minlength=len(histogram[t])).astype(np.uint16)
+    return Observed(outcomes, series, Stats(len(paths), total, square, regime, histogram), len(paths) // 100)

@@ -1,0 +1,342 @@
+"""Reading configs: YAML, inheritance, and errors that name file, line, key, expected and got."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from supplyshock import errors, resources
+from supplyshock.config import Config, json_schema
+from supplyshock.config.layers import load_layers
+from supplyshock.config.load import load_config
+from supplyshock.config.scalars import plain_scalar
+from supplyshock.config.text import MAX_BYTES, read_document
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Any:
+    def make(text: str | bytes, name: str = "mine.yaml") -> Path:
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return make
+
+
+def refused(path: Path | str, overrides: dict[str, Any] | None = None) -> errors.ConfigError:
+    with pytest.raises(errors.ConfigError) as error:
+        load_config(path, overrides)
+    assert error.value.exit_code == 65
+    return error.value
+
+
+# -- YAML
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("NO", "NO"), ("1e6", 1e6), ("yes", "yes"), ("010", 10), ("0x1f", 31), ("1_000", "1_000"), ("~", None),
+     ("true", True), ("2026-07-01", "2026-07-01"), (".5", 0.5), ("-3", -3), ("12:30", "12:30"), (".inf", float("inf"))],
+)  # fmt: skip
+def test_scalars_are_yaml_1_2(text: str, value: object) -> None:
+    assert plain_scalar(text) == value
+
+
+def test_values_lines_and_aliases(write: Any) -> None:
+    document = read_document(write("a: &x [1, {b: NO}]\nc: *x\nd: '1e6'\n"))
+    assert document.value == {"a": [1, {"b": "NO"}], "c": [1, {"b": "NO"}], "d": "1e6"}
+    assert document.marks[("a", 1, "b")].line == 1
+    assert document.marks[("d",)].line == 3
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 10)}]\n" for i in range(8)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", ("mine.yaml:1:", "an empty file")),
+        ("# only a comment\n", ("an empty file",)),
+        ("- 1\n- 2\n", ("mine.yaml:1:", "a mapping of keys", "a list")),
+        ("just text\n", ("a mapping of keys", "text")),
+        (b"\xff\xfe\x00\x01", ("UTF-8 text",)),
+        ("a: b\x00c\n", ("control character",)),
+        (b"\x89PNG\r\n\x1a\n\x00", ("UTF-8 text",)),
+        ("start: 2026-07-01\nweeks: 10\nstart: 2026-07-08\n", ("mine.yaml:3:", "'start' again, first on line 1")),
+        ("a: !!python/object:os.system x\n", ("mine.yaml:1:", "the tag", "remove the tag")),
+        ("a: !thing x\n", ("the tag '!thing'",)),
+        ("a: [1, 2\nb: 3\n", ("mine.yaml:2:", "expected YAML")),
+        ("a: 1\n---\nb: 2\n", ("one document", "a second one")),
+        ("? [1, 2]\n: 3\n", ("a key that is text",)),
+        ("a: *nowhere\n", ("an anchor defined above",)),
+        ("a: &a [*a]\n", ("an anchor defined above",)),
+        (BOMB, ("values", "counting aliases")),
+        ("a: " + "[" * 200 + "]" * 200, ("levels",)),
+        ("a: " + "[" * 100_000, ("expected",)),
+        ("a: '" + "x" * MAX_BYTES + "'", ("at most 1,000,000 bytes",)),
+    ],
+)  # fmt: skip
+def test_unreadable_files(write: Any, text: str | bytes, parts: tuple[str, ...]) -> None:
+    message = str(refused(write(text)))
+    for part in parts:
+        assert part in message
+    assert message.count("\n") == 0
+
+
+def test_alias_bomb_is_cheap(write: Any) -> None:
+    begin = time.perf_counter()
+    refused(write(BOMB))
+    assert time.perf_counter() - begin < 2.0
+
+
+def test_missing_file_names_the_nearest_shipped(tmp_path: Path) -> None:
+    message = str(refused("status_qou"))
+    assert "no such file" in message
+    assert "did you mean 'status_quo'?" in message
+    assert "breakdown" in message
+
+
+def test_folder(tmp_path: Path) -> None:
+    assert "a folder" in str(refused(tmp_path))
+
+
+def test_shipped_name_wins_over_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "status_quo").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert load_config("status_quo").path.name == "status_quo.yaml"
+
+
+def test_configs_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "_configs").mkdir()
+    (tmp_path / "_configs" / "base.yaml").write_text("start: 2026-07-01\n")
+    monkeypatch.setattr(resources, "__file__", str(tmp_path / "resources.py"))
+    assert resources.shipped_names() == ("base",)
+    assert resources.default_data() == tmp_path / "_configs" / "data"
+
+
+# -- keys and values
+
+BASE = "base: base.yaml\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "parts"),
+    [
+        ("wekks: 10", 2, ("wekks: expected one of the keys", "an unknown key", "did you mean 'weeks'?")),
+        ("run: {sed: 3}", 2, ("run.sed: ", "did you mean 'seed'?")),
+        ("levers:\n  stockpile:\n    - {market: Dyy}", 4, ("levers.stockpile[0].market", "did you mean 'Dy'?")),
+        ("levers:\n  stockpile:\n    - {market: nand}", 4, ("levers.stockpile[0].market", "material 'nand'")),
+        ("levers:\n  stockpile:\n    - {market: Dy, form: x}", 4, ("stockpile[0].form", "did you mean 'from'?")),
+        ("levers:\n  capacity:\n    - {source: mount_weld, add: 1, online: 2026-07-01}", 4,
+         ("levers.capacity[0].source", "did you mean 'mount_weld_my'?")),
+        ("policy:\n  control_levels:\n    ree_2025_4: 0.2", 4,
+         ("policy.control_levels.ree_2025_4", "control list", "did you mean 'ree_2025_04'?")),
+        ("policy:\n  initial_regime: truse", 3, ("policy.initial_regime", "calm, talks", "did you mean 'truce'?")),
+        ("parameters:\n  material.etta: 1", 3, ("parameters.material.etta", "did you mean 'material.eta'?")),
+        ("priors:\n  substitutions: 1", 3, ("priors.substitutions", "did you mean 'substitution'?")),
+        ("weeks: 0", 2, ("weeks: expected a number of at least 1, got 0",)),
+        ("weeks: 2601", 2, ("at most 2600",)),
+        ("weeks: many", 2, ("expected a whole number, got 'many'",)),
+        ("weeks: true", 2, ("expected a whole number, got True",)),
+        ("weeks: 10.5", 2, ("expected a whole number",)),
+        ("start: 1 July", 2, ("start: expected a date such as 2026-11-10, got '1 July'",)),
+        ("start: 20260701", 2, ("expected a date",)),
+        ("run: {precision: flot32}", 2, ("'float32' or 'float64'", "did you mean 'float32'?")),
+        ("run: 5", 2, ("run: expected a mapping of keys, got 5",)),
+        ("policy: {endogenous: 1}", 2, ("policy.endogenous: expected true or false",)),
+        ("policy: {control_levels: {ga_ge: 1.2}}", 2, ("control_levels.ga_ge", "at most 1")),
+        ("policy: {control_levels: {ga_ge: -5 %}}", 2, ("at least 0",)),
+        ("policy: {approval: .nan}", 2, ("policy.approval", "finite")),
+        ("policy: {approval: 3 weeks}", 2, ("a share such as 0.2 or '20 %'", "another dimension")),
+        ("policy: {expiry: {roll: 0.5, deal: 0.4}}", 2, ("policy.expiry", "sum to 1", "0.9")),
+        ("parameters: {policy.expiry.roll: 0.9}", 2, ("parameters", "sum to 1")),
+        ("parameters: {material.eta: .inf}", 2, ("a finite number",)),
+        ("parameters: {material.eta: -1}", 2, ("a number above 0, got -1",)),
+        ("parameters: {policy.approval.truce: 2}", 2, ("a number in 0..1, got 2",)),
+        ("priors: {parts: {low: 9}}", 2, ("priors.parts", "low <= center <= high")),
+        ("priors: {parts: five}", 2, ("priors.parts: expected a number, or center, sd, low, high",)),
+        ("priors: {parts: 0}", 2, ("a center above 0",)),
+        ("policy:\n  events:\n    - {date: 2026-06-30, regime: deal}", 4,
+         ("policy.events[0].date", "from 2026-07-01 up to, not including, 2028-06-28")),
+        ("policy:\n  events:\n    - {date: 2028-06-28, regime: deal}", 4, ("policy.events[0].date",)),
+        ("policy:\n  events:\n    - {date: 2026-08-01}", 4, ("policy.events[0]", "does something")),
+        ("policy:\n  events:\n    - {regime: deal}", 4, ("policy.events[0].date: expected a value",)),
+        ("policy:\n  events:\n    - {date: 2026-08-01, regime: deal, hold: 0}", 4, ("hold", "above 0")),
+        ("policy:\n  events:\n    - {date: 2026-08-01, regime: deal, hold: 1, until: 2026-09-01}", 4, ("not both",)),
+        ("policy: {clock_expires: 2026-06-01}", 2, ("policy.clock_expires", "from 2026-07-01")),
+        ("policy: {clock_expires: 2026-11-10, initial_regime: talks}", 2, ("only a truce has a clock",)),
+        ("levers: {thrift: [{market: Dy, cut: 1.5}]}", 2, ("levers.thrift[0].cut", "at most 1")),
+        ("levers: {demand: [{market: Dy, factor: -1}]}", 2, ("levers.demand[0].factor", "at least 0")),
+        ("levers: {demand: [{market: Dy, factor: 1, bloc: EU}]}", 2, ("levers.demand[0].bloc", "'CN', 'XC' or 'both'")),
+        ("levers: {quota: [{markets: [], cut: 0.1}]}", 2, ("levers.quota[0].markets", "at least 1 item")),
+        ("levers: {outages: [{source: fab_tw, availability: 0, from: 2027-01-01, to: 2026-12-01}]}", 2,
+         ("levers.outages[0]", "`to` after `from`")),
+        ("levers: {stockpile: [{market: Dy, initial: 5 USD/kg}]}", 2, ("'300 t'", "another dimension")),
+        ("levers: {stockpile: [{market: Dy, buy: -2 t/week}]}", 2, ("at least 0",)),
+        ("levers: {capacity: [{source: fab_tw, add: 5 t/year, market: nand, online: 2027-01-01}]}", 2,
+         ("levers.capacity[0]", "a material in `market`")),
+        ("levers: {capacity: [{source: xc_ga, add: 5 t/year, market: Dy, online: 2027-01-01}]}", 2,
+         ("a market that xc_ga supplies (Ga)",)),
+        ("levers: {capacity: [{source: xc_ga, add: 5 t/year, online: 2027-01-01}]}", 2, ("`market` next to",)),
+        ("levers: {substitution: {scale: 0}}", 2, ("levers.substitution.scale", "above 0")),
+        ("initial: {price_ratio: {Dy: {XC: 0}}}", 2, ("initial.price_ratio.Dy.XC", "above 0")),
+        ("name: a/b", 2, ("name: expected text matching",)),
+    ],
+)  # fmt: skip
+def test_refused_values(write: Any, text: str, line: int, parts: tuple[str, ...]) -> None:
+    from supplyshock.scenario import load_scenario
+
+    path = write(BASE + text + "\n")
+    with pytest.raises(errors.ConfigError) as error:
+        load_scenario(path)
+    assert error.value.exit_code == 65
+    (problem,) = error.value.problems
+    assert str(problem).startswith(f"{path}:{line}: ")
+    for part in parts:
+        assert part in str(problem)
+
+
+def test_all_problems_at_once_in_order(write: Any) -> None:
+    path = write(BASE + "weeks: 0\nrun: {sed: 1}\nlevers: {thrift: [{market: Dx, cut: 2}]}\n")
+    error = refused(path)
+    assert [p.key for p in error.problems] == [
+        "weeks",
+        "run.sed",
+        "levers.thrift[0].market",
+        "levers.thrift[0].cut",
+    ]
+    assert "4 problems" in str(error)
+    assert len(str(error).splitlines()) == 5
+
+
+def test_a_good_config_is_accepted(write: Any) -> None:
+    """Negative control of the refusals: the same file with nothing wrong."""
+    assert load_config(write(BASE + "weeks: 1e2\n")).config.weeks == 100
+
+
+# -- bases
+
+
+def test_inheritance(write: Any) -> None:
+    write("start: 2026-07-01\nweeks: 50\ntitle: old\nrun: {seed: 3, paths: 10}\n"
+          "levers: {thrift: [{market: Dy, cut: 0.1}], quota: [{markets: [La, Ce], cut: 0.2}]}\n", "a.yaml")  # fmt: skip
+    write("base: a.yaml\nweeks: 60\nrun: {paths: 20}\nlevers: {thrift: [{market: Tb, cut: 0.2}]}\n", "b.yaml")
+    config = load_config(write("base: b.yaml\nlevers: {quota: null}\n")).config
+    assert (config.weeks, config.run.seed, config.run.paths, config.title) == (60, 3, 20, "")
+    assert [t.market for t in config.levers.thrift] == ["Dy", "Tb"]
+    assert config.levers.quota == ()
+
+
+def test_errors_name_the_file_of_the_key(write: Any) -> None:
+    first = write("start: 2026-07-01\nlevers:\n  thrift:\n    - {market: Dx, cut: 0.1}\n", "a.yaml")
+    second = write("base: a.yaml\nlevers:\n  thrift:\n    - {market: Ty, cut: 0.1}\n")
+    error = refused(second)
+    assert [p.where for p in error.problems] == [f"{first}:4", f"{second}:4"]
+    assert [p.key for p in error.problems] == ["levers.thrift[0].market", "levers.thrift[1].market"]
+
+
+def test_circle_of_bases(write: Any) -> None:
+    write("base: b.yaml\n", "a.yaml")
+    write("base: mine.yaml\n", "b.yaml")
+    message = str(refused(write("base: a.yaml\n")))
+    assert "bases form a circle" in message
+    assert "mine.yaml -> a.yaml -> b.yaml -> mine.yaml" in message
+
+
+def test_unknown_base(write: Any) -> None:
+    message = str(refused(write("weeks: 3\nbase: stats_quo\n")))
+    assert "mine.yaml:2" in message
+    assert "did you mean 'status_quo'?" in message
+
+
+def test_base_that_is_no_text(write: Any) -> None:
+    assert "mine.yaml:1" in str(refused(write("base: [1]\n")))
+
+
+def test_overrides_come_last() -> None:
+    loaded = load_config(
+        "status_quo", {"weeks": 7, "run": {"paths": 5}, "levers": {"thrift": [{"market": "Dy", "cut": 0.1}]}}
+    )
+    assert (loaded.config.weeks, loaded.config.run.paths, len(loaded.config.levers.thrift)) == (7, 5, 1)
+
+
+def test_bad_override_is_called_one() -> None:
+    (problem,) = refused("status_quo", {"run": {"pahts": 5}}).problems
+    assert problem.where == "overrides"
+    assert problem.fix == "did you mean 'paths'?"
+
+
+def test_a_shorter_run_drops_later_dates_and_a_file_may_not(write: Any) -> None:
+    assert load_config("new_mine", {"weeks": 4}).config.weeks == 4
+    assert "levers.capacity[0].online" in str(refused(write("base: new_mine\nweeks: 4\n")))
+
+
+def test_data_folder_is_relative_to_its_file(write: Any, tmp_path: Path) -> None:
+    write("start: 2026-07-01\ndata: nowhere\n", "a.yaml")
+    message = str(refused(write("base: a.yaml\n")))
+    assert "a.yaml:2" in message
+    assert str(tmp_path / "nowhere") in message
+
+
+def test_null_resets_nested_keys(write: Any) -> None:
+    assert load_layers(write("run: {seed: null, paths: 3}\n")).value == {"run": {"paths": 3}}
+
+
+# -- the schema and the shipped files
+
+
+def test_schema_describes_every_key() -> None:
+    schema = json_schema()
+    json.dumps(schema)
+    assert schema["additionalProperties"] is False
+    assert {"base", "start", "weeks", "policy", "levers", "parameters", "priors"} <= set(schema["properties"])
+    for model in (schema, *schema["$defs"].values()):
+        for key, value in model["properties"].items():
+            assert value.get("description"), key
+
+
+def test_shipped_files_fit_the_schema() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    for name in resources.shipped_names():
+        jsonschema.validate(read_document(resources.find_config(name)).value, json_schema())
+
+
+@pytest.mark.parametrize("name", resources.shipped_names())
+def test_resolved_config_reads_back(name: str) -> None:
+    config = load_config(name).config
+    again = Config.model_validate(json.loads(json.dumps(config.plain())))
+    assert again == config
+    assert name == "base" or (config.title and config.description)
+
+
+def test_importing_the_package_is_cheap() -> None:
+    code = "import sys, supplyshock.errors; print([m for m in ('pydantic', 'pint', 'numpy', 'ruamel.yaml') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_exit_codes() -> None:
+    codes = {
+        "UsageError": 2,
+        "ConfigError": 65,
+        "DataError": 65,
+        "DeviceError": 69,
+        "StoreError": 74,
+        "Interrupted": 75,
+    }
+    assert {name: getattr(errors, name).exit_code for name in codes} == codes
+    assert issubclass(errors.DataError, errors.ConfigError)
+
+
+def test_message_has_all_parts() -> None:
+    error = errors.DeviceError(
+        "no device", where="here", expected="a GPU", got="none", fix="use --device cpu"
+    )
+    assert str(error) == "here: no device: expected a GPU, got none; use --device cpu"

@@ -1,0 +1,176 @@
+"""Data folders: what is read, and what is refused with file, line and column."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from typing import Any
+
+import pytest
+from supplyshock.dataset import read_dataset
+from supplyshock.errors import DataError
+from supplyshock.resources import default_data
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "data"
+    shutil.copytree(default_data(), copy, ignore=shutil.ignore_patterns("raw"))
+    return copy
+
+
+def edit(path: Path, old: str, new: str) -> int:
+    """Replace the first `old`; returns its line."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def refused(folder: Path) -> DataError:
+    with pytest.raises(DataError) as error:
+        read_dataset(folder)
+    assert error.value.exit_code == 65
+    return error.value
+
+
+def test_default_data(folder: Path) -> None:
+    data = read_dataset(folder)
+    figure = data.market["Dy", "world_volume"]
+    assert figure.value > 0
+    assert (figure.unit, figure.table) == ("t/yr", "market_figures")
+    assert figure.mark in ("found", "recalled", "derived", "judged")
+    assert figure.source
+    assert data.parameter["material.eta",].low == 0.2
+    assert data.prior["pain_cn"].factor == "pain_us"
+
+
+def test_frozen(folder: Path) -> None:
+    data = read_dataset(folder)
+    with pytest.raises(FrozenInstanceError):
+        data.folder = folder  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        data.market["Dy", "price"] = None  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "parts"),
+    [
+        ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sx,cn_demand_share,0.45",
+         ("market: expected a known market, got 'Sx'",)),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_shar,0.45", ("did you mean 'cn_demand_share'?",)),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,1.45", ("value: expected a number in 0..1, got '1.45'",)),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,nan", ("value", "'nan'")),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,abc", ("value", "'abc'")),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45,1", "Sc,cn_demand_share,0.45,%", ("unit: expected 1, got '%'",)),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45,1,judged", "Sc,cn_demand_share,0.45,1,guess",
+         ("mark: expected one of found, recalled, derived, judged, got 'guess'",)),
+        ("source_figures.csv", "bayan_obo,lead_time,78", "bayan_obo,lead_time,0", ("a number above 0",)),
+        ("source_figures.csv", "bayan_obo,", "byan_obo,", ("did you mean 'bayan_obo'?",)),
+        ("parameters.csv", "material.eta,", "material.etta,", ("did you mean 'material.eta'?",)),
+        ("priors.csv", "substitution,lognormal", "substitution,weibull", ("law: expected one of lognormal, normal",)),
+        ("priors.csv", "0.13,0.65,0.03,0.5", "0.6,0.65,0.03,0.5", ("low <= center <= high",)),
+        ("control_lists.csv", "ree_2025_04,Sm", "ree_2025_4,Sm", ("did you mean 'ree_2025_04'?",)),
+    ],
+)  # fmt: skip
+def test_refused_cells(folder: Path, file: str, old: str, new: str, parts: tuple[str, ...]) -> None:
+    line = edit(folder / file, old, new)
+    problem = refused(folder).problems[0]
+    assert problem.where == f"{folder / file}:{line}"
+    for part in parts:
+        assert part in str(problem)
+
+
+def test_all_defects_are_listed(folder: Path) -> None:
+    edit(folder / "market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,7")
+    edit(folder / "priors.csv", "substitution,lognormal", "substitution,weibull")
+    assert len(refused(folder).problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "parts"),
+    [
+        ("baskets.csv", "bayan_obo,La,0.50023400", "bayan_obo,La,0.51", ("La: expected shares that sum to 1", "1.009766")),
+        ("sector_inputs.csv", "Sc,ev_auto,use_share,0.02", "Sc,ev_auto,use_share,0.2", ("Sc: ", "1.18")),
+        ("parameters.csv", "policy.expiry.roll,0.63", "policy.expiry.roll,0.7", ("policy.expiry", "1.07")),
+        ("market_figures.csv", "Y,cn_demand_share,0.6", "Y,cn_demand_share,0.999", ("the rest of the world imports Y",)),
+    ],
+)  # fmt: skip
+def test_refused_sums(folder: Path, file: str, old: str, new: str, parts: tuple[str, ...]) -> None:
+    edit(folder / file, old, new)
+    (problem,) = refused(folder).problems
+    assert file in problem.where
+    for part in parts:
+        assert part in str(problem)
+
+
+def test_sums_within_the_tolerance_pass(folder: Path) -> None:
+    """Negative control of the sums."""
+    edit(folder / "baskets.csv", "bayan_obo,La,0.50023400", "bayan_obo,La,0.50023450")
+    assert read_dataset(folder).basket["bayan_obo", "La"].value == 0.5002345
+
+
+@pytest.mark.parametrize(
+    "file", ["market_figures", "source_figures", "sector_figures", "sector_inputs", "parameters", "priors"]
+)
+def test_missing_row(folder: Path, file: str) -> None:
+    path = folder / f"{file}.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([lines[0], *lines[2:]]), encoding="utf-8")
+    problems = refused(folder).problems
+    assert str(problems[0]).endswith("expected a row, got none")
+    assert problems[0].key.split()[0] == lines[1].split(",")[0]
+
+
+def test_second_row(folder: Path) -> None:
+    path = folder / "market_figures.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines, lines[1]]), encoding="utf-8")
+    (problem,) = refused(folder).problems
+    assert problem.where == f"{path}:{len(lines) + 1}"
+    assert f"{path}:2" in problem.got
+
+
+@pytest.mark.parametrize(
+    ("make", "part"),
+    [
+        (lambda path: path.unlink(), "No such file"),
+        (lambda path: path.write_bytes(b""), "a column 'market'"),
+        (lambda path: path.write_bytes(b"market,field\n"), "a column 'value'"),
+        (lambda path: path.write_bytes(b"\xff\xfe\x00"), "UTF-8"),
+        (lambda path: path.write_bytes(path.read_bytes() + b"Sc,price\n"), "cells, got fewer"),
+    ],
+)
+def test_broken_table(folder: Path, make: Any, part: str) -> None:
+    make(folder / "market_figures.csv")
+    assert part in str(refused(folder))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("kind: material", "kind: metal", ("dataset.yaml:5: markets[0].kind", "'material' or 'chip'", "did you mean 'material'?")),
+        ("id: Y\n", "id: Sc\n", ("markets", "Sc twice")),
+        ("group: minor", "grop: minor", ("did you mean 'group'?",)),
+        ("group: minor", "group: chip", ("Sc of kind material in group chip",)),
+        ("id: chip_tools", "id: tools", ("a list 'chip_tools'",)),
+        ("id: us_tariffs", "id: us_duties", ("one list of US whose id ends in 'tariffs'",)),
+    ],
+)  # fmt: skip
+def test_refused_labels(folder: Path, old: str, new: str, parts: tuple[str, ...]) -> None:
+    edit(folder / "dataset.yaml", old, new)
+    message = str(refused(folder))
+    for part in parts:
+        assert part in message
+
+
+def test_one_list_of_a_party_per_market(folder: Path) -> None:
+    path = folder / "control_lists.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "ga_ge,Sm,1,1,judged,test 2026\n", encoding="utf-8")
+    (problem,) = refused(folder).problems
+    assert "Sm on one CN list" in str(problem)
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    assert "nothing there" in str(refused(tmp_path / "none"))
