@@ -9,7 +9,7 @@ from .errors import ConfigError, did_you_mean
 
 
 def configs_dir() -> Path:
-    """Folder of the shipped configs: ``supplyshock/_configs`` in a wheel, else ``configs`` of the checkout."""
+    """Folder of the shipped configs: ``supplyshock/_configs`` in a wheel, else the checkout's ``configs``."""
     here = Path(__file__).resolve().parent
     for folder in (here / "_configs", here.parents[1] / "configs"):
         if (folder / "base.yaml").is_file():

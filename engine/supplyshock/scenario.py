@@ -52,7 +52,7 @@ class Scenario:
     """The config with its bases merged in and its defaults filled."""
     run: Run
     provenance: list[dict[str, Any]]
-    """One row per figure of the data set and per change of the config: table, key, value, unit, mark, source."""
+    """A row per figure of the data set and change of the config: table, key, value, unit, mark, source."""
 
 
 def load_scenario(

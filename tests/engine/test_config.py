@@ -41,7 +41,8 @@ def refused(path: Path | str, overrides: dict[str, Any] | None = None) -> errors
 @pytest.mark.parametrize(
     ("text", "value"),
     [("NO", "NO"), ("1e6", 1e6), ("yes", "yes"), ("010", 10), ("0x1f", 31), ("1_000", "1_000"), ("~", None),
-     ("true", True), ("2026-07-01", "2026-07-01"), (".5", 0.5), ("-3", -3), ("12:30", "12:30"), (".inf", float("inf"))],
+     ("true", True), ("2026-07-01", "2026-07-01"), (".5", 0.5), ("-3", -3), ("12:30", "12:30"),
+     (".inf", float("inf"))],
 )  # fmt: skip
 def test_scalars_are_yaml_1_2(text: str, value: object) -> None:
     assert plain_scalar(text) == value
@@ -69,7 +70,8 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         (b"\xff\xfe\x00\x01", ("UTF-8 text",)),
         ("a: b\x00c\n", ("control character",)),
         (b"\x89PNG\r\n\x1a\n\x00", ("UTF-8 text",)),
-        ("start: 2026-07-01\nweeks: 10\nstart: 2026-07-08\n", ("mine.yaml:3:", "'start' again, first on line 1")),
+        ("start: 2026-07-01\nweeks: 10\nstart: 2026-07-08\n",
+         ("mine.yaml:3:", "'start' again, first on line 1")),
         ("a: !!python/object:os.system x\n", ("mine.yaml:1:", "the tag", "remove the tag")),
         ("a: !thing x\n", ("the tag '!thing'",)),
         ("a: [1, 2\nb: 3\n", ("mine.yaml:2:", "expected YAML")),
@@ -131,14 +133,17 @@ BASE = "base: base.yaml\n"
     [
         ("wekks: 10", 2, ("wekks: expected one of the keys", "an unknown key", "did you mean 'weeks'?")),
         ("run: {sed: 3}", 2, ("run.sed: ", "did you mean 'seed'?")),
-        ("levers:\n  stockpile:\n    - {market: Dyy}", 4, ("levers.stockpile[0].market", "did you mean 'Dy'?")),
+        ("levers:\n  stockpile:\n    - {market: Dyy}", 4,
+         ("levers.stockpile[0].market", "did you mean 'Dy'?")),
         ("levers:\n  stockpile:\n    - {market: nand}", 4, ("levers.stockpile[0].market", "material 'nand'")),
-        ("levers:\n  stockpile:\n    - {market: Dy, form: x}", 4, ("stockpile[0].form", "did you mean 'from'?")),
+        ("levers:\n  stockpile:\n    - {market: Dy, form: x}", 4,
+         ("stockpile[0].form", "did you mean 'from'?")),
         ("levers:\n  capacity:\n    - {source: mount_weld, add: 1, online: 2026-07-01}", 4,
          ("levers.capacity[0].source", "did you mean 'mount_weld_my'?")),
         ("policy:\n  control_levels:\n    ree_2025_4: 0.2", 4,
          ("policy.control_levels.ree_2025_4", "control list", "did you mean 'ree_2025_04'?")),
-        ("policy:\n  initial_regime: truse", 3, ("policy.initial_regime", "calm, talks", "did you mean 'truce'?")),
+        ("policy:\n  initial_regime: truse", 3,
+         ("policy.initial_regime", "calm, talks", "did you mean 'truce'?")),
         ("parameters:\n  material.etta: 1", 3, ("parameters.material.etta", "did you mean 'material.eta'?")),
         ("priors:\n  substitutions: 1", 3, ("priors.substitutions", "did you mean 'substitution'?")),
         ("weeks: 0", 2, ("weeks: expected a number of at least 1, got 0",)),
@@ -169,12 +174,14 @@ BASE = "base: base.yaml\n"
         ("policy:\n  events:\n    - {date: 2026-08-01}", 4, ("policy.events[0]", "does something")),
         ("policy:\n  events:\n    - {regime: deal}", 4, ("policy.events[0].date: expected a value",)),
         ("policy:\n  events:\n    - {date: 2026-08-01, regime: deal, hold: 0}", 4, ("hold", "above 0")),
-        ("policy:\n  events:\n    - {date: 2026-08-01, regime: deal, hold: 1, until: 2026-09-01}", 4, ("not both",)),
+        ("policy:\n  events:\n    - {date: 2026-08-01, regime: deal, hold: 1, until: 2026-09-01}", 4,
+         ("not both",)),
         ("policy: {clock_expires: 2026-06-01}", 2, ("policy.clock_expires", "from 2026-07-01")),
         ("policy: {clock_expires: 2026-11-10, initial_regime: talks}", 2, ("only a truce has a clock",)),
         ("levers: {thrift: [{market: Dy, cut: 1.5}]}", 2, ("levers.thrift[0].cut", "at most 1")),
         ("levers: {demand: [{market: Dy, factor: -1}]}", 2, ("levers.demand[0].factor", "at least 0")),
-        ("levers: {demand: [{market: Dy, factor: 1, bloc: EU}]}", 2, ("levers.demand[0].bloc", "'CN', 'XC' or 'both'")),
+        ("levers: {demand: [{market: Dy, factor: 1, bloc: EU}]}", 2,
+         ("levers.demand[0].bloc", "'CN', 'XC' or 'both'")),
         ("levers: {quota: [{markets: [], cut: 0.1}]}", 2, ("levers.quota[0].markets", "at least 1 item")),
         ("levers: {outages: [{source: fab_tw, availability: 0, from: 2027-01-01, to: 2026-12-01}]}", 2,
          ("levers.outages[0]", "`to` after `from`")),
@@ -184,7 +191,8 @@ BASE = "base: base.yaml\n"
          ("levers.capacity[0]", "a material in `market`")),
         ("levers: {capacity: [{source: xc_ga, add: 5 t/year, market: Dy, online: 2027-01-01}]}", 2,
          ("a market that xc_ga supplies (Ga)",)),
-        ("levers: {capacity: [{source: xc_ga, add: 5 t/year, online: 2027-01-01}]}", 2, ("`market` next to",)),
+        ("levers: {capacity: [{source: xc_ga, add: 5 t/year, online: 2027-01-01}]}", 2,
+         ("`market` next to",)),
         ("levers: {substitution: {scale: 0}}", 2, ("levers.substitution.scale", "above 0")),
         ("initial: {price_ratio: {Dy: {XC: 0}}}", 2, ("initial.price_ratio.Dy.XC", "above 0")),
         ("name: a/b", 2, ("name: expected text matching",)),
@@ -226,7 +234,8 @@ def test_a_good_config_is_accepted(write: Any) -> None:
 
 def test_inheritance(write: Any) -> None:
     write("start: 2026-07-01\nweeks: 50\ntitle: old\nrun: {seed: 3, paths: 10}\n"
-          "levers: {thrift: [{market: Dy, cut: 0.1}], quota: [{markets: [La, Ce], cut: 0.2}]}\n", "a.yaml")  # fmt: skip
+          "levers: {thrift: [{market: Dy, cut: 0.1}], quota: [{markets: [La, Ce], cut: 0.2}]}\n",
+          "a.yaml")  # fmt: skip
     write("base: a.yaml\nweeks: 60\nrun: {paths: 20}\nlevers: {thrift: [{market: Tb, cut: 0.2}]}\n", "b.yaml")
     config = load_config(write("base: b.yaml\nlevers: {quota: null}\n")).config
     assert (config.weeks, config.run.seed, config.run.paths, config.title) == (60, 3, 20, "")
@@ -317,7 +326,8 @@ def test_resolved_config_reads_back(name: str) -> None:
 
 
 def test_importing_the_package_is_cheap() -> None:
-    code = "import sys, supplyshock.errors; print([m for m in ('pydantic', 'pint', 'numpy', 'ruamel.yaml') if m in sys.modules])"
+    heavy = "('pydantic', 'pint', 'numpy', 'ruamel.yaml')"
+    code = f"import sys, supplyshock.errors; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

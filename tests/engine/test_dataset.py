@@ -59,17 +59,21 @@ def test_frozen(folder: Path) -> None:
     [
         ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sx,cn_demand_share,0.45",
          ("market: expected a known market, got 'Sx'",)),
-        ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_shar,0.45", ("did you mean 'cn_demand_share'?",)),
-        ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,1.45", ("value: expected a number in 0..1, got '1.45'",)),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_shar,0.45",
+         ("did you mean 'cn_demand_share'?",)),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,1.45",
+         ("value: expected a number in 0..1, got '1.45'",)),
         ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,nan", ("value", "'nan'")),
         ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,abc", ("value", "'abc'")),
-        ("market_figures.csv", "Sc,cn_demand_share,0.45,1", "Sc,cn_demand_share,0.45,%", ("unit: expected 1, got '%'",)),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45,1", "Sc,cn_demand_share,0.45,%",
+         ("unit: expected 1, got '%'",)),
         ("market_figures.csv", "Sc,cn_demand_share,0.45,1,judged", "Sc,cn_demand_share,0.45,1,guess",
          ("mark: expected one of found, recalled, derived, judged, got 'guess'",)),
         ("source_figures.csv", "bayan_obo,lead_time,78", "bayan_obo,lead_time,0", ("a number above 0",)),
         ("source_figures.csv", "bayan_obo,", "byan_obo,", ("did you mean 'bayan_obo'?",)),
         ("parameters.csv", "material.eta,", "material.etta,", ("did you mean 'material.eta'?",)),
-        ("priors.csv", "substitution,lognormal", "substitution,weibull", ("law: expected one of lognormal, normal",)),
+        ("priors.csv", "substitution,lognormal", "substitution,weibull",
+         ("law: expected one of lognormal, normal",)),
         ("priors.csv", "0.13,0.65,0.03,0.5", "0.6,0.65,0.03,0.5", ("low <= center <= high",)),
         ("control_lists.csv", "ree_2025_04,Sm", "ree_2025_4,Sm", ("did you mean 'ree_2025_04'?",)),
     ],
@@ -91,10 +95,12 @@ def test_all_defects_are_listed(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "parts"),
     [
-        ("baskets.csv", "bayan_obo,La,0.50023400", "bayan_obo,La,0.51", ("La: expected shares that sum to 1", "1.009766")),
+        ("baskets.csv", "bayan_obo,La,0.50023400", "bayan_obo,La,0.51",
+         ("La: expected shares that sum to 1", "1.009766")),
         ("sector_inputs.csv", "Sc,ev_auto,use_share,0.02", "Sc,ev_auto,use_share,0.2", ("Sc: ", "1.18")),
         ("parameters.csv", "policy.expiry.roll,0.63", "policy.expiry.roll,0.7", ("policy.expiry", "1.07")),
-        ("market_figures.csv", "Y,cn_demand_share,0.6", "Y,cn_demand_share,0.999", ("the rest of the world imports Y",)),
+        ("market_figures.csv", "Y,cn_demand_share,0.6", "Y,cn_demand_share,0.999",
+         ("the rest of the world imports Y",)),
     ],
 )  # fmt: skip
 def test_refused_sums(folder: Path, file: str, old: str, new: str, parts: tuple[str, ...]) -> None:
@@ -150,7 +156,8 @@ def test_broken_table(folder: Path, make: Any, part: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "parts"),
     [
-        ("kind: material", "kind: metal", ("dataset.yaml:5: markets[0].kind", "'material' or 'chip'", "did you mean 'material'?")),
+        ("kind: material", "kind: metal",
+         ("dataset.yaml:5: markets[0].kind", "'material' or 'chip'", "did you mean 'material'?")),
         ("id: Y\n", "id: Sc\n", ("markets", "Sc twice")),
         ("group: minor", "grop: minor", ("did you mean 'group'?",)),
         ("group: minor", "group: chip", ("Sc of kind material in group chip",)),

@@ -315,7 +315,8 @@ def test_provenance_covers_every_figure(quo: Scenario) -> None:
     assert ("parameters", "material.eta") in keys and ("priors", "parts") in keys
     changed = load_scenario("status_quo", {"parameters": {"material.eta": 0.3}})
     assert changed.provenance[-1] | {"source": ""} == {
-        "table": "config", "key": "parameters.material.eta", "value": 0.3, "unit": "", "mark": "scenario", "source": "",
+        "table": "config", "key": "parameters.material.eta", "value": 0.3, "unit": "", "mark": "scenario",
+        "source": "",
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Pydantic's findings as one list of `Problem`, each with file, line, key, expected, got and a nearest name."""
+"""Pydantic's findings as `Problem`s, each with file, line, key, expected, got and a nearest name."""
 
 from __future__ import annotations
 
@@ -106,7 +106,8 @@ def _keys_at(model: type[BaseModel], path: KeyPath) -> list[str]:
         if inner is None:
             return []
         model = inner
-    return [field.alias or name for name, field in model.model_fields.items()]
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return [*getattr(model, "READ_BEFORE", ()), *names]
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -72,6 +72,9 @@ class Run(Section):
 
 class Config(Section):
     """A scenario. `base` (a path, or the name of a shipped config) is merged in before this is checked."""
+
+    READ_BEFORE: ClassVar[tuple[str, ...]] = ("base",)
+    """Keys of the file that are gone by now."""
 
     name: str = Field(
         default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", description="Short name; default: the file's."

@@ -75,7 +75,7 @@ def _gate(data: Dataset, party: str) -> tuple[Array, Array]:
 
 
 def _flows(data: Dataset, supply: Array, use: Array, mix: Array) -> Array:
-    """(M, 2, 2) from origin to buyer: China exports `mix` of what proportional mixing would have it export."""
+    """(M, 2, 2) from origin to buyer: China exports `mix` of what proportional mixing would."""
     chip = np.array([m.kind == "chip" for m in data.labels.markets])
     out = mix * supply[:, 0] * use[:, 1]
     kept = supply[:, 0] - out

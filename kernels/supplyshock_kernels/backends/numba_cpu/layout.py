@@ -37,8 +37,34 @@ CHINA, OUTSIDE, TRADE = _row(0), _row(len(Node._fields)), _row(2 * len(Node._fie
 BUYER_C, BUYER_X = _row(0), _row(len(Buyer._fields))
 MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + len(Maker._fields))
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
-VALUE_C, VALUE_X, MADE_C, MADE_X, Z_C, Z_X, SHORT_C, SHORT_X, PARTS_C, PARTS_X = (_row(_STATE + k) for k in range(10))
-MARKET_ROWS = _STATE + 10
+(
+    VALUE_C,
+    VALUE_X,
+    MADE_C,
+    MADE_X,
+    Z_C,
+    Z_X,
+    SHORT_C,
+    SHORT_X,
+    PARTS_C,
+    PARTS_X,
+    GATED_C,
+    USE_C,
+    USE_X,
+    MET_C,
+    MET_X,
+    STOCK_C,
+    STOCK_X,
+    PRICE_C,
+    PRICE_X,
+    PAID_C,
+    PAID_X,
+    EXPORTS,
+    DRAWN,
+    LEAD,
+    TO_CHINA,
+) = (_row(_STATE + k) for k in range(25))
+MARKET_ROWS = _STATE + 25
 MARKET = _row(MARKET_ROWS)
 
 OUTPUT = _row(len(Source._fields))

@@ -10,7 +10,7 @@ from numba import njit
 from ... import float32math as f32
 from ...observe import FIXED_POINT, outcome_rows, weekly_rows
 from ...params import DEAL, PARTIES, RIFT, Params
-from ...ops import ONE, ZERO, const
+from ...ops import ONE, ZERO, const, real
 from .layout import (
     LANES,
     LEVEL,
@@ -31,7 +31,7 @@ from .layout import (
 from .options import LOOP
 
 _FIXED = const(FIXED_POINT)
-_SHIFTER = np.float64(6755399441055744.0)  # 1.5 * 2**52: adding it rounds to a whole number
+_DEAL, _RIFT = const(DEAL), const(RIFT)
 
 
 class At(NamedTuple):
@@ -126,16 +126,15 @@ def add_regime(p: Any, counts: Any, n: Any) -> None:
 @njit(**LOOP)
 def add_policy(p: Any, out: Any, at: Any, week: Any, regimes: Any) -> None:
     """Totals of the table: regimes, first deal and rift, actions."""
-    deal, rift = ONE * DEAL, ONE * RIFT
     for l in range(L):
         r = p[REGIME + l]
         out[at.regime_end + l] = r
-        out[at.deal_week + l] = week if (out[at.deal_week + l] < ZERO) & (r == deal) else out[at.deal_week + l]
-        out[at.rift_week + l] = week if (out[at.rift_week + l] < ZERO) & (r == rift) else out[at.rift_week + l]
+        out[at.deal_week + l] = week if (out[at.deal_week + l] < ZERO) & (r == _DEAL) else out[at.deal_week + l]
+        out[at.rift_week + l] = week if (out[at.rift_week + l] < ZERO) & (r == _RIFT) else out[at.rift_week + l]
     for i in range(regimes):
-        row = at.weeks_in_regime + U(i) * L
+        row, code = at.weeks_in_regime + U(i) * L, real(i, ONE)
         for l in range(L):
-            out[row + l] += ONE if p[REGIME + l] == i else ZERO
+            out[row + l] += ONE if p[REGIME + l] == code else ZERO
     for side in range(len(PARTIES)):
         move, row = (MOVE_CN if side == 0 else MOVE_US), at.actions + U(3 * side) * L
         for l in range(L):

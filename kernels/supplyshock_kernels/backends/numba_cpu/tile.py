@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
-from . import luck, markets, record, sectors, start, supply, table
-from .layout import BILL_CN, BILL_US, L, U
+from ...ops import real
+from . import luck, markets, note, record, sectors, start, supply, table
+from .layout import L, U
 from .options import LOOP
 
 
@@ -96,10 +97,10 @@ def begin(tile: Any, prm: Any, fix: Any, path0: Any, key: Any, one: Any, inverse
 def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, inverse: Any) -> None:
     """One week, in the order of docs/model.md."""
     p, mk, lists, obs, out, sch = tile.path, tile.market, tile.lists, tile.obs, tile.out, prm.schedule
-    now = Now(one * t, fix.materials, fix.lists, sch.demand[t], sch.quota[t], sch.purchase[t], fix.imports, fix.compute)
+    now = Now(real(t, one), fix.materials, fix.lists, sch.demand[t], sch.quota[t], sch.purchase[t], fix.imports, fix.compute)
     luck.fill_week(p, mk, prm.markets.group.shape[0], path0, U(t + 1), key, one, inverse)
     table.ease_shares(lists, p, prm.policy.list_party, fix.list_weight, fix.floor)
-    table.negotiate(p, fix.rules, one * sch.regime[t], sch.clock[t], sch.approval[t])
+    table.negotiate(p, fix.rules, real(sch.regime[t], one), sch.clock[t], sch.approval[t])
     table.set_controls(lists, p, prm.policy, fix.rules, sch.control[t], sch.announcement[t])
     supply.strait(p, fix.rules)
     tools = prm.policy.tools_list
@@ -117,11 +118,9 @@ def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, 
         sch.availability[t],
     )
     supply.supply_markets(mk, tile.source, prm.sources, sch.recycled[t])
-    for l in range(L):
-        p[BILL_CN + l] = 0
-        p[BILL_US + l] = 0
-    markets.run_materials(mk, p, lists, obs, out, prm.markets, prm.material, prm.industry, now, fix.at)
-    markets.run_chips(mk, p, lists, obs, out, prm.markets, prm.chip, prm.industry, now, fix.at)
+    markets.run_materials(mk, p, lists, prm.markets, prm.material, prm.industry, now)
+    markets.run_chips(mk, p, lists, prm.markets, prm.chip, prm.industry, now)
+    note.note_markets(mk, p, obs, out, prm.markets, now, fix.at, prm.industry.shortage_threshold)
     sectors.run_sectors(tile.sector, mk, p, obs, out, prm.sectors, prm.industry, now, fix.at)
     record.add_policy(p, out, fix.at, now.week, fix.regimes)
 
