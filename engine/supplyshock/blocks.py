@@ -16,6 +16,7 @@ from supplyshock_kernels.params import Array, Grid
 
 from .plan import Unit
 from .progress import Progress
+from .store.files import sync_tree
 from .store.folder import Folder
 from .store.provenance import versions
 from .summary import write_summary
@@ -53,6 +54,11 @@ class Blocks:
     def pending(self) -> int:
         """Blocks still to be computed."""
         return self.plan.blocks - self.resumed - self.computed
+
+    def tidy(self) -> None:
+        """Removes the statistics that a kill left behind after their summary was written."""
+        for scenario in self.summarised:
+            self.folder.journal.drop_statistics(scenario)
 
     def todo(self) -> Iterator[Unit]:
         """Units to be computed, and units whose statistics a summary still needs, scenario by scenario."""
@@ -127,6 +133,7 @@ class Blocks:
     def _summarise(self, scenario: int, total: Tally) -> None:
         folder = self.folder
         write_summary(folder.writer, scenario, self.scenarios[scenario].params, total)
+        sync_tree(folder.writer.root / "summary")
         with self._lock:
             self.summarised.add(scenario)
             folder.manifest.summarised.append(self.plan.scenarios[scenario])

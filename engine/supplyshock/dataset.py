@@ -62,8 +62,8 @@ class Dataset:
 
 
 def parameter_names(labels: DataLabels) -> tuple[str, ...]:
-    lists, sources = labels.list_ids, labels.source_ids
-    return (*required_parameters(lists), *optional_parameters(lists, sources))
+    lists, sources, sectors = labels.list_ids, labels.source_ids, labels.sector_ids
+    return (*required_parameters(lists), *optional_parameters(lists, sources, sectors))
 
 
 def read_dataset(folder: Path) -> Dataset:

@@ -23,7 +23,7 @@ from .interrupt import stop_on_signal
 from .pairs import write_pairs
 from .plan import Layout, Plan, plan_run
 from .progress import Progress, make_progress
-from .store.files import write_whole
+from .store.files import sync_tree, write_whole
 from .store.folder import LOGS, Folder, open_folder
 from .store.manifest import COMPLETE, RUNNING
 from .store.provenance import machine, versions
@@ -139,6 +139,7 @@ def _run(folder: Folder, blocks: Blocks, first: Scenario, stop: threading.Event)
     session = {"began": _now(), "machine": machine(), "versions": versions(), "threads": plan.threads}
     manifest.status = RUNNING
     manifest.write(folder.out)
+    blocks.tidy()
     if blocks.pending:
         clock.compile = _warm_up(first, blocks.simulate, plan)
     blocks.told.start(len(plan.scenarios) * plan.paths, blocks.paths_done)
@@ -148,6 +149,7 @@ def _run(folder: Folder, blocks: Blocks, first: Scenario, stop: threading.Event)
         each(blocks.work, blocks.todo())
         clock.blocks = time.perf_counter() - began
         write_pairs(folder.writer, plan, each)
+        sync_tree(folder.writer.root / "pairs")
         manifest.status = COMPLETE
     except Stopped:
         raise _interrupted(folder, blocks) from None

@@ -97,7 +97,7 @@ def build_params(loaded: Loaded) -> Params:
     return Params(
         markets=markets,
         sources=build_sources(data, values, markets.value),
-        sectors=build_sectors(data),
+        sectors=build_sectors(data, values),
         material=build_material(values),
         chip=build_chip(values),
         industry=build_industry(values),

@@ -67,6 +67,8 @@ class Markets(NamedTuple):
     """Share of chips made outside China for buyers outside China that is packaged in China."""
     flow: Array
     """(M, 2, 2) chips: baseline flow from origin bloc to buyer bloc."""
+    gated_use: Array
+    """Share of the market's use by the sectors whose parts the US list gates; 0 without such a list."""
 
 
 class Sources(NamedTuple):
@@ -104,6 +106,8 @@ class Sectors(NamedTuple):
     """(K, 2) weeks of a full stop that stocks on site cover: materials, chips."""
     many_parts: Array
     """1 where a product needs every one of its chips, else 0."""
+    gated: Array
+    """1 for sectors that use the parts a US list gates (advanced processors and memory), else 0."""
     chip_making: Array
     """1 for the sector whose shortages slow the fabs, else 0."""
 
@@ -295,7 +299,7 @@ class Schedule(NamedTuple):
     availability: Array
     """(T, J) factor on a source's output."""
     capacity: Array
-    """(T, J) capacity added, multiples of the source's baseline."""
+    """(T, J) capacity that comes on line that week (an increment), multiples of the source's baseline."""
     recycled: Array
     """(T, M) secondary supply outside China, share of the world's baseline use."""
     purchase: Array

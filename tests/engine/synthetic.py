@@ -7,11 +7,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from supplyshock.labels import Labels
 from supplyshock_kernels.observe import FIXED_POINT, Observed, Stats, outcome_rows, series_rows, weekly_rows
 from supplyshock_kernels.params import Array, Grid, Params
 from supplyshock_kernels.statistics import bin_index, bin_table
-
-from supplyshock.labels import Labels
 
 M, J, K, C, H, WEEKS = 3, 2, 2, 3, 15, 4
 SHAPES: dict[str, tuple[int, ...]] = {
@@ -122,5 +121,8 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         square[t] = np.rint(x[:weekly].astype(np.float64) ** 2 * FIXED_POINT).astype(np.int64).sum(1)
         regime[t] = np.bincount(x[-1].astype(int), minlength=6)[:6]
         for v in range(weekly):
-            histogram[t] += np.bincount(bin_index(x[v], v, table), minlength=len(histogram[t])).astype(np.uint16)
-    return Observed(outcomes, series, Stats(len(paths), total, square, regime, histogram), len(paths) // 100)
+            histogram[t] += np.bincount(bin_index(x[v], v, table), minlength=len(histogram[t])).astype(
+                np.uint16
+            )
+    clipped = sum(1 for p in paths if p % 100 == 0)
+    return Observed(outcomes, series, Stats(len(paths), total, square, regime, histogram), clipped)

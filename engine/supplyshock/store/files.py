@@ -75,6 +75,14 @@ def sync_folder(folder: Path) -> None:
             os.close(fd)
 
 
+def sync_tree(folder: Path) -> None:
+    """Puts every file below a folder on disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with open(path, "rb") as f:
+                os.fsync(f.fileno())
+
+
 def digest_file(path: Path, *, sync: bool = False) -> tuple[int, str]:
     """Size in bytes and SHA-256 of a file; `sync` also puts it on disk."""
     sha = hashlib.sha256()

@@ -74,7 +74,19 @@ def _open(
         remove_partial(out)
     digests = tuple(s.digest for s in scenarios)
     journal = Journal(out, plan.scenarios, digests)
-    return Folder(out, plan, manifest, journal, Writer(out, plan, scenarios[0].params))
+    return Folder(out, plan, manifest, journal, _writer(out, plan, scenarios[0]))
+
+
+def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
+    try:
+        return Writer(out, plan, scenario.params)
+    except (ValueError, KeyError, FileNotFoundError) as e:
+        raise StoreError(
+            "the results are damaged",
+            where=str(out / RESULTS),
+            got=str(e),
+            fix="give --overwrite to compute them anew, or choose another --out",
+        ) from e
 
 
 def _check_free(out: Path, *, ours: bool) -> None:

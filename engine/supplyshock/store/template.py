@@ -15,6 +15,7 @@ from supplyshock_kernels.observe import sizes
 from supplyshock_kernels.params import Array
 from zarr.codecs import BloscCodec
 from zarr.core.array_spec import ArrayConfigParams
+from zarr.storage import MemoryStore
 
 from ..plan import Plan
 from .files import write_whole
@@ -35,9 +36,9 @@ FULL: ArrayConfigParams = {"write_empty_chunks": True}
 
 def create(out: Path, plan: Plan, scenarios: Sequence[Scenario], attrs: dict[str, Any]) -> None:
     """Creates results.zarr in `out` at once or not at all. Raises `OSError`."""
-    new = out / NEW
-    shutil.rmtree(new, ignore_errors=True)
-    root = zarr.create_group(str(new), zarr_format=3, attributes=attrs)
+    files: dict[str, Any] = {}
+    store = MemoryStore(files)  # faster than file by file
+    root = zarr.create_group(store, zarr_format=3, attributes=attrs)
     axes = _Axes(plan, scenarios)
     for group, table in _by_group(variables(plan)).items():
         node = root.create_group(group, attributes={"long_name": _GROUPS[group]})
@@ -45,7 +46,13 @@ def create(out: Path, plan: Plan, scenarios: Sequence[Scenario], attrs: dict[str
             _create(node, v, axes, plan)
         axes.write(node, {d for v in table for d in v.dims})
     _write_inputs(root, scenarios, axes)
-    _consolidate(new)
+    _consolidate(store)
+    new = out / NEW
+    shutil.rmtree(new, ignore_errors=True)
+    for name, content in files.items():
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
+        (new / name).write_bytes(content.to_bytes())
+    _sort_metadata(new / "zarr.json")
     new.rename(out / RESULTS)
 
 
@@ -155,12 +162,14 @@ def _write_input(node: zarr.Group, item: Input) -> None:
     _filled(node, item.name, item.dims, item.values, {"units": item.units, "long_name": item.long_name})
 
 
-def _consolidate(path: Path) -> None:
-    """Gathers the metadata in the root, sorted: plain xarray warns where there is none."""
+def _consolidate(store: MemoryStore) -> None:
+    """Gathers the metadata in the root: plain xarray warns where that is missing, zarr where it is done."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        zarr.consolidate_metadata(str(path))
-    file = path / "zarr.json"
+        zarr.consolidate_metadata(store)
+
+
+def _sort_metadata(file: Path) -> None:
     root = json.loads(file.read_text())
     inner = root["consolidated_metadata"]["metadata"]
     order = sorted(inner, key=lambda key: (key.count("/"), key))

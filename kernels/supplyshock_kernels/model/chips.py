@@ -22,6 +22,7 @@ _FLOW_FLOOR = const(0.05)
 _TIGHT_LOW, _TIGHT_HIGH = const(-0.5), const(3.0)
 _PRICE_LOW, _PRICE_HIGH = const(-2.7), const(6.2)
 _TINY = const(1e-6)
+_GATED_LEAST = const(0.05)
 
 
 class Buyer(NamedTuple):
@@ -80,6 +81,8 @@ class Segment(NamedTuple):
     input_c: Any
     input_x: Any
     """share of starts that missing inputs allow."""
+    gated_use: Any
+    """share of use by sectors whose parts the US list gates."""
     z_c: Any
     z_x: Any
 
@@ -97,6 +100,11 @@ class Flows(NamedTuple):
     ship_xx: Any
     lead_x: Any
     """lead time of buyers outside China, weeks."""
+    left_c: Any
+    left_x: Any
+    """what is left of the input of ordinary sectors, over baseline use."""
+    left_gated: Any
+    """the same of gated sectors in China."""
 
 
 @scalar
@@ -107,7 +115,10 @@ def need(b: Any, use: Any, law: Any) -> Any:
 
 @scalar
 def new_orders(b: Any, forecast: Any, g: Any, law: Any) -> Any:
-    """Orders of the week: stock and book are steered to targets, the book's grows with fear."""
+    """Orders of the week: stock and book are steered to targets, the book's grows with fear.
+
+    ``forecast`` is of what can be had: nobody queues for what a gate will not let through.
+    """
     fear = clip((b.lead - g.lead) / g.lead, ZERO, _FEAR_HIGH)
     book = b.book_c + b.book_x
     wanted = forecast * g.lead * (ONE + law.chi * fear)
@@ -117,9 +128,32 @@ def new_orders(b: Any, forecast: Any, g: Any, law: Any) -> Any:
 
 @scalar
 def steer(share: Any, base: Any, open_c: Any, open_x: Any, law: Any) -> Any:
-    """Share of orders sent to China: blocked orders move as fast as parts can be requalified."""
+    """Share of orders meant for China: blocked orders move as fast as parts can be requalified."""
     to_c, to_x = base * open_c, (ONE - base) * open_x
     return share + (to_c / maximum(to_c + to_x, _TINY) - share) / law.requalify_weeks
+
+
+@scalar
+def passed(book: Any, base: Any, lead: Any, open_: Any) -> Any:
+    """Weekly deliveries that a book asks for and a gate lets through: the open share of the baseline
+    flow, and of what exceeds it a share that vanishes fast as the gate closes."""
+    rate = book / lead
+    usual = minimum(rate, base)
+    square = open_ * open_
+    return open_ * usual + square * square * square * square * (rate - usual)
+
+
+@scalar
+def left(met: Any, use: Any, behind: Any, gated_use: Any) -> Any:
+    """(ordinary, gated) share left of an input over baseline use.
+
+    What is missing falls first, up to the share ``behind`` the gate, on the sectors whose
+    parts the gate names; the rest on all.
+    """
+    missing = clip(ONE - met / use, ZERO, ONE)
+    gated = minimum(missing, behind)
+    others = ONE - (missing - gated)
+    return others, others - gated / maximum(gated_use, _GATED_LEAST)
 
 
 @scalar
@@ -165,22 +199,26 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
     need_c, need_x = need(c, g.use_c, law), need(x, g.use_x, law)
     forecast_c = c.forecast + (need_c - c.forecast) / law.smooth_forecast
     forecast_x = x.forecast + (need_x - x.forecast) / law.smooth_forecast
-    orders_c, orders_x = new_orders(c, forecast_c, g, law), new_orders(x, forecast_x, g, law)
     base_c = g.flow_cc / (g.flow_cc + g.flow_xc)
     base_x = g.flow_cx / (g.flow_cx + g.flow_xx)
     share_c = steer(c.share_c, base_c, ONE, g.open_xc, law)
     share_x = steer(x.share_c, base_x, g.open_cx, g.open_xx, law)
+    behind_c = (ONE - share_c) * (ONE - g.open_xc)
+    reach_c = maximum(ONE - behind_c, _TINY)
+    reach_x = maximum(share_x * g.open_cx + (ONE - share_x) * g.open_xx, _TINY)
+    orders_c = new_orders(c, forecast_c * reach_c, g, law)
+    orders_x = new_orders(x, forecast_x * reach_x, g, law)
+    to_cc, to_cx = share_c / reach_c * orders_c, share_x * g.open_cx / reach_x * orders_x
 
-    # what each maker's open books ask for, and what it can ship
-    ask_cc, ask_cx = c.book_c, x.book_c * g.open_cx
-    ask_xc, ask_xx = c.book_x * g.open_xc, x.book_x * g.open_xx
-    desired_c, desired_x = (ask_cc + ask_cx) / g.lead, (ask_xc + ask_xx) / g.lead
+    # what each maker's books ask for behind the gates, and what it can ship
+    ask_cc, ask_cx = c.book_c / g.lead, passed(x.book_c, g.flow_cx, g.lead, g.open_cx)
+    ask_xc, ask_xx = passed(c.book_x, g.flow_xc, g.lead, g.open_xc), passed(x.book_x, g.flow_xx, g.lead, g.open_xx)
+    desired_c, desired_x = ask_cc + ask_cx, ask_xc + ask_xx
     util_c, fab_c, assembly_c, out_c = make(mc, desired_c, g.capacity_c, g.input_c, g, law)
     util_x, fab_x, assembly_x, out_x = make(mx, desired_x, g.capacity_x, g.input_x, g, law)
     ship_c = minimum(desired_c, HALF * mc.finished + out_c)
     ship_x = minimum(desired_x, HALF * mx.finished + out_x)
-    per_c = ship_c / maximum(ask_cc + ask_cx, _TINY)
-    per_x = ship_x / maximum(ask_xc + ask_xx, _TINY)
+    per_c, per_x = ship_c / maximum(desired_c, _TINY), ship_x / maximum(desired_x, _TINY)
     ship_cc, ship_cx = ask_cc * per_c, ask_cx * per_c
     ship_xc, ship_xx = ask_xc * per_x, ask_xx * per_x
 
@@ -193,8 +231,8 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
         forecast_c,
         deferred_c,
         stock_c,
-        book(c.book_c, share_c * orders_c, ship_cc, ONE),
-        book(c.book_x, (ONE - share_c) * orders_c * g.open_xc, ship_xc, g.open_xc),
+        book(c.book_c, to_cc, ship_cc, ONE),
+        book(c.book_x, orders_c - to_cc, ship_xc, g.open_xc),
         share_c,
         received_c,
         c.lead + (lead_c - c.lead) * _HALF_YEAR,
@@ -205,8 +243,8 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
         forecast_x,
         deferred_x,
         stock_x,
-        book(x.book_c, share_x * orders_x * g.open_cx, ship_cx, g.open_cx),
-        book(x.book_x, (ONE - share_x) * orders_x * g.open_xx, ship_xx, g.open_xx),
+        book(x.book_c, to_cx, ship_cx, g.open_cx),
+        book(x.book_x, orders_x - to_cx, ship_xx, g.open_xx),
         share_x,
         received_x,
         x.lead + (lead_x - x.lead) * _HALF_YEAR,
@@ -215,32 +253,53 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
     )
     next_mc = Maker(util_c, fab_c, assembly_c, mc.finished + out_c - ship_c)
     next_mx = Maker(util_x, fab_x, assembly_x, mx.finished + out_x - ship_x)
-    flows = Flows(need_c, need_x, met_c, met_x, ship_cc, ship_cx, ship_xc, ship_xx, lead_x)
+    left_c, left_gated = left(met_c, g.use_c, behind_c, g.gated_use)
+    flows = Flows(
+        need_c,
+        need_x,
+        met_c,
+        met_x,
+        ship_cc,
+        ship_cx,
+        ship_xc,
+        ship_xx,
+        lead_x,
+        left_c,
+        minimum(met_x / g.use_x, ONE),
+        left_gated,
+    )
     return next_c, next_x, next_mc, next_mx, flows
 
 
 @scalar
-def start_buyer(use: Any, from_c: Any, from_x: Any, lead: Any, cover: Any, fill: Any, price: Any) -> Any:
-    """A buyer at rest: books as long as the lead time, stock at ``fill`` of its normal cover."""
+def start_buyer(use: Any, flows: Any, opens: Any, g_lead: Any, cover: Any, fill: Any, price: Any) -> Any:
+    """A buyer at rest behind its gates: books as long as the lead time, stock at ``fill`` of its cover.
+
+    ``flows`` and ``opens`` are (from China, from outside).
+    """
     zero = ZERO * fill
+    from_c, from_x = flows[0] * opens[0], flows[1] * opens[1]
     return Buyer(
         zero + use,
         zero,
-        cover * use * fill,
-        zero + from_c * lead,
-        zero + from_x * lead,
-        zero + from_c / (from_c + from_x),
-        zero + use,
-        zero + lead,
+        cover * (from_c + from_x) * fill,
+        zero + from_c * g_lead,
+        zero + from_x * g_lead,
+        zero + flows[0] / (flows[0] + flows[1]),
+        zero + from_c + from_x,
+        zero + g_lead,
         zero + price,
         zero,
     )
 
 
 @scalar
-def start_maker(supply: Any, fab: Any, assembly: Any, like: Any, law: Any) -> Any:
-    """A maker at rest at normal utilisation."""
+def start_maker(supply: Any, shipped: Any, fab: Any, assembly: Any, like: Any, law: Any) -> Any:
+    """A maker at rest that ships ``shipped`` of its normal ``supply``."""
     zero = ZERO * like
     return Maker(
-        zero + law.utilisation, zero + supply * fab, zero + supply * assembly, zero + law.finished_weeks * supply
+        zero + law.utilisation * shipped / supply,
+        zero + shipped * fab,
+        zero + shipped * assembly,
+        zero + law.finished_weeks * shipped,
     )

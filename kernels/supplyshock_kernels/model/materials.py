@@ -171,7 +171,8 @@ def scarcity(stock: Any, wanted: Any, cover: Any, law: Any) -> Any:
 def momentum(node: Any, pull: Any, hoard: Any, sigma: Any, z: Any, law: Any) -> Any:
     """Next week's log return: momentum, a soft-limited drive, and noise that grows with hoarding."""
     drive = pull - where(node.p > ZERO, law.k_up, law.k_down) * node.p
-    limited = where(drive > ZERO, _DRIVE_UP * tanh(drive / _DRIVE_UP), _DRIVE_DOWN * tanh(drive / _DRIVE_DOWN))
+    most = where(drive > ZERO, _DRIVE_UP, _DRIVE_DOWN)
+    limited = most * tanh(drive / most)
     return law.phi * node.ret + (ONE - law.phi) * limited + sigma * (ONE + law.nu * hoard) * z
 
 

@@ -58,7 +58,19 @@ def build_markets(data: Dataset, values: Values) -> Markets:
         lead=field("lead_time_weeks", 1.0),
         packaging=field("cn_packaging_share", 0.0),
         flow=_flows(data, supply, use, field("cn_export_mix", 0.0)),
+        gated_use=np.where(us_coverage > 0, gated_sectors(data, values) @ _use_shares(data), 0.0),
     )
+
+
+def gated_sectors(data: Dataset, values: Values) -> Array:
+    """(K,) 1 for sectors whose parts a US list names."""
+    return values.row([f"sector.gated.{k}" for k in data.labels.sector_ids], 0.0)
+
+
+def _use_shares(data: Dataset) -> Array:
+    """(K, M) share of each market's use by sector."""
+    labels = data.labels
+    return np.array([[data.inputs[m, k, "use_share"].value for m in labels.market_ids] for k in labels.sector_ids])
 
 
 def _gate(data: Dataset, party: str) -> tuple[Array, Array]:
@@ -117,7 +129,7 @@ def build_sources(data: Dataset, values: Values, world_value: Array) -> Sources:
     )
 
 
-def build_sectors(data: Dataset) -> Sectors:
+def build_sectors(data: Dataset, values: Values) -> Sectors:
     """Value added is of China and the United States, in that order."""
     labels, ids = data.labels, data.labels.sector_ids
 
@@ -131,5 +143,6 @@ def build_sectors(data: Dataset) -> Sectors:
         criticality=np.array(criticality, dtype=np.float64),
         buffer=pair("buffer_materials", "buffer_chips"),
         many_parts=np.array([float(k.many_parts) for k in labels.sectors]),
+        gated=gated_sectors(data, values),
         chip_making=np.array([float(k == "chip_making") for k in ids]),
     )

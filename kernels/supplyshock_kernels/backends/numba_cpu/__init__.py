@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import statistics
 from ...model import policy, sources
-from ...observe import MAX_BLOCK, Observed, outcome_rows, series_rows, weekly_rows
+from ...observe import MAX_BLOCK, Observed, outcome_rows, series_rows
 from ...params import REGIMES, Array, Grid, Params, cast
 from ...philox import key_of
 from ...theta import NAMES
@@ -33,6 +33,9 @@ def _fixed(params: Params) -> tile.Fixed:
     return tile.Fixed(
         policy.rules(pol),
         record.at_rows(params),
+        record.shown_rows(params),
+        np.array([layout.LOSS_CN, layout.LOSS_US]),
+        record.total_rows(params),
         statistics.bin_table(params),
         np.maximum(k.use[:, 1] - k.supply[:, 1], real(1e-4)),
         (weight / max(weight.sum(), 1e-9) / params.weeks).astype(real),
@@ -60,10 +63,14 @@ def _tile(params: Params, dtype: np.dtype[np.generic]) -> tile.Tile:
         rows(len(params.sources.lead) * layout.SOURCE_ROWS),
         rows((len(params.policy.list_party) + 1) * layout.LIST_ROWS),
         rows(len(params.sectors.buffer) * layout.SECTOR_ROWS),
-        rows(weekly_rows(params)[-1].stop),
         rows(outcome_rows(params)[-1].stop),
-        np.zeros(layout.LANES, np.int32),
     )
+
+
+def _group(rows: int, paths: int) -> int:
+    """Lanes of a group of tiles whose bins are counted together: up to 16 tiles in about 48 MB."""
+    tiles = min(16, max(1, 48_000_000 // (2 * layout.LANES * rows)), -(-paths // layout.LANES))
+    return tiles * layout.LANES
 
 
 def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
@@ -76,7 +83,8 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
     stats = statistics.empty(params)
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
-    sink = tile.Sink(stats.total, stats.square, stats.regime, stats.histogram, series, outcomes)
+    codes = np.empty((*stats.total.shape, _group(stats.total.size, len(paths))), np.uint16)
+    sink = tile.Sink(stats.total, stats.square, stats.regime, stats.histogram, codes, series, outcomes)
     tile.run(
         _tile(params, dtype),
         params,

@@ -32,11 +32,13 @@ def _row(k: int) -> Any:
 R = tuple(_row(k) for k in range(32))
 """Offsets of the first rows of an entity."""
 
-# per market: the state of a material (c, x, trade) or of a chip segment (c, x, makers), then shared rows
+# per market: the state of a material (c, x, trade) or of a chip segment (c, x, makers)
 CHINA, OUTSIDE, TRADE = _row(0), _row(len(Node._fields)), _row(2 * len(Node._fields))
 BUYER_C, BUYER_X = _row(0), _row(len(Buyer._fields))
 MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + len(Maker._fields))
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
+# what a market shares with the rest of the model: basket prices, supply, normals, output at risk in
+# each bloc (also for products of many parts, and for gated sectors in China); what the week shows; totals
 (
     VALUE_C,
     VALUE_X,
@@ -44,27 +46,37 @@ _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields)
     MADE_X,
     Z_C,
     Z_X,
-    SHORT_C,
-    SHORT_X,
+    OUT_C,
+    OUT_X,
     PARTS_C,
     PARTS_X,
     GATED_C,
-    USE_C,
-    USE_X,
-    MET_C,
-    MET_X,
-    STOCK_C,
-    STOCK_X,
     PRICE_C,
     PRICE_X,
-    PAID_C,
-    PAID_X,
+    STOCK_C,
+    STOCK_X,
+    SHORT_C,
+    SHORT_X,
+    PAID,
     EXPORTS,
-    DRAWN,
     LEAD,
+    BILL_C,
+    BILL_X,
+    PEAK_C,
+    PEAK_X,
+    PEAK_WEEK_C,
+    PEAK_WEEK_X,
+    PEAK_PAID,
+    WEEKS_C,
+    WEEKS_X,
+    UNMET_C,
+    UNMET_X,
+    DRAWN,
     TO_CHINA,
-) = (_row(_STATE + k) for k in range(25))
-MARKET_ROWS = _STATE + 25
+) = (_row(_STATE + k) for k in range(33))
+MARKET_ROWS = _STATE + 33
+TOTALS = BILL_C
+"""From here on rows add up over the weeks; all but the bills until the end."""
 MARKET = _row(MARKET_ROWS)
 
 OUTPUT = _row(len(Source._fields))
@@ -84,7 +96,7 @@ _PATH = (
     "regime clock e_cn e_us pain_cn pain_us approval strait input_c input_x "
     "acted_cn replied_cn severity_cn tariff_cn position_cn relaxed_cn "
     "acted_us replied_us severity_us tariff_us position_us relaxed_us "
-    "bill_cn bill_us loss_cn loss_us gap_m gap_c scratch_a scratch_b"
+    "loss_cn loss_us bill_cn bill_us gap_m gap_c scratch_a scratch_b"
 ).split()
 (
     REGIME,

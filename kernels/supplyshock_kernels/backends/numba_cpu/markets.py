@@ -2,7 +2,7 @@
 
 The large loops read the tile and write only the market's own rows: a loop that
 also wrote elsewhere would need more checks for overlap than the vectoriser
-allows. What the week shows is copied on by `note.py`.
+allows. Weekly rows and totals therefore live with their market.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ from typing import Any
 from numba import njit
 
 from ...model import chips, industry, materials
-from ...ops import ONE, clip, exp
+from ...ops import ONE, ZERO, clip, exp, maximum, scalar, where
 from . import rows
 from .layout import (
     APPROVAL,
+    BILL_C,
+    BILL_X,
     BUYER_C,
     BUYER_X,
     CHINA,
     COMMON,
     DRAWN,
     EXPORTS,
+    GATED_C,
     INPUT_C,
     INPUT_X,
     LEAD,
@@ -32,14 +35,18 @@ from .layout import (
     MAKER_C,
     MAKER_X,
     MARKET,
-    MET_C,
-    MET_X,
     NOW,
+    OUT_C,
+    OUT_X,
     OUTSIDE,
-    PAID_C,
-    PAID_X,
+    PAID,
     PARTS_C,
     PARTS_X,
+    PEAK_C,
+    PEAK_PAID,
+    PEAK_WEEK_C,
+    PEAK_WEEK_X,
+    PEAK_X,
     PRICE_C,
     PRICE_X,
     SHORT_C,
@@ -49,10 +56,12 @@ from .layout import (
     THETA,
     TO_CHINA,
     TRADE,
-    USE_C,
-    USE_X,
+    UNMET_C,
+    UNMET_X,
     VALUE_C,
     VALUE_X,
+    WEEKS_C,
+    WEEKS_X,
     Z_C,
     Z_X,
     L,
@@ -62,6 +71,25 @@ from .layout import (
 from .options import LOOP
 
 _SIGMA, _ELASTICITY, _COVER, _PARTS = THETA, THETA + R[1], THETA + R[3], THETA + R[14]
+
+
+@scalar
+def _note(mk: Any, i: Any, use: Any, met: Any, base: Any, price: Any, stock: Any, paid: Any, value: Any, week: Any, threshold: Any, rows_: Any) -> None:
+    """What one node shows in the week, and its totals; ``rows_`` names the node's rows."""
+    price_at, stock_at, short_at, bill_at, peak_at, when_at, weeks_at, unmet_at = rows_
+    short = maximum(ONE - met / use, ZERO)
+    mk[i + price_at] = price
+    mk[i + stock_at] = stock / base
+    mk[i + short_at] = short
+    mk[i + bill_at] = value * met * (paid - ONE)
+    mk[i + when_at] = where(price > mk[i + peak_at], week, mk[i + when_at])
+    mk[i + peak_at] = maximum(price, mk[i + peak_at])
+    mk[i + weeks_at] += where(short > threshold, ONE, ZERO)
+    mk[i + unmet_at] += (use - met) / base
+
+
+_ROWS_C = (PRICE_C, STOCK_C, SHORT_C, BILL_C, PEAK_C, PEAK_WEEK_C, WEEKS_C, UNMET_C)
+_ROWS_X = (PRICE_X, STOCK_X, SHORT_X, BILL_X, PEAK_X, PEAK_WEEK_X, WEEKS_X, UNMET_X)
 
 
 @njit(**LOOP)
@@ -76,6 +104,7 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
         quota, purchase, group = now.quota[m], now.purchase[m], COMMON + U(1 + k.group[m]) * L
         listed = U(k.cn_list[m]) * LIST
         share = ind.share_material if k.group[m] < 2 else ind.share_minor
+        value, us_value, short = k.value[m], k.value[m] * k.us_share[m], ind.shortage_threshold
         for l in range(L):
             c, x = rows.get_node(mk, a + CHINA + l), rows.get_node(mk, a + OUTSIDE + l)
             t = rows.get_trade(mk, a + TRADE + l)
@@ -104,23 +133,17 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
             rows.put_trade(mk, a + TRADE + l, t1)
             left_c = f.met_c / (use_c * (ONE - c.thrift))
             left_x = f.met_x / (use_x * (ONE - x.thrift))
-            price_c, price_x = exp(c1.p), exp(x1.p)
-            mk[a + SHORT_C + l] = industry.shortfall(left_c, p[_SIGMA + l], share, ONE)
-            mk[a + SHORT_X + l] = industry.shortfall(left_x, p[_SIGMA + l], share, ONE)
+            price_c, price_x, sigma = exp(c1.p), exp(x1.p), p[_SIGMA + l]
+            mk[a + OUT_C + l] = industry.shortfall(left_c, sigma, share, ONE)
+            mk[a + OUT_X + l] = industry.shortfall(left_x, sigma, share, ONE)
             mk[a + VALUE_C + l] = price_c
             mk[a + VALUE_X + l] = price_x
-            mk[a + PRICE_C + l] = price_c
-            mk[a + PRICE_X + l] = price_x
-            mk[a + PAID_C + l] = price_c
-            mk[a + PAID_X + l] = t1.paid
-            mk[a + STOCK_C + l] = c1.stock / base_c
-            mk[a + STOCK_X + l] = x1.stock / base_x
-            mk[a + USE_C + l] = f.use_c
-            mk[a + USE_X + l] = f.use_x
-            mk[a + MET_C + l] = f.met_c
-            mk[a + MET_X + l] = f.met_x
+            _note(mk, a + l, f.use_c, f.met_c, base_c, price_c, c1.stock, price_c, value, now.week, short, _ROWS_C)
+            _note(mk, a + l, f.use_x, f.met_x, base_x, price_x, x1.stock, t1.paid, us_value, now.week, short, _ROWS_X)
+            mk[a + PAID + l] = t1.paid
+            mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], t1.paid)
             mk[a + EXPORTS + l] = f.exports / x0
-            mk[a + DRAWN + l] = f.drawn / base_x
+            mk[a + DRAWN + l] += f.drawn / base_x
 
 
 @njit(**LOOP)
@@ -135,6 +158,8 @@ def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any)
         listed_c, listed_x = U(k.cn_list[m]) * LIST + LEVEL, U(k.us_list[m]) * LIST + LEVEL
         american = k.us_list[m] < now.lists
         cover, lead, fab, assembly = k.cover[m, 1], k.lead[m], k.fab[m], k.assembly[m]
+        value, us_value, short = k.value[m], k.value[m] * k.us_share[m], ind.shortage_threshold
+        weight, gated_use = now.compute[m], k.gated_use[m]
         for l in range(L):
             shut_c, shut_x = gate_c * lists[listed_c + l], gate_x * lists[listed_x + l]
             g = chips.Segment(
@@ -155,6 +180,7 @@ def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any)
                 mk[a + MADE_X + l],
                 p[INPUT_C + l],
                 p[INPUT_X + l],
+                gated_use,
                 mk[a + Z_C + l],
                 mk[a + Z_X + l],
             )
@@ -166,24 +192,19 @@ def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any)
             rows.put_maker(mk, a + MAKER_C + l, mc1)
             rows.put_maker(mk, a + MAKER_X + l, mx1)
             contract_c, contract_x = exp(c1.contract), exp(x1.contract)
+            price_c, price_x = exp(c1.broker), exp(x1.broker)
             mk[a + VALUE_C + l] = contract_c
             mk[a + VALUE_X + l] = contract_x
-            mk[a + PAID_C + l] = contract_c
-            mk[a + PAID_X + l] = contract_x
-            mk[a + PRICE_C + l] = exp(c1.broker)
-            mk[a + PRICE_X + l] = exp(x1.broker)
-            mk[a + STOCK_C + l] = c1.stock / base_c
-            mk[a + STOCK_X + l] = x1.stock / base_x
-            mk[a + USE_C + l] = f.need_c
-            mk[a + USE_X + l] = f.need_x
-            mk[a + MET_C + l] = f.met_c
-            mk[a + MET_X + l] = f.met_x
+            _note(mk, a + l, f.need_c, f.met_c, base_c, price_c, c1.stock, contract_c, value, now.week, short, _ROWS_C)
+            _note(mk, a + l, f.need_x, f.met_x, base_x, price_x, x1.stock, contract_x, us_value, now.week, short, _ROWS_X)
+            mk[a + PAID + l] = contract_x
+            mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], contract_x)
             mk[a + EXPORTS + l] = f.ship_xc / xc if american else f.ship_cx / cx
             mk[a + LEAD + l] = f.lead_x
-            mk[a + TO_CHINA + l] = (f.ship_cc + f.ship_xc) / base_c
+            mk[a + TO_CHINA + l] += weight * (f.ship_cc + f.ship_xc) / base_c
             sigma, parts = p[_SIGMA + l], p[_PARTS + l]
-            left_c, left_x = f.met_c / use_c, f.met_x / use_x
-            mk[a + SHORT_C + l] = industry.shortfall(left_c, sigma, ind.share_minor, ONE)
-            mk[a + SHORT_X + l] = industry.shortfall(left_x, sigma, ind.share_minor, ONE)
-            mk[a + PARTS_C + l] = industry.shortfall(left_c, sigma, ind.share_minor, parts)
-            mk[a + PARTS_X + l] = industry.shortfall(left_x, sigma, ind.share_minor, parts)
+            mk[a + OUT_C + l] = industry.shortfall(f.left_c, sigma, ind.share_minor, ONE)
+            mk[a + OUT_X + l] = industry.shortfall(f.left_x, sigma, ind.share_minor, ONE)
+            mk[a + PARTS_C + l] = industry.shortfall(f.left_c, sigma, ind.share_minor, parts)
+            mk[a + PARTS_X + l] = industry.shortfall(f.left_x, sigma, ind.share_minor, parts)
+            mk[a + GATED_C + l] = industry.shortfall(f.left_gated, sigma, ind.share_minor, ONE)

@@ -8,11 +8,14 @@ import numpy as np
 from numba import njit
 
 from ... import float32math as f32
-from ...observe import FIXED_POINT, outcome_rows, weekly_rows
-from ...params import DEAL, PARTIES, RIFT, Params
+from ...observe import FIXED_POINT, Rows, outcome_rows, weekly_rows
+from ...params import DEAL, PARTIES, RIFT, Array, Params
 from ...ops import ONE, ZERO, const, real
 from .layout import (
+    DRAWN,
+    EXPORTS,
     LANES,
+    LEAD,
     LEVEL,
     LIST,
     MADE_C,
@@ -21,9 +24,26 @@ from .layout import (
     MOVE_CN,
     MOVE_US,
     OUTPUT,
+    PAID,
+    PEAK_C,
+    PEAK_PAID,
+    PEAK_WEEK_C,
+    PEAK_WEEK_X,
+    PEAK_X,
+    PRICE_C,
+    PRICE_X,
     REGIME,
+    SHORT_C,
+    SHORT_X,
     SOURCE,
+    STOCK_C,
+    STOCK_X,
     THETA,
+    TO_CHINA,
+    UNMET_C,
+    UNMET_X,
+    WEEKS_C,
+    WEEKS_X,
     L,
     R,
     U,
@@ -35,20 +55,8 @@ _DEAL, _RIFT = const(DEAL), const(RIFT)
 
 
 class At(NamedTuple):
-    """First rows of what a tile notes: weekly rows of ``obs``, then rows of ``out``; all uint64 offsets."""
+    """First rows of the totals of a tile that are not a market's own; uint64 offsets into ``out``."""
 
-    price: Any
-    inventory: Any
-    shortage: Any
-    paid: Any
-    exports: Any
-    lead: Any
-    weekly_loss: Any
-    peak: Any
-    peak_week: Any
-    peak_paid: Any
-    shortage_weeks: Any
-    unmet: Any
     loss: Any
     bill: Any
     first_stop: Any
@@ -61,59 +69,125 @@ class At(NamedTuple):
     outside_share: Any
     concentration: Any
     compute: Any
-    drawn: Any
     theta: Any
 
 
+_OUT = {
+    "loss": "loss_usd_bn",
+    "bill": "price_bill_usd_bn",
+    "first_stop": "first_stop_week",
+    "outside_share": "ex_china_supply_share",
+    "concentration": "supply_concentration",
+    "compute": "compute_delivered_ratio",
+}
+_SHOWN = {
+    "price_ratio": (PRICE_C, PRICE_X),
+    "inventory_weeks": (STOCK_C, STOCK_X),
+    "shortage_ratio": (SHORT_C, SHORT_X),
+    "paid_price_ratio": (PAID,),
+    "export_ratio": (EXPORTS,),
+    "lead_time_weeks": (LEAD,),
+}
+_TOTALS = {
+    "peak_price_ratio": (PEAK_C, PEAK_X),
+    "peak_week": (PEAK_WEEK_C, PEAK_WEEK_X),
+    "peak_paid_price_ratio": (PEAK_PAID,),
+    "shortage_weeks": (WEEKS_C, WEEKS_X),
+    "unmet_weeks_of_use": (UNMET_C, UNMET_X),
+    "stock_drawn_weeks_of_use": (DRAWN,),
+}
+
+
 def at_rows(params: Params) -> At:
-    """Where everything goes, from the table in `observe`."""
-    rows = [*weekly_rows(params), *outcome_rows(params)]
-    return At(*(U(r.start * LANES) for r in rows))
+    """Where the totals go, from the table in `observe`."""
+    start = {r.name: U(r.start * LANES) for r in outcome_rows(params)}
+    return At(*(start[_OUT.get(f, "theta" if f == "theta" else f)] for f in At._fields))
+
+
+def shown_rows(params: Params) -> Array:
+    """(V - 2,) uint64 offsets into the markets' rows of every weekly row but the losses."""
+    return _market_rows(params, weekly_rows(params), _SHOWN)
+
+
+def total_rows(params: Params) -> tuple[Array, Array]:
+    """(offsets into the markets' rows, row of the outcomes) of the totals that live with a market."""
+    rows = [r for r in outcome_rows(params) if r.name in _TOTALS]
+    to = np.concatenate([np.arange(r.start, r.stop) for r in rows]).astype(np.int64)
+    return _market_rows(params, tuple(rows), _TOTALS), to
+
+
+def _market_rows(params: Params, rows: tuple[Rows, ...], names: dict[str, tuple[Any, ...]]) -> Array:
+    offsets = []
+    for r in rows:
+        first = params.n_materials if r.axes[:1] == ("chip",) else 0
+        for m in range(r.shape[0] if r.name in names else 0):
+            offsets += [int(MARKET) * (first + m) + int(row) for row in names[r.name]]
+    return np.array(offsets, np.uint64)
 
 
 @njit(**LOOP)
-def add_moments(obs: Any, total: Any, square: Any, rows: Any, n: Any) -> None:
-    """Fixed-point sums of every row over the first n paths of the tile: exact, so order does not matter."""
-    for v in range(rows):
-        a = U(v) * L
+def add_moments(a: Any, offsets: Any, first: Any, total: Any, square: Any, n: Any) -> None:
+    """Fixed-point sums of rows of ``a`` over the first n paths: exact, so order does not matter."""
+    for v in range(offsets.shape[0]):
+        i = offsets[v]
         sum1 = np.int64(0)
         sum2 = np.int64(0)
         for l in range(U(n)):
-            x = np.float32(obs[a + l])
+            x = np.float32(a[i + l])
             scaled = x * _FIXED
             sum1 += np.int64(np.rint(scaled))
             sum2 += np.int64(np.rint(x * scaled))
-        total[v] += sum1
-        square[v] += sum2
+        total[first + v] += sum1
+        square[first + v] += sum2
 
 
 @njit(**LOOP)
-def add_histogram(obs: Any, histogram: Any, table: Any, index: Any, n: Any) -> None:
-    """Count every row over the first n paths of the tile; ``index`` (LANES,) int32 is scratch."""
-    for v in range(table.shift.shape[0]):
-        a, low, shift, offset = U(v) * L, table.low_bits[v], table.shift[v], table.offset[v]
-        start, last = table.start[v], np.int32(table.start[v + 1] - table.start[v] - 1)
-        row = histogram[start : start + last + 1]
-        negative, zero = f32.negate(low), np.int32(0)
+def bin_rows(a: Any, offsets: Any, first: Any, codes: Any, table: Any, at: Any) -> None:
+    """The bin of every row of ``a`` into ``codes`` (V, lanes of the group) from lane ``at``.
+
+    Counting is put off to the end of a group of tiles: counts of a hundred weeks do not fit in
+    the cache, and adding a tile at a time to them cost as much as the model.
+    """
+    for v in range(offsets.shape[0]):
+        i, low, shift, offset = offsets[v], table.low_bits[first + v], table.shift[first + v], table.offset[first + v]
+        last = np.int32(table.start[first + v + 1] - table.start[first + v] - 1)
+        negative, zero, row = f32.negate(low), np.int32(0), codes[first + v, at : at + LANES]
         for l in range(L):
-            i = f32.shift_right(f32.add(f32.bits(np.float32(obs[a + l]) + offset), negative), shift)
-            i = i if i > zero else zero
-            index[l] = i if i < last else last
-        for l in range(U(n)):
-            row[U(index[l])] += np.uint16(1)
+            b = f32.shift_right(f32.add(f32.bits(np.float32(a[i + l]) + offset), negative), shift)
+            b = b if b > zero else zero
+            row[l] = b if b < last else last
 
 
 @njit(**LOOP)
-def keep_series(obs: Any, p: Any, lists: Any, series: Any, rows: Any, n_lists: Any, first: Any, n: Any, t: Any) -> None:
-    """Copy the week of the first n paths into ``series`` (rows, T, kept) from column ``first``."""
-    for v in range(rows):
-        for l in range(U(n)):
-            series[v, t, first + l] = obs[U(v) * L + l]
-    for i in range(n_lists):
-        for l in range(U(n)):
-            series[rows + i, t, first + l] = lists[U(i) * LIST + LEVEL + l]
+def count_group(codes: Any, histogram: Any, start: Any, n: Any) -> None:
+    """Count the first n lanes of a group, every week (T, V, lanes)."""
+    for t in range(codes.shape[0]):
+        for v in range(codes.shape[1]):
+            row, code = histogram[t, start[v] : start[v + 1]], codes[t, v]
+            for l in range(U(n)):
+                row[U(code[l])] += np.uint16(1)
+
+
+@njit(**LOOP)
+def _keep(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
     for l in range(U(n)):
-        series[rows + n_lists, t, first + l] = p[REGIME + l]
+        series[first + l] = a[i + l]
+
+
+@njit(**LOOP)
+def keep_series(mk: Any, p: Any, lists: Any, shown: Any, losses: Any, series: Any, n_lists: Any, first: Any, n: Any, t: Any) -> None:
+    """Copy the week of the first n paths into ``series`` (rows, T, kept) from column ``first``."""
+    v = 0
+    for i in range(shown.shape[0]):
+        _keep(mk, shown[i], series[v, t], first, n)
+        v += 1
+    for i in range(losses.shape[0]):
+        _keep(p, losses[i], series[v, t], first, n)
+        v += 1
+    for i in range(n_lists):
+        _keep(lists, U(i) * LIST + LEVEL, series[v, t], first, n)
+        v += 1
+    _keep(p, REGIME, series[v, t], first, n)
 
 
 @njit(**LOOP)
@@ -176,6 +250,19 @@ def end_supply(mk: Any, src: Any, out: Any, basket: Any, at: Any) -> None:
             total = mk[a + MADE_C + l] + mk[a + MADE_X + l]
             out[at.outside_share + row + l] = mk[a + MADE_X + l] / total
             out[at.concentration + row + l] = out[at.concentration + row + l] / (total * total)
+
+
+@njit(**LOOP)
+def end_markets(mk: Any, out: Any, offsets: Any, to: Any, at: Any, first_chip: Any, markets: Any) -> None:
+    """Bring the totals that live with a market among the others."""
+    for v in range(offsets.shape[0]):
+        i, j = offsets[v], U(to[v]) * L
+        for l in range(L):
+            out[j + l] = mk[i + l]
+    for m in range(first_chip, markets):
+        i = U(m) * MARKET + TO_CHINA
+        for l in range(L):
+            out[at.compute + l] += mk[i + l]
 
 
 @njit(**LOOP)

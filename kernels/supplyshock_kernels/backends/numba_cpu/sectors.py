@@ -10,24 +10,27 @@ from ...model import industry
 from ...ops import ONE, ZERO, maximum, minimum
 from . import rows
 from .layout import (
+    BILL_C,
     BILL_CN,
     BILL_US,
+    BILL_X,
     BUFFER_C,
     BUFFER_X,
     GAP_C,
     GAP_M,
+    GATED_C,
     INPUT_C,
     INPUT_X,
     LOSS_CN,
     LOSS_US,
     MARKET,
+    OUT_C,
+    OUT_X,
     PAIN_CN,
     PAIN_US,
     PARTS_C,
     PARTS_X,
     SECTOR,
-    SHORT_C,
-    SHORT_X,
     THETA,
     L,
     R,
@@ -71,7 +74,7 @@ def _sector(sec: Any, p: Any, out: Any, buffer_at: Any, full: Any, law: Any, val
 
 
 @njit(**LOOP)
-def run_sectors(sec: Any, mk: Any, p: Any, obs: Any, out: Any, k: Any, law: Any, now: Any, at: Any) -> None:
+def run_sectors(sec: Any, mk: Any, p: Any, out: Any, k: Any, law: Any, now: Any, at: Any) -> None:
     """One week of every sector in both blocs, then pain."""
     n_mat, markets, sectors = now.materials, k.criticality.shape[1], k.value_added.shape[0]
     for l in range(L):
@@ -79,16 +82,24 @@ def run_sectors(sec: Any, mk: Any, p: Any, obs: Any, out: Any, k: Any, law: Any,
         p[INPUT_X + l] = ONE
         p[LOSS_CN + l] = ZERO
         p[LOSS_US + l] = ZERO
+        p[BILL_CN + l] = ZERO
+        p[BILL_US + l] = ZERO
+    for m in range(markets):
+        a = U(m) * MARKET
+        for l in range(L):
+            p[BILL_CN + l] += mk[a + BILL_C + l]
+            p[BILL_US + l] += mk[a + BILL_X + l]
     for s in range(sectors):
         full = industry.Buffer(k.buffer[s, 0], k.buffer[s, 1])
         many, chip, a, row = k.many_parts[s] > 0, k.chip_making[s], U(s) * SECTOR, U(s) * L
+        many_c, many_x = (PARTS_C, PARTS_X) if many else (OUT_C, OUT_X)
         other = U(sectors) * L
-        _gap(mk, p, GAP_M, SHORT_C, k.criticality, s, 0, n_mat)
-        _gap(mk, p, GAP_C, PARTS_C if many else SHORT_C, k.criticality, s, n_mat, markets)
+        _gap(mk, p, GAP_M, OUT_C, k.criticality, s, 0, n_mat)
+        _gap(mk, p, GAP_C, GATED_C if k.gated[s] > 0 else many_c, k.criticality, s, n_mat, markets)
         rows_c = (at.loss + row, at.first_stop + row, at.stop_weeks + row)
         _sector(sec, p, out, a + BUFFER_C, full, law, k.value_added[s, 0], chip, INPUT_C, LOSS_CN, rows_c, now.week)
-        _gap(mk, p, GAP_M, SHORT_X, k.criticality, s, 0, n_mat)
-        _gap(mk, p, GAP_C, PARTS_X if many else SHORT_X, k.criticality, s, n_mat, markets)
+        _gap(mk, p, GAP_M, OUT_X, k.criticality, s, 0, n_mat)
+        _gap(mk, p, GAP_C, many_x, k.criticality, s, n_mat, markets)
         rows_x = (at.loss + other + row, at.first_stop + other + row, at.stop_weeks + other + row)
         _sector(sec, p, out, a + BUFFER_X, full, law, k.value_added[s, 1], chip, INPUT_X, LOSS_US, rows_x, now.week)
     gdp_cn, gdp_us, weeks = law.gdp[0], law.gdp[1], law.pain_weeks
@@ -96,7 +107,5 @@ def run_sectors(sec: Any, mk: Any, p: Any, obs: Any, out: Any, k: Any, law: Any,
         loss_cn, loss_us, bill_cn, bill_us = p[LOSS_CN + l], p[LOSS_US + l], p[BILL_CN + l], p[BILL_US + l]
         p[PAIN_CN + l] = industry.pain(p[PAIN_CN + l], loss_cn, bill_cn, gdp_cn, weeks)
         p[PAIN_US + l] = industry.pain(p[PAIN_US + l], loss_us, bill_us, gdp_us, weeks)
-        obs[at.weekly_loss + l] = loss_cn
-        obs[at.weekly_loss + L + l] = loss_us
         out[at.bill + l] += bill_cn
         out[at.bill + L + l] += bill_us

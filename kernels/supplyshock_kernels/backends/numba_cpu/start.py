@@ -106,19 +106,26 @@ def start_materials(mk: Any, p: Any, lists: Any, k: Any, init: Any, imports: Any
 
 
 @njit(**LOOP)
-def start_chips(mk: Any, p: Any, k: Any, law: Any, init: Any, first: Any) -> None:
+def start_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, init: Any, first: Any) -> None:
     """Chip segments at rest."""
     for m in range(first, k.lead.shape[0]):
         a, lead, fab, assembly = U(m) * MARKET, k.lead[m], k.fab[m], k.assembly[m]
         cc, cx, xc, xx = k.flow[m, 0, 0], k.flow[m, 0, 1], k.flow[m, 1, 0], k.flow[m, 1, 1]
         use_c, use_x, cover_c, cover_x = k.use[m, 0], k.use[m, 1], k.cover[m, 0], k.cover[m, 1]
+        gate_c, gate_x, pack = k.cn_coverage[m], k.us_coverage[m], k.packaging[m]
+        listed_c, listed_x = U(k.cn_list[m]) * LIST + LEVEL, U(k.us_list[m]) * LIST + LEVEL
         fill_c, fill_x = init.inventory[m, 0], init.inventory[m, 1]
         p_c, p_x = init.log_price[m, 0], init.log_price[m, 1]
         for l in range(L):
             scale = p[_COVER + l]
-            rows.put_buyer(mk, a + BUYER_C + l, chips.start_buyer(use_c, cc, xc, lead, cover_c * scale, fill_c, p_c))
-            rows.put_buyer(mk, a + BUYER_X + l, chips.start_buyer(use_x, cx, xx, lead, cover_x * scale, fill_x, p_x))
-            rows.put_maker(mk, a + MAKER_C + l, chips.start_maker(cc + cx, fab, assembly, scale, law))
-            rows.put_maker(mk, a + MAKER_X + l, chips.start_maker(xc + xx, fab, assembly, scale, law))
+            shut_c, shut_x = gate_c * lists[listed_c + l], gate_x * lists[listed_x + l]
+            from_c, from_x = (ONE, ONE - shut_x), (ONE - shut_c, ONE - shut_c * pack)
+            c = chips.start_buyer(use_c, (cc, xc), from_c, lead, cover_c * scale, fill_c, p_c)
+            x = chips.start_buyer(use_x, (cx, xx), from_x, lead, cover_x * scale, fill_x, p_x)
+            sent_c, sent_x = cc * from_c[0] + cx * from_x[0], xc * from_c[1] + xx * from_x[1]
+            rows.put_buyer(mk, a + BUYER_C + l, c)
+            rows.put_buyer(mk, a + BUYER_X + l, x)
+            rows.put_maker(mk, a + MAKER_C + l, chips.start_maker(cc + cx, sent_c, fab, assembly, scale, law))
+            rows.put_maker(mk, a + MAKER_X + l, chips.start_maker(xc + xx, sent_x, fab, assembly, scale, law))
             mk[a + VALUE_C + l] = ONE
             mk[a + VALUE_X + l] = ONE

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from ...ops import real
-from . import luck, markets, note, record, sectors, start, supply, table
+from . import luck, markets, record, sectors, start, supply, table
 from .layout import L, U
 from .options import LOOP
 
@@ -17,6 +17,12 @@ class Fixed(NamedTuple):
 
     rules: Any
     at: Any
+    shown: Any
+    """offsets of the weekly rows among the markets' rows."""
+    losses: Any
+    """offsets of the weekly losses among the path's rows."""
+    totals: Any
+    """(offsets among the markets' rows, row of the outcomes) of the totals that live with a market."""
     bins: Any
     imports: Any
     """(M,) baseline import of the rest of the world."""
@@ -55,9 +61,7 @@ class Tile(NamedTuple):
     source: Any
     lists: Any
     sector: Any
-    obs: Any
     out: Any
-    index: Any
 
 
 class Sink(NamedTuple):
@@ -67,6 +71,8 @@ class Sink(NamedTuple):
     square: Any
     regime: Any
     histogram: Any
+    codes: Any
+    """(T, V, lanes of a group) uint16 bins that are yet to be counted."""
     series: Any
     outcomes: Any
 
@@ -89,14 +95,14 @@ def begin(tile: Any, prm: Any, fix: Any, path0: Any, key: Any, one: Any, inverse
     start.start_sources(tile.source, prm.sources.lead.shape[0])
     start.start_sectors(tile.sector, prm.sectors.buffer)
     start.start_materials(tile.market, tile.path, tile.lists, prm.markets, prm.initial, fix.imports, fix.materials)
-    start.start_chips(tile.market, tile.path, prm.markets, prm.chip, prm.initial, fix.materials)
+    start.start_chips(tile.market, tile.path, tile.lists, prm.markets, prm.chip, prm.initial, fix.materials)
     record.start_totals(tile.out, fix.at, tile.path, prm.sectors.buffer.shape[0], fix.thetas)
 
 
 @njit(**LOOP)
 def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, inverse: Any) -> None:
     """One week, in the order of docs/model.md."""
-    p, mk, lists, obs, out, sch = tile.path, tile.market, tile.lists, tile.obs, tile.out, prm.schedule
+    p, mk, lists, out, sch = tile.path, tile.market, tile.lists, tile.out, prm.schedule
     now = Now(real(t, one), fix.materials, fix.lists, sch.demand[t], sch.quota[t], sch.purchase[t], fix.imports, fix.compute)
     luck.fill_week(p, mk, prm.markets.group.shape[0], path0, U(t + 1), key, one, inverse)
     table.ease_shares(lists, p, prm.policy.list_party, fix.list_weight, fix.floor)
@@ -120,25 +126,35 @@ def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, 
     supply.supply_markets(mk, tile.source, prm.sources, sch.recycled[t])
     markets.run_materials(mk, p, lists, prm.markets, prm.material, prm.industry, now)
     markets.run_chips(mk, p, lists, prm.markets, prm.chip, prm.industry, now)
-    note.note_markets(mk, p, obs, out, prm.markets, now, fix.at, prm.industry.shortage_threshold)
-    sectors.run_sectors(tile.sector, mk, p, obs, out, prm.sectors, prm.industry, now, fix.at)
+    sectors.run_sectors(tile.sector, mk, p, out, prm.sectors, prm.industry, now, fix.at)
     record.add_policy(p, out, fix.at, now.week, fix.regimes)
 
 
 @njit(**LOOP)
 def run(tile: Any, prm: Any, fix: Any, sink: Any, key: Any, one: Any, inverse: Any, path0: Any, count: Any, kept: Any) -> None:
     """Tiles of consecutive paths from ``path0``; the last may be part full."""
-    rows, sector_count = fix.bins.shift.shape[0], prm.sectors.buffer.shape[0]
+    shown, losses, sector_count = fix.shown, fix.losses, prm.sectors.buffer.shape[0]
+    weeks, markets_count = prm.schedule.regime.shape[0], prm.markets.lead.shape[0]
+    group = sink.codes.shape[2]
     for done in range(0, count, int(L)):
+        lane = done % group
         n, keep = min(count - done, int(L)), min(max(kept - done, 0), int(L))
         first = path0 + U(done)
         begin(tile, prm, fix, first, key, one, inverse)
-        for t in range(prm.schedule.regime.shape[0]):
+        for t in range(weeks):
             week(tile, prm, fix, t, first, key, one, inverse)
-            record.add_moments(tile.obs, sink.total[t], sink.square[t], rows, n)
-            record.add_histogram(tile.obs, sink.histogram[t], fix.bins, tile.index, n)
+            total, square, codes = sink.total[t], sink.square[t], sink.codes[t]
+            record.add_moments(tile.market, shown, 0, total, square, n)
+            record.add_moments(tile.path, losses, shown.shape[0], total, square, n)
+            record.bin_rows(tile.market, shown, 0, codes, fix.bins, lane)
+            record.bin_rows(tile.path, losses, shown.shape[0], codes, fix.bins, lane)
             record.add_regime(tile.path, sink.regime[t], n)
             if keep > 0:
-                record.keep_series(tile.obs, tile.path, tile.lists, sink.series, rows, fix.lists, U(done), keep, t)
+                record.keep_series(
+                    tile.market, tile.path, tile.lists, shown, losses, sink.series, fix.lists, U(done), keep, t
+                )
         record.end_supply(tile.market, tile.source, tile.out, prm.sources.basket, fix.at)
+        record.end_markets(tile.market, tile.out, fix.totals[0], fix.totals[1], fix.at, fix.materials, markets_count)
         record.write_totals(tile.out, sink.outcomes, fix.at, sector_count, U(done), n)
+        if lane + int(L) == group or done + n == count:
+            record.count_group(sink.codes, sink.histogram, fix.bins.start, lane + n)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,6 +42,14 @@ def list_level(level: Array, index: Array) -> Array:
     return np.concatenate([level, np.zeros_like(level[:1])])[np.minimum(index, len(level))]
 
 
+def gates(params: Params, level: Array) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+    """For each buyer, China and outside, the open share of requests to makers in (China, outside)."""
+    k, chip = params.markets, slice(params.n_materials, None)
+    shut_c = column(k.cn_coverage[chip]) * list_level(level, k.cn_list[chip])
+    shut_x = column(k.us_coverage[chip]) * list_level(level, k.us_list[chip])
+    return (1 + 0 * shut_c, 1 - shut_x), (1 - shut_c, 1 - shut_c * column(k.packaging[chip]))
+
+
 def begin(params: Params, theta: Theta) -> State:
     """Every path at rest at the start."""
     k, init, n_mat = params.markets, params.initial, params.n_materials
@@ -62,16 +70,30 @@ def begin(params: Params, theta: Theta) -> State:
         control[mat],
         (price[mat, 0], price[mat, 1], fill[mat, 0], fill[mat, 1], reserve[mat]),
     )
-    f, lead = k.flow[chip], column(k.lead[chip])
+    f, lead, opens = k.flow[chip], column(k.lead[chip]), gates(params, level)
     buyers = tuple(
         chips.start_buyer(
-            column(k.use[chip, b]), column(f[:, 0, b]), column(f[:, 1, b]), lead, cover[chip, b], fill[chip, b], price[chip, b]
+            column(k.use[chip, b]),
+            (column(f[:, 0, b]), column(f[:, 1, b])),
+            opens[b],
+            lead,
+            cover[chip, b],
+            fill[chip, b],
+            price[chip, b],
         )
         for b in (0, 1)
     )
     fab, assembly = column(k.fab[chip]), column(k.assembly[chip])
     makers = tuple(
-        chips.start_maker(column(f[:, o].sum(1)), fab, assembly, fill[chip, 0], params.chip) for o in (0, 1)
+        chips.start_maker(
+            column(f[:, o].sum(1)),
+            column(f[:, o, 0]) * opens[0][o] + column(f[:, o, 1]) * opens[1][o],
+            fab,
+            assembly,
+            fill[chip, 0],
+            params.chip,
+        )
+        for o in (0, 1)
     )
     full = params.sectors.buffer
     buffers = tuple(industry.Buffer(column(full[:, 0]) + flat, column(full[:, 1]) + flat) for _ in (0, 1))

@@ -9,7 +9,7 @@ import numpy as np
 from ...model import chips, industry, materials, policy, sources
 from ...params import Array, Params
 from ...theta import Theta
-from .begin import State, column, imports, list_level
+from .begin import State, column, gates, imports, list_level
 from .luck import Luck, share_noise
 
 
@@ -200,8 +200,7 @@ def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t
     """(state, flows) of the chip segments."""
     k, chip = params.markets, slice(params.n_materials, None)
     d = k.use[chip, :, None] * column(params.schedule.demand[t, chip])
-    gate_c = column(k.cn_coverage[chip]) * list_level(s.controls.level, k.cn_list[chip])
-    gate_x = column(k.us_coverage[chip]) * list_level(s.controls.level, k.us_list[chip])
+    (_, open_xc), (open_cx, open_xx) = gates(params, s.controls.level)
     f = column(k.flow[chip])
     segment = chips.Segment(
         d[:, 0],
@@ -210,9 +209,9 @@ def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t
         f[:, 0, 1],
         f[:, 1, 0],
         f[:, 1, 1],
-        1 - gate_c,
-        1 - gate_x,
-        1 - gate_c * column(k.packaging[chip]),
+        open_cx,
+        open_xc,
+        open_xx,
         cover,
         column(k.lead[chip]),
         column(k.fab[chip]),
@@ -221,6 +220,7 @@ def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t
         made[chip, 1],
         s.fab_inputs[0],
         s.fab_inputs[1],
+        column(k.gated_use[chip]),
         z[chip, 0],
         z[chip, 1],
     )
@@ -231,7 +231,7 @@ def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t
 # --- industry --------------------------------------------------------------------------------------
 
 
-def gaps(params: Params, theta: Theta, available: Array) -> tuple[Array, Array]:
+def gaps(params: Params, theta: Theta, available: Array, gated_left: Array) -> tuple[Array, Array]:
     """((K, 2, N) output at risk for want of materials, the same for chips), before buffers."""
     law, sec, n_mat = params.industry, params.sectors, params.n_materials
     share = np.where(params.markets.group < 2, law.share_material, law.share_minor)
@@ -239,18 +239,23 @@ def gaps(params: Params, theta: Theta, available: Array) -> tuple[Array, Array]:
     single = industry.shortfall(available, theta.substitution, share[:, None, None], one)
     parts = industry.shortfall(available[n_mat:], theta.substitution, share[n_mat:, None, None], theta.parts)
     risk_m, risk_c = [], []
-    for row, many in zip(sec.criticality, sec.many_parts, strict=True):
-        worst_m = (column(column(row[:n_mat])) * single[:n_mat]).max(0)
-        worst_c = (column(column(row[n_mat:])) * (parts if many else single[n_mat:])).max(0)
+    gated = industry.shortfall(gated_left, theta.substitution, column(share[n_mat:]), one)
+    named = np.stack([gated, single[n_mat:, 1]], 1)
+    for row, many, is_gated in zip(sec.criticality, sec.many_parts, sec.gated, strict=True):
+        chips_short = named if is_gated else parts if many else single[n_mat:]
+        worst_m = np.maximum((column(column(row[:n_mat])) * single[:n_mat]).max(0), 0)
+        worst_c = np.maximum((column(column(row[n_mat:])) * chips_short).max(0), 0)
         risk_m.append(np.minimum(theta.criticality_scale * worst_m, one))
         risk_c.append(np.minimum(theta.criticality_scale * worst_c, one))
     return np.stack(risk_m), np.stack(risk_c)
 
 
-def run_sectors(params: Params, theta: Theta, s: State, available: Array) -> tuple[State, Array, Array]:
+def run_sectors(
+    params: Params, theta: Theta, s: State, available: Array, gated_left: Array
+) -> tuple[State, Array, Array]:
     """(state, (2, K, N) loss of China and the US in bn USD, (2, K, N) share of output lost by bloc)."""
     law, sec = params.industry, params.sectors
-    gap_m, gap_c = gaps(params, theta, available)
+    gap_m, gap_c = gaps(params, theta, available, gated_left)
     full = industry.Buffer(column(sec.buffer[:, 0]), column(sec.buffer[:, 1]))
     lost, inputs, buffers, loss = [], [], [], []
     for b in (0, 1):
@@ -289,12 +294,11 @@ def advance(params: Params, rules: policy.Rules, theta: Theta, s: State, luck: L
 
     need = np.stack([chip.need_c, chip.need_x], 1)
     met_chips = np.stack([chip.met_c, chip.met_x], 1)
-    chip_use = k.use[n_mat:, :, None] * column(params.schedule.demand[t, n_mat:])
-    available = np.concatenate([available_m, met_chips / chip_use])
+    available = np.concatenate([available_m, np.stack([chip.left_c, chip.left_x], 1)])
     use = np.concatenate([np.stack([flows.use_c, flows.use_x], 1), need])
     met = np.concatenate([np.stack([flows.met_c, flows.met_x], 1), met_chips])
 
-    s, loss, lost = run_sectors(params, theta, s, available)
+    s, loss, lost = run_sectors(params, theta, s, available, chip.left_gated)
     bill = price_bill(params, s, met)
     law = params.industry
     pain = tuple(

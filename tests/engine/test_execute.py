@@ -1,0 +1,383 @@
+"""Runs that are killed, stopped, starved of disk or changed, and go on."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import synthetic
+from supplyshock import plan as planning
+from supplyshock.errors import Interrupted, StoreError, UsageError
+from supplyshock.execute import RunReport, run_scenarios
+from supplyshock.open import open_run
+from supplyshock.progress import Lines, make_progress
+from supplyshock.store.files import write_whole
+from supplyshock_kernels.observe import Observed
+from supplyshock_kernels.params import Grid, Params
+
+Digests = Callable[[Path], dict[str, str]]
+Start = Callable[..., subprocess.Popen[str]]
+WANTED: dict[str, Any] = {"paths": 4000, "seed": 3, "keep_paths": 1500, "threads": 2, "progress": "quiet"}
+
+KILLED = """
+import os, sys, time, threading
+import synthetic
+from supplyshock import execute
+from supplyshock.errors import SupplyshockError
+count, lock = 0, threading.Lock()
+def before(owner, name, nth, act=lambda: os._exit(9), match=""):
+    original = getattr(owner, name)
+    def patched(*args, **kwargs):
+        global count
+        with lock:
+            count += any(match in str(a) for a in args)
+            if count == nth: act()
+        return original(*args, **kwargs)
+    setattr(owner, name, patched)
+{patch}
+def simulate(*args):
+    {slow}
+    return synthetic.simulate(*args)
+try:
+    execute.run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r}, paths=4000,
+        seed=3, keep_paths=1500, threads=2, backend=simulate, progress="quiet")
+except SupplyshockError as e:
+    print(e, file=sys.stderr)
+    sys.exit(e.exit_code)
+"""
+
+KILL_POINTS = {
+    "before the template is whole": "from supplyshock.store import template; before(template, '_consolidate', 1)",
+    "before the first block": "from supplyshock.store import writer; before(writer.Writer, 'write_paths', 1)",
+    "within a block": "from supplyshock.store import writer; before(writer.Writer, 'write_paths', 50)",
+    "between arrays and journal": "from supplyshock.store import journal; before(journal.Journal, 'record', 2)",
+    "between statistics and entry": (
+        "from supplyshock.store import journal; before(journal, 'write_whole', 3, match='.json')"
+    ),
+    "within a file": "before(os, 'replace', 30)",
+    "within a chunk": "import zarr.storage._local as l; before(l.Path, 'replace', 200)",
+    "before a summary": "from supplyshock.store import writer; before(writer.Writer, 'write', 1)",
+    "within a summary": "from supplyshock.store import writer; before(writer.Writer, 'write', 9)",
+    "before statistics go": "from supplyshock.store import journal; before(journal.Journal, 'drop_statistics', 1)",
+    "within the second scenario": "from supplyshock.store import journal; before(journal.Journal, 'record', 4)",
+    "within the pairs": "from supplyshock.store import writer; before(writer.Writer, 'write_paths', 3, match='pairs/')",
+    "before it is complete": "from supplyshock import execute; before(execute, '_close_session', 1)",
+}
+
+
+def backend(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+    return synthetic.simulate(params, grid, seed, paths)
+
+
+backend.__name__ = "simulate"
+
+
+def run(out: Path, **changes: Any) -> RunReport:
+    scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
+    return run_scenarios(**{"scenarios": scenarios, "out": out, "backend": backend, **WANTED, **changes})
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("undisturbed") / "run"
+    run(out)
+    return out
+
+
+@pytest.mark.parametrize("point", KILL_POINTS)
+def test_killed_and_resumed_gives_the_same_bytes(
+    point: str, undisturbed: Path, tmp_path: Path, python: Start, digests: Digests
+) -> None:
+    out = tmp_path / "run"
+    process = python(KILLED.format(patch=KILL_POINTS[point], out=str(out), slow=""))
+    _, complaint = process.communicate(timeout=120)
+    assert process.returncode == 9, complaint
+    report = run(out)
+    assert report.blocks_computed + report.blocks_resumed == 4
+    assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+    assert {p.name for p in out.iterdir()} == {p.name for p in undisturbed.iterdir()}
+    assert not list(out.rglob("*.stats")) and not list(out.rglob("*.partial"))
+
+
+def test_killed_again_and_again(undisturbed: Path, tmp_path: Path, python: Start, digests: Digests) -> None:
+    out = tmp_path / "run"
+    for _ in range(3):
+        patch = "from supplyshock.store import journal; before(journal.Journal, 'record', 2)"
+        python(KILLED.format(patch=patch, out=str(out), slow="")).communicate(timeout=120)
+    report = run(out)
+    assert report.blocks_resumed >= 1
+    assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_a_resumed_run_keeps_its_blocks(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
+    """Other threads would cut the paths otherwise; the blocks done stay done."""
+    out = tmp_path / "run"
+    stop_after(out, blocks=1)
+    report = run(out, threads=4)
+    assert report.blocks_resumed >= 1
+    assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def stop_after(out: Path, blocks: int) -> None:
+    """Runs into `out` until so many blocks were begun, then a disk fails."""
+    begun = 0
+
+    def failing(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+        nonlocal begun
+        begun += len(paths) > 1
+        if begun > blocks:
+            raise OSError(errno.EIO, "Input/output error", str(out))
+        return synthetic.simulate(params, grid, seed, paths)
+
+    failing.__name__ = "simulate"
+    with pytest.raises(StoreError, match="same command again"):
+        run(out, backend=failing, threads=1)
+
+
+def test_the_same_command_again_does_nothing(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(undisturbed, out)
+    before = digests(out)
+    report = run(out)
+    assert (report.blocks_computed, report.blocks_resumed, report.path_weeks_per_second) == (0, 4, 0)
+    assert digests(out) == before
+
+
+@pytest.mark.parametrize("damage", ["entry", "chunk"])
+def test_a_damaged_block_is_computed_anew(
+    damage: str, undisturbed: Path, tmp_path: Path, digests: Digests
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(undisturbed, out)
+    file = sorted((out / "journal").rglob("*.json"))[1]
+    if damage == "chunk":
+        file = out / "results.zarr/outcomes/theta/c/1/3/0"
+    file.write_bytes(file.read_bytes()[:100])
+    report = run(out)
+    assert (report.blocks_computed, report.blocks_resumed) == (1, 3)
+    assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_damaged_metadata_is_a_clear_error(undisturbed: Path, tmp_path: Path) -> None:
+    for name, message in (("zarr.json", "not its results"), ("outcomes/theta/zarr.json", "damaged")):
+        out = tmp_path / message
+        shutil.copytree(undisturbed, out)
+        (out / "results.zarr" / name).unlink()
+        with pytest.raises(StoreError, match=message):
+            run(out)
+    (out / "manifest.json").write_text("{")
+    with pytest.raises(StoreError, match="not the manifest"):
+        run(out)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"seed": 4}, "seed is 3 there and 4 here"),
+        ({"paths": 4001}, "paths is 4000 there and 4001 here"),
+        ({"keep_paths": 10}, "keep-paths"),
+        ({"precision": "float64"}, "precision"),
+        ({"scenarios": [synthetic.scenario()]}, "scenarios"),
+        (
+            {"scenarios": [synthetic.scenario(digest="changed"), synthetic.scenario("swap_deal", 0.25)]},
+            "status_quo",
+        ),
+    ],
+)
+def test_a_changed_run_is_refused(
+    changes: dict[str, Any], named: str, undisturbed: Path, digests: Digests
+) -> None:
+    before = digests(undisturbed)
+    with pytest.raises(UsageError, match=named) as caught:
+        run(undisturbed, **changes)
+    assert "--overwrite" in str(caught.value) and "another --out" in str(caught.value)
+    assert digests(undisturbed) == before
+
+
+def test_overwrite(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
+    out = tmp_path / "run"
+    run(out, seed=9)
+    report = run(out, overwrite=True)
+    assert report.blocks_computed == 4
+    assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_a_wrong_request_creates_nothing(tmp_path: Path) -> None:
+    for wrong in ({"paths": 0}, {"paths": 1e30}, {"backend": "numpy"}):
+        with pytest.raises(UsageError):
+            run(tmp_path / "run", **wrong)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT])
+def test_a_signal_exits_75_and_the_run_resumes(
+    number: int, undisturbed: Path, tmp_path: Path, python: Start, digests: Digests
+) -> None:
+    out = tmp_path / "run"
+    process = python(KILLED.format(patch="", out=str(out), slow="time.sleep(0.7)"))
+    wait_for(lambda: list(out.rglob("*/*-*.json")), process)
+    process.send_signal(number)
+    _, complaint = process.communicate(timeout=60)
+    assert process.returncode == Interrupted.exit_code == 75, complaint
+    assert "give the same command again to resume" in complaint
+    with pytest.raises(StoreError, match="not complete"):
+        open_run(out)
+    assert open_run(out, partial=True).outcomes.sizes["path"] == 4000
+    assert run(out).blocks_resumed >= 1
+    assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_the_second_signal_ends_at_once(tmp_path: Path, python: Start) -> None:
+    out = tmp_path / "run"
+    process = python(KILLED.format(patch="", out=str(out), slow="time.sleep(60 * (len(args[3]) > 1))"))
+    wait_for(lambda: json.loads((out / "manifest.json").read_text())["status"] == "running", process)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGTERM
+
+
+def wait_for(ready: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    for _ in range(600):
+        try:
+            if ready():
+                return
+        except (OSError, ValueError):
+            pass
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    raise AssertionError("never ready")
+
+
+def test_two_processes_cannot_write_one_run(tmp_path: Path, python: Start) -> None:
+    out = tmp_path / "run"
+    process = python(KILLED.format(patch="", out=str(out), slow="time.sleep(1)"))
+    wait_for(lambda: (out / "results.zarr").exists(), process)
+    with pytest.raises(StoreError, match="another process"):
+        run(out)
+    process.kill()
+    process.communicate()
+    run(out)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("cannot mount a small disk here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_loses_nothing(small_disk: Path, undisturbed: Path, digests: Digests) -> None:
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(2_000_000))
+    with pytest.raises(StoreError, match="the disk is full; free some space") as caught:
+        run(small_disk / "run")
+    assert caught.value.exit_code == 74
+    ballast.unlink()
+    subprocess.run(["mount", "-o", "remount,size=60m", str(small_disk)], check=True)
+    run(small_disk / "run")
+    assert digests(small_disk / "run/results.zarr") == digests(undisturbed / "results.zarr")
+
+
+@pytest.mark.parametrize("after", [0, 1, 30, 60, 150])
+def test_a_full_disk_at_any_write(
+    after: int, undisturbed: Path, tmp_path: Path, digests: Digests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from zarr.storage import _local
+
+    put, left = _local._put, after
+
+    def full(path: Path, *args: Any, **kwargs: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return put(path, *args, **kwargs)
+
+    monkeypatch.setattr(_local, "_put", full)
+    with pytest.raises(StoreError, match="disk is full"):
+        run(tmp_path / "run")
+    monkeypatch.undo()
+    run(tmp_path / "run")
+    assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_memory_does_not_grow_with_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "MAX_CALL", 1024)
+
+    def peak(paths: int) -> int:
+        tracemalloc.start()
+        run(tmp_path / str(paths), paths=paths, keep_paths=64, threads=1)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(2048)  # imports and caches
+    small, large = peak(8 * 1024), peak(24 * 1024)
+    assert large < 1.2 * small, (small, large)
+
+
+def test_an_error_of_the_backend_reaches_the_caller(tmp_path: Path) -> None:
+    def broken(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+        raise FloatingPointError("NaN in the state")
+
+    with pytest.raises(FloatingPointError, match="NaN in the state"):
+        run(tmp_path / "run", backend=broken)
+
+
+def test_the_report(undisturbed: Path, tmp_path: Path) -> None:
+    report = run(tmp_path / "run").as_dict()
+    assert report["blocks_computed"] == 4 and report["weeks"] == 4 and report["device"] == "cpu"
+    assert report["market_steps_per_second"] == pytest.approx(3 * report["path_weeks_per_second"])
+    assert report["peak_memory_mb"] > 10 and report["seconds"] > 0
+    assert json.loads(json.dumps(report)).keys() == report.keys()
+
+
+def test_progress_in_a_log() -> None:
+    stream = io.StringIO()
+    lines = make_progress("auto", stream)
+    assert isinstance(lines, Lines)
+    lines.start(1000, 400)
+    lines.advance(100)
+    assert stream.getvalue() == ""
+    lines.advance(500)
+    assert "1,000 of 1,000 paths (100 %)" in stream.getvalue()
+
+
+def test_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    bar = make_progress("bar")
+    bar.start(10, 0)
+    bar.advance(10)
+    bar.say("note")
+    bar.close()
+    captured = capsys.readouterr()
+    assert captured.out == "" and "note" in captured.err
+
+
+def test_a_file_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    write_whole(tmp_path / "a", b"old")
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="full"):
+        write_whole(tmp_path / "a", b"new")
+    assert [p.name for p in tmp_path.iterdir()] == ["a"] and (tmp_path / "a").read_bytes() == b"old"

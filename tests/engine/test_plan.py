@@ -1,0 +1,98 @@
+"""Plans: what is cut how, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from math import ceil
+
+import pytest
+import synthetic
+from supplyshock.errors import UsageError
+from supplyshock.plan import MAX_CALL, STEP, make_layout, plan_run
+from supplyshock_kernels.observe import MAX_BLOCK
+
+SERIES = 90_000
+
+
+@pytest.mark.parametrize("paths", [1, 2, 1000, 1024, 1025, 10_000, 100_000, 10**6, 10**8, 10**9])
+@pytest.mark.parametrize("threads", [1, 2, 3, 16, 192])
+@pytest.mark.parametrize("keep", [0, 100, 10**9])
+def test_blocks_are_whole_files(paths: int, threads: int, keep: int) -> None:
+    cut = make_layout(paths, min(keep, paths), SERIES, threads)
+    assert cut.call % cut.chunk == 0 and cut.unit % cut.shard == 0 and cut.unit % cut.call == 0
+    assert cut.shard % cut.chunk == 0 and cut.call <= MAX_CALL <= MAX_BLOCK
+    assert cut.chunk % STEP == 0 or cut.chunk == paths
+
+
+@pytest.mark.parametrize("paths", [10_000, 100_000, 10**6, 10**8])
+def test_the_bytes_do_not_depend_on_threads(paths: int) -> None:
+    cuts = [make_layout(paths, 100, SERIES, threads) for threads in (1, 2, 7, 64)]
+    assert len({(c.chunk, c.shard) for c in cuts}) == 1
+
+
+def test_small_runs_use_all_threads() -> None:
+    for threads in (2, 4):
+        assert 10_000 / make_layout(10_000, 0, SERIES, threads).unit > threads - 1
+
+
+def test_large_runs_share_evenly() -> None:
+    for paths in (100_000, 10**6):
+        for threads in (2, 4, 16):
+            blocks = ceil(paths / make_layout(paths, 0, SERIES, threads).unit)
+            assert ceil(blocks / threads) * threads / blocks < 1.35
+
+
+def test_units_cover_every_path_once() -> None:
+    plan = plan_run([synthetic.scenario(), synthetic.scenario("b")], paths=70_001, threads=2)
+    for i in range(2):
+        covered = [p for u in plan.units(i) for r in u.calls(plan.layout.call) for p in r]
+        assert covered == list(range(70_001))
+    assert sum(1 for i in range(2) for _ in plan.units(i)) == plan.blocks
+
+
+def test_large_runs_have_few_files_and_flat_memory() -> None:
+    plans = [plan_run([synthetic.scenario()], paths=p, threads=2) for p in (10**8, 10**9)]
+    assert plans[1].memory_bytes == plans[0].memory_bytes
+    assert 10**9 / plans[1].layout.shard < 4_000
+    assert plans[1].disk_bytes > 9 * plans[0].disk_bytes
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"paths": 0},
+        {"paths": -1},
+        {"paths": 1e30},
+        {"paths": 10**30},
+        {"paths": 1.5},
+        {"paths": True},
+        {"seed": -1},
+        {"seed": 2**64},
+        {"keep_paths": -1},
+        {"precision": "float16"},
+        {"threads": 0},
+    ],
+)
+def test_numbers_out_of_range(wrong: dict[str, object]) -> None:
+    with pytest.raises(UsageError) as caught:
+        plan_run([synthetic.scenario()], **{"paths": 10, **wrong})  # type: ignore[arg-type]
+    assert caught.value.exit_code == 2
+    assert "expected" in str(caught.value)
+
+
+def test_scenarios_that_cannot_share_a_run() -> None:
+    first = synthetic.scenario()
+    with pytest.raises(UsageError, match="share a name"):
+        plan_run([first, first], paths=10)
+    with pytest.raises(UsageError, match="same start"):
+        plan_run([first, synthetic.scenario("b", start=date(2027, 1, 1))], paths=10)
+    with pytest.raises(UsageError, match="same weeks"):
+        plan_run([first, synthetic.scenario("b", weeks=99)], paths=10)
+    with pytest.raises(UsageError, match="same labels"):
+        plan_run(
+            [first, synthetic.scenario("b", labels=replace(synthetic.LABELS, market=("X", "Y", "Z")))],
+            paths=10,
+        )
+    with pytest.raises(UsageError, match="no scenario"):
+        plan_run([], paths=10)

@@ -1,0 +1,209 @@
+"""results.zarr: plain zarr, named axes, units, and bytes that do not depend on how it was made."""
+
+from __future__ import annotations
+
+import errno
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import synthetic
+from supplyshock import plan as planning
+from supplyshock.errors import StoreError
+from supplyshock.execute import run_scenarios
+from supplyshock.open import open_run
+from supplyshock_kernels.observe import OUTCOMES, WEEKLY, outcome_rows
+from supplyshock_kernels.params import Grid
+
+PLAIN = """
+import sys
+import xarray as xr
+tree = xr.open_datatree(sys.argv[1], engine="zarr")
+assert not any(name.startswith("supplyshock") for name in sys.modules)
+for node in tree.subtree:
+    for name, v in {**node.dataset.variables}.items():
+        assert v.attrs.get("long_name") or name == "time", (node.path, name)
+        assert v.attrs.get("units") or v.encoding.get("units"), (node.path, name)
+        v.load()
+        if name in node.dataset.dims:
+            assert name in node.dataset.coords
+    assert set(node.dataset.dims) - set(node.dataset.coords) <= {"path", "figure"}, node.path
+one = tree["summary"]["price_ratio_quantile"].sel(scenario="swap_deal", market="Dy", bloc="XC", time="2026-01-12")
+assert one.dims == ("quantile",) and (one.diff("quantile") >= 0).all()
+frame = tree["outcomes"]["loss_usd_bn"].sel(party="US").isel(path=slice(3)).to_dataframe()
+tree["outcomes"].to_dataset().isel(scenario=0, path=slice(10)).to_zarr(sys.argv[2], consolidated=False, zarr_format=3)
+print(tree.attrs["run"])
+"""
+
+
+def run(out: Path, paths: int = 3000, **changes: object) -> Path:
+    scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
+    wanted = {
+        "paths": paths,
+        "seed": 3,
+        "keep_paths": 100,
+        "backend": synthetic.simulate,
+        "progress": "quiet",
+    }
+    run_scenarios(scenarios, out, **{**wanted, **changes})  # type: ignore[arg-type]
+    return out
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run(tmp_path_factory.mktemp("store") / "run")
+
+
+def test_plain_xarray_opens_it_without_a_warning(
+    done: Path, tmp_path: Path, python: Callable[..., subprocess.Popen[str]]
+) -> None:
+    code = f"import sys; sys.argv[1:] = [{str(done / 'results.zarr')!r}, {str(tmp_path / 'copy.zarr')!r}]\n{PLAIN}"
+    process = python(code, "-W", "error")
+    told, complaint = process.communicate(timeout=120)
+    assert process.returncode == 0, complaint
+    assert len(told.strip()) == 16
+
+
+def test_names_and_dimensions(done: Path) -> None:
+    tree = open_run(done)
+    assert set(tree.children) == {"inputs", "summary", "outcomes", "paths", "pairs"}
+    for w in WEEKLY:
+        assert tree.summary[f"{w.name}_mean"].dims == ("scenario", "time", *w.axes)
+        assert tree.summary[f"{w.name}_se"].dims == ("scenario", "time", *w.axes)
+        assert tree.summary[f"{w.name}_quantile"].dims == ("scenario", "quantile", "time", *w.axes)
+        assert tree.paths[w.name].dims == ("scenario", "path", "time", *w.axes)
+    for o in OUTCOMES:
+        assert tree.outcomes[o.name].dims == ("scenario", "path", *o.axes)
+        assert tree.outcomes[o.name].dtype == np.float32
+    assert tree.paths.control_level.dims == ("scenario", "path", "time", "list")
+    assert tree.paths.regime.dims == ("scenario", "path", "time")
+    assert tree.summary.regime_probability.dims == ("scenario", "time", "regime")
+    assert str(tree.summary.time.values[1])[:10] == "2026-01-12"
+    assert tree.paths.sizes["path"] == 100 and tree.outcomes.sizes["path"] == 3000
+
+
+def test_values_are_those_of_the_backend(done: Path) -> None:
+    tree = open_run(done)
+    params = synthetic.tiny_params(0.25)
+    observed = synthetic.simulate(params, Grid(keep=100), 3, range(3000))
+    for r in outcome_rows(params):
+        values = observed.outcomes[r.start : r.stop].T.reshape(3000, *r.shape)
+        np.testing.assert_array_equal(tree.outcomes[r.name].isel(scenario=1), values)
+    series = (
+        tree.paths.price_ratio.isel(scenario=1).stack(row=("market", "bloc")).transpose("row", "time", "path")
+    )
+    np.testing.assert_array_equal(series, observed.series[:6])
+    np.testing.assert_allclose(tree.summary.paths, 3000)
+    np.testing.assert_allclose(tree.summary.regime_probability.sum("regime"), 1)
+
+
+def test_inputs(done: Path) -> None:
+    inputs = open_run(done).inputs
+    assert inputs.markets_flow.dims == ("scenario", "market", "origin", "bloc")
+    assert inputs.policy_hazard.dims == ("scenario", "regime", "to_regime")
+    eta = inputs.value.sel(name="material.eta")
+    np.testing.assert_allclose(eta, [0.28, 0.53])
+    rows = list(
+        zip(inputs.figure_key.values, inputs.figure_scenarios.values, inputs.figure_mark.values, strict=True)
+    )
+    assert ("Dy.cover", "all", "found") in rows
+    assert ("material.eta", "status_quo", "judged") in rows and (
+        "material.eta",
+        "swap_deal",
+        "judged",
+    ) in rows
+
+
+def test_no_axis_of_inputs_is_nameless(done: Path) -> None:
+    """Fails when a field of Params gets a shape that store/inputs.py does not know."""
+    dims = open_run(done).inputs.dims
+    assert not [d for d in dims if str(d)[-1].isdigit()]
+
+
+def test_bytes_do_not_depend_on_threads_or_calls(
+    done: Path, tmp_path: Path, digests: Callable[[Path], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = digests(done / "results.zarr")
+    assert digests(run(tmp_path / "one", threads=1) / "results.zarr") == first
+    assert digests(run(tmp_path / "five", threads=5) / "results.zarr") == first
+    monkeypatch.setattr(planning, "FIXED_COST", 10**9)
+    assert digests(run(tmp_path / "large", threads=3) / "results.zarr") == first
+
+
+def test_values_do_not_depend_on_chunks_and_shards(
+    done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "MAX_CALL", 1024)
+    monkeypatch.setattr(planning, "STEP", 128)
+    monkeypatch.setattr(planning, "UNSHARDED_CHUNKS", 2)
+    sharded = run(tmp_path / "sharded", threads=2)
+    text = (sharded / "results.zarr/outcomes/loss_usd_bn/zarr.json").read_text()
+    assert "sharding_indexed" in text
+    layout = json.loads((sharded / "manifest.json").read_text())["layout"]
+    assert layout["unit"] == layout["shard"] == 8 * layout["call"]
+    a, b = open_run(done), open_run(sharded)
+    for group in ("summary", "outcomes", "paths", "pairs", "inputs"):
+        assert a[group].to_dataset().identical(b[group].to_dataset()), group
+
+
+def test_every_file_of_a_block_is_in_the_journal(done: Path) -> None:
+    named = set()
+    for entry in (done / "journal").rglob("*.json"):
+        named |= set(json.loads(entry.read_text())["entry"]["files"])
+    root = done / "results.zarr"
+    there = {
+        str(p.relative_to(root))
+        for g in ("outcomes", "paths")
+        for p in (root / g).rglob("c/*/*/**/*")
+        if p.is_file()
+    }
+    flat = {str(p.relative_to(root)) for p in (root / "outcomes").glob("*/c/*/*") if p.is_file()}
+    assert there | flat == named
+
+
+def test_nothing_but_zarr_inside_and_no_statistics_left(done: Path) -> None:
+    assert not list((done / "results.zarr").rglob("*.partial"))
+    assert not list(done.rglob("*.stats"))
+    assert {p.name for p in done.iterdir()} == {"results.zarr", "journal", "manifest.json", "logs"}
+
+
+def test_nothing_of_the_clock_in_the_results(done: Path) -> None:
+    year = json.loads((done / "manifest.json").read_text())["sessions"][0]["began"][:10]
+    for file in (done / "results.zarr").rglob("zarr.json"):
+        assert year not in file.read_text()
+
+
+def test_what_is_no_run_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no run here"):
+        open_run(tmp_path)
+
+
+def test_a_file_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(StoreError, match="a file stands where a folder is needed"):
+        run(tmp_path / "out")
+    with pytest.raises(StoreError, match="a file stands where a folder is needed"):
+        run(tmp_path / "out" / "deeper")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_that_is_no_run_is_left_alone(tmp_path: Path, overwrite: bool) -> None:
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(StoreError, match="not empty and not a run") as caught:
+        run(tmp_path, overwrite=overwrite)
+    assert caught.value.exit_code == 74
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "out"))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(StoreError, match="permission denied; make the folder writable") as caught:
+        run(tmp_path / "out")
+    assert caught.value.exit_code == 74
