@@ -160,6 +160,8 @@ class Chip(NamedTuple):
     utilisation: Any
     finished_weeks: Any
     requalify_weeks: Any
+    replace_weeks: Any
+    """the same for buyers in China and parts behind a US list."""
     broker_gain: Any
     broker_decay: Any
     contract_gain: Any

@@ -104,7 +104,7 @@ def test_inputs(done: Path) -> None:
     inputs = open_run(done).inputs
     assert inputs.markets_flow.dims == ("scenario", "market", "origin", "bloc")
     assert inputs.policy_hazard.dims == ("scenario", "regime", "to_regime")
-    eta = inputs.value.sel(name="material.eta")
+    eta = inputs.value.sel(scalar="material.eta")
     np.testing.assert_allclose(eta, [0.28, 0.53])
     rows = list(
         zip(inputs.figure_key.values, inputs.figure_scenarios.values, inputs.figure_mark.values, strict=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from supplyshock_kernels.params import BLOCS, REGIMES, Array
 
+from .names import plain
+
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
@@ -89,7 +91,9 @@ UNITS = {
     "policy.hazard": "year-1",
     "policy.clock_weeks": "weeks",
     "policy.strait_hazard": "year-1",
+    "initial.clock": "weeks",
     "initial.stockpile": "weeks",
+    "policy.strait_recovery": "weeks",
     "schedule.clock": "weeks",
 }
 """Units of fields that are not ratios; docs/model.md has them all."""
@@ -120,8 +124,9 @@ def scalar_inputs(scenarios: Sequence[Scenario]) -> tuple[tuple[str, ...], tuple
     """Names ``group.field``, units and values (scenario, name) of every field that is one number."""
     table = [{k: v for k, v in _fields(s) if v.ndim == 0} for s in scenarios]
     names = tuple(table[0])
-    known = {str(r.get("parameter", "")): str(r.get("unit", "")) for r in scenarios[0].provenance}
-    units = tuple(known.get(n) or UNITS.get(n, "1") for n in names)
+    rows = (r for r in scenarios[0].provenance if r.get("table") == "parameters")
+    known = {str(r.get("key")): str(r.get("unit")) for r in rows}
+    units = tuple(UNITS.get(n) or known.get(n) or plain(n).units for n in names)
     return names, units, np.array([[float(row[n]) for n in names] for row in table])
 
 

@@ -13,25 +13,27 @@ class Name(NamedTuple):
 
 
 WEEKLY_NAMES = {
-    "price_ratio": Name("1", "spot price, ratio to its baseline"),
+    "price_ratio": Name("1", "quoted price (chips: broker price), ratio to its baseline"),
     "inventory_weeks": Name("weeks", "inventory, weeks of the bloc's own baseline use"),
     "shortage_ratio": Name("1", "unmet share of wanted use"),
-    "paid_price_ratio": Name("1", "price paid outside China, weighted by volume, ratio to baseline"),
+    "paid_price_ratio": Name(
+        "1", "price paid outside China (volume-weighted; chips: contract price), ratio to baseline"
+    ),
     "export_ratio": Name("1", "exports from China, ratio to baseline"),
     "lead_time_weeks": Name("weeks", "lead time of a chip, order to delivery"),
-    "loss_usd_bn": Name("1e9 USD", "loss of the party since the start"),
+    "loss_usd_bn": Name("1e9 USD week-1", "value added that the party loses in the week"),
     "control_level": Name("1", "level of the control list, 0 open to 1 closed"),
     "regime": Name("1", "regime of the negotiation, as an index"),
 }
 
 OUTCOME_NAMES = {
-    "peak_price_ratio": Name("1", "highest spot price, ratio to its baseline"),
-    "peak_week": Name("weeks", "week of the highest spot price, from 0"),
+    "peak_price_ratio": Name("1", "highest quoted price, ratio to its baseline"),
+    "peak_week": Name("weeks", "week of the highest quoted price, from 0"),
     "peak_paid_price_ratio": Name("1", "highest price paid outside China, ratio to baseline"),
     "shortage_weeks": Name("weeks", "weeks in shortage"),
     "unmet_weeks_of_use": Name("weeks", "use that was wanted and not met, weeks of the bloc's baseline use"),
-    "loss_usd_bn": Name("1e9 USD", "loss of value added"),
-    "price_bill_usd_bn": Name("1e9 USD", "extra cost of inputs through higher prices"),
+    "loss_usd_bn": Name("1e9 USD", "value added lost, in all weeks together"),
+    "price_bill_usd_bn": Name("1e9 USD", "extra cost of inputs through higher prices, in all weeks together"),
     "first_stop_week": Name("weeks", "first week in which the sector stops, from 0; NaN: never"),
     "stop_weeks": Name("weeks", "weeks in which the sector stands still"),
     "regime_end": Name("1", "regime of the negotiation in the last week, as an index"),

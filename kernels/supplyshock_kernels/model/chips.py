@@ -127,10 +127,10 @@ def new_orders(b: Any, forecast: Any, g: Any, law: Any) -> Any:
 
 
 @scalar
-def steer(share: Any, base: Any, open_c: Any, open_x: Any, law: Any) -> Any:
+def steer(share: Any, base: Any, open_c: Any, open_x: Any, weeks: Any) -> Any:
     """Share of orders meant for China: blocked orders move as fast as parts can be requalified."""
     to_c, to_x = base * open_c, (ONE - base) * open_x
-    return share + (to_c / maximum(to_c + to_x, _TINY) - share) / law.requalify_weeks
+    return share + (to_c / maximum(to_c + to_x, _TINY) - share) / weeks
 
 
 @scalar
@@ -201,8 +201,8 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
     forecast_x = x.forecast + (need_x - x.forecast) / law.smooth_forecast
     base_c = g.flow_cc / (g.flow_cc + g.flow_xc)
     base_x = g.flow_cx / (g.flow_cx + g.flow_xx)
-    share_c = steer(c.share_c, base_c, ONE, g.open_xc, law)
-    share_x = steer(x.share_c, base_x, g.open_cx, g.open_xx, law)
+    share_c = steer(c.share_c, base_c, ONE, g.open_xc, law.replace_weeks)
+    share_x = steer(x.share_c, base_x, g.open_cx, g.open_xx, law.requalify_weeks)
     behind_c = (ONE - share_c) * (ONE - g.open_xc)
     reach_c = maximum(ONE - behind_c, _TINY)
     reach_x = maximum(share_x * g.open_cx + (ONE - share_x) * g.open_xx, _TINY)
