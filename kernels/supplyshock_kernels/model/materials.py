@@ -26,6 +26,8 @@ _VOID, _VOID_OPEN = const(0.01), const(0.2)
 _OVER_RELEASE = const(1.2)
 _EIGHTH, _FOURTH, _THIRTEENTH, _EIGHTEENTH = const(1 / 8), const(1 / 4), const(1 / 13), const(1 / 18)
 _LEAK_MOST = const(0.5)
+_UNNOTICED = const(0.1)
+"""log price above its slow mean below which sellers do not hold back: noise is no rising market."""
 _RESTRICTED_AT = const(5.0)
 _TIGHT_LOW, _TIGHT_HIGH = const(-1.0), const(1.5)
 _SCARCE_FLOOR, _SCARCE_HIGH = const(0.2), const(10.0)
@@ -135,7 +137,7 @@ def ship(orders_x: Any, c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
     want = clip(orders_x - m.supply_x, ZERO, TWO * m.imports)
     leak = clip(law.leakage * (x.p - c.p), ZERO, _LEAK_MOST) * t.restricted * want
     rest = want - leak
-    hold_back = ONE - law.omega * tanh(law.hoard_gain * maximum(x.p - x.slow, ZERO))
+    hold_back = ONE - law.omega * tanh(law.hoard_gain * maximum(x.p - x.slow - _UNNOTICED, ZERO))
     free = (ONE - m.control) * rest * (ONE - m.quota) * hold_back
     applications = m.control * rest
     released = minimum(law.licence_rate * t.l3, _OVER_RELEASE * m.approval * m.imports)

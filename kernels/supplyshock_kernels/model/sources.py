@@ -18,6 +18,7 @@ _THREE = const(3.0)
 _FULL_START = const(0.5)
 _MOST_LOST = const(0.95)
 _CAPACITY_LOW = const(0.05)
+_CLOSE = const(1.0)
 
 
 class Source(NamedTuple):
@@ -49,10 +50,27 @@ class Site(NamedTuple):
 
 
 @scalar
+def start(hazard: Any, severity: Any, recovery: Any) -> Any:
+    """A source at rest. Baseline output is what is seen on average, accidents included, so capacity
+    exceeds it by the mean loss ``hazard severity recovery``."""
+    zero, one = ZERO * hazard, ONE + ZERO * hazard
+    mean_loss = minimum(hazard * DT * severity * recovery, HALF)
+    return Source(one, one, zero, zero, zero, ONE / (ONE - mean_loss), zero)
+
+
+@scalar
 def invest(s: Source, site: Site) -> Any:
     """Capacity started this week: none below the hurdle, the full ramp at half above it."""
     keen = clip((s.slow_value - site.hurdle) / (_FULL_START * site.hurdle), ZERO, ONE)
     return site.ramp * DT * keen
+
+
+@scalar
+def close(s: Source) -> Any:
+    """Capacity above the baseline that closes this week because the basket sells below its baseline
+    price: all of it within about a year at half the price."""
+    poor = clip((ONE - s.slow_value) / _FULL_START, ZERO, ONE)
+    return _CLOSE * DT * poor * maximum(s.capacity - ONE, ZERO)
 
 
 @scalar
@@ -62,7 +80,8 @@ def step(s: Source, value: Any, lost: Any, added: Any, tools: Any, site: Site) -
     utilised = clip(exp(site.elasticity * log(value)), _LOW, _HIGH)
     stage = _THREE / site.lead
     into2, into3, done = stage * s.n1, stage * s.n2, stage * s.n3
-    capacity = maximum(s.capacity + done + added - site.tools_growth * DT * tools, _CAPACITY_LOW)
+    change = done + added - close(s) - site.tools_growth * DT * tools
+    capacity = maximum(s.capacity + change, _CAPACITY_LOW)
     outage = maximum(s.outage * (ONE - ONE / site.recovery), lost)
     return Source(
         s.utilisation + (utilised - s.utilisation) * _EIGHTH,

@@ -61,11 +61,12 @@ def start_lists(lists: Any, control: Any) -> None:
 
 
 @njit(**LOOP)
-def start_sources(src: Any, n: Any) -> None:
+def start_sources(src: Any, k: Any) -> None:
     """Sources at rest."""
-    for j in range(n):
+    for j in range(k.lead.shape[0]):
+        source = sources.start(k.outage_hazard[j], k.outage_severity[j], k.outage_recovery[j])
         for l in range(L):
-            rows.put_source(src, U(j) * SOURCE + l, sources.Source(ONE, ONE, ZERO, ZERO, ZERO, ONE, ZERO))
+            rows.put_source(src, U(j) * SOURCE + l, source)
 
 
 @njit(**LOOP)

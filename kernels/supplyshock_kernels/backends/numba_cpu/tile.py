@@ -92,7 +92,7 @@ def begin(tile: Any, prm: Any, fix: Any, path0: Any, key: Any, one: Any, inverse
     luck.fill_theta(tile.path, prm.priors, path0, key, one, inverse)
     start.start_path(tile.path, prm.initial)
     start.start_lists(tile.lists, prm.initial.control)
-    start.start_sources(tile.source, prm.sources.lead.shape[0])
+    start.start_sources(tile.source, prm.sources)
     start.start_sectors(tile.sector, prm.sectors.buffer)
     start.start_materials(tile.market, tile.path, tile.lists, prm.markets, prm.initial, fix.imports, fix.materials)
     start.start_chips(tile.market, tile.path, tile.lists, prm.markets, prm.chip, prm.initial, fix.materials)

@@ -97,7 +97,9 @@ def begin(params: Params, theta: Theta) -> State:
     )
     full = params.sectors.buffer
     buffers = tuple(industry.Buffer(column(full[:, 0]) + flat, column(full[:, 1]) + flat) for _ in (0, 1))
-    source = sources.Source(*(np.zeros((len(params.sources.lead), n), flat.dtype) + v for v in (1, 1, 0, 0, 0, 1, 0)))
+    k_src = params.sources
+    own = (k_src.outage_hazard, k_src.outage_severity, k_src.outage_recovery)
+    source = sources.start(*(column(a) + flat for a in own))
     return State(
         flat + init.regime,
         flat + init.clock,
