@@ -28,7 +28,8 @@ class Bins(NamedTuple):
     offset: float = 0.0
 
     @property
-    def count(self) -> int:
+    def number(self) -> int:
+        """Bins of the grid."""
         return self.octaves * self.per_octave
 
 
@@ -110,6 +111,7 @@ class Rows(NamedTuple):
 
     @property
     def stop(self) -> int:
+        """One past the last row."""
         return self.start + prod(self.shape)
 
 
@@ -140,7 +142,7 @@ def outcome_rows(params: Params) -> tuple[Rows, ...]:
 class Stats(NamedTuple):
     """Integers only, so that merging is exact and has no order. V rows of `weekly_rows`."""
 
-    count: int
+    paths: int
     total: Array
     """(T, V) int64, sum of ``round(x * FIXED_POINT)``."""
     square: Array
@@ -163,4 +165,4 @@ class Observed(NamedTuple):
     """(rows, T, kept) float32."""
     stats: Stats
     clipped: int
-    """Values outside the histogram's grid; they count at its ends."""
+    """Weekly values in the last bin of their grid or beyond it."""

@@ -23,7 +23,7 @@ from . import float32math as f32
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-JIT = {"error_model": "numpy", "forceinline": True}
+JIT: Any = {"error_model": "numpy", "forceinline": True}
 """Options of every compiled helper: a division check or a call would stop the vectoriser."""
 
 

@@ -329,6 +329,7 @@ class Params(NamedTuple):
 
     @property
     def weeks(self) -> int:
+        """Length of the schedule."""
         return int(self.schedule.regime.shape[0])
 
 

@@ -41,7 +41,7 @@ def bin_table(params: Params) -> BinTable:
     low = np.array([b.low for b in bins], np.float32).view(np.int32)
     shift = np.array([23 - int(np.log2(b.per_octave)) for b in bins], np.int32)
     offset = np.array([b.offset for b in bins], np.float32)
-    start = np.concatenate([[0], np.cumsum([b.count for b in bins])]).astype(np.int64)
+    start = np.concatenate([[0], np.cumsum([b.number for b in bins])]).astype(np.int64)
     return BinTable(low, shift, offset, start)
 
 
@@ -77,6 +77,11 @@ def empty(params: Params) -> Stats:
         np.zeros((weeks, len(REGIMES)), np.int64),
         np.zeros((weeks, int(bin_starts(params)[-1])), np.uint16),
     )
+
+
+def clipped(histogram: Array, params: Params) -> int:
+    """Values in the last bin of their grid or beyond it: where quantiles may be too low."""
+    return int(histogram[:, bin_starts(params)[1:] - 1].sum(dtype=np.int64))
 
 
 def mean_se(count: int, total: Array, square: Array) -> tuple[Array, Array]:

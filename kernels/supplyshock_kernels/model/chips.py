@@ -212,7 +212,10 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
 
     # what each maker's books ask for behind the gates, and what it can ship
     ask_cc, ask_cx = c.book_c / g.lead, passed(x.book_c, g.flow_cx, g.lead, g.open_cx)
-    ask_xc, ask_xx = passed(c.book_x, g.flow_xc, g.lead, g.open_xc), passed(x.book_x, g.flow_xx, g.lead, g.open_xx)
+    ask_xc, ask_xx = (
+        passed(c.book_x, g.flow_xc, g.lead, g.open_xc),
+        passed(x.book_x, g.flow_xx, g.lead, g.open_xx),
+    )
     desired_c, desired_x = ask_cc + ask_cx, ask_xc + ask_xx
     util_c, fab_c, assembly_c, out_c = make(mc, desired_c, g.capacity_c, g.input_c, g, law)
     util_x, fab_x, assembly_x, out_x = make(mx, desired_x, g.capacity_x, g.input_x, g, law)
@@ -222,8 +225,12 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
     ship_cc, ship_cx = ask_cc * per_c, ask_cx * per_c
     ship_xc, ship_xx = ask_xc * per_x, ask_xx * per_x
 
-    met_c, stock_c, deferred_c, received_c, lead_c = receive(c, ship_cc + ship_xc, need_c, g.use_c, g.use_c, law)
-    met_x, stock_x, deferred_x, received_x, lead_x = receive(x, ship_cx + ship_xx, need_x, g.use_x, g.use_x, law)
+    met_c, stock_c, deferred_c, received_c, lead_c = receive(
+        c, ship_cc + ship_xc, need_c, g.use_c, g.use_c, law
+    )
+    met_x, stock_x, deferred_x, received_x, lead_x = receive(
+        x, ship_cx + ship_xx, need_x, g.use_x, g.use_x, law
+    )
     broker_c, contract_c = prices(c, lead_c, ONE - met_c / need_c, g.z_c, g, law)
     broker_x, contract_x = prices(x, lead_x, ONE - met_x / need_x, g.z_x, g, law)
 

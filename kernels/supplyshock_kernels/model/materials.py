@@ -235,7 +235,9 @@ def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
     next_x = expect(x, p_x, ret_x, missing, stock_x, use_x - met_x, law)
 
     inflow = exports + m.supply_x
-    price = ((leak + free + m.supply_x) * exp(p_x) + licensed * _LICENSED_MARKUP * exp(p_c)) / maximum(inflow, _TINY)
+    price = ((leak + free + m.supply_x) * exp(p_x) + licensed * _LICENSED_MARKUP * exp(p_c)) / maximum(
+        inflow, _TINY
+    )
     paid = t.paid + minimum(inflow / m.use_x, ONE) * _EIGHTEENTH * (price - t.paid)
     on = minimum(_RESTRICTED_AT * (m.control + m.quota), ONE)
     restricted = t.restricted + (on - t.restricted) * _EIGHTH
@@ -255,5 +257,7 @@ def start(use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, cont
     c = Node(p_c, zero, p_c, zero, zero, cover_c * use_c * fill_c, zero)
     x = Node(p_x, zero, p_x, zero, zero, cover_x * use_x * fill_x, zero)
     queue = _QUEUE_WEEKS * control * imports
-    trade = Trade(zero, queue, queue, queue, minimum(_RESTRICTED_AT * control, ONE), zero + ONE, exp(p_x), reserve)
+    trade = Trade(
+        zero, queue, queue, queue, minimum(_RESTRICTED_AT * control, ONE), zero + ONE, exp(p_x), reserve
+    )
     return c, x, trade

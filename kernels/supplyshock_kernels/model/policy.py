@@ -293,7 +293,9 @@ def next_clock(clock: Any, regime: Any, renewed: Any, u: Any, law: Any) -> Any:
 
 
 @scalar
-def turn(regime: Any, clock: Any, h: Any, severity: Any, pain_cn: Any, pain_us: Any, theta: Any, u: Any, law: Any) -> Any:
+def turn(
+    regime: Any, clock: Any, h: Any, severity: Any, pain_cn: Any, pain_us: Any, theta: Any, u: Any, law: Any
+) -> Any:
     """(regime, clock) after the week: an expired clock first, then the competing rates."""
     onset = onset_factor(h, severity, theta.onset, law)
     rate = hazards(h, theta, onset, pain_cn, pain_us, clock, law)

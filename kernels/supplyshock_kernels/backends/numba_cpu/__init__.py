@@ -97,4 +97,6 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         len(paths),
         kept,
     )
-    return Observed(outcomes, series, stats._replace(count=len(paths)), 0)
+    return Observed(
+        outcomes, series, stats._replace(paths=len(paths)), statistics.clipped(stats.histogram, params)
+    )

@@ -42,14 +42,14 @@ def drop_truncated(cache: Path) -> None:
 @contextmanager
 def kernel_cache() -> Iterator[None]:
     """While this is open, functions compiled with ``cache=True`` are kept in `folder`."""
-    before, target = numba.config.CACHE_DIR, folder()
+    before, target = numba.config.CACHE_DIR, folder()  # type: ignore[attr-defined]
     try:
         target.mkdir(parents=True, exist_ok=True)
         drop_truncated(target)
-        numba.config.CACHE_DIR = str(target)
+        numba.config.CACHE_DIR = str(target)  # type: ignore[attr-defined]
     except OSError:
         pass  # a read-only home: numba falls back to its own places, or compiles anew
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = before
+        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]

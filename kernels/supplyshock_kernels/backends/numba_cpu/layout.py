@@ -92,12 +92,38 @@ SECTOR_ROWS = 2 * len(Buffer._fields)
 SECTOR = _row(SECTOR_ROWS)
 
 # per path
-_PATH = (
-    "regime clock e_cn e_us pain_cn pain_us approval strait input_c input_x "
-    "acted_cn replied_cn severity_cn tariff_cn position_cn relaxed_cn "
-    "acted_us replied_us severity_us tariff_us position_us relaxed_us "
-    "loss_cn loss_us bill_cn bill_us gap_m gap_c scratch_a scratch_b"
-).split()
+_PATH = [
+    "regime",
+    "clock",
+    "e_cn",
+    "e_us",
+    "pain_cn",
+    "pain_us",
+    "approval",
+    "strait",
+    "input_c",
+    "input_x",
+    "acted_cn",
+    "replied_cn",
+    "severity_cn",
+    "tariff_cn",
+    "position_cn",
+    "relaxed_cn",
+    "acted_us",
+    "replied_us",
+    "severity_us",
+    "tariff_us",
+    "position_us",
+    "relaxed_us",
+    "loss_cn",
+    "loss_us",
+    "bill_cn",
+    "bill_us",
+    "gap_m",
+    "gap_c",
+    "scratch_a",
+    "scratch_b",
+]
 (
     REGIME,
     CLOCK,

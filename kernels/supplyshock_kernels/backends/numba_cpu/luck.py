@@ -9,7 +9,7 @@ from numba import njit
 from ... import draws
 from ...model import uncertain
 from ...ops import scalar
-from .layout import COMMON, L, MARKET, R, THETA, U, UNIFORMS, Z_C, Z_X
+from .layout import COMMON, MARKET, THETA, UNIFORMS, Z_C, Z_X, L, R, U
 from .options import LOOP
 
 _ACT, _REPLY, _RELAX = U(draws.ACT), U(draws.REPLY), U(draws.RELAX)
@@ -51,7 +51,19 @@ def fill_uniforms(p: Any, at: Any, path0: Any, step: Any, stream: Any, key: Any,
 
 
 @njit(**LOOP)
-def fill_normals(p: Any, r0: Any, r1: Any, r2: Any, r3: Any, path0: Any, step: Any, stream: Any, key: Any, one: Any, inverse: Any) -> None:
+def fill_normals(
+    p: Any,
+    r0: Any,
+    r1: Any,
+    r2: Any,
+    r3: Any,
+    path0: Any,
+    step: Any,
+    stream: Any,
+    key: Any,
+    one: Any,
+    inverse: Any,
+) -> None:
     """Four rows of standard normals at ``r0`` to ``r3``."""
     if inverse:
         for l in range(L):
@@ -70,7 +82,9 @@ def fill_normals(p: Any, r0: Any, r1: Any, r2: Any, r3: Any, path0: Any, step: A
 
 
 @njit(**LOOP)
-def fill_week(path: Any, mk: Any, markets: Any, path0: Any, step: Any, key: Any, one: Any, inverse: Any) -> None:
+def fill_week(
+    path: Any, mk: Any, markets: Any, path0: Any, step: Any, key: Any, one: Any, inverse: Any
+) -> None:
     """All random numbers of a week: the table's, the accidents', and a normal for every node.
 
     ``mk`` has room for an even number of markets.
@@ -101,4 +115,6 @@ def fill_theta(path: Any, priors: Any, path0: Any, key: Any, one: Any, inverse: 
         loading, lognormal, center = priors.loading[k], priors.lognormal[k], priors.center[k]
         sd, low, high = priors.sd[k], priors.low[k], priors.high[k]
         for l in range(L):
-            path[at + l] = uncertain.draw(path[own + l], path[shared + l], loading, lognormal, center, sd, low, high)
+            path[at + l] = uncertain.draw(
+                path[own + l], path[shared + l], loading, lognormal, center, sd, low, high
+            )

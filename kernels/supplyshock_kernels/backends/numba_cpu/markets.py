@@ -74,7 +74,20 @@ _SIGMA, _ELASTICITY, _COVER, _PARTS = THETA, THETA + R[1], THETA + R[3], THETA +
 
 
 @scalar
-def _note(mk: Any, i: Any, use: Any, met: Any, base: Any, price: Any, stock: Any, paid: Any, value: Any, week: Any, threshold: Any, rows_: Any) -> None:
+def _note(
+    mk: Any,
+    i: Any,
+    use: Any,
+    met: Any,
+    base: Any,
+    price: Any,
+    stock: Any,
+    paid: Any,
+    value: Any,
+    week: Any,
+    threshold: Any,
+    rows_: Any,
+) -> None:
     """What one node shows in the week, and its totals; ``rows_`` names the node's rows."""
     price_at, stock_at, short_at, bill_at, peak_at, when_at, weeks_at, unmet_at = rows_
     short = maximum(ONE - met / use, ZERO)
@@ -138,8 +151,34 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
             mk[a + OUT_X + l] = industry.shortfall(left_x, sigma, share, ONE)
             mk[a + VALUE_C + l] = price_c
             mk[a + VALUE_X + l] = price_x
-            _note(mk, a + l, f.use_c, f.met_c, base_c, price_c, c1.stock, price_c, value, now.week, short, _ROWS_C)
-            _note(mk, a + l, f.use_x, f.met_x, base_x, price_x, x1.stock, t1.paid, us_value, now.week, short, _ROWS_X)
+            _note(
+                mk,
+                a + l,
+                f.use_c,
+                f.met_c,
+                base_c,
+                price_c,
+                c1.stock,
+                price_c,
+                value,
+                now.week,
+                short,
+                _ROWS_C,
+            )
+            _note(
+                mk,
+                a + l,
+                f.use_x,
+                f.met_x,
+                base_x,
+                price_x,
+                x1.stock,
+                t1.paid,
+                us_value,
+                now.week,
+                short,
+                _ROWS_X,
+            )
             mk[a + PAID + l] = t1.paid
             mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], t1.paid)
             mk[a + EXPORTS + l] = f.exports / x0
@@ -195,8 +234,34 @@ def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any)
             price_c, price_x = exp(c1.broker), exp(x1.broker)
             mk[a + VALUE_C + l] = contract_c
             mk[a + VALUE_X + l] = contract_x
-            _note(mk, a + l, f.need_c, f.met_c, base_c, price_c, c1.stock, contract_c, value, now.week, short, _ROWS_C)
-            _note(mk, a + l, f.need_x, f.met_x, base_x, price_x, x1.stock, contract_x, us_value, now.week, short, _ROWS_X)
+            _note(
+                mk,
+                a + l,
+                f.need_c,
+                f.met_c,
+                base_c,
+                price_c,
+                c1.stock,
+                contract_c,
+                value,
+                now.week,
+                short,
+                _ROWS_C,
+            )
+            _note(
+                mk,
+                a + l,
+                f.need_x,
+                f.met_x,
+                base_x,
+                price_x,
+                x1.stock,
+                contract_x,
+                us_value,
+                now.week,
+                short,
+                _ROWS_X,
+            )
             mk[a + PAID + l] = contract_x
             mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], contract_x)
             mk[a + EXPORTS + l] = f.ship_xc / xc if american else f.ship_cx / cx

@@ -9,8 +9,8 @@ from numba import njit
 
 from ... import float32math as f32
 from ...observe import FIXED_POINT, Rows, outcome_rows, weekly_rows
-from ...params import DEAL, PARTIES, RIFT, Array, Params
 from ...ops import ONE, ZERO, const, real
+from ...params import DEAL, PARTIES, RIFT, Array, Params
 from .layout import (
     DRAWN,
     EXPORTS,
@@ -149,7 +149,12 @@ def bin_rows(a: Any, offsets: Any, first: Any, codes: Any, table: Any, at: Any) 
     the cache, and adding a tile at a time to them cost as much as the model.
     """
     for v in range(offsets.shape[0]):
-        i, low, shift, offset = offsets[v], table.low_bits[first + v], table.shift[first + v], table.offset[first + v]
+        i, low, shift, offset = (
+            offsets[v],
+            table.low_bits[first + v],
+            table.shift[first + v],
+            table.offset[first + v],
+        )
         last = np.int32(table.start[first + v + 1] - table.start[first + v] - 1)
         negative, zero, row = f32.negate(low), np.int32(0), codes[first + v, at : at + LANES]
         for l in range(L):
@@ -175,7 +180,18 @@ def _keep(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
 
 
 @njit(**LOOP)
-def keep_series(mk: Any, p: Any, lists: Any, shown: Any, losses: Any, series: Any, n_lists: Any, first: Any, n: Any, t: Any) -> None:
+def keep_series(
+    mk: Any,
+    p: Any,
+    lists: Any,
+    shown: Any,
+    losses: Any,
+    series: Any,
+    n_lists: Any,
+    first: Any,
+    n: Any,
+    t: Any,
+) -> None:
     """Copy the week of the first n paths into ``series`` (rows, T, kept) from column ``first``."""
     v = 0
     for i in range(shown.shape[0]):
@@ -203,8 +219,12 @@ def add_policy(p: Any, out: Any, at: Any, week: Any, regimes: Any) -> None:
     for l in range(L):
         r = p[REGIME + l]
         out[at.regime_end + l] = r
-        out[at.deal_week + l] = week if (out[at.deal_week + l] < ZERO) & (r == _DEAL) else out[at.deal_week + l]
-        out[at.rift_week + l] = week if (out[at.rift_week + l] < ZERO) & (r == _RIFT) else out[at.rift_week + l]
+        out[at.deal_week + l] = (
+            week if (out[at.deal_week + l] < ZERO) & (r == _DEAL) else out[at.deal_week + l]
+        )
+        out[at.rift_week + l] = (
+            week if (out[at.rift_week + l] < ZERO) & (r == _RIFT) else out[at.rift_week + l]
+        )
     for i in range(regimes):
         row, code = at.weeks_in_regime + U(i) * L, real(i, ONE)
         for l in range(L):

@@ -57,7 +57,16 @@ def put_trade(a: Any, i: Any, t: Any) -> None:
 def get_buyer(a: Any, i: Any) -> Any:
     """See `get_node`."""
     return Buyer(
-        a[i], a[i + R1], a[i + R2], a[i + R3], a[i + R4], a[i + R5], a[i + R6], a[i + R7], a[i + R8], a[i + R9]
+        a[i],
+        a[i + R1],
+        a[i + R2],
+        a[i + R3],
+        a[i + R4],
+        a[i + R5],
+        a[i + R6],
+        a[i + R7],
+        a[i + R8],
+        a[i + R9],
     )
 
 

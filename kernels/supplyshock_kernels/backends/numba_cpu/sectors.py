@@ -57,7 +57,20 @@ def _gap(mk: Any, p: Any, at: Any, row: Any, criticality: Any, k: Any, first: An
 
 
 @njit(**LOOP)
-def _sector(sec: Any, p: Any, out: Any, buffer_at: Any, full: Any, law: Any, value_added: Any, chip: Any, input_at: Any, loss_at: Any, at: Any, week: Any) -> None:
+def _sector(
+    sec: Any,
+    p: Any,
+    out: Any,
+    buffer_at: Any,
+    full: Any,
+    law: Any,
+    value_added: Any,
+    chip: Any,
+    input_at: Any,
+    loss_at: Any,
+    at: Any,
+    week: Any,
+) -> None:
     """One sector in one bloc; ``at`` is (loss, first stop, weeks stopped) rows of ``out``."""
     loss_row, first_row, weeks_row = at
     for l in range(L):
@@ -97,11 +110,37 @@ def run_sectors(sec: Any, mk: Any, p: Any, out: Any, k: Any, law: Any, now: Any,
         _gap(mk, p, GAP_M, OUT_C, k.criticality, s, 0, n_mat)
         _gap(mk, p, GAP_C, GATED_C if k.gated[s] > 0 else many_c, k.criticality, s, n_mat, markets)
         rows_c = (at.loss + row, at.first_stop + row, at.stop_weeks + row)
-        _sector(sec, p, out, a + BUFFER_C, full, law, k.value_added[s, 0], chip, INPUT_C, LOSS_CN, rows_c, now.week)
+        _sector(
+            sec,
+            p,
+            out,
+            a + BUFFER_C,
+            full,
+            law,
+            k.value_added[s, 0],
+            chip,
+            INPUT_C,
+            LOSS_CN,
+            rows_c,
+            now.week,
+        )
         _gap(mk, p, GAP_M, OUT_X, k.criticality, s, 0, n_mat)
         _gap(mk, p, GAP_C, many_x, k.criticality, s, n_mat, markets)
         rows_x = (at.loss + other + row, at.first_stop + other + row, at.stop_weeks + other + row)
-        _sector(sec, p, out, a + BUFFER_X, full, law, k.value_added[s, 1], chip, INPUT_X, LOSS_US, rows_x, now.week)
+        _sector(
+            sec,
+            p,
+            out,
+            a + BUFFER_X,
+            full,
+            law,
+            k.value_added[s, 1],
+            chip,
+            INPUT_X,
+            LOSS_US,
+            rows_x,
+            now.week,
+        )
     gdp_cn, gdp_us, weeks = law.gdp[0], law.gdp[1], law.pain_weeks
     for l in range(L):
         loss_cn, loss_us, bill_cn, bill_us = p[LOSS_CN + l], p[LOSS_US + l], p[BILL_CN + l], p[BILL_US + l]

@@ -41,8 +41,20 @@ def strait(p: Any, rules: Any) -> None:
 
 
 @njit(**LOOP)
-def run_sources(src: Any, mk: Any, p: Any, lists: Any, k: Any, elasticity: Any, odds: Any, tools: Any, tools_start: Any, added: Any, availability: Any) -> None:
-    """One week of every source; ``odds`` (J, 2) is the part of the unit interval on which it has an accident."""
+def run_sources(
+    src: Any,
+    mk: Any,
+    p: Any,
+    lists: Any,
+    k: Any,
+    elasticity: Any,
+    odds: Any,
+    tools: Any,
+    tools_start: Any,
+    added: Any,
+    availability: Any,
+) -> None:
+    """One week of every source; on ``odds`` (J, 2) of the unit interval it has an accident."""
     tools_at = U(tools) * LIST + LEVEL
     for j in range(k.lead.shape[0]):
         a = U(j) * SOURCE

@@ -7,7 +7,7 @@ from typing import Any
 from numba import njit
 
 from ...model import policy
-from ...ops import maximum, where
+from ...ops import HALF, ZERO, maximum, where
 from . import rows
 from .layout import (
     APPROVAL,
@@ -100,12 +100,12 @@ def set_controls(lists: Any, p: Any, pol: Any, rules: Any, forced: Any, announce
         force, news = forced[i], announced[i]
         for l in range(L):
             move = rows.get_move(p, move_at + l)
-            on_tariff = move.tariff > policy.HALF
-            on_other = policy.hit(move.position, low, high) & (move.tariff <= policy.HALF)
-            on_list = on_tariff if tariff > policy.HALF else on_other
-            restrict = where(on_list, move.severity, move.severity * policy.ZERO)
+            on_tariff = move.tariff > HALF
+            on_other = policy.hit(move.position, low, high) & (move.tariff <= HALF)
+            on_list = on_tariff if tariff > HALF else on_other
+            restrict = where(on_list, move.severity, move.severity * ZERO)
             eased = policy.hit(p[ease_at + l], lists[a + EASE_LOW + l], lists[a + EASE_HIGH + l])
-            relax = where(eased, move.relaxed, move.relaxed * policy.ZERO)
+            relax = where(eased, move.relaxed, move.relaxed * ZERO)
             k = policy.Control(lists[a + LEVEL + l], lists[a + JUMP2 + l], lists[a + JUMP3 + l])
             target = policy.pick(policy.is_in(p[REGIME + l]), pull)
             level = policy.control_step(k, restrict, relax, target, rules.pull_weeks, force)

@@ -94,7 +94,9 @@ def begin(tile: Any, prm: Any, fix: Any, path0: Any, key: Any, one: Any, inverse
     start.start_lists(tile.lists, prm.initial.control)
     start.start_sources(tile.source, prm.sources)
     start.start_sectors(tile.sector, prm.sectors.buffer)
-    start.start_materials(tile.market, tile.path, tile.lists, prm.markets, prm.initial, fix.imports, fix.materials)
+    start.start_materials(
+        tile.market, tile.path, tile.lists, prm.markets, prm.initial, fix.imports, fix.materials
+    )
     start.start_chips(tile.market, tile.path, tile.lists, prm.markets, prm.chip, prm.initial, fix.materials)
     record.start_totals(tile.out, fix.at, tile.path, prm.sectors.buffer.shape[0], fix.thetas)
 
@@ -103,7 +105,16 @@ def begin(tile: Any, prm: Any, fix: Any, path0: Any, key: Any, one: Any, inverse
 def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, inverse: Any) -> None:
     """One week, in the order of docs/model.md."""
     p, mk, lists, out, sch = tile.path, tile.market, tile.lists, tile.out, prm.schedule
-    now = Now(real(t, one), fix.materials, fix.lists, sch.demand[t], sch.quota[t], sch.purchase[t], fix.imports, fix.compute)
+    now = Now(
+        real(t, one),
+        fix.materials,
+        fix.lists,
+        sch.demand[t],
+        sch.quota[t],
+        sch.purchase[t],
+        fix.imports,
+        fix.compute,
+    )
     luck.fill_week(p, mk, prm.markets.group.shape[0], path0, U(t + 1), key, one, inverse)
     table.ease_shares(lists, p, prm.policy.list_party, fix.list_weight, fix.floor)
     table.negotiate(p, fix.rules, real(sch.regime[t], one), sch.clock[t], sch.approval[t])
@@ -131,7 +142,18 @@ def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, 
 
 
 @njit(**LOOP)
-def run(tile: Any, prm: Any, fix: Any, sink: Any, key: Any, one: Any, inverse: Any, path0: Any, count: Any, kept: Any) -> None:
+def run(
+    tile: Any,
+    prm: Any,
+    fix: Any,
+    sink: Any,
+    key: Any,
+    one: Any,
+    inverse: Any,
+    path0: Any,
+    count: Any,
+    kept: Any,
+) -> None:
     """Tiles of consecutive paths from ``path0``; the last may be part full."""
     shown, losses, sector_count = fix.shown, fix.losses, prm.sectors.buffer.shape[0]
     weeks, markets_count = prm.schedule.regime.shape[0], prm.markets.lead.shape[0]
@@ -151,10 +173,21 @@ def run(tile: Any, prm: Any, fix: Any, sink: Any, key: Any, one: Any, inverse: A
             record.add_regime(tile.path, sink.regime[t], n)
             if keep > 0:
                 record.keep_series(
-                    tile.market, tile.path, tile.lists, shown, losses, sink.series, fix.lists, U(done), keep, t
+                    tile.market,
+                    tile.path,
+                    tile.lists,
+                    shown,
+                    losses,
+                    sink.series,
+                    fix.lists,
+                    U(done),
+                    keep,
+                    t,
                 )
         record.end_supply(tile.market, tile.source, tile.out, prm.sources.basket, fix.at)
-        record.end_markets(tile.market, tile.out, fix.totals[0], fix.totals[1], fix.at, fix.materials, markets_count)
+        record.end_markets(
+            tile.market, tile.out, fix.totals[0], fix.totals[1], fix.at, fix.materials, markets_count
+        )
         record.write_totals(tile.out, sink.outcomes, fix.at, sector_count, U(done), n)
         if lane + int(L) == group or done + n == count:
             record.count_group(sink.codes, sink.histogram, fix.bins.start, lane + n)

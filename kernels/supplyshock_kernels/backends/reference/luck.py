@@ -24,7 +24,6 @@ class Luck(NamedTuple):
     """(M, 2, N)."""
 
 
-
 def four(paths: Array, step: int, stream: int, key: tuple[Any, Any]) -> list[Array]:
     """The four words of a stream as (N,) arrays."""
     shape = np.zeros_like(paths)
@@ -36,7 +35,9 @@ def uniforms(paths: Array, step: int, stream: int, key: tuple[Any, Any], one: An
     return [draws.uniform(w, one) for w in four(paths, step, stream, key)]
 
 
-def four_normals(paths: Array, step: int, stream: int, key: tuple[Any, Any], one: Any, inverse: bool) -> list[Array]:
+def four_normals(
+    paths: Array, step: int, stream: int, key: tuple[Any, Any], one: Any, inverse: bool
+) -> list[Array]:
     """Four standard normals of a stream."""
     u = uniforms(paths, step, stream, key, one)
     if inverse:
@@ -47,13 +48,16 @@ def four_normals(paths: Array, step: int, stream: int, key: tuple[Any, Any], one
 def draw_week(paths: Array, step: int, key: tuple[Any, Any], markets: int, one: Any, inverse: bool) -> Luck:
     """All random numbers of a week, by name."""
     act, reply = uniforms(paths, step, draws.ACT, key, one), uniforms(paths, step, draws.REPLY, key, one)
-    relax, regime = uniforms(paths, step, draws.RELAX, key, one), uniforms(paths, step, draws.REGIME, key, one)
+    relax, regime = (
+        uniforms(paths, step, draws.RELAX, key, one),
+        uniforms(paths, step, draws.REGIME, key, one),
+    )
     clock = uniforms(paths, step, draws.CLOCK, key, one)
     accident = uniforms(paths, step, draws.ACCIDENT, key, one)
     pairs = range((markets + 1) // 2)
     nodes = [z for q in pairs for z in four_normals(paths, step, draws.NODE + q, key, one, inverse)]
     return Luck(
-        policy.Uniforms(*act, *reply, *relax, *regime, clock[0]),
+        policy.Uniforms(*(act + reply + relax + regime + clock[:1])),
         (clock[1], clock[2]),
         (accident[0], accident[1], accident[2]),
         np.stack(nodes)[: 2 * markets].reshape(markets, 2, -1),
@@ -63,7 +67,11 @@ def draw_week(paths: Array, step: int, key: tuple[Any, Any], markets: int, one: 
 def share_noise(z: Array, common: list[Array], group: Array, law: Any) -> Array:
     """(M, 2, N) normals of the material nodes with their common and group parts; chips keep their own."""
     shared = np.stack(common)
-    mixed = law.node_weight * z + law.common_weight * shared[0] + law.group_weight * shared[1 + np.minimum(group, 2)][:, None]
+    mixed = (
+        law.node_weight * z
+        + law.common_weight * shared[0]
+        + law.group_weight * shared[1 + np.minimum(group, 2)][:, None]
+    )
     return np.where((group < 3)[:, None, None], mixed, z)
 
 
@@ -75,7 +83,14 @@ def draw_theta(params: Params, paths: Array, key: tuple[Any, Any], one: Any, inv
     return Theta(
         *(
             uncertain.draw(
-                z[i], z[int(p.factor[i])], p.loading[i], p.lognormal[i], p.center[i], p.sd[i], p.low[i], p.high[i]
+                z[i],
+                z[int(p.factor[i])],
+                p.loading[i],
+                p.lognormal[i],
+                p.center[i],
+                p.sd[i],
+                p.low[i],
+                p.high[i],
             )
             for i in range(len(NAMES))
         )

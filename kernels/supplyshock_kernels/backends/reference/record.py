@@ -11,7 +11,7 @@ from ...observe import FIXED_POINT, Stats, outcome_rows
 from ...params import DEAL, RIFT, Array, Params
 from ...theta import Theta
 from .begin import State, column
-from .week import Week, by_bloc
+from .week import Week, by_bloc, weighted
 
 Totals = dict[str, Any]
 
@@ -19,8 +19,14 @@ Totals = dict[str, Any]
 def rows_of(params: Params, s: State, w: Week) -> Array:
     """(V, N) weekly quantities in the order of `observe.WEEKLY`."""
     k = params.markets
-    price = np.exp(np.stack([np.concatenate([a.p, b.broker]) for a, b in zip((s.china, s.outside), s.buyers, strict=True)], 1))
-    stock = np.stack([np.concatenate([a.stock, b.stock]) for a, b in zip((s.china, s.outside), s.buyers, strict=True)], 1)
+    price = np.exp(
+        np.stack(
+            [np.concatenate([a.p, b.broker]) for a, b in zip((s.china, s.outside), s.buyers, strict=True)], 1
+        )
+    )
+    stock = np.stack(
+        [np.concatenate([a.stock, b.stock]) for a, b in zip((s.china, s.outside), s.buyers, strict=True)], 1
+    )
     paid = np.concatenate([s.trade.paid, np.exp(s.buyers[1].contract)])
     weekly = (
         price,
@@ -81,7 +87,7 @@ def add_totals(params: Params, o: Totals, s: State, w: Week, rows: Array, t: int
     for name, code in (("deal_week", DEAL), ("rift_week", RIFT)):
         o[name] = np.where((o[name] < 0) & (s.regime == code), t, o[name])
     o["actions"] += w.actions
-    o["compute_delivered_ratio"] += column(compute_weights(params)).T[0] @ w.to_china / params.weeks
+    o["compute_delivered_ratio"] += weighted(compute_weights(params), w.to_china) / params.weeks
     o["stock_drawn_weeks_of_use"] += w.drawn / column(k.use[:, 1])
 
 

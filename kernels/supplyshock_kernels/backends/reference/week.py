@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...model import chips, industry, materials, policy, sources
+from ...ops import clip
 from ...params import Array, Params
 from ...theta import Theta
 from .begin import State, column, gates, imports, list_level
@@ -61,7 +62,9 @@ def relax_shares(level: Array, pol: Any) -> list[tuple[Array, Array]]:
 def list_weight(pol: Any) -> Array:
     """(C,) share of a party's own actions that fall on each of its lists."""
     tariff = pol.tariff_share[pol.list_party]
-    weight: Array = np.where(pol.list_is_tariff > 0, tariff, (1 - tariff) * (pol.list_cum[:, 1] - pol.list_cum[:, 0]))
+    weight: Array = np.where(
+        pol.list_is_tariff > 0, tariff, (1 - tariff) * (pol.list_cum[:, 1] - pol.list_cum[:, 0])
+    )
     return weight
 
 
@@ -80,7 +83,9 @@ def negotiate(
         clock = np.full_like(clock, sch.clock[t])
     after = policy.is_in(regime)
     controls, announced = set_controls(params, s, (cn, us), after, luck, t)
-    approval = policy.approve(s.approval, policy.pick(after, rules.approval), rules.approval_weeks, sch.approval[t])
+    approval = policy.approve(
+        s.approval, policy.pick(after, rules.approval), rules.approval_weeks, sch.approval[t]
+    )
     state = s._replace(
         regime=regime,
         clock=clock,
@@ -95,7 +100,12 @@ def negotiate(
 
 
 def set_controls(
-    params: Params, s: State, moved: tuple[policy.Move, policy.Move], after: policy.ByRegime, luck: Luck, t: int
+    params: Params,
+    s: State,
+    moved: tuple[policy.Move, policy.Move],
+    after: policy.ByRegime,
+    luck: Luck,
+    t: int,
 ) -> tuple[policy.Control, Array]:
     """The control lists after the week's moves, and their announcements."""
     pol, sch = params.policy, params.schedule
@@ -142,7 +152,7 @@ def supply(params: Params, rules: policy.Rules, s: State, luck: Luck, t: int) ->
     elasticity = np.where(fab, 0 * one, params.material.supply_elasticity)
     own = (elasticity, src.lead, src.ramp, src.hurdle, src.outage_recovery, src.tools_growth)
     price = basket_prices(params, s)
-    value = np.stack([src.basket_value[j] @ price[:, int(b)] for j, b in enumerate(src.bloc)])
+    value = np.stack([weighted(src.basket_value[j], price[:, int(b)]) for j, b in enumerate(src.bloc)])
     tools_list = int(params.policy.tools_list)
     tools = s.controls.level[tools_list] - params.initial.control[tools_list]
     site = sources.Site(*(column(a) for a in own))
@@ -151,12 +161,22 @@ def supply(params: Params, rules: policy.Rules, s: State, luck: Luck, t: int) ->
     return s._replace(sources=after, strait=strait), output
 
 
+def weighted(weights: Array, rows: Array) -> Array:
+    """Sum over j of ``weights[j] rows[j]``, in the order of j: a matrix product would round a path
+    differently in different company. Weights are (J,) or (J, M), rows (J, N)."""
+    total: Array = np.zeros((*weights.shape[1:], rows.shape[-1]), rows.dtype)
+    for w, row in zip(weights, rows, strict=True):
+        total = total + column(w) * row
+    return total
+
+
 def by_bloc(params: Params, output: Array, t: int) -> Array:
     """(M, 2, N) supply of each market by the bloc that gates it."""
     src = params.sources
-    rows = [src.basket[src.bloc == b].T @ output[src.bloc == b] for b in (0, 1)]
+    rows = [weighted(src.basket[src.bloc == b], output[src.bloc == b]) for b in (0, 1)]
     rows[1] = rows[1] + column(params.schedule.recycled[t])
-    return np.stack(rows, 1)
+    made: Array = np.stack(rows, 1)
+    return made
 
 
 # --- markets ---------------------------------------------------------------------------------------
@@ -172,7 +192,7 @@ def trade_materials(
     lists, cover = k.cn_list[mat], k.cover[mat, :, None] * theta.cover_scale
     coverage = column(k.cn_coverage[mat])
     reach = law.jump * column(x0[mat] / k.use[mat, 1]) * coverage
-    elasticity = materials.clip(theta.use_elasticity * column(k.price_scale[mat]), law.es_low, law.es_high)
+    elasticity = clip(theta.use_elasticity * column(k.price_scale[mat]), law.es_low, law.es_high)
     market = materials.Market(
         d[mat, 0],
         d[mat, 1],
@@ -196,7 +216,9 @@ def trade_materials(
     return s._replace(china=china, outside=outside, trade=trade), flows, available
 
 
-def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t: int) -> tuple[State, chips.Flows]:
+def trade_chips(
+    params: Params, s: State, made: Array, z: Array, cover: Array, t: int
+) -> tuple[State, chips.Flows]:
     """(state, flows) of the chip segments."""
     k, chip = params.markets, slice(params.n_materials, None)
     d = k.use[chip, :, None] * column(params.schedule.demand[t, chip])
@@ -259,7 +281,9 @@ def run_sectors(
     full = industry.Buffer(column(sec.buffer[:, 0]), column(sec.buffer[:, 1]))
     lost, inputs, buffers, loss = [], [], [], []
     for b in (0, 1):
-        share, for_materials, left = industry.sector(gap_m[:, b], gap_c[:, b], s.buffers[b], full, law.refill_weeks)
+        share, for_materials, left = industry.sector(
+            gap_m[:, b], gap_c[:, b], s.buffers[b], full, law.refill_weeks
+        )
         lost.append(share)
         buffers.append(left)
         inputs.append(1 - (column(sec.chip_making) * for_materials).max(0))
@@ -281,7 +305,9 @@ def price_bill(params: Params, s: State, met: Array) -> Array:
 # --- the week --------------------------------------------------------------------------------------
 
 
-def advance(params: Params, rules: policy.Rules, theta: Theta, s: State, luck: Luck, common: list[Array], t: int) -> tuple[State, Week]:
+def advance(
+    params: Params, rules: policy.Rules, theta: Theta, s: State, luck: Luck, common: list[Array], t: int
+) -> tuple[State, Week]:
     """One week of every path."""
     k, n_mat = params.markets, params.n_materials
     z = share_noise(luck.normals, common, k.group, params.material)

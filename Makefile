@@ -1,0 +1,47 @@
+# Two commands do everything on a machine with Python 3.11 or later, make and a package index:
+#   make run    simulate three scenarios on the default data, print the table, draw the picture
+#   make test   the test suite
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+PATHS  ?= 100000
+OUT    ?= runs/first
+
+.PHONY: run test test-slow lint bench lock clean help
+
+help:           ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+run: $(READY)   ## the main job: what a swap of rare-earth access for chip access is worth
+	$(BIN)/supplyshock run status_quo swap_deal breakdown --paths $(PATHS) --out $(OUT)
+	$(BIN)/supplyshock show $(OUT) --figure $(OUT)/fan.png
+
+test: $(READY)  ## the test suite (about five minutes on two cores, compilation included)
+	$(BIN)/pytest -q -m "not slow" tests
+
+test-slow: $(READY)  ## the tests that compile afresh or run long
+	$(BIN)/pytest -q -m slow tests
+
+lint: $(READY)  ## ruff, mypy --strict, import-linter, data check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python configs/build_data.py --check
+
+bench: $(READY) ## the benchmark of the main job; figures go to benchmarks/results/
+	$(BIN)/python benchmarks/main_job.py
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+lock:           ## renew requirements.lock (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --quiet --extra dev pyproject.toml -o requirements.lock
+
+clean:          ## remove the environment and runs/
+	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
