@@ -10,6 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from supplyshock_kernels.backends import Simulate
 from supplyshock_kernels.observe import outcome_rows
 from supplyshock_kernels.params import Array, Grid
@@ -32,6 +33,7 @@ class Blocks:
     def __init__(
         self, folder: Folder, scenarios: Sequence[Scenario], simulate: Simulate, told: Progress
     ) -> None:
+        """Finds out which blocks are done; starts nothing."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
         self.simulate, self.told = simulate, told
         self.grid = Grid(precision=self.plan.precision, keep=self.plan.keep_paths)
@@ -114,7 +116,8 @@ class Blocks:
             whole[:, paths.start - unit.start : paths.stop - unit.start] = observed.outcomes
             tally = tally or Tally.like(part)
             tally.add(part)
-        assert whole is not None and tally is not None
+        assert whole is not None
+        assert tally is not None
         return whole, tally
 
     def _merge(self, unit: Unit, tally: Tally) -> None:

@@ -1,4 +1,4 @@
-"""Runs scenarios into a folder: simulate, write, journal, merge; kill it anywhere and it goes on from there."""
+"""Runs scenarios into a folder: simulate, write, journal, merge; killed anywhere, it goes on from there."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from supplyshock_kernels.backends import NAMES, Simulate
+from supplyshock_kernels.backends import Simulate
 from supplyshock_kernels.params import Grid
 
 from .blocks import Blocks
-from .errors import DeviceError, Interrupted, SupplyshockError, UsageError
+from .errors import Interrupted, SupplyshockError
 from .interrupt import stop_on_signal
 from .pairs import write_pairs
 from .plan import Layout, Plan, plan_run
 from .progress import Progress, make_progress
+from .request import find_backend
 from .store.files import sync_tree, write_whole
 from .store.folder import LOGS, Folder, open_folder
 from .store.manifest import COMPLETE, RUNNING
@@ -80,7 +81,7 @@ def run_scenarios(
     Raises `UsageError` (numbers out of range, or `out` holds another run), `DeviceError` (no such backend),
     `StoreError` (reading or writing failed) and `Interrupted` (a signal; the same command resumes).
     """
-    simulate, name = _backend(backend)
+    simulate, name = find_backend(backend)
     began = time.perf_counter()
 
     def replan(layout: Layout | None) -> Plan:
@@ -109,19 +110,6 @@ def run_scenarios(
             ) from e
         finally:
             told.close()
-
-
-def _backend(backend: str | Simulate) -> tuple[Simulate, str]:
-    if not isinstance(backend, str):
-        return backend, getattr(backend, "__name__", "custom")
-    if backend not in NAMES:
-        raise UsageError("unknown backend", where="--backend", expected=" or ".join(NAMES), got=repr(backend))
-    from supplyshock_kernels import backends
-
-    try:
-        return backends.get(backend), backend
-    except ImportError as e:
-        raise DeviceError(f"the backend {backend} cannot be loaded", got=str(e)) from e
 
 
 @dataclass

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def open_run(path: str | Path, *, partial: bool = False) -> xr.DataTree:
-    """The results of a run as a DataTree of groups inputs, summary, outcomes, paths, pairs; reads no values yet.
+    """The results of a run as a DataTree (inputs, summary, outcomes, paths, pairs); reads no values yet.
 
     `path` is the folder of the run, or the results.zarr in it. Values of a run that is not complete are NaN
     where they are missing; such a run is opened only with `partial`.

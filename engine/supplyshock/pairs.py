@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+
 from supplyshock_kernels.observe import FIXED_POINT, OUTCOMES
 from supplyshock_kernels.params import Array
 from supplyshock_kernels.statistics import mean_se
@@ -21,7 +22,7 @@ Each = Callable[[Callable[[Unit], None], Iterable[Unit]], None]
 
 @dataclass
 class Sums:
-    """Exact sums of differences over `count` paths, per outcome: Python's integers, in units of 1 / FIXED_POINT."""
+    """Exact sums of differences over `count` paths, per outcome: integers in units of 1 / FIXED_POINT."""
 
     count: int = 0
     total: dict[str, Array] = field(default_factory=dict)

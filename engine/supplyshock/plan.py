@@ -1,4 +1,4 @@
-"""What a run will do: units of work, chunks, and estimates of disk and memory. Starts nothing, writes nothing."""
+"""What a run will do: units of work, chunks, estimates of disk and memory. Starts and writes nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from supplyshock_kernels.observe import WEEKLY, outcome_rows, series_rows, sizes, weekly_rows
 
-from .errors import UsageError
+from .request import check_numbers, check_scenarios
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -19,7 +19,6 @@ STEP = 1024
 """Blocks are multiples of this many paths."""
 MAX_CALL = 32_768
 """Most paths of one kernel call: its histogram counts in 16 bits."""
-MAX_PATHS = 10**12
 SERIES_BUDGET = 384 * 2**20
 """Most bytes of weekly series that one kernel call may return."""
 FIXED_COST = 3_000
@@ -37,8 +36,11 @@ COMPRESSION = 2.0
 
 @dataclass(frozen=True)
 class Layout:
-    """How the path axis is cut. Chunks and shards depend on paths and keep alone, so that the bytes of a store
-    do not depend on the machine; `unit` and `call` depend on the threads too."""
+    """How the path axis is cut.
+
+    Chunks and shards depend on paths and keep alone, so that the bytes of a store do not depend on the
+    machine; `unit` and `call` depend on the threads too.
+    """
 
     chunk: int
     """Paths in a chunk of an outcome."""
@@ -51,6 +53,7 @@ class Layout:
 
     @property
     def sharded(self) -> bool:
+        """True when a file holds several chunks."""
         return self.shard > self.chunk
 
 
@@ -95,6 +98,7 @@ class Plan:
 
     @property
     def path_weeks(self) -> int:
+        """Weeks of all paths of all scenarios."""
         return len(self.scenarios) * self.paths * self.weeks
 
     def units(self, scenario: int) -> Iterator[Unit]:
@@ -160,11 +164,11 @@ def usable_cores() -> int:
 def histogram_bins(scenario: Scenario) -> int:
     """Bins of one week over all weekly quantities."""
     rows = weekly_rows(scenario.params)
-    return sum((r.stop - r.start) * w.bins.count for r, w in zip(rows, WEEKLY, strict=True))
+    return sum((r.stop - r.start) * w.bins.number for r, w in zip(rows, WEEKLY, strict=True))
 
 
 def make_layout(paths: int, keep: int, series_bytes: int, threads: int) -> Layout:
-    """Cuts `paths`: about 16 chunks or more, files of a few MB, calls that keep all threads busy to the end."""
+    """Cuts `paths`: 16 chunks or more, files of a few MB, calls that keep all threads busy to the end."""
     most = MAX_CALL
     if keep * series_bytes > SERIES_BUDGET:
         most = max(STEP, SERIES_BUDGET // series_bytes // STEP * STEP)
@@ -188,45 +192,3 @@ def _best_call(paths: int, chunk: int, most: int, threads: int) -> int:
 
 def _round_up(x: int, step: int) -> int:
     return ceil(x / step) * step
-
-
-def check_numbers(
-    *, paths: object, seed: object, keep_paths: object, precision: str, threads: object
-) -> None:
-    """Raises `UsageError` for a number of paths, a seed and so on that no run can have."""
-    _check_integer("paths", paths, 1, MAX_PATHS)
-    _check_integer("seed", seed, 0, 2**64 - 1)
-    _check_integer("keep-paths", keep_paths, 0, MAX_PATHS)
-    if threads is not None:
-        _check_integer("workers", threads, 1, 4096)
-    if precision not in ("float32", "float64"):
-        raise UsageError(
-            "unknown precision", where="--precision", expected="float32 or float64", got=precision
-        )
-
-
-def _check_integer(name: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        expected = f"a whole number from {low:,} to {high:,}"
-        raise UsageError("out of range", where=f"--{name}", expected=expected, got=f"{value!r:.40}")
-
-
-def check_scenarios(scenarios: Sequence[Scenario]) -> None:
-    """Raises `UsageError` unless the scenarios have different names and the same weeks, start and labels."""
-    if not scenarios:
-        raise UsageError("no scenario to run", expected="one or more")
-    names = [s.name for s in scenarios]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError("two scenarios of one run share a name", got=repr(name), fix="rename one")
-    first = scenarios[0]
-    for other in scenarios[1:]:
-        for field in ("start", "weeks", "labels"):
-            if getattr(other, field) != getattr(first, field):
-                raise UsageError(
-                    f"scenarios of one run need the same {field}",
-                    where=other.name,
-                    expected=f"that of {first.name}, {getattr(first, field)!r:.60}",
-                    got=f"{getattr(other, field)!r:.60}",
-                    fix="run it apart, into a folder of its own",
-                )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -13,8 +13,8 @@ EVERY = 10.0
 """Seconds between two lines of a log."""
 
 
-class Progress(Protocol):
-    """What a run tells while it goes; all methods may be called from any thread."""
+class Progress:
+    """What a run tells while it goes: nothing, here. All methods may be called from any thread."""
 
     def start(self, total: int, done: int) -> None:
         """`done` of `total` paths, over all scenarios, are there already."""
@@ -29,32 +29,23 @@ class Progress(Protocol):
         """Nothing more will come."""
 
 
-class Quiet:
-    """Says nothing."""
-
-    def start(self, total: int, done: int) -> None: ...
-
-    def advance(self, paths: int) -> None: ...
-
-    def say(self, message: str) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class Lines:
+class Lines(Progress):
     """One line now and then, for logs."""
 
     def __init__(self, stream: TextIO | None = None, every: float = EVERY) -> None:
+        """To `stream` (stderr), at most a line in `every` seconds."""
         self.stream = stream or sys.stderr
         self.every = every
         self.total = self.done = self.resumed = 0
         self.began = self.last = time.monotonic()
 
     def start(self, total: int, done: int) -> None:
+        """Sets the counter."""
         self.total, self.done, self.resumed = total, done, done
         self.began = self.last = time.monotonic()
 
     def advance(self, paths: int) -> None:
+        """Moves on."""
         self.done += paths
         now = time.monotonic()
         if now - self.last >= self.every or self.done >= self.total:
@@ -70,15 +61,15 @@ class Lines:
         )
 
     def say(self, message: str) -> None:
+        """Prints a line."""
         print(message, file=self.stream, flush=True)
 
-    def close(self) -> None: ...
 
-
-class Bar:
+class Bar(Progress):
     """A bar on a terminal."""
 
     def __init__(self) -> None:
+        """On stderr."""
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -101,16 +92,20 @@ class Bar:
         self.task: Any = None
 
     def start(self, total: int, done: int) -> None:
+        """Sets the counter."""
         self.task = self.bar.add_task("paths", total=total, completed=done)
         self.bar.start()
 
     def advance(self, paths: int) -> None:
+        """Moves on."""
         self.bar.advance(self.task, paths)
 
     def say(self, message: str) -> None:
+        """Prints a line."""
         self.bar.console.print(message, highlight=False, markup=False)
 
     def close(self) -> None:
+        """Takes the bar away."""
         self.bar.stop()
 
 
@@ -126,5 +121,5 @@ def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:
     if mode == "lines":
         return Lines(stream)
     if mode == "quiet":
-        return Quiet()
+        return Progress()
     raise ValueError(f"unknown progress {mode!r}: auto, bar, lines or quiet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from supplyshock_kernels.observe import weekly_rows
 from supplyshock_kernels.params import Array, Params
 from supplyshock_kernels.statistics import mean_se, quantiles

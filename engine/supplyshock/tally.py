@@ -8,7 +8,8 @@ import threading
 from dataclasses import dataclass
 
 import numpy as np
-from numcodecs import Blosc  # type: ignore[import-untyped]
+from numcodecs import Blosc
+
 from supplyshock_kernels.observe import Observed
 from supplyshock_kernels.params import Array
 
@@ -66,7 +67,7 @@ class Tally:
         s = observed.stats
         square, total = Wide.of(np.asarray(s.square)), Wide.of(np.asarray(s.total))
         regime = np.asarray(s.regime, np.int64)
-        return cls(int(s.count), int(observed.clipped), total, square, regime, s.histogram)
+        return cls(int(s.paths), int(observed.clipped), total, square, regime, s.histogram)
 
     @classmethod
     def like(cls, other: Tally) -> Tally:

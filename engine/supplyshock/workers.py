@@ -29,7 +29,7 @@ def run_all(work: Callable[[T], None], items: Iterable[T], *, threads: int, stop
                 if (item := pull()) is None:
                     return
                 work(item)
-        except BaseException as e:  # noqa: BLE001 - handed to the calling thread
+        except BaseException as e:
             errors.append(e)
             failed.set()
 

@@ -21,8 +21,8 @@ def python() -> Callable[..., subprocess.Popen[str]]:
 
     def start(code: str, *options: str) -> subprocess.Popen[str]:
         env = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen([sys.executable, *options, "-c", code], env=env, text=True, **pipes)
+        command = [sys.executable, *options, "-c", code]
+        return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     return start
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+
 from supplyshock.labels import Labels
 from supplyshock_kernels.observe import FIXED_POINT, Observed, Stats, outcome_rows, series_rows, weekly_rows
 from supplyshock_kernels.params import Array, Grid, Params
@@ -23,7 +24,8 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "policy.list_cum": (C, 2), "policy.relax_rate": (2, 6), "policy.hazard": (6, 6), "policy.expiry": (4,),
     "policy.clock_weeks": (2,), "policy.onset_mean": (6,), "policy.approval": (6,), "policy.pull": (6, C),
     "policy.strait_hazard": (6,),
-    "initial.control": (C,), "initial.log_price": (M, 2), "initial.inventory": (M, 2), "initial.stockpile": (M,),
+    "initial.control": (C,), "initial.log_price": (M, 2), "initial.inventory": (M, 2),
+    "initial.stockpile": (M,),
     "schedule.control": (WEEKS, C), "schedule.announcement": (WEEKS, C), "schedule.quota": (WEEKS, M),
     "schedule.demand": (WEEKS, M, 2), "schedule.availability": (WEEKS, J), "schedule.capacity": (WEEKS, J),
     "schedule.recycled": (WEEKS, M), "schedule.purchase": (WEEKS, M),
@@ -78,10 +80,12 @@ def _class(group: str) -> Any:
 
 def scenario(name: str = "status_quo", shift: float = 0.0, **changes: Any) -> Any:
     """A scenario to run."""
-    provenance = [
-        {"table": "parameters", "key": "material.eta", "value": 0.28 + shift, "unit": "1", "mark": "judged", "source": "x"},
-        {"table": "markets", "key": "Dy.cover", "value": 12, "unit": "weeks", "mark": "found", "source": "y"},
-    ]  # fmt: skip
+    columns = ("table", "key", "value", "unit", "mark", "source")
+    rows = [
+        ("parameters", "material.eta", 0.28 + shift, "1", "judged", "x"),
+        ("markets", "Dy.cover", 12, "weeks", "found", "y"),
+    ]
+    provenance = [dict(zip(columns, row, strict=True)) for row in rows]
     made = {"digest": f"{name}-{shift}", "provenance": provenance, **changes}
     return FakeScenario(name=name, params=tiny_params(shift), **made)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from supplyshock.plan import Unit
 from supplyshock.store.journal import Journal
 
@@ -30,9 +31,11 @@ def entry_file(journal: Journal) -> Path:
 def test_a_recorded_block_is_done(journal: Journal) -> None:
     assert journal.is_done(UNIT, summarised=False)
     assert journal.statistics(UNIT) == b"sums"
-    assert journal.damaged(UNIT) == []
     entry = journal.entry(UNIT)
-    assert entry is not None and set(entry.files) == set(FILES) and entry.scenario == "b/.."
+    assert entry is not None
+    assert entry.damaged(journal.results) == []
+    assert set(entry.files) == set(FILES)
+    assert entry.scenario == "b/.."
 
 
 def test_other_blocks_are_not(journal: Journal) -> None:
@@ -71,7 +74,9 @@ def test_flipped_bits_are_found_by_reading(journal: Journal) -> None:
     file = journal.results / FILES[1]
     file.write_bytes(file.read_bytes().replace(b"v", b"w"))
     assert journal.is_done(UNIT, summarised=True)
-    assert journal.damaged(UNIT) == [FILES[1]]
+    entry = journal.entry(UNIT)
+    assert entry is not None
+    assert entry.damaged(journal.results) == [FILES[1]]
 
 
 def test_statistics_are_needed_until_summarised(journal: Journal) -> None:

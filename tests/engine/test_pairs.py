@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import synthetic
+
 from supplyshock.execute import run_scenarios
 from supplyshock.open import open_run
 from supplyshock.pairs import Sums, exact_sum
@@ -79,6 +80,8 @@ def test_sums_have_no_order_and_missing_values_no_mean() -> None:
         return sums
 
     a, b = total([0, 1, 2, 3]), total([3, 1, 0, 2])
-    assert (a.total["x"] == b.total["x"]).all() and (a.square["x"] == b.square["x"]).all()
+    assert (a.total["x"] == b.total["x"]).all()
+    assert (a.square["x"] == b.square["x"]).all()
     mean, se = a.mean_se("x")
-    assert np.isnan([mean[1], se[1]]).all() and np.isfinite([mean[0], se[0], mean[2], se[2]]).all()
+    assert np.isnan([mean[1], se[1]]).all()
+    assert np.isfinite([mean[0], se[0], mean[2], se[2]]).all()

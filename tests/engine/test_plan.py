@@ -8,6 +8,7 @@ from math import ceil
 
 import pytest
 import synthetic
+
 from supplyshock.errors import UsageError
 from supplyshock.plan import MAX_CALL, STEP, make_layout, plan_run
 from supplyshock_kernels.observe import MAX_BLOCK
@@ -20,8 +21,11 @@ SERIES = 90_000
 @pytest.mark.parametrize("keep", [0, 100, 10**9])
 def test_blocks_are_whole_files(paths: int, threads: int, keep: int) -> None:
     cut = make_layout(paths, min(keep, paths), SERIES, threads)
-    assert cut.call % cut.chunk == 0 and cut.unit % cut.shard == 0 and cut.unit % cut.call == 0
-    assert cut.shard % cut.chunk == 0 and cut.call <= MAX_CALL <= MAX_BLOCK
+    assert cut.call % cut.chunk == 0
+    assert cut.unit % cut.shard == 0
+    assert cut.unit % cut.call == 0
+    assert cut.shard % cut.chunk == 0
+    assert cut.call <= MAX_CALL <= MAX_BLOCK
     assert cut.chunk % STEP == 0 or cut.chunk == paths
 
 

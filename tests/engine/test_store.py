@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import synthetic
+
 from supplyshock import plan as planning
 from supplyshock.errors import StoreError
 from supplyshock.execute import run_scenarios
 from supplyshock.open import open_run
+from supplyshock.store.inspect import run_status, verify_run
 from supplyshock_kernels.observe import OUTCOMES, WEEKLY, outcome_rows
 from supplyshock_kernels.params import Grid
 
@@ -31,10 +34,12 @@ for node in tree.subtree:
         if name in node.dataset.dims:
             assert name in node.dataset.coords
     assert set(node.dataset.dims) - set(node.dataset.coords) <= {"path", "figure"}, node.path
-one = tree["summary"]["price_ratio_quantile"].sel(scenario="swap_deal", market="Dy", bloc="XC", time="2026-01-12")
+where = dict(scenario="swap_deal", market="Dy", bloc="XC", time="2026-01-12")
+one = tree["summary"]["price_ratio_quantile"].sel(where)
 assert one.dims == ("quantile",) and (one.diff("quantile") >= 0).all()
 frame = tree["outcomes"]["loss_usd_bn"].sel(party="US").isel(path=slice(3)).to_dataframe()
-tree["outcomes"].to_dataset().isel(scenario=0, path=slice(10)).to_zarr(sys.argv[2], consolidated=False, zarr_format=3)
+part = tree["outcomes"].to_dataset().isel(scenario=0, path=slice(10))
+part.to_zarr(sys.argv[2], consolidated=False, zarr_format=3)
 print(tree.attrs["run"])
 """
 
@@ -60,7 +65,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_plain_xarray_opens_it_without_a_warning(
     done: Path, tmp_path: Path, python: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    code = f"import sys; sys.argv[1:] = [{str(done / 'results.zarr')!r}, {str(tmp_path / 'copy.zarr')!r}]\n{PLAIN}"
+    arguments = [str(done / "results.zarr"), str(tmp_path / "copy.zarr")]
+    code = f"import sys; sys.argv[1:] = {arguments}\n{PLAIN}"
     process = python(code, "-W", "error")
     told, complaint = process.communicate(timeout=120)
     assert process.returncode == 0, complaint
@@ -82,7 +88,8 @@ def test_names_and_dimensions(done: Path) -> None:
     assert tree.paths.regime.dims == ("scenario", "path", "time")
     assert tree.summary.regime_probability.dims == ("scenario", "time", "regime")
     assert str(tree.summary.time.values[1])[:10] == "2026-01-12"
-    assert tree.paths.sizes["path"] == 100 and tree.outcomes.sizes["path"] == 3000
+    assert tree.paths.sizes["path"] == 100
+    assert tree.outcomes.sizes["path"] == 3000
 
 
 def test_values_are_those_of_the_backend(done: Path) -> None:
@@ -110,7 +117,8 @@ def test_inputs(done: Path) -> None:
         zip(inputs.figure_key.values, inputs.figure_scenarios.values, inputs.figure_mark.values, strict=True)
     )
     assert ("Dy.cover", "all", "found") in rows
-    assert ("material.eta", "status_quo", "judged") in rows and (
+    assert ("material.eta", "status_quo", "judged") in rows
+    assert (
         "material.eta",
         "swap_deal",
         "judged",
@@ -207,3 +215,23 @@ def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StoreError, match="permission denied; make the folder writable") as caught:
         run(tmp_path / "out")
     assert caught.value.exit_code == 74
+
+
+def test_status_and_verification(done: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(done, out)
+    status = run_status(out)
+    assert (status.status, status.blocks_done, status.blocks, status.sessions) == ("complete", 4, 4, 1)
+    sound = verify_run(out)
+    assert sound.files > 100
+    assert sound.damaged == ()
+    chunk = out / "results.zarr/outcomes/theta/c/1/1/0"
+    chunk.write_bytes(bytes(chunk.stat().st_size))
+    assert verify_run(out).damaged == (str(chunk.relative_to(out)),)
+    chunk.unlink()
+    entry = min((out / "journal").rglob("*.json"))
+    entry.write_bytes(entry.read_bytes()[:50])
+    assert set(verify_run(out).damaged) == {str(chunk.relative_to(out)), str(entry.relative_to(out))}
+    assert run_status(out).blocks_done == 3
+    with pytest.raises(StoreError, match="no run here"):
+        verify_run(tmp_path)

@@ -7,16 +7,17 @@ from itertools import pairwise, permutations
 import numpy as np
 import pytest
 import synthetic
+
 from supplyshock.summary import regime_probability
 from supplyshock.tally import SharedTally, Tally, Wide, pack, unpack
-from supplyshock_kernels.observe import series_rows, weekly_rows
+from supplyshock_kernels.observe import Observed, series_rows, weekly_rows
 from supplyshock_kernels.params import Grid
 from supplyshock_kernels.statistics import mean_se, quantiles
 
 PARAMS = synthetic.tiny_params()
 
 
-def observed(start: int, stop: int, keep: int = 0) -> object:
+def observed(start: int, stop: int, keep: int = 0) -> Observed:
     return synthetic.simulate(PARAMS, Grid(keep=keep), 1, range(start, stop))
 
 
@@ -72,7 +73,8 @@ def test_bins_widen_before_they_overflow() -> None:
     big.count = 2**32 - 5
     big.histogram[:] = 2**32 - 5
     big.add(tally(0, 10))
-    assert big.histogram.dtype == np.uint64 and big.histogram.max() > 2**32 - 5
+    assert big.histogram.dtype == np.uint64
+    assert big.histogram.max() > 2**32 - 5
 
 
 def test_statistics_against_the_series() -> None:

@@ -1,4 +1,4 @@
-"""Opens the folder of a run: a new one, one to go on with, or one to replace. Nothing else is ever touched."""
+"""Opens the folder of a run: a new one, one to go on with, or one to replace; touches nothing else."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _check_results(out: Path) -> None:
 
 
 def _clear(out: Path) -> None:
-    """Removes results and journal. The manifest that says "preparing" is there already: a kill is harmless."""
+    """Removes results and journal; the manifest says "preparing" already, so a kill is harmless."""
     for name in (RESULTS, NEW, JOURNAL):
         if (out / name).exists():
             shutil.rmtree(out / name)

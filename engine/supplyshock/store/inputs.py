@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
 from supplyshock_kernels.params import BLOCS, REGIMES, Array
 
 from .names import plain

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -36,11 +35,26 @@ class Entry:
     made: dict[str, Any]
     """Device, versions, seconds, time: who made it. Not part of the results."""
 
+    def damaged(self, results: Path) -> list[str]:
+        """Files whose bytes are not those that were written; reads them all."""
+        return [name for name, (size, sha) in self.files.items() if not _has_bytes(results / name, size, sha)]
+
+
+def read_entry(path: Path) -> Entry | None:
+    """The entry in a file, or None where it is missing or not whole."""
+    try:
+        raw = json.loads(path.read_bytes())
+        seal = hashlib.sha256(json.dumps(raw["entry"]).encode()).hexdigest()
+        return Entry(**raw["entry"]) if seal == raw["sha256"] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
 
 class Journal:
-    """The journal of a run; `names` and `digests` are those of its scenarios."""
+    """The journal of a run."""
 
     def __init__(self, out: Path, names: tuple[str, ...], digests: tuple[str, ...]) -> None:
+        """Of the run in the folder `out`; `names` and `digests` are those of its scenarios."""
         self.results = out / "results.zarr"
         self.folder = out / FOLDER
         self.names = names
@@ -74,14 +88,9 @@ class Journal:
 
     def entry(self, unit: Unit) -> Entry | None:
         """The entry of a block, or None where there is none that is whole and of this very block."""
-        try:
-            raw = json.loads(self._path(unit, ".json").read_bytes())
-            entry = Entry(**raw["entry"])
-            seal = hashlib.sha256(json.dumps(raw["entry"]).encode()).hexdigest()
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        entry = read_entry(self._path(unit, ".json"))
         mine = (self.names[unit.scenario], self.digests[unit.scenario], unit.start, unit.stop)
-        whole = seal == raw["sha256"] and (entry.scenario, entry.digest, entry.start, entry.stop) == mine
+        whole = entry and (entry.scenario, entry.digest, entry.start, entry.stop) == mine
         return entry if whole else None
 
     def is_done(self, unit: Unit, *, summarised: bool) -> bool:
@@ -95,17 +104,6 @@ class Journal:
         ):
             return False
         return summarised or _has_size(self._path(unit, ".stats"), entry.statistics[0])
-
-    def damaged(self, unit: Unit) -> list[str]:
-        """Files of a finished block whose bytes are not those that were written; reads them all."""
-        entry = self.entry(unit)
-        if entry is None:
-            return [str(self._path(unit, ".json"))]
-        return [
-            name
-            for name, (size, sha) in entry.files.items()
-            if not _has_bytes(self.results / name, size, sha)
-        ]
 
     def statistics(self, unit: Unit) -> bytes | None:
         """The statistics of a finished block, or None where they are not those that were written."""
@@ -126,10 +124,6 @@ class Journal:
         """Removes the blocks' statistics of a summarised scenario: the largest files of the journal."""
         for path in self._folder(scenario).glob("*.stats"):
             path.unlink(missing_ok=True)
-
-    def clear(self) -> None:
-        """Removes the whole journal."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _has_size(path: Path, size: int) -> bool:

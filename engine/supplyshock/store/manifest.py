@@ -37,7 +37,7 @@ class Manifest:
 
 
 def read_manifest(out: Path) -> Manifest | None:
-    """The manifest of a run folder, or None when it has none. Raises `StoreError` for one that is no manifest."""
+    """The manifest of a run folder, or None when it has none. Raises `StoreError` for a broken one."""
     try:
         text = (out / NAME).read_text()
     except FileNotFoundError:

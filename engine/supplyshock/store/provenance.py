@@ -34,7 +34,7 @@ def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "keep-paths": plan.keep_paths,
         "precision": plan.precision,
         "backend": plan.backend,
-        "code": model_digest(),
+        "model code": model_digest(),
     }
 
 
@@ -54,7 +54,7 @@ def root_attrs(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "seed": plan.seed if plan.seed < 2**53 else str(plan.seed),
         "precision": plan.precision,
         "backend": plan.backend,
-        "model_digest": who["code"],
+        "model_digest": who["model code"],
         "versions": _text(versions()),
         "machine": machine(),
         "config": _text({s.name: s.config for s in scenarios}),

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zarr
-from supplyshock_kernels.observe import sizes
-from supplyshock_kernels.params import Array
 from zarr.codecs import BloscCodec
 from zarr.core.array_spec import ArrayConfigParams
 from zarr.storage import MemoryStore
+
+from supplyshock_kernels.observe import sizes
+from supplyshock_kernels.params import Array
 
 from ..plan import Plan
 from .files import write_whole

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import zarr
+
 from supplyshock_kernels.observe import Rows, outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Params
 
@@ -20,6 +21,7 @@ class Writer:
     """Handles on the arrays of a run; safe to use from many threads, each on units of its own."""
 
     def __init__(self, out: Path, plan: Plan, params: Params) -> None:
+        """Opens the arrays that blocks, summaries and pairs fill. Raises `KeyError` or `ValueError`."""
         self.root = out / RESULTS
         self.plan = plan
         self.rows = outcome_rows(params)

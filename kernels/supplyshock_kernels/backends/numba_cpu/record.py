@@ -165,12 +165,21 @@ def bin_rows(a: Any, offsets: Any, first: Any, codes: Any, table: Any, at: Any) 
 
 @njit(**LOOP)
 def count_group(codes: Any, histogram: Any, start: Any, n: Any) -> None:
-    """Count the first n lanes of a group, every week (T, V, lanes)."""
+    """Count the first n lanes of a group, every week (T, V, lanes).
+
+    A row whose lanes all fall into one bin, as shortages in quiet weeks do, is counted at once.
+    """
     for t in range(codes.shape[0]):
         for v in range(codes.shape[1]):
             row, code = histogram[t, start[v] : start[v + 1]], codes[t, v]
+            low, high = code[0], code[0]
             for l in range(U(n)):
-                row[U(code[l])] += np.uint16(1)
+                low, high = min(low, code[l]), max(high, code[l])
+            if low == high:
+                row[U(low)] += np.uint16(n)
+            else:
+                for l in range(U(n)):
+                    row[U(code[l])] += np.uint16(1)
 
 
 @njit(**LOOP)

@@ -1,0 +1,153 @@
+"""What every backend promises; subclass once per backend (see test_conformance.py).
+
+The result for a path depends only on (params, seed, path index): never on the block it came in, nor on what
+else was asked for. Equal means equal to the last bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import worlds
+from supplyshock_kernels import backends
+from supplyshock_kernels.observe import FIXED_POINT, MAX_BLOCK, Observed, Stats, outcome_rows, series_rows, weekly_rows
+from supplyshock_kernels.params import Grid, Params
+from supplyshock_kernels.statistics import bin_starts
+
+SEED = 20260701
+PATHS = 200
+WEEKS = 60
+
+
+def same(a: np.ndarray, b: np.ndarray) -> None:
+    """Equal to the last bit, NaN to NaN."""
+    assert a.shape == b.shape
+    assert a.dtype == b.dtype
+    np.testing.assert_array_equal(a.view(np.uint32), b.view(np.uint32))
+
+
+def merged(parts: list[Stats]) -> list[np.ndarray]:
+    """Sums of the integers of statistics; counts in 64 bits."""
+    fields = ("paths", "total", "square", "regime", "histogram")
+    return [sum(np.asarray(getattr(s, f)).astype(np.int64) for s in parts) for f in fields]
+
+
+class Conformance:
+    """Tests of one backend in one precision; `backend` names it."""
+
+    backend = ""
+    precision = "float32"
+    normals = "box_muller"
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def params(cls) -> Params:
+        return worlds.status_quo(WEEKS)
+
+    @classmethod
+    def run(cls, params: Params, paths: range, keep: int = 10**9, seed: int = SEED) -> Observed:
+        return backends.get(cls.backend)(params, Grid(cls.precision, cls.normals, keep), seed, paths)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def whole(cls, params: Params) -> Observed:
+        return cls.run(params, range(PATHS))
+
+    def test_shapes(self, params, whole):
+        assert whole.outcomes.shape == (outcome_rows(params)[-1].stop, PATHS)
+        assert whole.series.shape == (series_rows(params)[-1].stop, WEEKS, PATHS)
+        assert whole.outcomes.dtype == whole.series.dtype == np.float32
+        assert whole.stats.histogram.dtype == np.uint16
+        assert whole.stats.total.dtype == whole.stats.square.dtype == np.int64
+
+    def test_again(self, params, whole):
+        other = self.run(params, range(PATHS))
+        same(other.outcomes, whole.outcomes)
+        same(other.series, whole.series)
+
+    @pytest.mark.parametrize("path", [0, 63, 64, 137, 199])
+    def test_a_path_alone(self, params, whole, path):
+        alone = self.run(params, range(path, path + 1))
+        same(alone.outcomes[:, 0], whole.outcomes[:, path])
+        same(alone.series[:, :, 0], whole.series[:, :, path])
+
+    @pytest.mark.parametrize("cuts", [(1, 64, 65, 130), (100,), (33, 66, 99, 132, 165, 198)])
+    def test_partitions(self, params, whole, cuts):
+        """Odd blocks give the same paths, and statistics that add up to the same integers."""
+        ends = [0, *cuts, PATHS]
+        parts = [self.run(params, range(a, b)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        same(np.concatenate([o.outcomes for o in parts], axis=1), whole.outcomes)
+        same(np.concatenate([o.series for o in parts], axis=2), whole.series)
+        for a, b in zip(merged([o.stats for o in parts]), merged([whole.stats]), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+    @pytest.mark.parametrize("keep", [0, 5, 64, 150])
+    def test_keep(self, params, whole, keep):
+        """What is kept changes nothing else; `keep` counts path indices, not places in the block."""
+        some = self.run(params, range(PATHS), keep)
+        same(some.outcomes, whole.outcomes)
+        same(some.series, whole.series[:, :, :keep])
+        later = self.run(params, range(50, 120), keep)
+        kept = max(min(keep, 120) - 50, 0)
+        same(later.series, whole.series[:, :, 50 : 50 + kept])
+        for a, b in zip(merged([some.stats]), merged([whole.stats]), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+    def test_a_longer_run_begins_the_same(self, params, whole):
+        """The horizon is not in a path's luck."""
+        short = self.run(worlds.status_quo(20), range(70))
+        same(short.series, whole.series[:, :20, :70])
+
+    def test_seed(self, params, whole):
+        for seed in (SEED + 1, SEED + 2**32, 0):
+            other = self.run(params, range(PATHS), 0, seed)
+            theta = worlds.outcome(params, other.outcomes, "theta")
+            assert (theta != worlds.outcome(params, whole.outcomes, "theta")).mean() > 0.9
+
+    def test_paths_beyond_32_bits(self, params):
+        far = self.run(params, range(2**32 - 1, 2**32 + 2))
+        again = self.run(params, range(2**32, 2**32 + 1))
+        same(far.outcomes[:, 1], again.outcomes[:, 0])
+        near = self.run(params, range(3))
+        assert not np.array_equal(far.outcomes[:, 1], near.outcomes[:, 0], equal_nan=True)
+        assert len(np.unique(worlds.outcome(params, far.outcomes, "theta")[0])) == 3
+
+    def test_scenarios_share_their_luck(self, params, whole):
+        """Another world, another horizon: the same draws of the uncertain parameters, path by path."""
+        harder = worlds.forced(worlds.status_quo(WEEKS + 7), {"ree_2025_04": 1.0, "ga_ge": 1.0})
+        other = self.run(worlds.change(harder, "initial", regime=2), range(PATHS), 0)
+        theta = worlds.outcome(params, whole.outcomes, "theta")
+        same(worlds.outcome(harder, other.outcomes, "theta"), theta)
+        assert not np.array_equal(other.outcomes, whole.outcomes, equal_nan=True)
+
+    def test_parameters_are_left_alone(self, params):
+        before = [np.array(v, copy=True) for group in params for v in group]
+        self.run(params, range(3))
+        for old, new in zip(before, (v for group in params for v in group), strict=True):
+            np.testing.assert_array_equal(old, new)
+
+    def test_statistics_are_those_of_the_series(self, params, whole):
+        """Counts, sums and regimes are exactly those of the kept paths."""
+        rows, s = weekly_rows(params)[-1].stop, whole.stats
+        assert s.paths == PATHS
+        x = whole.series[:rows]
+        scaled = x * np.float32(FIXED_POINT)
+        np.testing.assert_array_equal(np.rint(scaled).astype(np.int64).sum(-1).T, s.total)
+        np.testing.assert_array_equal(np.rint(x * scaled).astype(np.int64).sum(-1).T, s.square)
+        regime = worlds.weekly(params, whole.series, "regime")
+        np.testing.assert_array_equal(np.stack([(regime == r).sum(-1) for r in range(6)], -1), s.regime)
+        start = bin_starts(params)
+        counts = np.add.reduceat(s.histogram.astype(np.int64), start[:-1], axis=1)
+        np.testing.assert_array_equal(counts, PATHS)
+
+    def test_only_dates_may_be_missing(self, params, whole):
+        dated = ("deal_week", "rift_week", "first_stop_week")
+        for row in outcome_rows(params):
+            values = whole.outcomes[row.start : row.stop]
+            assert row.name in dated or np.isfinite(values).all(), row.name
+        assert np.isfinite(whole.series).all()
+
+    @pytest.mark.parametrize("paths", [range(0), range(MAX_BLOCK + 1)])
+    def test_refuses(self, params, paths):
+        with pytest.raises(ValueError, match=f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}"):
+            self.run(params, paths)

@@ -1,0 +1,38 @@
+"""Runs the numba backend with another number of lanes in a tile: ``python lanes.py LANES OUT.npz``."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+import conformance
+import numpy as np
+import worlds
+from supplyshock_kernels import backends
+from supplyshock_kernels.params import Grid
+
+NAME = "supplyshock_kernels.backends.numba_cpu.layout"
+
+
+def with_lanes(lanes: int) -> None:
+    """Put a `layout` of so many lanes in place before anything compiles."""
+    folder = importlib.util.find_spec("supplyshock_kernels").submodule_search_locations[0]
+    path = f"{folder}/backends/numba_cpu/layout.py"
+    with open(path) as f:
+        source = f.read()
+    assert source.count("LANES = 64\n") == 1, "where layout says how many lanes"
+    spec = importlib.util.spec_from_file_location(NAME, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[NAME] = module
+    exec(compile(source.replace("LANES = 64\n", f"LANES = {lanes}\n"), path, "exec"), module.__dict__)
+
+
+if __name__ == "__main__":
+    with_lanes(int(sys.argv[1]))
+    params = worlds.status_quo(conformance.WEEKS)
+    o = backends.get("numba")(params, Grid("float32", keep=10**9), conformance.SEED, range(conformance.PATHS))
+    from supplyshock_kernels.backends.numba_cpu import layout
+
+    assert int(sys.argv[1]) == layout.LANES
+    integers = {f: getattr(o.stats, f) for f in ("total", "square", "regime", "histogram")}
+    np.savez(sys.argv[2], outcomes=o.outcomes, series=o.series, **integers)

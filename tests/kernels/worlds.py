@@ -1,0 +1,139 @@
+"""Worlds to test in, and ways to run and read them. Shared by kernel and statistical tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+from supplyshock_kernels import backends
+from supplyshock_kernels.backends.reference import begin, luck, week
+from supplyshock_kernels.draws import COMMON
+from supplyshock_kernels.model import policy
+from supplyshock_kernels.observe import Observed, outcome_rows, series_rows
+from supplyshock_kernels.params import NO_CLOCK, Array, Grid, Params, cast
+from supplyshock_kernels.philox import key_of
+
+from supplyshock.scenario import load_scenario
+
+BLOCK = 1024
+
+
+@cache
+def scenario(name: str = "status_quo") -> Any:
+    return load_scenario(name)
+
+
+def market(name: str) -> int:
+    return scenario().labels.market.index(name)
+
+
+def status_quo(weeks: int) -> Params:
+    """The shipped scenario with nothing scheduled, over so many weeks."""
+    return unscheduled(scenario().params, weeks)
+
+
+def unscheduled(params: Params, weeks: int) -> Params:
+    old = params.schedule
+
+    def rows(a: Array, value: float) -> Array:
+        return np.full((weeks, *a.shape[1:]), value, a.dtype)
+
+    free = {f: rows(getattr(old, f), -1) for f in ("regime", "clock", "control", "approval")}
+    one = {f: rows(getattr(old, f), 1) for f in ("demand", "availability")}
+    zero = {f: rows(getattr(old, f), 0) for f in ("announcement", "quota", "capacity", "recycled", "purchase")}
+    return params._replace(schedule=old._replace(**free, **one, **zero))
+
+
+def change(params: Params, group: str, **values: Any) -> Params:
+    """The parameters with some entries of one group replaced."""
+    return params._replace(**{group: getattr(params, group)._replace(**values)})
+
+
+def calm(weeks: int) -> Params:
+    """No policy, no controls, nothing scheduled, every market at its baseline."""
+    p = status_quo(weeks)
+    p = change(p, "policy", endogenous=0.0)
+    start = {"control": 0 * p.initial.control, "log_price": 0 * p.initial.log_price, "stockpile": 0 * p.initial.stockpile}
+    start["inventory"] = np.ones_like(p.initial.inventory)
+    return change(p, "initial", regime=0, clock=NO_CLOCK, approval=1.0, **start)
+
+
+def quiet(weeks: int) -> Params:
+    """A calm world without luck: no noise, no accidents, every uncertain parameter at its centre."""
+    p = change(calm(weeks), "material", sigma_cn=0.0, sigma_xc=0.0)
+    p = change(p, "chip", sigma_broker=0.0)
+    p = change(p, "sources", outage_hazard=0 * p.sources.outage_hazard)
+    p = change(p, "policy", strait_hazard=0 * p.policy.strait_hazard)
+    return fixed_theta(p)
+
+
+def fixed_theta(params: Params, **centers: float) -> Params:
+    """Every uncertain parameter at its centre, or at the one given, on all paths."""
+    from supplyshock_kernels.theta import NAMES
+
+    q = params.priors
+    center = q.center.copy()
+    for name, value in centers.items():
+        center[NAMES.index(name)] = value
+    bound = {"low": np.minimum(q.low, center), "high": np.maximum(q.high, center)}
+    return change(params, "priors", sd=0 * q.sd, center=center, **bound)
+
+
+def forced(params: Params, lists: dict[str, float], weeks: slice = slice(None)) -> Params:
+    """The parameters with control lists at a level in some weeks."""
+    control = params.schedule.control.copy()
+    for name, level in lists.items():
+        control[weeks, scenario().labels.list.index(name)] = level
+    return change(params, "schedule", control=control)
+
+
+def outcome(params: Params, outcomes: Array, name: str) -> Array:
+    """One outcome as (its axes..., paths)."""
+    row = next(r for r in outcome_rows(params) if r.name == name)
+    return outcomes[row.start : row.stop].reshape(*row.shape, -1)
+
+
+def weekly(params: Params, series: Array, name: str) -> Array:
+    """One weekly quantity of kept paths as (its axes..., weeks, paths)."""
+    row = next(r for r in series_rows(params) if r.name == name)
+    return series[row.start : row.stop].reshape(*row.shape, *series.shape[1:])
+
+
+def collect(
+    params: Params, paths: int, seed: int, pick: Callable[[Observed], Array], backend: str = "numba"
+) -> Array:
+    """What ``pick`` takes from each block (paths last), of all paths; two blocks at a time."""
+    run = backends.get(backend)
+    grid = Grid("float32", keep=paths)
+    blocks = [range(i, min(i + BLOCK, paths)) for i in range(0, paths, BLOCK)]
+    with ThreadPoolExecutor(2) as pool:
+        parts = list(pool.map(lambda block: pick(run(params, grid, seed, block)), blocks))
+    return np.concatenate(parts, axis=-1)
+
+
+def collect_series(params: Params, paths: int, seed: int, name: str, backend: str = "numba") -> Array:
+    """A weekly quantity of all paths as (its axes..., weeks, paths)."""
+    return collect(params, paths, seed, lambda o: weekly(params, o.series, name).copy(), backend)
+
+
+def collect_outcome(params: Params, paths: int, seed: int, name: str, backend: str = "numba") -> Array:
+    """An outcome of all paths as (its axes..., paths)."""
+    return collect(params, paths, seed, lambda o: outcome(params, o.outcomes, name).copy(), backend)
+
+
+def walk(params: Params, seed: int, paths: range, precision: str = "float64") -> Iterator[tuple[Any, Any, Any]]:
+    """(state before, state after, what happened) of every week, from the reference's own functions."""
+    p = cast(params, precision)
+    one, key = np.dtype(precision).type(1), key_of(seed)
+    index = np.arange(paths.start, paths.stop, dtype=np.uint64)
+    rules, theta = policy.rules(p.policy), luck.draw_theta(p, index, key, one, False)
+    state = begin.begin(p, theta)
+    for t in range(p.weeks):
+        drawn = luck.draw_week(index, t + 1, key, len(p.markets.group), one, False)
+        common = luck.four_normals(index, t + 1, COMMON, key, one, False)
+        after, happened = week.advance(p, rules, theta, state, drawn, common, t)
+        yield state, after, happened
+        state = after
