@@ -42,6 +42,16 @@ shift_right = _i32("ashr", lambda b, x, y: b.ashr(x, y), types.int32, types.int3
 both = _i32("and", lambda b, x, y: b.and_(x, y), types.int32, types.int32, types.int32)
 either = _i32("or", lambda b, x, y: b.or_(x, y), types.int32, types.int32, types.int32)
 
+_FFF = (types.float32, types.float32, types.float32)
+
+
+@intrinsic
+def fma(typingctx: Any, x: Any, y: Any, z: Any) -> Any:
+    """``x y + z`` rounded once, spelled out: left to the compiler (fastmath ``contract``) the choice of
+    where to fuse differed between two compilations of the same kernel, and so did the last bit."""
+    return types.float32(*_FFF), lambda context, builder, sig, args: builder.fma(*args)
+
+
 _ONE, _TWO, _HALF = _F(1), _F(2), _F(0.5)
 _LOG2E, _LN2_HIGH, _LN2_LOW = _F(1.44269504088896341), _F(0.693359375), _F(-2.12194440e-4)
 _ROUND = _F(12582912.0)  # 1.5 * 2**23: adding it rounds to an integer kept in the low bits
@@ -58,12 +68,12 @@ def exp(x: Any) -> Any:
     """e**x with x clipped to [-87, 88]."""
     x = x if x > _EXP_LOW else _EXP_LOW
     x = x if x < _EXP_HIGH else _EXP_HIGH
-    shifted = x * _LOG2E + _ROUND
+    shifted = fma(x, _LOG2E, _ROUND)
     n = shifted - _ROUND
-    r = x - n * _LN2_HIGH
-    r = r - n * _LN2_LOW
-    y = ((((_E0 * r + _E1) * r + _E2) * r + _E3) * r + _E4) * r + _E5
-    y = y * (r * r) + r + _ONE
+    r = fma(n, -_LN2_HIGH, x)
+    r = fma(n, -_LN2_LOW, r)
+    y = fma(fma(fma(fma(fma(_E0, r, _E1), r, _E2), r, _E3), r, _E4), r, _E5)
+    y = fma(y, r * r, r) + _ONE
     return y * from_bits(shift_left(add(bits(shifted), _NOT_ROUND), _S23))
 
 
@@ -82,10 +92,10 @@ def log(x: Any) -> Any:
     e = to_float(shift_right(shifted, _S23))
     m = from_bits(add(both(shifted, _MANTISSA), _SQRT_HALF_BITS)) - _ONE
     z = m * m
-    y = (((((((_L0 * m + _L1) * m + _L2) * m + _L3) * m + _L4) * m + _L5) * m + _L6) * m + _L7) * m + _L8
-    y = y * m * z
-    y = y + e * _LN2_LOW - _HALF * z
-    return m + y + e * _LN2_HIGH
+    y = fma(fma(fma(fma(_L0, m, _L1), m, _L2), m, _L3), m, _L4)
+    y = fma(fma(fma(fma(y, m, _L5), m, _L6), m, _L7), m, _L8)
+    y = fma(-_HALF, z, fma(e, _LN2_LOW, y * m * z))
+    return fma(e, _LN2_HIGH, m + y)
 
 
 _TANH_EDGE = _F(9.0)
@@ -107,7 +117,7 @@ _S1, _S2, _S3 = _F(-1.6666654611e-1), _F(8.3321608736e-3), _F(-1.9515295891e-4)
 def sin_turn(x: Any) -> Any:
     """sin(2 pi x), x in [-1, 2]: absolute error below 5e-7."""
     n = (x * _TWO + _ROUND) - _ROUND  # nearest half turn
-    r = x - n * _HALF  # in [-1/4, 1/4]
+    r = fma(n, -_HALF, x)  # in [-1/4, 1/4]
     sign = from_bits(either(shift_left(bits(x * _TWO + _ROUND), np.int32(31)), np.int32(0x3F800000)))
     return sign * _sin_quarter(r)
 
@@ -121,7 +131,7 @@ _P6 = _F(-15.094642576822984)
 def _sin_quarter(r: Any) -> Any:
     """sin(2 pi r) on [-1/4, 1/4] by its Taylor series to r**11 (truncation below 6e-8)."""
     z = r * r
-    return r * (((((_P6 * z + _P5) * z + _P4) * z + _P3) * z + _P2) * z + _P1)
+    return r * fma(fma(fma(fma(fma(_P6, z, _P5), z, _P4), z, _P3), z, _P2), z, _P1)
 
 
 @_jit

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends.reference import begin, luck, week
+from supplyshock_kernels.backends.reference import luck, week
+from supplyshock_kernels.backends.reference.begin import begin
 from supplyshock_kernels.draws import COMMON
 from supplyshock_kernels.model import policy
 from supplyshock_kernels.observe import Observed, outcome_rows, series_rows
@@ -130,7 +131,7 @@ def walk(params: Params, seed: int, paths: range, precision: str = "float64") ->
     one, key = np.dtype(precision).type(1), key_of(seed)
     index = np.arange(paths.start, paths.stop, dtype=np.uint64)
     rules, theta = policy.rules(p.policy), luck.draw_theta(p, index, key, one, False)
-    state = begin.begin(p, theta)
+    state = begin(p, theta)
     for t in range(p.weeks):
         drawn = luck.draw_week(index, t + 1, key, len(p.markets.group), one, False)
         common = luck.four_normals(index, t + 1, COMMON, key, one, False)

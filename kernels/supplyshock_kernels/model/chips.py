@@ -15,7 +15,7 @@ _FEAR_HIGH = const(1.4)
 _CANCEL = const(-0.025)
 _EIGHTH, _HALF_YEAR = const(1 / 8), const(1 / 26)
 _UTIL_LOW, _UTIL_HIGH = const(0.55), const(0.94)
-_FINISHED_TAU, _PROGRESS_TAU = const(20.0), const(28.0)
+_FINISHED_RATE, _PROGRESS_RATE = const(1 / 20), const(1 / 28)
 _VOID = const(0.1)
 _LEAD_HIGH = const(120.0)
 _FLOW_FLOOR = const(0.05)
@@ -110,7 +110,7 @@ class Flows(NamedTuple):
 @scalar
 def need(b: Any, use: Any, law: Any) -> Any:
     """This week's need: use and the return of what was put off."""
-    return use + b.deferred / law.deferred_weeks
+    return use + b.deferred * (ONE / law.deferred_weeks)
 
 
 @scalar
@@ -119,10 +119,12 @@ def new_orders(b: Any, forecast: Any, g: Any, law: Any) -> Any:
 
     ``forecast`` is of what can be had: nobody queues for what a gate will not let through.
     """
-    fear = clip((b.lead - g.lead) / g.lead, ZERO, _FEAR_HIGH)
+    fear = clip(b.lead * (ONE / g.lead) - ONE, ZERO, _FEAR_HIGH)
     book = b.book_c + b.book_x
     wanted = forecast * g.lead * (ONE + law.chi * fear)
-    gap = (g.cover * forecast - b.stock) / law.tau_inventory + (wanted - book) / law.tau_backlog
+    gap = (g.cover * forecast - b.stock) * (ONE / law.tau_inventory) + (wanted - book) * (
+        ONE / law.tau_backlog
+    )
     return maximum(forecast + gap, _CANCEL * book)
 
 
@@ -130,14 +132,14 @@ def new_orders(b: Any, forecast: Any, g: Any, law: Any) -> Any:
 def steer(share: Any, base: Any, open_c: Any, open_x: Any, weeks: Any) -> Any:
     """Share of orders meant for China: blocked orders move as fast as parts can be requalified."""
     to_c, to_x = base * open_c, (ONE - base) * open_x
-    return share + (to_c / maximum(to_c + to_x, _TINY) - share) / weeks
+    return share + (to_c / maximum(to_c + to_x, _TINY) - share) * (ONE / weeks)
 
 
 @scalar
 def passed(book: Any, base: Any, lead: Any, open_: Any) -> Any:
     """Weekly deliveries that a book asks for and a gate lets through: the open share of the baseline
     flow, and of what exceeds it a share that vanishes fast as the gate closes."""
-    rate = book / lead
+    rate = book * (ONE / lead)
     usual = minimum(rate, base)
     square = open_ * open_
     return open_ * usual + square * square * square * square * (rate - usual)
@@ -150,10 +152,10 @@ def left(met: Any, use: Any, behind: Any, gated_use: Any) -> Any:
     What is missing falls first, up to the share ``behind`` the gate, on the sectors whose
     parts the gate names; the rest on all.
     """
-    missing = clip(ONE - met / use, ZERO, ONE)
+    missing = clip(ONE - met * (ONE / use), ZERO, ONE)
     gated = minimum(missing, behind)
     others = ONE - (missing - gated)
-    return others, others - gated / maximum(gated_use, _GATED_LEAST)
+    return others, others - gated * (ONE / maximum(gated_use, _GATED_LEAST))
 
 
 @scalar
@@ -161,10 +163,10 @@ def make(s: Any, desired: Any, capacity: Any, inputs: Any, g: Any, law: Any) -> 
     """A maker's week before shipping: (utilisation, fab, assembly, output)."""
     progress = (g.fab + g.assembly) * desired - s.fab - s.assembly
     finished = law.finished_weeks * desired - s.finished
-    target = law.utilisation * (desired + finished / _FINISHED_TAU + progress / _PROGRESS_TAU) / capacity
+    target = law.utilisation * (desired + finished * _FINISHED_RATE + progress * _PROGRESS_RATE) / capacity
     utilisation = s.utilisation + (clip(target, _UTIL_LOW, _UTIL_HIGH) - s.utilisation) * _EIGHTH
-    starts = capacity * utilisation / law.utilisation * inputs
-    to_assembly, out = s.fab / g.fab, s.assembly / g.assembly
+    starts = capacity * utilisation * (ONE / law.utilisation) * inputs
+    to_assembly, out = s.fab * (ONE / g.fab), s.assembly * (ONE / g.assembly)
     return utilisation, s.fab + starts - to_assembly, s.assembly + to_assembly - out, out
 
 
@@ -172,7 +174,7 @@ def make(s: Any, desired: Any, capacity: Any, inputs: Any, g: Any, law: Any) -> 
 def receive(b: Any, arrived: Any, need_b: Any, use: Any, base: Any, law: Any) -> Any:
     """A buyer's week after delivery: (met, stock, deferred, received, lead time)."""
     met = minimum(need_b, maximum(b.stock + arrived - HALF * need_b, ZERO))
-    deferred = b.deferred - b.deferred / law.deferred_weeks + law.deferred_share * (need_b - met)
+    deferred = b.deferred - b.deferred * (ONE / law.deferred_weeks) + law.deferred_share * (need_b - met)
     received = b.received + (arrived - b.received) * _EIGHTH
     lead = minimum((b.book_c + b.book_x) / maximum(received, _FLOW_FLOOR * base), _LEAD_HIGH)
     return met, b.stock + arrived - met, deferred, received, lead
@@ -181,7 +183,7 @@ def receive(b: Any, arrived: Any, need_b: Any, use: Any, base: Any, law: Any) ->
 @scalar
 def prices(b: Any, lead: Any, unmet: Any, z: Any, g: Any, law: Any) -> Any:
     """(broker, contract) log prices: fast and slow answers to long lead times and to unmet need."""
-    tight = clip(lead / g.lead - ONE + law.shortage_gain * unmet, _TIGHT_LOW, _TIGHT_HIGH)
+    tight = clip(lead * (ONE / g.lead) - ONE + law.shortage_gain * unmet, _TIGHT_LOW, _TIGHT_HIGH)
     broker = b.broker + law.broker_gain * tight - law.broker_decay * b.broker + law.sigma_broker * z
     contract = b.contract + law.contract_gain * tight - law.contract_decay * b.contract
     return clip(broker, _PRICE_LOW, _PRICE_HIGH), clip(contract, _PRICE_LOW, _PRICE_HIGH)
@@ -197,8 +199,8 @@ def book(old: Any, added: Any, shipped: Any, open_: Any) -> Any:
 def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
     """One week of one segment: (buyer China, buyer outside, maker China, maker outside, flows)."""
     need_c, need_x = need(c, g.use_c, law), need(x, g.use_x, law)
-    forecast_c = c.forecast + (need_c - c.forecast) / law.smooth_forecast
-    forecast_x = x.forecast + (need_x - x.forecast) / law.smooth_forecast
+    forecast_c = c.forecast + (need_c - c.forecast) * (ONE / law.smooth_forecast)
+    forecast_x = x.forecast + (need_x - x.forecast) * (ONE / law.smooth_forecast)
     base_c = g.flow_cc / (g.flow_cc + g.flow_xc)
     base_x = g.flow_cx / (g.flow_cx + g.flow_xx)
     share_c = steer(c.share_c, base_c, ONE, g.open_xc, law.replace_weeks)
@@ -211,7 +213,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
     to_cc, to_cx = share_c / reach_c * orders_c, share_x * g.open_cx / reach_x * orders_x
 
     # what each maker's books ask for behind the gates, and what it can ship
-    ask_cc, ask_cx = c.book_c / g.lead, passed(x.book_c, g.flow_cx, g.lead, g.open_cx)
+    ask_cc, ask_cx = c.book_c * (ONE / g.lead), passed(x.book_c, g.flow_cx, g.lead, g.open_cx)
     ask_xc, ask_xx = (
         passed(c.book_x, g.flow_xc, g.lead, g.open_xc),
         passed(x.book_x, g.flow_xx, g.lead, g.open_xx),
@@ -272,7 +274,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
         ship_xx,
         lead_x,
         left_c,
-        minimum(met_x / g.use_x, ONE),
+        minimum(met_x * (ONE / g.use_x), ONE),
         left_gated,
     )
     return next_c, next_x, next_mc, next_mx, flows

@@ -10,7 +10,8 @@ from ..params import WEEKS_PER_YEAR
 DT = const(1 / WEEKS_PER_YEAR)
 YEAR = const(WEEKS_PER_YEAR)
 _AVAILABLE_LOW = const(1e-3)
-_REFILL_BELOW = const(0.1)
+_PER_REFILL = const(1 / 0.1)
+"""buffers refill while less than a tenth is missing."""
 _PERCENT = const(100.0)
 
 
@@ -31,14 +32,14 @@ def shortfall(available: Any, sigma: Any, share: Any, parts: Any) -> Any:
     """
     rho = (ONE - sigma) / sigma
     t = -rho * parts * log(clip(available, _AVAILABLE_LOW, ONE))
-    return ONE - exp(-(t + log(share + (ONE - share) * exp(-t))) / rho)
+    return ONE - exp(-(t + log(share + (ONE - share) * exp(-t))) * (ONE / rho))
 
 
 @scalar
 def run_down(gap: Any, buffer: Any, full: Any, refill_weeks: Any) -> Any:
     """(output lost, buffer left): the buffer is drawn first and refills once little is missing."""
     drawn = minimum(gap, buffer)
-    refill = (full - buffer) / refill_weeks * maximum(ONE - gap / _REFILL_BELOW, ZERO)
+    refill = (full - buffer) * (ONE / refill_weeks) * maximum(ONE - gap * _PER_REFILL, ZERO)
     return gap - drawn, buffer - drawn + refill
 
 

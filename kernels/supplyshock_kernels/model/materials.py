@@ -32,8 +32,10 @@ _RESTRICTED_AT = const(5.0)
 _TIGHT_LOW, _TIGHT_HIGH = const(-1.0), const(1.5)
 _SCARCE_FLOOR, _SCARCE_HIGH = const(0.2), const(10.0)
 _DRIVE_UP, _DRIVE_DOWN = const(0.25), const(0.12)
+_PER_UP, _PER_DOWN = const(1 / 0.25), const(1 / 0.12)
 _GAP_HIGH, _HOARD_HIGH = const(1.5), const(3.0)
-_FLOW_NORMAL = const(0.85)
+_PER_NORMAL = const(1 / 0.85)
+"""flow below 0.85 of normal is news."""
 _THRIFT_LOW, _THRIFT_HIGH = const(-0.15), const(0.5)
 _LICENSED_MARKUP = const(1.05)
 _TINY = const(1e-6)
@@ -119,7 +121,7 @@ class Flows(NamedTuple):
 @scalar
 def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
     """Use at a price: the local elasticity grows with it, so cheap materials multiply most."""
-    cut = elasticity * (exp(eta * maximum(p, _USE_FLOOR)) - ONE) / eta
+    cut = elasticity * (exp(eta * maximum(p, _USE_FLOOR)) - ONE) * (ONE / eta)
     return baseline * (ONE - thrift) * exp(-minimum(cut, _USE_DROP))
 
 
@@ -127,7 +129,7 @@ def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
 def orders(node: Any, wanted: Any, cover: Any, position: Any, law: Any) -> Any:
     """Orders that close the gap between the wanted and the actual position."""
     target = cover * (ONE + law.chi * node.hoard) * exp(-law.eps_cover * maximum(node.p, ZERO)) * wanted
-    gap = (target + node.backlog - position) / law.tau_orders
+    gap = (target + node.backlog - position) * (ONE / law.tau_orders)
     return wanted + clip(gap, _ORDERS_CUT * wanted, wanted)
 
 
@@ -158,7 +160,7 @@ def licences(t: Any, applications: Any, released: Any, control: Any, law: Any) -
 @scalar
 def tightness(ordered: Any, supplied: Any, wanted: Any, delta: Any) -> Any:
     """Excess orders over use; slack counts less than shortage."""
-    tight = clip((ordered - supplied) / wanted, _TIGHT_LOW, _TIGHT_HIGH)
+    tight = clip((ordered - supplied) * (ONE / wanted), _TIGHT_LOW, _TIGHT_HIGH)
     return where(tight < ZERO, delta * tight, tight)
 
 
@@ -173,8 +175,8 @@ def scarcity(stock: Any, wanted: Any, cover: Any, law: Any) -> Any:
 def momentum(node: Any, pull: Any, hoard: Any, sigma: Any, z: Any, law: Any) -> Any:
     """Next week's log return: momentum, a soft-limited drive, and noise that grows with hoarding."""
     drive = pull - where(node.p > ZERO, law.k_up, law.k_down) * node.p
-    most = where(drive > ZERO, _DRIVE_UP, _DRIVE_DOWN)
-    limited = most * tanh(drive / most)
+    up = drive > ZERO
+    limited = where(up, _DRIVE_UP, _DRIVE_DOWN) * tanh(where(up, _PER_UP, _PER_DOWN) * drive)
     return law.phi * node.ret + (ONE - law.phi) * limited + sigma * (ONE + law.nu * hoard) * z
 
 
@@ -229,8 +231,8 @@ def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
     p_c = clip(c.p + ret_c, PRICE_LOW, PRICE_HIGH)
     p_x = clip(x.p + ret_x + m.jump, PRICE_LOW, PRICE_HIGH)
 
-    flow = t.flow + (exports / m.imports - t.flow) * _FOURTH
-    missing = m.imports / m.use_x * maximum(_FLOW_NORMAL - flow, ZERO) / _FLOW_NORMAL
+    flow = t.flow + (exports * (ONE / m.imports) - t.flow) * _FOURTH
+    missing = m.imports * (ONE / m.use_x) * maximum(ONE - _PER_NORMAL * flow, ZERO)
     next_c = expect(c, p_c, ret_c, ZERO * missing, stock_c, use_c - met_c, law)
     next_x = expect(x, p_x, ret_x, missing, stock_x, use_x - met_x, law)
 
@@ -238,7 +240,7 @@ def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
     price = ((leak + free + m.supply_x) * exp(p_x) + licensed * _LICENSED_MARKUP * exp(p_c)) / maximum(
         inflow, _TINY
     )
-    paid = t.paid + minimum(inflow / m.use_x, ONE) * _EIGHTEENTH * (price - t.paid)
+    paid = t.paid + minimum(inflow * (ONE / m.use_x), ONE) * _EIGHTEENTH * (price - t.paid)
     on = minimum(_RESTRICTED_AT * (m.control + m.quota), ONE)
     restricted = t.restricted + (on - t.restricted) * _EIGHTH
     reserve = maximum(t.reserve + buy - drawn, ZERO)

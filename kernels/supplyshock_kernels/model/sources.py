@@ -61,7 +61,7 @@ def start(hazard: Any, severity: Any, recovery: Any) -> Any:
 @scalar
 def invest(s: Source, site: Site) -> Any:
     """Capacity started this week: none below the hurdle, the full ramp at half above it."""
-    keen = clip((s.slow_value - site.hurdle) / (_FULL_START * site.hurdle), ZERO, ONE)
+    keen = clip((s.slow_value - site.hurdle) * (ONE / (_FULL_START * site.hurdle)), ZERO, ONE)
     return site.ramp * DT * keen
 
 
@@ -69,7 +69,7 @@ def invest(s: Source, site: Site) -> Any:
 def close(s: Source) -> Any:
     """Capacity above the baseline that closes this week because the basket sells below its baseline
     price: all of it within about a year at half the price."""
-    poor = clip((ONE - s.slow_value) / _FULL_START, ZERO, ONE)
+    poor = clip((ONE - s.slow_value) * (ONE / _FULL_START), ZERO, ONE)
     return _CLOSE * DT * poor * maximum(s.capacity - ONE, ZERO)
 
 

@@ -92,13 +92,13 @@ def _note(
     price_at, stock_at, short_at, bill_at, peak_at, when_at, weeks_at, unmet_at = rows_
     short = maximum(ONE - met / use, ZERO)
     mk[i + price_at] = price
-    mk[i + stock_at] = stock / base
+    mk[i + stock_at] = stock * (ONE / base)
     mk[i + short_at] = short
     mk[i + bill_at] = value * met * (paid - ONE)
     mk[i + when_at] = where(price > mk[i + peak_at], week, mk[i + when_at])
     mk[i + peak_at] = maximum(price, mk[i + peak_at])
     mk[i + weeks_at] += where(short > threshold, ONE, ZERO)
-    mk[i + unmet_at] += (use - met) / base
+    mk[i + unmet_at] += (use - met) * (ONE / base)
 
 
 _ROWS_C = (PRICE_C, STOCK_C, SHORT_C, BILL_C, PEAK_C, PEAK_WEEK_C, WEEKS_C, UNMET_C)
@@ -181,8 +181,8 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
             )
             mk[a + PAID + l] = t1.paid
             mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], t1.paid)
-            mk[a + EXPORTS + l] = f.exports / x0
-            mk[a + DRAWN + l] += f.drawn / base_x
+            mk[a + EXPORTS + l] = f.exports * (ONE / x0)
+            mk[a + DRAWN + l] += f.drawn * (ONE / base_x)
 
 
 @njit(**LOOP)
@@ -264,9 +264,9 @@ def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any)
             )
             mk[a + PAID + l] = contract_x
             mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], contract_x)
-            mk[a + EXPORTS + l] = f.ship_xc / xc if american else f.ship_cx / cx
+            mk[a + EXPORTS + l] = f.ship_xc * (ONE / xc) if american else f.ship_cx * (ONE / cx)
             mk[a + LEAD + l] = f.lead_x
-            mk[a + TO_CHINA + l] += weight * (f.ship_cc + f.ship_xc) / base_c
+            mk[a + TO_CHINA + l] += (weight / base_c) * (f.ship_cc + f.ship_xc)
             sigma, parts = p[_SIGMA + l], p[_PARTS + l]
             mk[a + OUT_C + l] = industry.shortfall(f.left_c, sigma, ind.share_minor, ONE)
             mk[a + OUT_X + l] = industry.shortfall(f.left_x, sigma, ind.share_minor, ONE)

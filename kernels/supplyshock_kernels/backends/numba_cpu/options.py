@@ -1,18 +1,15 @@
 """How the loops are compiled.
 
 ``error_model="numpy"`` because a check for division by zero is a call, which
-stops the vectoriser. Of fastmath only ``contract`` (fused multiply-add) and
-``arcp`` (one reciprocal for many divisions by the same number): reassociation
-broke an inverse distribution function and NaN checks in trials.
+stops the vectoriser. No fastmath: reassociation broke an inverse distribution
+function in trials, and ``contract`` fused differently in the process that
+compiled a kernel and in those that loaded it from the cache, so that a resumed
+run had other last bits. Fused multiply-adds are spelled out where they pay
+(`float32math.fma`), and the physics multiplies by reciprocals of constants.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-LOOP: dict[str, Any] = {
-    "error_model": "numpy",
-    "fastmath": {"contract", "arcp"},
-    "nogil": True,
-    "cache": True,
-}
+LOOP: dict[str, Any] = {"error_model": "numpy", "nogil": True, "cache": True}
