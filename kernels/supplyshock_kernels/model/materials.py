@@ -106,6 +106,33 @@ class Market(NamedTuple):
     """standard normals."""
 
 
+class Wants(NamedTuple):
+    """What each side wants this week."""
+
+    use_c: Any
+    use_x: Any
+    orders_c: Any
+    orders_x: Any
+    buy: Any
+
+
+class Goods(NamedTuple):
+    """What is where after the week's trade, and what moved."""
+
+    stock_c: Any
+    stock_x: Any
+    withheld: Any
+    l1: Any
+    l2: Any
+    l3: Any
+    reserve: Any
+    met_c: Any
+    met_x: Any
+    unlicensed: Any
+    licensed: Any
+    drawn: Any
+
+
 class Flows(NamedTuple):
     """What happened in the week."""
 
@@ -192,38 +219,51 @@ def expect(node: Any, p: Any, ret: Any, missing: Any, stock: Any, unmet: Any, la
 
 
 @scalar
-def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
-    """One week of one market: (China, outside, trade, flows)."""
+def order(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
+    """First third of a week, what each side wants: (use in China, outside, orders in China, outside, bought
+    for the strategic stock)."""
     use_c = use(c.p, c.thrift, m.use_c, m.elasticity, law.eta)
     use_x = use(x.p, x.thrift, m.use_x, m.elasticity, law.eta)
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
     counted = law.psi * m.approval * (t.l1 + t.l2 + t.l3)
     orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, law)
     orders_x = orders(x, use_x, m.cover_x, x.stock + counted, law) + buy
+    return Wants(use_c, use_x, orders_c, orders_x, buy)
 
-    want, leak, free, licensed, applications = ship(orders_x, c, x, t, m, law)
+
+@scalar
+def exchange(c: Any, x: Any, t: Any, m: Any, w: Any, law: Any) -> Any:
+    """Second third, what is shipped and used: (stocks in China, outside, withheld, queue, flows)."""
+    want, leak, free, licensed, applications = ship(w.orders_x, c, x, t, m, law)
     exports = leak + free + licensed
     l1, l2, l3 = licences(t, applications, licensed, m.control, law)
 
     held_c = c.stock + m.supply_c - exports
-    held_x = x.stock + m.supply_x + exports - buy
-    drawn = minimum(t.reserve, maximum(use_x - held_x, ZERO))
-    met_c, met_x = minimum(use_c, held_c), minimum(use_x, held_x + drawn)
+    held_x = x.stock + m.supply_x + exports - w.buy
+    drawn = minimum(t.reserve, maximum(w.use_x - held_x, ZERO))
+    met_c, met_x = minimum(w.use_c, held_c), minimum(w.use_x, held_x + drawn)
     stock_c, stock_x = maximum(held_c - met_c, ZERO), maximum(held_x + drawn - met_x, ZERO)
     missed = maximum(minimum(want, m.imports) - exports, ZERO)
     withheld = minimum(_WITHHELD_KEPT * t.withheld + _WITHHELD * missed, stock_c)
+    reserve = maximum(t.reserve + w.buy - drawn, ZERO)
+    return Goods(stock_c, stock_x, withheld, l1, l2, l3, reserve, met_c, met_x, leak + free, licensed, drawn)
 
+
+@scalar
+def settle(c: Any, x: Any, t: Any, m: Any, w: Any, g: Any, law: Any) -> Any:
+    """Last third, prices and expectations: (China, outside, trade) after the week."""
+    exports = g.unlicensed + g.licensed
     openness = (ONE - m.control) * (ONE - m.quota)
     bridge = law.arbitrage * openness * (x.p - c.p)
     whole = ONE / (ONE + openness)
     pull_c = (
-        law.alpha * tightness(orders_c, m.supply_c - exports, use_c, law.delta)
-        + law.theta * scarcity(stock_c, use_c, m.cover_c, law)
+        law.alpha * tightness(w.orders_c, m.supply_c - exports, w.use_c, law.delta)
+        + law.theta * scarcity(g.stock_c, w.use_c, m.cover_c, law)
         + bridge * m.use_x
     )
     pull_x = (
-        law.alpha * tightness(orders_x, m.supply_x + exports, use_x, law.delta)
-        + law.theta * scarcity(stock_x, use_x, m.cover_x, law)
+        law.alpha * tightness(w.orders_x, m.supply_x + exports, w.use_x, law.delta)
+        + law.theta * scarcity(g.stock_x, w.use_x, m.cover_x, law)
         - bridge * m.use_c
     )
     ret_c = momentum(c, pull_c, (c.hoard + openness * x.hoard) * whole, law.sigma_cn, m.z_c, law)
@@ -233,19 +273,30 @@ def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
 
     flow = t.flow + (exports * (ONE / m.imports) - t.flow) * _FOURTH
     missing = m.imports * (ONE / m.use_x) * maximum(ONE - _PER_NORMAL * flow, ZERO)
-    next_c = expect(c, p_c, ret_c, ZERO * missing, stock_c, use_c - met_c, law)
-    next_x = expect(x, p_x, ret_x, missing, stock_x, use_x - met_x, law)
+    next_c = expect(c, p_c, ret_c, ZERO * missing, g.stock_c, w.use_c - g.met_c, law)
+    next_x = expect(x, p_x, ret_x, missing, g.stock_x, w.use_x - g.met_x, law)
 
     inflow = exports + m.supply_x
-    price = ((leak + free + m.supply_x) * exp(p_x) + licensed * _LICENSED_MARKUP * exp(p_c)) / maximum(
-        inflow, _TINY
-    )
+    cost = (g.unlicensed + m.supply_x) * exp(p_x) + g.licensed * _LICENSED_MARKUP * exp(p_c)
+    price = cost / maximum(inflow, _TINY)
     paid = t.paid + minimum(inflow * (ONE / m.use_x), ONE) * _EIGHTEENTH * (price - t.paid)
     on = minimum(_RESTRICTED_AT * (m.control + m.quota), ONE)
     restricted = t.restricted + (on - t.restricted) * _EIGHTH
-    reserve = maximum(t.reserve + buy - drawn, ZERO)
-    trade = Trade(withheld, l1, l2, l3, restricted, flow, paid, reserve)
-    return next_c, next_x, trade, Flows(use_c, use_x, met_c, met_x, exports, drawn)
+    return next_c, next_x, Trade(g.withheld, g.l1, g.l2, g.l3, restricted, flow, paid, g.reserve)
+
+
+@scalar
+def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
+    """One week of one market: (China, outside, trade, flows)."""
+    w = order(c, x, t, m, law)
+    g = exchange(c, x, t, m, w, law)
+    next_c, next_x, trade = settle(c, x, t, m, w, g, law)
+    return (
+        next_c,
+        next_x,
+        trade,
+        Flows(w.use_c, w.use_x, g.met_c, g.met_x, g.unlicensed + g.licensed, g.drawn),
+    )
 
 
 @scalar

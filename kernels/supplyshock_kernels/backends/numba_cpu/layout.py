@@ -21,7 +21,7 @@ from ...model.sources import Source
 from ...theta import NAMES
 
 U = np.uint64
-LANES = 64
+LANES = 128
 L = U(LANES)
 
 
