@@ -1,8 +1,11 @@
 """Monte Carlo paths through the rare-earth and chip markets, and the negotiation that moves them.
 
->>> import supplyshock
->>> run = supplyshock.open_run("runs/first")  # doctest: +SKIP
->>> run["summary"]["price_ratio_mean"].sel(market="Dy", bloc="XC")  # doctest: +SKIP
+    import supplyshock as ss
+    scenario = ss.load_scenario("status_quo")
+    ss.run_scenarios([scenario], "runs/first", paths=10_000)
+    results = ss.open_run("runs/first")
+
+Names are imported when first used, so that `import supplyshock` costs nothing.
 """
 
 from __future__ import annotations
@@ -11,26 +14,47 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .errors import SupplyshockError
     from .execute import RunReport, run_scenarios
     from .open import open_run
+    from .plan import Plan, plan_run
     from .scenario import Scenario, load_scenario
 
-_PUBLIC = {
-    "open_run": ".open",
-    "load_scenario": ".scenario",
-    "Scenario": ".scenario",
-    "run_scenarios": ".execute",
-    "RunReport": ".execute",
+__all__ = [
+    "Plan",
+    "RunReport",
+    "Scenario",
+    "SupplyshockError",
+    "__version__",
+    "load_scenario",
+    "open_run",
+    "plan_run",
+    "run_scenarios",
+]
+
+_HOMES = {
+    "Plan": "plan",
+    "RunReport": "execute",
+    "Scenario": "scenario",
+    "SupplyshockError": "errors",
+    "load_scenario": "scenario",
+    "open_run": "open",
+    "plan_run": "plan",
+    "run_scenarios": "execute",
 }
-__all__ = ["RunReport", "Scenario", "load_scenario", "open_run", "run_scenarios"]
+
+__version__: str
 
 
 def __getattr__(name: str) -> Any:
-    """Imports on first use, so that ``import supplyshock`` and ``--help`` are quick."""
     if name == "__version__":
         from importlib.metadata import version
 
         return version("supplyshock")
-    if name not in _PUBLIC:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_PUBLIC[name], __name__), name)
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

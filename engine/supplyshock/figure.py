@@ -1,116 +1,153 @@
-"""The picture of a run: fans of prices over time, a row for each market, a column for each scenario."""
+"""Fan charts: how far quotes spread over the paths, market by market and scenario by scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from .errors import StoreError, UsageError, did_you_mean
+import numpy as np
+
+from .display import market_name
+from .panels import Panel, caption, headline, read_panels, times
+from .tables.rows import PLACES
 
 if TYPE_CHECKING:
     import xarray as xr
 
-MARKETS = ("Dy", "leading_logic")
-WHERE = {"CN": "in China", "XC": "outside China"}
-NAMES = {"Dy": "Dysprosium", "Nd": "Neodymium", "Tb": "Terbium", "Ga": "Gallium", "Y": "Yttrium", "Ge": "Germanium"}
-BAND, LINE, PAID = "#4477AA", "#1F3552", "#AA3377"  # distinct also to colour-blind eyes (Tol, 2021)
+COLOURS = {"CN": "#D55E00", "XC": "#0072B2"}
+"""Okabe and Ito's vermilion and blue: apart for every kind of colour vision, and in grey."""
+INK, FAINT = "#222222", "#888888"
+PANEL = (4.1, 2.9)
+"""Inches."""
+LINE = 0.16
+"""Height of a label, inches."""
+DPI = 150
+BANDS = ((0.05, 0.95, 0.20), (0.25, 0.75, 0.38))
+"""Lower and upper quantile, opacity."""
 
 
-def fan_chart(run: xr.DataTree, markets: Sequence[str], path: str | Path) -> None:
-    """Draws median, 50 % and 90 % bands of quotes, and the median price paid outside China, into a PNG.
+def fan_chart(run: xr.DataTree, markets: Sequence[str] | None = None, path: str | Path = "fan.png") -> Path:
+    """Draws a row per market and a column per scenario into a PNG file, and returns its path.
 
-    Each market is shown where the gate bites: chips that a US list gates in China, all others outside.
-    Raises `UsageError` for a market that the run does not have and `StoreError` if `path` cannot be written.
+    Only /summary is read. `run` is what `open_run` gives; `markets` are ids, by default those of `MARKETS`
+    that the run has. Raises `UsageError` for a market that the run does not have, `OSError` for a file that
+    cannot be written.
     """
-    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
-    summary = run["summary"]
-    _check(markets, [str(m) for m in summary["market"].values])
-    names = [str(s) for s in summary["scenario"].values]
-    size = (3.9 * len(names) + 0.8, 3.0 * len(markets) + 1.1)
-    fig, axes = plt.subplots(
-        len(markets), len(names), figsize=size, sharex=True, sharey="row", squeeze=False, layout="constrained"
-    )
-    for row, market in zip(axes, markets, strict=True):
-        for ax, scenario in zip(row, names, strict=True):
-            _panel(ax, summary.sel(scenario=scenario, market=market), _bloc(market))
-        _price_axis(row, f"{NAMES.get(market, market.replace('_', ' '))}\nquote {WHERE[_bloc(market)]}")
-    for ax, scenario in zip(axes[0], names, strict=True):
-        ax.set_title(scenario.replace("_", " "), fontsize=12, fontweight="bold", loc="left")
-    _legend(axes[0][0])
-    fig.suptitle("How far prices could go: multiples of the baseline price", x=0.01, ha="left", fontsize=14)
-    fig.supxlabel(
-        f"{int(run.attrs['paths']):,} paths a scenario, seed {run.attrs['seed']}, the same luck in every column. "
-        "Line: median; dark band: half of the paths; light band: nine in ten.",
-        x=0.01,
-        ha="left",
-        fontsize=9,
-        color="#555555",
-    )
-    try:
-        fig.savefig(path, dpi=150)
-    except OSError as e:
-        raise StoreError("cannot write the figure", where=str(path), got=str(e)) from e
-    finally:
-        plt.close(fig)
+    panels = read_panels(run, markets)
+    rows, columns = len(panels), len(panels[0])
+    figure = Figure(figsize=(PANEL[0] * columns + 1.7, PANEL[1] * rows + 1.5), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    titles = [str(t) for t in run["inputs"]["scenario_title"].to_numpy()]
+    for i, line in enumerate(panels):
+        for j, panel in enumerate(line):
+            _draw(axes[i, j], panel)
+            _head(axes[i, j], panel, title=titles[j] if i == 0 else "", first=j == 0)
+    _frame(axes[0, 0], panels)
+    for i, line in enumerate(panels):
+        _label_lines(axes[i, -1], line[-1])
+    width = int(13.5 * (PANEL[0] * columns + 1.7))
+    said = "\n".join(fill(line, int(0.62 * width)) for line in headline(panels, titles).split("\n"))
+    figure.suptitle(said, x=0.01, ha="left", size=13, weight="bold", color=INK)
+    figure.supxlabel(fill(caption(run), width), x=0.01, ha="left", size=8, color=FAINT)
+    figure.savefig(path, format="png")
+    return Path(path)
 
 
-def _check(markets: Sequence[str], known: list[str]) -> None:
-    for market in markets:
-        if market not in known:
-            hint = did_you_mean(market, known)
-            raise UsageError("unknown market", where="--market", expected="a market of the run", got=market, fix=hint)
-
-
-def _bloc(market: str) -> str:
-    return "CN" if market in ("leading_logic", "dram_hbm") else "XC"
-
-
-def _panel(ax: Any, data: Any, bloc: str) -> None:
-    time = data["time"].values
-    quote = data["price_ratio_quantile"].sel(bloc=bloc)
-
-    def at(p: float) -> Any:
-        return quote.sel(quantile=p, method="nearest").values
-
-    ax.fill_between(time, at(0.05), at(0.95), color=BAND, alpha=0.22, lw=0, label="90 % of paths")
-    ax.fill_between(time, at(0.25), at(0.75), color=BAND, alpha=0.45, lw=0, label="50 %")
-    ax.plot(time, at(0.5), color=LINE, lw=1.8, label="median quote")
-    if bloc == "XC":
-        paid = data["paid_price_ratio_quantile"].sel(quantile=0.5, method="nearest").values
-        ax.plot(time, paid, color=PAID, lw=1.5, ls="--", label="median paid")
-    ax.axhline(1, color="#888888", lw=0.7)
-    end, high = at(0.5)[-1], at(0.95)[-1]
-    ax.annotate(f"{end:.2g}x", (time[-1], end), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
+def _draw(ax: Any, panel: Panel) -> None:
+    colour = COLOURS.get(panel.bloc, INK)
+    other = next(c for b, c in COLOURS.items() if b != panel.bloc)
+    for low, high, opacity in BANDS:
+        ax.fill_between(panel.time, panel.fan[low], panel.fan[high], color=colour, alpha=opacity, lw=0)
+    ax.axhline(1, color=FAINT, lw=0.6, zorder=1)
+    ax.plot(panel.time, panel.other, color=other, lw=1.3)
+    ax.plot(panel.time, panel.paid, color=INK, lw=1.3, ls=(0, (4, 2)))
+    ax.plot(panel.time, panel.fan[0.5], color=colour, lw=2.4)
+    week = int(np.nanargmax(panel.fan[0.95]))
+    ax.plot(panel.time[week], panel.top, "o", color=colour, ms=4)
     ax.annotate(
-        f"{high:.2g}x", (time[-1], high), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9, color=BAND
+        f"1 in 20 above {times(panel.top)}",
+        (panel.time[week], panel.top),
+        xytext=(0, 6),
+        textcoords="offset points",
+        ha="right" if week > len(panel.time) // 2 else "left",
+        size=9,
+        color=colour,
+        weight="bold",
     )
-    ax.margins(x=0)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
 
 
-def _price_axis(row: Any, label: str) -> None:
-    from matplotlib.dates import ConciseDateFormatter
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    for ax in row:
-        ax.set_yscale("log")
-        ax.yaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}x"))
-        ax.yaxis.set_minor_formatter(NullFormatter())
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))
-        ax.grid(axis="y", color="#DDDDDD", lw=0.6)
-    low, high = row[0].get_ylim()
-    row[0].set_ylim(min(low, 0.7), max(high, 2.0))
-    row[0].set_ylabel(label, fontsize=11)
+def _head(ax: Any, panel: Panel, *, title: str, first: bool) -> None:
+    if title:
+        ax.set_title(title, loc="left", size=12, weight="bold", color=INK)
+    if first:
+        place = PLACES.get(panel.bloc, panel.bloc)
+        ax.set_ylabel(f"{market_name(panel.market)}\nquote {place},\nmultiple of baseline", size=9, color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(FAINT)
+    ax.tick_params(colors=INK, labelsize=9, which="both")
 
 
-def _legend(ax: Any) -> None:
-    handles, labels = ax.get_legend_handles_labels()
-    unique = dict(zip(labels, handles, strict=True))
-    ax.legend(unique.values(), unique.keys(), loc="upper left", frameon=False, fontsize=8.5)
+def _frame(ax: Any, panels: list[list[Panel]]) -> None:
+    """Scales, which all panels share."""
+    from matplotlib.dates import DateFormatter, MonthLocator
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    low = min(float(np.nanmin(p.fan[0.05])) for line in panels for p in line)
+    high = max(p.top for line in panels for p in line)
+    ax.set_yscale("log")
+    ax.set_ylim(min(0.7, low / 1.1), max(3.0, high * 1.45))
+    steps = [f * 10.0**e for e in range(-3, 5) for f in (1, 2, 5)]
+    ax.yaxis.set_major_locator(FixedLocator(steps))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}×"))
+    months = (1, 7) if len(panels[0][0].time) > 40 else (1, 3, 5, 7, 9, 11)
+    ax.xaxis.set_major_locator(MonthLocator(bymonth=months))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_formatter(DateFormatter("%b\n%Y"))  # type: ignore[no-untyped-call]
+
+
+def _label_lines(ax: Any, panel: Panel) -> None:
+    """Names beside the ends of the lines, moved apart where they would touch."""
+    colour = COLOURS.get(panel.bloc, INK)
+    other = next((b, c) for b, c in COLOURS.items() if b != panel.bloc)
+    ends = [
+        (panel.fan[0.95][-1], "90 % of paths", colour, "normal"),
+        (panel.fan[0.75][-1], "half of the paths", colour, "normal"),
+        (panel.fan[0.5][-1], f"median {PLACES[panel.bloc]}", colour, "bold"),
+        (panel.paid[-1], "median paid outside China", INK, "normal"),
+        (panel.other[-1], f"median {PLACES[other[0]]}", other[1], "normal"),
+    ]
+    low, high = ax.get_ylim()
+    gap = (high / low) ** (LINE / PANEL[1])
+    for y, (_, text, ink, weight) in zip(spread([e[0] for e in ends], gap), ends, strict=True):
+        ax.annotate(
+            text,
+            (1.02, y),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            size=8.5,
+            color=ink,
+            weight=weight,
+            annotation_clip=False,
+        )
+
+
+def spread(values: Sequence[float], gap: float = 1.14) -> list[float]:
+    """The values moved apart, in their order, so that neighbours differ by the factor `gap` at least."""
+    logs = np.log(np.maximum(np.asarray(values, float), 1e-6))
+    order, step = np.argsort(-logs, kind="stable"), float(np.log(gap))
+    placed = logs[order].copy()
+    for _ in range(200):
+        for i in range(len(placed) - 1):
+            short = step - (placed[i] - placed[i + 1])
+            if short > 1e-9:
+                placed[i] += short / 2
+                placed[i + 1] -= short / 2
+    out = np.empty_like(placed)
+    out[order] = np.exp(placed)
+    return [float(v) for v in out]

@@ -67,7 +67,12 @@ _EXP_LOW, _EXP_HIGH = _F(-87.0), _F(88.0)
 def exp(x: Any) -> Any:
     """e**x with x clipped to [-87, 88]."""
     x = x if x > _EXP_LOW else _EXP_LOW
-    x = x if x < _EXP_HIGH else _EXP_HIGH
+    return _exp_inside(x if x < _EXP_HIGH else _EXP_HIGH)
+
+
+@_jit
+def _exp_inside(x: Any) -> Any:
+    """e**x for x known to lie in [-87, 88]."""
     shifted = fma(x, _LOG2E, _ROUND)
     n = shifted - _ROUND
     r = fma(n, -_LN2_HIGH, x)
@@ -106,7 +111,7 @@ def tanh(x: Any) -> Any:
     """The hyperbolic tangent: absolute error below 2e-7."""
     x = x if x < _TANH_EDGE else _TANH_EDGE
     x = x if x > -_TANH_EDGE else -_TANH_EDGE
-    return _ONE - _TWO / (exp(_TWO * x) + _ONE)
+    return _ONE - _TWO / (_exp_inside(_TWO * x) + _ONE)
 
 
 _QUARTER, _TAU = _F(0.25), _F(6.283185307179586)

@@ -16,7 +16,7 @@ from supplyshock_kernels.statistics import bin_starts
 
 SEED = 20260701
 PATHS = 200
-WEEKS = 60
+WEEKS = 40
 
 
 def same(a: np.ndarray, b: np.ndarray) -> None:
@@ -71,7 +71,7 @@ class Conformance:
         same(alone.outcomes[:, 0], whole.outcomes[:, path])
         same(alone.series[:, :, 0], whole.series[:, :, path])
 
-    @pytest.mark.parametrize("cuts", [(1, 64, 65, 130), (100,), (33, 66, 99, 132, 165, 198)])
+    @pytest.mark.parametrize("cuts", [(1, 64, 65, 130), (33, 66, 99)])
     def test_partitions(self, params, whole, cuts):
         """Odd blocks give the same paths, and statistics that add up to the same integers."""
         ends = [0, *cuts, PATHS]
@@ -81,7 +81,7 @@ class Conformance:
         for a, b in zip(merged([o.stats for o in parts]), merged([whole.stats]), strict=True):
             np.testing.assert_array_equal(a, b)
 
-    @pytest.mark.parametrize("keep", [0, 5, 64, 150])
+    @pytest.mark.parametrize("keep", [0, 64, 150])
     def test_keep(self, params, whole, keep):
         """What is kept changes nothing else; `keep` counts path indices, not places in the block."""
         some = self.run(params, range(PATHS), keep)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 
 import conformance
@@ -20,11 +21,12 @@ def with_lanes(lanes: int) -> None:
     path = f"{folder}/backends/numba_cpu/layout.py"
     with open(path) as f:
         source = f.read()
-    assert source.count("LANES = 64\n") == 1, "where layout says how many lanes"
+    source, found = re.subn(r"^LANES = \d+$", f"LANES = {lanes}", source, flags=re.M)
+    assert found == 1, "the line of layout.py that says how many lanes"
     spec = importlib.util.spec_from_file_location(NAME, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[NAME] = module
-    exec(compile(source.replace("LANES = 64\n", f"LANES = {lanes}\n"), path, "exec"), module.__dict__)
+    exec(compile(source, path, "exec"), module.__dict__)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,22 @@ HERE = Path(__file__).parent
 DISCRETE = ("regime_end", "weeks_in_regime", "deal_week", "rift_week", "actions")
 
 
+def leaves(x, path=""):
+    if isinstance(x, tuple):
+        for name, part in zip(getattr(x, "_fields", range(len(x))), x, strict=True):
+            yield from leaves(part, f"{path}.{name}")
+    else:
+        yield path, x
+
+
 class TestReference(Conformance):
     backend = "reference"
+
+    def test_stays_in_its_precision(self):
+        """Nothing of a float32 run is computed in float64, or the comparison with numba would mean little."""
+        for _, after, happened in worlds.walk(worlds.status_quo(3), SEED, range(4), "float32"):
+            wide = [name for name, x in leaves((after, happened)) if x.dtype == np.float64]
+            assert [name for name in wide if not name.endswith(".actions")] == []
 
 
 class TestReferenceFloat64(Conformance):
@@ -45,7 +59,7 @@ class TestNumba(Conformance):
             np.testing.assert_array_equal(a, b)
 
     def test_lanes(self, whole, sixteen_lanes):
-        """Tiles of 16 paths give what tiles of 64 give."""
+        """Tiles of 16 paths give what tiles of the usual size give."""
         other = sixteen_lanes()
         same(other["outcomes"], whole.outcomes)
         same(other["series"], whole.series)
@@ -85,6 +99,23 @@ def sixteen_lanes(tmp_path_factory):
     if process.poll() is None:
         process.kill()
         process.wait()
+
+
+@pytest.mark.slow
+def test_compiled_and_loaded_kernels_agree(tmp_path):
+    """The process that compiles and one that loads from the cache give the same bits.
+
+    With fused multiply-add left to the compiler they did not: the former ran a helper compiled on its own,
+    the latter the copy within `tile.run`.
+    """
+    env = os.environ | {"SUPPLYSHOCK_CACHE_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
+    found = []
+    for to in (tmp_path / "compiled.npz", tmp_path / "loaded.npz"):
+        subprocess.run([sys.executable, str(HERE / "lanes.py"), "64", str(to)], env=env, check=True)
+        with np.load(to) as run:
+            found.append(dict(run))
+    for name in found[0]:
+        np.testing.assert_array_equal(found[0][name], found[1][name])
 
 
 # --- agreement -------------------------------------------------------------------------------------
@@ -131,9 +162,10 @@ def parted(params, a, b) -> np.ndarray:
     return np.any([((x != y) & ~(np.isnan(x) & np.isnan(y))).any(0) for x, y in found], axis=0)
 
 
-def distance(params, a, b, name, paths) -> float:
-    x, y = (np.nan_to_num(worlds.outcome(params, o.outcomes, name)[..., paths].astype(float), nan=-1) for o in (a, b))
-    return float((np.abs(x - y) / (FLOOR.get(name, 1e-2) + np.abs(y))).max(initial=0))
+def distance(params, a, b, name) -> np.ndarray:
+    """(N,) largest relative difference of an outcome."""
+    x, y = (worlds.outcome(params, o.outcomes, name).reshape(-1, N).astype(float) for o in (a, b))
+    return (np.abs(x - y) / (FLOOR.get(name, 1e-2) + np.abs(y))).max(0)
 
 
 PAIRS = [
@@ -146,23 +178,27 @@ PAIRS = [
 
 @pytest.mark.parametrize(("one", "other", "bounds"), PAIRS)
 def test_agreement(runs, one, other, bounds):
-    """Backends and precisions agree path by path, but on paths where an event at the table differs.
+    """Backends and precisions agree path by path, but on few paths where a discrete event differs.
 
-    An event differs where a uniform lies within rounding of its probability: about 20 draws a week, 104
-    weeks, and rounding of 1e-7 relative make 2e-4 paths; where pain feeds back, somewhat more. Measured:
-    none of 1024. At most 2 of 1024 are allowed in float32 and none in float64.
+    An event differs where a uniform lies within rounding of its probability: a draw has 2**23 values and some
+    40 thresholds a week (actions, replies, regimes, accidents of 20 sources) are rounded, so that over 1024
+    paths of 104 weeks about 40 * 2**-24 * 1e5 = 0.25 such paths are expected between the precisions. Measured:
+    none between backends of the same precision, one of 1024 between precisions (an accident in week 99).
+    At most 2 of 1024 (0.2 %) are allowed in float32, none in float64.
     """
     params, run = runs
     a, b = run(*one), run(*other)
     differ = parted(params, a, b)
-    assert differ.sum() <= (2 if bounds is FLOAT32 else 0)
-    found = {name: distance(params, a, b, name, ~differ) for name in bounds}
-    assert {n: d for n, d in found.items() if d > bounds[n]} == {}
+    strayed = np.any([distance(params, a, b, name) > bound for name, bound in bounds.items()], axis=0)
+    allowed = 2 if bounds is FLOAT32 else 0
+    worst = {name: float(distance(params, a, b, name)[~differ].max()) for name in bounds}
+    assert (differ | strayed).sum() <= allowed, (int(differ.sum()), int(strayed.sum()), worst)
     for name in COUNTED:
         x, y = (worlds.outcome(params, o.outcomes, name)[..., ~differ] for o in (a, b))
         off = ((x != y) & ~(np.isnan(x) & np.isnan(y))).mean()
         assert off <= (1e-4 if bounds is FLOAT32 else 0), name
-    np.testing.assert_allclose(a.stats.total, b.stats.total, rtol=1e-5, atol=differ.sum() * 2.0**24 + 2.0**15)
+    means = [o.stats.total[:, : weekly_rows(params)[0].stop] / (2**20 * N) for o in (a, b)]
+    np.testing.assert_allclose(*means, rtol=1e-3 if bounds is FLOAT32 else 1e-7)  # of prices; a path may part
 
 
 def test_agreement_can_fail(runs):
@@ -170,7 +206,8 @@ def test_agreement_can_fail(runs):
     params, run = runs
     off = worlds.change(params, "material", alpha=params.material.alpha * 1.001)
     other = backends.get("numba")(off, GRIDS["f32"], SEED, range(N))
-    assert distance(params, run("numba", "f32"), other, "peak_price_ratio", slice(None)) > FLOAT32["peak_price_ratio"]
+    found = distance(params, run("numba", "f32"), other, "peak_price_ratio")
+    assert (found > FLOAT32["peak_price_ratio"]).mean() > 0.5
     other = backends.get("numba")(params, GRIDS["f32"], SEED + 1, range(N))
     assert parted(params, run("numba", "f32"), other).sum() > N / 2
 

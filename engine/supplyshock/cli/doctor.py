@@ -1,95 +1,60 @@
-"""``supplyshock doctor``."""
+"""`supplyshock doctor`."""
 
 from __future__ import annotations
 
-import json
-import os
-import platform
-import shutil
-import subprocess
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import click
 
-PACKAGES = ("supplyshock", "numpy", "numba", "llvmlite", "xarray", "zarr", "numcodecs", "click", "pydantic")
+from .common import debug_option, json_option, print_json
 
 
-@click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
-def command(as_json: bool) -> None:
-    """Say what is installed, what this machine has, and whether a small run works."""
-    found = examine()
+@click.command(short_help="Say what this machine has, and whether a run would start.")
+@json_option
+@debug_option
+def doctor(as_json: bool) -> None:
+    """Say what this machine has: packages, processor, compiled kernels, configs, disk."""
+    facts = examine()
     if as_json:
-        click.echo(json.dumps(found))
-        return
-    for name, value in found.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-        click.echo(f"{name.replace('_', ' '):16}{shown}")
+        print_json(facts)
+    else:
+        click.echo("\n".join(_lines(facts)))
 
 
 def examine() -> dict[str, Any]:
-    """What `doctor` says. A backend that fails its trial is named with its error."""
-    from supplyshock_kernels.backends.numba_cpu import _cache
+    """Facts about this machine."""
+    import platform
+    import shutil
 
-    from ..plan import usable_cores
     from ..resources import configs_dir, shipped_names
+    from .machine import find_gpu, kernel_cache, packages, processor
 
-    folder = _cache.folder()
     return {
         "python": platform.python_version(),
-        "packages": [f"{p} {_version(p)}" for p in PACKAGES],
-        "cpu": f"{usable_cores()} cores usable, {simd()}",
-        "gpu": gpus() or "none found; this version computes on the CPU",
-        "configs": f"{configs_dir()} ({len(shipped_names())} scenarios)",
-        "kernel_cache": f"{folder} ({'warm' if any(folder.rglob('*.nbc')) else 'cold: the first run compiles'})",
-        "disk_free_gb": round(shutil.disk_usage(Path.cwd()).free / 1e9, 1),
-        "trial": trial(),
+        "system": platform.platform(),
+        "packages": packages(),
+        "processor": processor(),
+        "gpu": find_gpu(),
+        "kernel_cache": kernel_cache(),
+        "configs": {"folder": str(configs_dir()), "shipped": list(shipped_names())},
+        "disk_free_mb": round(shutil.disk_usage(".").free / 2**20),
     }
 
 
-def trial() -> str:
-    """Four paths of the shipped status quo on the reference and on numba, compared."""
-    import numpy as np
-    from supplyshock_kernels import backends
-    from supplyshock_kernels.params import Grid
-
-    from ..scenario import load_scenario
-
-    params = load_scenario("status_quo", {"weeks": 8, "policy": {"clock_expires": None}}).params
-    try:
-        a, b = (backends.get(n)(params, Grid(), 1, range(4)).outcomes for n in ("numba", "reference"))
-    except Exception as e:
-        return f"failed: {type(e).__name__}: {e}"
-    same = np.allclose(a, b, rtol=1e-2, atol=1e-3, equal_nan=True)
-    return "numba and the reference agree" if same else "FAILED: numba and the reference differ"
-
-
-def simd() -> str:
-    """Vector instructions that matter to the kernels."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return platform.machine()
-    return next((n for n, flag in (("AVX-512", " avx512f "), ("AVX2", " avx2 ")) if flag in flags), platform.machine())
-
-
-def gpus() -> list[str]:
-    """NVIDIA devices that the driver lists."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return []
-    asked = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
-    try:
-        answer = subprocess.run(asked, capture_output=True, text=True, timeout=10, env=os.environ)
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    return [line.strip() for line in answer.stdout.splitlines() if line.strip()] if answer.returncode == 0 else []
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "missing"
+def _lines(facts: dict[str, Any]) -> list[str]:
+    cpu, cache, configs = facts["processor"], facts["kernel_cache"], facts["configs"]
+    missing = [name for name, found in facts["packages"].items() if found is None]
+    versions = ", ".join(f"{name} {found}" for name, found in facts["packages"].items() if found)
+    state = f"warm, {cache['kernels']} kernels, {cache['mb']} MB" if cache["warm"] else "cold"
+    compile_hint = "" if cache["warm"] else "; the first run compiles for about a minute"
+    return [
+        f"python        {facts['python']} on {facts['system']}",
+        f"packages      {versions}",
+        *([f"MISSING       {', '.join(missing)}; install supplyshock anew"] if missing else []),
+        f"processor     {cpu['name']}: {cpu['usable_cores']} of {cpu['cores']} cores usable, "
+        f"{', '.join(cpu['vectors']) or 'no vector instructions known'}",
+        f"gpu           {facts['gpu']} (not used by this version)",
+        f"kernel cache  {state}{compile_hint}: {cache['folder']}",
+        f"configs       {', '.join(configs['shipped'])}: {configs['folder']}",
+        f"disk          {facts['disk_free_mb']:,} MB free here",
+    ]

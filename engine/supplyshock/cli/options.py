@@ -1,117 +1,136 @@
-"""Options that `run` and `plan` share, and their checks."""
+"""The options of `run` and `plan`, and the request that they make together with the config."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from ..errors import DeviceError, UsageError
+from .common import Count
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
-F = TypeVar("F", bound=Callable[..., Any])
-BACKENDS = ("auto", "numba", "reference")
+Command = TypeVar("Command", bound=Callable[..., Any])
+PATHS = Count(1, 10**12)
+WEEKS = Count(1, 2600)
 
 
-class Count(click.ParamType[int]):
-    """A whole number; ``1e6`` and ``100_000`` count as such."""
+class ConfigName(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
+    """A config: a path, or a shipped name."""
 
-    name = "count"
+    name = "config"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number, or one clear error."""
-        if isinstance(value, int):
-            return value
-        try:
-            number = float(str(value).replace(",", ""))
-            whole = int(number)
-        except (ValueError, OverflowError):
-            self.fail(f"expected a whole number such as 100000 or 1e6, got {value!r}", param, ctx)
-        if whole != number:
-            self.fail(f"expected a whole number, got {value!r}", param, ctx)
-        return whole
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Shipped names, and files."""
+        from ..resources import shipped_names
+
+        names = [CompletionItem(n) for n in shipped_names() if n.startswith(incomplete)]
+        return names or [CompletionItem(incomplete, type="file")]
 
 
-COUNT = Count()
+_OPTIONS = (
+    click.argument("configs", nargs=-1, required=True, type=ConfigName(), metavar="CONFIG..."),
+    click.option("--paths", type=PATHS, metavar="N", help="Simulated futures, such as 1e6 or 100_000."),
+    click.option("--weeks", type=WEEKS, metavar="T", help="Length of the horizon."),
+    click.option("--seed", type=Count(0, 2**64 - 1), metavar="S", help="Key of the random numbers."),
+    click.option("--backend", type=click.Choice(["auto", "numba", "reference"]), help="What computes."),
+    click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where it computes."),
+    click.option("--precision", type=click.Choice(["float32", "float64"]), help="Of the kernels."),
+    click.option(
+        "--keep-paths", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."
+    ),
+    click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Default: all cores."),
+    click.option(
+        "--set",
+        "changes",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Change a key of every config, such as parameters.material.eta=0.3; repeatable.",
+    ),
+)
 
 
-def run_options(command: F) -> F:
-    """The arguments that say what to simulate."""
-    for decorate in reversed(
-        (
-            click.argument("configs", nargs=-1, required=True, metavar="CONFIG..."),
-            click.option("--paths", type=COUNT, help="Paths of every scenario [config, else 100000]."),
-            click.option("--weeks", type=COUNT, help="Horizon in weeks [config, else 104]."),
-            click.option("--seed", type=COUNT, help="Seed of the random numbers [config, else 1]."),
-            click.option("--keep-paths", type=COUNT, help="Paths kept week by week [config, else 1000]."),
-            click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True),
-            click.option("--device", type=click.Choice(("cpu", "gpu")), default="cpu", show_default=True),
-            click.option("--precision", type=click.Choice(("float32", "float64")), help="[config, else float32]"),
-            click.option("--threads", type=COUNT, help="Threads that simulate [all cores]."),
-            click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a config key."),
-            click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout."),
-        )
-    ):
-        command = decorate(command)
+def run_options(command: Command) -> Command:
+    """Adds the options that `run` and `plan` share."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
     return command
 
 
-def overrides(changes: tuple[str, ...], weeks: int | None) -> dict[str, Any]:
-    """``--set levers.thrift=...`` and ``--weeks`` as a nested mapping. Raises `UsageError` for a bad one."""
-    from ruamel.yaml import YAML
+@dataclass(frozen=True)
+class Request:
+    """What to run: options win over the first config's `run`, and that over defaults."""
 
-    yaml = YAML(typ="safe", pure=True)
-    tree: dict[str, Any] = {}
-    for change in (*changes, *([f"weeks={weeks}"] if weeks is not None else [])):
-        key, found, value = change.partition("=")
-        if not found or not key.strip():
-            raise UsageError("a change", where="--set", expected="KEY=VALUE, as in weeks=52", got=repr(change))
-        node = tree
-        *parents, last = _split(key.strip())
-        for part in parents:
-            node = node.setdefault(part, {})
-        node[last] = yaml.load(value)
-    return tree
+    scenarios: list[Scenario]
+    paths: int
+    seed: int
+    keep_paths: int
+    backend: str
+    precision: str
+    threads: int | None
 
-
-def _split(key: str) -> list[str]:
-    """Keys of `parameters` have dots of their own."""
-    head, _, rest = key.partition(".")
-    return [head, rest] if head in ("parameters", "priors") and rest else key.split(".")
+    def as_dict(self) -> dict[str, Any]:
+        """Keyword arguments of `run_scenarios` and `plan_run`."""
+        return {k: v for k, v in vars(self).items() if k != "scenarios"}
 
 
-def load(configs: tuple[str, ...], changes: tuple[str, ...], weeks: int | None) -> list[Scenario]:
-    """The scenarios of a command line."""
-    from ..scenario import load_scenario
+def make_request(configs: Sequence[str], **options: Any) -> Request:
+    """Loads the configs under `--set` and `--weeks`, and settles what they leave open.
 
-    extra = overrides(changes, weeks)
-    return [load_scenario(c, extra or None) for c in configs]
-
-
-def settings(scenarios: list[Scenario], device: str, backend: str, **given: Any) -> dict[str, Any]:
-    """Arguments of a run: what the command line gives, else what the first config says.
-
-    Raises `DeviceError` for a GPU, which no backend of this version can use.
+    Raises `ConfigError`, `UsageError` and `DeviceError`.
     """
-    if device == "gpu":
-        from .doctor import gpus
+    from ..scenario import load_scenario
+    from .overrides import parse_overrides
 
+    if options["device"] == "gpu":
+        refuse_gpu("--device")
+    changes = parse_overrides(options["changes"])
+    if options["weeks"] is not None:
+        changes["weeks"] = options["weeks"]
+    scenarios = [load_scenario(c, changes or None) for c in configs]
+    defaults = scenarios[0].run
+    if defaults.device == "gpu" and options["device"] is None:
+        refuse_gpu(f"{Path(configs[0]).name}: run.device")
+
+    def settled(name: str) -> Any:
+        return getattr(defaults, name) if options[name] is None else options[name]
+
+    backend = _backend(settled("backend"))
+    fields = {k: settled(k) for k in ("paths", "seed", "keep_paths", "precision")}
+    return Request(scenarios=scenarios, backend=backend, threads=options["threads"], **fields)
+
+
+def refuse_gpu(where: str) -> None:
+    """Raises `DeviceError` that says what graphics processor, if any, is here."""
+    from .machine import find_gpu
+
+    raise DeviceError(
+        "this version computes on processor cores only",
+        where=where,
+        expected="cpu",
+        got=f"gpu (on this machine: {find_gpu()})",
+        fix="use --device cpu",
+    )
+
+
+def _backend(name: str) -> str:
+    if name == "jax":
         raise DeviceError(
-            "no GPU backend in this version",
-            where="--device",
-            expected="cpu",
-            got=f"gpu; found: {', '.join(gpus()) or 'no NVIDIA device'}",
-            fix="leave --device out to run on the CPU",
+            "this version has no JAX backend", where="backend", expected="numba or reference", got="jax"
         )
-    config = scenarios[0].run
-    chosen = {name: value if value is not None else getattr(config, name) for name, value in given.items()}
-    return chosen | {"backend": "numba" if backend == "auto" else backend}
+    return "numba" if name == "auto" else name
 
 
-def default_out(configs: tuple[str, ...]) -> Path:
-    """Where a run goes when --out is left out."""
-    return Path("runs") / "+".join(Path(c).stem for c in configs)
+def check_out(out: Path | None, dry: bool) -> Path:
+    """The folder of a run. Raises `UsageError` where one is needed and missing."""
+    if out is None and not dry:
+        raise UsageError("where shall the results go", where="--out", expected="a folder")
+    return out or Path("run")

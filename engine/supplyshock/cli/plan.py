@@ -1,56 +1,108 @@
-"""``supplyshock plan``."""
+"""`supplyshock plan`."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import load, run_options, settings
+from .common import debug_option, json_option, print_json
+from .options import Request, make_request, run_options
 
 if TYPE_CHECKING:
-    from ..scenario import Scenario
+    from ..plan import Plan
+
+RATES = {"numba": 2.8e5, "reference": 4e3}
+"""Path-weeks a second and thread on 24 markets, measured on one core of an AMD EPYC (2026)."""
 
 
-@click.command("plan")
+@click.command(short_help="Say what a run would compute, and what it would take.")
 @run_options
-def command(
-    configs: tuple[str, ...],
-    paths: int | None,
-    weeks: int | None,
-    seed: int | None,
-    keep_paths: int | None,
-    backend: str,
-    device: str,
-    precision: str | None,
-    threads: int | None,
-    changes: tuple[str, ...],
-    as_json: bool,
-) -> None:
-    """Say what a run would compute, store and need, without running it."""
-    scenarios = load(configs, changes, weeks)
-    chosen = settings(
-        scenarios, device, backend, paths=paths, seed=seed, keep_paths=keep_paths, precision=precision
-    )
-    print_plan(scenarios, chosen | {"threads": threads}, as_json)
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder the run would go to.")
+@click.option("--measure", is_flag=True, help="Time a few paths here, instead of guessing the time.")
+@json_option
+@debug_option
+def plan(out: Path | None, measure: bool, as_json: bool, **options: Any) -> None:
+    """Say what a run would compute, and what disk, memory and time it would take. Writes nothing."""
+    print_plan(make_request(**options), out, as_json=as_json, measure=measure)
 
 
-def print_plan(scenarios: list[Scenario], chosen: dict[str, Any], as_json: bool) -> None:
-    """Print the plan of a run."""
+def print_plan(request: Request, out: Path | None, *, as_json: bool, measure: bool = False) -> None:
+    """Prints the plan of a request."""
     from ..plan import plan_run
 
-    plan = plan_run(scenarios, **chosen)
+    made = plan_run(request.scenarios, **request.as_dict())
+    rate = _measured(request) if measure else RATES.get(made.backend, 1e4) * made.threads
+    facts = _facts(made, out, rate)
     if as_json:
-        click.echo(json.dumps(asdict(plan) | {"blocks": plan.blocks, "path_weeks": plan.path_weeks}))
-        return
-    steps = plan.path_weeks * plan.markets
-    click.echo(f"scenarios   {', '.join(plan.scenarios)}")
-    click.echo(f"paths       {plan.paths:,} each, seed {plan.seed}, {plan.keep_paths:,} kept week by week")
-    click.echo(f"weeks       {plan.weeks}")
-    click.echo(f"work        {plan.path_weeks:,} path-weeks, {steps:,} market-steps")
-    click.echo(f"blocks      {plan.blocks:,} of {plan.layout.unit:,} paths, {plan.threads} threads")
-    click.echo(f"backend     {plan.backend}, {plan.precision}")
-    click.echo(f"disk        {plan.disk_bytes / 1e6:,.0f} MB, up to {plan.disk_bytes_while_running / 1e6:,.0f} MB")
-    click.echo(f"memory      {plan.memory_bytes / 1e6:,.0f} MB at the peak")
+        print_json(facts)
+    else:
+        click.echo(_text(made, facts, measure))
+
+
+def _facts(made: Plan, out: Path | None, rate: float) -> dict[str, Any]:
+    names = ("paths", "weeks", "markets", "keep_paths", "seed", "backend", "precision", "threads")
+    return {
+        "run": str(out) if out else None,
+        "scenarios": made.scenarios,
+        **{name: getattr(made, name) for name in names},
+        "blocks": made.blocks,
+        "paths_per_block": min(made.layout.unit, made.paths),
+        "path_weeks": made.path_weeks,
+        "disk_mb": made.disk_bytes / 2**20,
+        "disk_mb_while_running": made.disk_bytes_while_running / 2**20,
+        "disk_free_mb": _free(out) / 2**20,
+        "memory_mb": made.memory_bytes / 2**20,
+        "seconds": made.path_weeks / rate,
+    }
+
+
+def _free(out: Path | None) -> int:
+    """Free bytes where the run would go: its folder, or the nearest one above that exists."""
+    import shutil
+
+    here = (out or Path()).absolute()
+    return shutil.disk_usage(next(p for p in (here, *here.parents) if p.exists())).free
+
+
+def _measured(request: Request) -> float:
+    """Path-weeks a second over all threads, from two thousand paths of the first scenario."""
+    from time import perf_counter
+
+    from supplyshock_kernels.params import Grid
+
+    from ..plan import usable_cores
+    from ..request import find_backend
+
+    simulate, _ = find_backend(request.backend)
+    scenario, grid = request.scenarios[0], Grid(precision=request.precision)
+    paths = 2048 if request.backend == "numba" else 64
+    simulate(scenario.params, grid, request.seed, range(1))
+    began = perf_counter()
+    simulate(scenario.params, grid, request.seed, range(paths))
+    return paths * scenario.weeks / (perf_counter() - began) * (request.threads or usable_cores())
+
+
+def _text(made: Plan, facts: dict[str, Any], measured: bool) -> str:
+    how = "measured here" if measured else "a guess; --measure times a few paths here"
+    lines = {
+        "scenarios": ", ".join(made.scenarios),
+        "size": f"{made.paths:,} paths x {made.weeks} weeks x {made.markets} markets, seed {made.seed}",
+        "kept": f"weekly series of {made.keep_paths:,} paths",
+        "work": f"{made.blocks} blocks of {facts['paths_per_block']:,} paths on {made.threads} threads, "
+        f"{made.backend}, {made.precision}",
+        "disk": f"about {facts['disk_mb']:,.0f} MB, {facts['disk_mb_while_running']:,.0f} MB while running; "
+        f"{facts['disk_free_mb']:,.0f} MB are free",
+        "memory": f"about {facts['memory_mb']:,.0f} MB",
+        "time": f"about {duration(facts['seconds'])} ({how})",
+    }
+    return "\n".join(f"{key:10} {value}" for key, value in lines.items())
+
+
+def duration(seconds: float) -> str:
+    """``3 s``, ``2.5 min``, ``4.1 h`` or ``3.0 days``."""
+    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 1 else "1 s"

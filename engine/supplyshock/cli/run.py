@@ -1,63 +1,80 @@
-"""``supplyshock run``."""
+"""`supplyshock run`."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import load, run_options, settings
+from .common import debug_option, json_option, print_json, say
+from .options import check_out, make_request, run_options
+
+if TYPE_CHECKING:
+    from ..execute import RunReport
 
 
-@click.command("run")
+@click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
 @run_options
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the run.")
-@click.option("--overwrite", is_flag=True, help="Replace a run of another config in that folder.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be computed.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
-def command(
-    configs: tuple[str, ...],
-    paths: int | None,
-    weeks: int | None,
-    seed: int | None,
-    keep_paths: int | None,
-    backend: str,
-    device: str,
-    precision: str | None,
-    threads: int | None,
-    changes: tuple[str, ...],
-    as_json: bool,
-    out: Path,
-    overwrite: bool,
-    dry_run: bool,
-    quiet: bool,
-) -> None:
-    """Simulate scenarios on the same random numbers into a folder.
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the run.")
+@click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, as `plan` does, and do nothing.")
+@click.option("--figure/--no-figure", help="Draw DIR/fan.png at the end.")
+@click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@json_option
+@debug_option
+def run(out: Path | None, overwrite: bool, dry_run: bool, figure: bool, **options: Any) -> None:
+    """Simulate scenarios into a folder.
 
-    CONFIG is a file or the name of a shipped scenario (status_quo, swap_deal, breakdown, ...); the first
-    is the one the others are compared with. Killed or interrupted, the same command resumes and ends
-    with the same bytes.
+    A CONFIG is a file or a shipped name. Several are scenarios of one run on the same random numbers: the
+    first is the baseline that the others are compared with, and its `run` section gives the defaults.
+    Stopped anywhere, the same command goes on where it was.
     """
-    scenarios = load(configs, changes, weeks)
-    chosen = settings(
-        scenarios, device, backend, paths=paths, seed=seed, keep_paths=keep_paths, precision=precision
-    )
+    out = check_out(out, dry_run)
+    request = make_request(**_of_request(options))
     if dry_run:
         from .plan import print_plan
 
-        return print_plan(scenarios, chosen | {"threads": threads}, as_json)
+        print_plan(request, out, as_json=options["as_json"])
+        return
     from ..execute import run_scenarios
 
-    mode = "quiet" if quiet else "auto"
-    report = run_scenarios(scenarios, out, threads=threads, overwrite=overwrite, progress=mode, **chosen)
-    if as_json:
-        click.echo(json.dumps(report.as_dict()))
-        return None
-    click.echo(
-        f"{report.run}: {', '.join(report.scenarios)}; {report.paths:,} paths x {report.weeks} weeks each, "
-        f"{report.seconds:.1f} s, {report.market_steps_per_second / 1e6:.1f} M market-steps/s "
-        f"({report.path_weeks_per_second / 1e6:.2f} M path-weeks/s), peak {report.peak_memory_mb:.0f} MB"
-    )
-    click.echo(f"next: supplyshock show {report.run}    or in Python: supplyshock.open_run({report.run!r})")
-    return None
+    mode = "quiet" if options["quiet"] else "auto"
+    report = run_scenarios(request.scenarios, out, overwrite=overwrite, progress=mode, **request.as_dict())
+    drawn = _draw(out) if figure else None
+    if options["as_json"]:
+        print_json(report.as_dict())
+    elif not options["quiet"]:
+        click.echo(summary(report, drawn))
+
+
+def _of_request(options: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in options.items() if k not in ("quiet", "as_json")}
+
+
+def _draw(out: Path) -> Path:
+    from ..figure import fan_chart
+    from ..open import open_run
+
+    path = out / "fan.png"
+    fan_chart(open_run(out), path=path)
+    say(f"drew {path}")
+    return path
+
+
+def summary(report: RunReport, drawn: Path | None = None) -> str:
+    """Two or three lines on what a run did, and where to look next."""
+    names = ", ".join(report.scenarios)
+    size = f"{len(report.scenarios)} x {report.paths:,} paths x {report.weeks} weeks"
+    if not report.blocks_computed:
+        first = f"{size} ({names}): all of it was there already"
+    else:
+        resumed = f", {report.blocks_resumed} blocks were there already" if report.blocks_resumed else ""
+        first = (
+            f"{size} ({names}) in {report.seconds:.1f} s on {report.device} with {report.backend}: "
+            f"{report.market_steps_per_second / 1e6:.3g} million market-steps/s{resumed}"
+        )
+    picture = f"  picture  {drawn}\n" if drawn else ""
+    hint = "" if drawn else f" --figure {report.run}/fan.png"
+    results = f"  results  {report.run}/results.zarr\n"
+    return f"{first}\n{results}{picture}  next     supplyshock show {report.run}{hint}"

@@ -1,18 +1,19 @@
-"""``supplyshock schema``."""
+"""`supplyshock schema`."""
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from .common import debug_option, print_json
 
-@click.command("schema")
-def command() -> None:
-    """Print the JSON Schema of config files.
 
-    Save it and name it in an editor, for YAML files as ``# yaml-language-server: $schema=FILE``.
+@click.command(short_help="Print the JSON schema of config files, for editors.")
+@debug_option
+def schema() -> None:
+    """Print the JSON schema of config files.
+
+    Editors use it to complete and check keys: supplyshock schema > supplyshock.schema.json
     """
     from ..config import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2))
+    print_json(json_schema())

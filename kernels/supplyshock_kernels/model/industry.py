@@ -23,16 +23,21 @@ class Buffer(NamedTuple):
 
 
 @scalar
-def shortfall(available: Any, sigma: Any, share: Any, parts: Any) -> Any:
+def curvature(sigma: Any) -> Any:
+    """``rho = (1 - sigma) / sigma`` of an elasticity of substitution."""
+    return (ONE - sigma) / sigma
+
+
+@scalar
+def shortfall(available: Any, rho: Any, per_rho: Any, share: Any, parts: Any) -> Any:
     """Output lost, 0..1, when a share ``available`` of an input is left.
 
-    A CES of elasticity ``sigma`` in which the input has cost share ``share``:
-    ``1 - (1 - A + A x**-rho)**(-1/rho)``, ``rho = (1 - sigma)/sigma``, in logs so
-    that a near-Leontief sigma cannot overflow. ``parts`` raises x to a power.
+    A CES of `curvature` ``rho`` (``per_rho`` is one over it) in which the input has cost share
+    ``share``: ``1 - (1 - A + A x**-rho)**(-1/rho)``, in logs so that a near-Leontief elasticity
+    cannot overflow. ``parts`` raises x to a power.
     """
-    rho = (ONE - sigma) / sigma
     t = -rho * parts * log(clip(available, _AVAILABLE_LOW, ONE))
-    return ONE - exp(-(t + log(share + (ONE - share) * exp(-t))) * (ONE / rho))
+    return ONE - exp(-(t + log(share + (ONE - share) * exp(-t))) * per_rho)
 
 
 @scalar

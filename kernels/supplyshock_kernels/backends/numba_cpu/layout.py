@@ -123,6 +123,8 @@ _PATH = [
     "gap_c",
     "scratch_a",
     "scratch_b",
+    "rho",
+    "per_rho",
 ]
 (
     REGIME,
@@ -142,6 +144,7 @@ MOVE_US = _row(_PATH.index("acted_us"))
 BILL_CN, BILL_US = _row(_PATH.index("bill_cn")), _row(_PATH.index("bill_us"))
 LOSS_CN, LOSS_US = _row(_PATH.index("loss_cn")), _row(_PATH.index("loss_us"))
 GAP_M, GAP_C = _row(_PATH.index("gap_m")), _row(_PATH.index("gap_c"))
+RHO, PER_RHO = _row(_PATH.index("rho")), _row(_PATH.index("per_rho"))
 SUM_A, SUM_B = _row(_PATH.index("scratch_a")), _row(_PATH.index("scratch_b"))
 RELAXED = _row(5)
 THETA = _row(len(_PATH))

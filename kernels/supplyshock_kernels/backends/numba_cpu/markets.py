@@ -47,8 +47,10 @@ from .layout import (
     PEAK_WEEK_C,
     PEAK_WEEK_X,
     PEAK_X,
+    PER_RHO,
     PRICE_C,
     PRICE_X,
+    RHO,
     SHORT_C,
     SHORT_X,
     STOCK_C,
@@ -70,7 +72,7 @@ from .layout import (
 )
 from .options import LOOP
 
-_SIGMA, _ELASTICITY, _COVER, _PARTS = THETA, THETA + R[1], THETA + R[3], THETA + R[14]
+_ELASTICITY, _COVER, _PARTS = THETA + R[1], THETA + R[3], THETA + R[14]
 
 
 @scalar
@@ -90,7 +92,7 @@ def _note(
 ) -> None:
     """What one node shows in the week, and its totals; ``rows_`` names the node's rows."""
     price_at, stock_at, short_at, bill_at, peak_at, when_at, weeks_at, unmet_at = rows_
-    short = maximum(ONE - met / use, ZERO)
+    short = maximum(ONE - met * (ONE / use), ZERO)
     mk[i + price_at] = price
     mk[i + stock_at] = stock * (ONE / base)
     mk[i + short_at] = short
@@ -146,9 +148,10 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
             rows.put_trade(mk, a + TRADE + l, t1)
             left_c = f.met_c / (use_c * (ONE - c.thrift))
             left_x = f.met_x / (use_x * (ONE - x.thrift))
-            price_c, price_x, sigma = exp(c1.p), exp(x1.p), p[_SIGMA + l]
-            mk[a + OUT_C + l] = industry.shortfall(left_c, sigma, share, ONE)
-            mk[a + OUT_X + l] = industry.shortfall(left_x, sigma, share, ONE)
+            price_c, price_x = exp(c1.p), exp(x1.p)
+            rho, per_rho = p[RHO + l], p[PER_RHO + l]
+            mk[a + OUT_C + l] = industry.shortfall(left_c, rho, per_rho, share, ONE)
+            mk[a + OUT_X + l] = industry.shortfall(left_x, rho, per_rho, share, ONE)
             mk[a + VALUE_C + l] = price_c
             mk[a + VALUE_X + l] = price_x
             _note(
@@ -267,9 +270,9 @@ def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any)
             mk[a + EXPORTS + l] = f.ship_xc * (ONE / xc) if american else f.ship_cx * (ONE / cx)
             mk[a + LEAD + l] = f.lead_x
             mk[a + TO_CHINA + l] += (weight / base_c) * (f.ship_cc + f.ship_xc)
-            sigma, parts = p[_SIGMA + l], p[_PARTS + l]
-            mk[a + OUT_C + l] = industry.shortfall(f.left_c, sigma, ind.share_minor, ONE)
-            mk[a + OUT_X + l] = industry.shortfall(f.left_x, sigma, ind.share_minor, ONE)
-            mk[a + PARTS_C + l] = industry.shortfall(f.left_c, sigma, ind.share_minor, parts)
-            mk[a + PARTS_X + l] = industry.shortfall(f.left_x, sigma, ind.share_minor, parts)
-            mk[a + GATED_C + l] = industry.shortfall(f.left_gated, sigma, ind.share_minor, ONE)
+            rho, per_rho, parts = p[RHO + l], p[PER_RHO + l], p[_PARTS + l]
+            mk[a + OUT_C + l] = industry.shortfall(f.left_c, rho, per_rho, ind.share_minor, ONE)
+            mk[a + OUT_X + l] = industry.shortfall(f.left_x, rho, per_rho, ind.share_minor, ONE)
+            mk[a + PARTS_C + l] = industry.shortfall(f.left_c, rho, per_rho, ind.share_minor, parts)
+            mk[a + PARTS_X + l] = industry.shortfall(f.left_x, rho, per_rho, ind.share_minor, parts)
+            mk[a + GATED_C + l] = industry.shortfall(f.left_gated, rho, per_rho, ind.share_minor, ONE)

@@ -25,7 +25,9 @@ from .layout import (
     MAKER_X,
     MARKET,
     OUTSIDE,
+    PER_RHO,
     REGIME,
+    RHO,
     SECTOR,
     SOURCE,
     THETA,
@@ -50,6 +52,9 @@ def start_path(p: Any, init: Any) -> None:
         p[APPROVAL + l] = init.approval
         p[INPUT_C + l] = ONE
         p[INPUT_X + l] = ONE
+        rho = industry.curvature(p[THETA + l])
+        p[RHO + l] = rho
+        p[PER_RHO + l] = ONE / rho
 
 
 @njit(**LOOP)

@@ -257,11 +257,12 @@ def gaps(params: Params, theta: Theta, available: Array, gated_left: Array) -> t
     """((K, 2, N) output at risk for want of materials, the same for chips), before buffers."""
     law, sec, n_mat = params.industry, params.sectors, params.n_materials
     share = np.where(params.markets.group < 2, law.share_material, law.share_minor)
-    one = sec.buffer.dtype.type(1)
-    single = industry.shortfall(available, theta.substitution, share[:, None, None], one)
-    parts = industry.shortfall(available[n_mat:], theta.substitution, share[n_mat:, None, None], theta.parts)
+    one, rho = sec.buffer.dtype.type(1), industry.curvature(theta.substitution)
+    ces = (rho, one / rho)
+    single = industry.shortfall(available, *ces, share[:, None, None], one)
+    parts = industry.shortfall(available[n_mat:], *ces, share[n_mat:, None, None], theta.parts)
     risk_m, risk_c = [], []
-    gated = industry.shortfall(gated_left, theta.substitution, column(share[n_mat:]), one)
+    gated = industry.shortfall(gated_left, *ces, column(share[n_mat:]), one)
     named = np.stack([gated, single[n_mat:, 1]], 1)
     for row, many, is_gated in zip(sec.criticality, sec.many_parts, sec.gated, strict=True):
         chips_short = named if is_gated else parts if many else single[n_mat:]

@@ -1,0 +1,71 @@
+"""What this machine has: processor, graphics processor, packages, caches."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "supplyshock", "numpy", "numba", "llvmlite", "xarray", "zarr", "numcodecs", "click", "pydantic",
+    "ruamel.yaml", "rich", "matplotlib",
+)  # fmt: skip
+VECTORS = ("avx", "avx2", "avx512f", "asimd")
+
+
+def find_gpu() -> str:
+    """The graphics processors that the NVIDIA driver names, or why there are none."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return "no NVIDIA driver found"
+    query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"nvidia-smi fails ({type(error).__name__})"
+    found = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+    return "; ".join(found) or "an NVIDIA driver without a GPU"
+
+
+def packages() -> dict[str, str | None]:
+    """Versions; None for a package that is missing."""
+    return {name: _version(name) for name in PACKAGES}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def processor() -> dict[str, Any]:
+    """Name, cores, and the vector instructions that the kernels use."""
+    from ..plan import usable_cores
+
+    name, flags = platform.processor() or platform.machine(), ""
+    if Path("/proc/cpuinfo").is_file():
+        facts = dict(_pairs(Path("/proc/cpuinfo").read_text(errors="replace")))
+        name = facts.get("model name", name)
+        flags = facts.get("flags", facts.get("Features", ""))
+    vectors = [v for v in VECTORS if v in flags.split()]
+    return {"name": name, "cores": os.cpu_count(), "usable_cores": usable_cores(), "vectors": vectors}
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    lines = (line.partition(":") for line in text.splitlines())
+    return [(key.strip(), value.strip()) for key, colon, value in lines if colon]
+
+
+def kernel_cache() -> dict[str, Any]:
+    """Where compiled kernels are kept, and whether they are there already: the first run compiles them."""
+    from supplyshock_kernels.backends.numba_cpu import _cache
+
+    folder = _cache.folder()
+    files = list(folder.rglob("*.nbc")) if folder.is_dir() else []
+    size = sum(f.stat().st_size for f in files) / 2**20
+    return {"folder": str(folder), "warm": bool(files), "kernels": len(files), "mb": round(size, 1)}

@@ -1,0 +1,136 @@
+"""Rows of figures as text tables, as JSON and as CSV."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..tables import TITLES, Row, Table
+from .digits import MISSING, day, number
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.console import Console
+
+WIDE = 1000
+"""Columns of a file or a pipe: nothing is wrapped there."""
+SIDE_BY_SIDE = 4
+"""Scenarios next to each other."""
+STACKED: tuple[Table, ...] = ("losses", "leverage")
+"""Tables with a line per statistic; the others have a line per item."""
+MIXED: tuple[Table, ...] = ("differences", "weekly")
+"""Tables whose items have units of their own."""
+NOTES = {
+    "losses": "CVaR95 is the mean of the worst 5 % of paths. The price bill is extra cost, not lost output.",
+    "stops": "A sector stops in a week in which it loses more than {threshold:.0f} % of its output.",
+    "weekly": "Of the mean over all paths: single paths are worse, at other times.",
+}
+
+
+def facts(run: xr.DataTree, path: Path) -> dict[str, Any]:
+    """What the run is: folder, scenarios, number of paths, seed and so on."""
+    keys = ("paths", "weeks", "start", "seed", "backend", "precision")
+    return {"run": str(path), "scenarios": list(run.attrs["scenarios"]), **{k: run.attrs[k] for k in keys}}
+
+
+def as_dict(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> dict[str, Any]:
+    """The run and its rows, for JSON."""
+    return {**facts(run, path), "rows": [row._asdict() for row in rows]}
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """A line per figure, with a header; an error that there is none of is empty."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(Row._fields)
+    table.writerows([("" if v != v else v) for v in row] for row in rows)
+    return text.getvalue()
+
+
+def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:
+    """The tables, in reading order, to stdout."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False)
+    for line in _head(run, path):
+        console.print(line, soft_wrap=True)
+    start = date.fromisoformat(str(run.attrs["start"]))
+    for name, title in TITLES.items():
+        mine = [row for row in rows if row.table == name]
+        for group in _groups(mine):
+            console.print()
+            console.print(_titled(name, title, mine), style="bold", soft_wrap=True)
+            _print(console, name, [row for row in mine if row.scenario in group], group, start)
+        if mine and name in NOTES:
+            console.print(_note(run, NOTES[name]), style="dim", soft_wrap=True)
+
+
+def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
+    told = facts(run, path)
+    same = "the same luck in every scenario, " if len(told["scenarios"]) > 1 else ""
+    yield (
+        f"{path}: {told['paths']:,} paths of {told['weeks']} weeks from {told['start']}, "
+        f"{same}seed {told['seed']} ({told['backend']}, {told['precision']})"
+    )
+    titles = run["inputs"]["scenario_title"].to_numpy()
+    for name, title in zip(told["scenarios"], titles, strict=True):
+        yield f"  {name}: {title}"
+    yield "±: one standard error of the Monte Carlo; it says nothing about the model or its priors"
+
+
+def _note(run: xr.DataTree, text: str) -> str:
+    if "{threshold" not in text:
+        return text
+    known = run["inputs"]["value"].isel(scenario=0).sel(scalar="industry.stop_threshold")
+    return text.format(threshold=100 * float(known))
+
+
+def _groups(rows: Sequence[Row]) -> list[list[str]]:
+    names = list(dict.fromkeys(row.scenario for row in rows))
+    return [names[i : i + SIDE_BY_SIDE] for i in range(0, len(names), SIDE_BY_SIDE)]
+
+
+def _titled(name: Table, title: str, rows: Sequence[Row]) -> str:
+    units = {row.unit for row in rows if row.unit != "weeks from the start"}
+    return f"{title}, %" if units == {"%"} and name not in MIXED else title
+
+
+def _print(console: Console, name: Table, rows: Sequence[Row], scenarios: list[str], start: date) -> None:
+    from rich import box
+    from rich.table import Table as Grid
+
+    look = box.SIMPLE_HEAD if console.is_terminal else None
+    grid = Grid(box=look, pad_edge=False, padding=(0, 2, 0, 0))
+    grid.add_column("", no_wrap=not console.is_terminal)
+    for scenario in scenarios:
+        grid.add_column(scenario, justify="right")
+    for label, cells in _cells(name, rows, start).items():
+        grid.add_row(label, *(" · ".join(cells.get(s, [MISSING])) for s in scenarios))
+    console.print(grid)
+
+
+def _cells(name: Table, rows: Sequence[Row], start: date) -> dict[str, dict[str, list[str]]]:
+    """Texts by line and scenario."""
+    lines: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        label = f"{row.item}, {row.statistic}" if name in STACKED else row.item
+        if name in MIXED and row.unit not in ("times", "weeks from the start"):
+            label = f"{row.item}, {row.unit}"
+        elif name in MIXED:
+            label = next(k for k in lines if k.startswith(f"{row.item}, "))
+        lines.setdefault(label, {}).setdefault(row.scenario, []).append(_text(row, start))
+    return lines
+
+
+def _text(row: Row, start: date) -> str:
+    if row.unit == "weeks from the start":
+        return day(start, row.value, row.se)
+    if row.unit == "times":
+        return f"{row.value:.1f}x sharper" if row.value == row.value else MISSING
+    return number(row.value, row.se)

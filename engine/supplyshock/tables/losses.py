@@ -1,0 +1,19 @@
+"""What each side loses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..risk import cvar, mean, quantiles
+from .rows import Row, row
+from .totals import Totals
+
+TAIL = 0.95
+
+
+def losses_rows(totals: Totals) -> Iterator[Row]:
+    """Mean, 5, 50 and 95 % quantile and the mean of the worst 5 % of paths, by country."""
+    for item, x in totals.money.items():
+        found = [mean(x), *quantiles(x, (0.05, 0.5, 0.95)), cvar(x, TAIL)]
+        for statistic, estimate in zip(("mean", "P5", "P50", "P95", "CVaR95"), found, strict=True):
+            yield row("losses", totals.scenario, item, statistic, estimate, "bn USD")

@@ -1,0 +1,49 @@
+"""The worst week of the mean path, from /summary: exact over all paths, and tiny."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from .rows import COUNTRIES, Row
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+class _Fact(NamedTuple):
+    item: str
+    variable: str
+    """Without the ending _mean, which the regimes do not have."""
+    at: dict[str, str]
+    unit: str
+    scale: float = 1.0
+
+
+_FACTS = (
+    _Fact("chance of escalation", "regime_probability", {"regime": "escalation"}, "%", 100),
+    *(
+        _Fact(f"{COUNTRIES[p]}: lost output in the week", "loss_usd_bn", {"party": p}, "bn USD a week")
+        for p in ("US", "CN")
+    ),
+    _Fact("paid price of Dy outside China", "paid_price_ratio", {"market": "Dy"}, "x baseline"),
+)
+
+
+def weekly_rows(run: xr.DataTree) -> Iterator[Row]:
+    """The highest weekly mean of a few quantities, its error, and the week it falls in."""
+    summary = run["summary"].to_dataset()
+    for name in (str(s) for s in summary["scenario"].values):
+        for fact in _FACTS:
+            ending = "" if fact.variable == "regime_probability" else "_mean"
+            mean = summary[fact.variable + ending].sel(scenario=name)
+            if any(v not in mean[axis].values for axis, v in fact.at.items()):
+                continue
+            values = mean.sel(fact.at).to_numpy()
+            se = summary[f"{fact.variable}_se"].sel({"scenario": name, **fact.at}).to_numpy()
+            i = int(np.argmax(values))
+            value, error = values[i] * fact.scale, se[i] * fact.scale
+            yield Row("weekly", name, fact.item, "highest", float(value), float(error), fact.unit)
+            yield Row("weekly", name, fact.item, "in week", float(i), float("nan"), "weeks from the start")

@@ -1,0 +1,99 @@
+"""Fan charts: what they say and that they are drawn."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import synthetic
+import xarray as xr
+
+from supplyshock.errors import UsageError
+from supplyshock.figure import fan_chart, spread
+from supplyshock.open import open_run
+from supplyshock.panels import caption, headline, read_panels, times
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> xr.DataTree:
+    from supplyshock.execute import run_scenarios
+
+    out = tmp_path_factory.mktemp("figure") / "run"
+    scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.5, title="A deal")]
+    run_scenarios(scenarios, out, paths=500, backend=synthetic.simulate, progress="quiet")
+    return open_run(out)
+
+
+def test_panels_are_the_quantiles_of_the_summary(tree: xr.DataTree) -> None:
+    panel = read_panels(tree, ["Ga"])[0][1]
+    quotes = tree["summary"]["price_ratio_quantile"].sel(scenario="swap_deal", market="Ga")
+    for q, values in panel.fan.items():
+        np.testing.assert_array_equal(values, quotes.sel(bloc=panel.bloc, quantile=q))
+    paid = tree["summary"]["paid_price_ratio_quantile"].sel(scenario="swap_deal", market="Ga", quantile=0.5)
+    np.testing.assert_array_equal(panel.paid, paid)
+    assert panel.top == float(quotes.sel(bloc=panel.bloc, quantile=0.95).max())
+
+
+def test_the_fan_is_of_the_bloc_that_spreads_more(tree: xr.DataTree) -> None:
+    turned = tree.load().copy(deep=True)
+    summary = turned["summary"].to_dataset()
+    summary["price_ratio_quantile"].loc[{"bloc": "CN", "market": "Dy"}] *= 3
+    summary["price_ratio_quantile"].loc[{"bloc": "XC", "market": "Ga"}] *= 3
+    turned["summary"] = xr.DataTree(summary)
+    dy, ga = read_panels(turned, ["Dy", "Ga"])
+    assert [p.bloc for p in dy + ga] == ["CN", "CN", "XC", "XC"]
+
+
+def test_default_markets_are_those_the_run_has(tree: xr.DataTree) -> None:
+    assert [line[0].market for line in read_panels(tree)] == ["Dy"]
+
+
+def test_unknown_market_is_answered_with_the_nearest(tree: xr.DataTree) -> None:
+    with pytest.raises(UsageError, match=r"did you mean 'logic'\?"):
+        read_panels(tree, ["logik"])
+
+
+def test_words(tree: xr.DataTree) -> None:
+    panels = read_panels(tree, ["Dy", "logic"])
+    said = headline(panels, ["A tiny world", "A deal"]).splitlines()
+    tops = [times(p.top) for p in panels[0]]
+    assert said[0].startswith("Dysprosium ")
+    assert f"{tops[1]} in “A deal”, {tops[0]} in “A tiny world”" in said[0]
+    assert len(said) == 2
+    alone = headline([panels[0][:1]], ["A tiny world"])
+    assert alone.endswith(f"goes above {tops[0]}")
+    text = caption(tree)
+    assert all(part in text for part in ("N = 500 paths", "seed 0", "status_quo, swap_deal"))
+
+
+@pytest.mark.parametrize(("x", "text"), [(2.14, "2.1×"), (9.94, "9.9×"), (9.96, "10×"), (1234.0, "1,234×")])
+def test_times(x: float, text: str) -> None:
+    assert times(x) == text
+
+
+@pytest.mark.parametrize("markets", [None, ("Dy", "Ga", "logic")])
+def test_a_png_of_the_right_shape(tree: xr.DataTree, tmp_path: Path, markets: tuple[str, ...] | None) -> None:
+    path = fan_chart(tree, markets, tmp_path / "fan.png")
+    data = path.read_bytes()
+    assert data.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", data[16:24])
+    rows = len(markets or ("Dy",))
+    assert (width, height) == pytest.approx((150 * (2 * 4.1 + 1.7), 150 * (rows * 2.9 + 1.5)), abs=2)
+
+
+def test_a_place_that_cannot_be_written(tree: xr.DataTree, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        fan_chart(tree, path=tmp_path / "absent" / "fan.png")
+
+
+def test_labels_move_apart_and_keep_their_order() -> None:
+    values = [5.0, 1.0, 1.01, 0.99, 1.0]
+    placed = spread(values, 1.1)
+    assert np.argsort(placed, kind="stable").tolist()[-1] == 0
+    gaps = np.diff(np.sort(placed))
+    assert (np.sort(placed)[1:] / np.sort(placed)[:-1] > 1.0999).all()
+    assert (gaps > 0).all()
+    assert placed[0] == pytest.approx(5.0)
+    assert spread([4.0, 2.0, 1.0], 1.1) == pytest.approx([4.0, 2.0, 1.0])

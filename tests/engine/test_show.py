@@ -1,0 +1,174 @@
+"""`supplyshock show`: text, JSON, CSV, and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+from command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
+
+from supplyshock.cli.digits import day, number
+from supplyshock.tables import TITLES, headline
+
+__all__ = ["small_run", "tree"]
+
+
+def test_text_has_every_table_scenario_and_item(small_run: Path, tree: Any) -> None:
+    shown = invoke("show", small_run)
+    assert shown.exit_code == 0
+    assert not shown.stderr
+    for title in TITLES.values():
+        assert title in shown.stdout
+    for row in headline(tree):
+        assert row.scenario in shown.stdout
+        assert row.item in shown.stdout
+    assert "300 paths of 52 weeks from 2026-07-01" in shown.stdout
+    assert "nan" not in shown.stdout.lower().split()
+    assert "\x1b" not in shown.stdout  # no colours in a pipe
+
+
+def test_json_is_one_object_without_nan(small_run: Path, tree: Any) -> None:
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    told = json.loads(invoke("show", small_run, "--json").stdout, parse_constant=refuse)
+    assert told["scenarios"] == list(SCENARIOS)
+    assert (told["paths"], told["weeks"], told["seed"]) == (300, 52, 5)
+    expected = headline(tree)
+    assert len(told["rows"]) == len(expected)
+    for got, row in zip(told["rows"], expected, strict=True):
+        assert got["item"] == row.item
+        assert got["value"] == (row.value if row.value == row.value else None)
+        assert got["se"] == (row.se if row.se == row.se else None)
+
+
+def test_csv_is_a_tidy_table(small_run: Path, tree: Any) -> None:
+    table = list(csv.DictReader(io.StringIO(invoke("show", small_run, "--csv").stdout)))
+    expected = headline(tree)
+    assert list(table[0]) == ["table", "scenario", "item", "statistic", "value", "se", "unit"]
+    assert len(table) == len(expected)
+    for got, row in zip(table, expected, strict=True):
+        assert [got["scenario"], got["item"], got["unit"]] == [row.scenario, row.item, row.unit]
+        assert (float(got["value"]) == row.value) if got["value"] else (row.value != row.value)
+
+
+def on_terminal(width: int, *args: object) -> list[str]:
+    """Lines as a terminal of that width shows them, without colours."""
+    main, side = pty.openpty()
+    env = os.environ | {"COLUMNS": str(width), "TERM": "xterm"}
+    command = [str(Path(sys.executable).parent / "supplyshock"), *map(str, args)]
+    with subprocess.Popen(command, stdout=side, stderr=side, stdin=subprocess.DEVNULL, env=env) as running:
+        os.close(side)
+        parts = []
+        while part := _read(main):
+            parts.append(part)
+        assert running.wait(60) == 0
+    os.close(main)
+    text = b"".join(parts).decode()
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).replace("\r\n", "\n").split("\n")
+
+
+def _read(main: int) -> bytes:
+    try:
+        return os.read(main, 65536)
+    except OSError:  # Linux says EIO when the other side is closed
+        return b""
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_tables_fit_a_terminal_and_lose_nothing(width: int, small_run: Path, tree: Any) -> None:
+    lines = on_terminal(width, "show", small_run)
+    grid = [line for line in lines if line.startswith(" ")]
+    assert max(map(len, grid)) <= width
+    text = " ".join(" ".join(lines).split())
+    assert "…" not in text
+    for row in headline(tree):
+        if row.unit in ("%", "bn USD", "x baseline"):
+            assert number(row.value, row.se) in text.replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("value", "se", "text"),
+    [
+        (21.6123, 0.3137, "21.6 ±0.3"),
+        (0.0, 0.0, "0"),
+        (1234.5, 21.0, "1,230 ±20"),
+        (1234.5, 1.4, "1,234 ±1"),
+        (float("nan"), 1.0, "–"),
+        (-0.001, 0.04, "0.00 ±0.04"),
+        (-16.3, 0.32, "-16.3 ±0.3"),
+    ],
+)
+def test_the_error_decides_the_digits(value: float, se: float, text: str) -> None:
+    assert number(value, se) == text
+
+
+def test_days() -> None:
+    from datetime import date
+
+    assert day(date(2026, 7, 1), 64, 0.4) == "22 Sep 2027 ±1w"
+    assert day(date(2026, 7, 1), float("nan"), float("nan")) == "–"
+
+
+@pytest.mark.parametrize("given", ["folder", "results.zarr"])
+def test_the_results_themselves_may_be_named(given: str, small_run: Path) -> None:
+    path = small_run if given == "folder" else small_run / "results.zarr"
+    assert invoke("show", path).exit_code == 0
+
+
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for path in (tmp_path, tmp_path / "file", tmp_path / "nowhere"):
+        answer = invoke("show", path)
+        assert answer.exit_code == 74
+        assert is_one_clear_line(answer)
+        assert str(path) in said(answer)
+
+
+@pytest.mark.parametrize("form", [["--json"], ["--csv"], []])
+def test_a_figure_leaves_stdout_to_the_numbers(form: list[str], small_run: Path, tmp_path: Path) -> None:
+    plain = invoke("show", small_run, *form)
+    drawn = invoke("show", small_run, *form, "--figure", tmp_path / "fan.png")
+    assert drawn.exit_code == 0
+    assert drawn.stdout == plain.stdout
+    assert "fan.png" in drawn.stderr
+    assert (tmp_path / "fan.png").is_file()
+
+
+def test_an_unknown_market_is_wrong_use(small_run: Path, tmp_path: Path) -> None:
+    answer = invoke("show", small_run, "--figure", tmp_path / "fan.png", "--market", "Dyy")
+    assert answer.exit_code == 2
+    assert is_one_clear_line(answer)
+    assert "did you mean 'Dy'" in said(answer)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_market_without_a_figure_is_wrong_use(small_run: Path) -> None:
+    answer = invoke("show", small_run, "--market", "Dy")
+    assert answer.exit_code == 2
+    assert "--figure" in said(answer)
+
+
+@pytest.mark.parametrize("place", ["/proc/fan.png", "nowhere/fan.png"])
+def test_a_figure_that_cannot_be_written(place: str, small_run: Path, tmp_path: Path) -> None:
+    answer = invoke("show", small_run, "--figure", tmp_path / place)
+    assert answer.exit_code == 74
+    assert is_one_clear_line(answer)
+    assert "fan.png" in said(answer)
+
+
+def test_show_of_a_small_run_is_quick(tree: Any) -> None:
+    """0.2 s on one core of 2026; the bound is for machines ten times slower. 100,000 paths take about 1 s."""
+    began = perf_counter()
+    headline(tree)
+    assert perf_counter() - began < 3

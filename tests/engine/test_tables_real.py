@@ -1,0 +1,101 @@
+"""The tables of a run of the shipped scenarios against plain xarray and NumPy; `test_tables` has a tiny world."""
+
+from __future__ import annotations
+
+from math import isfinite, isnan
+from typing import Any
+
+import numpy as np
+import pytest
+from command import SCENARIOS, small_run, tree
+
+from supplyshock.tables import TITLES, Row, headline
+
+__all__ = ["small_run", "tree"]
+
+PARTIES = {"United States": "US", "China": "CN"}
+MAY_BE_UNDEFINED = ("median first week", "unpaired se / paired se")
+Found = dict[tuple[str, str, str, str], Row]
+
+
+@pytest.fixture(scope="module")
+def found(tree: Any) -> Found:
+    return {row[:4]: row for row in headline(tree)}
+
+
+def of(found: Found, table: str, scenario: str) -> list[Row]:
+    return [r for r in found.values() if (r.table, r.scenario) == (table, scenario)]
+
+
+def outcome(tree: Any, name: str, scenario: str, **at: str) -> np.ndarray:
+    return tree["outcomes"][name].sel(scenario=scenario, **at).to_numpy().astype(np.float64)
+
+
+def test_every_scenario_has_the_same_figures(found: Found) -> None:
+    pairs = {f"{s} - {SCENARIOS[0]}" for s in SCENARIOS[1:]}
+    for table in TITLES:
+        columns: dict[str, list[tuple[str, str]]] = {}
+        for row in found.values():
+            if row.table == table:
+                columns.setdefault(row.scenario, []).append((row.item, row.statistic))
+        assert set(columns) == (pairs if table == "differences" else set(SCENARIOS))
+        assert len({tuple(c) for c in columns.values()}) == 1, table
+
+
+def test_numbers_are_finite_where_there_is_something_to_tell(found: Found) -> None:
+    for row in found.values():
+        assert isfinite(row.value) or row.statistic in MAY_BE_UNDEFINED, row
+        assert isfinite(row.se) or row.statistic in (*MAY_BE_UNDEFINED, "in week"), row
+        assert isnan(row.se) or row.se >= 0, row
+        assert row.unit
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_odds_of_the_ends_are_shares_that_make_a_whole(scenario: str, found: Found, tree: Any) -> None:
+    end = outcome(tree, "regime_end", scenario)
+    codes = [str(r) for r in tree["outcomes"]["regime"].values]
+    shown = {r.item: r for r in of(found, "odds", scenario) if r.statistic == "at the end"}
+    for regime, row in shown.items():
+        assert row.value == pytest.approx(100 * np.mean(end == codes.index(regime)))
+        assert row.value <= found["odds", scenario, regime, "ever"].value
+    left_out = 100 * np.mean([codes[int(e)] not in shown for e in end])
+    assert sum(r.value for r in shown.values()) == pytest.approx(100 - left_out)
+
+
+@pytest.mark.parametrize("other", SCENARIOS[1:])
+@pytest.mark.parametrize("country", PARTIES)
+def test_differences_are_differences_of_the_losses_shown(
+    other: str, country: str, found: Found, tree: Any
+) -> None:
+    base, pair, item = SCENARIOS[0], f"{other} - {SCENARIOS[0]}", f"{country}: lost output"
+    for statistic, label in (("mean", item), ("CVaR95", f"{item}, worst 5 %")):
+        gap = found["losses", other, item, statistic].value - found["losses", base, item, statistic].value
+        assert found["differences", pair, label, "difference"].value == pytest.approx(gap, rel=1e-6)
+    losses = [
+        outcome(tree, "loss_usd_bn", s, party=PARTIES[country]).sum(-1, dtype=float) for s in (other, base)
+    ]
+    paired = np.std(losses[0] - losses[1], ddof=1) / np.sqrt(len(losses[0]))
+    assert found["differences", pair, item, "difference"].se == pytest.approx(paired, rel=1e-5)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_leverage(scenario: str, found: Found, tree: Any) -> None:
+    shown = of(found, "leverage", scenario)
+    compute = 100 * outcome(tree, "compute_delivered_ratio", scenario)
+    assert next(r.value for r in shown if r.statistic == "mean") == pytest.approx(compute.mean(), rel=1e-5)
+    supply = [r for r in shown if ": " in r.item]
+    assert supply
+    for row in supply:
+        share = 100 * outcome(tree, "ex_china_supply_share", scenario, market=row.item.split(": ")[1])
+        assert row.value == pytest.approx(share.mean(), rel=1e-5)
+
+
+def test_the_highest_mover_leads_the_prices(found: Found, tree: Any) -> None:
+    top = tree["summary"]["price_ratio_quantile"].sel(quantile=0.95, method="nearest")
+    highest = top.max(("scenario", "time", "bloc")).to_series().idxmax()
+    assert of(found, "prices", SCENARIOS[0])[0].item.endswith(f": {highest}")
+
+
+def test_every_sector_that_stops_is_listed(found: Found, tree: Any) -> None:
+    stopped = np.isfinite(tree["outcomes"]["first_stop_week"]).any(("scenario", "path"))
+    assert len({r.item for r in found.values() if r.table == "stops"}) == int(stopped.sum())

@@ -1,0 +1,67 @@
+"""Prints, as JSON, what the machine code of the hot loops is made of: ``python assembly.py``.
+
+`inspect_asm` needs functions compiled in this process: run it with an empty SUPPLYSHOCK_CACHE_DIR.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+
+import worlds
+from supplyshock_kernels import backends
+from supplyshock_kernels.params import Grid
+
+INSTRUCTION = re.compile(r"^\s+([a-z][a-z0-9]+)\s+(.*)$", re.M)
+PACKED = re.compile(r"v(?:add|sub|mul|div|max|min|sqrt|fn?m(?:add|sub)\d+)ps")
+SINGLE = re.compile(r"v?(?:add|sub|mul|div|max|min|sqrt|fn?m(?:add|sub)\d+)ss")
+INTEGER = re.compile(r"v(?:pmuludq|pxor[dq]?|pternlog[dq]|psrlq|psrl[dq]|padd[dq])")
+
+
+def body(text: str) -> str:
+    """The kernel itself, without the wrappers that unpack Python's arguments."""
+    parts = re.split(r"^\s*\.globl\s+", text, flags=re.M)
+    return "".join(part for part in parts[1:] if re.match(r'"?_ZN(?!7cpython)\d', part) and "NumbaEnv" not in part[:12])
+
+
+def summary(text: str) -> dict:
+    text = body(text)
+    found: Counter[str] = Counter()
+    called: Counter[str] = Counter()
+    for name, operands in INSTRUCTION.findall(text):
+        wide = "ymm" in operands or "zmm" in operands
+        if PACKED.fullmatch(name):
+            found["packed" if wide else "narrow"] += 1
+        elif SINGLE.fullmatch(name):
+            found["single"] += 1
+        elif INTEGER.fullmatch(name) and wide:
+            found["packed integer"] += 1
+        elif "gather" in name:
+            found["gather"] += 1
+        elif re.fullmatch(r"v?cvt(?:ps2pd|ss2sd|sd2ss|pd2ps)", name):
+            found["widened"] += 1
+        elif re.fullmatch(r"v?\w+pd", name) and re.match(r"v?(?:add|sub|mul|div|fn?m(?:add|sub)\d+)pd", name):
+            found["double"] += 1
+        target = operands.split(",")[0].strip(' $"')
+        if name in ("callq", "call", "movabsq", "movabs") and re.match(r"[a-zA-Z_][\w.]*$", target):
+            called[target] += 1
+    return {"found": dict(found), "called": sorted(called)}
+
+
+def main() -> None:
+    backends.get("numba")(worlds.status_quo(2), Grid("float32"), 1, range(64))
+    from supplyshock_kernels.backends.numba_cpu import luck, markets, table
+
+    hot = {
+        "run_materials": markets.run_materials,
+        "run_chips": markets.run_chips,
+        "fill_normals": luck.fill_normals,
+        "fill_uniforms": luck.fill_uniforms,
+        "negotiate": table.negotiate,
+    }
+    print(json.dumps({name: [summary(text) for text in f.inspect_asm().values()] for name, f in hot.items()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The hot loops are vectorised: looked up in their machine code, as speed lost here fails no other test.
+
+Compiles afresh (`inspect_asm` knows nothing of kernels from the cache), so it is slow.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from llvmlite import binding
+
+HERE = Path(__file__).parent
+HOT = ("run_materials", "run_chips", "fill_normals", "fill_uniforms", "negotiate")
+RANDOM = ("fill_normals", "fill_uniforms")
+
+FEATURES = binding.get_host_cpu_features()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (FEATURES.get("avx512f") or FEATURES.get("avx2")), reason="looks for AVX2 or AVX-512 instructions"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory):
+    """Counts of instructions and names called, by function, from a process with an empty cache."""
+    folder = str(tmp_path_factory.mktemp("cache"))
+    env = os.environ | {"SUPPLYSHOCK_CACHE_DIR": folder, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
+    command = [sys.executable, str(HERE / "assembly.py")]
+    out = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
+    return json.loads(out.stdout)
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_works_on_whole_registers(code, name):
+    """Arithmetic of eight or sixteen floats at once; what is done one by one is at most the loop that is kept
+    for the case that rows overlap, which is never taken."""
+    (found,) = [c["found"] for c in code[name]]
+    key = "packed integer" if name == "fill_uniforms" else "packed"
+    assert found.get(key, 0) > 100, found
+    assert found.get("packed", 0) >= 0.8 * found.get("single", 0), found
+    if name in RANDOM:
+        assert found.get("packed integer", 0) > 100, found
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_neither_gathers_nor_widens(code, name):
+    (found,) = [c["found"] for c in code[name]]
+    assert found.get("gather", 0) == 0, found
+    assert found.get("widened", 0) == 0, found
+    assert found.get("double", 0) == 0, found
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_calls_nothing(code, name):
+    """No libm, no helper that was not inlined, no reference counting."""
+    (called,) = [c["called"] for c in code[name]]
+    assert called == []
+
+
+def test_the_counter_sees_what_it_should():
+    """Negative control: a loop over float64 calling the C library, as numba compiles it."""
+    script = (
+        "import json, numpy as np, assembly\n"
+        "from numba import njit\n"
+        "@njit\n"
+        "def f(x, i, out):\n"
+        "    for k in range(x.shape[0]):\n"
+        "        out[k] = np.exp(np.float64(x[i[k]])) * 2.0\n"
+        "f(np.ones(64, np.float32), np.arange(64), np.ones(64, np.float32))\n"
+        "print(json.dumps([assembly.summary(t.replace('_ZN8__main__', '_ZN8__main__')) for t in f.inspect_asm().values()]))\n"
+    )
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
+    out = subprocess.run([sys.executable, "-c", script], env=env, check=True, capture_output=True, text=True)
+    (seen,) = json.loads(out.stdout)
+    assert seen["found"].get("widened", 0) > 0, seen
+    assert any("exp" in name for name in seen["called"]), seen

@@ -1,0 +1,151 @@
+"""Statistics that merge exactly: bins, moments, quantiles, saturation."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import worlds
+from supplyshock_kernels import backends, statistics
+from supplyshock_kernels.observe import FIXED_POINT, WEEKLY, weekly_rows
+from supplyshock_kernels.params import Grid
+
+SEED = 5
+WEEKS = 30
+PATHS = 1500
+FIELDS = ("total", "square", "regime", "histogram")
+
+
+@pytest.fixture(scope="module")
+def params():
+    return worlds.status_quo(WEEKS)
+
+
+@pytest.fixture(scope="module")
+def observed(params):
+    """One run with every path kept: (rows, weeks, paths) of the weekly quantities, and the statistics."""
+    o = backends.get("numba")(params, Grid("float32", keep=PATHS), SEED, range(PATHS))
+    return o.series[: weekly_rows(params)[-1].stop], o.stats
+
+
+def first_rows(params):
+    """(quantity, its first row)."""
+    return [(w, r.start) for w, r in zip(WEEKLY, weekly_rows(params), strict=True)]
+
+
+def test_edges_and_indices_agree(params):
+    """Every lower edge opens its bin, the float just below still belongs to the one before."""
+    table = statistics.bin_table(params)
+    for weekly, row in first_rows(params):
+        edges = statistics.bin_edges(weekly.bins)
+        assert (np.diff(edges) > 0).all()
+        assert len(edges) == table.start[row + 1] - table.start[row] + 1
+        shifted = (edges + weekly.bins.offset).astype(np.float32)
+        np.testing.assert_array_equal(shifted, edges + weekly.bins.offset)  # edges are exact in float32
+        below = np.nextafter(shifted, np.float32(0))
+        offset = np.float32(weekly.bins.offset)
+        if offset == 0:
+            opened = statistics.bin_index(shifted[:-1], row, table) - table.start[row]
+            np.testing.assert_array_equal(opened, np.arange(len(edges) - 1))
+            closed = statistics.bin_index(below[1:], row, table) - table.start[row]
+            np.testing.assert_array_equal(closed, np.arange(len(edges) - 1))
+        middle = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
+        found = statistics.bin_index(middle, row, table) - table.start[row]
+        np.testing.assert_array_equal(found, np.arange(len(edges) - 1))
+
+
+def test_bins_are_narrow(params):
+    for weekly in WEEKLY:
+        edges = statistics.bin_edges(weekly.bins) + weekly.bins.offset
+        assert (np.diff(edges) / edges[:-1]).max() <= 1 / weekly.bins.per_octave + 1e-12
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-30, 1e30, np.inf])
+def test_ends_take_what_lies_beyond(params, value):
+    table = statistics.bin_table(params)
+    for weekly, row in first_rows(params):
+        edges = statistics.bin_edges(weekly.bins)
+        index = int(statistics.bin_index(np.array([value], np.float32), row, table)[0] - table.start[row])
+        last = int(table.start[row + 1] - table.start[row] - 1)
+        expected = np.clip(np.searchsorted(edges, np.float32(value), side="right") - 1, 0, last)
+        assert index == expected, weekly.name
+
+
+def exact_quantiles(series, probabilities):
+    """The value of rank ``ceil(p n)``, as `statistics.quantiles` counts."""
+    ordered = np.sort(series.astype(np.float64), axis=-1)
+    rank = [max(int(np.ceil(p * PATHS - 1e-9)), 1) - 1 for p in probabilities]
+    return np.stack([ordered[..., r] for r in rank])
+
+
+PROBABILITIES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+
+
+def quantile_errors(params, observed, histogram):
+    """(rows,) largest error of a quantile, in widths of the bin it lies in."""
+    series, _ = observed
+    found = statistics.quantiles(histogram, params, PROBABILITIES)
+    exact = exact_quantiles(series, PROBABILITIES).transpose(0, 2, 1)
+    worst = []
+    bins = [w.bins for w, r in zip(WEEKLY, weekly_rows(params), strict=True) for _ in range(r.stop - r.start)]
+    for row, grid in enumerate(bins):
+        edges = statistics.bin_edges(grid)
+        at = np.clip(np.searchsorted(edges, exact[:, :, row], side="right") - 1, 0, grid.octaves * grid.per_octave - 1)
+        inside = (exact[:, :, row] >= edges[0]) & (exact[:, :, row] < edges[-1])
+        width = edges[at + 1] - edges[at]
+        error = np.abs(found[:, :, row] - exact[:, :, row]) / width
+        worst.append(np.where(inside, error, 0).max())
+    return np.array(worst)
+
+
+def test_quantiles_are_exact_to_a_bin(params, observed):
+    assert quantile_errors(params, observed, observed[1].histogram).max() <= 1.001
+
+
+def test_quantiles_can_fail(params, observed):
+    """Negative control: counts shifted by two bins are further off than a bin."""
+    shifted = np.roll(observed[1].histogram, 2, axis=1)
+    assert quantile_errors(params, observed, shifted)[0] > 1.001
+
+
+def test_mean_and_error(params, observed):
+    """Against NumPy in float64; rounding to 2**-20 leaves half a unit in each value."""
+    series, stats = observed
+    mean, se = statistics.mean_se(stats.paths, stats.total, stats.square)
+    x = series.astype(np.float64).transpose(1, 0, 2)
+    np.testing.assert_allclose(mean, x.mean(-1), rtol=2e-7, atol=1 / FIXED_POINT)
+    exact = x.std(-1, ddof=1) / np.sqrt(PATHS)
+    # a variance is a difference of two sums: what rounding leaves of it depends on the size of the mean
+    rounding = 4 * (1 + np.abs(x).max(-1)) / FIXED_POINT + 4e-7 * x.mean(-1) ** 2
+    assert (np.abs(se**2 - exact**2) * PATHS <= rounding).all()
+    steady = exact * np.sqrt(PATHS) > 0.02 * np.abs(x.mean(-1)) + 0.02
+    assert steady.mean() > 0.3
+    np.testing.assert_allclose(se[steady], exact[steady], rtol=2e-2)
+
+
+def test_error_of_one_path_is_unknown(params):
+    o = backends.get("numba")(params, Grid(), SEED, range(1))
+    mean, se = statistics.mean_se(1, o.stats.total, o.stats.square)
+    assert np.isfinite(mean).all()
+    assert np.isnan(se).all()
+
+
+def test_merging_has_no_order(params, observed):
+    """Statistics of parts add up to those of the whole, whatever the parts and their order."""
+    run = backends.get("numba")
+    cuts = [0, 1, 130, 131, 700, 1000, PATHS]
+    parts = [run(params, Grid(), SEED, range(a, b)).stats for a, b in pairwise(cuts)]
+    for order in ([0, 1, 2, 3, 4, 5], [5, 3, 1, 0, 2, 4]):
+        total = {f: sum(getattr(parts[i], f).astype(np.int64) for i in order) for f in FIELDS}
+        for f in FIELDS:
+            np.testing.assert_array_equal(total[f], getattr(observed[1], f).astype(np.int64))
+    assert sum(p.paths for p in parts) == observed[1].paths == PATHS
+
+
+def test_bigger_integers_do_not_change_the_mean(observed):
+    """Sums of many blocks may be held in object or wider integers."""
+    stats = observed[1]
+    for dtype in (object, np.int64):
+        mean, _ = statistics.mean_se(stats.paths, stats.total.astype(dtype), stats.square.astype(dtype))
+        np.testing.assert_allclose(mean, stats.total / (FIXED_POINT * PATHS), rtol=1e-14)
