@@ -91,7 +91,9 @@ def losses(each: list[Outcomes]) -> Table:
             bill = risk.mean(o.get("price_bill_usd_bn", party=party))
             rows.append((o.scenario, party, risk.mean(x), *q, risk.cvar(x), bill))
     columns = ("scenario", "side", "lost output, mean", "P5", "P50", "P95", "CVaR95", "price bill, mean")
-    note = "bn USD over the horizon ± standard error; CVaR95: mean of the worst 5 % of paths; the bill is apart"
+    note = (
+        "bn USD over the horizon ± standard error; CVaR95: mean of the worst 5 % of paths; the bill is apart"
+    )
     return Table("Losses", columns, rows, note)
 
 
@@ -142,7 +144,9 @@ def standing(each: list[Outcomes]) -> Table:
         outside = [risk.mean(share[:, index.index(m)]) for m in FOLLOWED if m in index]
         rows.append((o.scenario, risk.mean(o.get("compute_delivered_ratio")), *outside))
     columns = ("scenario", "China's gated chips", *(f"{m} made outside" for m in FOLLOWED))
-    note = "chips delivered over need without controls, mean over time; share of supply outside China at the end"
+    note = (
+        "chips delivered over need without controls, mean over time; share of supply outside China at the end"
+    )
     return Table("Leverage", columns, rows, note)
 
 

@@ -158,7 +158,7 @@ def test_unknown_command_is_answered_with_the_nearest() -> None:
         (("plan", "status_quo", "--set", "foo.bar=1"), 65, "foo"),
         (("plan", "status_quo", "--set", "parameters.material.etta=1"), 65, "material.eta"),
         (("plan", "status_quo", "--set", "policy.initial_regime=riff"), 65, "rift"),
-        (("plan", "status_quo", "--set", "run.backend=jax"), 69, "JAX"),
+        (("plan", "status_quo", "--set", "run.backend=jax"), 65, "expected 'auto', 'numba' or 'reference'"),
         (("plan", "status_quo", "--set", "run.device=gpu"), 69, "run.device"),
     ],
 )

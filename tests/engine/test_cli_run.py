@@ -46,7 +46,6 @@ def test_dry_run_makes_nothing(form: str, tmp_path: Path) -> None:
     planned = invoke("run", *SCENARIOS, *SMALL, "--out", tmp_path / "a" / "b", "--dry-run", form)
     assert planned.exit_code == 0
     assert not list(tmp_path.iterdir())
-    assert planned.stdout == invoke("plan", *SCENARIOS, *SMALL, "--out", tmp_path / "a" / "b", form).stdout
     if form == "--json":
         told = json.loads(planned.stdout)
         assert (told["paths"], told["weeks"], told["seed"]) == (300, 52, 5)

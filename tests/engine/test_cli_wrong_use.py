@@ -11,8 +11,8 @@ COMMANDS = ("run", "plan", "show", "schema", "doctor")
 QUICK = """
 import sys
 {code}
-heavy = [m for m in ("numpy", "numba", "xarray", "zarr", "matplotlib", "pydantic", "rich") if m in sys.modules]
-print("heavy:", heavy)
+heavy = ("numpy", "numba", "xarray", "zarr", "matplotlib", "pydantic", "rich")
+print("heavy:", [m for m in heavy if m in sys.modules])
 """
 
 

@@ -1,4 +1,4 @@
-"""The tables of a run of the shipped scenarios against plain xarray and NumPy; `test_tables` has a tiny world."""
+"""The tables of a run of shipped scenarios against plain xarray and NumPy; `test_tables` has a tiny world."""
 
 from __future__ import annotations
 

@@ -6,11 +6,22 @@ else was asked for. Equal means equal to the last bit.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import worlds
+
 from supplyshock_kernels import backends
-from supplyshock_kernels.observe import FIXED_POINT, MAX_BLOCK, Observed, Stats, outcome_rows, series_rows, weekly_rows
+from supplyshock_kernels.observe import (
+    FIXED_POINT,
+    MAX_BLOCK,
+    Observed,
+    Stats,
+    outcome_rows,
+    series_rows,
+    weekly_rows,
+)
 from supplyshock_kernels.params import Grid, Params
 from supplyshock_kernels.statistics import bin_starts
 
@@ -75,7 +86,7 @@ class Conformance:
     def test_partitions(self, params, whole, cuts):
         """Odd blocks give the same paths, and statistics that add up to the same integers."""
         ends = [0, *cuts, PATHS]
-        parts = [self.run(params, range(a, b)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        parts = [self.run(params, range(a, b)) for a, b in pairwise(ends)]
         same(np.concatenate([o.outcomes for o in parts], axis=1), whole.outcomes)
         same(np.concatenate([o.series for o in parts], axis=2), whole.series)
         for a, b in zip(merged([o.stats for o in parts]), merged([whole.stats]), strict=True):
@@ -149,5 +160,7 @@ class Conformance:
 
     @pytest.mark.parametrize("paths", [range(0), range(MAX_BLOCK + 1)])
     def test_refuses(self, params, paths):
-        with pytest.raises(ValueError, match=f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}"):
+        with pytest.raises(
+            ValueError, match=f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}"
+        ):
             self.run(params, paths)

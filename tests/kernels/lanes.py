@@ -9,6 +9,7 @@ import sys
 import conformance
 import numpy as np
 import worlds
+
 from supplyshock_kernels import backends
 from supplyshock_kernels.params import Grid
 

@@ -31,7 +31,10 @@ pytestmark = [
 def code(tmp_path_factory):
     """Counts of instructions and names called, by function, from a process with an empty cache."""
     folder = str(tmp_path_factory.mktemp("cache"))
-    env = os.environ | {"SUPPLYSHOCK_CACHE_DIR": folder, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
+    env = os.environ | {
+        "SUPPLYSHOCK_CACHE_DIR": folder,
+        "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path]),
+    }
     command = [sys.executable, str(HERE / "assembly.py")]
     out = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
     return json.loads(out.stdout)
@@ -74,7 +77,7 @@ def test_the_counter_sees_what_it_should():
         "    for k in range(x.shape[0]):\n"
         "        out[k] = np.exp(np.float64(x[i[k]])) * 2.0\n"
         "f(np.ones(64, np.float32), np.arange(64), np.ones(64, np.float32))\n"
-        "print(json.dumps([assembly.summary(t.replace('_ZN8__main__', '_ZN8__main__')) for t in f.inspect_asm().values()]))\n"
+        "print(json.dumps([assembly.summary(text) for text in f.inspect_asm().values()]))\n"
     )
     env = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
     out = subprocess.run([sys.executable, "-c", script], env=env, check=True, capture_output=True, text=True)

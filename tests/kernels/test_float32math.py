@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numba import njit
+
 from supplyshock_kernels import float32math as f32
 
 F = np.float32

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numba import njit
+
 from supplyshock_kernels.philox import key_of, philox4x32_10
 
 POISON = np.uint64(0xDEADBEEFDEADBEEF)
@@ -91,7 +92,7 @@ def flips(rounds: int) -> np.ndarray:
 
 
 def test_avalanche():
-    """Each input bit flips half of the output: |mean - 1/2| under 6 SD of 5120 fair bits (4e-7 for all 192)."""
+    """Each input bit flips half of the output: |mean - 1/2| under 6 SD of 5120 fair bits (4e-7 in all)."""
     bound = 6 * 0.5 / np.sqrt(40 * 128)
     assert np.abs(flips(10) - 0.5).max() < bound
     assert np.abs(flips(3) - 0.5).max() > bound, "negative control: three rounds do not mix"

@@ -7,13 +7,15 @@ examples are derandomised: the same ones every time.
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import worlds
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
 from supplyshock_kernels import backends
 from supplyshock_kernels.model import materials
 from supplyshock_kernels.observe import outcome_rows
-from supplyshock_kernels.params import Grid
+from supplyshock_kernels.params import Grid, Params
 
 WEEKS = 60
 PATHS = 16
@@ -148,7 +150,10 @@ def world(laws, start, events):
         s["announcement"][e["start"]] = e["announcement"]
         s["capacity"][e["start"]] = e["capacity"]
     p = worlds.change(p, "schedule", **s)
-    rates = {f: getattr(p.policy, f) * start["rates"] for f in ("base_rate", "relax_rate", "hazard", "strait_hazard")}
+    rates = {
+        f: getattr(p.policy, f) * start["rates"]
+        for f in ("base_rate", "relax_rate", "hazard", "strait_hazard")
+    }
     return worlds.change(
         worlds.change(p, "policy", **rates),
         "initial",
@@ -185,7 +190,13 @@ def check_state(s) -> None:
         check("stock", node.stock, slack=0)
         check("backlog", node.backlog)
     for name, value in s.trade._asdict().items():
-        check(f"trade {name}", value, 0, 1 if name == "restricted" else np.inf, slack=0 if name != "restricted" else SLACK)
+        check(
+            f"trade {name}",
+            value,
+            0,
+            1 if name == "restricted" else np.inf,
+            slack=0 if name != "restricted" else SLACK,
+        )
     for b in s.buyers:
         for name in ("forecast", "deferred", "stock", "book_c", "book_x", "received"):
             check(f"buyer {name}", getattr(b, name), slack=0)
@@ -248,7 +259,7 @@ def test_states_stay_in_bounds(p, seed):
 @settings(examples, max_examples=25)
 @given(p=WORLD, seed=st.integers(0, 2**64 - 1))
 def test_compiled_results_are_finite(p, seed):
-    """The numba backend: finite outcomes but for dates that never came, shares in [0, 1], counts in their weeks."""
+    """Outcomes are finite but for dates that never came, shares in [0, 1], dates within the run."""
     o = backends.get("numba")(p, Grid("float32", keep=PATHS), seed, range(PATHS))
     assert np.isfinite(o.series).all()
     for row in outcome_rows(p):
@@ -267,14 +278,48 @@ def test_compiled_results_are_finite(p, seed):
         check(name, worlds.weekly(p, o.series, name))
 
 
+def nothing_runs(first: int) -> Params:
+    """No source makes anything from a week on, and nothing is recycled."""
+    p = worlds.status_quo(WEEKS)
+    availability = p.schedule.availability.copy()
+    availability[first:] = 0
+    return worlds.change(p, "schedule", availability=availability)
+
+
+def test_a_world_that_makes_nothing():
+    """The end of all supply is admissible: stocks run out, nothing divides by zero."""
+    with np.errstate(invalid="raise", divide="raise"):
+        for _, after, happened in worlds.walk(nothing_runs(5), 1, range(PATHS), "float32"):
+            check_state(after)
+            check_week(happened)
+
+
+@pytest.mark.parametrize("backend", backends.NAMES)
+def test_outcomes_of_a_world_that_makes_nothing(backend):
+    p = nothing_runs(5)
+    o = backends.get(backend)(p, Grid("float32", keep=PATHS), 1, range(PATHS))
+    assert np.isfinite(o.series).all()
+    dated = ("deal_week", "rift_week", "first_stop_week")
+    broken = [
+        row.name
+        for row in outcome_rows(p)
+        if row.name not in dated and not np.isfinite(o.outcomes[row.start : row.stop]).all()
+    ]
+    assert broken == []
+
+
 def test_checks_can_fail():
     """Negative control: an inventory a hair below zero, a NaN, a share above one."""
     *_, (_, after, _) = worlds.walk(worlds.status_quo(2), 1, range(PATHS), "float32")
     check_state(after)
     for broken in (
-        after._replace(china=after.china._replace(stock=after.china.stock - after.china.stock.min() - np.float32(1e-7))),
+        after._replace(
+            china=after.china._replace(stock=after.china.stock - after.china.stock.min() - np.float32(1e-7))
+        ),
         after._replace(outside=after.outside._replace(p=after.outside.p * np.float32(np.nan))),
-        after._replace(buyers=(after.buyers[0], after.buyers[1]._replace(share_c=after.buyers[1].share_c + 1))),
+        after._replace(
+            buyers=(after.buyers[0], after.buyers[1]._replace(share_c=after.buyers[1].share_c + 1))
+        ),
     ):
         try:
             check_state(broken)

@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+
+from supplyshock.scenario import load_scenario
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.reference import luck, week
 from supplyshock_kernels.backends.reference.begin import begin
@@ -16,8 +18,6 @@ from supplyshock_kernels.model import policy
 from supplyshock_kernels.observe import Observed, outcome_rows, series_rows
 from supplyshock_kernels.params import NO_CLOCK, Array, Grid, Params, cast
 from supplyshock_kernels.philox import key_of
-
-from supplyshock.scenario import load_scenario
 
 BLOCK = 1024
 
@@ -44,7 +44,9 @@ def unscheduled(params: Params, weeks: int) -> Params:
 
     free = {f: rows(getattr(old, f), -1) for f in ("regime", "clock", "control", "approval")}
     one = {f: rows(getattr(old, f), 1) for f in ("demand", "availability")}
-    zero = {f: rows(getattr(old, f), 0) for f in ("announcement", "quota", "capacity", "recycled", "purchase")}
+    zero = {
+        f: rows(getattr(old, f), 0) for f in ("announcement", "quota", "capacity", "recycled", "purchase")
+    }
     return params._replace(schedule=old._replace(**free, **one, **zero))
 
 
@@ -57,7 +59,11 @@ def calm(weeks: int) -> Params:
     """No policy, no controls, nothing scheduled, every market at its baseline."""
     p = status_quo(weeks)
     p = change(p, "policy", endogenous=0.0)
-    start = {"control": 0 * p.initial.control, "log_price": 0 * p.initial.log_price, "stockpile": 0 * p.initial.stockpile}
+    start = {
+        "control": 0 * p.initial.control,
+        "log_price": 0 * p.initial.log_price,
+        "stockpile": 0 * p.initial.stockpile,
+    }
     start["inventory"] = np.ones_like(p.initial.inventory)
     return change(p, "initial", regime=0, clock=NO_CLOCK, approval=1.0, **start)
 
@@ -125,7 +131,9 @@ def collect_outcome(params: Params, paths: int, seed: int, name: str, backend: s
     return collect(params, paths, seed, lambda o: outcome(params, o.outcomes, name).copy(), backend)
 
 
-def walk(params: Params, seed: int, paths: range, precision: str = "float64") -> Iterator[tuple[Any, Any, Any]]:
+def walk(
+    params: Params, seed: int, paths: range, precision: str = "float64"
+) -> Iterator[tuple[Any, Any, Any]]:
     """(state before, state after, what happened) of every week, from the reference's own functions."""
     p = cast(params, precision)
     one, key = np.dtype(precision).type(1), key_of(seed)

@@ -7,10 +7,12 @@ chance could do, so that none of these tests has a false-alarm rate above 1e-6 u
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import worlds
+
 from supplyshock_kernels.model import materials
 
 SEED = 2718
@@ -41,9 +43,14 @@ def calm_decade() -> dict[str, np.ndarray]:
     names = ("price_ratio", "inventory_weeks", "lead_time_weeks")
 
     def pick(o):
-        return np.concatenate([worlds.weekly(p, o.series, n).reshape(-1, 520, o.series.shape[-1]) for n in names])
+        return np.concatenate(
+            [worlds.weekly(p, o.series, n).reshape(-1, 520, o.series.shape[-1]) for n in names]
+        )
 
-    parts = [worlds.collect(p, CALM_PATHS, SEED, lambda o, s=s: pick(o)[s].copy()) for s in (slice(0, 48), slice(48, None))]
+    parts = [
+        worlds.collect(p, CALM_PATHS, SEED, lambda o, s=s: pick(o)[s].copy())
+        for s in (slice(0, 48), slice(48, None))
+    ]
     median = np.concatenate([np.median(x, axis=-1) for x in parts])
     return {
         "price": median[:48].reshape(24, 2, 520),
@@ -55,26 +62,31 @@ def calm_decade() -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("name", worlds.scenario().labels.market)
 def test_a_calm_decade_keeps_its_prices(name):
-    """Every market's median quote stays within 0.95-1.05 for ten years, in both blocs (docs/model.md, section 4).
+    """Every market's median quote stays within 0.95-1.05 for ten years, in both blocs (docs/model.md).
 
     The standard error of a median over 4096 paths is about 0.004: the band is not a matter of luck.
     """
     price = calm_decade()["price"][worlds.market(name)]
     low, high = price.min(-1), price.max(-1)
-    assert low.min() >= 0.95, f"median quote of {name} in (CN, XC) falls to {low.round(3)}, weeks {price.argmin(-1)}"
-    assert high.max() <= 1.05, f"median quote of {name} in (CN, XC) rises to {high.round(3)}, weeks {price.argmax(-1)}"
+    assert low.min() >= 0.95, (
+        f"median quote of {name} in (CN, XC) falls to {low.round(3)}, weeks {price.argmin(-1)}"
+    )
+    assert high.max() <= 1.05, (
+        f"median quote of {name} in (CN, XC) rises to {high.round(3)}, weeks {price.argmax(-1)}"
+    )
 
 
 def test_a_calm_decade_has_no_bullwhip():
-    """Median inventories and mean lead times drift but do not swing: after the first year their weekly changes
-    do not alternate (lag-1 autocorrelation of changes positive), and no cycle of 8 to 120 weeks holds more than
-    2 % of the level."""
+    """Median inventories and mean lead times may drift but do not swing: after the first year no cycle of 8
+    to 120 weeks has an amplitude above 2 % of the level."""
     calm = calm_decade()
     rows = np.concatenate([calm["inventory"][:, :, 52:].reshape(48, -1), calm["mean_lead"][:, 52:]])
     smooth = rows / rows.mean(1, keepdims=True)
     assert swing(smooth).max() < 0.02
     weeks = np.arange(smooth.shape[1])
-    assert swing(smooth + 0.04 * np.sin(2 * np.pi * weeks / 40)).min() > 0.02, "negative control: a cycle of 40 weeks"
+    assert swing(smooth + 0.04 * np.sin(2 * np.pi * weeks / 40)).min() > 0.02, (
+        "negative control: a cycle of 40 weeks"
+    )
 
 
 def swing(rows: np.ndarray) -> np.ndarray:
@@ -82,7 +94,9 @@ def swing(rows: np.ndarray) -> np.ndarray:
     weeks = np.linspace(-1, 1, rows.shape[1])
     trend = np.polynomial.polynomial.polyvander(weeks, 3)
     left = rows - (trend @ np.linalg.lstsq(trend, rows.T, rcond=None)[0]).T
-    amplitude = 2 * np.abs(np.fft.rfft(left * np.hanning(rows.shape[1]), axis=1)) / np.hanning(rows.shape[1]).sum()
+    amplitude = (
+        2 * np.abs(np.fft.rfft(left * np.hanning(rows.shape[1]), axis=1)) / np.hanning(rows.shape[1]).sum()
+    )
     period = rows.shape[1] / np.maximum(np.arange(amplitude.shape[1]), 1)
     return amplitude[:, (period >= 8) & (period <= 120)].max(1)
 
@@ -109,14 +123,18 @@ def test_a_world_without_luck_stays_at_rest():
 
 
 def test_buying_neodymium_lowers_lanthanum_and_cerium():
-    """Mines open for neodymium and bring lanthanum and cerium along; gallium, of other sources, does not care.
+    """Mines open for neodymium and bring lanthanum and cerium along; gallium has other sources.
 
     Medians of paired differences of log prices in the eighth year.
     """
     weeks = 416
     late = slice(weeks - 52, None)
     without, with_ = (
-        np.log(worlds.collect(p, PATHS, SEED, lambda o, p=p: worlds.weekly(p, o.series, "price_ratio")[:, :, late].mean(2)))
+        np.log(
+            worlds.collect(
+                p, PATHS, SEED, lambda o, p=p: worlds.weekly(p, o.series, "price_ratio")[:, :, late].mean(2)
+            )
+        )
         for p in bought("Nd", 0.06, weeks)
     )
     change = np.median(with_ - without, axis=-1)
@@ -142,12 +160,14 @@ def stop(level: float, weeks: int = 78, approval: float = 0.0):
 def stopped(level: float) -> tuple[np.ndarray, np.ndarray]:
     """(mean price ratio (M, 2, N) of the last half year, unmet weeks of use (M, 2, N))."""
     p = stop(level)
-    price = worlds.collect(p, PATHS, SEED, lambda o: worlds.weekly(p, o.series, "price_ratio")[:, :, -26:].mean(2))
+    price = worlds.collect(
+        p, PATHS, SEED, lambda o: worlds.weekly(p, o.series, "price_ratio")[:, :, -26:].mean(2)
+    )
     return price, worlds.collect_outcome(p, PATHS, SEED, "unmet_weeks_of_use")
 
 
 def test_a_full_stop_parts_the_prices():
-    """A year into a full stop the rest of the world pays more than China, on nearly every path and by a lot."""
+    """A year into a full stop the rest of the world pays much more than China, on nearly every path."""
     price, _ = stopped(1.0)
     calm, _ = stopped(0.0)
     for m in materials_named("Tb", "Dy", "Gd", "Sm"):
@@ -165,7 +185,7 @@ def test_harder_controls_cost_more():
 
 
 def test_markets_off_the_list_are_spared():
-    """Gallium and germanium, of other sources and lists, meet the same luck: not a bit moves before policy can."""
+    """Gallium and germanium have other sources and lists and meet the same luck: not a bit moves."""
     a, b = stopped(0.0)[0], stopped(1.0)[0]
     np.testing.assert_array_equal(a[materials_named("Ga", "Ge")], b[materials_named("Ga", "Ge")])
 
@@ -173,7 +193,9 @@ def test_markets_off_the_list_are_spared():
 def test_luck_is_shared_before_the_scenarios_part():
     """Up to the week of the control two scenarios are the same to the last bit, path by path."""
     early = [
-        worlds.collect(p, 256, SEED, lambda o, p=p: worlds.weekly(p, o.series, "price_ratio")[:, :, :8].copy())
+        worlds.collect(
+            p, 256, SEED, lambda o, p=p: worlds.weekly(p, o.series, "price_ratio")[:, :, :8].copy()
+        )
         for p in (stop(0.0), stop(1.0))
     ]
     np.testing.assert_array_equal(*early)
@@ -200,7 +222,7 @@ def unmet_with(stockpile: float) -> np.ndarray:
 def test_a_bigger_stockpile_leaves_no_more_unmet():
     """Path by path, outside China, up to 1 % of a week's use (prices react to fuller stocks)."""
     found = [unmet_with(s)[:, 1] for s in (0.0, 2.0, 8.0)]
-    for less, more in zip(found[:-1], found[1:], strict=True):
+    for less, more in pairwise(found):
         assert (more - less).max() < 0.01, (more - less).max()
     dy = worlds.market("Dy")
     assert found[0][dy].mean() > 1, "there is something to relieve"
@@ -211,8 +233,8 @@ def test_a_bigger_stockpile_leaves_no_more_unmet():
 
 
 def test_a_licence_takes_nine_weeks():
-    """An application leaves the three stages of review after 9 weeks on average (45 working days), less what the
-    slow voiding of 1 % a week takes from the tail."""
+    """An application leaves the three stages of review after 9 weeks on average (45 working days), less what
+    the slow voiding of 1 % a week takes from the tail."""
     law = worlds.scenario().params.material
     zero = np.float64(0)
     t = materials.Trade(zero, zero, zero, zero, zero, zero, zero, zero)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import worlds
 from scipy import stats
+
 from supplyshock_kernels.backends.reference import luck, week
 from supplyshock_kernels.backends.reference.begin import begin
 from supplyshock_kernels.model import policy
@@ -32,7 +33,9 @@ START = 0.3
 
 def linear(weeks: int = WEEKS):
     """Nothing moves a material's price but momentum, a weak pull to the baseline, and noise."""
-    law = dict.fromkeys(("alpha", "theta", "arbitrage", "nu", "hoard_gain", "news_gain", "thrift_gain", "jump"), 0.0)
+    law = dict.fromkeys(
+        ("alpha", "theta", "arbitrage", "nu", "hoard_gain", "news_gain", "thrift_gain", "jump"), 0.0
+    )
     p = worlds.change(worlds.calm(weeks), "material", **law, k_up=0.005, k_down=0.005)
     return worlds.change(p, "initial", log_price=np.full((24, 2), START))
 
@@ -55,7 +58,9 @@ def closed_form(law, sigma: float, weeks: int) -> tuple[float, float]:
 def log_prices():
     """(materials, 2, N) log prices in the last week."""
     p = linear()
-    found = worlds.collect(p, PATHS, SEED, lambda o: worlds.weekly(p, o.series, "price_ratio")[:18, :, -1].copy())
+    found = worlds.collect(
+        p, PATHS, SEED, lambda o: worlds.weekly(p, o.series, "price_ratio")[:18, :, -1].copy()
+    )
     return p, np.log(found.astype(np.float64))
 
 
@@ -63,7 +68,9 @@ def z_scores(log_prices, bloc: int, sigma: float) -> tuple[np.ndarray, np.ndarra
     p, x = log_prices
     mean, var = closed_form(p.material, sigma, WEEKS)
     n = x.shape[-1]
-    return (x[:, bloc].mean(-1) - mean) / np.sqrt(var / n), (x[:, bloc].var(-1, ddof=1) / var - 1) / np.sqrt(2 / (n - 1))
+    return (x[:, bloc].mean(-1) - mean) / np.sqrt(var / n), (x[:, bloc].var(-1, ddof=1) / var - 1) / np.sqrt(
+        2 / (n - 1)
+    )
 
 
 @pytest.mark.parametrize("bloc", [0, 1])
@@ -74,7 +81,9 @@ def test_log_price_is_a_linear_process(log_prices, bloc):
     means, variances = z_scores(log_prices, bloc, sigma)
     assert np.abs(means).max() < Z
     assert np.abs(variances).max() < Z
-    assert np.abs(z_scores(log_prices, bloc, 1.05 * sigma)[1]).min() > 3, "negative control: five percent noisier"
+    assert np.abs(z_scores(log_prices, bloc, 1.05 * sigma)[1]).min() > 3, (
+        "negative control: five percent noisier"
+    )
 
 
 def test_log_price_is_normal(log_prices):
@@ -154,11 +163,13 @@ def test_actions_are_binomial(regime):
             chance = 1 - exp(-rate / 52)
             assert np.abs(z_binomial(counts[party, kind], 104, chance)).max() < Z
     rate = 1.1 * p.policy.base_rate[1, regime]
-    assert abs(z_binomial(counts[1, 0], 104, 1 - exp(-rate / 52))[0]) > Z, "negative control: ten percent more often"
+    assert abs(z_binomial(counts[1, 0], 104, 1 - exp(-rate / 52))[0]) > Z, (
+        "negative control: ten percent more often"
+    )
 
 
 def test_actions_of_the_parties_are_independent():
-    """Without replies and excitation the counts of both sides are uncorrelated: |r| sqrt(n) < Z. With, they are not."""
+    """Without replies and excitation the counts of both sides are uncorrelated, |r| sqrt(n) < Z."""
     p = table(104, ESCALATION, hazard=np.zeros((6, 6)))
     found = []
     for q in (p, worlds.change(p, "policy", cross=6.9, reply_tariff=1.7)):
@@ -179,8 +190,8 @@ def test_the_compiled_table_counts_the_same():
 
 @pytest.mark.parametrize("regime", [ESCALATION, TRUCE, TALKS, DEAL])
 def test_sojourns_are_geometric(regime):
-    """Paths still in their first regime after n weeks are Binomial(N, exp(-total n / 52)); the first exit goes
-    where its hazard's share says (chi-square). Together 4e-7 false alarms a regime.
+    """Paths still in their first regime after n weeks are Binomial(N, exp(-total n / 52)); the first exit
+    goes where its hazard's share says (chi-square). Together 4e-7 false alarms a regime.
     """
     p = table(104, regime)
     hazard = p.policy.hazard[regime].copy()
@@ -215,7 +226,11 @@ def test_a_clock_runs_out_in_its_week(weeks_left):
     assert (clock[0] == weeks_left - 1).all()
     when = (regimes != TRUCE).argmax(0)
     early = p.policy.expiry_weekly
-    for week_, chance in ((weeks_left - 2, early), (weeks_left - 1, early * (1 - early)), (weeks_left, (1 - early) ** 2)):
+    for week_, chance in (
+        (weeks_left - 2, early),
+        (weeks_left - 1, early * (1 - early)),
+        (weeks_left, (1 - early) ** 2),
+    ):
         assert abs((when == week_).sum() - n * chance) < Z * np.sqrt(n * chance * (1 - chance))
     assert set(np.unique(when)) == {weeks_left - 2, weeks_left - 1, weeks_left}
     to = np.bincount(regimes[-1], minlength=6)[[DEAL, ESCALATION, TALKS]]
@@ -242,7 +257,7 @@ def test_a_truce_that_rolls_gets_a_new_clock():
 
 
 def accidents(p, paths: int):
-    """(weeks, J, N) share of output lost to a new accident and (weeks, N) strait crises, from the sources alone."""
+    """(weeks, J, N) output lost to new accidents and (weeks, N) strait crises, from the sources alone."""
     once = worlds.change(p, "sources", outage_recovery=np.ones_like(p.sources.outage_recovery))
     once = worlds.change(once, "policy", strait_recovery=1.0)
     index, key, one = np.arange(paths, dtype=np.uint64), key_of(SEED), np.float64(1)
@@ -256,8 +271,8 @@ def accidents(p, paths: int):
 
 
 def test_accidents():
-    """Every source: Binomial(weeks, 1 - exp(-hazard / 52)) accidents a path, mean severity as stated; a crisis
-    of the strait likewise. 20 sources and the strait: 61 scores, 2.4e-6 false alarms."""
+    """Every source: Binomial(weeks, 1 - exp(-hazard / 52)) accidents a path, mean severity as stated; a
+    crisis of the strait likewise. 20 sources and the strait: 61 scores, 2.4e-6 false alarms."""
     p = worlds.calm(52)
     p = worlds.change(p, "policy", strait_hazard=np.full(len(REGIMES), 0.4))
     outage, strait = accidents(p, 4096)

@@ -19,6 +19,8 @@ WIDE = 1000
 """Columns of a file or a pipe: nothing is wrapped there."""
 SIDE_BY_SIDE = 4
 """Scenarios next to each other."""
+LABEL = 20
+"""Narrowest first column; on a narrower terminal the figures of a cell stand below each other."""
 STACKED: tuple[Table, ...] = ("losses", "leverage")
 """Tables with a line per statistic; the others have a line per item."""
 MIXED: tuple[Table, ...] = ("differences", "weekly")
@@ -98,20 +100,26 @@ def _groups(rows: Sequence[Row]) -> list[list[str]]:
 
 def _titled(name: Table, title: str, rows: Sequence[Row]) -> str:
     units = {row.unit for row in rows if row.unit != "weeks from the start"}
-    return f"{title}, %" if units == {"%"} and name not in MIXED else title
+    return f"{title}, %" if units == {"%"} and name not in (*MIXED, "stops") else title
 
 
 def _print(console: Console, name: Table, rows: Sequence[Row], scenarios: list[str], start: date) -> None:
     from rich import box
     from rich.table import Table as Grid
 
+    lines = _cells(name, rows, start)
+    columns = [[cells.get(s, [MISSING]) for cells in lines.values()] for s in scenarios]
+    gap = " · "
+    if LABEL + sum(3 + max(len(gap.join(cell)) for cell in column) for column in columns) > console.width:
+        gap = "\n"
     look = box.SIMPLE_HEAD if console.is_terminal else None
     grid = Grid(box=look, pad_edge=False, padding=(0, 2, 0, 0))
     grid.add_column("", no_wrap=not console.is_terminal)
-    for scenario in scenarios:
-        grid.add_column(scenario, justify="right")
-    for label, cells in _cells(name, rows, start).items():
-        grid.add_row(label, *(" · ".join(cells.get(s, [MISSING])) for s in scenarios))
+    for scenario, column in zip(scenarios, columns, strict=True):
+        widest = max(len(line) for cell in column for line in gap.join(cell).split("\n"))
+        grid.add_column(scenario, justify="right", min_width=widest)
+    for label, *cells in zip(lines, *columns, strict=True):
+        grid.add_row(label, *(gap.join(cell) for cell in cells))
     console.print(grid)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..errors import UsageError
 from .common import debug_option, print_json, say
 
 
@@ -36,7 +37,16 @@ def show(run: Path, form: str | None, figure: Path | None, markets: tuple[str, .
     from ..tables import headline
     from .render import as_csv, as_dict, print_tables
 
+    if markets and figure is None:
+        raise UsageError(
+            "a market is chosen for a figure", where="--market", expected="--figure FILE.png too"
+        )
     tree = open_run(run)
+    if figure is not None:  # before the numbers: what goes wrong here is then all that is said
+        from ..figure import fan_chart
+
+        fan_chart(tree, markets or None, path=figure)
+        say(f"drew {figure}")
     rows = headline(tree)
     if form == "json":
         print_json(as_dict(tree, run, rows))
@@ -44,8 +54,3 @@ def show(run: Path, form: str | None, figure: Path | None, markets: tuple[str, .
         click.echo(as_csv(rows), nl=False)
     else:
         print_tables(tree, run, rows)
-    if figure is not None:
-        from ..figure import fan_chart
-
-        fan_chart(tree, markets or None, path=figure)
-        say(f"drew {figure}")

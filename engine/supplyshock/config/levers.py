@@ -23,6 +23,7 @@ from .types import (
 )  # fmt: skip
 
 Bloc = Literal["CN", "XC", "both"]
+MOST_THRIFT = 0.95
 
 
 class _Window(Section):
@@ -69,8 +70,14 @@ class Thrift(_Window):
     """Use that is designed out."""
 
     market: MarketName = Field(description="Market saved.")
-    cut: Share = Field(description="Share of use saved.")
+    cut: Share = Field(description="Share of use saved, up to 95 %.")
     bloc: Bloc = Field(default="both", description="CN, XC or both.")
+
+    @model_validator(mode="after")
+    def _leaves_some(self) -> Thrift:
+        if self.cut > MOST_THRIFT:
+            raise refuse(f"a cut of at most {MOST_THRIFT}, since a market without use has no price", got=f"{self.cut}")
+        return self
 
 
 class Substitution(Section):
@@ -84,7 +91,7 @@ class Demand(_Window):
 
     market: MarketName = Field(description="Market.")
     bloc: Bloc = Field(default="both", description="CN, XC or both.")
-    factor: Number = Field(ge=0, le=100, description="Factor on use.")
+    factor: Number = Field(ge=0.01, le=100, description="Factor on use.")
 
 
 class Outage(_Window):

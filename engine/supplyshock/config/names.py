@@ -66,7 +66,9 @@ def required_parameters(lists: Sequence[str]) -> tuple[str, ...]:
     return tuple(scalars + parts)
 
 
-def optional_parameters(lists: Sequence[str], sources: Sequence[str], sectors: Sequence[str]) -> tuple[str, ...]:
+def optional_parameters(
+    lists: Sequence[str], sources: Sequence[str], sectors: Sequence[str]
+) -> tuple[str, ...]:
     """Names that count as 0, or for `policy.pull` as "does not pull", when missing."""
     return (
         *(f"policy.{rate}.{p}.{r}" for rate in ("base_rate", "relax_rate") for p in PARTIES for r in REGIMES),

@@ -66,7 +66,7 @@ class Run(Section):
     precision: Literal["float32", "float64"] = Field(
         default="float32", description="Precision of the kernels."
     )
-    backend: Literal["auto", "numba", "jax", "reference"] = Field(default="auto", description="Backend.")
+    backend: Literal["auto", "numba", "reference"] = Field(default="auto", description="Backend.")
     device: Literal["auto", "cpu", "gpu"] = Field(default="auto", description="Device.")
 
 

@@ -19,9 +19,11 @@ WEEKLY_NAMES = {
     "paid_price_ratio": Name(
         "1", "price paid outside China (volume-weighted; chips: contract price), ratio to baseline"
     ),
-    "export_ratio": Name("1", "exports from China, ratio to baseline"),
+    "export_ratio": Name(
+        "1", "gated flow over its baseline: exports from China, or into China for chips on a US list"
+    ),
     "lead_time_weeks": Name("weeks", "lead time of a chip, order to delivery"),
-    "loss_usd_bn": Name("1e9 USD week-1", "value added that the party loses in the week"),
+    "loss_usd_bn": Name("1e9 USD week-1", "output the party loses in the week, along the chain"),
     "control_level": Name("1", "level of the control list, 0 open to 1 closed"),
     "regime": Name("1", "regime of the negotiation, as an index"),
 }
@@ -32,7 +34,7 @@ OUTCOME_NAMES = {
     "peak_paid_price_ratio": Name("1", "highest price paid outside China, ratio to baseline"),
     "shortage_weeks": Name("weeks", "weeks in shortage"),
     "unmet_weeks_of_use": Name("weeks", "use that was wanted and not met, weeks of the bloc's baseline use"),
-    "loss_usd_bn": Name("1e9 USD", "value added lost, in all weeks together"),
+    "loss_usd_bn": Name("1e9 USD", "output lost along the chain, in all weeks together"),
     "price_bill_usd_bn": Name("1e9 USD", "extra cost of inputs through higher prices, in all weeks together"),
     "first_stop_week": Name("weeks", "first week in which the sector stops, from 0; NaN: never"),
     "stop_weeks": Name("weeks", "weeks in which the sector stands still"),
@@ -41,9 +43,13 @@ OUTCOME_NAMES = {
     "deal_week": Name("weeks", "first week of a deal, from 0; NaN: never"),
     "rift_week": Name("weeks", "first week of a rift, from 0; NaN: never"),
     "actions": Name("1", "number of actions of the party"),
-    "ex_china_supply_share": Name("1", "share of supply made outside China in the last weeks"),
-    "supply_concentration": Name("1", "concentration of supply (Herfindahl index)"),
-    "compute_delivered_ratio": Name("1", "advanced chips delivered to China, ratio to no control"),
+    "ex_china_supply_share": Name("1", "share of supply made outside China in the last week"),
+    "supply_concentration": Name(
+        "1", "concentration of supply over sources in the last week (Herfindahl index)"
+    ),
+    "compute_delivered_ratio": Name(
+        "1", "gated chips delivered to China over its baseline use, mean over the weeks"
+    ),
     "stock_drawn_weeks_of_use": Name("weeks", "strategic stock drawn, weeks of baseline use outside China"),
     "theta": Name("1", "uncertain parameter of the path, as drawn"),
 }

@@ -13,7 +13,7 @@ TITLES: dict[Table, str] = {
     "losses": "Losses over the whole horizon, bn USD",
     "differences": "What a scenario changes on the same paths (and how much sharper for being paired)",
     "prices": "Highest price on a path, multiple of baseline: median · 95 % of paths stay below",
-    "stops": "Industries that stop: share of paths · median first day where they do",
+    "stops": "Industries that stop: % of paths · median first day where they do",
     "leverage": "What each side holds",
     "weekly": "Through time: the worst week of the mean path, and when it is",
 }

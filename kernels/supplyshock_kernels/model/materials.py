@@ -169,7 +169,7 @@ def ship(orders_x: Any, c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
     hold_back = ONE - law.omega * tanh(law.hoard_gain * maximum(x.p - x.slow - _UNNOTICED, ZERO))
     free = (ONE - m.control) * rest * (ONE - m.quota) * hold_back
     applications = m.control * rest
-    released = minimum(law.licence_rate * t.l3, _OVER_RELEASE * m.approval * m.imports)
+    released = minimum(law.licence_rate * t.l3, _OVER_RELEASE * m.approval * m.control * m.imports)
     most = m.supply_c + _STOCK_SOLD * c.stock
     scale = minimum(ONE, most / maximum(leak + free + released, _TINY))
     return want, leak * scale, free * scale, released * scale, applications
@@ -177,9 +177,11 @@ def ship(orders_x: Any, c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
 
 @scalar
 def licences(t: Any, applications: Any, released: Any, control: Any, law: Any) -> Any:
-    """The queue after a week: three stages of review, then release or slow voiding."""
+    """The queue after a week: three stages of review, then release; what has been reviewed and was not
+    approved stays pending and is slowly voided."""
     into2, into3 = law.licence_rate * t.l1, law.licence_rate * t.l2
-    void = (_VOID + _VOID_OPEN * (ONE - control)) * t.l3
+    stuck = maximum(t.l3 - released * (ONE / law.licence_rate), ZERO)
+    void = (_VOID + _VOID_OPEN * (ONE - control)) * stuck
     l3 = maximum(t.l3 + into3 - released - void, ZERO)
     return t.l1 + applications - into2, t.l2 + into2 - into3, l3
 

@@ -294,17 +294,28 @@ def next_clock(clock: Any, regime: Any, renewed: Any, u: Any, law: Any) -> Any:
 
 @scalar
 def turn(
-    regime: Any, clock: Any, h: Any, severity: Any, pain_cn: Any, pain_us: Any, theta: Any, u: Any, law: Any
+    forced: Any,
+    regime: Any,
+    clock: Any,
+    h: Any,
+    severity: Any,
+    pain_cn: Any,
+    pain_us: Any,
+    theta: Any,
+    u: Any,
+    law: Any,
 ) -> Any:
-    """(regime, clock) after the week: an expired clock first, then the competing rates."""
+    """(regime, clock) after the week: an expired clock first, then the competing rates; ``forced`` wins
+    where it is not negative, and a truce it begins has a clock like any other."""
     onset = onset_factor(h, severity, theta.onset, law)
     rate = hazards(h, theta, onset, pain_cn, pain_us, clock, law)
     drifted = change(regime, rate, u.change, u.target)
     expired = expires(clock, h.truce, u.expiry, law.expiry_weekly)
     after = where(expired, after_expiry(u.expiry_target, theta.hazard_lapse, law), drifted)
     after = where(law.endogenous > HALF, after, regime)
-    renewed = expired | (regime != _TRUCE)
-    return after, next_clock(clock, after, renewed & (law.endogenous > HALF), u.clock, law)
+    after = where(forced >= ZERO, forced + ZERO * regime, after)
+    renewed = (expired & (law.endogenous > HALF)) | (regime != _TRUCE)
+    return after, next_clock(clock, after, renewed, u.clock, law)
 
 
 @scalar

@@ -76,9 +76,8 @@ def negotiate(
     h = policy.is_in(s.regime)
     cn, us = policy.moves(h, *s.excitation, *s.pain, theta, luck.table, rules)
     severity = np.maximum(cn.severity, us.severity)
-    regime, clock = policy.turn(s.regime, s.clock, h, severity, *s.pain, theta, luck.table, rules)
-    if sch.regime[t] >= 0:
-        regime = np.full_like(regime, sch.regime[t])
+    forced = s.regime.dtype.type(sch.regime[t])
+    regime, clock = policy.turn(forced, s.regime, s.clock, h, severity, *s.pain, theta, luck.table, rules)
     if sch.clock[t] >= 0:
         clock = np.full_like(clock, sch.clock[t])
     after = policy.is_in(regime)

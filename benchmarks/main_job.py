@@ -1,0 +1,168 @@
+"""The benchmark of the main job: everything it compares is measured in the same run.
+
+    python benchmarks/main_job.py            kernels, the 1 M path job, start-up       about 5 minutes
+    python benchmarks/main_job.py --large    also 4 M paths                            about 6 minutes more
+
+Prints a table and writes benchmarks/results/cpu.json. Ratios travel between machines, times do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import toy
+from supplyshock.plan import usable_cores
+from supplyshock.scenario import load_scenario
+from supplyshock_kernels import backends
+from supplyshock_kernels.params import Grid
+
+HERE = Path(__file__).resolve().parent
+COMMAND = Path(sys.executable).with_name("supplyshock")
+WEEKS, MARKETS = 104, 24
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--large", action="store_true", help="also 4 M paths")
+    parser.add_argument("--out", type=Path, default=HERE / "results" / "cpu.json")
+    given = parser.parse_args()
+    threads = usable_cores()
+    found: dict[str, Any] = {"machine": machine(), "date": date.today().isoformat(), "threads": threads}
+    say("kernels against the reference and the ceiling")
+    found |= kernels(threads)
+    say("start-up")
+    found |= start_up()
+    for paths in (1_000_000, 4_000_000) if given.large else (1_000_000,):
+        say(f"{paths:,} paths end to end")
+        found[f"end_to_end_{paths // 1_000_000}m"] = end_to_end(paths)
+    given.out.parent.mkdir(exist_ok=True)
+    given.out.write_text(json.dumps(found, indent=2) + "\n")
+    print(table(found))
+
+
+def kernels(threads: int, paths: int = 16_384, reference_paths: int = 2_048) -> dict[str, Any]:
+    """Rates in market-steps a second; numba and the reference do the same work, statistics included.
+
+    The two are timed in turn, three times, so that a slow minute of the machine hits both.
+    """
+    params = load_scenario("status_quo").params
+    numba, reference = backends.get("numba"), backends.get("reference")
+    numba(params, Grid(), 1, range(1))
+    fast, slow = [], []
+    for _ in range(3):
+        with ThreadPoolExecutor(threads) as pool:
+            began = time.perf_counter()
+            list(pool.map(lambda i: numba(params, Grid(), 1, range(i * paths, (i + 1) * paths)), range(threads)))
+            fast.append(threads * paths * WEEKS * MARKETS / (time.perf_counter() - began))
+        began = time.perf_counter()
+        reference(params, Grid(), 1, range(reference_paths))
+        slow.append(reference_paths * WEEKS * MARKETS / (time.perf_counter() - began))
+    peak, toys, counted = toy.peak_flops(threads), toy.toy_rate(threads), count()
+    rate = statistics.median(fast)
+    return {
+        "numba_market_steps_per_second": rate,
+        "reference_market_steps_per_second": statistics.median(slow),
+        "numba_over_reference": statistics.median(f / s for f, s in zip(fast, slow, strict=True)),
+        "numba_over_reference_range": [min(map(div, fast, slow)), max(map(div, fast, slow))],
+        "toy_market_steps_per_second": toys,
+        "toy_over_model": toys / rate,
+        "peak_fma_lanes_per_second": peak,
+        "instructions": counted,
+        "share_of_peak": rate * counted["per_16_market_steps"] / peak,
+    }
+
+
+def div(a: float, b: float) -> float:
+    return a / b
+
+
+def count() -> dict[str, float]:
+    """Instruction counts from a process that compiles afresh."""
+    with tempfile.TemporaryDirectory() as cache:
+        env = os.environ | {"SUPPLYSHOCK_CACHE_DIR": cache}
+        done = subprocess.run([sys.executable, HERE / "count.py"], env=env, check=True, capture_output=True, text=True)
+    counted: dict[str, float] = json.loads(done.stdout)
+    return counted
+
+
+def start_up(repeats: int = 5) -> dict[str, float]:
+    """Median wall seconds of ``--help`` and of a warm run of 1,000 paths."""
+    with tempfile.TemporaryDirectory() as folder:
+        times = {"help_seconds": [], "run_1000_seconds": []}
+        for i in range(repeats):
+            times["help_seconds"].append(seconds([COMMAND, "--help"]))
+            run = [COMMAND, "run", "status_quo", "--paths", "1000", "--out", f"{folder}/{i}", "-q"]
+            times["run_1000_seconds"].append(seconds(run))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def seconds(command: list[Any]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def end_to_end(paths: int) -> dict[str, Any]:
+    """One scenario with summary, outcomes and 1,000 kept paths, stored; as the command itself reports it."""
+    folder = Path(tempfile.mkdtemp())
+    run = [COMMAND, "run", "status_quo", "--paths", str(paths), "--keep-paths", "1000", "--json"]
+    began = time.perf_counter()
+    done = subprocess.run([*run, "--out", folder / "run"], check=True, stdout=subprocess.PIPE, text=True)
+    wall = time.perf_counter() - began
+    stored = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    shutil.rmtree(folder)
+    report = json.loads(done.stdout)
+    kept = ("seconds", "seconds_compile", "market_steps_per_second", "peak_memory_mb")
+    return {"wall_seconds": wall, "disk_mb": stored / 1e6} | {k: report[k] for k in kept}
+
+
+def machine() -> str:
+    """The processor as the system names it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(x.split(":", 1)[1].strip() for x in lines if x.startswith("model name"))
+    except (OSError, StopIteration):
+        model = platform.processor() or platform.machine()
+    return f"{model}, {usable_cores()} cores"
+
+
+def table(found: dict[str, Any]) -> str:
+    """The rows of the README."""
+    low, high = found["numba_over_reference_range"]
+    rows = [
+        ("numba over the NumPy reference, float32", f"{found['numba_over_reference']:.0f}x ({low:.0f}-{high:.0f})"),
+        ("market-steps a second, kernel and statistics", f"{found['numba_market_steps_per_second'] / 1e6:.0f} M"),
+        ("toy kernel (OU step, normal, exp) over the model", f"{found['toy_over_model']:.1f}x"),
+        ("instructions per 16 market-steps", f"{found['instructions']['per_16_market_steps']:.0f}"),
+        ("share of the peak of vector arithmetic", f"{100 * found['share_of_peak']:.0f} %"),
+    ]
+    for key, name in (("end_to_end_1m", "1 M paths"), ("end_to_end_4m", "4 M paths")):
+        if key in found:
+            e = found[key]
+            rows.append((f"{name} x 104 weeks x 24 markets, stored", f"{e['wall_seconds']:.0f} s"))
+            rows.append((f"{name}: peak memory, store", f"{e['peak_memory_mb']:.0f} MB, {e['disk_mb']:.0f} MB"))
+    rows.append(("warm run of 1,000 paths", f"{found['run_1000_seconds']:.1f} s"))
+    rows.append(("`--help`", f"{found['help_seconds']:.2f} s"))
+    head = f"{found['machine']}, {found['date']}\n\n| what | measured |\n|---|---|\n"
+    return head + "\n".join(f"| {a} | {b} |" for a, b in rows)
+
+
+def say(what: str) -> None:
+    print(f"... {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
