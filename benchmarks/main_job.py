@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import toy
+
 from supplyshock.plan import usable_cores
 from supplyshock.scenario import load_scenario
 from supplyshock_kernels import backends
@@ -143,8 +144,14 @@ def table(found: dict[str, Any]) -> str:
     """The rows of the README."""
     low, high = found["numba_over_reference_range"]
     rows = [
-        ("numba over the NumPy reference, float32", f"{found['numba_over_reference']:.0f}x ({low:.0f}-{high:.0f})"),
-        ("market-steps a second, kernel and statistics", f"{found['numba_market_steps_per_second'] / 1e6:.0f} M"),
+        (
+            "numba over the NumPy reference, float32",
+            f"{found['numba_over_reference']:.0f}x ({low:.0f}-{high:.0f})",
+        ),
+        (
+            "market-steps a second, kernel and statistics",
+            f"{found['numba_market_steps_per_second'] / 1e6:.0f} M",
+        ),
         ("toy kernel (OU step, normal, exp) over the model", f"{found['toy_over_model']:.1f}x"),
         ("instructions per 16 market-steps", f"{found['instructions']['per_16_market_steps']:.0f}"),
         ("share of the peak of vector arithmetic", f"{100 * found['share_of_peak']:.0f} %"),

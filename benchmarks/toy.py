@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numba import njit
+
 from supplyshock_kernels import draws, ops
 from supplyshock_kernels.float32math import fma
 
@@ -28,8 +29,20 @@ def _peak(x, rounds):
         for i in range(x.size):
             c0 = c1 = c2 = c3 = c4 = c5 = c6 = c7 = c8 = c9 = x[i]
             for _ in range(DEEP):
-                c0, c1, c2, c3, c4 = fma(c0, a, b), fma(c1, b, a), fma(c2, a, a), fma(c3, b, b), fma(c4, a, c0)
-                c5, c6, c7, c8, c9 = fma(c5, b, c1), fma(c6, a, c2), fma(c7, b, c3), fma(c8, c4, a), fma(c9, c5, b)
+                c0, c1, c2, c3, c4 = (
+                    fma(c0, a, b),
+                    fma(c1, b, a),
+                    fma(c2, a, a),
+                    fma(c3, b, b),
+                    fma(c4, a, c0),
+                )
+                c5, c6, c7, c8, c9 = (
+                    fma(c5, b, c1),
+                    fma(c6, a, c2),
+                    fma(c7, b, c3),
+                    fma(c8, c4, a),
+                    fma(c9, c5, b),
+                )
             x[i] = c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9
 
 

@@ -175,9 +175,7 @@ def build_labels(raw: Tables) -> dict[str, Any]:
             pick(sources[r["source"]]) | {"bloc": r["gated_by"]} | pick(sources[r["source"]], "kind", "place")
             for r in raw["sources"]
         ],
-        "sectors": [
-            {"id": k, "name": n, "many_parts": sectors[k]["many_parts"] == "true"} for k, n in names.items()
-        ],
+        "sectors": [{"id": k, "name": n, "many_parts": sectors[k]["many_parts"] == "true"} for k, n in names.items()],
         "parties": PARTIES,
         "blocs": BLOCS,
         "control_lists": [pick(row, "party") for row in labels_of(raw, "control_lists").values()],
@@ -188,9 +186,7 @@ def build_labels(raw: Tables) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------ one table each
 
 
-def from_raw(
-    raw: Tables, file: str, column: str, id_: str, raw_mark: str, value: str, unit: str, **keys: str
-) -> Row:
+def from_raw(raw: Tables, file: str, column: str, id_: str, raw_mark: str, value: str, unit: str, **keys: str) -> Row:
     mark, source = mark_of(raw, file, column, id_, raw_mark), citation_of(raw, file, column, id_)
     return figure(value, unit, mark, source, **keys)
 
@@ -203,9 +199,7 @@ def market_column(raw: Tables, row: Row, column: str, field: str, unit: str) -> 
 def price_row(raw: Tables, m: str) -> Row:
     """The annual average of the label's price year; a market without one has a hand-typed price."""
     year = labels_of(raw, "markets")[m]["price_year"]
-    (quote,) = [
-        r for r in raw["price_history"] if r["element"] == m and r["period"] == year and r["freq"] == "A"
-    ]
+    (quote,) = [r for r in raw["price_history"] if r["element"] == m and r["period"] == year and r["freq"] == "A"]
     mark = mark_of(raw, "price_history", "price_usd_kg", m, quote["confidence"])
     source = f"{quote['source']}: {year} average, {quote['basis']}"
     return figure(quote["price_usd_kg"], "USD/kg", mark, source, market=m, field="price")
@@ -297,9 +291,7 @@ def input_rows(raw: Tables, r: Row) -> list[Row]:
     source = citation_of(raw, "sector_inputs", use, r["source"])
     return [
         figure(r[use], "1", mark, source, **keys, field="use_share"),
-        from_raw(
-            raw, "sector_inputs", crit, r["market"], r["mark_criticality"], r[crit], "1", **keys, field=crit
-        ),
+        from_raw(raw, "sector_inputs", crit, r["market"], r["mark_criticality"], r[crit], "1", **keys, field=crit),
     ]
 
 
@@ -332,9 +324,7 @@ def build(raw: Tables) -> Tables:
 
 
 def key_of(name: str, row: Row) -> str:
-    columns = (
-        ("date", "event") if name == "policy_timeline" else COLUMNS[name][: COLUMNS[name].index("value")]
-    )
+    columns = ("date", "event") if name == "policy_timeline" else COLUMNS[name][: COLUMNS[name].index("value")]
     return f"{name}: " + " ".join(row[c] for c in columns)
 
 
@@ -412,24 +402,16 @@ def assay_ratios(tables: Tables, assays: list[Row]) -> dict[str, float]:
     """Bayan Obo tonnes of each element over what its assay gives; 1 where the basket follows the ore."""
     assay = {r["element"]: float(r["pct_of_reo"] or 0) for r in assays if r["deposit_id"] == "bayan_obo"}
     share = {r["market"]: float(r["value"]) for r in tables["baskets"] if r["supplier"] == "bayan_obo"}
-    tonnes = {
-        m: w * number(tables["market_figures"], market=m, field="world_volume") for m, w in share.items()
-    }
+    tonnes = {m: w * number(tables["market_figures"], market=m, field="world_volume") for m, w in share.items()}
     elements = {m for m in assay if assay[m]} | set(tonnes)
     ore = sum(tonnes.values()) / sum(assay.values())
-    return {
-        m: tonnes.get(m, 0) / (assay[m] * ore) if assay.get(m) else float("inf") for m in sorted(elements)
-    }
+    return {m: tonnes.get(m, 0) / (assay[m] * ore) if assay.get(m) else float("inf") for m in sorted(elements)}
 
 
 def check_bayan_obo(tables: Tables, assays: list[Row], tolerance: float = 0.10) -> list[str]:
     """The loose default covers Sm to Dy, where the starting table recovers 7.6 % less of the ore than of La to Nd."""
     ratio = assay_ratios(tables, assays)
-    return [
-        f"bayan_obo: {m} is {r:.3f} of what its assay gives"
-        for m, r in ratio.items()
-        if abs(r - 1) > tolerance
-    ]
+    return [f"bayan_obo: {m} is {r:.3f} of what its assay gives" for m, r in ratio.items() if abs(r - 1) > tolerance]
 
 
 def import_dependence(tables: Tables, labels: dict[str, Any]) -> dict[str, float]:
@@ -438,20 +420,14 @@ def import_dependence(tables: Tables, labels: dict[str, Any]) -> dict[str, float
     supply: dict[str, float] = defaultdict(float)
     for row in tables["baskets"]:
         supply[row["market"]] += float(row["value"]) * (row["supplier"] in outside)
-    demand = {
-        r["market"]: 1 - float(r["value"])
-        for r in tables["market_figures"]
-        if r["field"] == "cn_demand_share"
-    }
+    demand = {r["market"]: 1 - float(r["value"]) for r in tables["market_figures"] if r["field"] == "cn_demand_share"}
     return {m["id"]: demand[m["id"]] - supply[m["id"]] for m in labels["markets"]}
 
 
 def check_imports(tables: Tables, labels: dict[str, Any]) -> list[str]:
     materials = {m["id"] for m in labels["markets"] if m["kind"] == "material"}
     x0 = import_dependence(tables, labels)
-    return [
-        f"{m}: import dependence {v:.4f} is not positive" for m, v in x0.items() if m in materials and v <= 0
-    ]
+    return [f"{m}: import dependence {v:.4f} is not positive" for m, v in x0.items() if m in materials and v <= 0]
 
 
 def check_values(tables: Tables, labels: dict[str, Any]) -> list[str]:
@@ -459,8 +435,7 @@ def check_values(tables: Tables, labels: dict[str, Any]) -> list[str]:
     bad = []
     for m in (m["id"] for m in labels["markets"] if m["kind"] == "material"):
         value, volume, price = (
-            number(tables["market_figures"], market=m, field=f)
-            for f in ("world_value", "world_volume", "price")
+            number(tables["market_figures"], market=m, field=f) for f in ("world_value", "world_volume", "price")
         )
         if abs(value - volume * price * 1e-6) > 1e-5 * value:
             bad.append(f"{m}: world_value {value} is not volume {volume} x price {price}")
@@ -485,17 +460,13 @@ def problems(tables: Tables, labels: dict[str, Any], raw: Tables) -> list[str]:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Build the default data set from configs/data/raw.")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 if the built files are stale"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the built files are stale")
     parser.add_argument("--out", type=Path, default=DATA, help="folder of the built files")
     args = parser.parse_args(argv)
     raw = read_raw(DATA / "raw")
     found = problems(build(raw), build_labels(raw), raw)
     if args.check:
-        found += [
-            f"{name}: differs from a fresh build; run configs/build_data.py" for name in stale(args.out, raw)
-        ]
+        found += [f"{name}: differs from a fresh build; run configs/build_data.py" for name in stale(args.out, raw)]
     for line in found:
         print(line, file=sys.stderr)
     if not found and not args.check:

@@ -30,17 +30,13 @@ if TYPE_CHECKING:
 class Blocks:
     """Does blocks, from any thread, and merges what they add to the summaries."""
 
-    def __init__(
-        self, folder: Folder, scenarios: Sequence[Scenario], simulate: Simulate, told: Progress
-    ) -> None:
+    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], simulate: Simulate, told: Progress) -> None:
         """Finds out which blocks are done; starts nothing."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
         self.simulate, self.told = simulate, told
         self.grid = Grid(precision=self.plan.precision, keep=self.plan.keep_paths)
         self.summarised = {self.plan.scenarios.index(name) for name in folder.manifest.summarised}
-        self.done = {
-            u for u in self._units() if folder.journal.is_done(u, summarised=u.scenario in self.summarised)
-        }
+        self.done = {u for u in self._units() if folder.journal.is_done(u, summarised=u.scenario in self.summarised)}
         self.resumed = len(self.done)
         self.computed = self.paths_computed = 0
         self.paths_done = sum(u.stop - u.start for u in self.done)

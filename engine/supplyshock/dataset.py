@@ -62,6 +62,7 @@ class Dataset:
 
 
 def parameter_names(labels: DataLabels) -> tuple[str, ...]:
+    """Every name that parameters.csv and a config may use."""
     lists, sources, sectors = labels.list_ids, labels.source_ids, labels.sector_ids
     return (*required_parameters(lists), *optional_parameters(lists, sources, sectors))
 

@@ -12,17 +12,13 @@ class SupplyshockError(Exception):
 
     exit_code = 1
 
-    def __init__(
-        self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = "") -> None:
         self.what, self.where, self.expected, self.got, self.fix = what, where, expected, got, fix
         super().__init__(self._message())
 
     def _message(self) -> str:
         first = f"{self.where}: {self.what}" if self.where else self.what
-        contrast = [
-            f"{label} {text}" for label, text in (("expected", self.expected), ("got", self.got)) if text
-        ]
+        contrast = [f"{label} {text}" for label, text in (("expected", self.expected), ("got", self.got)) if text]
         body = ": ".join([first, ", ".join(contrast)]) if contrast else first
         return f"{body}; {self.fix}" if self.fix else body
 

@@ -29,8 +29,6 @@ class Labels:
     def of(self, axis: str) -> tuple[str, ...]:
         """Names along `axis`. Raises `KeyError` for an axis without names, such as ``time``."""
         if axis not in (f.name for f in fields(self)):
-            raise KeyError(
-                f"no labels for the axis {axis!r}; axes: {', '.join(f.name for f in fields(self))}"
-            )
+            raise KeyError(f"no labels for the axis {axis!r}; axes: {', '.join(f.name for f in fields(self))}")
         names: tuple[str, ...] = getattr(self, axis)
         return names

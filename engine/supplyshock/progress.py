@@ -56,9 +56,7 @@ class Lines(Progress):
         rate = (self.done - self.resumed) / max(now - self.began, 1e-9)
         left = (self.total - self.done) / rate if rate else 0.0
         share = 100 * self.done / max(self.total, 1)
-        return (
-            f"{self.done:,} of {self.total:,} paths ({share:.0f} %), {rate:,.0f} paths/s, {left:.0f} s left"
-        )
+        return f"{self.done:,} of {self.total:,} paths ({share:.0f} %), {rate:,.0f} paths/s, {left:.0f} s left"
 
     def say(self, message: str) -> None:
         """Prints a line."""

@@ -112,9 +112,7 @@ def _convert(number: float, unit: str, target: str, expected: str, value: object
     for name in re.findall("[A-Za-z]+", unit):
         if name not in unit_names():
             hint = did_you_mean(name, unit_names())
-            raise _bad(
-                expected, value, f"unknown unit {name!r}; {hint or 'known: ' + ', '.join(unit_names())}"
-            )
+            raise _bad(expected, value, f"unknown unit {name!r}; {hint or 'known: ' + ', '.join(unit_names())}")
     quantity = units.Quantity(number, unit)
     if not quantity.is_compatible_with(target):
         return None

@@ -31,9 +31,7 @@ def find_backend(backend: str | Simulate) -> tuple[Simulate, str]:
         raise DeviceError(f"the backend {backend} cannot be loaded", got=str(e)) from e
 
 
-def check_numbers(
-    *, paths: object, seed: object, keep_paths: object, precision: str, threads: object
-) -> None:
+def check_numbers(*, paths: object, seed: object, keep_paths: object, precision: str, threads: object) -> None:
     """Raises `UsageError` for a number of paths, a seed and so on that no run can have."""
     _check_integer("paths", paths, 1, MAX_PATHS)
     _check_integer("seed", seed, 0, 2**64 - 1)
@@ -41,9 +39,7 @@ def check_numbers(
     if threads is not None:
         _check_integer("workers", threads, 1, 4096)
     if precision not in ("float32", "float64"):
-        raise UsageError(
-            "unknown precision", where="--precision", expected="float32 or float64", got=precision
-        )
+        raise UsageError("unknown precision", where="--precision", expected="float32 or float64", got=precision)
 
 
 def _check_integer(name: str, value: object, low: int, high: int) -> None:

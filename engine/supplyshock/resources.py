@@ -44,9 +44,7 @@ def find_config(name: str | os.PathLike[str], relative_to: Path | None = None) -
     hint = did_you_mean(Path(name).stem, shipped_names())
     fix = f"{hint} shipped: {', '.join(shipped_names())}".strip()
     expected = "a YAML file or the name of a shipped config"
-    raise ConfigError(
-        "cannot read the config", where=str(path), expected=expected, got="no such file", fix=fix
-    )
+    raise ConfigError("cannot read the config", where=str(path), expected=expected, got="no such file", fix=fix)
 
 
 def _shipped(name: str) -> Path | None:

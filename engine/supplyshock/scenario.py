@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from supplyshock_kernels.params import Array, Params
 
 from .config.arrays.laws import (
@@ -55,9 +56,7 @@ class Scenario:
     """A row per figure of the data set and change of the config: table, key, value, unit, mark, source."""
 
 
-def load_scenario(
-    path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None
-) -> Scenario:
+def load_scenario(path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Scenario:
     """The scenario of a config file or of a shipped name, `overrides` merged over it as a last layer.
 
     Raises `ConfigError` or `DataError` (both exit code 65) that list every problem.

@@ -73,9 +73,7 @@ class Tally:
     def like(cls, other: Tally) -> Tally:
         """An empty tally to add others of that shape to."""
         total, square = (Wide.of(np.zeros_like(w.high)) for w in (other.total, other.square))
-        return cls(
-            0, 0, total, square, np.zeros_like(other.regime), np.zeros(other.histogram.shape, np.uint32)
-        )
+        return cls(0, 0, total, square, np.zeros_like(other.regime), np.zeros(other.histogram.shape, np.uint32))
 
     def add(self, other: Tally) -> None:
         """Adds `other` in place. The bins widen to 64 bits before they can overflow."""

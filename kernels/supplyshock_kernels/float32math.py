@@ -45,11 +45,13 @@ either = _i32("or", lambda b, x, y: b.or_(x, y), types.int32, types.int32, types
 _FFF = (types.float32, types.float32, types.float32)
 
 
-@intrinsic
-def fma(typingctx: Any, x: Any, y: Any, z: Any) -> Any:
-    """``x y + z`` rounded once, spelled out: left to the compiler (fastmath ``contract``) the choice of
-    where to fuse differed between two compilations of the same kernel, and so did the last bit."""
+def _emit_fma(typingctx: Any, x: Any, y: Any, z: Any) -> Any:
     return types.float32(*_FFF), lambda context, builder, sig, args: builder.fma(*args)
+
+
+fma: Any = intrinsic(_emit_fma)
+"""``fma(x, y, z)`` is ``x y + z`` rounded once, spelled out: left to the compiler (fastmath ``contract``)
+the choice of where to fuse differed between two compilations of a kernel, and so did the last bit."""
 
 
 _ONE, _TWO, _HALF = _F(1), _F(2), _F(0.5)

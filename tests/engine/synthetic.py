@@ -125,8 +125,6 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         square[t] = np.rint(x[:weekly].astype(np.float64) ** 2 * FIXED_POINT).astype(np.int64).sum(1)
         regime[t] = np.bincount(x[-1].astype(int), minlength=6)[:6]
         for v in range(weekly):
-            histogram[t] += np.bincount(bin_index(x[v], v, table), minlength=len(histogram[t])).astype(
-                np.uint16
-            )
+            histogram[t] += np.bincount(bin_index(x[v], v, table), minlength=len(histogram[t])).astype(np.uint16)
     clipped = sum(1 for p in paths if p % 100 == 0)
     return Observed(outcomes, series, Stats(len(paths), total, square, regime, histogram), clipped)

@@ -268,9 +268,7 @@ def test_doctor() -> None:
 
 
 @pytest.mark.parametrize(("error", "code"), [(ValueError("bug\nmore"), 70), (KeyboardInterrupt(), 75)])
-def test_what_nobody_foresaw_is_one_line(
-    error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_nobody_foresaw_is_one_line(error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any, **options: Any) -> None:
         raise error
 

@@ -127,9 +127,7 @@ def test_empty_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["global", "command"])
-def test_defect_is_one_line_and_a_traceback_only_for_debug(
-    where: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_defect_is_one_line_and_a_traceback_only_for_debug(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("wires crossed")
 

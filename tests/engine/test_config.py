@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from supplyshock import errors, resources
 from supplyshock.config import Config, json_schema
 from supplyshock.config.layers import load_layers
@@ -346,7 +347,5 @@ def test_exit_codes() -> None:
 
 
 def test_message_has_all_parts() -> None:
-    error = errors.DeviceError(
-        "no device", where="here", expected="a GPU", got="none", fix="use --device cpu"
-    )
+    error = errors.DeviceError("no device", where="here", expected="a GPU", got="none", fix="use --device cpu")
     assert str(error) == "here: no device: expected a GPU, got none; use --device cpu"

@@ -98,7 +98,11 @@ def test_labels(labels):
     assert [c["id"] for c in labels["control_lists"] if c["party"] == "US"] == [
         "advanced_chips", "chip_tools", "us_tariffs"
     ]  # fmt: skip
-    assert {k["id"] for k in labels["sectors"] if k["many_parts"]} == {"ev_auto", "wind_motors", "aero_defence"}
+    assert {k["id"] for k in labels["sectors"] if k["many_parts"]} == {
+        "ev_auto",
+        "wind_motors",
+        "aero_defence",
+    }
 
 
 def test_labels_hold_no_figures(labels):
@@ -188,10 +192,16 @@ CORRUPTIONS = {
     "missing field": (lambda t: t["market_figures"].pop(4), "missing or extra"),
     "doubled row": (lambda t: t["sector_figures"].append(t["sector_figures"][0]), "twice"),
     "basket share": (lambda t: scale(t["baskets"], 1.02, supplier="mm_ionic", market="Dy"), "shares of Dy"),
-    "use share": (lambda t: scale(t["sector_inputs"], 1.1, market="Nd", sector="ev_auto", field="use_share"), "of Nd"),
+    "use share": (
+        lambda t: scale(t["sector_inputs"], 1.1, market="Nd", sector="ev_auto", field="use_share"),
+        "of Nd",
+    ),
     "assay": (lambda t: scale(t["baskets"], 1.2, supplier="bayan_obo", market="Pr"), "bayan_obo: Pr is"),
     "foreign element": (lambda t: t["baskets"][0].update(market="Y"), "bayan_obo: Y is inf"),
-    "no imports": (lambda t: scale(t["market_figures"], 1.3, market="Ga", field="cn_demand_share"), "Ga: import"),
+    "no imports": (
+        lambda t: scale(t["market_figures"], 1.3, market="Ga", field="cn_demand_share"),
+        "Ga: import",
+    ),
     "value": (lambda t: scale(t["market_figures"], 1.01, market="Ge", field="price"), "Ge: world_value"),
 }
 

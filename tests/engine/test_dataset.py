@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from supplyshock.dataset import read_dataset
 from supplyshock.errors import DataError
 from supplyshock.resources import default_data

@@ -159,9 +159,7 @@ def test_the_same_command_again_does_nothing(undisturbed: Path, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("damage", ["entry", "chunk"])
-def test_a_damaged_block_is_computed_anew(
-    damage: str, undisturbed: Path, tmp_path: Path, digests: Digests
-) -> None:
+def test_a_damaged_block_is_computed_anew(damage: str, undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
     out = tmp_path / "run"
     shutil.copytree(undisturbed, out)
     file = sorted((out / "journal").rglob("*.json"))[1]
@@ -199,9 +197,7 @@ def test_damaged_metadata_is_a_clear_error(undisturbed: Path, tmp_path: Path) ->
         ),
     ],
 )
-def test_a_changed_run_is_refused(
-    changes: dict[str, Any], named: str, undisturbed: Path, digests: Digests
-) -> None:
+def test_a_changed_run_is_refused(changes: dict[str, Any], named: str, undisturbed: Path, digests: Digests) -> None:
     before = digests(undisturbed)
     with pytest.raises(UsageError, match=named) as caught:
         run(undisturbed, **changes)

@@ -54,9 +54,7 @@ def test_means_and_errors(run: Path) -> None:
 
 
 def test_one_scenario_has_no_pairs(tmp_path: Path) -> None:
-    run_scenarios(
-        [synthetic.scenario()], tmp_path / "r", paths=10, backend=synthetic.simulate, progress="quiet"
-    )
+    run_scenarios([synthetic.scenario()], tmp_path / "r", paths=10, backend=synthetic.simulate, progress="quiet")
     assert "pairs" not in open_run(tmp_path / "r")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from supplyshock.config.arrays.laws import kumaraswamy_moments
 from supplyshock.errors import DataError
 from supplyshock.resources import shipped_names
@@ -104,9 +105,7 @@ def test_impossible_flows_are_refused(tmp_path: Path) -> None:
     shutil.copytree(default_data(), tmp_path / "data", ignore=shutil.ignore_patterns("raw"))
     table = tmp_path / "data" / "market_figures.csv"
     text = table.read_text(encoding="utf-8")
-    table.write_text(
-        text.replace("mature_logic,cn_export_mix,0.6", "mature_logic,cn_export_mix,0"), encoding="utf-8"
-    )
+    table.write_text(text.replace("mature_logic,cn_export_mix,0.6", "mature_logic,cn_export_mix,0"), encoding="utf-8")
     low = text.index("mature_logic,cn_demand_share,0.36")
     assert low > 0
     changed = table.read_text(encoding="utf-8").replace(
@@ -200,9 +199,7 @@ def test_stockpile() -> None:
 
 
 def test_stockpile_in_weeks_and_shares() -> None:
-    s = with_levers(
-        stockpile=[{"market": "Ga", "initial": "6 months", "buy": "1 %"}, {"market": "Ga", "initial": 4}]
-    )
+    s = with_levers(stockpile=[{"market": "Ga", "initial": "6 months", "buy": "1 %"}, {"market": "Ga", "initial": 4}])
     ga = index(s, "market", "Ga")
     assert s.params.initial.stockpile[ga] == 30.0
     assert (s.params.schedule.purchase[:, ga] == 0.01).all()
@@ -220,9 +217,7 @@ def test_capacity_in_tonnes() -> None:
     s = load_scenario("new_mine")
     j, nd = index(s, "source", "mount_weld_my"), index(s, "market", "Nd")
     tonnes = next(r["value"] for r in s.provenance if r["key"] == "Nd.world_volume")
-    assert s.params.schedule.capacity[:, j].sum() * s.params.sources.basket[j, nd] * tonnes == pytest.approx(
-        1500
-    )
+    assert s.params.schedule.capacity[:, j].sum() * s.params.sources.basket[j, nd] * tonnes == pytest.approx(1500)
 
 
 def test_use_levers_multiply() -> None:

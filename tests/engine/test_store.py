@@ -99,9 +99,7 @@ def test_values_are_those_of_the_backend(done: Path) -> None:
     for r in outcome_rows(params):
         values = observed.outcomes[r.start : r.stop].T.reshape(3000, *r.shape)
         np.testing.assert_array_equal(tree.outcomes[r.name].isel(scenario=1), values)
-    series = (
-        tree.paths.price_ratio.isel(scenario=1).stack(row=("market", "bloc")).transpose("row", "time", "path")
-    )
+    series = tree.paths.price_ratio.isel(scenario=1).stack(row=("market", "bloc")).transpose("row", "time", "path")
     np.testing.assert_array_equal(series, observed.series[:6])
     np.testing.assert_allclose(tree.summary.paths, 3000)
     np.testing.assert_allclose(tree.summary.regime_probability.sum("regime"), 1)
@@ -113,9 +111,7 @@ def test_inputs(done: Path) -> None:
     assert inputs.policy_hazard.dims == ("scenario", "regime", "to_regime")
     eta = inputs.value.sel(scalar="material.eta")
     np.testing.assert_allclose(eta, [0.28, 0.53])
-    rows = list(
-        zip(inputs.figure_key.values, inputs.figure_scenarios.values, inputs.figure_mark.values, strict=True)
-    )
+    rows = list(zip(inputs.figure_key.values, inputs.figure_scenarios.values, inputs.figure_mark.values, strict=True))
     assert ("Dy.cover", "all", "found") in rows
     assert ("material.eta", "status_quo", "judged") in rows
     assert (
@@ -141,9 +137,7 @@ def test_bytes_do_not_depend_on_threads_or_calls(
     assert digests(run(tmp_path / "large", threads=3) / "results.zarr") == first
 
 
-def test_values_do_not_depend_on_chunks_and_shards(
-    done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_values_do_not_depend_on_chunks_and_shards(done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "MAX_CALL", 1024)
     monkeypatch.setattr(planning, "STEP", 128)
     monkeypatch.setattr(planning, "UNSHARDED_CHUNKS", 2)
@@ -163,10 +157,7 @@ def test_every_file_of_a_block_is_in_the_journal(done: Path) -> None:
         named |= set(json.loads(entry.read_text())["entry"]["files"])
     root = done / "results.zarr"
     there = {
-        str(p.relative_to(root))
-        for g in ("outcomes", "paths")
-        for p in (root / g).rglob("c/*/*/**/*")
-        if p.is_file()
+        str(p.relative_to(root)) for g in ("outcomes", "paths") for p in (root / g).rglob("c/*/*/**/*") if p.is_file()
     }
     flat = {str(p.relative_to(root)) for p in (root / "outcomes").glob("*/c/*/*") if p.is_file()}
     assert there | flat == named

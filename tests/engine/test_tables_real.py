@@ -64,16 +64,12 @@ def test_odds_of_the_ends_are_shares_that_make_a_whole(scenario: str, found: Fou
 
 @pytest.mark.parametrize("other", SCENARIOS[1:])
 @pytest.mark.parametrize("country", PARTIES)
-def test_differences_are_differences_of_the_losses_shown(
-    other: str, country: str, found: Found, tree: Any
-) -> None:
+def test_differences_are_differences_of_the_losses_shown(other: str, country: str, found: Found, tree: Any) -> None:
     base, pair, item = SCENARIOS[0], f"{other} - {SCENARIOS[0]}", f"{country}: lost output"
     for statistic, label in (("mean", item), ("CVaR95", f"{item}, worst 5 %")):
         gap = found["losses", other, item, statistic].value - found["losses", base, item, statistic].value
         assert found["differences", pair, label, "difference"].value == pytest.approx(gap, rel=1e-6)
-    losses = [
-        outcome(tree, "loss_usd_bn", s, party=PARTIES[country]).sum(-1, dtype=float) for s in (other, base)
-    ]
+    losses = [outcome(tree, "loss_usd_bn", s, party=PARTIES[country]).sum(-1, dtype=float) for s in (other, base)]
     paired = np.std(losses[0] - losses[1], ddof=1) / np.sqrt(len(losses[0]))
     assert found["differences", pair, item, "difference"].se == pytest.approx(paired, rel=1e-5)
 

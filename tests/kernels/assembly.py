@@ -23,9 +23,7 @@ INTEGER = re.compile(r"v(?:pmuludq|pxor[dq]?|pternlog[dq]|psrlq|psrl[dq]|padd[dq
 def body(text: str) -> str:
     """The kernel itself, without the wrappers that unpack Python's arguments."""
     parts = re.split(r"^\s*\.globl\s+", text, flags=re.M)
-    return "".join(
-        part for part in parts[1:] if re.match(r'"?_ZN(?!7cpython)\d', part) and "NumbaEnv" not in part[:12]
-    )
+    return "".join(part for part in parts[1:] if re.match(r'"?_ZN(?!7cpython)\d', part) and "NumbaEnv" not in part[:12])
 
 
 def summary(text: str) -> dict:

@@ -160,7 +160,5 @@ class Conformance:
 
     @pytest.mark.parametrize("paths", [range(0), range(MAX_BLOCK + 1)])
     def test_refuses(self, params, paths):
-        with pytest.raises(
-            ValueError, match=f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}"
-        ):
+        with pytest.raises(ValueError, match=f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}"):
             self.run(params, paths)

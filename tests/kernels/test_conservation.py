@@ -49,9 +49,7 @@ def bought_and_cut() -> Any:
     p = worlds.forced(worlds.status_quo(WEEKS), {"ree_2025_04": 1.0, "ga_ge": 1.0}, slice(10, 40))
     p = worlds.forced(p, {"advanced_chips": 1.0, "mature_chips": 0.9}, slice(20, 50))
     s = p.schedule
-    quota, purchase, demand, availability = (
-        a.copy() for a in (s.quota, s.purchase, s.demand, s.availability)
-    )
+    quota, purchase, demand, availability = (a.copy() for a in (s.quota, s.purchase, s.demand, s.availability))
     quota[5:45, worlds.market("La") : worlds.market("Nd") + 1] = 0.7
     purchase[3:60, worlds.market("Nd")] = 0.05
     purchase[3:60, worlds.market("Ga")] = 10.0  # more than there is
@@ -169,10 +167,7 @@ def test_materials_balance_can_fail(walked, flow):
     """Negative control: a flow off by one part in a million unbalances the books."""
     call = walked[1][25]
     off = call.after[3]._replace(**{flow: getattr(call.after[3], flow) * (1 + 1e-6) + 1e-9})
-    assert (
-        max(worst([material_accounts(call._replace(after=(*call.after[:3], off)))]).values())
-        > 100 * TOLERANCE
-    )
+    assert max(worst([material_accounts(call._replace(after=(*call.after[:3], off)))]).values()) > 100 * TOLERANCE
 
 
 # --- chips -----------------------------------------------------------------------------------------

@@ -97,9 +97,7 @@ def test_uniform_is_open_and_the_same_everywhere(dtype):
 def z_uniform(u):
     """(z of the mean, z of the variance) under the uniform law; the fourth central moment is 1/80."""
     n = u.size
-    return (u.mean() - 0.5) * np.sqrt(12 * n), (((u - 0.5) ** 2).mean() - 1 / 12) / np.sqrt(
-        (1 / 80 - 1 / 144) / n
-    )
+    return (u.mean() - 0.5) * np.sqrt(12 * n), (((u - 0.5) ** 2).mean() - 1 / 12) / np.sqrt((1 / 80 - 1 / 144) / n)
 
 
 def test_uniform_moments():
@@ -209,9 +207,7 @@ def test_kumaraswamy_mean():
 
 def used_streams(markets: int) -> list[int]:
     """Every stream that a world of so many markets draws from."""
-    named = {
-        k: v for k, v in vars(draws).items() if k.isupper() and not k.startswith("_") and isinstance(v, int)
-    }
+    named = {k: v for k, v in vars(draws).items() if k.isupper() and not k.startswith("_") and isinstance(v, int)}
     ranges = {"PRIORS": (len(NAMES) + 3) // 4, "NODE": (markets + 1) // 2}
     return [v + q for k, v in named.items() for q in range(ranges.get(k, 1))]
 
@@ -235,12 +231,8 @@ def families() -> dict[str, np.ndarray]:
     base = four_normals(PATHS, 7, draws.NODE, KEY, one, False)
     shift = np.uint64(1)
     return {
-        "streams": np.array(
-            [z for q in range(12) for z in four_normals(PATHS, 7, draws.NODE + q, KEY, one, False)]
-        ),
-        "steps": np.array(
-            [z for t in range(12) for z in four_normals(PATHS, t, draws.COMMON, KEY, one, False)]
-        ),
+        "streams": np.array([z for q in range(12) for z in four_normals(PATHS, 7, draws.NODE + q, KEY, one, False)]),
+        "steps": np.array([z for t in range(12) for z in four_normals(PATHS, t, draws.COMMON, KEY, one, False)]),
         "paths": np.array([*base, *four_normals(PATHS + shift, 7, draws.NODE, KEY, one, False)]),
         "blocks": np.array([*base, *four_normals(PATHS + np.uint64(2**32), 7, draws.NODE, KEY, one, False)]),
         "seeds": np.array([*base, *four_normals(PATHS, 7, draws.NODE, key_of(20260702), one, False)]),

@@ -92,9 +92,7 @@ def quantile_errors(params, observed, histogram):
     bins = [w.bins for w, r in zip(WEEKLY, weekly_rows(params), strict=True) for _ in range(r.stop - r.start)]
     for row, grid in enumerate(bins):
         edges = statistics.bin_edges(grid)
-        at = np.clip(
-            np.searchsorted(edges, exact[:, :, row], side="right") - 1, 0, grid.octaves * grid.per_octave - 1
-        )
+        at = np.clip(np.searchsorted(edges, exact[:, :, row], side="right") - 1, 0, grid.octaves * grid.per_octave - 1)
         inside = (exact[:, :, row] >= edges[0]) & (exact[:, :, row] < edges[-1])
         width = edges[at + 1] - edges[at]
         error = np.abs(found[:, :, row] - exact[:, :, row]) / width

@@ -150,10 +150,7 @@ def world(laws, start, events):
         s["announcement"][e["start"]] = e["announcement"]
         s["capacity"][e["start"]] = e["capacity"]
     p = worlds.change(p, "schedule", **s)
-    rates = {
-        f: getattr(p.policy, f) * start["rates"]
-        for f in ("base_rate", "relax_rate", "hazard", "strait_hazard")
-    }
+    rates = {f: getattr(p.policy, f) * start["rates"] for f in ("base_rate", "relax_rate", "hazard", "strait_hazard")}
     return worlds.change(
         worlds.change(p, "policy", **rates),
         "initial",
@@ -317,9 +314,7 @@ def test_checks_can_fail():
             china=after.china._replace(stock=after.china.stock - after.china.stock.min() - np.float32(1e-7))
         ),
         after._replace(outside=after.outside._replace(p=after.outside.p * np.float32(np.nan))),
-        after._replace(
-            buyers=(after.buyers[0], after.buyers[1]._replace(share_c=after.buyers[1].share_c + 1))
-        ),
+        after._replace(buyers=(after.buyers[0], after.buyers[1]._replace(share_c=after.buyers[1].share_c + 1))),
     ):
         try:
             check_state(broken)

@@ -44,9 +44,7 @@ def unscheduled(params: Params, weeks: int) -> Params:
 
     free = {f: rows(getattr(old, f), -1) for f in ("regime", "clock", "control", "approval")}
     one = {f: rows(getattr(old, f), 1) for f in ("demand", "availability")}
-    zero = {
-        f: rows(getattr(old, f), 0) for f in ("announcement", "quota", "capacity", "recycled", "purchase")
-    }
+    zero = {f: rows(getattr(old, f), 0) for f in ("announcement", "quota", "capacity", "recycled", "purchase")}
     return params._replace(schedule=old._replace(**free, **one, **zero))
 
 
@@ -109,9 +107,7 @@ def weekly(params: Params, series: Array, name: str) -> Array:
     return series[row.start : row.stop].reshape(*row.shape, *series.shape[1:])
 
 
-def collect(
-    params: Params, paths: int, seed: int, pick: Callable[[Observed], Array], backend: str = "numba"
-) -> Array:
+def collect(params: Params, paths: int, seed: int, pick: Callable[[Observed], Array], backend: str = "numba") -> Array:
     """What ``pick`` takes from each block (paths last), of all paths; two blocks at a time."""
     run = backends.get(backend)
     grid = Grid("float32", keep=paths)
@@ -131,9 +127,7 @@ def collect_outcome(params: Params, paths: int, seed: int, name: str, backend: s
     return collect(params, paths, seed, lambda o: outcome(params, o.outcomes, name).copy(), backend)
 
 
-def walk(
-    params: Params, seed: int, paths: range, precision: str = "float64"
-) -> Iterator[tuple[Any, Any, Any]]:
+def walk(params: Params, seed: int, paths: range, precision: str = "float64") -> Iterator[tuple[Any, Any, Any]]:
     """(state before, state after, what happened) of every week, from the reference's own functions."""
     p = cast(params, precision)
     one, key = np.dtype(precision).type(1), key_of(seed)

@@ -43,13 +43,10 @@ def calm_decade() -> dict[str, np.ndarray]:
     names = ("price_ratio", "inventory_weeks", "lead_time_weeks")
 
     def pick(o):
-        return np.concatenate(
-            [worlds.weekly(p, o.series, n).reshape(-1, 520, o.series.shape[-1]) for n in names]
-        )
+        return np.concatenate([worlds.weekly(p, o.series, n).reshape(-1, 520, o.series.shape[-1]) for n in names])
 
     parts = [
-        worlds.collect(p, CALM_PATHS, SEED, lambda o, s=s: pick(o)[s].copy())
-        for s in (slice(0, 48), slice(48, None))
+        worlds.collect(p, CALM_PATHS, SEED, lambda o, s=s: pick(o)[s].copy()) for s in (slice(0, 48), slice(48, None))
     ]
     median = np.concatenate([np.median(x, axis=-1) for x in parts])
     return {
@@ -68,12 +65,8 @@ def test_a_calm_decade_keeps_its_prices(name):
     """
     price = calm_decade()["price"][worlds.market(name)]
     low, high = price.min(-1), price.max(-1)
-    assert low.min() >= 0.95, (
-        f"median quote of {name} in (CN, XC) falls to {low.round(3)}, weeks {price.argmin(-1)}"
-    )
-    assert high.max() <= 1.05, (
-        f"median quote of {name} in (CN, XC) rises to {high.round(3)}, weeks {price.argmax(-1)}"
-    )
+    assert low.min() >= 0.95, f"median quote of {name} in (CN, XC) falls to {low.round(3)}, weeks {price.argmin(-1)}"
+    assert high.max() <= 1.05, f"median quote of {name} in (CN, XC) rises to {high.round(3)}, weeks {price.argmax(-1)}"
 
 
 def test_a_calm_decade_has_no_bullwhip():
@@ -84,9 +77,7 @@ def test_a_calm_decade_has_no_bullwhip():
     smooth = rows / rows.mean(1, keepdims=True)
     assert swing(smooth).max() < 0.02
     weeks = np.arange(smooth.shape[1])
-    assert swing(smooth + 0.04 * np.sin(2 * np.pi * weeks / 40)).min() > 0.02, (
-        "negative control: a cycle of 40 weeks"
-    )
+    assert swing(smooth + 0.04 * np.sin(2 * np.pi * weeks / 40)).min() > 0.02, "negative control: a cycle of 40 weeks"
 
 
 def swing(rows: np.ndarray) -> np.ndarray:
@@ -94,9 +85,7 @@ def swing(rows: np.ndarray) -> np.ndarray:
     weeks = np.linspace(-1, 1, rows.shape[1])
     trend = np.polynomial.polynomial.polyvander(weeks, 3)
     left = rows - (trend @ np.linalg.lstsq(trend, rows.T, rcond=None)[0]).T
-    amplitude = (
-        2 * np.abs(np.fft.rfft(left * np.hanning(rows.shape[1]), axis=1)) / np.hanning(rows.shape[1]).sum()
-    )
+    amplitude = 2 * np.abs(np.fft.rfft(left * np.hanning(rows.shape[1]), axis=1)) / np.hanning(rows.shape[1]).sum()
     period = rows.shape[1] / np.maximum(np.arange(amplitude.shape[1]), 1)
     return amplitude[:, (period >= 8) & (period <= 120)].max(1)
 
@@ -131,9 +120,7 @@ def test_buying_neodymium_lowers_lanthanum_and_cerium():
     late = slice(weeks - 52, None)
     without, with_ = (
         np.log(
-            worlds.collect(
-                p, PATHS, SEED, lambda o, p=p: worlds.weekly(p, o.series, "price_ratio")[:, :, late].mean(2)
-            )
+            worlds.collect(p, PATHS, SEED, lambda o, p=p: worlds.weekly(p, o.series, "price_ratio")[:, :, late].mean(2))
         )
         for p in bought("Nd", 0.06, weeks)
     )
@@ -160,9 +147,7 @@ def stop(level: float, weeks: int = 78, approval: float = 0.0):
 def stopped(level: float) -> tuple[np.ndarray, np.ndarray]:
     """(mean price ratio (M, 2, N) of the last half year, unmet weeks of use (M, 2, N))."""
     p = stop(level)
-    price = worlds.collect(
-        p, PATHS, SEED, lambda o: worlds.weekly(p, o.series, "price_ratio")[:, :, -26:].mean(2)
-    )
+    price = worlds.collect(p, PATHS, SEED, lambda o: worlds.weekly(p, o.series, "price_ratio")[:, :, -26:].mean(2))
     return price, worlds.collect_outcome(p, PATHS, SEED, "unmet_weeks_of_use")
 
 
@@ -193,9 +178,7 @@ def test_markets_off_the_list_are_spared():
 def test_luck_is_shared_before_the_scenarios_part():
     """Up to the week of the control two scenarios are the same to the last bit, path by path."""
     early = [
-        worlds.collect(
-            p, 256, SEED, lambda o, p=p: worlds.weekly(p, o.series, "price_ratio")[:, :, :8].copy()
-        )
+        worlds.collect(p, 256, SEED, lambda o, p=p: worlds.weekly(p, o.series, "price_ratio")[:, :, :8].copy())
         for p in (stop(0.0), stop(1.0))
     ]
     np.testing.assert_array_equal(*early)

@@ -33,9 +33,7 @@ START = 0.3
 
 def linear(weeks: int = WEEKS):
     """Nothing moves a material's price but momentum, a weak pull to the baseline, and noise."""
-    law = dict.fromkeys(
-        ("alpha", "theta", "arbitrage", "nu", "hoard_gain", "news_gain", "thrift_gain", "jump"), 0.0
-    )
+    law = dict.fromkeys(("alpha", "theta", "arbitrage", "nu", "hoard_gain", "news_gain", "thrift_gain", "jump"), 0.0)
     p = worlds.change(worlds.calm(weeks), "material", **law, k_up=0.005, k_down=0.005)
     return worlds.change(p, "initial", log_price=np.full((24, 2), START))
 
@@ -58,9 +56,7 @@ def closed_form(law, sigma: float, weeks: int) -> tuple[float, float]:
 def log_prices():
     """(materials, 2, N) log prices in the last week."""
     p = linear()
-    found = worlds.collect(
-        p, PATHS, SEED, lambda o: worlds.weekly(p, o.series, "price_ratio")[:18, :, -1].copy()
-    )
+    found = worlds.collect(p, PATHS, SEED, lambda o: worlds.weekly(p, o.series, "price_ratio")[:18, :, -1].copy())
     return p, np.log(found.astype(np.float64))
 
 
@@ -81,9 +77,7 @@ def test_log_price_is_a_linear_process(log_prices, bloc):
     means, variances = z_scores(log_prices, bloc, sigma)
     assert np.abs(means).max() < Z
     assert np.abs(variances).max() < Z
-    assert np.abs(z_scores(log_prices, bloc, 1.05 * sigma)[1]).min() > 3, (
-        "negative control: five percent noisier"
-    )
+    assert np.abs(z_scores(log_prices, bloc, 1.05 * sigma)[1]).min() > 3, "negative control: five percent noisier"
 
 
 def test_log_price_is_normal(log_prices):
@@ -163,9 +157,7 @@ def test_actions_are_binomial(regime):
             chance = 1 - exp(-rate / 52)
             assert np.abs(z_binomial(counts[party, kind], 104, chance)).max() < Z
     rate = 1.1 * p.policy.base_rate[1, regime]
-    assert abs(z_binomial(counts[1, 0], 104, 1 - exp(-rate / 52))[0]) > Z, (
-        "negative control: ten percent more often"
-    )
+    assert abs(z_binomial(counts[1, 0], 104, 1 - exp(-rate / 52))[0]) > Z, "negative control: ten percent more often"
 
 
 def test_actions_of_the_parties_are_independent():

@@ -44,9 +44,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 def debug_option(command: Command) -> Command:
     """Adds `--debug`."""
-    option = click.option(
-        "--debug", is_flag=True, expose_value=False, callback=_remember, help="Show tracebacks."
-    )
+    option = click.option("--debug", is_flag=True, expose_value=False, callback=_remember, help="Show tracebacks.")
     return option(command)
 
 

@@ -26,9 +26,7 @@ class ConfigName(click.ParamType):  # type: ignore[type-arg]  # not generic befo
 
     name = "config"
 
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Shipped names, and files."""
         from ..resources import shipped_names
 
@@ -44,9 +42,7 @@ _OPTIONS = (
     click.option("--backend", type=click.Choice(["auto", "numba", "reference"]), help="What computes."),
     click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where it computes."),
     click.option("--precision", type=click.Choice(["float32", "float64"]), help="Of the kernels."),
-    click.option(
-        "--keep-paths", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."
-    ),
+    click.option("--keep-paths", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."),
     click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Default: all cores."),
     click.option(
         "--set",
@@ -103,7 +99,7 @@ def make_request(configs: Sequence[str], **options: Any) -> Request:
     def settled(name: str) -> Any:
         return getattr(defaults, name) if options[name] is None else options[name]
 
-    backend = _backend(settled("backend"))
+    backend = settled("backend").replace("auto", "numba")
     fields = {k: settled(k) for k in ("paths", "seed", "keep_paths", "precision")}
     return Request(scenarios=scenarios, backend=backend, threads=options["threads"], **fields)
 
@@ -119,14 +115,6 @@ def refuse_gpu(where: str) -> None:
         got=f"gpu (on this machine: {find_gpu()})",
         fix="use --device cpu",
     )
-
-
-def _backend(name: str) -> str:
-    if name == "jax":
-        raise DeviceError(
-            "this version has no JAX backend", where="backend", expected="numba or reference", got="jax"
-        )
-    return "numba" if name == "auto" else name
 
 
 def check_out(out: Path | None, dry: bool) -> Path:

@@ -38,9 +38,7 @@ def show(run: Path, form: str | None, figure: Path | None, markets: tuple[str, .
     from .render import as_csv, as_dict, print_tables
 
     if markets and figure is None:
-        raise UsageError(
-            "a market is chosen for a figure", where="--market", expected="--figure FILE.png too"
-        )
+        raise UsageError("a market is chosen for a figure", where="--market", expected="--figure FILE.png too")
     tree = open_run(run)
     if figure is not None:  # before the numbers: what goes wrong here is then all that is said
         from ..figure import fan_chart

@@ -37,9 +37,7 @@ def _parameters(loaded: Loaded, values: Values) -> Iterator[Finding]:
     if abs(total - 1.0) > SUM_TOLERANCE and loaded.config.policy.expiry is None:
         yield ("parameters",), "policy.expiry.* that sum to 1", f"{total:.8g}"
     for party in ("CN", "US"):
-        lists = [
-            c.id for c in loaded.dataset.labels.control_lists if c.party == party and not is_tariff(c.id)
-        ]
+        lists = [c.id for c in loaded.dataset.labels.control_lists if c.party == party and not is_tariff(c.id)]
         if sum(values.get(f"policy.list_share.{c}") for c in lists) <= 0.0:
             yield ("parameters",), f"some policy.list_share of {party} above 0", "0"
 

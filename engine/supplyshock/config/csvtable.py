@@ -62,9 +62,7 @@ def read_rows(folder: Path, name: str, columns: tuple[str, ...], problems: list[
         return Rows(file, ())
 
 
-def _checked(
-    reader: csv.DictReader[str], file: str, problems: list[Problem]
-) -> list[tuple[int, Mapping[str, str]]]:
+def _checked(reader: csv.DictReader[str], file: str, problems: list[Problem]) -> list[tuple[int, Mapping[str, str]]]:
     rows: list[tuple[int, Mapping[str, str]]] = []
     width = len(reader.fieldnames or ())
     for row in reader:
@@ -128,9 +126,7 @@ class Reader:
                 continue
             if figure.key in table:
                 first = table[figure.key].where
-                problems.append(
-                    Problem(figure.where, " ".join(figure.key), "one row", f"a second one, see {first}")
-                )
+                problems.append(Problem(figure.where, " ".join(figure.key), "one row", f"a second one, see {first}"))
             table[figure.key] = figure
         return MappingProxyType(table)
 
@@ -140,9 +136,7 @@ class Reader:
         for column, name in zip(self.key, key, strict=True):
             known = self.known.get(column)
             if known is not None and name not in known:
-                problems.append(
-                    Problem(where, column, f"a known {column}", shown(name), did_you_mean(name, known))
-                )
+                problems.append(Problem(where, column, f"a known {column}", shown(name), did_you_mean(name, known)))
         if row["mark"] not in MARKS:
             problems.append(Problem(where, "mark", f"one of {', '.join(MARKS)}", shown(row["mark"])))
         for column in ("unit", "source"):
@@ -164,6 +158,4 @@ class Reader:
             return None
         ends = [number(row.get(c, "")) for c in ("low", "high")]
         note = row.get("note", "")
-        return Figure(
-            self.name, key, value, row["unit"], row["mark"], row["source"], where, ends[0], ends[1], note
-        )
+        return Figure(self.name, key, value, row["unit"], row["mark"], row["source"], where, ends[0], ends[1], note)

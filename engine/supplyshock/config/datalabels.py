@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 
 from ..errors import DataError, Problem
@@ -108,9 +109,7 @@ def _problems(labels: DataLabels, document: Document) -> list[Problem]:
         have = getattr(labels, key)
         if have != names:
             add(key, ", ".join(names), ", ".join(have))
-    for key, ids in zip(
-        ("markets", "sources", "sectors", "control_lists"), labels.known().values(), strict=True
-    ):
+    for key, ids in zip(("markets", "sources", "sectors", "control_lists"), labels.known().values(), strict=True):
         twice = [name for name, n in Counter(ids).items() if n > 1]
         if twice:
             add(key, "each id once", f"{', '.join(twice)} twice")

@@ -64,9 +64,7 @@ def _base_of(layer: Document, path: Path) -> Path | None:
     try:
         return find_config(base, relative_to=path.parent)
     except ConfigError as error:
-        raise ConfigError(
-            "base", where=str(mark), expected=error.expected, got=shown(base), fix=error.fix
-        ) from None
+        raise ConfigError("base", where=str(mark), expected=error.expected, got=shown(base), fix=error.fix) from None
 
 
 def _anchor_data(layer: Document, folder: Path) -> None:

@@ -28,9 +28,7 @@ MOST_THRIFT = 0.95
 
 class _Window(Section):
     start: DayInside | None = Field(default=None, alias="from", description="First day; default: the start.")
-    end: DayFromStart | None = Field(
-        default=None, alias="to", description="First day after it; default: the end."
-    )
+    end: DayFromStart | None = Field(default=None, alias="to", description="First day after it; default: the end.")
 
     @model_validator(mode="after")
     def _ordered(self) -> _Window:
@@ -43,9 +41,7 @@ class Stockpile(_Window):
     """A strategic stock outside China."""
 
     market: MaterialName = Field(description="Market to stock.")
-    initial: StockText = Field(
-        default=0.0, description="Stock at the start: '300 t', or weeks of use outside China."
-    )
+    initial: StockText = Field(default=0.0, description="Stock at the start: '300 t', or weeks of use outside China.")
     buy: RateText = Field(default=0.0, description="Purchases: '20 t/week', or a share of world use.")
 
 

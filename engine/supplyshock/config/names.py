@@ -51,12 +51,7 @@ def required_parameters(lists: Sequence[str]) -> tuple[str, ...]:
         *(f"policy.{f}" for f in POLICY_SCALARS),
     ]
     parts = [
-        *(
-            f"policy.{law}.{p}.{end}"
-            for law in ("severity", "severity_relax")
-            for p in PARTIES
-            for end in "ab"
-        ),
+        *(f"policy.{law}.{p}.{end}" for law in ("severity", "severity_relax") for p in PARTIES for end in "ab"),
         *(f"policy.tariff_share.{p}" for p in PARTIES),
         *(f"policy.list_share.{c}" for c in lists if not is_tariff(c)),
         *(f"policy.expiry.{e}" for e in EXPIRY),
@@ -66,9 +61,7 @@ def required_parameters(lists: Sequence[str]) -> tuple[str, ...]:
     return tuple(scalars + parts)
 
 
-def optional_parameters(
-    lists: Sequence[str], sources: Sequence[str], sectors: Sequence[str]
-) -> tuple[str, ...]:
+def optional_parameters(lists: Sequence[str], sources: Sequence[str], sectors: Sequence[str]) -> tuple[str, ...]:
     """Names that count as 0, or for `policy.pull` as "does not pull", when missing."""
     return (
         *(f"policy.{rate}.{p}.{r}" for rate in ("base_rate", "relax_rate") for p in PARTIES for r in REGIMES),

@@ -42,19 +42,13 @@ class Event(Section):
 
     date: DayInside = Field(description="Day of the event; it takes effect in that week.")
     regime: RegimeName | None = Field(default=None, description="Regime from then on.")
-    control: dict[ListName, Share] = Field(
-        default={}, description="Level of control lists, 0 open to 1 closed."
-    )
+    control: dict[ListName, Share] = Field(default={}, description="Level of control lists, 0 open to 1 closed.")
     approval: Share | None = Field(default=None, description="Share of licence applications approved.")
     hold: Weeks | None = Field(default=None, gt=0, description="How long these are forced; default: a week.")
     until: DayFromStart | None = Field(default=None, description="The same as a date, in place of `hold`.")
-    clock_expires: Day | None = Field(
-        default=None, description="Date on which the running truce now expires."
-    )
+    clock_expires: Day | None = Field(default=None, description="Date on which the running truce now expires.")
     clock_weeks: Weeks | None = Field(default=None, description="The same as time from the event.")
-    announce: dict[ListName, Share] = Field(
-        default={}, description="Severity of an announcement by control list."
-    )
+    announce: dict[ListName, Share] = Field(default={}, description="Severity of an announcement by control list.")
 
     @model_validator(mode="after")
     def _consistent(self) -> Event:
@@ -68,40 +62,26 @@ class Event(Section):
         if self.clock_expires is not None and self.clock_weeks is not None:
             raise refuse("`clock_expires` or `clock_weeks`, not both", got="both")
         if self.clock_expires is not None and self.clock_expires <= self.date:
-            raise refuse(
-                f"`clock_expires` after the event ({self.date})", got=f"clock_expires: {self.clock_expires}"
-            )
+            raise refuse(f"`clock_expires` after the event ({self.date})", got=f"clock_expires: {self.clock_expires}")
         return self
 
 
 class Policy(Section):
     """The negotiation between China and the United States."""
 
-    endogenous: bool = Field(
-        default=True, strict=True, description="false: parties act only as the events say."
-    )
+    endogenous: bool = Field(default=True, strict=True, description="false: parties act only as the events say.")
     initial_regime: RegimeName = Field(default="truce", description="Regime at the start.")
-    clock_expires: Day | None = Field(
-        default=None, description="End of the truce running at the start; null: no end."
-    )
+    clock_expires: Day | None = Field(default=None, description="End of the truce running at the start; null: no end.")
     control_levels: dict[ListName, Share] = Field(
         default={}, description="Control lists at the start; others are open."
     )
     approval: Share | None = Field(
         default=None, description="Licences approved at the start; default: as in the regime."
     )
-    deal_targets: dict[ListName, Share] = Field(
-        default={}, description="Where a deal pulls the control lists."
-    )
-    rift_targets: dict[ListName, Share] = Field(
-        default={}, description="Where a rift pulls the control lists."
-    )
-    expiry: Expiry | None = Field(
-        default=None, description="Outcome of an expiring truce; default: policy.expiry.*"
-    )
-    events: tuple[Event, ...] = Field(
-        default=(), description="Dated events; later ones win where they overlap."
-    )
+    deal_targets: dict[ListName, Share] = Field(default={}, description="Where a deal pulls the control lists.")
+    rift_targets: dict[ListName, Share] = Field(default={}, description="Where a rift pulls the control lists.")
+    expiry: Expiry | None = Field(default=None, description="Outcome of an expiring truce; default: policy.expiry.*")
+    events: tuple[Event, ...] = Field(default=(), description="Dated events; later ones win where they overlap.")
 
 
 class PriceRatio(Section):

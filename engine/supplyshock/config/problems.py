@@ -88,9 +88,7 @@ def _describe(detail: Any, path: KeyPath, model: type[BaseModel]) -> tuple[str, 
         return context["expected"], context["got"] or got, context["fix"]
     fix = ""
     if kind == "literal_error":
-        fix = did_you_mean(
-            detail["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        )
+        fix = did_you_mean(detail["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
     if kind in _EXPECTED:
         return _EXPECTED[kind].format(**context), got, fix
     return str(detail["msg"]).removeprefix("Input should be ").removeprefix("Value error, "), got, fix

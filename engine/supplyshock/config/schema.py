@@ -31,9 +31,7 @@ class Inventory(Section):
 class Initial(Section):
     """Markets at the start; those not named stand at baseline."""
 
-    price_ratio: dict[MarketName, PriceRatio] = Field(
-        default={}, description="Price over baseline price by market."
-    )
+    price_ratio: dict[MarketName, PriceRatio] = Field(default={}, description="Price over baseline price by market.")
     inventory: dict[MarketName, Inventory] = Field(default={}, description="Inventory by market.")
 
 
@@ -60,12 +58,8 @@ class Run(Section):
 
     paths: Whole = Field(default=100_000, ge=1, le=10**12, description="Number of simulated futures.")
     seed: Whole = Field(default=1, ge=0, lt=2**64, description="Key of the random numbers.")
-    keep_paths: Whole = Field(
-        default=1000, ge=0, description="Paths whose weekly series are stored, at most `paths`."
-    )
-    precision: Literal["float32", "float64"] = Field(
-        default="float32", description="Precision of the kernels."
-    )
+    keep_paths: Whole = Field(default=1000, ge=0, description="Paths whose weekly series are stored, at most `paths`.")
+    precision: Literal["float32", "float64"] = Field(default="float32", description="Precision of the kernels.")
     backend: Literal["auto", "numba", "reference"] = Field(default="auto", description="Backend.")
     device: Literal["auto", "cpu", "gpu"] = Field(default="auto", description="Device.")
 
@@ -81,21 +75,15 @@ class Config(Section):
     )
     title: str = Field(default="", description="One line for people.")
     description: str = Field(default="", description="What the scenario assumes and why.")
-    data: str | None = Field(
-        default=None, description="Data folder, relative to the file; default: the shipped one."
-    )
+    data: str | None = Field(default=None, description="Data folder, relative to the file; default: the shipped one.")
     start: Day = Field(description="First day of the first week.")
     weeks: Whole = Field(default=104, ge=1, le=2600, description="Length of the horizon in weeks.")
     run: Run = Field(default=Run(), description="How to run.")
     policy: Policy = Field(default=Policy(), description="The negotiation.")
     initial: Initial = Field(default=Initial(), description="Markets at the start.")
     levers: Levers = Field(default=Levers(), description="What is done to the markets.")
-    parameters: dict[ParameterName, Number] = Field(
-        default={}, description="Parameters by their dotted name."
-    )
-    priors: dict[PriorName, Prior] = Field(
-        default={}, description="Laws of uncertain parameters; a number fixes one."
-    )
+    parameters: dict[ParameterName, Number] = Field(default={}, description="Parameters by their dotted name.")
+    priors: dict[PriorName, Prior] = Field(default={}, description="Laws of uncertain parameters; a number fixes one.")
 
     def plain(self) -> dict[str, Any]:
         """The resolved config as numbers, text, lists and mappings that a config file could hold."""

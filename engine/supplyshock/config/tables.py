@@ -66,9 +66,7 @@ def readers(known: Mapping[str, Collection[str]], parameters: Collection[str]) -
         "sector_inputs": by_field("sector_inputs", ("market", "sector", "field"), INPUT_FIELDS),
         "baskets": Reader("baskets", ("supplier", "market"), known, lambda _: SHARE),
         "control_lists": Reader("control_lists", ("control_list", "market"), known, lambda _: SHARE),
-        "parameters": Reader(
-            "parameters", ("parameter",), {"parameter": parameters}, lambda k: parameter_rule(k[0])
-        ),
+        "parameters": Reader("parameters", ("parameter",), {"parameter": parameters}, lambda k: parameter_rule(k[0])),
     }
 
 
@@ -119,9 +117,7 @@ def _prior_problems(where: str, row: Mapping[str, str]) -> list[Problem]:
     for column, known in choices.items():
         if row[column] not in known:
             expected = f"one of {', '.join(known)}"
-            found.append(
-                Problem(where, column, expected, shown(row[column]), did_you_mean(row[column], known))
-            )
+            found.append(Problem(where, column, expected, shown(row[column]), did_you_mean(row[column], known)))
     rules = {
         "sd": Rule(),
         "loading": Rule(high=1.0),

@@ -91,9 +91,7 @@ def _read_text(path: Path, name: str) -> str:
 
 
 def _refuse(file: str, line: int, expected: str, got: str, fix: str = "") -> ConfigError:
-    return ConfigError(
-        "cannot read the config", where=str(Mark(file, line)), expected=expected, got=got, fix=fix
-    )
+    return ConfigError("cannot read the config", where=str(Mark(file, line)), expected=expected, got=got, fix=fix)
 
 
 def _kind(value: object) -> str:

@@ -66,9 +66,7 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 # -- quantities
 
 
-def _quantity(
-    *dimensions: quantity.Dimension, bare: quantity.Dimension | None = None
-) -> Callable[[object], float]:
+def _quantity(*dimensions: quantity.Dimension, bare: quantity.Dimension | None = None) -> Callable[[object], float]:
     def convert(value: object) -> float:
         return _parsed(value, *dimensions, bare=bare)[0]
 

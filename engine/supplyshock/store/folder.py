@@ -52,9 +52,7 @@ def open_folder(
             yield _open(out, scenarios, replan, overwrite)
 
 
-def _open(
-    out: Path, scenarios: Sequence[Scenario], replan: Callable[[Layout | None], Plan], overwrite: bool
-) -> Folder:
+def _open(out: Path, scenarios: Sequence[Scenario], replan: Callable[[Layout | None], Plan], overwrite: bool) -> Folder:
     plan = replan(None)
     wanted = identity(plan, scenarios)
     held = None if overwrite else read_manifest(out)

@@ -140,11 +140,7 @@ def _fields(scenario: Scenario) -> Iterator[tuple[str, Array]]:
 def _axes(key: str, value: Array) -> tuple[str, ...]:
     group = key.partition(".")[0]
     known = AXES.get(key, DEFAULT_AXES.get(group, ()))
-    return (
-        known
-        if len(known) == value.ndim
-        else tuple(f"{key.replace('.', '_')}_{i}" for i in range(value.ndim))
-    )
+    return known if len(known) == value.ndim else tuple(f"{key.replace('.', '_')}_{i}" for i in range(value.ndim))
 
 
 def figures(scenarios: Sequence[Scenario]) -> dict[str, list[str]]:

@@ -99,9 +99,7 @@ class Journal:
         The block's statistics are needed too until its scenario is `summarised`.
         """
         entry = self.entry(unit)
-        if entry is None or not all(
-            _has_size(self.results / f, size) for f, (size, _) in entry.files.items()
-        ):
+        if entry is None or not all(_has_size(self.results / f, size) for f, (size, _) in entry.files.items()):
             return False
         return summarised or _has_size(self._path(unit, ".stats"), entry.statistics[0])
 

@@ -81,18 +81,14 @@ def _summary() -> list[Variable]:
 
 def _outcomes(plan: Plan) -> list[Variable]:
     cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
-    return [
-        _variable("outcomes", o.name, ("scenario", "path", *o.axes), outcome_name(o.name), cut)
-        for o in OUTCOMES
-    ]
+    return [_variable("outcomes", o.name, ("scenario", "path", *o.axes), outcome_name(o.name), cut) for o in OUTCOMES]
 
 
 def _series(plan: Plan) -> list[Variable]:
     cut = (SERIES_CHUNK, series_shard(plan))
     table = [*((w.name, w.axes) for w in WEEKLY), *SERIES_ONLY]
     return [
-        _variable("paths", name, ("scenario", "path", "time", *axes), weekly_name(name), cut)
-        for name, axes in table
+        _variable("paths", name, ("scenario", "path", "time", *axes), weekly_name(name), cut) for name, axes in table
     ]
 
 
@@ -106,18 +102,14 @@ def _pairs(plan: Plan) -> list[Variable]:
         text = f"difference of: {name.long_name}"
         for ending, how in (("mean", "mean"), ("se", "standard error of the mean")):
             long_name = f"{text}; {how} over all paths"
-            found.append(
-                Variable("pairs", f"{o.name}_{ending}", ("pair", *o.axes), name.units, long_name, "float64")
-            )
+            found.append(Variable("pairs", f"{o.name}_{ending}", ("pair", *o.axes), name.units, long_name, "float64"))
         if o.name in PAIRED:
             axes = tuple(a for a in o.axes if a != PAIRED[o.name])
             found.append(_variable("pairs", o.name, ("pair", "path", *axes), Name(name.units, text), cut))
     return found
 
 
-def _variable(
-    group: str, name: str, dims: tuple[str, ...], said: Name, cut: tuple[int, int | None]
-) -> Variable:
+def _variable(group: str, name: str, dims: tuple[str, ...], said: Name, cut: tuple[int, int | None]) -> Variable:
     attrs: dict[str, Any] = {}
     if name in ("regime", "regime_end"):
         attrs = {"flag_values": list(range(len(REGIMES))), "flag_meanings": " ".join(REGIMES)}
@@ -133,9 +125,7 @@ def chunks(variable: Variable, size: dict[str, int]) -> tuple[tuple[int, ...], t
     """Chunk and shard of a variable: one scenario or pair each, cut along `path` only."""
 
     def cut(path: int) -> tuple[int, ...]:
-        return tuple(
-            1 if d in ("scenario", "pair") else path if d == "path" else size[d] for d in variable.dims
-        )
+        return tuple(1 if d in ("scenario", "pair") else path if d == "path" else size[d] for d in variable.dims)
 
     chunk, shard = cut(variable.path_chunk or 1), cut(variable.path_shard or 1)
     return chunk, shard if variable.path_shard else None

@@ -19,9 +19,7 @@ WEEKLY_NAMES = {
     "paid_price_ratio": Name(
         "1", "price paid outside China (volume-weighted; chips: contract price), ratio to baseline"
     ),
-    "export_ratio": Name(
-        "1", "gated flow over its baseline: exports from China, or into China for chips on a US list"
-    ),
+    "export_ratio": Name("1", "gated flow over its baseline: exports from China, or into China for chips on a US list"),
     "lead_time_weeks": Name("weeks", "lead time of a chip, order to delivery"),
     "loss_usd_bn": Name("1e9 USD week-1", "output the party loses in the week, along the chain"),
     "control_level": Name("1", "level of the control list, 0 open to 1 closed"),
@@ -44,12 +42,8 @@ OUTCOME_NAMES = {
     "rift_week": Name("weeks", "first week of a rift, from 0; NaN: never"),
     "actions": Name("1", "number of actions of the party"),
     "ex_china_supply_share": Name("1", "share of supply made outside China in the last week"),
-    "supply_concentration": Name(
-        "1", "concentration of supply over sources in the last week (Herfindahl index)"
-    ),
-    "compute_delivered_ratio": Name(
-        "1", "gated chips delivered to China over its baseline use, mean over the weeks"
-    ),
+    "supply_concentration": Name("1", "concentration of supply over sources in the last week (Herfindahl index)"),
+    "compute_delivered_ratio": Name("1", "gated chips delivered to China over its baseline use, mean over the weeks"),
     "stock_drawn_weeks_of_use": Name("weeks", "strategic stock drawn, weeks of baseline use outside China"),
     "theta": Name("1", "uncertain parameter of the path, as drawn"),
 }

@@ -28,9 +28,7 @@ class Writer:
         self.series = series_rows(params)
         group = zarr.open_group(str(self.root), mode="r+", zarr_format=3, use_consolidated=False)
         with zarr.config.set({"array.write_empty_chunks": True}):
-            self.handles = {
-                f"{v.group}/{v.name}": _array(group, f"{v.group}/{v.name}") for v in variables(plan)
-            }
+            self.handles = {f"{v.group}/{v.name}": _array(group, f"{v.group}/{v.name}") for v in variables(plan)}
 
     def write(self, name: str, index: int, values: Array | float) -> None:
         """Writes row `index` (a scenario or a pair) of the variable ``group/name``. Raises `OSError`."""
@@ -77,11 +75,7 @@ def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:
     return array
 
 
-def _keys(
-    group: str, rows: Iterable[Rows], scenario: int, start: int, stop: int, size: int, more: int
-) -> list[str]:
+def _keys(group: str, rows: Iterable[Rows], scenario: int, start: int, stop: int, size: int, more: int) -> list[str]:
     """Chunk keys of the zarr default encoding; `more` axes stand between the path and those of the row."""
     cuts = range(start // size, -(-stop // size))
-    return [
-        f"{group}/{r.name}/c/{scenario}/{cut}" + "/0" * (more + len(r.axes)) for r in rows for cut in cuts
-    ]
+    return [f"{group}/{r.name}/c/{scenario}/{cut}" + "/0" * (more + len(r.axes)) for r in rows for cut in cuts]

@@ -37,8 +37,6 @@ class Row(NamedTuple):
     unit: str
 
 
-def row(
-    table: Table, scenario: str, item: str, statistic: str, found: Estimate, unit: str, scale: float = 1.0
-) -> Row:
+def row(table: Table, scenario: str, item: str, statistic: str, found: Estimate, unit: str, scale: float = 1.0) -> Row:
     """The row of an estimate, times `scale`."""
     return Row(table, scenario, item, statistic, found.value * scale, found.se * scale, unit)

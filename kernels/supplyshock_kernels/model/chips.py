@@ -122,9 +122,7 @@ def new_orders(b: Any, forecast: Any, g: Any, law: Any) -> Any:
     fear = clip(b.lead * (ONE / g.lead) - ONE, ZERO, _FEAR_HIGH)
     book = b.book_c + b.book_x
     wanted = forecast * g.lead * (ONE + law.chi * fear)
-    gap = (g.cover * forecast - b.stock) * (ONE / law.tau_inventory) + (wanted - book) * (
-        ONE / law.tau_backlog
-    )
+    gap = (g.cover * forecast - b.stock) * (ONE / law.tau_inventory) + (wanted - book) * (ONE / law.tau_backlog)
     return maximum(forecast + gap, _CANCEL * book)
 
 
@@ -227,12 +225,8 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
     ship_cc, ship_cx = ask_cc * per_c, ask_cx * per_c
     ship_xc, ship_xx = ask_xc * per_x, ask_xx * per_x
 
-    met_c, stock_c, deferred_c, received_c, lead_c = receive(
-        c, ship_cc + ship_xc, need_c, g.use_c, g.use_c, law
-    )
-    met_x, stock_x, deferred_x, received_x, lead_x = receive(
-        x, ship_cx + ship_xx, need_x, g.use_x, g.use_x, law
-    )
+    met_c, stock_c, deferred_c, received_c, lead_c = receive(c, ship_cc + ship_xc, need_c, g.use_c, g.use_c, law)
+    met_x, stock_x, deferred_x, received_x, lead_x = receive(x, ship_cx + ship_xx, need_x, g.use_x, g.use_x, law)
     broker_c, contract_c = prices(c, lead_c, ONE - met_c / need_c, g.z_c, g, law)
     broker_x, contract_x = prices(x, lead_x, ONE - met_x / need_x, g.z_x, g, law)
 

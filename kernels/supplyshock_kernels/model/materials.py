@@ -312,7 +312,5 @@ def start(use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, cont
     c = Node(p_c, zero, p_c, zero, zero, cover_c * use_c * fill_c, zero)
     x = Node(p_x, zero, p_x, zero, zero, cover_x * use_x * fill_x, zero)
     queue = _QUEUE_WEEKS * control * imports
-    trade = Trade(
-        zero, queue, queue, queue, minimum(_RESTRICTED_AT * control, ONE), zero + ONE, exp(p_x), reserve
-    )
+    trade = Trade(zero, queue, queue, queue, minimum(_RESTRICTED_AT * control, ONE), zero + ONE, exp(p_x), reserve)
     return c, x, trade

@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import exp, lgamma
 
 import numpy as np
+
 from supplyshock_kernels.params import (
     PARTIES,
     REGIMES,
@@ -131,9 +132,7 @@ def changed_priors(config: Config, values: Values) -> dict[str, PriorRow]:
     for name, change in config.priors.items():
         priors[name] = replace(priors[name], **change.model_dump(exclude_none=True))
     scale, row = config.levers.substitution.scale, priors["use_elasticity"]
-    priors["use_elasticity"] = replace(
-        row, center=row.center * scale, low=row.low * scale, high=row.high * scale
-    )
+    priors["use_elasticity"] = replace(row, center=row.center * scale, low=row.low * scale, high=row.high * scale)
     return priors
 
 

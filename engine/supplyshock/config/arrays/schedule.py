@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+
 from supplyshock_kernels.params import BLOCS, REGIMES, Array, Markets, Schedule
 
 from ...dataset import Dataset
@@ -70,11 +71,7 @@ def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
 
 def _event(event: Event, s: Schedule, calendar: Calendar, lists: Sequence[str]) -> None:
     at = calendar.lasting(event.date, 1)
-    held = (
-        calendar.span(event.date, event.until)
-        if event.until
-        else calendar.lasting(event.date, event.hold or 1)
-    )
+    held = calendar.span(event.date, event.until) if event.until else calendar.lasting(event.date, event.hold or 1)
     if event.regime is not None:
         s.regime[held] = REGIMES.index(event.regime)
     if event.approval is not None:
@@ -90,9 +87,7 @@ def _event(event: Event, s: Schedule, calendar: Calendar, lists: Sequence[str]) 
         np.maximum(column, severity, out=column)
 
 
-def _buy_and_recycle(
-    levers: Levers, s: Schedule, calendar: Calendar, data: Dataset, markets: Markets
-) -> None:
+def _buy_and_recycle(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset, markets: Markets) -> None:
     ids = data.labels.market_ids
     for stock in levers.stockpile:
         weeks = calendar.span(stock.start, stock.end)
@@ -104,9 +99,7 @@ def _buy_and_recycle(
 
 def _use(levers: Levers, s: Schedule, calendar: Calendar, ids: Sequence[str]) -> None:
     for saved in levers.thrift:
-        s.demand[calendar.span(saved.start, saved.end), ids.index(saved.market), _blocs(saved.bloc)] *= (
-            1.0 - saved.cut
-        )
+        s.demand[calendar.span(saved.start, saved.end), ids.index(saved.market), _blocs(saved.bloc)] *= 1.0 - saved.cut
     for change in levers.demand:
         weeks = calendar.span(change.start, change.end)
         s.demand[weeks, ids.index(change.market), _blocs(change.bloc)] *= change.factor
@@ -124,9 +117,7 @@ def _blocs(bloc: str) -> slice:
 def _sources(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> None:
     ids = data.labels.source_ids
     for outage in levers.outages:
-        s.availability[calendar.span(outage.start, outage.end), ids.index(outage.source)] *= (
-            outage.availability
-        )
+        s.availability[calendar.span(outage.start, outage.end), ids.index(outage.source)] *= outage.availability
     for new in levers.capacity:
         added = added_capacity(new.add, data, new.source, new.market)
         ramp = max(1, round(new.ramp))

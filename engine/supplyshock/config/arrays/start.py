@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from supplyshock_kernels.params import BLOCS, NO_CLOCK, REGIMES, Array, Initial, Markets
 
 from ... import quantity

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
 from supplyshock_kernels.params import Array
 
 from ...dataset import Dataset

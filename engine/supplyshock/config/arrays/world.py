@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from supplyshock_kernels.params import BLOCS, PARTIES, WEEKS_PER_YEAR, Array, Markets, Sectors, Sources
 
 from ...dataset import Dataset
@@ -70,9 +71,7 @@ def gated_sectors(data: Dataset, values: Values) -> Array:
 def _use_shares(data: Dataset) -> Array:
     """(K, M) share of each market's use by sector."""
     labels = data.labels
-    return np.array(
-        [[data.inputs[m, k, "use_share"].value for m in labels.market_ids] for k in labels.sector_ids]
-    )
+    return np.array([[data.inputs[m, k, "use_share"].value for m in labels.market_ids] for k in labels.sector_ids])
 
 
 def _gate(data: Dataset, party: str) -> tuple[Array, Array]:

@@ -97,6 +97,4 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         len(paths),
         kept,
     )
-    return Observed(
-        outcomes, series, stats._replace(paths=len(paths)), statistics.clipped(stats.histogram, params)
-    )
+    return Observed(outcomes, series, stats._replace(paths=len(paths)), statistics.clipped(stats.histogram, params))

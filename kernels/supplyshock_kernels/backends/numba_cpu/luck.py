@@ -82,9 +82,7 @@ def fill_normals(
 
 
 @njit(**LOOP)
-def fill_week(
-    path: Any, mk: Any, markets: Any, path0: Any, step: Any, key: Any, one: Any, inverse: Any
-) -> None:
+def fill_week(path: Any, mk: Any, markets: Any, path0: Any, step: Any, key: Any, one: Any, inverse: Any) -> None:
     """All random numbers of a week: the table's, the accidents', and a normal for every node.
 
     ``mk`` has room for an even number of markets.
@@ -115,6 +113,4 @@ def fill_theta(path: Any, priors: Any, path0: Any, key: Any, one: Any, inverse: 
         loading, lognormal, center = priors.loading[k], priors.lognormal[k], priors.center[k]
         sd, low, high = priors.sd[k], priors.low[k], priors.high[k]
         for l in range(L):
-            path[at + l] = uncertain.draw(
-                path[own + l], path[shared + l], loading, lognormal, center, sd, low, high
-            )
+            path[at + l] = uncertain.draw(path[own + l], path[shared + l], loading, lognormal, center, sd, low, high)

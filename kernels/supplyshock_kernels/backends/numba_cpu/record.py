@@ -228,12 +228,8 @@ def add_policy(p: Any, out: Any, at: Any, week: Any, regimes: Any) -> None:
     for l in range(L):
         r = p[REGIME + l]
         out[at.regime_end + l] = r
-        out[at.deal_week + l] = (
-            week if (out[at.deal_week + l] < ZERO) & (r == _DEAL) else out[at.deal_week + l]
-        )
-        out[at.rift_week + l] = (
-            week if (out[at.rift_week + l] < ZERO) & (r == _RIFT) else out[at.rift_week + l]
-        )
+        out[at.deal_week + l] = week if (out[at.deal_week + l] < ZERO) & (r == _DEAL) else out[at.deal_week + l]
+        out[at.rift_week + l] = week if (out[at.rift_week + l] < ZERO) & (r == _RIFT) else out[at.rift_week + l]
     for i in range(regimes):
         row, code = at.weeks_in_regime + U(i) * L, real(i, ONE)
         for l in range(L):

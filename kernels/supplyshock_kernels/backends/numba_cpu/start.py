@@ -85,9 +85,7 @@ def start_sectors(sec: Any, buffer: Any) -> None:
 
 
 @njit(**LOOP)
-def start_materials(
-    mk: Any, p: Any, lists: Any, k: Any, init: Any, imports: Any, materials_count: Any
-) -> None:
+def start_materials(mk: Any, p: Any, lists: Any, k: Any, init: Any, imports: Any, materials_count: Any) -> None:
     """Material markets at rest under their control."""
     for m in range(materials_count):
         a, listed = U(m) * MARKET, U(k.cn_list[m]) * LIST + LEVEL

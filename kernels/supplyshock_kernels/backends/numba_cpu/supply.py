@@ -68,9 +68,7 @@ def run_sources(
                 v = U(m) * MARKET + value_row
                 for l in range(L):
                     src[out + l] += w * mk[v + l]
-        site = sources.Site(
-            elasticity[j], k.lead[j], k.ramp[j], k.hurdle[j], k.outage_recovery[j], k.tools_growth[j]
-        )
+        site = sources.Site(elasticity[j], k.lead[j], k.ramp[j], k.hurdle[j], k.outage_recovery[j], k.tools_growth[j])
         low, high, mean, on_strait = odds[j, 0], odds[j, 1], k.outage_severity[j], k.strait[j]
         plus, share = added[j], availability[j]
         for l in range(L):

@@ -50,9 +50,7 @@ def negotiate(p: Any, rules: Any, forced_regime: Any, forced_clock: Any, forced_
         h = policy.is_in(regime)
         cn, us = policy.moves(h, e_cn, e_us, pain_cn, pain_us, theta, u, rules)
         severity = maximum(cn.severity, us.severity)
-        after, left = policy.turn(
-            forced_regime, regime, clock, h, severity, pain_cn, pain_us, theta, u, rules
-        )
+        after, left = policy.turn(forced_regime, regime, clock, h, severity, pain_cn, pain_us, theta, u, rules)
         left = forced_clock if forced_clock >= 0 else left
         target = policy.pick(policy.is_in(after), rules.approval)
         p[APPROVAL + l] = policy.approve(p[APPROVAL + l], target, rules.approval_weeks, forced_approval)

@@ -94,9 +94,7 @@ def begin(tile: Any, prm: Any, fix: Any, path0: Any, key: Any, one: Any, inverse
     start.start_lists(tile.lists, prm.initial.control)
     start.start_sources(tile.source, prm.sources)
     start.start_sectors(tile.sector, prm.sectors.buffer)
-    start.start_materials(
-        tile.market, tile.path, tile.lists, prm.markets, prm.initial, fix.imports, fix.materials
-    )
+    start.start_materials(tile.market, tile.path, tile.lists, prm.markets, prm.initial, fix.imports, fix.materials)
     start.start_chips(tile.market, tile.path, tile.lists, prm.markets, prm.chip, prm.initial, fix.materials)
     record.start_totals(tile.out, fix.at, tile.path, prm.sectors.buffer.shape[0], fix.thetas)
 
@@ -185,9 +183,7 @@ def run(
                     t,
                 )
         record.end_supply(tile.market, tile.source, tile.out, prm.sources.basket, fix.at)
-        record.end_markets(
-            tile.market, tile.out, fix.totals[0], fix.totals[1], fix.at, fix.materials, markets_count
-        )
+        record.end_markets(tile.market, tile.out, fix.totals[0], fix.totals[1], fix.at, fix.materials, markets_count)
         record.write_totals(tile.out, sink.outcomes, fix.at, sector_count, U(done), n)
         if lane + int(L) == group or done + n == count:
             record.count_group(sink.codes, sink.histogram, fix.bins.start, lane + n)

@@ -44,6 +44,4 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         record.add_totals(params, totals, state, week, rows, t)
         series[:, t] = record.series_of(params, state, week)[:, :kept]
     outcomes = record.finish(params, totals, week)
-    return Observed(
-        outcomes, series, stats._replace(paths=len(paths)), statistics.clipped(stats.histogram, params)
-    )
+    return Observed(outcomes, series, stats._replace(paths=len(paths)), statistics.clipped(stats.histogram, params))

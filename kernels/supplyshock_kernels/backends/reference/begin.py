@@ -121,7 +121,5 @@ def begin(params: Params, theta: Theta) -> State:
 
 def imports(params: Params) -> Array:
     """(M,) baseline import of the rest of the world from China, floored for markets without one."""
-    x0: Array = np.maximum(
-        params.markets.use[:, 1] - params.markets.supply[:, 1], params.markets.use.dtype.type(1e-4)
-    )
+    x0: Array = np.maximum(params.markets.use[:, 1] - params.markets.supply[:, 1], params.markets.use.dtype.type(1e-4))
     return x0

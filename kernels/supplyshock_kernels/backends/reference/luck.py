@@ -35,9 +35,7 @@ def uniforms(paths: Array, step: int, stream: int, key: tuple[Any, Any], one: An
     return [draws.uniform(w, one) for w in four(paths, step, stream, key)]
 
 
-def four_normals(
-    paths: Array, step: int, stream: int, key: tuple[Any, Any], one: Any, inverse: bool
-) -> list[Array]:
+def four_normals(paths: Array, step: int, stream: int, key: tuple[Any, Any], one: Any, inverse: bool) -> list[Array]:
     """Four standard normals of a stream."""
     u = uniforms(paths, step, stream, key, one)
     if inverse:

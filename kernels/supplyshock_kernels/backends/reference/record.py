@@ -20,9 +20,7 @@ def rows_of(params: Params, s: State, w: Week) -> Array:
     """(V, N) weekly quantities in the order of `observe.WEEKLY`."""
     k = params.markets
     price = np.exp(
-        np.stack(
-            [np.concatenate([a.p, b.broker]) for a, b in zip((s.china, s.outside), s.buyers, strict=True)], 1
-        )
+        np.stack([np.concatenate([a.p, b.broker]) for a, b in zip((s.china, s.outside), s.buyers, strict=True)], 1)
     )
     stock = np.stack(
         [np.concatenate([a.stock, b.stock]) for a, b in zip((s.china, s.outside), s.buyers, strict=True)], 1

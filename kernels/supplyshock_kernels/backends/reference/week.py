@@ -62,9 +62,7 @@ def relax_shares(level: Array, pol: Any) -> list[tuple[Array, Array]]:
 def list_weight(pol: Any) -> Array:
     """(C,) share of a party's own actions that fall on each of its lists."""
     tariff = pol.tariff_share[pol.list_party]
-    weight: Array = np.where(
-        pol.list_is_tariff > 0, tariff, (1 - tariff) * (pol.list_cum[:, 1] - pol.list_cum[:, 0])
-    )
+    weight: Array = np.where(pol.list_is_tariff > 0, tariff, (1 - tariff) * (pol.list_cum[:, 1] - pol.list_cum[:, 0]))
     return weight
 
 
@@ -82,9 +80,7 @@ def negotiate(
         clock = np.full_like(clock, sch.clock[t])
     after = policy.is_in(regime)
     controls, announced = set_controls(params, s, (cn, us), after, luck, t)
-    approval = policy.approve(
-        s.approval, policy.pick(after, rules.approval), rules.approval_weeks, sch.approval[t]
-    )
+    approval = policy.approve(s.approval, policy.pick(after, rules.approval), rules.approval_weeks, sch.approval[t])
     state = s._replace(
         regime=regime,
         clock=clock,
@@ -133,7 +129,8 @@ def basket_prices(params: Params, s: State) -> Array:
     """(M, 2, N) prices that producers see: quotes of materials, contracts for chips."""
     quotes = np.stack([s.china.p, s.outside.p], 1)
     contracts = np.stack([b.contract for b in s.buyers], 1)
-    return np.exp(np.concatenate([quotes, contracts]))
+    prices: Array = np.exp(np.concatenate([quotes, contracts]))
+    return prices
 
 
 def supply(params: Params, rules: policy.Rules, s: State, luck: Luck, t: int) -> tuple[State, Array]:
@@ -215,9 +212,7 @@ def trade_materials(
     return s._replace(china=china, outside=outside, trade=trade), flows, available
 
 
-def trade_chips(
-    params: Params, s: State, made: Array, z: Array, cover: Array, t: int
-) -> tuple[State, chips.Flows]:
+def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t: int) -> tuple[State, chips.Flows]:
     """(state, flows) of the chip segments."""
     k, chip = params.markets, slice(params.n_materials, None)
     d = k.use[chip, :, None] * column(params.schedule.demand[t, chip])
@@ -281,9 +276,7 @@ def run_sectors(
     full = industry.Buffer(column(sec.buffer[:, 0]), column(sec.buffer[:, 1]))
     lost, inputs, buffers, loss = [], [], [], []
     for b in (0, 1):
-        share, for_materials, left = industry.sector(
-            gap_m[:, b], gap_c[:, b], s.buffers[b], full, law.refill_weeks
-        )
+        share, for_materials, left = industry.sector(gap_m[:, b], gap_c[:, b], s.buffers[b], full, law.refill_weeks)
         lost.append(share)
         buffers.append(left)
         inputs.append(1 - (column(sec.chip_making) * for_materials).max(0))
@@ -327,9 +320,7 @@ def advance(
     s, loss, lost = run_sectors(params, theta, s, available, chip.left_gated)
     bill = price_bill(params, s, met)
     law = params.industry
-    pain = tuple(
-        industry.pain(s.pain[b], loss[b].sum(0), bill[b], law.gdp[b], law.pain_weeks) for b in (0, 1)
-    )
+    pain = tuple(industry.pain(s.pain[b], loss[b].sum(0), bill[b], law.gdp[b], law.pain_weeks) for b in (0, 1))
     s = s._replace(pain=(pain[0], pain[1]))
 
     f = k.flow[n_mat:]
