@@ -16,6 +16,7 @@ help:           ## show this list
 run: $(READY)   ## the main job: what a swap of rare-earth access for chip access is worth
 	$(BIN)/supplyshock run status_quo swap_deal breakdown --paths $(PATHS) --out $(OUT)
 	$(BIN)/supplyshock show $(OUT) --figure $(OUT)/fan.png
+	@echo; echo "store    $(OUT)/results.zarr"; echo "picture  $(OUT)/fan.png"; echo "read on  docs/guide.md"
 
 test: $(READY)  ## the test suite (about five minutes on two cores, compilation included)
 	$(BIN)/pytest -q -m "not slow" tests

@@ -87,8 +87,9 @@ def material_accounts(call: Call) -> dict[str, Any]:
     (c, x, t), m, (c1, x1, t1, f) = call.before, call.given, call.after
     buy = bought(call)
     applied = m.control * (wanted(call) - leaked(call)[0])
-    voided = (_VOID + _VOID_OPEN * (1 - m.control)) * t.l3
     licensed = f.exports - sum(leaked(call)[1:])
+    not_approved = np.maximum(t.l3 - licensed / call.law.licence_rate, 0)
+    voided = (_VOID + _VOID_OPEN * (1 - m.control)) * not_approved
     return {
         "China": c1.stock - (c.stock + m.supply_c - f.exports - f.met_c),
         "outside": x1.stock - (x.stock + m.supply_x + f.exports + f.drawn - buy - f.met_x),
