@@ -80,7 +80,7 @@ def test_lists(quo: Scenario) -> None:
     assert k.cn_list[dy] == index(quo, "list", "ree_2025_04")
     assert k.us_list[dy] == len(quo.labels.list)
     assert k.us_list[logic] == index(quo, "list", "advanced_chips")
-    assert k.us_coverage[logic] == 0.5
+    assert k.us_coverage[logic] == 0.35
     assert k.cn_list[la] == index(quo, "list", "ree_light")
     assert pol.tools_list == index(quo, "list", "chip_tools")
     for party in (0, 1):
@@ -153,7 +153,7 @@ def test_start(quo: Scenario) -> None:
     )
     dy = index(quo, "market", "Dy")
     assert changed.params.initial.log_price[dy].tolist() == [0.0, math.log(3)]
-    assert changed.params.initial.inventory[dy].tolist() == [0.5, 9 / 18]
+    assert changed.params.initial.inventory[dy].tolist() == [0.5, 9 / 11.5]
 
 
 # -- digest

@@ -161,7 +161,9 @@ def make(s: Any, desired: Any, capacity: Any, inputs: Any, g: Any, law: Any) -> 
     """A maker's week before shipping: (utilisation, fab, assembly, output)."""
     progress = (g.fab + g.assembly) * desired - s.fab - s.assembly
     finished = law.finished_weeks * desired - s.finished
-    target = law.utilisation * (desired + finished * _FINISHED_RATE + progress * _PROGRESS_RATE) / capacity
+    target = (
+        law.utilisation * (desired + finished * _FINISHED_RATE + progress * _PROGRESS_RATE) / maximum(capacity, _TINY)
+    )
     utilisation = s.utilisation + (clip(target, _UTIL_LOW, _UTIL_HIGH) - s.utilisation) * _EIGHTH
     starts = capacity * utilisation * (ONE / law.utilisation) * inputs
     to_assembly, out = s.fab * (ONE / g.fab), s.assembly * (ONE / g.assembly)

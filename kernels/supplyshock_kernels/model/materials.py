@@ -240,7 +240,7 @@ def exchange(c: Any, x: Any, t: Any, m: Any, w: Any, law: Any) -> Any:
     exports = leak + free + licensed
     l1, l2, l3 = licences(t, applications, licensed, m.control, law)
 
-    held_c = c.stock + m.supply_c - exports
+    held_c = maximum(c.stock + m.supply_c - exports, ZERO)
     held_x = x.stock + m.supply_x + exports - w.buy
     drawn = minimum(t.reserve, maximum(w.use_x - held_x, ZERO))
     met_c, met_x = minimum(w.use_c, held_c), minimum(w.use_x, held_x + drawn)

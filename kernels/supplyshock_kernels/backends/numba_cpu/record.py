@@ -9,7 +9,7 @@ from numba import njit
 
 from ... import float32math as f32
 from ...observe import FIXED_POINT, Rows, outcome_rows, weekly_rows
-from ...ops import ONE, ZERO, const, real
+from ...ops import ONE, ZERO, const, maximum, real
 from ...params import DEAL, PARTIES, RIFT, Array, Params
 from .layout import (
     DRAWN,
@@ -51,6 +51,7 @@ from .layout import (
 from .options import LOOP
 
 _FIXED = const(FIXED_POINT)
+_LEAST = const(1e-9)
 _DEAL, _RIFT = const(DEAL), const(RIFT)
 
 
@@ -272,7 +273,7 @@ def end_supply(mk: Any, src: Any, out: Any, basket: Any, at: Any) -> None:
                 for l in range(L):
                     out[at.concentration + row + l] += (w * src[s + l]) * (w * src[s + l])
         for l in range(L):
-            total = mk[a + MADE_C + l] + mk[a + MADE_X + l]
+            total = maximum(mk[a + MADE_C + l] + mk[a + MADE_X + l], _LEAST)
             out[at.outside_share + row + l] = mk[a + MADE_X + l] / total
             out[at.concentration + row + l] = out[at.concentration + row + l] / (total * total)
 

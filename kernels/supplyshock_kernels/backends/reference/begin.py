@@ -101,7 +101,7 @@ def begin(params: Params, theta: Theta) -> State:
     own = (k_src.outage_hazard, k_src.outage_severity, k_src.outage_recovery)
     source = sources.start(*(column(a) + flat for a in own))
     return State(
-        flat + init.regime,
+        flat + flat.dtype.type(init.regime),
         flat + init.clock,
         (flat, flat),
         (flat, flat),

@@ -99,9 +99,10 @@ def compute_weights(params: Params) -> Array:
 def finish(params: Params, o: Totals, w: Week) -> Array:
     """(rows, N) float32 outcomes in the order of `observe.OUTCOMES`; NaN: never."""
     made = by_bloc(params, w.output, params.weeks - 1)
-    o["ex_china_supply_share"] = made[:, 1] / made.sum(1)
+    total = np.maximum(made.sum(1), made.dtype.type(1e-9))
+    o["ex_china_supply_share"] = made[:, 1] / total
     each = params.sources.basket[:, :, None] * w.output[:, None]
-    o["supply_concentration"] = (each**2).sum(0) / made.sum(1) ** 2
+    o["supply_concentration"] = (each**2).sum(0) / total**2
     for name in ("deal_week", "rift_week", "first_stop_week"):
         o[name] = np.where(o[name] < 0, np.nan, o[name])
     rows = [np.asarray(o[r.name]).reshape(r.stop - r.start, -1) for r in outcome_rows(params)]

@@ -290,9 +290,9 @@ def price_bill(params: Params, s: State, met: Array) -> Array:
     k = params.markets
     in_china = np.concatenate([np.exp(s.china.p), np.exp(s.buyers[0].contract)])
     outside = np.concatenate([s.trade.paid, np.exp(s.buyers[1].contract)])
-    china = column(k.value) * met[:, 0] * (in_china - 1)
-    us = column(k.value * k.us_share) * met[:, 1] * (outside - 1)
-    return np.stack([china.sum(0), us.sum(0)])
+    china = weighted(k.value, met[:, 0] * (in_china - 1))
+    us = weighted(k.value * k.us_share, met[:, 1] * (outside - 1))
+    return np.stack([china, us])
 
 
 # --- the week --------------------------------------------------------------------------------------
