@@ -105,7 +105,7 @@ def start_up(repeats: int = 5) -> dict[str, float]:
         times = {"help_seconds": [], "run_1000_seconds": []}
         for i in range(repeats):
             times["help_seconds"].append(seconds([COMMAND, "--help"]))
-            run = [COMMAND, "run", "status_quo", "--paths", "1000", "--out", f"{folder}/{i}", "-q"]
+            run = [COMMAND, "run", "status_quo", "--paths", "1000", "--out", f"{folder}/{i}", "--quiet"]
             times["run_1000_seconds"].append(seconds(run))
     return {name: statistics.median(values) for name, values in times.items()}
 

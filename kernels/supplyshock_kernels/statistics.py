@@ -111,13 +111,17 @@ def quantiles(histogram: Array, params: Params, probabilities: Sequence[float]) 
 
 
 def _row_quantiles(counts: Array, edges: Array, probabilities: Sequence[float]) -> Array:
+    """(P, T) of one row's counts (T, bins): one search over all weeks, laid end to end."""
+    weeks, bins = counts.shape
     cumulative = np.cumsum(counts, axis=1)
-    out = np.empty((len(probabilities), counts.shape[0]))
-    for week, line in enumerate(cumulative):
-        rank = np.asarray(probabilities) * line[-1]
-        hit = np.minimum(np.searchsorted(line, rank, side="left"), len(line) - 1)
-        below = np.where(hit > 0, line[hit - 1], 0.0)
-        inside = counts[week, hit]
-        part = np.where(inside > 0, (rank - below) / np.where(inside > 0, inside, 1), 0.5)
-        out[:, week] = edges[hit] + part * (edges[hit + 1] - edges[hit])
-    return out
+    total, start = cumulative[:, -1], np.arange(weeks)
+    rank = np.asarray(probabilities)[:, None] * total  # (P, T)
+    step = total.max() + 1.0
+    line = (cumulative + step * start[:, None]).ravel()
+    hit = np.searchsorted(line, rank + step * start, side="left") - bins * start
+    hit = np.clip(hit, 0, bins - 1)
+    below = np.where(hit > 0, cumulative[start, hit - 1], 0.0)
+    inside = counts[start, hit]
+    part = np.where(inside > 0, (rank - below) / np.where(inside > 0, inside, 1), 0.5)
+    found: Array = edges[hit] + part * (edges[hit + 1] - edges[hit])
+    return found
