@@ -75,8 +75,6 @@ _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields)
     TO_CHINA,
 ) = (_row(_STATE + k) for k in range(33))
 MARKET_ROWS = _STATE + 33
-TOTALS = BILL_C
-"""From here on rows add up over the weeks; all but the bills until the end."""
 MARKET = _row(MARKET_ROWS)
 
 OUTPUT = _row(len(Source._fields))
@@ -146,7 +144,6 @@ LOSS_CN, LOSS_US = _row(_PATH.index("loss_cn")), _row(_PATH.index("loss_us"))
 GAP_M, GAP_C = _row(_PATH.index("gap_m")), _row(_PATH.index("gap_c"))
 RHO, PER_RHO = _row(_PATH.index("rho")), _row(_PATH.index("per_rho"))
 SUM_A, SUM_B = _row(_PATH.index("scratch_a")), _row(_PATH.index("scratch_b"))
-RELAXED = _row(5)
 THETA = _row(len(_PATH))
 UNIFORMS = _row(len(_PATH) + len(NAMES))
 N_UNIFORMS = 24
