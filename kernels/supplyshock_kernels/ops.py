@@ -1,6 +1,6 @@
 """The few operations the physics is written in, and the only place that knows how each dialect spells them.
 
-A function decorated with `scalar` is plain Python: called with NumPy arrays it
+A function decorated with `scalar` is plain Python: called with NumPy or JAX arrays it
 works elementwise, called from a numba kernel it is compiled and inlined. Inside
 it, write ``where`` instead of ``if``, use the names below instead of NumPy's,
 and take every number from `Params` or from a float32 constant made by `const`:
@@ -41,54 +41,65 @@ def const(value: float) -> Any:
 ZERO, HALF, ONE, TWO = const(0.0), const(0.5), const(1.0), const(2.0)
 
 
+_NUMPY = (np.ndarray, np.generic, bool, int, float)
+
+
+def space(*operands: Any) -> Any:
+    """The array functions of the operands' kind: NumPy's, or those of the first operand that is not NumPy's."""
+    for x in operands:
+        if not isinstance(x, _NUMPY):
+            return x.__array_namespace__()
+    return np
+
+
 def where(condition: Any, a: Any, b: Any) -> Any:
     """``a`` where the condition holds, else ``b``."""
-    return np.where(condition, a, b)
+    return space(condition, a, b).where(condition, a, b)
 
 
 def exp(x: Any) -> Any:
     """The exponential; float32 arguments are clipped to [-87, 88]."""
-    return np.exp(x)
+    return space(x).exp(x)
 
 
 def log(x: Any) -> Any:
     """The natural logarithm of a positive, normal number."""
-    return np.log(x)
+    return space(x).log(x)
 
 
 def sqrt(x: Any) -> Any:
     """The square root."""
-    return np.sqrt(x)
+    return space(x).sqrt(x)
 
 
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent."""
-    return np.tanh(x)
+    return space(x).tanh(x)
 
 
 def cos_turn(x: Any) -> Any:
     """Cosine of ``x`` turns, ``x`` in [0, 1)."""
-    return np.cos(np.asarray(x) * (2 * np.pi)).astype(np.asarray(x).dtype)
+    return space(x).cos(x * (2 * np.pi)).astype(x.dtype)
 
 
 def sin_turn(x: Any) -> Any:
     """Sine of ``x`` turns, ``x`` in [0, 1)."""
-    return np.sin(np.asarray(x) * (2 * np.pi)).astype(np.asarray(x).dtype)
+    return space(x).sin(x * (2 * np.pi)).astype(x.dtype)
 
 
 def minimum(a: Any, b: Any) -> Any:
     """The smaller of two numbers."""
-    return np.minimum(a, b)
+    return space(a, b).minimum(a, b)
 
 
 def maximum(a: Any, b: Any) -> Any:
     """The larger of two numbers."""
-    return np.maximum(a, b)
+    return space(a, b).maximum(a, b)
 
 
 def real(word: Any, like: Any) -> Any:
     """A whole number below 2**24 as a floating number of the precision of `like`."""
-    return np.asarray(word).astype(np.asarray(like).dtype)
+    return space(word, like).asarray(word).astype(like.dtype)
 
 
 @scalar

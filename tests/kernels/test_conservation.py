@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import worlds
 
-from supplyshock_kernels.backends.reference import week
+from supplyshock_kernels.backends.arrays import markets
 from supplyshock_kernels.model import chips, materials
 
 TOLERANCE = 1e-12
@@ -67,8 +67,8 @@ def walked(request):
     """(every week's `Week`, calls of the material step, calls of the chip step)."""
     with pytest.MonkeyPatch.context() as patch:
         m, c = Recorder(materials), Recorder(chips)
-        patch.setattr(week, "materials", m)
-        patch.setattr(week, "chips", c)
+        patch.setattr(markets, "materials", m)
+        patch.setattr(markets, "chips", c)
         happened = [w for _, _, w in worlds.walk(WORLDS[request.param](), SEED, range(PATHS))]
     assert len(m.calls) == len(c.calls) == WEEKS
     return happened, m.calls, c.calls

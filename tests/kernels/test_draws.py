@@ -12,7 +12,7 @@ from numba import njit
 from scipy import special, stats
 
 from supplyshock_kernels import draws
-from supplyshock_kernels.backends.reference.luck import four, four_normals, uniforms
+from supplyshock_kernels.backends.arrays.luck import four, four_normals, uniforms
 from supplyshock_kernels.philox import key_of
 from supplyshock_kernels.theta import NAMES
 

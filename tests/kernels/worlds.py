@@ -11,8 +11,8 @@ import numpy as np
 
 from supplyshock.scenario import load_scenario
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends.reference import luck, week
-from supplyshock_kernels.backends.reference.begin import begin
+from supplyshock_kernels.backends.arrays import luck, week
+from supplyshock_kernels.backends.arrays.begin import begin
 from supplyshock_kernels.draws import COMMON
 from supplyshock_kernels.model import policy
 from supplyshock_kernels.observe import Observed, outcome_rows, series_rows

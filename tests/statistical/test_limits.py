@@ -14,8 +14,9 @@ import pytest
 import worlds
 from scipy import stats
 
-from supplyshock_kernels.backends.reference import luck, week
-from supplyshock_kernels.backends.reference.begin import begin
+from supplyshock_kernels.backends.arrays import luck, supply
+from supplyshock_kernels.backends.arrays.begin import begin
+from supplyshock_kernels.backends.arrays.table import negotiate
 from supplyshock_kernels.model import policy
 from supplyshock_kernels.params import DEAL, ESCALATION, NO_CLOCK, REGIMES, TALKS, TRUCE
 from supplyshock_kernels.philox import key_of
@@ -129,7 +130,7 @@ def negotiated(p, paths: int, seed: int = SEED):
     s, kept = begin(p, theta), []
     for t in range(p.weeks):
         drawn = luck.draw_week(index, t + 1, key, 1, one, False)
-        s, _, actions = week.negotiate(p, rules, theta, s, drawn, t)
+        s, _, actions = negotiate(p, rules, theta, s, drawn, t)
         kept.append((s.regime.astype(int), actions, s.clock))
     return tuple(np.stack(x) for x in zip(*kept, strict=True))
 
@@ -257,7 +258,7 @@ def accidents(p, paths: int):
     s, kept = begin(once, theta), []
     for t in range(p.weeks):
         drawn = luck.draw_week(index, t + 1, key, 24, one, False)
-        s, _ = week.supply(once, rules, s, drawn, t)
+        s, _ = supply.supply(once, rules, s, drawn, t)
         kept.append((s.sources.outage, s.strait))
     return tuple(np.stack(x) for x in zip(*kept, strict=True))
 

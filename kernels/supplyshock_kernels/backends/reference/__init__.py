@@ -1,9 +1,4 @@
-"""The model in NumPy, written to be read: all paths at once, one statement a step of the week.
-
-It shares the scalar physics of `model` with the other backends and nothing of
-their loops, so that each checks the other. Arrays are ``(market, path)``,
-``(source, path)``, ``(list, path)`` or ``(path,)``.
-"""
+"""The model in NumPy, written to be read: `backends.arrays`, statement by statement."""
 
 from __future__ import annotations
 
@@ -11,13 +6,13 @@ import numpy as np
 
 from ... import draws, statistics
 from ...model import policy
-from ...observe import MAX_BLOCK, Observed, series_rows
-from ...params import Grid, Params, cast
+from ...observe import FIXED_POINT, MAX_BLOCK, Observed, Stats, series_rows
+from ...params import Array, Grid, Params, cast
 from ...philox import key_of
-from . import record
-from .begin import begin
-from .luck import draw_theta, draw_week, four_normals
-from .week import advance
+from ..arrays import record
+from ..arrays.begin import begin
+from ..arrays.luck import draw_theta, draw_week, four_normals
+from ..arrays.week import advance
 
 
 def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
@@ -40,8 +35,19 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         common = four_normals(index, t + 1, draws.COMMON, key, one, inverse)
         state, week = advance(params, rules, theta, state, luck, common, t)
         rows = record.rows_of(params, state, week)
-        record.add_statistics(stats, rows, state.regime, t, table)
-        record.add_totals(params, totals, state, week, rows, t)
-        series[:, t] = record.series_of(params, state, week)[:, :kept]
+        count(stats, rows, state.regime, t, table)
+        totals = record.add_totals(params, totals, state, week, rows, t)
+        series[:, t] = record.series_of(rows, state)[:, :kept]
     outcomes = record.finish(params, totals, week)
     return Observed(outcomes, series, stats._replace(paths=len(paths)), statistics.clipped(stats.histogram, params))
+
+
+def count(stats: Stats, rows: Array, regime: Array, t: int, table: statistics.BinTable) -> None:
+    """Count one week of every path, in place."""
+    wide = rows.astype(np.float32)
+    scaled = wide * np.float32(FIXED_POINT)
+    stats.total[t] += np.rint(scaled).astype(np.int64).sum(1)
+    stats.square[t] += np.rint(wide * scaled).astype(np.int64).sum(1)
+    stats.regime[t] += np.bincount(regime.astype(np.int64), minlength=6)
+    for v, x in enumerate(wide):
+        np.add.at(stats.histogram[t], statistics.bin_index(x, v, table), np.uint16(1))

@@ -8,8 +8,10 @@ import numpy as np
 
 from ... import draws
 from ...model import policy, uncertain
+from ...ops import where
 from ...params import Array, Params
 from ...theta import NAMES, Theta
+from .lift import stack
 
 
 class Luck(NamedTuple):
@@ -26,8 +28,8 @@ class Luck(NamedTuple):
 
 def four(paths: Array, step: int, stream: int, key: tuple[Any, Any]) -> list[Array]:
     """The four words of a stream as (N,) arrays."""
-    shape = np.zeros_like(paths)
-    return list(draws.words(paths, shape + np.uint64(step), shape + np.uint64(stream), *key))
+    zero = 0 * paths
+    return list(draws.words(paths, zero + np.uint64(step), zero + np.uint64(stream), *key))
 
 
 def uniforms(paths: Array, step: int, stream: int, key: tuple[Any, Any], one: Any) -> list[Array]:
@@ -58,19 +60,20 @@ def draw_week(paths: Array, step: int, key: tuple[Any, Any], markets: int, one: 
         policy.Uniforms(*(act + reply + relax + regime + clock[:1])),
         (clock[1], clock[2]),
         (accident[0], accident[1], accident[2]),
-        np.stack(nodes)[: 2 * markets].reshape(markets, 2, -1),
+        stack(nodes)[: 2 * markets].reshape(markets, 2, -1),
     )
 
 
 def share_noise(z: Array, common: list[Array], group: Array, law: Any) -> Array:
     """(M, 2, N) normals of the material nodes with their common and group parts; chips keep their own."""
-    shared = np.stack(common)
+    shared = stack(common)
     mixed = (
         law.node_weight * z
         + law.common_weight * shared[0]
         + law.group_weight * shared[1 + np.minimum(group, 2)][:, None]
     )
-    return np.where((group < 3)[:, None, None], mixed, z)
+    every: Array = where((group < 3)[:, None, None], mixed, z)
+    return every
 
 
 def draw_theta(params: Params, paths: Array, key: tuple[Any, Any], one: Any, inverse: bool) -> Theta:

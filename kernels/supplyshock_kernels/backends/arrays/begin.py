@@ -1,45 +1,23 @@
-"""What a path carries from week to week, and where it starts."""
+"""Where every path starts."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...model import chips, industry, materials, policy, sources
+from ...ops import maximum, real
 from ...params import Array, Params
 from ...theta import Theta
-
-
-def column(a: Array) -> Array:
-    """A per-entity array beside arrays of paths."""
-    return np.asarray(a)[..., None]
-
-
-class State(NamedTuple):
-    """Everything a path carries from week to week."""
-
-    regime: Array
-    clock: Array
-    excitation: tuple[Array, Array]
-    pain: tuple[Array, Array]
-    approval: Array
-    strait: Array
-    controls: policy.Control
-    sources: sources.Source
-    china: materials.Node
-    outside: materials.Node
-    trade: materials.Trade
-    buyers: tuple[chips.Buyer, chips.Buyer]
-    makers: tuple[chips.Maker, chips.Maker]
-    buffers: tuple[industry.Buffer, industry.Buffer]
-    fab_inputs: tuple[Array, Array]
-    """share of fab starts that missing inputs allow, by bloc."""
+from .lift import column, concatenate
+from .state import State
 
 
 def list_level(level: Array, index: Array) -> Array:
     """(M, N) level of each market's list; markets without one see an open list."""
-    return np.concatenate([level, np.zeros_like(level[:1])])[np.minimum(index, len(level))]
+    shown: Array = concatenate([level, 0 * level[:1]])[np.minimum(index, len(level))]
+    return shown
 
 
 def gates(params: Params, level: Array) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
@@ -53,8 +31,7 @@ def gates(params: Params, level: Array) -> tuple[tuple[Any, Any], tuple[Any, Any
 def begin(params: Params, theta: Theta) -> State:
     """Every path at rest at the start."""
     k, init, n_mat = params.markets, params.initial, params.n_materials
-    n = theta.parts.shape[0]
-    flat = np.zeros(n, theta.parts.dtype)
+    flat = 0 * theta.parts
     level = column(init.control) + flat
     control = column(k.cn_coverage) * list_level(level, k.cn_list)
     mat, chip = slice(0, n_mat), slice(n_mat, None)
@@ -86,7 +63,7 @@ def begin(params: Params, theta: Theta) -> State:
     fab, assembly = column(k.fab[chip]), column(k.assembly[chip])
     makers = tuple(
         chips.start_maker(
-            column(f[:, o].sum(1)),
+            column(f[:, o, 0] + f[:, o, 1]),
             column(f[:, o, 0]) * opens[0][o] + column(f[:, o, 1]) * opens[1][o],
             fab,
             assembly,
@@ -101,7 +78,7 @@ def begin(params: Params, theta: Theta) -> State:
     own = (k_src.outage_hazard, k_src.outage_severity, k_src.outage_recovery)
     source = sources.start(*(column(a) + flat for a in own))
     return State(
-        flat + flat.dtype.type(init.regime),
+        flat + real(init.regime, flat),
         flat + init.clock,
         (flat, flat),
         (flat, flat),
@@ -121,5 +98,5 @@ def begin(params: Params, theta: Theta) -> State:
 
 def imports(params: Params) -> Array:
     """(M,) baseline import of the rest of the world from China, floored for markets without one."""
-    x0: Array = np.maximum(params.markets.use[:, 1] - params.markets.supply[:, 1], params.markets.use.dtype.type(1e-4))
+    x0: Array = maximum(params.markets.use[:, 1] - params.markets.supply[:, 1], params.markets.use.dtype.type(1e-4))
     return x0

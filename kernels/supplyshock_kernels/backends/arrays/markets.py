@@ -1,0 +1,77 @@
+"""Materials and chips in one week."""
+
+from __future__ import annotations
+
+from ...model import chips, materials
+from ...ops import clip
+from ...params import Array, Params
+from ...theta import Theta
+from .begin import gates, imports, list_level
+from .lift import column, stack
+from .state import State
+
+
+def trade_materials(
+    params: Params, theta: Theta, s: State, made: Array, announced: Array, z: Array, t: int
+) -> tuple[State, materials.Flows, Array]:
+    """(state, flows, (materials, 2, N) availability of the input to industry)."""
+    k, law, sch = params.markets, params.material, params.schedule
+    mat = slice(0, params.n_materials)
+    x0, d = imports(params), k.use[:, :, None] * column(sch.demand[t])
+    lists, cover = k.cn_list[mat], k.cover[mat, :, None] * theta.cover_scale
+    coverage = column(k.cn_coverage[mat])
+    reach = law.jump * column(x0[mat] / k.use[mat, 1]) * coverage
+    elasticity = clip(theta.use_elasticity * column(k.price_scale[mat]), law.es_low, law.es_high)
+    market = materials.Market(
+        d[mat, 0],
+        d[mat, 1],
+        column(x0[mat]),
+        elasticity,
+        cover[:, 0],
+        cover[:, 1],
+        coverage * list_level(s.controls.level, lists),
+        column(sch.quota[t, mat]),
+        s.approval,
+        reach * list_level(announced, lists),
+        made[mat, 0],
+        made[mat, 1],
+        column(sch.purchase[t, mat]),
+        z[mat, 0],
+        z[mat, 1],
+    )
+    thrift = stack([s.china.thrift, s.outside.thrift], 1)
+    china, outside, trade, flows = materials.step(s.china, s.outside, s.trade, market, law)
+    available = stack([flows.met_c, flows.met_x], 1) / (d[mat] * (1 - thrift))
+    return s._replace(china=china, outside=outside, trade=trade), flows, available
+
+
+def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t: int) -> tuple[State, chips.Flows]:
+    """(state, flows) of the chip segments."""
+    k, chip = params.markets, slice(params.n_materials, None)
+    d = k.use[chip, :, None] * column(params.schedule.demand[t, chip])
+    (_, open_xc), (open_cx, open_xx) = gates(params, s.controls.level)
+    f = column(k.flow[chip])
+    segment = chips.Segment(
+        d[:, 0],
+        d[:, 1],
+        f[:, 0, 0],
+        f[:, 0, 1],
+        f[:, 1, 0],
+        f[:, 1, 1],
+        open_cx,
+        open_xc,
+        open_xx,
+        cover,
+        column(k.lead[chip]),
+        column(k.fab[chip]),
+        column(k.assembly[chip]),
+        made[chip, 0],
+        made[chip, 1],
+        s.fab_inputs[0],
+        s.fab_inputs[1],
+        column(k.gated_use[chip]),
+        z[chip, 0],
+        z[chip, 1],
+    )
+    b0, b1, m0, m1, flows = chips.step(*s.buyers, *s.makers, segment, params.chip)
+    return s._replace(buyers=(b0, b1), makers=(m0, m1)), flows

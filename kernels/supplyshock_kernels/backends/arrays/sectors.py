@@ -1,0 +1,58 @@
+"""Industry in one week: output at risk, buffers, losses, and what dearer inputs cost."""
+
+from __future__ import annotations
+
+from ...model import industry
+from ...ops import exp, maximum, minimum, where
+from ...params import Array, Params
+from ...theta import Theta
+from .lift import column, concatenate, stack, weighted
+from .state import State
+
+
+def gaps(params: Params, theta: Theta, available: Array, gated_left: Array) -> tuple[Array, Array]:
+    """((K, 2, N) output at risk for want of materials, the same for chips), before buffers."""
+    law, sec, n_mat = params.industry, params.sectors, params.n_materials
+    share = where(params.markets.group < 2, law.share_material, law.share_minor)
+    one, rho = sec.buffer.dtype.type(1), industry.curvature(theta.substitution)
+    ces = (rho, one / rho)
+    single = industry.shortfall(available, *ces, share[:, None, None], one)
+    parts = industry.shortfall(available[n_mat:], *ces, share[n_mat:, None, None], theta.parts)
+    risk_m, risk_c = [], []
+    gated = industry.shortfall(gated_left, *ces, column(share[n_mat:]), one)
+    named = stack([gated, single[n_mat:, 1]], 1)
+    for row, many, is_gated in zip(sec.criticality, sec.many_parts, sec.gated, strict=True):
+        chips_short = named if is_gated else parts if many else single[n_mat:]
+        worst_m = maximum((column(column(row[:n_mat])) * single[:n_mat]).max(0), 0)
+        worst_c = maximum((column(column(row[n_mat:])) * chips_short).max(0), 0)
+        risk_m.append(minimum(theta.criticality_scale * worst_m, one))
+        risk_c.append(minimum(theta.criticality_scale * worst_c, one))
+    return stack(risk_m), stack(risk_c)
+
+
+def run_sectors(
+    params: Params, theta: Theta, s: State, available: Array, gated_left: Array
+) -> tuple[State, Array, Array]:
+    """(state, (2, K, N) loss of China and the US in bn USD, (2, K, N) share of output lost by bloc)."""
+    law, sec = params.industry, params.sectors
+    gap_m, gap_c = gaps(params, theta, available, gated_left)
+    full = industry.Buffer(column(sec.buffer[:, 0]), column(sec.buffer[:, 1]))
+    lost, inputs, buffers, loss = [], [], [], []
+    for b in (0, 1):
+        share, for_materials, left = industry.sector(gap_m[:, b], gap_c[:, b], s.buffers[b], full, law.refill_weeks)
+        lost.append(share)
+        buffers.append(left)
+        inputs.append(1 - (column(sec.chip_making) * for_materials).max(0))
+        loss.append(industry.weekly_loss(share, column(sec.value_added[:, b]), law.multiplier))
+    state = s._replace(buffers=(buffers[0], buffers[1]), fab_inputs=(inputs[0], inputs[1]))
+    return state, stack(loss), stack(lost)
+
+
+def price_bill(params: Params, s: State, met: Array) -> Array:
+    """(2, N) extra cost of the week's use over baseline prices, China and the United States, bn USD."""
+    k = params.markets
+    in_china = concatenate([exp(s.china.p), exp(s.buyers[0].contract)])
+    outside = concatenate([s.trade.paid, exp(s.buyers[1].contract)])
+    china = weighted(k.value, met[:, 0] * (in_china - 1))
+    us = weighted(k.value * k.us_share, met[:, 1] * (outside - 1))
+    return stack([china, us])

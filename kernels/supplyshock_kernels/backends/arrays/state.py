@@ -1,0 +1,29 @@
+"""What a path carries from week to week."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...model import chips, industry, materials, policy, sources
+from ...params import Array
+
+
+class State(NamedTuple):
+    """Everything a path carries from week to week."""
+
+    regime: Array
+    clock: Array
+    excitation: tuple[Array, Array]
+    pain: tuple[Array, Array]
+    approval: Array
+    strait: Array
+    controls: policy.Control
+    sources: sources.Source
+    china: materials.Node
+    outside: materials.Node
+    trade: materials.Trade
+    buyers: tuple[chips.Buyer, chips.Buyer]
+    makers: tuple[chips.Maker, chips.Maker]
+    buffers: tuple[industry.Buffer, industry.Buffer]
+    fab_inputs: tuple[Array, Array]
+    """share of fab starts that missing inputs allow, by bloc."""
