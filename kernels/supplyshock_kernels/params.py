@@ -342,6 +342,8 @@ class Grid(NamedTuple):
     """box_muller, or inverse for the inverse of the normal distribution function."""
     keep: int = 0
     """Paths with an index below this one return their weekly series."""
+    device: str = ""
+    """cpu, gpu or tpu, for backends that run on several; empty: the best there is."""
 
 
 def cast(params: Params, precision: str) -> Params:

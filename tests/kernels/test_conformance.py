@@ -68,6 +68,10 @@ class TestNumba(Conformance):
             np.testing.assert_array_equal(other[name], getattr(whole.stats, name))
 
 
+class TestJax(Conformance):
+    backend = "jax"
+
+
 class TestNumbaInverse(Conformance):
     backend = "numba"
     normals = "inverse"

@@ -15,7 +15,7 @@ from ..params import Grid, Params
 
 Simulate = Callable[[Params, Grid, int, range], Observed]
 
-_MODULES = {"numba": "numba_cpu", "reference": "reference"}
+_MODULES = {"numba": "numba_cpu", "jax": "jax_xla", "reference": "reference"}
 NAMES = tuple(_MODULES)
 
 

@@ -29,7 +29,7 @@ class Luck(NamedTuple):
 def four(paths: Array, step: int, stream: int, key: tuple[Any, Any]) -> list[Array]:
     """The four words of a stream as (N,) arrays."""
     zero = 0 * paths
-    return list(draws.words(paths, zero + np.uint64(step), zero + np.uint64(stream), *key))
+    return list(draws.words(paths, zero + step, zero + np.uint64(stream), *key))
 
 
 def uniforms(paths: Array, step: int, stream: int, key: tuple[Any, Any], one: Any) -> list[Array]:

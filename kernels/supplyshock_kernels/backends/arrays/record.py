@@ -94,11 +94,11 @@ def compute_weights(params: Params) -> Array:
     return share
 
 
-def finish(params: Params, o: Totals, w: Week) -> Array:
-    """(rows, N) float32 outcomes in the order of `observe.OUTCOMES`; NaN: never."""
-    made = by_bloc(params, w.output, params.weeks - 1)
+def finish(params: Params, o: Totals, output: Array) -> Array:
+    """(rows, N) float32 outcomes in the order of `observe.OUTCOMES`, NaN: never; ``output`` of the last week."""
+    made = by_bloc(params, output, params.weeks - 1)
     total = maximum(made[:, 0] + made[:, 1], made.dtype.type(_LEAST))
-    each = [column(basket) * output for basket, output in zip(params.sources.basket, w.output, strict=True)]
+    each = [column(basket) * made_j for basket, made_j in zip(params.sources.basket, output, strict=True)]
     end = {
         "ex_china_supply_share": made[:, 1] / total,
         "supply_concentration": added(x**2 for x in each) / total**2,

@@ -7,13 +7,13 @@ kernel would run for ever; a digest in the folder's name cannot be stale.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numba
-import platformdirs
+
+from ..cachedir import parent
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 
@@ -27,9 +27,8 @@ def digest() -> str:
 
 
 def folder() -> Path:
-    """The cache folder; ``SUPPLYSHOCK_CACHE_DIR`` moves its parent."""
-    parent = os.environ.get("SUPPLYSHOCK_CACHE_DIR") or platformdirs.user_cache_dir("supplyshock")
-    return Path(parent) / f"kernels-{digest()}"
+    """The cache folder of these sources."""
+    return parent() / f"kernels-{digest()}"
 
 
 def drop_truncated(cache: Path) -> None:

@@ -38,7 +38,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         count(stats, rows, state.regime, t, table)
         totals = record.add_totals(params, totals, state, week, rows, t)
         series[:, t] = record.series_of(rows, state)[:, :kept]
-    outcomes = record.finish(params, totals, week)
+    outcomes = record.finish(params, totals, week.output)
     return Observed(outcomes, series, stats._replace(paths=len(paths)), statistics.clipped(stats.histogram, params))
 
 

@@ -1,0 +1,97 @@
+"""The traced program: every week of a stack of paths in one `lax.scan`, statistics reduced as they arise."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ... import draws, statistics
+from ...model import policy
+from ...observe import FIXED_POINT
+from ...params import REGIMES, Array, Params
+from ..arrays import record
+from ..arrays.begin import begin
+from ..arrays.luck import draw_theta, draw_week, four_normals
+from ..arrays.week import advance
+
+
+class Shape(NamedTuple):
+    """What else decides the compiled program."""
+
+    width: int
+    """paths of a device."""
+    kept: int
+    """of these, the first whose series are returned."""
+    precision: str
+    inverse: bool
+
+
+class Part(NamedTuple):
+    """What a device returns; T weeks, V weekly rows, B bins. Sums are those of `observe.Stats`."""
+
+    outcomes: Any
+    """(rows, width)."""
+    series: Any
+    """(T, rows, kept)."""
+    total: Any
+    square: Any
+    regime: Any
+    histogram: Any
+    """(T, B) uint16."""
+
+
+def simulate_part(params: Params, shape: Shape, key: Any, path0: Any, count: Any) -> Part:
+    """Simulate ``shape.width`` paths from ``path0``, of which the first ``count`` are counted."""
+    one = np.dtype(shape.precision).type(1)
+    lane = jnp.arange(shape.width, dtype=jnp.uint64)
+    index, live = path0 + lane, lane < count
+    rules, table = policy.rules(params.policy), statistics.bin_table(params)
+    theta = draw_theta(params, index, key, one, shape.inverse)
+    markets, sources = params.markets.group.shape[0], params.sources.lead.shape[0]
+
+    def week(carry: Any, t: Any) -> tuple[Any, Any]:
+        state, totals, _ = carry
+        step = (t + 1).astype(jnp.uint64)
+        luck = draw_week(index, step, key, markets, one, shape.inverse)
+        common = four_normals(index, step, draws.COMMON, key, one, shape.inverse)
+        state, seen = advance(params, rules, theta, state, luck, common, t)
+        rows = record.rows_of(params, state, seen)
+        totals = record.add_totals(params, totals, state, seen, rows, t)
+        kept = record.series_of(rows, state)[:, : shape.kept].astype(jnp.float32)
+        return (state, totals, seen.output), (kept, *reduced(rows, state.regime, live, table))
+
+    start = (begin(params, theta), record.no_totals(params, theta), jnp.zeros((sources, shape.width), one.dtype))
+    (_, totals, output), (series, *sums) = lax.scan(week, settled(week, start), jnp.arange(params.weeks))
+    return Part(record.finish(params, totals, output), series, *sums)
+
+
+def settled(week: Any, start: Any) -> Any:
+    """The start with the shapes and types that a week gives back, as a scan asks for."""
+    (after, _) = jax.eval_shape(week, start, jnp.int64(0))
+    return jax.tree.map(lambda x, to: jnp.broadcast_to(jnp.asarray(x, to.dtype), to.shape), start, after)
+
+
+def reduced(rows: Array, regime: Array, live: Array, table: statistics.BinTable) -> tuple[Any, Any, Any, Any]:
+    """(sums, sums of squares, paths in each regime, counts of bins) of one week over the live paths."""
+    wide = rows.astype(jnp.float32)
+    scaled = wide * np.float32(FIXED_POINT)
+    weight = live.astype(jnp.int64)
+    total = (jnp.rint(scaled).astype(jnp.int64) * weight).sum(1)
+    square = (jnp.rint(wide * scaled).astype(jnp.int64) * weight).sum(1)
+    regimes = ((regime == np.arange(len(REGIMES))[:, None]) * weight).sum(1)
+    bins = jnp.zeros(int(table.start[-1]), jnp.int32)
+    index = jnp.where(live, bin_index(wide, table), bins.shape[0])
+    return total, square, regimes, bins.at[index.ravel()].add(1, mode="drop").astype(jnp.uint16)
+
+
+def bin_index(wide: Array, table: statistics.BinTable) -> Array:
+    """(V, N) int32 index in the whole histogram of a week, as `statistics.bin_index`."""
+    first, last = table.start[:-1, None].astype(np.int32), table.start[1:, None].astype(np.int32) - 1
+    bits = lax.bitcast_convert_type(wide + table.offset[:, None], jnp.int32)
+    index = (bits - table.low_bits[:, None]) >> table.shift[:, None]
+    found: Array = jnp.clip(index + first, first, last)
+    return found
