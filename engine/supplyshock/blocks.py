@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from supplyshock_kernels.backends import Simulate
 from supplyshock_kernels.observe import outcome_rows
 from supplyshock_kernels.params import Array, Grid
 
 from .plan import Unit
 from .progress import Progress
+from .request import Backend
 from .store.files import sync_tree
 from .store.folder import Folder
 from .store.provenance import versions
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 class Blocks:
     """Does blocks, from any thread, and merges what they add to the summaries."""
 
-    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], simulate: Simulate, told: Progress) -> None:
+    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend, told: Progress) -> None:
         """Finds out which blocks are done; starts nothing."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
-        self.simulate, self.told = simulate, told
-        self.grid = Grid(precision=self.plan.precision, keep=self.plan.keep_paths)
+        self.simulate, self.told = backend.simulate, told
+        self.grid = Grid(precision=self.plan.precision, keep=self.plan.keep_paths, device=backend.kind)
         self.summarised = {self.plan.scenarios.index(name) for name in folder.manifest.summarised}
         self.done = {u for u in self._units() if folder.journal.is_done(u, summarised=u.scenario in self.summarised)}
         self.resumed = len(self.done)
@@ -43,7 +43,7 @@ class Blocks:
         self._left = {i: ceil(self.plan.paths / self.plan.layout.unit) for i in range(len(scenarios))}
         self._tallies: dict[int, SharedTally] = {}
         self._lock = threading.Lock()
-        self._made: dict[str, Any] = {"device": f"cpu {platform.machine()}", "versions": versions()}
+        self._made: dict[str, Any] = {"device": f"{backend.device} {platform.machine()}", "versions": versions()}
 
     def _units(self) -> Iterator[Unit]:
         return (u for i in range(len(self.scenarios)) for u in self.plan.units(i))
@@ -117,6 +117,9 @@ class Blocks:
         return whole, tally
 
     def _merge(self, unit: Unit, tally: Tally) -> None:
+        if (unit.start, unit.stop) == (0, self.plan.paths):  # nothing to add it to: spares the 32-bit counts
+            self._summarise(unit.scenario, tally)
+            return
         with self._lock:
             if unit.scenario not in self._tallies:
                 self._tallies[unit.scenario] = SharedTally(tally, self.plan.paths)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supplyshock_kernels.backends import Simulate
-from supplyshock_kernels.params import Grid
 
 from .blocks import Blocks
 from .errors import Interrupted, SupplyshockError
@@ -68,6 +67,7 @@ def run_scenarios(
     seed: int = 0,
     keep_paths: int = 0,
     backend: str | Simulate = "numba",
+    device: str = "auto",
     precision: str = "float32",
     threads: int | None = None,
     overwrite: bool = False,
@@ -78,10 +78,10 @@ def run_scenarios(
     The first scenario is the one the others are compared with. The finished results.zarr has the same bytes
     whatever interrupted it, and the same values for any number of threads.
 
-    Raises `UsageError` (numbers out of range, or `out` holds another run), `DeviceError` (no such backend),
+    Raises `UsageError` (numbers out of range, or `out` holds another run), `DeviceError` (no such backend or device),
     `StoreError` (reading or writing failed) and `Interrupted` (a signal; the same command resumes).
     """
-    simulate, name = find_backend(backend)
+    found = find_backend(backend, device)
     began = time.perf_counter()
 
     def replan(layout: Layout | None) -> Plan:
@@ -90,7 +90,8 @@ def run_scenarios(
             paths=paths,
             seed=seed,
             keep_paths=keep_paths,
-            backend=name,
+            backend=found.name,
+            device=found.device,
             precision=precision,
             threads=threads,
             layout=layout,
@@ -101,7 +102,7 @@ def run_scenarios(
     told = make_progress(progress) if isinstance(progress, str) else progress
     with open_folder(out, scenarios, replan, overwrite=overwrite) as folder, stop_on_signal() as stop:
         try:
-            blocks = Blocks(folder, scenarios, simulate, told)
+            blocks = Blocks(folder, scenarios, found, told)
             clock = _run(folder, blocks, scenarios[0], stop)
             return _report(folder, blocks, clock, time.perf_counter() - began)
         except MemoryError as e:
@@ -129,7 +130,7 @@ def _run(folder: Folder, blocks: Blocks, first: Scenario, stop: threading.Event)
     manifest.write(folder.out)
     blocks.tidy()
     if blocks.pending:
-        clock.compile = _warm_up(first, blocks.simulate, plan)
+        clock.compile = _warm_up(first, blocks)
     blocks.told.start(len(plan.scenarios) * plan.paths, blocks.paths_done)
     each = partial(run_all, threads=plan.threads, stop=stop)
     began = time.perf_counter()
@@ -147,10 +148,10 @@ def _run(folder: Folder, blocks: Blocks, first: Scenario, stop: threading.Event)
     return clock
 
 
-def _warm_up(scenario: Scenario, simulate: Simulate, plan: Plan) -> float:
+def _warm_up(scenario: Scenario, blocks: Blocks) -> float:
     """Seconds to load or compile the backend, measured on one path."""
     began = time.perf_counter()
-    simulate(scenario.params, Grid(precision=plan.precision), plan.seed, range(1))
+    blocks.simulate(scenario.params, blocks.grid, blocks.plan.seed, range(1))
     return time.perf_counter() - began
 
 
@@ -187,7 +188,7 @@ def _report(folder: Folder, blocks: Blocks, clock: Clock, seconds: float) -> Run
         paths=plan.paths,
         weeks=plan.weeks,
         backend=plan.backend,
-        device="cpu",
+        device=plan.device,
         seconds=seconds - clock.compile,
         seconds_compile=clock.compile,
         path_weeks_per_second=rate,

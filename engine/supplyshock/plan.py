@@ -19,6 +19,8 @@ STEP = 1024
 """Blocks are multiples of this many paths."""
 MAX_CALL = 32_768
 """Most paths of one kernel call: its histogram counts in 16 bits."""
+JAX_THREADS = 2
+"""One computes while the other writes."""
 SERIES_BUDGET = 384 * 2**20
 """Most bytes of weekly series that one kernel call may return."""
 FIXED_COST = 3_000
@@ -81,6 +83,8 @@ class Plan:
     keep_paths: int
     seed: int
     backend: str
+    device: str
+    """Name of the device, or "cpu"."""
     precision: str
     threads: int
     layout: Layout
@@ -114,6 +118,7 @@ def plan_run(
     seed: int = 0,
     keep_paths: int = 0,
     backend: str = "numba",
+    device: str = "cpu",
     precision: str = "float32",
     threads: int | None = None,
     layout: Layout | None = None,
@@ -126,7 +131,7 @@ def plan_run(
     check_scenarios(scenarios)
     params = scenarios[0].params
     keep = min(keep_paths, paths)
-    workers = threads or usable_cores()
+    workers = threads or (JAX_THREADS if backend == "jax" else usable_cores())
     series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
     cut = layout or make_layout(paths, keep, series, workers)
     workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
@@ -145,6 +150,7 @@ def plan_run(
         keep_paths=keep,
         seed=seed,
         backend=backend,
+        device=device,
         precision=precision,
         threads=workers,
         layout=cut,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends import NAMES, Simulate
+from supplyshock_kernels.backends import NAMES, NoDevice, Simulate
 
 from .errors import DeviceError, UsageError
 
@@ -16,19 +17,81 @@ if TYPE_CHECKING:
 MAX_PATHS = 10**12
 
 
-def find_backend(backend: str | Simulate) -> tuple[Simulate, str]:
-    """A backend and its name, from a name or a callable.
+class Backend(NamedTuple):
+    """What computes, and where."""
 
-    Raises `UsageError` for an unknown name and `DeviceError` for a backend that cannot be loaded.
+    simulate: Simulate
+    name: str
+    kind: str
+    """cpu, gpu, tpu, or empty: the best there is (`Grid.device`)."""
+    device: str
+    """the device's name, or "cpu"."""
+
+
+def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
+    """A backend, from a name (or "auto") or a callable, and a kind of device (or "auto").
+
+    Raises `UsageError` for an unknown name and `DeviceError` for a backend or a device that is not there.
     """
     if not isinstance(backend, str):
-        return backend, getattr(backend, "__name__", "custom")
-    if backend not in NAMES:
-        raise UsageError("unknown backend", where="--backend", expected=" or ".join(NAMES), got=repr(backend))
+        return Backend(backend, getattr(backend, "__name__", "custom"), "", "cpu")
+    name, kind = choose_backend(backend, device)
     try:
-        return backends.get(backend), backend
+        return Backend(backends.get(name), name, kind, backends.device_name(name, kind))
+    except NoDevice as e:
+        raise DeviceError(
+            f"no {device} to compute on", where="--device", expected=device, got=f"{e} (driver: {driver()})", fix=_FIX
+        ) from e
     except ImportError as e:
-        raise DeviceError(f"the backend {backend} cannot be loaded", got=str(e)) from e
+        raise DeviceError(f"the backend {name} cannot be loaded", got=str(e)) from e
+
+
+_FIX = 'use --device cpu, or install the plugin: pip install "supplyshock[cuda12]"'
+
+
+def choose_backend(backend: str, device: str) -> tuple[str, str]:
+    """(backend, kind of device) with "auto" settled: JAX where a GPU is, else numba.
+
+    Raises `UsageError` for an unknown name and `DeviceError` for numba on a GPU.
+    """
+    if backend not in ("auto", *NAMES):
+        names = " or ".join(("auto", *NAMES))
+        raise UsageError("unknown backend", where="--backend", expected=names, got=repr(backend))
+    kind = "" if device == "auto" else device
+    if backend == "auto":
+        backend = "jax" if kind in ("gpu", "tpu") or (kind == "" and _gpu_works()) else "numba"
+        kind = "gpu" if backend == "jax" and not kind else kind
+    if backend != "jax" and kind not in ("", "cpu"):
+        raise DeviceError(
+            f"the {backend} backend computes on processor cores",
+            where="--device",
+            expected="cpu",
+            got=device,
+            fix="use --backend jax",
+        )
+    return backend, kind
+
+
+def driver() -> str:
+    """The graphics driver that the system shows, or "none"; a matter of microseconds."""
+    for name, sign in _DRIVERS.items():
+        if Path(sign).exists():
+            return name
+    return "none"
+
+
+_DRIVERS = {"NVIDIA": "/proc/driver/nvidia/version", "NVIDIA (device file)": "/dev/nvidia0", "AMD": "/dev/kfd"}
+
+
+def _gpu_works() -> bool:
+    """Whether JAX finds a GPU; without a driver JAX is not even imported."""
+    if driver() == "none":
+        return False
+    try:
+        backends.device_name("jax", "gpu")
+    except (NoDevice, ImportError):
+        return False
+    return True
 
 
 def check_numbers(*, paths: object, seed: object, keep_paths: object, precision: str, threads: object) -> None:

@@ -184,6 +184,9 @@ PAIRS = [
     (("reference", "inv"), ("numba", "inv"), FLOAT32),
     (("numba", "f32"), ("numba", "f64"), FLOAT32),
     (("reference", "f64"), ("numba", "f64"), FLOAT64),
+    (("jax", "f32"), ("numba", "f32"), FLOAT32),
+    (("jax", "inv"), ("numba", "inv"), FLOAT32),
+    (("jax", "f64"), ("numba", "f64"), FLOAT64),
 ]
 
 

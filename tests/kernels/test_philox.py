@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from numba import njit
@@ -44,6 +46,13 @@ def by_numba(inputs: np.ndarray) -> np.ndarray:
     return out
 
 
+def by_jax(inputs: np.ndarray) -> np.ndarray:
+    """Traced and compiled; a word that 32-bit types cut short would warn, and warnings are errors here."""
+    with jax.enable_x64(True), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return np.stack(jax.device_get(jax.jit(philox4x32_10)(*inputs.T)), axis=1)
+
+
 def plain(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int, rounds: int = 10) -> tuple[int, ...]:
     """Salmon et al. (2011), section 4.3, on Python's integers."""
     mask = 2**32 - 1
@@ -55,7 +64,7 @@ def plain(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int, rounds: int = 10
     return c0, c1, c2, c3
 
 
-@pytest.mark.parametrize("run", [by_numpy, by_numba])
+@pytest.mark.parametrize("run", [by_numpy, by_numba, by_jax])
 def test_known_answers(run):
     cases = known()
     assert len(cases) == 3
@@ -69,7 +78,7 @@ def test_known_answers_reject_another_cipher():
     assert (np.array(nine, np.uint64) != cases[:, 6:]).all()
 
 
-@pytest.mark.parametrize("run", [by_numpy, by_numba])
+@pytest.mark.parametrize("run", [by_numpy, by_numba, by_jax])
 def test_random_counters(run):
     inputs = np.random.default_rng(1).integers(0, 2**32, (500, 6), dtype=np.uint64)
     inputs[::7, 2:4] = 0  # as in use: small steps and streams

@@ -27,7 +27,7 @@ def examine() -> dict[str, Any]:
     import shutil
 
     from ..resources import configs_dir, shipped_names
-    from .machine import find_gpu, kernel_cache, packages, processor
+    from .machine import find_gpu, jax_devices, kernel_cache, packages, processor
 
     return {
         "python": platform.python_version(),
@@ -35,6 +35,7 @@ def examine() -> dict[str, Any]:
         "packages": packages(),
         "processor": processor(),
         "gpu": find_gpu(),
+        "jax": jax_devices(),
         "kernel_cache": kernel_cache(),
         "configs": {"folder": str(configs_dir()), "shipped": list(shipped_names())},
         "disk_free_mb": round(shutil.disk_usage(".").free / 2**20),
@@ -53,7 +54,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         *([f"MISSING       {', '.join(missing)}; install supplyshock anew"] if missing else []),
         f"processor     {cpu['name']}: {cpu['usable_cores']} of {cpu['cores']} cores usable, "
         f"{', '.join(cpu['vectors']) or 'no vector instructions known'}",
-        f"gpu           {facts['gpu']} (not used by this version)",
+        f"gpu           {facts['gpu']}; {facts['jax']}",
         f"kernel cache  {state}{compile_hint}: {cache['folder']}",
         f"configs       {', '.join(configs['shipped'])}: {configs['folder']}",
         f"disk          {facts['disk_free_mb']:,} MB free here",

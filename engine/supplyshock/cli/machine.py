@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = (
-    "supplyshock", "numpy", "numba", "llvmlite", "xarray", "zarr", "numcodecs", "click", "pydantic",
+    "supplyshock", "numpy", "numba", "llvmlite", "jax", "xarray", "zarr", "numcodecs", "click", "pydantic",
     "ruamel.yaml", "rich", "matplotlib",
 )  # fmt: skip
 VECTORS = ("avx", "avx2", "avx512f", "asimd")
@@ -29,6 +29,16 @@ def find_gpu() -> str:
         return f"nvidia-smi fails ({type(error).__name__})"
     found = [line.strip() for line in done.stdout.splitlines() if line.strip()]
     return "; ".join(found) or "an NVIDIA driver without a GPU"
+
+
+def jax_devices() -> str:
+    """What `--backend jax` would compute on."""
+    from supplyshock_kernels import backends
+
+    try:
+        return f"JAX would use {backends.device_name('jax')}"
+    except (ImportError, RuntimeError) as error:
+        return f"JAX does not start ({error})"
 
 
 def packages() -> dict[str, str | None]:

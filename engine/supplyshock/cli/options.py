@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from ..errors import DeviceError, UsageError
+from ..errors import UsageError
 from .common import Count
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ _OPTIONS = (
     click.option("--paths", type=PATHS, metavar="N", help="Simulated futures, such as 1e6 or 100_000."),
     click.option("--weeks", type=WEEKS, metavar="T", help="Length of the horizon."),
     click.option("--seed", type=Count(0, 2**64 - 1), metavar="S", help="Key of the random numbers."),
-    click.option("--backend", type=click.Choice(["auto", "numba", "reference"]), help="What computes."),
-    click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where it computes."),
+    click.option("--backend", type=click.Choice(["auto", "numba", "jax", "reference"]), help="What computes."),
+    click.option("--device", type=click.Choice(["auto", "cpu", "gpu", "tpu"]), help="Where it computes."),
     click.option("--precision", type=click.Choice(["float32", "float64"]), help="Of the kernels."),
     click.option("--keep-paths", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."),
     click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Default: all cores."),
@@ -70,11 +70,12 @@ class Request:
     seed: int
     keep_paths: int
     backend: str
+    device: str
     precision: str
     threads: int | None
 
     def as_dict(self) -> dict[str, Any]:
-        """Keyword arguments of `run_scenarios` and `plan_run`."""
+        """Keyword arguments of `run_scenarios`."""
         return {k: v for k, v in vars(self).items() if k != "scenarios"}
 
 
@@ -83,37 +84,27 @@ def make_request(configs: Sequence[str], **options: Any) -> Request:
 
     Raises `ConfigError`, `UsageError` and `DeviceError`.
     """
+    from ..request import choose_backend
     from ..scenario import load_scenario
     from .overrides import parse_overrides
 
-    if options["device"] == "gpu":
-        refuse_gpu("--device")
     changes = parse_overrides(options["changes"])
     if options["weeks"] is not None:
         changes["weeks"] = options["weeks"]
     scenarios = [load_scenario(c, changes or None) for c in configs]
     defaults = scenarios[0].run
-    if defaults.device == "gpu" and options["device"] is None:
-        refuse_gpu(f"{Path(configs[0]).name}: run.device")
 
     def settled(name: str) -> Any:
         return getattr(defaults, name) if options[name] is None else options[name]
 
-    backend = settled("backend").replace("auto", "numba")
+    backend, kind = choose_backend(settled("backend"), settled("device"))
     fields = {k: settled(k) for k in ("paths", "seed", "keep_paths", "precision")}
-    return Request(scenarios=scenarios, backend=backend, threads=options["threads"], **fields)
-
-
-def refuse_gpu(where: str) -> None:
-    """Raises `DeviceError` that says what graphics processor, if any, is here."""
-    from .machine import find_gpu
-
-    raise DeviceError(
-        "this version computes on processor cores only",
-        where=where,
-        expected="cpu",
-        got=f"gpu (on this machine: {find_gpu()})",
-        fix="use --device cpu",
+    return Request(
+        scenarios=scenarios,
+        backend=backend,
+        device=kind or ("auto" if backend == "jax" else "cpu"),
+        threads=options["threads"],
+        **fields,
     )
 
 

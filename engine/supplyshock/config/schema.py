@@ -60,8 +60,12 @@ class Run(Section):
     seed: Whole = Field(default=1, ge=0, lt=2**64, description="Key of the random numbers.")
     keep_paths: Whole = Field(default=1000, ge=0, description="Paths whose weekly series are stored, at most `paths`.")
     precision: Literal["float32", "float64"] = Field(default="float32", description="Precision of the kernels.")
-    backend: Literal["auto", "numba", "reference"] = Field(default="auto", description="Backend.")
-    device: Literal["auto", "cpu", "gpu"] = Field(default="auto", description="Device.")
+    backend: Literal["auto", "numba", "jax", "reference"] = Field(
+        default="auto", description="What computes; auto: JAX where a GPU is, else numba."
+    )
+    device: Literal["auto", "cpu", "gpu", "tpu"] = Field(
+        default="auto", description="Where it computes; auto: the best the backend finds."
+    )
 
 
 class Config(Section):

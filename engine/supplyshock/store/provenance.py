@@ -19,7 +19,7 @@ from ..plan import Plan
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
-PACKAGES = ("supplyshock", "numpy", "numba", "xarray", "zarr")
+PACKAGES = ("supplyshock", "numpy", "numba", "jax", "xarray", "zarr")
 
 
 def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
@@ -34,6 +34,7 @@ def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "keep-paths": plan.keep_paths,
         "precision": plan.precision,
         "backend": plan.backend,
+        "device": plan.device,
         "model code": model_digest(),
     }
 
@@ -54,6 +55,7 @@ def root_attrs(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "seed": plan.seed if plan.seed < 2**53 else str(plan.seed),
         "precision": plan.precision,
         "backend": plan.backend,
+        "device": plan.device,
         "model_digest": who["model code"],
         "versions": _text(versions()),
         "machine": machine(),

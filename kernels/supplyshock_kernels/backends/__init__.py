@@ -19,7 +19,24 @@ _MODULES = {"numba": "numba_cpu", "jax": "jax_xla", "reference": "reference"}
 NAMES = tuple(_MODULES)
 
 
+class NoDevice(RuntimeError):
+    """The device asked for is not there; the message says what is."""
+
+
 def get(name: str) -> Simulate:
     """The backend of a name. Raises KeyError for an unknown one."""
     simulate: Simulate = import_module(f".{_MODULES[name]}", __name__).simulate
     return simulate
+
+
+def device_name(name: str, kind: str = "") -> str:
+    """What a backend would run on: "cpu", or the device's own name.
+
+    ``kind`` is cpu, gpu, tpu, or empty for the best there is. Raises NoDevice.
+    """
+    if name == "jax":
+        found: str = import_module(".jax_xla.devices", __name__).name(kind)
+        return found
+    if kind not in ("", "cpu"):
+        raise NoDevice(f"the {name} backend computes on processor cores")
+    return "cpu"

@@ -28,7 +28,7 @@ def rows_of(params: Params, s: State, w: Week) -> Array:
     paid = paid_outside(s)
     weekly = (
         price,
-        stock / column(params.markets.use),
+        stock * column(1 / params.markets.use),
         maximum(1 - w.met / w.use, ZERO),
         paid,
         w.exports,
@@ -58,11 +58,26 @@ def no_totals(params: Params, theta: Theta) -> Totals:
     return zero | {"theta": stack(theta)}
 
 
-def add_totals(params: Params, o: Totals, s: State, w: Week, rows: Array, t: int) -> Totals:
-    """The totals after one more week."""
-    k, law, now = params.markets, params.industry, real(t, s.regime)
-    m = k.group.shape[0]
-    price, short = rows[: 2 * m].reshape(m, 2, -1), 1 - w.met / w.use
+def increments(params: Params, s: State, w: Week) -> Totals:
+    """What one week adds to the totals that are sums."""
+    k = params.markets
+    return {
+        "shortage_weeks": 1 - w.met / w.use > params.industry.shortage_threshold,
+        "unmet_weeks_of_use": (w.use - w.met) * column(1 / k.use),
+        "loss_usd_bn": w.loss,
+        "price_bill_usd_bn": w.bill,
+        "stop_weeks": w.stopped,
+        "weeks_in_regime": s.regime == np.arange(6)[:, None],
+        "actions": w.actions,
+        "compute_delivered_ratio": weighted(compute_weights(params), w.to_china) / params.weeks,
+        "stock_drawn_weeks_of_use": w.drawn * column(1 / k.use[:, 1]),
+    }
+
+
+def add_totals(o: Totals, more: Totals, s: State, w: Week, rows: Array, t: int) -> Totals:
+    """The totals after one more week with its `increments`; ``rows`` are those of the week."""
+    m, now = w.use.shape[0], real(t, s.regime)
+    price = rows[: 2 * m].reshape(m, 2, -1)
     new = {
         "peak_week": where(price > o["peak_price_ratio"], now, o["peak_week"]),
         "peak_price_ratio": maximum(o["peak_price_ratio"], price),
@@ -72,17 +87,6 @@ def add_totals(params: Params, o: Totals, s: State, w: Week, rows: Array, t: int
     }
     for name, code in (("deal_week", DEAL), ("rift_week", RIFT)):
         new[name] = where((o[name] < 0) & (s.regime == code), now, o[name])
-    more = {
-        "shortage_weeks": short > law.shortage_threshold,
-        "unmet_weeks_of_use": (w.use - w.met) / column(k.use),
-        "loss_usd_bn": w.loss,
-        "price_bill_usd_bn": w.bill,
-        "stop_weeks": w.stopped,
-        "weeks_in_regime": s.regime == np.arange(6)[:, None],
-        "actions": w.actions,
-        "compute_delivered_ratio": weighted(compute_weights(params), w.to_china) / params.weeks,
-        "stock_drawn_weeks_of_use": w.drawn / column(k.use[:, 1]),
-    }
     return o | new | {name: o[name] + x for name, x in more.items()}
 
 

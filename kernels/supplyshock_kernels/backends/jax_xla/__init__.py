@@ -20,7 +20,7 @@ from .static import split
 def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
     """Simulate a contiguous range of paths.
 
-    Raises ValueError for more than `MAX_BLOCK` of them and `devices.NoDevice` where the device asked for is absent.
+    Raises ValueError for more than `MAX_BLOCK` of them and `backends.NoDevice` where the device asked for is absent.
     """
     if not 0 < len(paths) <= MAX_BLOCK:
         raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")

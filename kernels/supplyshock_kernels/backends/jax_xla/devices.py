@@ -7,19 +7,16 @@ from typing import Any
 
 import jax
 
-KINDS = ("cpu", "gpu", "tpu")
-WIDTHS = tuple(2**k for k in range(7, 17))
-"""Paths of a device in one call; a program is compiled for each that is used."""
+from .. import NoDevice
 
-_CPU_WIDTH = 1024
+KINDS = ("cpu", "gpu", "tpu")
+CPU_WIDTH, GPU_WIDTH, LEAST = 256, 32_768, 128
+"""Paths of a device in one call: at most, and at least."""
+
 _BYTES_PER_PATH = 24_000
 """Of the carry of a scan, its copy and the largest temporaries: about three thousand rows in float32."""
 _SHARE = 0.6
 """of a device's memory."""
-
-
-class NoDevice(RuntimeError):
-    """The device asked for is not there; the message says what is."""
 
 
 @cache
@@ -34,16 +31,21 @@ def find(kind: str) -> tuple[Any, ...]:
         raise NoDevice(f"no {kind} found by JAX {jax.__version__}; present: {present}") from error
 
 
-def most_paths(device: Any, precision: str) -> int:
-    """The largest width that should fit the device."""
+def name(kind: str) -> str:
+    """The name of the devices of a kind, and how many there are beyond one; "cpu" for processor cores."""
+    found = find(kind)
+    if found[0].platform == "cpu":
+        return "cpu"
+    return f"{found[0].device_kind}" + (f" x {len(found)}" if len(found) > 1 else "")
+
+
+def width_of(device: Any, precision: str) -> int:
+    """Paths of one call: a power of two that should fit the device's memory."""
     if device.platform == "cpu":
-        return _CPU_WIDTH
+        return CPU_WIDTH
     stats = device.memory_stats() or {}
-    room = _SHARE * stats.get("bytes_limit", 8e9)
-    per_path = _BYTES_PER_PATH * (2 if precision == "float64" else 1)
-    return max([w for w in WIDTHS if w * per_path <= room], default=WIDTHS[0])
-
-
-def width_for(paths: int, most: int) -> int:
-    """The smallest width that holds the paths, no larger than ``most``."""
-    return min([w for w in WIDTHS if w >= paths], default=most) if paths <= most else most
+    room = _SHARE * stats.get("bytes_limit", 8e9) / _BYTES_PER_PATH / (2 if precision == "float64" else 1)
+    width = GPU_WIDTH
+    while width > max(room, LEAST):
+        width //= 2
+    return width

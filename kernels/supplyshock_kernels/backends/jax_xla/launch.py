@@ -1,23 +1,30 @@
-"""Compiling the program, and running a range of paths through it in widths that fit the devices."""
+"""Compiling the program, and running a range of paths through it.
+
+A path must not depend on its company, but XLA rounds the same expression otherwise
+when it is fused with other neighbours, and what it fuses depends on shapes, on what
+is asked for, and on how a program is spread over devices. So there is one program
+for a kind of device: one width, one number of lanes with series, one device. A range
+is cut to fit it, and several devices each run that program on their own stretches.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import jax
 import numpy as np
-from jax.sharding import PartitionSpec
 
 from ...params import Grid
 from .. import cachedir
-from .devices import WIDTHS, most_paths, width_for
+from .devices import LEAST, width_of
 from .program import Part, Shape, simulate_part
 from .static import Structure, join
 
-PATHS = "paths"
+SERIES_LANES = 1024
+"""Most paths of a device's call whose series are returned."""
 
 
 def parts(
@@ -25,69 +32,52 @@ def parts(
 ) -> Iterator[tuple[Part, int]]:
     """The results of consecutive stretches of the range as NumPy arrays, with the paths each holds.
 
-    A stretch too large for the devices' memory is tried again at half the width.
+    Of a stretch that begins before ``kept``, all paths have series. A program too large for a device's
+    memory is tried again at half the width, which may change the last bits of a path.
     """
     keep_cache()
-    most, done = most_paths(devices[0], grid.precision), 0
+    width, done = width_of(devices[0], grid.precision), 0
     while done < len(paths):
-        n = min(len(paths) - done, most * len(devices))
-        width = width_for(-(-n // len(devices)), most)
-        keep = width_for(min(max(kept - done, 0), n), width) if kept > done else 0
-        shape = Shape(width, min(keep, width), grid.precision, grid.normals == "inverse")
+        shape = Shape(width, min(width, SERIES_LANES), grid.precision, grid.normals == "inverse")
+        cuts = list(islice(stretches(done, len(paths), kept, shape), len(devices)))
         try:
-            part = run(structure, numbers, shape, key, paths.start + done, n, devices)
+            under_way = [
+                start(structure, numbers, shape, key, paths.start + a, n, device)
+                for (a, n), device in zip(cuts, devices, strict=False)
+            ]
+            found = [Part(*jax.device_get(part)) for part in under_way]
         except jax.errors.JaxRuntimeError as error:
-            if "RESOURCE_EXHAUSTED" not in str(error) or most == WIDTHS[0]:
+            if "RESOURCE_EXHAUSTED" not in str(error) or width <= LEAST:
                 raise
-            most //= 2
+            width //= 2
             continue
-        yield part, n
+        for part, (_, n) in zip(found, cuts, strict=True):
+            yield part, n
+            done += n
+
+
+def stretches(done: int, paths: int, kept: int, shape: Shape) -> Iterator[tuple[int, int]]:
+    """(first, number) of the stretches from ``done`` on: shorter while series are wanted of every path."""
+    while done < paths:
+        n = min(paths - done, shape.kept if done < kept else shape.width)
+        yield done, n
         done += n
 
 
-def run(
-    structure: Structure, numbers: Any, shape: Shape, key: Any, first: int, count: int, devices: tuple[Any, ...]
-) -> Part:
-    """One call of the compiled program, brought back to the host."""
-    with jax.enable_x64(True), jax.default_device(devices[0]):
-        part = compiled(structure, shape, devices)(numbers, key, np.uint64(first), np.uint64(count))
-        return Part(*jax.device_get(part))
+def start(structure: Structure, numbers: Any, shape: Shape, key: Any, first: int, count: int, device: Any) -> Part:
+    """Hand one call of the compiled program to a device, without waiting for it."""
+    with jax.enable_x64(True), jax.default_device(device):
+        at = jax.device_put((np.uint64(first), np.uint64(count)), device)
+        return _call(structure, shape, numbers, key, *at)
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
-def _call(structure: Structure, shape: Shape, devices: tuple[Any, ...], *arguments: Any) -> Part:
-    return spread(structure, shape, devices)(*arguments)
-
-
-def compiled(structure: Structure, shape: Shape, devices: tuple[Any, ...]) -> Any:
-    """The program as a function of (numbers, key, first path, paths)."""
-    return partial(_call, structure, shape, devices)
-
-
-def spread(structure: Structure, shape: Shape, devices: tuple[Any, ...]) -> Any:
-    """The program over all devices: each takes ``shape.width`` consecutive paths, sums are added up."""
-
-    def on_one(numbers: Any, key: Any, first: Any, count: Any) -> Part:
-        return simulate_part(join(structure, numbers), shape, key, first, count)
-
-    if len(devices) == 1:
-        return on_one
-
-    def on_each(numbers: Any, key: Any, first: Any, count: Any) -> Part:
-        before = jax.lax.axis_index(PATHS).astype(np.uint64) * np.uint64(shape.width)
-        left = jax.numpy.where(count > before, count - before, np.uint64(0))
-        part = on_one(numbers, key, first + before, left)
-        return Part(part.outcomes, part.series, *(jax.lax.psum(x.astype(np.int64), PATHS) for x in part[2:]))
-
-    whole, rows = (
-        PartitionSpec(),
-        Part(PartitionSpec(None, PATHS), PartitionSpec(None, None, PATHS), *[PartitionSpec()] * 4),
-    )
-    mesh = jax.make_mesh((len(devices),), (PATHS,), devices=devices)
-    return jax.shard_map(on_each, mesh=mesh, in_specs=(whole, whole, whole, whole), out_specs=rows, check_vma=False)
+@partial(jax.jit, static_argnums=(0, 1))
+def _call(structure: Structure, shape: Shape, numbers: Any, key: Any, first: Any, count: Any) -> Part:
+    return simulate_part(join(structure, numbers), shape, key, first, count)
 
 
 def keep_cache() -> None:
     """Keep compiled programs between processes, unless the user has chosen where."""
-    if jax.config.jax_compilation_cache_dir is None and "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    chosen: Any = getattr(jax.config, "jax_compilation_cache_dir", None)
+    if chosen is None:
         jax.config.update("jax_compilation_cache_dir", str(cachedir.parent() / "jax"))

@@ -60,7 +60,7 @@ def simulate_part(params: Params, shape: Shape, key: Any, path0: Any, count: Any
         common = four_normals(index, step, draws.COMMON, key, one, shape.inverse)
         state, seen = advance(params, rules, theta, state, luck, common, t)
         rows = record.rows_of(params, state, seen)
-        totals = record.add_totals(params, totals, state, seen, rows, t)
+        totals = record.add_totals(totals, record.increments(params, state, seen), state, seen, rows, t)
         kept = record.series_of(rows, state)[:, : shape.kept].astype(jnp.float32)
         return (state, totals, seen.output), (kept, *reduced(rows, state.regime, live, table))
 
@@ -88,10 +88,9 @@ def reduced(rows: Array, regime: Array, live: Array, table: statistics.BinTable)
     return total, square, regimes, bins.at[index.ravel()].add(1, mode="drop").astype(jnp.uint16)
 
 
-def bin_index(wide: Array, table: statistics.BinTable) -> Array:
+def bin_index(wide: Any, table: statistics.BinTable) -> Any:
     """(V, N) int32 index in the whole histogram of a week, as `statistics.bin_index`."""
     first, last = table.start[:-1, None].astype(np.int32), table.start[1:, None].astype(np.int32) - 1
     bits = lax.bitcast_convert_type(wide + table.offset[:, None], jnp.int32)
     index = (bits - table.low_bits[:, None]) >> table.shift[:, None]
-    found: Array = jnp.clip(index + first, first, last)
-    return found
+    return jnp.clip(index + first, first, last)

@@ -36,7 +36,8 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         state, week = advance(params, rules, theta, state, luck, common, t)
         rows = record.rows_of(params, state, week)
         count(stats, rows, state.regime, t, table)
-        totals = record.add_totals(params, totals, state, week, rows, t)
+        more = record.increments(params, state, week)
+        totals = record.add_totals(totals, more, state, week, rows, t)
         series[:, t] = record.series_of(rows, state)[:, :kept]
     outcomes = record.finish(params, totals, week.output)
     return Observed(outcomes, series, stats._replace(paths=len(paths)), statistics.clipped(stats.histogram, params))
