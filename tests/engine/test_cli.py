@@ -158,8 +158,8 @@ def test_unknown_command_is_answered_with_the_nearest() -> None:
         (("plan", "status_quo", "--set", "foo.bar=1"), 65, "foo"),
         (("plan", "status_quo", "--set", "parameters.material.etta=1"), 65, "material.eta"),
         (("plan", "status_quo", "--set", "policy.initial_regime=riff"), 65, "rift"),
-        (("plan", "status_quo", "--set", "run.backend=jax"), 65, "expected 'auto', 'numba' or 'reference'"),
-        (("plan", "status_quo", "--set", "run.device=gpu"), 69, "run.device"),
+        (("plan", "status_quo", "--set", "run.backend=torch"), 65, "expected 'auto', 'numba', 'jax' or 'reference'"),
+        (("plan", "status_quo", "--backend", "numba", "--device", "gpu"), 69, "processor cores"),
     ],
 )
 def test_what_is_refused(args: tuple[str, ...], code: int, said: str) -> None:
@@ -168,7 +168,9 @@ def test_what_is_refused(args: tuple[str, ...], code: int, said: str) -> None:
 
 def test_a_gpu_is_refused_with_what_was_found(tmp_path: Path) -> None:
     said = refused(69, "run", "status_quo", "--out", tmp_path / "run", "--device", "gpu")
-    assert "on this machine: " in said
+    assert "no gpu found by JAX" in said
+    assert "present: " in said
+    assert "(driver: " in said
     assert "--device cpu" in said
     assert not (tmp_path / "run").exists()
 

@@ -86,7 +86,9 @@ def test_several_devices(tmp_path, devices):
         flags = f"--xla_force_host_platform_device_count={count}"
         path = os.pathsep.join([str(HERE), *sys.path])
         env = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": path, "JAX_PLATFORMS": "cpu"}
-        subprocess.run([sys.executable, str(HERE / "spread.py"), str(count), str(devices), str(to)], env=env, check=True)
+        subprocess.run(
+            [sys.executable, str(HERE / "spread.py"), str(count), str(devices), str(to)], env=env, check=True
+        )
         with np.load(to) as run:
             found.append(dict(run))
     one, many = found
