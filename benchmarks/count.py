@@ -19,17 +19,21 @@ def longest(assembly: str) -> int:
 
 
 def count() -> dict[str, float]:
-    """Instructions per 16 lanes of the main loops, and their weighted mean per market-step."""
+    """Instructions per 16 lanes of the main loops, and their weighted mean per market-step.
+
+    A loop's body works on several vectors side by side (`options.INTERLEAVE`).
+    """
     from supplyshock.scenario import load_scenario
     from supplyshock_kernels.backends import numba_cpu
     from supplyshock_kernels.backends.numba_cpu import luck, markets
+    from supplyshock_kernels.backends.numba_cpu.options import INTERLEAVE
     from supplyshock_kernels.params import Grid
 
     params = load_scenario("status_quo").params
     numba_cpu.simulate(params, Grid(), 1, range(1))
     asm = {f.__name__: f.inspect_asm(f.signatures[0]) for f in (markets.run_materials, markets.run_chips)}
-    material, chip = longest(asm["run_materials"]), longest(asm["run_chips"])
-    normals = longest(luck.fill_normals.inspect_asm(luck.fill_normals.signatures[0]))
+    material, chip = longest(asm["run_materials"]) / INTERLEAVE, longest(asm["run_chips"]) / INTERLEAVE
+    normals = longest(luck.fill_normals.inspect_asm(luck.fill_normals.signatures[0])) / INTERLEAVE
     n_mat, n = params.n_materials, len(params.markets.group)
     return {
         "material_loop": material,

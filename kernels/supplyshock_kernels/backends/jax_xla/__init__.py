@@ -1,7 +1,6 @@
 """The model on GPU, TPU or CPU by JAX: the array program, traced once and compiled by XLA.
 
-Paths are padded to one of few widths, so that a program is compiled once per
-width. Everything runs with 64-bit types enabled and explicit types throughout:
+Paths are padded to one width, so that one program serves every request. Everything runs with 64-bit types enabled and explicit types throughout:
 without them JAX would make wrong random words in silence.
 """
 
