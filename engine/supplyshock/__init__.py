@@ -4,6 +4,7 @@
     scenario = ss.load_scenario("status_quo")
     ss.run_scenarios([scenario], "runs/first", paths=10_000)
     results = ss.open_run("runs/first")
+    ss.compare(results, by="loss:US")
 
 Names are imported when first used, so that `import supplyshock` costs nothing.
 """
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
     from .execute import RunReport, run_scenarios
     from .open import open_run
     from .plan import Plan, plan_run
+    from .reading import (
+        compare,
+        cvar,
+        exceedance,
+        fan,
+        measure,
+        nearest,
+        rank,
+        to_dataframe,
+        typical,
+        worst,
+    )
     from .scenario import Scenario, load_scenario
 
 __all__ = [
@@ -26,10 +39,20 @@ __all__ = [
     "Scenario",
     "SupplyshockError",
     "__version__",
+    "compare",
+    "cvar",
+    "exceedance",
+    "fan",
     "load_scenario",
+    "measure",
+    "nearest",
     "open_run",
     "plan_run",
+    "rank",
     "run_scenarios",
+    "to_dataframe",
+    "typical",
+    "worst",
 ]
 
 _HOMES = {
@@ -41,6 +64,16 @@ _HOMES = {
     "open_run": "open",
     "plan_run": "plan",
     "run_scenarios": "execute",
+    "compare": "reading",
+    "cvar": "reading",
+    "exceedance": "reading",
+    "fan": "reading",
+    "measure": "reading",
+    "nearest": "reading",
+    "rank": "reading",
+    "to_dataframe": "reading",
+    "typical": "reading",
+    "worst": "reading",
 }
 
 __version__: str

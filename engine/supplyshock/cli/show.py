@@ -7,13 +7,16 @@ from pathlib import Path
 import click
 
 from ..errors import UsageError
-from .common import debug_option, print_json, say
+from .common import debug_option, json_option, say
+from .figures import check_forms, print_figures
+from .names import ScenarioName, csv_option, run_argument
 
 
 @click.command(short_help="Print the numbers of a run: odds, losses, prices, stops, differences.")
-@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
-@click.option("--json", "form", flag_value="json", help="Print one JSON object.")
-@click.option("--csv", "form", flag_value="csv", help="Print a tidy table: a row per figure.")
+@run_argument
+@click.argument("scenarios", nargs=-1, type=ScenarioName(), metavar="[SCENARIO]...")
+@json_option
+@csv_option
 @click.option(
     "--figure",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -28,27 +31,31 @@ from .common import debug_option, print_json, say
     help="Market of the figure; repeatable. Default: Dy and leading_logic.",
 )
 @debug_option
-def show(run: Path, form: str | None, figure: Path | None, markets: tuple[str, ...]) -> None:
+def show(
+    run: Path,
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    csv: str | None,
+    figure: Path | None,
+    markets: tuple[str, ...],
+) -> None:
     """Print the numbers of a run, each with its standard error.
 
-    RUN is the folder that `run --out` made.
+    RUN is the folder that `run --out` made. Scenarios that are named are shown alone, in that order, and the
+    first is the one that others are compared with; by default all are.
     """
-    from ..open import open_run
-    from ..tables import headline
-    from .render import as_csv, as_dict, print_tables
-
+    check_forms(as_json, csv)
     if markets and figure is None:
         raise UsageError("a market is chosen for a figure", where="--market", expected="--figure FILE.png too")
+    from ..open import open_run
+    from ..reading import select_scenarios
+    from ..tables import headline
+
     tree = open_run(run)
+    tree = select_scenarios(tree, scenarios) if scenarios else tree
     if figure is not None:  # before the numbers: what goes wrong here is then all that is said
         from ..figure import fan_chart
 
         fan_chart(tree, markets or None, path=figure)
         say(f"drew {figure}")
-    rows = headline(tree)
-    if form == "json":
-        print_json(as_dict(tree, run, rows))
-    elif form == "csv":
-        click.echo(as_csv(rows), nl=False)
-    else:
-        print_tables(tree, run, rows)
+    print_figures(tree, run, headline(tree), as_json, csv)

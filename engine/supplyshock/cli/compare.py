@@ -1,0 +1,33 @@
+"""`supplyshock compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .common import debug_option, json_option
+from .figures import check_forms, print_figures
+from .names import ScenarioName, by_option, csv_option, run_argument
+
+
+@click.command(short_help="Print what scenarios change, path by path on the same luck.")
+@run_argument
+@click.argument("scenarios", nargs=-1, type=ScenarioName(), metavar="[BASE OTHER...]")
+@by_option("Compare this measure; repeatable. Default: losses, bills, compute, odds.", multiple=True)
+@json_option
+@csv_option
+@debug_option
+def compare(run: Path, scenarios: tuple[str, ...], by: tuple[str, ...], as_json: bool, csv: str | None) -> None:
+    """Print what scenarios change on the same paths, each difference with its standard error.
+
+    RUN is the folder that `run --out` made. The first scenario named is the base of the differences; by default all
+    are compared with the first of the run, and so is one that is named alone.
+    """
+    check_forms(as_json, csv)
+    from ..open import open_run
+    from ..reading import base_and_others, compare_rows, select_scenarios
+
+    tree = open_run(run)
+    tree = select_scenarios(tree, base_and_others(tree, scenarios))
+    print_figures(tree, run, compare_rows(tree, by=by), as_json, csv)

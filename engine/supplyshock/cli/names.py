@@ -1,0 +1,52 @@
+"""Arguments that name a run, and completion of the names in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class ScenarioName(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
+    """A scenario of the run that stands before it."""
+
+    name = "scenario"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Scenarios of the run, as far as it is one."""
+        import json
+
+        try:
+            held = json.loads((Path(ctx.params["run"]) / "results.zarr" / "zarr.json").read_text())
+            names = held["attributes"]["scenarios"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+        return [CompletionItem(n) for n in names if n.startswith(incomplete)]
+
+
+def run_argument(command: Command) -> Command:
+    """Adds RUN."""
+    return click.argument("run", type=click.Path(path_type=Path), metavar="RUN")(command)
+
+
+def by_option(text: str, **more: Any) -> Callable[[Command], Command]:
+    """Adds `--by`; `text` says what it decides."""
+    measures = "loss:US, loss:CN,ev_auto, bill:CN, quote:Dy, paid:Dy, shortage:Dy, stop:ev_auto, compute"
+    return click.option("--by", metavar="MEASURE", help=f"{text} Such as {measures}.", **more)
+
+
+def csv_option(command: Command) -> Command:
+    """Adds `--csv`, with a file or `-`; alone it means `-`."""
+    option = click.option(
+        "--csv",
+        metavar="[FILE]",
+        is_flag=False,
+        flag_value="-",
+        help="Write a tidy table, a row per figure, to FILE or, without one or as -, to stdout.",
+    )
+    return option(command)

@@ -1,0 +1,101 @@
+"""``run.supplyshock``: the functions of this package as methods of DataTrees and Datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from .compared import compare
+from .fans import fan
+from .frames import to_dataframe
+from .groups import Run, scenarios_of
+from .measures import measure
+from .ranks import Rank, nearest, rank, typical, worst
+from .tails import cvar, exceedance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAME = "supplyshock"
+
+
+class Accessor:
+    """Methods of a run; each does what the function of its name does.
+
+    >>> run.supplyshock.scenarios
+    ['status_quo', 'swap_deal', 'breakdown']
+    >>> run.supplyshock.fan(market="Dy", bloc="XC", scenario="swap_deal").dims
+    ('quantile', 'time')
+    >>> run["outcomes"].to_dataset().supplyshock.worst(2, by="loss:CN").index.name
+    'path'
+    """
+
+    def __init__(self, run: Run) -> None:
+        """Reads nothing."""
+        self._run = run
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Names of the scenarios, the baseline first."""
+        return scenarios_of(self._run)
+
+    def fan(
+        self,
+        variable: str = "price_ratio",
+        *,
+        market: str | None = None,
+        bloc: str | None = None,
+        scenario: str | None = None,
+        party: str | None = None,
+        chip: str | None = None,
+    ) -> xr.DataArray:
+        """See `supplyshock.fan`."""
+        return fan(self._run, variable, market=market, bloc=bloc, scenario=scenario, party=party, chip=chip)
+
+    def measure(self, by: str, scenario: str | None = None) -> xr.DataArray:
+        """See `supplyshock.measure`."""
+        return measure(self._run, by, scenario)
+
+    def exceedance(
+        self, by: str = "loss:US", thresholds: Sequence[float] | None = None, *, scenario: str | None = None
+    ) -> pd.DataFrame:
+        """See `supplyshock.exceedance`."""
+        return exceedance(self._run, by, thresholds, scenario=scenario)
+
+    def cvar(self, by: str = "loss:US", level: float = 0.95, *, scenario: str | None = None) -> pd.DataFrame:
+        """See `supplyshock.cvar`."""
+        return cvar(self._run, by, level, scenario=scenario)
+
+    def compare(self, *scenarios: str, by: str | Sequence[str] = ()) -> pd.DataFrame:
+        """See `supplyshock.compare`."""
+        return compare(self._run, *scenarios, by=by)
+
+    def worst(self, n: int = 5, by: str = "loss:US", *, scenario: str | None = None) -> pd.DataFrame:
+        """See `supplyshock.worst`."""
+        return worst(self._run, n, by, scenario=scenario)
+
+    def nearest(self, quantile: float, by: str = "loss:US", *, scenario: str | None = None) -> int:
+        """See `supplyshock.nearest`."""
+        return nearest(self._run, quantile, by, scenario=scenario)
+
+    def typical(self, by: str = "loss:US", *, scenario: str | None = None) -> int:
+        """See `supplyshock.typical`."""
+        return typical(self._run, by, scenario=scenario)
+
+    def rank(self, path: int, by: str = "loss:US", *, scenario: str | None = None) -> Rank:
+        """See `supplyshock.rank`."""
+        return rank(self._run, path, by, scenario=scenario)
+
+    def to_dataframe(self, *by: str, scenario: str | None = None) -> pd.DataFrame:
+        """See `supplyshock.to_dataframe`."""
+        return to_dataframe(self._run, *by, scenario=scenario)
+
+
+def register() -> None:
+    """Gives xarray's DataTrees and Datasets the attribute ``supplyshock``; once is enough."""
+    if not hasattr(xr.DataTree, NAME):
+        xr.register_datatree_accessor(NAME)(Accessor)  # type: ignore[no-untyped-call]
+    if not hasattr(xr.Dataset, NAME):
+        xr.register_dataset_accessor(NAME)(Accessor)  # type: ignore[no-untyped-call]
