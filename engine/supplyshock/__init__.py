@@ -32,11 +32,13 @@ if TYPE_CHECKING:
         worst,
     )
     from .scenario import Scenario, load_scenario
+    from .telling import Story, story
 
 __all__ = [
     "Plan",
     "RunReport",
     "Scenario",
+    "Story",
     "SupplyshockError",
     "__version__",
     "compare",
@@ -50,6 +52,7 @@ __all__ = [
     "plan_run",
     "rank",
     "run_scenarios",
+    "story",
     "to_dataframe",
     "typical",
     "worst",
@@ -59,11 +62,13 @@ _HOMES = {
     "Plan": "plan",
     "RunReport": "execute",
     "Scenario": "scenario",
+    "Story": "telling",
     "SupplyshockError": "errors",
     "load_scenario": "scenario",
     "open_run": "open",
     "plan_run": "plan",
     "run_scenarios": "execute",
+    "story": "telling",
     "compare": "reading",
     "cvar": "reading",
     "exceedance": "reading",

@@ -1,4 +1,4 @@
-"""Names of markets for people. The ids in a run are short; this is only for headings."""
+"""Names of markets, sectors and control lists for people. The ids in a run are short; this is only for reading."""
 
 from __future__ import annotations
 
@@ -16,3 +16,27 @@ MARKETS = {
 def market_name(market: str) -> str:
     """``Dysprosium`` for ``Dy``; for an id without a name here, the id in words."""
     return MARKETS.get(market, market.replace("_", " "))
+
+
+SECTORS = {
+    "ev_auto": "cars", "wind_motors": "wind turbines and motors", "consumer_elec": "consumer electronics",
+    "computing_dc": "computing", "aero_defence": "aerospace and defence", "chip_making": "chip making",
+    "catalyst_glass_med": "catalysts, glass and medical",
+}  # fmt: skip
+
+LISTS = {
+    "mature_chips": "mature chips", "cn_tariffs": "tariffs", "advanced_chips": "advanced chips",
+    "chip_tools": "chip tools", "us_tariffs": "tariffs",
+}  # fmt: skip
+
+
+def sector_name(sector: str) -> str:
+    """``cars`` for ``ev_auto``; for an id without a name here, the id in words."""
+    return SECTORS.get(sector, sector.replace("_", " "))
+
+
+def list_name(control_list: str, members: list[str]) -> str:
+    """``chip tools``; for a list of materials its elements: ``Ho, Er, Tm, Eu, Yb``; else the id in words."""
+    if control_list in LISTS:
+        return LISTS[control_list]
+    return ", ".join(members) or control_list.replace("_", " ")

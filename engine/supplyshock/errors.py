@@ -67,6 +67,12 @@ class StoreError(SupplyshockError):
     exit_code = 74
 
 
+class ReplayError(SupplyshockError):
+    """A path computed again is not the one that was stored."""
+
+    exit_code = 65
+
+
 class Interrupted(SupplyshockError):
     """Stopped by a signal; the same command resumes."""
 

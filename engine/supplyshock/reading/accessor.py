@@ -18,6 +18,8 @@ from .tails import cvar, exceedance
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..telling import Story
+
 NAME = "supplyshock"
 
 
@@ -91,6 +93,12 @@ class Accessor:
     def to_dataframe(self, *by: str, scenario: str | None = None) -> pd.DataFrame:
         """See `supplyshock.to_dataframe`."""
         return to_dataframe(self._run, *by, scenario=scenario)
+
+    def story(self, path: int, *, scenario: str | None = None, by: str = "loss:US") -> Story:
+        """See `supplyshock.story`. Raises `UsageError` for a Dataset: a story needs the whole run."""
+        from ..telling import story
+
+        return story(self._run, path, scenario=scenario, by=by)
 
 
 def register() -> None:

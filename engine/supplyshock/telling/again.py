@@ -1,0 +1,160 @@
+"""Computes one path of a run again, alone, and holds it against what was stored, bit by bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from supplyshock_kernels.backends import Simulate
+from supplyshock_kernels.observe import outcome_rows, series_rows
+from supplyshock_kernels.params import Array, Grid, Params
+
+from ..errors import ReplayError, UsageError
+from ..reading import dataset, scenarios_of
+from ..reading.groups import Run, known
+from ..reading.ranks import check_path
+from ..request import find_backend
+from .stopped import weekly_stops
+from .stored import cut, read_params
+
+
+@dataclass(frozen=True)
+class Again:
+    """A path with all of its weeks."""
+
+    scenario: str
+    path: int
+    series: xr.Dataset
+    """Every weekly series, with the coordinate time; float32."""
+    outcomes: xr.Dataset
+    """Totals of the path; float32."""
+    stops: xr.DataArray | None
+    """(time, bloc, sector) whether the sector stands still; None where it cannot be told week by week."""
+    params: Params
+    compared: int
+    """Numbers that were compared with the store, bit by bit."""
+
+
+def again(run: Run, path: int, scenario: str | None = None) -> Again:
+    """Computes a path from the stored inputs and seed, with the backend and precision of the run.
+
+    Raises `ReplayError` unless every total, and every kept weekly value, has the very bits that the run
+    stored; `UsageError` for a scenario or path that is not there; `DeviceError` for a backend that is not here.
+    """
+    if not isinstance(run, xr.DataTree):
+        raise UsageError("a story needs the whole run", expected="the tree that open_run gives", got="one group")
+    names = scenarios_of(run)
+    name = names[0] if scenario is None else known(scenario, names, "scenario")
+    check_path(path, int(run["outcomes"].sizes["path"]))
+    params, maker = read_params(dataset(run, "inputs"), name), Maker.of(run)
+    found = _labelled(run, params, *maker.one_path(params, path))
+    compared = _check(run, name, path, *found)
+    stops = _stops(maker, params, path, found[0], run["summary"]["time"].to_numpy())
+    return Again(name, path, found[1], found[0], stops, params, compared)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What computed a run: its backend and kind of device, seed and precision."""
+
+    simulate: Simulate
+    backend: str
+    seed: int
+    grid: Grid
+
+    @classmethod
+    def of(cls, run: xr.DataTree) -> Maker:
+        """The maker of a run. Raises `DeviceError` where its device or backend is not here."""
+        about = run.attrs
+        device = str(about.get("device", "cpu"))
+        kind = "cpu" if device == "cpu" else "tpu" if "tpu" in device.lower() else "gpu"
+        found = find_backend(str(about["backend"]), kind)
+        return cls(found.simulate, found.name, int(about["seed"]), Grid(about["precision"], device=found.kind))
+
+    def one_path(self, params: Params, path: int) -> tuple[Array, Array]:
+        """Totals (rows,) and weekly series (rows, T) of one path, computed alone."""
+        observed = self.simulate(params, self.grid._replace(keep=path + 1), self.seed, range(path, path + 1))
+        return np.asarray(observed.outcomes)[:, 0], np.asarray(observed.series)[:, :, 0]
+
+    def for_any_length(self) -> Maker:
+        """A maker that does not compile anew for every horizon; in place of JAX, numba: other rounding."""
+        if self.backend != "jax":
+            return self
+        numba = find_backend("numba")
+        return replace(self, simulate=numba.simulate, backend=numba.name, grid=self.grid._replace(device=numba.kind))
+
+
+def _labelled(run: xr.DataTree, params: Params, outcomes: Array, series: Array) -> tuple[xr.Dataset, xr.Dataset]:
+    axes: dict[str, Any] = {}
+    for group in ("outcomes", "summary", "inputs"):
+        axes |= {str(k): v for k, v in run[group].to_dataset().coords.items()}
+    totals = {r.name: (r.axes, outcomes[r.start : r.stop].reshape(r.shape)) for r in outcome_rows(params)}
+    weeks = series.shape[1]
+    weekly = {
+        r.name: (("time", *r.axes), np.moveaxis(series[r.start : r.stop].reshape(*r.shape, weeks), -1, 0))
+        for r in series_rows(params)
+    }
+    return _dataset(totals, axes), _dataset(weekly, axes)
+
+
+def _dataset(table: dict[str, Any], axes: dict[str, Any]) -> xr.Dataset:
+    used = {d for dims, _ in table.values() for d in dims}
+    return xr.Dataset(table, {k: v for k, v in axes.items() if k in used})
+
+
+def _check(run: xr.DataTree, scenario: str, path: int, outcomes: xr.Dataset, series: xr.Dataset) -> int:
+    held = [("outcomes", outcomes)]
+    if "paths" in run.children and path < run["paths"].sizes["path"]:
+        held.append(("paths", series))
+    compared, wrong = 0, []
+    for group, mine in held:
+        stored = run[group].to_dataset().sel(scenario=scenario).isel(path=path)
+        for name in map(str, mine.data_vars):
+            a, b = mine[name], stored[name].transpose(*mine[name].dims)
+            differ = int(np.count_nonzero(~_same_bits(a.to_numpy(), b.to_numpy())))
+            compared += a.size
+            wrong += [f"{group}/{name}"] * bool(differ)
+    if wrong:
+        raise ReplayError(
+            f"path {path} of {scenario} computed again is not the stored one",
+            where=", ".join(wrong[:4]) + (f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""),
+            fix=_reason(run),
+        )
+    return compared
+
+
+def _same_bits(a: Array, b: Array) -> Array:
+    """Where two float32 arrays have the same bits; NaN is NaN, whichever."""
+    same: Array = (a.view(np.uint32) == b.astype(np.float32).view(np.uint32)) | (np.isnan(a) & np.isnan(b))
+    return same
+
+
+def _reason(run: xr.DataTree) -> str:
+    from ..store.provenance import machine, model_digest
+
+    if run.attrs.get("model_digest") != model_digest():
+        return "the run was made by another version of the model or of numba; use that version, or run it anew"
+    if run.attrs.get("machine") != machine() or run.attrs.get("device", "cpu") != "cpu":
+        where = f"{run.attrs.get('machine')}, device {run.attrs.get('device', 'cpu')}"
+        return f"the run was made elsewhere ({where}); replay it there"
+    return "the stored results are damaged, or this is a defect; please report it"
+
+
+def _stops(maker: Maker, params: Params, path: int, outcomes: xr.Dataset, time: Array) -> xr.DataArray | None:
+    """Stops week by week, from totals at shorter horizons; None unless they agree with the whole."""
+    rows, quick = next(r for r in outcome_rows(params) if r.name == "stop_weeks"), maker.for_any_length()
+
+    def upto(weeks: int) -> Array:
+        totals, _ = quick.one_path(cut(params, weeks), path)
+        return np.asarray(totals[rows.start : rows.stop].reshape(rows.shape))
+
+    table = weekly_stops(upto, params.weeks, rows.shape)
+    first = np.where(table.any(0), table.argmax(0), np.nan)
+    held = outcomes["stop_weeks"].to_numpy(), outcomes["first_stop_week"].to_numpy()
+    if not np.array_equal(table.sum(0), held[0]) or not np.array_equal(first, held[1], equal_nan=True):
+        return None
+    axes = {str(k): v for k, v in outcomes.coords.items() if k in rows.axes}
+    return xr.DataArray(table, {**axes, "time": time}, ("time", *rows.axes))

@@ -1,0 +1,37 @@
+"""The parameters of a scenario as a run stored them: no config and no data set is needed to compute a path again."""
+
+from __future__ import annotations
+
+from typing import Any, get_type_hints
+
+import numpy as np
+import xarray as xr
+
+from supplyshock_kernels.params import Params
+
+WHOLE = ("policy.tools_list", "initial.regime")
+"""Single numbers that are indices; the store keeps all single numbers as float64."""
+
+
+def read_params(inputs: xr.Dataset, scenario: str) -> Params:
+    """The arrays of the kernels, in float64, from the group /inputs. Raises `KeyError` where one is missing."""
+    one = inputs.sel(scenario=scenario).load()
+    scalars = dict(zip((str(n) for n in one["scalar"].values), one["value"].values, strict=True))
+    groups: dict[str, Any] = {}
+    for group, kind in get_type_hints(Params).items():
+        fields = {name: _field(one, scalars, group, name) for name in kind._fields}
+        groups[group] = kind(**fields)
+    return Params(**groups)
+
+
+def _field(one: xr.Dataset, scalars: dict[str, Any], group: str, name: str) -> Any:
+    key = f"{group}.{name}"
+    if key in scalars:
+        return np.int64(scalars[key]) if key in WHOLE else np.float64(scalars[key])
+    return one[f"{group}_{name}"].to_numpy()
+
+
+def cut(params: Params, weeks: int) -> Params:
+    """The same world for the first `weeks` weeks only; what happens in them does not change."""
+    short = type(params.schedule)(*(field[:weeks] for field in params.schedule))
+    return params._replace(schedule=short)

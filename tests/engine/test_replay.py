@@ -1,0 +1,168 @@
+"""`supplyshock replay`: the very bits of the store, the choice of paths, forms, pictures, refusals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
+
+import supplyshock as ss
+from supplyshock.errors import ReplayError
+from supplyshock.scenario import leaves, load_scenario
+from supplyshock.telling import again
+from supplyshock.telling.stored import cut, read_params
+
+__all__ = ["small_run", "tree"]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_stored_parameters_are_those_of_the_scenario(scenario: str, tree: Any) -> None:
+    """Bit for bit, in type and shape: the config is not needed again."""
+    wanted = dict(leaves(load_scenario(scenario, {"weeks": 52}).params))
+    found = dict(leaves(read_params(tree["inputs"].to_dataset(), scenario)))
+    assert list(found) == list(wanted)
+    for name, value in wanted.items():
+        a, b = np.asarray(value), np.asarray(found[name])
+        assert (a.shape, a.dtype.kind in "iu") == (b.shape, b.dtype.kind in "iu"), name
+        np.testing.assert_array_equal(a, b, err_msg=name)
+
+
+@pytest.mark.parametrize("path", [3, 77])  # with and without stored weeks
+def test_a_path_is_the_stored_one(path: int, tree: Any) -> None:
+    found = again(tree, path, "breakdown")
+    stored = tree["outcomes"].to_dataset().sel(scenario="breakdown").isel(path=path)
+    for name in stored.data_vars:
+        np.testing.assert_array_equal(found.outcomes[name], stored[name])
+    totals = sum(v.size for v in found.outcomes.data_vars.values())
+    weekly = sum(v.size for v in found.series.data_vars.values())
+    assert found.compared == totals + (weekly if path < 10 else 0)
+
+
+def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
+    """Of the worst path: a shorter horizon changes nothing in its weeks, so counts give the weeks."""
+    path = int(ss.worst(tree, 1, "stop:ev_auto", scenario="breakdown").index[0])
+    found = again(tree, path, "breakdown")
+    assert found.stops is not None
+    assert found.stops.any()
+    np.testing.assert_array_equal(found.stops.sum("time"), found.outcomes["stop_weeks"])
+    loss = found.series["loss_usd_bn"].sel(party="US")
+    assert (loss.to_numpy()[found.stops.sel(bloc="XC").any("sector").to_numpy()] > 0).all()
+
+
+def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(tree: Any) -> None:
+    from supplyshock_kernels.backends import get
+    from supplyshock_kernels.params import Grid
+
+    params, simulate = read_params(tree["inputs"].to_dataset(), "breakdown"), get("reference")
+    whole, part = (simulate(p, Grid(keep=6), 5, range(5, 6)).series for p in (params, cut(params, 20)))
+    np.testing.assert_array_equal(whole[:, :20], part)
+
+
+@pytest.fixture
+def loaded(tree: Any) -> xr.DataTree:
+    """A copy in memory, to be changed."""
+    copy = xr.DataTree.from_dict({k: node.to_dataset().load().copy(deep=True) for k, node in tree.children.items()})
+    copy.attrs = dict(tree.attrs)
+    return copy
+
+
+def test_one_bit_that_differs_is_found(loaded: xr.DataTree) -> None:
+    assert again(loaded, 4, "swap_deal").compared
+    bits = loaded["outcomes"]["peak_price_ratio"].values.view(np.uint32)
+    bits[1, 4, 2, 0] ^= 1
+    assert again(loaded, 5, "swap_deal").compared
+    with pytest.raises(ReplayError, match="path 4 of swap_deal .*damaged") as caught:
+        again(loaded, 4, "swap_deal")
+    assert "outcomes/peak_price_ratio" in str(caught.value)
+    assert caught.value.exit_code == 65
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"seed": 6}, "damaged"),
+        ({"seed": 6, "model_digest": "0"}, "another version of the model"),
+        ({"seed": 6, "machine": "an abacus"}, "made elsewhere"),
+    ],
+)
+def test_another_seed_is_another_path_and_the_likely_reason_is_named(
+    loaded: xr.DataTree, change: dict[str, Any], words: str
+) -> None:
+    loaded.attrs |= change
+    with pytest.raises(ReplayError, match=words):
+        again(loaded, 4)
+
+
+def test_text_and_json(small_run: Path, tree: Any) -> None:
+    worst = [int(p) for p in ss.worst(tree, 2, "loss:CN", scenario="breakdown").index]
+    args = ("replay", small_run, "--worst", 2, "--by", "loss:CN", "--scenario", "breakdown")
+    text, told = invoke(*args).stdout, json.loads(invoke(*args, "--json").stdout)
+    assert [s["path"] for s in told["stories"]] == worst
+    for found in told["stories"]:
+        assert f"Path {found['path']} of breakdown" in text
+        assert found["identical"] is True
+        assert found["events"][0]["date"] == "2026-07-01"
+        assert found["events"][-1]["week"] == 51
+    assert told["stories"][0]["rank"]["below"] == 299
+    assert "of 300 paths none have more, 299 less" in text
+    assert "363 numbers compared are the stored ones, bit for bit" in text
+    assert len(invoke(*args, "--all").stdout) > len(text)
+
+
+def test_the_choice_of_paths(small_run: Path, tree: Any) -> None:
+    def chosen(*args: Any) -> list[int]:
+        return [s["path"] for s in json.loads(invoke("replay", small_run, "--json", *args).stdout)["stories"]]
+
+    assert chosen("--path", 7, "--path", 2) == [7, 2]
+    assert chosen("--typical", "--by", "quote:Dy") == [ss.typical(tree, "quote:Dy")]
+    assert chosen("--nearest", "p95", "--by", "loss:CN") == [ss.nearest(tree, 0.95, "loss:CN")]
+
+
+def test_pictures(small_run: Path, tmp_path: Path) -> None:
+    from matplotlib.image import imread
+
+    one = invoke("replay", small_run, "--path", 3, "--figure", tmp_path / "one.png")
+    assert one.exit_code == 0
+    assert "one.png" in one.stderr
+    two = invoke("replay", small_run, "--path", 3, "--path", 4, "--figure", tmp_path / "two.png")
+    assert two.exit_code == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["one.png", "two-3.png", "two-4.png"]
+    pixels = [imread(tmp_path / name)[..., :3] for name in ("one.png", "two-3.png", "two-4.png")]
+    assert pixels[0].shape[1] == 1650
+    assert pixels[0].std() > 0.1
+    np.testing.assert_array_equal(pixels[0], pixels[1])
+    assert pixels[2].shape != pixels[1].shape or (pixels[2] != pixels[1]).any()
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ([], "exactly one of --path"),
+        (["--path", 1, "--typical"], "exactly one of --path"),
+        (["--path", 300], "from 0 to 299"),
+        (["--path", 1, "--scenario", "breakdwn"], "did you mean 'breakdown'"),
+        (["--path", 1, "--by", "los:US"], "did you mean 'loss'"),
+        (["--typical", "--by", "deal_week"], "never happens on"),
+    ],
+)
+def test_wrong_use(args: list[Any], words: str, small_run: Path) -> None:
+    answer = invoke("replay", small_run, *args)
+    assert answer.exit_code == 2
+    assert is_one_clear_line(answer)
+    assert words in said(answer)
+
+
+def test_a_percentile_is_written_with_a_p(small_run: Path) -> None:
+    for wrong in ("95", "p101", "high"):
+        answer = invoke("replay", small_run, "--nearest", wrong)
+        assert answer.exit_code == 2
+        assert "such as p95" in said(answer)
+
+
+def test_what_is_no_run(tmp_path: Path) -> None:
+    assert invoke("replay", tmp_path, "--path", 1).exit_code == 74

@@ -1,0 +1,231 @@
+"""Stories: what is said of a path made by hand, and that it is said of nothing else."""
+
+from __future__ import annotations
+
+import doctest
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from command import small_run, tree
+
+import supplyshock as ss
+from supplyshock import reading
+from supplyshock.scenario import load_scenario
+from supplyshock.telling import tell
+from supplyshock.telling.again import Again
+from supplyshock.telling.events import listing, runs
+from supplyshock.telling.stopped import weekly_stops
+from supplyshock.telling.tell import events_of, story
+
+__all__ = ["small_run", "tree"]
+
+WEEKS = 40
+TALKS, ESCALATION, TRUCE, DEAL = 1, 2, 3, 4
+
+
+@pytest.fixture(scope="module")
+def world() -> Any:
+    return load_scenario("status_quo", {"weeks": WEEKS})
+
+
+@pytest.fixture
+def quiet(world: Any) -> Again:
+    """A path on which nothing moves: the truce of the start holds, and its clock is off."""
+    p, names = world.params, world.labels
+    p = p._replace(initial=p.initial._replace(clock=np.float64(1e6)))
+    axes = {axis: list(names.of(axis)) for axis in ("market", "bloc", "party", "sector", "list", "chip")}
+    axes["time"] = np.datetime64("2026-07-01", "ns") + 7 * np.arange(WEEKS) * np.timedelta64(1, "D")
+
+    def full(dims: tuple[str, ...], value: Any) -> Any:
+        shape = tuple(len(axes[d]) for d in dims)
+        return dims, np.broadcast_to(np.asarray(value, np.float32), shape).copy()
+
+    series = {
+        "price_ratio": full(("time", "market", "bloc"), 1),
+        "paid_price_ratio": full(("time", "market"), 1),
+        "shortage_ratio": full(("time", "market", "bloc"), 0),
+        "lead_time_weeks": full(("time", "chip"), p.markets.lead[p.n_materials :]),
+        "loss_usd_bn": full(("time", "party"), 0),
+        "control_level": full(("time", "list"), p.initial.control),
+        "regime": full(("time",), TRUCE),
+    }
+    totals = {"loss_usd_bn": full(("party", "sector"), 0)}
+    stops = xr.DataArray(np.zeros((WEEKS, 2, 7), bool), {k: axes[k] for k in ("time", "bloc", "sector")})
+
+    def made(table: dict[str, Any]) -> xr.Dataset:
+        used = {d for dims, _ in table.values() for d in dims}
+        return xr.Dataset(table, {d: axes[d] for d in used})
+
+    return Again("status_quo", 0, made(series), made(totals), stops, p, 0)
+
+
+def told(found: Again, kind: str) -> list[tuple[int, str]]:
+    return [(e.week, e.text) for e in events_of(found) if e.kind == kind]
+
+
+def test_of_a_quiet_path_nothing_is_told_but_its_ends(quiet: Again) -> None:
+    assert [e.kind for e in events_of(quiet)] == ["start", "end"]
+    assert "a truce; closed: chip tools 70 %" in events_of(quiet)[0].text
+    assert told(quiet, "end") == [(39, "the end, in a truce; lost in all: United States nothing, China nothing")]
+
+
+def test_regimes(quiet: Again) -> None:
+    regime = quiet.series["regime"]
+    regime[5:9], regime[9:20], regime[20:30], regime[30:] = ESCALATION, TRUCE, DEAL, TALKS
+    assert told(quiet, "regime") == [
+        (5, "the truce breaks; escalation begins"),
+        (9, "a truce ends escalation"),
+        (20, "a deal ends the truce"),
+        (30, "talks follow the deal"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("week", "new", "text"),
+    [
+        (18, ESCALATION, "the truce runs out; escalation begins"),
+        (19, DEAL, "a deal follows as the truce runs out"),
+        (15, ESCALATION, "the truce breaks; escalation begins"),
+        (20, ESCALATION, "the truce is extended"),
+    ],
+)
+def test_the_clock_of_the_first_truce(quiet: Again, week: int, new: int, text: str) -> None:
+    """It runs to week 18.9: resolved in weeks 17 to 19, and extended if the truce is still there then."""
+    p = quiet.params
+    quiet = Again(**{**vars(quiet), "params": p._replace(initial=p.initial._replace(clock=np.float64(18.857)))})
+    quiet.series["regime"][week:] = new
+    assert told(quiet, "regime")[0][1] == text
+    assert "a truce with a clock to 10 Nov 2026" in events_of(quiet)[0].text
+
+
+def test_what_a_scenario_sets_is_said_so(quiet: Again) -> None:
+    quiet.series["regime"][7:] = ESCALATION
+    forced = quiet.params.schedule.regime.copy()
+    forced[7] = ESCALATION
+    p = quiet.params._replace(schedule=quiet.params.schedule._replace(regime=forced))
+    assert told(Again(**{**vars(quiet), "params": p}), "regime")[0][1].endswith("(set by the scenario)")
+
+
+def test_control_lists(quiet: Again) -> None:
+    level = quiet.series["control_level"]
+    level.loc[{"list": "ree_2025_10"}][19:] = 0.54
+    level.loc[{"list": "us_tariffs"}][25:] = 0.2
+    level.loc[{"list": "chip_tools"}][25:] = 0.3
+    level.loc[{"list": "ga_ge"}][30:] = 0.55  # too small to tell
+    assert told(quiet, "control") == [
+        (19, "China lists Eu, Ho, Er, Tm, Yb (5 % to 54 % closed)"),
+        (25, "the US eases chip tools (70 % to 30 % closed) and tariffs (45 % to 20 %)"),
+    ]
+
+
+def test_prices_with_quote_and_paid(quiet: Again) -> None:
+    quote = quiet.series["price_ratio"].loc[{"market": "Dy", "bloc": "XC"}]
+    paid = quiet.series["paid_price_ratio"].loc[{"market": "Dy"}]
+    quote[10:] = 4.1
+    paid[10:] = 1.3
+    quote[20:] = 12.0
+    quote[30] = 24.0
+    assert told(quiet, "price") == [
+        (10, "dysprosium quote 4.1x outside China (paid 1.3x)"),
+        (20, "dysprosium quote 12x outside China (paid 1.3x)"),
+        (30, "dysprosium peaks at 24x outside China (paid 1.3x)"),
+    ]
+    assert "still high: dysprosium 12x" in told(quiet, "end")[0][1]
+
+
+def test_shortages_of_one_bloc_go_together(quiet: Again) -> None:
+    short = quiet.series["shortage_ratio"]
+    short.loc[{"market": "Dy", "bloc": "XC"}][12:20] = 0.3
+    short.loc[{"market": "Tb", "bloc": "XC"}][14:22] = 0.4
+    short.loc[{"market": "Nd", "bloc": "XC"}][30:31] = 0.9  # a week
+    short.loc[{"market": "La", "bloc": "XC"}] = 0.04  # below the threshold
+    assert told(quiet, "shortage") == [
+        (12, "terbium and dysprosium run short outside China for 10 weeks (up to 40 % unmet)")
+    ]
+
+
+def test_stops_are_told_by_bloc_with_their_length(quiet: Again) -> None:
+    stops = quiet.stops
+    assert stops is not None
+    stops.loc[{"bloc": "XC", "sector": "ev_auto"}][33:38] = True
+    stops.loc[{"bloc": "XC", "sector": "wind_motors"}][34:39] = True
+    stops.loc[{"bloc": "CN", "sector": "computing_dc"}][36:] = True
+    assert told(quiet, "stop") == [
+        (33, "cars and wind turbines and motors stop outside China for 5 weeks".replace("cars and", "cars, and")),
+        (36, "computing stops in China for 4 weeks, to the end"),
+    ]
+
+
+def test_losses_and_lead_times(quiet: Again) -> None:
+    quiet.series["loss_usd_bn"].loc[{"party": "US"}][20] = 3.1
+    quiet.outcomes["loss_usd_bn"].loc[{"party": "US", "sector": "ev_auto"}] = 3.1
+    quiet.series["lead_time_weeks"].loc[{"chip": "mature_logic"}][25] = 26
+    assert told(quiet, "loss") == [(20, "the US loses 3.1 bn USD of output in this week, its worst")]
+    assert told(quiet, "chips") == [(25, "mature logic chips take 26 weeks to come (normally 13)")]
+    assert "United States 3.1 bn USD (cars 3.1), China nothing" in told(quiet, "end")[0][1]
+
+
+def test_a_story_fits_a_screen_and_keeps_the_heaviest(tree: Any) -> None:
+    path = int(ss.worst(tree, 1, "loss:US", scenario="breakdown").index[0])
+    found = story(tree, path, scenario="breakdown")
+    assert len(str(found).split("\n")) <= 40
+    kept, left = found.told(), [e for e in found.events if e not in found.told()]
+    assert left
+    assert min(e.weight for e in kept) >= max(e.weight for e in left)
+    assert [e.kind for e in kept][:: len(kept) - 1] == ["start", "end"]
+    assert [e.week for e in kept] == sorted(e.week for e in kept)
+    assert len(found.lines(None)) >= len(found.lines())
+    table = found.to_dataframe()
+    assert len(table) == len(found.events)
+    assert str(table["date"].iloc[-1].date()) == "2027-06-23"
+    assert found.rank.below == 299
+
+
+def test_stretches_of_weeks() -> None:
+    flags = np.array([0, 1, 1, 0, 1, 0, 0, 1], bool)
+    assert list(runs(flags)) == [(1, 2), (4, 4), (7, 7)]
+    assert list(runs(flags, gap=1)) == [(1, 4), (7, 7)]
+    assert list(runs(flags, gap=2)) == [(1, 7)]
+    assert list(runs(~np.ones(3, bool))) == []
+
+
+def test_lists_of_names() -> None:
+    assert listing(["a"]) == "a"
+    assert listing(["a", "b", "c", "d"]) == "a, b, c and d"
+    assert listing(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert listing(["a and b", "c"]) == "a and b, and c"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_stops_by_week_from_counts_alone(seed: int) -> None:
+    """Any pattern comes back, from few counts where it is in few pieces."""
+    rng = np.random.default_rng(seed)
+    table = np.zeros((104, 2, 3), bool)
+    for _ in range(seed % 5):
+        first = rng.integers(104)
+        table[first : first + rng.integers(1, 30), rng.integers(2), rng.integers(3)] = True
+    asked = []
+
+    def upto(weeks: int) -> Any:
+        asked.append(weeks)
+        return table[:weeks].sum(0)
+
+    np.testing.assert_array_equal(weekly_stops(upto, 104, (2, 3)), table)
+    assert len(asked) <= 1 + 2 * 7 * 2 * (seed % 5)
+
+
+def test_examples_in_docstrings(tree: Any) -> None:
+    tests = [t for t in doctest.DocTestFinder().find(tell, globs={"run": tree, **vars(tell)}) if t.examples]
+    assert tests
+    runner = doctest.DocTestRunner()
+    for test in tests:
+        runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0
+
+
+def test_a_group_alone_has_no_story(tree: Any) -> None:
+    with pytest.raises(ss.SupplyshockError, match="whole run"):
+        tree["outcomes"].to_dataset().supplyshock.story(3)
+    assert reading.scenarios_of(tree["outcomes"].to_dataset())
