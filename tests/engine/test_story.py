@@ -177,6 +177,7 @@ def test_a_story_fits_a_screen_and_keeps_the_heaviest(tree: Any) -> None:
     assert [e.kind for e in kept][:: len(kept) - 1] == ["start", "end"]
     assert [e.week for e in kept] == sorted(e.week for e in kept)
     assert len(found.lines(None)) >= len(found.lines())
+    assert len(found.text(None)) > len(found.text())
     table = found.to_dataframe()
     assert len(table) == len(found.events)
     assert str(table["date"].iloc[-1].date()) == "2027-06-23"
