@@ -20,7 +20,7 @@ STEP = 1024
 MAX_CALL = 32_768
 """Most paths of one kernel call: its histogram counts in 16 bits."""
 JAX_THREADS = 2
-"""One computes while the other writes."""
+"""Of a device: one computes while the other writes."""
 SERIES_BUDGET = 384 * 2**20
 """Most bytes of weekly series that one kernel call may return."""
 FIXED_COST = 3_000

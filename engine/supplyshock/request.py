@@ -26,6 +26,8 @@ class Backend(NamedTuple):
     """cpu, gpu, tpu, or empty: the best there is (`Grid.device`)."""
     device: str
     """the device's name, or "cpu"."""
+    devices: int = 1
+    """how many of them there are to fill."""
 
 
 def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
@@ -37,7 +39,8 @@ def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
         return Backend(backend, getattr(backend, "__name__", "custom"), "", "cpu")
     name, kind = choose_backend(backend, device)
     try:
-        return Backend(backends.get(name), name, kind, backends.device_name(name, kind))
+        said, many = backends.device_name(name, kind), backends.device_count(name, kind)
+        return Backend(backends.get(name), name, kind, said, many)
     except NoDevice as e:
         raise DeviceError(
             f"no {device} to compute on", where="--device", expected=device, got=f"{e} (driver: {driver()})", fix=_FIX

@@ -15,8 +15,9 @@ import worlds
 from conformance import SEED, same
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends.jax_xla import launch, static
+from supplyshock_kernels.backends.jax_xla import devices, launch, static
 from supplyshock_kernels.backends.jax_xla.program import Shape, simulate_part
+from supplyshock_kernels.observe import series_rows
 from supplyshock_kernels.params import Grid, cast
 from supplyshock_kernels.philox import key_of
 
@@ -77,25 +78,48 @@ def test_structure_compares_by_value():
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
-@pytest.mark.parametrize("devices", [2, pytest.param(8, marks=pytest.mark.slow)])
-def test_several_devices(tmp_path, devices):
+@pytest.mark.parametrize("many", [2, pytest.param(8, marks=pytest.mark.slow)])
+def test_several_devices(tmp_path, many):
     """A range spread over several devices is the same range on one, to the last bit."""
     found = []
-    for count in (1, devices):
+    for count in (1, many):
         to = tmp_path / f"{count}.npz"
         flags = f"--xla_force_host_platform_device_count={count}"
         path = os.pathsep.join([str(HERE), *sys.path])
         env = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": path, "JAX_PLATFORMS": "cpu"}
-        subprocess.run(
-            [sys.executable, str(HERE / "spread.py"), str(count), str(devices), str(to)], env=env, check=True
-        )
+        subprocess.run([sys.executable, str(HERE / "spread.py"), str(count), str(many), str(to)], env=env, check=True)
         with np.load(to) as run:
             found.append(dict(run))
-    one, many = found
-    same(one["outcomes"], many["outcomes"])
-    same(one["series"], many["series"])
+    one, spread = found
+    same(one["outcomes"], spread["outcomes"])
+    same(one["series"], spread["series"])
     for name in ("total", "square", "regime", "histogram"):
-        np.testing.assert_array_equal(one[name], many[name])
+        np.testing.assert_array_equal(one[name], spread[name])
+    assert (one["narrow"], spread["narrow"]) == (1, many)
+
+
+def test_calls_take_the_devices_in_turn():
+    """A call of the engine fits one device, so calls must begin on different ones."""
+    firsts = [devices.in_turn(("a", "b", "c"))[0] for _ in range(6)]
+    assert [firsts.count(d) for d in "abc"] == [2, 2, 2]
+    assert sorted(devices.in_turn(("a", "b", "c"))) == ["a", "b", "c"]
+
+
+def test_brings_back_no_series_unless_wanted(monkeypatch):
+    """They are most of the bytes of a call."""
+    brought, get = [], jax.device_get
+
+    def counted(part):
+        found = get(part)
+        brought.append(sum(a.nbytes for a in found[:2]))
+        return found
+
+    monkeypatch.setattr(jax, "device_get", counted)
+    run, params = backends.get("jax"), worlds.status_quo(2)
+    sizes = [run(params, Grid(keep=keep), SEED, range(9)).series.shape[-1] for keep in (0, 3)]
+    assert sizes == [0, 3]
+    series = 4 * 2 * series_rows(params)[-1].stop * 256
+    assert brought[1] - brought[0] == series
 
 
 def test_too_large_for_the_device(monkeypatch):

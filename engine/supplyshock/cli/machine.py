@@ -36,7 +36,8 @@ def jax_devices() -> str:
     from supplyshock_kernels import backends
 
     try:
-        return f"JAX would use {backends.device_name('jax')}"
+        many = backends.device_count("jax")
+        return f"JAX would use {backends.device_name('jax')}" + (f" x {many}" if many > 1 else "")
     except (ImportError, RuntimeError) as error:
         return f"JAX does not start ({error})"
 

@@ -30,7 +30,7 @@ def get(name: str) -> Simulate:
 
 
 def device_name(name: str, kind: str = "") -> str:
-    """What a backend would run on: "cpu", or the device's own name.
+    """What a backend would run on: "cpu", or the name of the device, the same for one of them and for eight.
 
     ``kind`` is cpu, gpu, tpu, or empty for the best there is. Raises NoDevice.
     """
@@ -40,3 +40,8 @@ def device_name(name: str, kind: str = "") -> str:
     if kind not in ("", "cpu"):
         raise NoDevice(f"the {name} backend computes on processor cores")
     return "cpu"
+
+
+def device_count(name: str, kind: str = "") -> int:
+    """How many such devices calls from several threads would fill. Raises NoDevice."""
+    return len(import_module(".jax_xla.devices", __name__).find(kind)) if name == "jax" else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import count
 from typing import Any
 
 import jax
@@ -32,11 +33,21 @@ def find(kind: str) -> tuple[Any, ...]:
 
 
 def name(kind: str) -> str:
-    """The name of the devices of a kind, and how many there are beyond one; "cpu" for processor cores."""
-    found = find(kind)
-    if found[0].platform == "cpu":
-        return "cpu"
-    return f"{found[0].device_kind}" + (f" x {len(found)}" if len(found) > 1 else "")
+    """The name of the devices of a kind, whatever their number; "cpu" for processor cores."""
+    first = find(kind)[0]
+    return "cpu" if first.platform == "cpu" else str(first.device_kind)
+
+
+_calls = count()
+
+
+def in_turn(devices: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The devices, another one first at every call: calls side by side fill all of them.
+
+    A call of the engine is no wider than one device takes at once, so a fixed order would leave the others idle.
+    """
+    first = next(_calls) % len(devices)
+    return devices[first:] + devices[:first]
 
 
 def width_of(device: Any, precision: str) -> int:

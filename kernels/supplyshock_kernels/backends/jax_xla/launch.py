@@ -19,7 +19,7 @@ import numpy as np
 
 from ...params import Grid
 from .. import cachedir
-from .devices import LEAST, width_of
+from .devices import LEAST, in_turn, width_of
 from .program import Part, Shape, simulate_part
 from .static import Structure, join
 
@@ -36,7 +36,7 @@ def parts(
     memory is tried again at half the width, which may change the last bits of a path.
     """
     keep_cache()
-    width, done = width_of(devices[0], grid.precision), 0
+    width, done, devices = width_of(devices[0], grid.precision), 0, in_turn(devices)
     while done < len(paths):
         shape = Shape(width, min(width, SERIES_LANES), grid.precision, grid.normals == "inverse")
         cuts = list(islice(stretches(done, len(paths), kept, shape), len(devices)))
@@ -45,7 +45,7 @@ def parts(
                 start(structure, numbers, shape, key, paths.start + a, n, device)
                 for (a, n), device in zip(cuts, devices, strict=False)
             ]
-            found = [Part(*jax.device_get(part)) for part in under_way]
+            found = [fetch(part, series=a < kept) for (a, _), part in zip(cuts, under_way, strict=True)]
         except jax.errors.JaxRuntimeError as error:
             if "RESOURCE_EXHAUSTED" not in str(error) or width <= LEAST:
                 raise
@@ -69,6 +69,12 @@ def start(structure: Structure, numbers: Any, shape: Shape, key: Any, first: int
     with jax.enable_x64(True), jax.default_device(device):
         at = jax.device_put((np.uint64(first), np.uint64(count)), device)
         return _call(structure, shape, numbers, key, *at)
+
+
+def fetch(part: Part, *, series: bool) -> Part:
+    """Bring a part to the host, with no series unless wanted: they are most of its bytes."""
+    none = np.empty((*part.series.shape[:2], 0), np.float32)
+    return Part(*jax.device_get(part if series else part._replace(series=none)))
 
 
 @partial(jax.jit, static_argnums=(0, 1))
