@@ -105,8 +105,11 @@ def quantiles(histogram: Array, params: Params, probabilities: Sequence[float]) 
     start, bins = bin_starts(params), _row_bins(params)
     out = np.empty((len(probabilities), histogram.shape[0], len(bins)))
     for row, grid in enumerate(bins):
-        counts = histogram[:, start[row] : start[row + 1]].astype(np.float64)
-        out[:, :, row] = _row_quantiles(counts, bin_edges(grid), probabilities)
+        counts = histogram[:, start[row] : start[row + 1]]
+        used = np.flatnonzero(counts.any(0))
+        low, high = (used[0], used[-1] + 1) if used.size else (0, grid.number)
+        edges = bin_edges(grid)[low : high + 1]
+        out[:, :, row] = _row_quantiles(counts[:, low:high].astype(np.float64), edges, probabilities)
     return out
 
 

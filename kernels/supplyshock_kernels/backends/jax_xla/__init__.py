@@ -1,7 +1,8 @@
 """The model on GPU, TPU or CPU by JAX: the array program, traced once and compiled by XLA.
 
-Paths are padded to one width, so that one program serves every request. Everything runs with 64-bit types enabled and explicit types throughout:
-without them JAX would make wrong random words in silence.
+Paths are padded to one width, so that one program serves every request. Everything
+runs with 64-bit types enabled and explicit types throughout: without them JAX would
+make wrong random words in silence.
 """
 
 from __future__ import annotations

@@ -1,0 +1,141 @@
+"""Derivatives of losses along directions in the space of parameters, path by path.
+
+``d E[f]`` is the mean of ``f' dL + (f - b) dlogp``: the derivative of a path within its
+own history of events, plus the outcome times the derivative of the log-probability
+of that history (`model.likelihood`); ``b`` is a constant that lowers the variance.
+Forward mode: one compiled program serves every direction, and each path's own
+derivative comes back, so that standard errors need no batches.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ... import draws
+from ...model import likelihood, policy
+from ...params import Array, Grid, Params, cast
+from ...philox import key_of
+from ..arrays.begin import begin
+from ..arrays.lift import added
+from ..arrays.luck import Luck, draw_theta, draw_week, four_normals
+from ..arrays.state import State
+from ..arrays.week import Week, advance
+from . import devices
+from .launch import keep_cache
+from .program import settled
+from .static import Structure, join, split
+
+WIDTH = 256
+"""Paths of one call."""
+
+Direction = dict[tuple[str, str], Array]
+"""A small step of some entries of `Params`, by (group, name), each in the shape of its entry."""
+
+
+class Slopes(NamedTuple):
+    """Of n paths along one direction; losses of China and the United States over the run, bn USD."""
+
+    loss: Array
+    """(2, n)."""
+    slope: Array
+    """(2, n) derivative within the path's own history of events."""
+    chance: Array
+    """(n,) derivative of the log-probability of that history."""
+
+
+def slopes(params: Params, grid: Grid, seed: int, paths: range, direction: Direction) -> Slopes:
+    """Losses of the paths and their derivatives along a direction.
+
+    Raises KeyError for an entry of `Params` that is no number with a derivative.
+    """
+    keep_cache()
+    params, key = cast(params, grid.precision), key_of(seed)
+    structure, numbers = split(params)
+    tangent = _tangent(numbers, direction)
+    shape = (structure, grid.precision, grid.normals == "inverse")
+    found = []
+    with jax.enable_x64(True), jax.default_device(devices.find(grid.device)[0]):
+        for first in range(paths.start, paths.stop, WIDTH):
+            out = jax.device_get(_pushed(*shape, numbers, tangent, key, np.uint64(first)))
+            found.append([x[..., : paths.stop - first] for x in out])
+    return Slopes(*(np.concatenate(parts, axis=-1).astype(np.float64) for parts in zip(*found, strict=True)))
+
+
+def _tangent(numbers: dict[str, dict[str, Any]], direction: Direction) -> dict[str, dict[str, Any]]:
+    """The direction as a whole set of numbers: zero where it says nothing."""
+    for group, name in direction:
+        if not _is_smooth(group, name, numbers[group][name]):
+            raise KeyError(f"{group}.{name} has no derivative")
+    return {
+        group: {k: np.broadcast_to(direction.get((group, k), 0), v.shape).astype(v.dtype) for k, v in part.items()}
+        for group, part in numbers.items()
+    }
+
+
+def simulate_losses(params: Params, precision: str, inverse: bool, key: Any, path0: Any) -> tuple[Any, Any]:
+    """((2, WIDTH) loss of each path over the run, (WIDTH,) log-probability of its events)."""
+    one = np.dtype(precision).type(1)
+    index = path0 + jnp.arange(WIDTH, dtype=jnp.uint64)
+    rules, theta = policy.rules(params.policy), draw_theta(params, index, key, one, inverse)
+    markets = params.markets.group.shape[0]
+
+    def week(carry: Any, t: Any) -> tuple[Any, None]:
+        state, loss, chance = carry
+        step = (t + 1).astype(jnp.uint64)
+        luck = draw_week(index, step, key, markets, one, inverse)
+        common = four_normals(index, step, draws.COMMON, key, one, inverse)
+        after, seen = advance(params, rules, theta, state, luck, common, t)
+        more = log_chance(params, rules, theta, state, after, luck, t)
+        return (after, loss + lost(seen), chance + more), None
+
+    flat = 0 * theta.parts
+    start = (begin(params, theta), jnp.stack([flat, flat]), flat)
+    (_, loss, chance), _ = lax.scan(week, settled(week, start), jnp.arange(params.weeks))
+    return loss, chance
+
+
+def lost(seen: Week) -> Any:
+    """(2, N) loss of the week."""
+    return jnp.stack([added(rows) for rows in seen.loss])
+
+
+def log_chance(params: Params, rules: policy.Rules, theta: Any, s: State, after: State, luck: Luck, t: Any) -> Any:
+    """(N,) log-probability of the week's events, given the state before."""
+    h = policy.is_in(s.regime)
+    cn, us = policy.moves(h, *s.excitation, *s.pain, theta, luck.table, rules)
+    severity = jnp.maximum(cn.severity, us.severity)
+    forced = params.schedule.regime[t].astype(s.regime.dtype)
+    turned = likelihood.turn(forced, s.regime, after.regime, s.clock, h, severity, *s.pain, theta, luck.table, rules)
+    return turned + likelihood.moves(h, *s.excitation, *s.pain, theta, cn, us, rules)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _pushed(
+    structure: Structure, precision: str, inverse: bool, numbers: Any, tangent: Any, key: Any, path0: Any
+) -> tuple[Any, Any, Any]:
+    floats, whole = _parted(numbers)
+
+    def program(given: Any) -> Any:
+        every = {group: given[group] | whole[group] for group in given}
+        return simulate_losses(join(structure, every), precision, inverse, key, path0)
+
+    (loss, _), (slope, chance) = jax.jvp(program, (floats,), (_parted(tangent)[0],))
+    return loss, slope, chance
+
+
+def _parted(numbers: Any) -> tuple[Any, Any]:
+    """(numbers with derivatives, the others)."""
+    floats = {g: {k: v for k, v in part.items() if _is_smooth(g, k, v)} for g, part in numbers.items()}
+    others = {g: {k: v for k, v in part.items() if not _is_smooth(g, k, v)} for g, part in numbers.items()}
+    return floats, others
+
+
+def _is_smooth(group: str, name: str, value: Any) -> bool:
+    """A loading of 1 ties two parameters together: its derivative there is infinite."""
+    return value.dtype.kind == "f" and (group, name) not in (("priors", "loading"), ("priors", "lognormal"))

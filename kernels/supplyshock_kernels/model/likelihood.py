@@ -1,0 +1,86 @@
+"""How likely the discrete events of a week were: what a gradient needs beside the paths themselves.
+
+A path is a smooth function of its parameters only while nothing discrete changes.
+The derivative of an expectation is that of the paths plus the mean of outcome times
+the derivative of the log-probability of their events (Glynn, "Likelihood ratio
+gradient estimation for stochastic systems", 1990). Covered: actions, replies,
+relaxations, regime changes and the end of a truce's clock. Accidents, the choice of
+lists, severities and the length of clocks have laws of their own parameters, which
+are constants here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops import HALF, ONE, ZERO, clip, const, exp, log, scalar, where
+from . import policy
+
+_LEAST, _MOST = const(1e-12), const(1.0 - 1e-7)
+
+
+@scalar
+def bernoulli(happened: Any, chance: Any) -> Any:
+    """Log-probability of an event of a chance that happened, or did not (``happened`` is 1 or 0)."""
+    p = clip(chance, _LEAST, _MOST)
+    return where(happened > HALF, log(p), log(ONE - p))
+
+
+@scalar
+def act(acted: Any, rate: Any) -> Any:
+    """Of at least one event of a yearly rate in a week."""
+    return bernoulli(acted, ONE - exp(-rate * policy.DT))
+
+
+@scalar
+def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, cn: Any, us: Any, law: Any) -> Any:
+    """Of the two parties' actions, replies and relaxations, given the state before them."""
+    level = law.endogenous * theta.policy_level
+    own = act(cn.acted, level * (policy.pick(h, law.base_cn) + law.cross * e_us)) + act(
+        us.acted, level * (policy.pick(h, law.base_us) + law.cross * e_cn)
+    )
+    calm_cn = law.endogenous * policy.pick(h, law.relax_cn) * policy.pain_factor(theta.relax_pain, pain_cn, law)
+    calm_us = law.endogenous * policy.pick(h, law.relax_us) * policy.pain_factor(theta.relax_pain, pain_us, law)
+    eased = act(where(cn.relaxed > ZERO, ONE, ZERO), calm_cn) + act(where(us.relaxed > ZERO, ONE, ZERO), calm_us)
+    return own + eased + answer(cn, us, law) + answer(us, cn, law)
+
+
+@scalar
+def answer(mine: Any, other: Any, law: Any) -> Any:
+    """Of a reply, or none, to what the other side did; a party that acts by itself does not reply."""
+    rho = where(other.tariff > HALF, law.reply_tariff, law.reply_other)
+    chance = ONE - exp(-rho * other.severity * other.acted)
+    asked = (other.acted > HALF) & (mine.acted < HALF)
+    return where(asked, bernoulli(mine.replied, chance), ZERO * chance)
+
+
+@scalar
+def turn(
+    forced: Any,
+    before: Any,
+    after: Any,
+    clock: Any,
+    h: Any,
+    severity: Any,
+    pain_cn: Any,
+    pain_us: Any,
+    theta: Any,
+    u: Any,
+    law: Any,
+) -> Any:
+    """Of the regime ``after``, given the one ``before``: an expired clock's outcome, or competing rates."""
+    onset = policy.onset_factor(h, severity, theta.onset, law)
+    rate = policy.hazards(h, theta, onset, pain_cn, pain_us, clock, law)
+    total = rate.calm + rate.talks + rate.escalation + rate.truce + rate.deal + rate.rift
+    into = policy.pick(policy.is_in(after), rate)
+    moved = where(after == before, ZERO * total, ONE + ZERO * total)
+    drift = act(moved, total) + where(
+        moved > HALF, log(clip(into, _LEAST, into)) - log(clip(total, _LEAST, total)), ZERO
+    )
+    lapse = law.lapse * theta.hazard_lapse
+    every = law.roll + law.deal + lapse + law.talks
+    to = policy.ByRegime(ZERO * every, law.talks, lapse, law.roll, law.deal, ZERO * every)
+    ended = log(clip(policy.pick(policy.is_in(after), to), _LEAST, every)) - log(every)
+    due = policy.expires(clock, h.truce, u.expiry, law.expiry_weekly)
+    free = (law.endogenous > HALF) & (forced < ZERO)
+    return where(free, where(due, ended, drift), ZERO * total)

@@ -1,0 +1,143 @@
+"""Derivatives of losses: against differences of the numba backend, and by what the theory says of the score.
+
+All in one shape and precision, so that one program is compiled. Statistical tests allow five standard errors:
+false alarms below one in a million each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import worlds
+
+from supplyshock_kernels.backends.jax_xla.gradient import slopes
+from supplyshock_kernels.model import likelihood, policy
+from supplyshock_kernels.params import Grid
+
+SEED, WEEKS, DOUBLE = 3, 26, Grid("float64")
+
+
+def along(params, group: str, name: str):
+    """The direction of one per cent more of an entry, times a hundred."""
+    return {(group, name): np.asarray(getattr(getattr(params, group), name))}
+
+
+def moved(params, group: str, name: str, by: float):
+    return worlds.change(params, group, **{name: np.asarray(getattr(getattr(params, group), name)) * (1 + by)})
+
+
+def losses(params, paths: int, precision: str = "float64"):
+    """(2, n) loss of each party by numba; float32 outcomes."""
+    from supplyshock_kernels import backends
+
+    observed = backends.get("numba")(params, Grid(precision), SEED, range(paths))
+    return worlds.outcome(params, observed.outcomes, "loss_usd_bn").sum(1).astype(float)
+
+
+def eventless():
+    """A world in which nothing discrete happens, and materials and chips are short."""
+    p = worlds.forced(worlds.status_quo(WEEKS), {"ree_2025_04": 0.95, "ree_2025_10": 0.9, "ga_ge": 0.9})
+    p = worlds.change(p, "sources", outage_hazard=0 * p.sources.outage_hazard)
+    p = worlds.change(p, "policy", endogenous=0.0, strait_hazard=0 * p.policy.strait_hazard)
+    p = worlds.change(p, "markets", cover=0.3 * p.markets.cover)
+    return worlds.change(p, "sectors", buffer=0.1 * p.sectors.buffer)
+
+
+SMOOTH = [
+    ("material", "licence_rate"),
+    ("chip", "tau_inventory"),
+    ("industry", "share_minor"),
+    ("markets", "cover"),
+    ("priors", "center"),
+    ("sectors", "value_added"),
+]
+
+
+@pytest.mark.parametrize(("group", "name"), SMOOTH)
+def test_without_events_it_is_the_difference(group, name):
+    """Path by path the derivative is a central difference; outcomes are float32, which limits the difference."""
+    p, h, n = eventless(), 2e-3, 200
+    found = slopes(p, DOUBLE, SEED, range(n), along(p, group, name))
+    np.testing.assert_allclose(found.loss, losses(p, n), rtol=1e-5, atol=1e-5)
+    assert np.abs(found.chance).max() == 0
+    difference = (losses(moved(p, group, name, h), n) - losses(moved(p, group, name, -h), n)) / (2 * h)
+    scale = np.abs(difference).max()
+    assert scale > 0.01
+    off = np.abs(found.slope - difference) / scale
+    assert np.median(off) < 2e-3
+    assert (off < 0.05).mean() > 0.97  # a kink within the difference's step moves a few paths
+
+
+def test_of_a_scale_is_the_loss():
+    """Losses are linear in value added: the derivative along it is the loss itself."""
+    p = eventless()
+    found = slopes(p, DOUBLE, SEED, range(50), along(p, "sectors", "value_added"))
+    np.testing.assert_allclose(found.slope, found.loss, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["base_rate", "relax_rate", "hazard"])
+def test_the_score_has_mean_zero(name):
+    """Whatever the parameter, the log-probability's derivative averages to nothing."""
+    p = worlds.status_quo(WEEKS)
+    score = slopes(p, DOUBLE, SEED, range(2048), along(p, "policy", name)).chance
+    se = score.std() / np.sqrt(len(score))
+    assert se > 1e-3
+    assert abs(score.mean()) < 5 * se
+
+
+def test_with_events_it_is_the_difference_in_the_mean():
+    """More frequent restrictions: pathwise part and score together, against a difference over many paths."""
+    p, h, party = (
+        worlds.change(worlds.status_quo(WEEKS), "sectors", buffer=0 * worlds.status_quo(1).sectors.buffer),
+        0.2,
+        0,
+    )
+    found = slopes(p, DOUBLE, SEED, range(4096), along(p, "policy", "base_rate"))
+    each = found.slope[party] + (found.loss[party] - found.loss[party].mean()) * found.chance
+    up, down = (losses(moved(p, "policy", "base_rate", s * h), 32_768, "float32")[party] for s in (1, -1))
+    difference = (up - down) / (2 * h)
+    mean, other = each.mean(), difference.mean()
+    se = np.hypot(each.std() / 64, difference.std() / np.sqrt(len(difference)))
+    assert abs(mean - other) < 5 * se + 0.05 * abs(other)  # 0.05: curvature over the difference's step
+    assert abs(other) > 3 * difference.std() / np.sqrt(len(difference))  # there is something to find
+
+
+def test_refuses_what_has_no_derivative():
+    p = worlds.status_quo(WEEKS)
+    with pytest.raises(KeyError, match=r"priors\.loading has no derivative"):
+        slopes(p, DOUBLE, SEED, range(1), along(p, "priors", "loading"))
+
+
+def test_bernoulli():
+    happened, chance = np.array([1.0, 0, 1, 0]), np.array([0.25, 0.25, 0, 1])
+    found = likelihood.bernoulli(happened, chance)
+    np.testing.assert_allclose(found[:2], np.log([0.25, 0.75]), rtol=1e-6)
+    assert np.isfinite(found).all()
+    assert (found[2:] < -10).all()
+
+
+def test_outcomes_of_a_turn_sum_to_one():
+    """Over the six regimes a week may end in, probabilities add up, clock running or run out."""
+    p = worlds.status_quo(1)
+    rules = policy.rules(p.policy)
+    theta = worlds.scenario().params.priors.center
+    theta = type("Theta", (), dict(zip(worlds_names(), theta, strict=True)))
+    for before in range(6):
+        for clock in (0.0, 30.0):
+            regime = np.float64(before)
+            luck = policy.Uniforms(*[np.float64(0.999)] * 17)
+            h = policy.is_in(regime)
+            logs = [
+                likelihood.turn(
+                    np.float64(-1), regime, np.float64(to), np.float64(clock), h, np.float64(0.2), np.float64(0.1),
+                    np.float64(0.1), theta, luck, rules,
+                )
+                for to in range(6)
+            ]  # fmt: skip
+            assert np.exp(logs).sum() == pytest.approx(1, abs=1e-5)
+
+
+def worlds_names():
+    from supplyshock_kernels.theta import NAMES
+
+    return NAMES
