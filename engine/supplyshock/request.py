@@ -43,13 +43,13 @@ def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
         return Backend(backends.get(name), name, kind, said, many)
     except NoDevice as e:
         raise DeviceError(
-            f"no {device} to compute on", where="--device", expected=device, got=f"{e} (driver: {driver()})", fix=_FIX
+            f"no {device} to compute on", where="--device", expected=device, got=f"{e} (driver: {driver()})", fix=FIX
         ) from e
     except ImportError as e:
         raise DeviceError(f"the backend {name} cannot be loaded", got=str(e)) from e
 
 
-_FIX = 'use --device cpu, or install the plugin: pip install "supplyshock[cuda12]"'
+FIX = 'use --device cpu, or install the plugin: pip install "supplyshock[cuda12]"'
 
 
 def choose_backend(backend: str, device: str) -> tuple[str, str]:

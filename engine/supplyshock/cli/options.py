@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..errors import UsageError
-from .common import Count
+from .common import Count, say
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
@@ -84,7 +84,7 @@ def make_request(configs: Sequence[str], **options: Any) -> Request:
 
     Raises `ConfigError`, `UsageError` and `DeviceError`.
     """
-    from ..request import choose_backend
+    from ..request import FIX, choose_backend, driver
     from ..scenario import load_scenario
     from .overrides import parse_overrides
 
@@ -98,6 +98,8 @@ def make_request(configs: Sequence[str], **options: Any) -> Request:
         return getattr(defaults, name) if options[name] is None else options[name]
 
     backend, kind = choose_backend(settled("backend"), settled("device"))
+    if (settled("backend"), settled("device"), backend) == ("auto", "auto", "numba") and driver() != "none":
+        say(f"a driver is here ({driver()}), but JAX finds no GPU: numba on processor cores instead; {FIX}")
     fields = {k: settled(k) for k in ("paths", "seed", "keep_paths", "precision")}
     return Request(
         scenarios=scenarios,

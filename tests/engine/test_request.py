@@ -1,0 +1,59 @@
+"""Which backend and device a request gets; no GPU is needed, or found, here."""
+
+from __future__ import annotations
+
+import pytest
+from command import invoke
+
+from supplyshock import request
+from supplyshock.errors import DeviceError, UsageError
+from supplyshock.request import choose_backend, find_backend
+from supplyshock_kernels import backends
+from supplyshock_kernels.backends import NoDevice
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        (("auto", "auto"), ("numba", "")),
+        (("auto", "cpu"), ("numba", "cpu")),
+        (("auto", "gpu"), ("jax", "gpu")),
+        (("jax", "auto"), ("jax", "")),
+        (("jax", "cpu"), ("jax", "cpu")),
+        (("reference", "auto"), ("reference", "")),
+    ],
+)
+def test_auto_without_a_driver(asked, given, monkeypatch) -> None:
+    monkeypatch.setattr(request, "_DRIVERS", {})
+    assert choose_backend(*asked) == given
+
+
+def test_auto_takes_a_gpu_that_works(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(request, "_DRIVERS", {"made up": str(tmp_path)})
+    monkeypatch.setattr(backends, "device_name", lambda name, kind="": "A100")
+    assert choose_backend("auto", "auto") == ("jax", "gpu")
+
+
+def test_auto_says_when_a_gpu_lies_idle(monkeypatch, tmp_path) -> None:
+    """A driver and no plugin: numba, and a line that says how to use the GPU; asked for by name, no line."""
+
+    def absent(name: str, kind: str = "") -> str:
+        raise NoDevice("no gpu")
+
+    monkeypatch.setattr(request, "_DRIVERS", {"made up": str(tmp_path)})
+    monkeypatch.setattr(backends, "device_name", absent)
+    told = invoke("plan", "status_quo")
+    assert told.exit_code == 0
+    assert "a driver is here (made up), but JAX finds no GPU" in told.stderr
+    assert "numba" in told.stdout
+    assert invoke("plan", "status_quo", "--backend", "numba").stderr == ""
+    assert invoke("plan", "status_quo", "--device", "cpu").stderr == ""
+
+
+def test_refused() -> None:
+    with pytest.raises(UsageError, match="auto or numba or jax or reference"):
+        choose_backend("torch", "auto")
+    with pytest.raises(DeviceError, match="processor cores"):
+        choose_backend("numba", "gpu")
+    with pytest.raises(DeviceError, match="no tpu found by JAX"):
+        find_backend("jax", "tpu")
