@@ -61,7 +61,11 @@ def load_scenario(path_or_name: str | os.PathLike[str], overrides: Mapping[str, 
 
     Raises `ConfigError` or `DataError` (both exit code 65) that list every problem.
     """
-    loaded = load_config(path_or_name, overrides)
+    return build_scenario(load_config(path_or_name, overrides))
+
+
+def build_scenario(loaded: Loaded) -> Scenario:
+    """The scenario of a checked config. Raises `ConfigError` for keys that contradict each other."""
     config = loaded.config
     params = build_params(loaded)
     labels = _labels(loaded.dataset)

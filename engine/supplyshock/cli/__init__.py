@@ -33,7 +33,10 @@ class Lazy(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names, in the order in which they are used."""
-        return ["run", "plan", "show", "compare", "replay", "sensitivity", "status", "verify", "schema", "doctor"]
+        return [
+            "run", "plan", "show", "compare", "replay", "bargain", "sweep", "sensitivity", "status", "verify", "schema",
+            "doctor",
+        ]  # fmt: skip
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name."""

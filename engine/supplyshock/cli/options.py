@@ -34,15 +34,13 @@ class ConfigName(click.ParamType):  # type: ignore[type-arg]  # not generic befo
         return names or [CompletionItem(incomplete, type="file")]
 
 
-_OPTIONS = (
-    click.argument("configs", nargs=-1, required=True, type=ConfigName(), metavar="CONFIG..."),
+HOW = (
     click.option("--paths", type=PATHS, metavar="N", help="Simulated futures, such as 1e6 or 100_000."),
     click.option("--weeks", type=WEEKS, metavar="T", help="Length of the horizon."),
     click.option("--seed", type=Count(0, 2**64 - 1), metavar="S", help="Key of the random numbers."),
     click.option("--backend", type=click.Choice(["auto", "numba", "jax", "reference"]), help="What computes."),
     click.option("--device", type=click.Choice(["auto", "cpu", "gpu", "tpu"]), help="Where it computes."),
     click.option("--precision", type=click.Choice(["float32", "float64"]), help="Of the kernels."),
-    click.option("--keep-paths", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."),
     click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Default: all cores."),
     click.option(
         "--set",
@@ -51,6 +49,13 @@ _OPTIONS = (
         metavar="KEY=VALUE",
         help="Change a key of every config, such as parameters.material.eta=0.3; repeatable.",
     ),
+)
+"""What every command that simulates takes."""
+
+_OPTIONS = (
+    click.argument("configs", nargs=-1, required=True, type=ConfigName(), metavar="CONFIG..."),
+    *HOW,
+    click.option("--keep-paths", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."),
 )
 
 

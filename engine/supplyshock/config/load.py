@@ -40,7 +40,14 @@ def load_config(name: str | os.PathLike[str], overrides: Mapping[str, Any] | Non
     path = find_config(name)
     document = load_layers(path, overrides)
     own = load_layers(path) if overrides and "weeks" in overrides else document
-    dataset = _dataset(document)
+    return check_document(document, own, path, _dataset(document))
+
+
+def check_document(document: Document, own: Document, path: Path, dataset: Dataset) -> Loaded:
+    """A merged document as a checked config; `own` is the same without overrides, whose horizon holds its dates.
+
+    Raises `ConfigError` that lists all problems.
+    """
     context = {"names": known_names(dataset), **_horizon(document, own)}
     return Loaded(validate(Config, document, context=context), dataset, document, path)
 

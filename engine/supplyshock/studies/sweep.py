@@ -1,0 +1,122 @@
+"""Sweeps: a base scenario, a design over some of its keys, and the mean outcomes at every point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from supplyshock_kernels.params import Array
+
+from ..progress import Progress
+from .design import make_design
+from .factors import Factor, parse_factors
+from .many import How, Means, simulate_many
+from .measures import DEFAULT, Outcome, measure, parse_outcomes
+from .template import Template
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What is varied, where, and what is looked at."""
+
+    template: Template
+    factors: tuple[Factor, ...]
+    outcomes: tuple[Outcome, ...]
+    points: Array
+    """(N, k) values of the factors."""
+    design: str
+
+
+def plan_sweep(
+    base: str,
+    vary: Sequence[str],
+    *,
+    outcomes: Sequence[str] = (),
+    design: str = "grid",
+    points: int = 64,
+    levels: int = 5,
+    seed: int = 1,
+    overrides: dict[str, Any] | None = None,
+) -> Sweep:
+    """Reads the texts and makes the design; simulates nothing. `seed` is that of the design.
+
+    Raises `ConfigError` for a key or a value that the config cannot have, and `UsageError`.
+    """
+    template = Template(base, overrides)
+    factors = parse_factors(vary, template.dataset)
+    for factor in factors:  # a wrong key is found before the design is made
+        template.scenario({factor.key: factor.text(float(factor.levels(2)[0]))})
+    looked_at = parse_outcomes(outcomes or DEFAULT, template.base.labels, template.base.params)
+    made = make_design(design, factors, points=points, levels=levels, seed=seed)
+    return Sweep(template, tuple(factors), tuple(looked_at), made, design)
+
+
+def run_points(
+    sweep: Sweep, points: Array, how: How, told: Progress | None = None, *, alone: Sequence[dict[str, Any]] = ()
+) -> Means:
+    """Means of the base scenario, of every row of `points` (N, k), and of the changes in `alone`, on the same luck.
+
+    All scenarios are built before the first is simulated. Raises `ConfigError` for a value that cannot be.
+    """
+    changes = [{f.key: f.text(float(x)) for f, x in zip(sweep.factors, row, strict=True)} for row in points]
+    cells = [sweep.template.base.params, *(sweep.template.scenario(c).params for c in (*changes, *alone))]
+    return simulate_many(cells, measure(sweep.outcomes), how, told)
+
+
+def run_sweep(sweep: Sweep, how: How, told: Progress | None = None) -> xr.Dataset:
+    """The outcomes at every point of the design, and their differences to the base scenario (`dataset`)."""
+    return dataset(sweep, run_points(sweep, sweep.points, how, told), how)
+
+
+def dataset(sweep: Sweep, means: Means, how: How) -> xr.Dataset:
+    """mean, se, difference, difference_se (point, outcome); base, base_se (outcome); value (point, factor)."""
+    import xarray as xr
+
+    both = ("point", "outcome")
+    said = "standard error of the Monte Carlo"
+    data = {
+        "mean": (both, means.mean[1:], {"long_name": "mean over the paths"}),
+        "se": (both, means.se[1:], {"long_name": said}),
+        "difference": (both, means.difference[1:], {"long_name": "mean difference to the base scenario, same paths"}),
+        "difference_se": (both, means.difference_se[1:], {"long_name": f"{said} of the paired difference"}),
+        "base": ("outcome", means.mean[0], {"long_name": "mean of the base scenario"}),
+        "base_se": ("outcome", means.se[0], {"long_name": said}),
+        "value": (("point", "factor"), sweep.points, {"long_name": "value of the factor"}),
+        "factor_unit": ("factor", [f.unit for f in sweep.factors], {"long_name": "unit of the values"}),
+        "outcome_unit": ("outcome", [o.unit for o in sweep.outcomes], {"long_name": "unit of the means"}),
+        "outcome_title": ("outcome", [o.title for o in sweep.outcomes], {"long_name": "the outcome in words"}),
+    }
+    coords = {
+        "point": np.arange(len(sweep.points)),
+        "factor": [f.key for f in sweep.factors],
+        "outcome": [o.name for o in sweep.outcomes],
+    }
+    return xr.Dataset(data, coords, attrs(sweep, how))
+
+
+def attrs(sweep: Sweep, how: How) -> dict[str, Any]:
+    """Where the numbers come from."""
+    from ..store.provenance import model_digest, versions
+
+    base = sweep.template.base
+    return {
+        "title": "supplyshock: scenarios of a design on the same random numbers",
+        "design": sweep.design,
+        "base": base.name,
+        "base_title": base.title or base.name,
+        "base_digest": base.digest,
+        "start": base.start.isoformat(),
+        "weeks": base.weeks,
+        "paths": how.paths,
+        "seed": str(how.seed),
+        "precision": how.precision,
+        "backend": how.backend_name,
+        "model_digest": model_digest(),
+        "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
+    }

@@ -1,0 +1,88 @@
+"""Many scenarios reduced to means: exact, whatever the blocks and threads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from synthetic import scenario, simulate
+
+from supplyshock.errors import UsageError
+from supplyshock.studies.many import GROUPS, How, simulate_many
+from supplyshock_kernels.observe import Observed
+from supplyshock_kernels.params import Grid
+
+PATHS = 5000
+SCENARIOS = [scenario(shift=s).params for s in (0.0, 0.1, -0.2)]
+
+
+def measure(outcomes: np.ndarray) -> np.ndarray:
+    """A level, its square, and one that is not finite where the level is high."""
+    x = outcomes[0].astype(float)
+    return np.stack([x, x * x, np.where(x > 10.05, np.nan, x)], axis=1)
+
+
+def direct() -> list[np.ndarray]:
+    return [measure(simulate(p, Grid(), 3, range(PATHS)).outcomes) for p in SCENARIOS]
+
+
+def test_means_errors_and_paired_differences_are_those_of_the_paths() -> None:
+    found = simulate_many(SCENARIOS, measure, How(PATHS, seed=3, backend=simulate))
+    values = direct()
+    for i, x in enumerate(values):
+        gap = (x - values[0])[:, :2]
+        x = x[:, :2]
+        assert np.allclose(found.mean[i, :2], x.mean(0), rtol=1e-6)
+        assert np.allclose(found.se[i, :2], x.std(0, ddof=1) / PATHS**0.5, rtol=1e-5)
+        assert np.allclose(found.difference[i, :2], gap.mean(0), atol=1e-6)
+        assert np.allclose(found.difference_se[i, :2], gap.std(0, ddof=1) / PATHS**0.5, atol=1e-6)
+        for g in (0, 7, GROUPS - 1):
+            assert np.allclose(found.groups[i, g, :2], gap[g::GROUPS].mean(0), atol=1e-6)
+    assert (found.difference[0] == 0).sum() == 3
+    assert found.difference_se[1, 1] < 0.1 * found.se[1, 1]  # pairing pays
+
+
+def test_a_measure_that_is_not_finite_somewhere_has_no_mean() -> None:
+    found = simulate_many(SCENARIOS, measure, How(PATHS, seed=3, backend=simulate))
+    assert np.isnan(found.mean[1, 2])  # its largest values are above the bound
+    assert np.isfinite(found.mean[[0, 2], 2]).all()
+
+
+@pytest.mark.parametrize(("call", "threads"), [(PATHS, 4), (999, 1), (1024, 3), (64, 2)])
+def test_blocks_and_threads_change_no_bit(call: int, threads: int) -> None:
+    expected = simulate_many(SCENARIOS, measure, How(PATHS, seed=3, backend=simulate, threads=1))
+    found = simulate_many(SCENARIOS, measure, How(PATHS, seed=3, backend=simulate, threads=threads, call=call))
+    for a, b in zip(expected, found, strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+def test_another_seed_is_other_luck() -> None:
+    one, other = (simulate_many(SCENARIOS[:1], measure, How(PATHS, seed=s, backend=simulate)) for s in (3, 4))
+    assert one.mean[0, 0] != other.mean[0, 0]
+
+
+def test_only_a_few_blocks_of_the_first_scenario_are_held() -> None:
+    """Memory must not grow with the paths: the first scenario is computed once a block, and let go."""
+    calls: list[tuple[float, range]] = []
+
+    def counted(params: object, grid: Grid, seed: int, paths: range) -> Observed:
+        calls.append((float(params.material.eta), paths))  # type: ignore[attr-defined]
+        return simulate(params, grid, seed, paths)  # type: ignore[arg-type]
+
+    simulate_many(SCENARIOS, measure, How(PATHS, seed=3, backend=counted, call=500, threads=2))
+    made = [c for c in calls if len(c[1]) > 1]
+    assert len(made) == len(set(made)) == 3 * 10
+
+
+def test_wrong_numbers_are_refused() -> None:
+    with pytest.raises(UsageError, match="--paths"):
+        simulate_many(SCENARIOS, measure, How(0, backend=simulate))
+
+
+def test_an_error_in_a_block_is_raised() -> None:
+    def broken(outcomes: np.ndarray) -> np.ndarray:
+        if outcomes.shape[1] > 1:
+            raise ZeroDivisionError
+        return outcomes[:1].T
+
+    with pytest.raises(ZeroDivisionError):
+        simulate_many(SCENARIOS, broken, How(PATHS, backend=simulate))

@@ -1,0 +1,149 @@
+"""Designs, factors and outcomes of a sweep, and the command."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import invoke, said
+
+from supplyshock import load_scenario
+from supplyshock.studies.design import grid, latin
+from supplyshock.studies.factors import Factor, parse_factors
+from supplyshock.studies.many import How
+from supplyshock.studies.measures import KINDS, parse_outcomes
+from supplyshock.studies.sweep import plan_sweep, run_sweep
+from supplyshock.studies.template import Template, parts_of
+from supplyshock_kernels.backends.reference import simulate
+from supplyshock_kernels.observe import outcome_rows
+from supplyshock_kernels.params import Grid
+
+STOCK = "levers.stockpile.0.initial"
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return Template("stockpile_dy", {"weeks": 10})
+
+
+def factor(text: str, template: Template) -> Factor:
+    return parse_factors([text], template.dataset)[0]
+
+
+def test_keys_have_indices_and_parameters_have_dots() -> None:
+    assert parts_of("levers.stockpile[0].initial") == parts_of("levers.stockpile.0.initial")
+    assert parts_of("parameters.material.eta") == ["parameters", "material.eta"]
+
+
+def test_a_template_sets_what_a_config_would_say(template: Template, tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "base: status_quo\nweeks: 10\nparameters: {material.eta: 0.31}\npriors: {parts: 4}\n"
+        "levers: {stockpile: [{market: Dy, initial: 30 days, buy: 2 t/week, from: 2026-07-01}]}\n"
+    )
+    made = template.scenario({STOCK: "30 days", "parameters.material.eta": 0.31, "priors.parts": 4.0})
+    assert made.digest == load_scenario(path).digest
+    assert made.digest != template.base.digest
+    assert template.scenario({}).digest == template.base.digest
+
+
+@pytest.mark.parametrize(
+    ("text", "levels", "shown"),
+    [
+        (f"{STOCK}=0,30,90 days", [0, 30, 90], "30.0 days"),
+        (f"{STOCK}=0..100 t", [0, 50, 100], "50.0 t"),
+        ("priors.parts=log:2..8", [2, 4, 8], 4.0),
+        ("parameters.material.eta", [0.2, 0.275, 0.35], 0.275),
+        ("priors.parts", [5 * np.exp(-0.25 * 1.6448536), 5, 5 * np.exp(0.25 * 1.6448536)], 5.0),
+    ],
+)
+def test_ranges_as_people_write_them(text: str, levels: list[float], shown: object, template: Template) -> None:
+    found = factor(text, template)
+    assert np.allclose(found.levels(3), levels)
+    middle = found.text(float(found.levels(3)[1]))
+    assert middle == shown if isinstance(shown, str) else middle == pytest.approx(shown)
+
+
+def test_a_prior_keeps_its_law(template: Template) -> None:
+    """Quantiles are those of what paths draw: 4,096 draws, false alarm below 1e-4 by the DKW bound at 0.035."""
+    found = factor("priors.substitution", template)
+    rows = {r.name: r for r in outcome_rows(template.base.params)}
+    theta = simulate(template.base.params._replace(), Grid(), 5, range(4096)).outcomes[rows["theta"].start]
+    u = np.linspace(0.02, 0.98, 25)
+    assert np.abs((theta[:, None] <= found.quantile(u)).mean(0) - u).max() < 0.035
+    shifted = factor("priors.substitution=0.05..0.5", template)
+    assert np.abs((theta[:, None] <= shifted.quantile(u)).mean(0) - u).max() > 0.1
+
+
+def test_designs() -> None:
+    two = [Factor("a", low=0, high=1), Factor("b", law="values", values=(1.0, 5.0))]
+    assert grid(two, 3).tolist() == [[0, 1], [0, 5], [0.5, 1], [0.5, 5], [1, 1], [1, 5]]
+    cube = latin([Factor("a"), Factor("b"), Factor("c")], 50, seed=3)
+    for column in cube.T:
+        assert sorted((column * 50).astype(int)) == list(range(50))
+    assert np.array_equal(cube, latin([Factor("a"), Factor("b"), Factor("c")], 50, seed=3))
+    assert abs(np.corrcoef(cube.T)[0, 1]) < 0.5
+
+
+def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
+    params, labels = template.base.params, template.base.labels
+    names = [
+        "loss:US", "loss:CN:ev_auto", "bill:US", "cost:CN", "peak:Dy", "peak:Dy:CN", "paid:Nd", "short:Y",
+        "shortage:Y", "unmet:Ga", "stop:ev_auto", "stop:computing_dc:CN", "deal", "rift", "weeks:truce", "compute",
+        "hold:Dy", "drawn:Dy",
+    ]  # fmt: skip
+    assert {n.split(":")[0] for n in names} == set(KINDS)
+    x = simulate(params, Grid(), 1, range(40)).outcomes.astype(float)
+    at = {r.name: x[r.start : r.stop].reshape(*r.shape, 40) for r in outcome_rows(params)}
+    found = {o.name: o.of(x.astype(np.float32)) for o in parse_outcomes(names, labels, params)}
+    dy, y, auto = labels.market.index("Dy"), labels.market.index("Y"), labels.sector.index("ev_auto")
+    expected = {
+        "loss:US": at["loss_usd_bn"][1].sum(0),
+        "loss:CN:ev_auto": at["loss_usd_bn"][0, auto],
+        "cost:CN": at["loss_usd_bn"][0].sum(0) + at["price_bill_usd_bn"][0],
+        "peak:Dy": at["peak_price_ratio"][dy, 1],
+        "peak:Dy:CN": at["peak_price_ratio"][dy, 0],
+        "short:Y": at["shortage_weeks"][y, 1] > 0,
+        "stop:ev_auto": np.isfinite(at["first_stop_week"][1, auto]),
+        "deal": np.isfinite(at["deal_week"]),
+        "hold:Dy": 1 - at["ex_china_supply_share"][dy],
+        "drawn:Dy": at["stock_drawn_weeks_of_use"][dy],
+    }
+    for name, values in expected.items():
+        assert np.allclose(found[name], values), name
+    assert all(np.isfinite(v).all() for v in found.values())
+
+
+def test_a_point_is_the_scenario_simulated_alone() -> None:
+    sweep = plan_sweep("stockpile_dy", [f"{STOCK}=0,100 t"], outcomes=["peak:Dy", "drawn:Dy"], overrides={"weeks": 10})
+    found = run_sweep(sweep, How(40, seed=6, backend="reference"))
+    assert found["value"].values.tolist() == [[0], [100]]
+    for p in range(2):
+        params = sweep.template.scenario({STOCK: f"{found['value'].values[p, 0]} t"}).params
+        x = simulate(params, Grid(), 6, range(40)).outcomes
+        for i, outcome in enumerate(sweep.outcomes):
+            assert float(found["mean"][p, i]) == pytest.approx(outcome.of(x).mean(), rel=1e-9, abs=1e-9)
+    assert found["difference"][1].values.tolist() == [0, 0]  # 100 t is what the base has
+    assert float(found["difference_se"][1, 0]) == 0
+
+
+def test_the_command(tmp_path: Path) -> None:
+    out = tmp_path / "s"
+    common = ("--paths", 20, "--weeks", 6, "--backend", "reference", "--out", out)
+    made = invoke("sweep", "stockpile_dy", "--vary", f"{STOCK}=0..60 days", "--levels", 3, *common, "--json")
+    assert made.exit_code == 0, made.output
+    told = json.loads(made.stdout)
+    assert [p["values"][STOCK] for p in told["points"]] == [0, 30, 60]
+    assert set(told["base_outcomes"]) == {"loss:US", "loss:CN", "bill:US", "bill:CN", "deal", "compute"}
+    table = list(csv.DictReader((out / "sweep.csv").open()))
+    assert float(table[1]["loss:US mean"]) == told["points"][1]["outcomes"]["loss:US"]["mean"]
+    again = invoke("sweep", "stockpile_dy", "--vary", f"{STOCK}=0..60 days", *common)
+    assert again.exit_code == 2
+    assert "--overwrite" in said(again)
+    latin = ("--design", "latin", "--points", 3, "--vary", "priors.parts", "--vary", f"{STOCK}=0..60 days")
+    text = invoke("sweep", "stockpile_dy", *latin, *common, "--overwrite", "--outcome", "drawn:Dy")
+    assert text.exit_code == 0, text.output
+    assert "strategic stock of Dysprosium drawn" in text.stdout
