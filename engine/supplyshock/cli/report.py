@@ -1,0 +1,35 @@
+"""`supplyshock report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .common import debug_option
+from .names import run_argument
+
+
+@click.command(short_help="Write one self-contained page about a run, for a reader who decides.")
+@run_argument
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.html",
+    help="Default: RUN/report.html.",
+)
+@click.option("--question", default="", metavar="TEXT", help="The question at the top of the page.")
+@click.option("--stories/--no-stories", default=True, help="Tell three paths, computed again. Default: yes.")
+@debug_option
+def report(run: Path, output: Path | None, question: str, stories: bool) -> None:
+    """Write a page about a run: one HTML file that needs no network, with charts to choose from.
+
+    RUN is the folder that `run --out` made.
+    """
+    from ..open import open_run
+    from ..report import write_report
+
+    folder = run.parent if run.name == "results.zarr" else run
+    path = write_report(open_run(run), output or folder / "report.html", question=question, stories=stories)
+    click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -1,0 +1,7 @@
+"""One self-contained page about a run, for a reader who decides."""
+
+from __future__ import annotations
+
+from .write import write_report
+
+__all__ = ["write_report"]

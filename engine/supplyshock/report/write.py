@@ -1,0 +1,56 @@
+"""Puts what was collected into one HTML file without any reference to another."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..store.files import store_errors, write_whole
+from .answer import answers
+from .collect import collect
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+HERE = Path(__file__).parent / "page"
+
+
+def write_report(
+    run: xr.DataTree, path: str | Path = "report.html", *, question: str = "", stories: bool = True
+) -> Path:
+    """Writes the page of a run as `open_run` gives it, and returns its path.
+
+    `question` replaces the question at the top. `stories` computes three paths of the first scenario again and tells
+    them. All text of the run is escaped. Raises `StoreError` for a file that cannot be written.
+    """
+    found = collect(run, stories=stories)
+    html = render(found, question)
+    path = Path(path)
+    with store_errors(path.parent):
+        write_whole(path, html.encode())
+    return path
+
+
+def render(found: dict[str, Any], question: str = "") -> str:
+    """The page; every value is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    page = environment.get_template("page.html")
+    return page.render(
+        found=found,
+        question=question or found["about"]["question"],
+        answers=answers(found),
+        data=as_script({k: v for k, v in found.items() if k not in ("stories", "provenance", "sources")}),
+        css=(HERE / "page.css").read_text(),
+        js=(HERE / "page.js").read_text(),
+    )
+
+
+def as_script(value: Any) -> str:
+    """JSON that may stand inside a script element: no character in it can end the element or begin another."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

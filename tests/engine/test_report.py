@@ -1,0 +1,235 @@
+"""The page about a run: its numbers, that nothing can break out of it, and that a browser shows it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from command import SCENARIOS, invoke, is_one_clear_line, small_run, tree
+from scipy.stats import spearmanr
+
+from supplyshock.reading import measure
+from supplyshock.report import write_report
+from supplyshock.report.answer import answers
+from supplyshock.report.collect import collect
+from supplyshock.report.drivers import rank_correlation
+from supplyshock.report.write import as_script, render
+
+__all__ = ["small_run", "tree"]
+EVIL = """</script><script>window.broken = 1</script><img src=x onerror="window.broken=1">'"&amp;\u2028"""
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+class Page(HTMLParser):
+    """Tags and their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.fixture(scope="module")
+def found(tree: Any) -> dict[str, Any]:
+    return collect(tree, stories=False)
+
+
+def test_numbers_are_those_of_the_run(found: dict[str, Any], tree: Any) -> None:
+    assert [s["name"] for s in found["scenarios"]] == list(SCENARIOS)
+    week, quote = 30, tree["summary"]["price_ratio_quantile"].sel(scenario="breakdown", market="Dy", bloc="XC")
+    wanted = quote.sel(quantile=0.95, method="nearest").values[week]
+    assert found["fans"]["breakdown"]["Dy"]["XC"][4][week] == pytest.approx(wanted, rel=1e-3)
+    assert np.allclose(np.sum(found["regimes"]["odds"]["swap_deal"], axis=0), 1, atol=1e-3)
+    loss = measure(tree, "loss:CN", scenario="status_quo").values.astype(float)
+    told = found["distributions"]["status_quo"]["CN"]
+    assert told["none"] == pytest.approx((loss <= 0).mean())
+    assert told["cvar"][0] == pytest.approx(np.sort(loss)[-15:].mean(), rel=0.1)
+    sectors = found["sectors"]["status_quo"]["CN"]
+    assert sum(v[0] for v in sectors.values()) == pytest.approx(loss.mean(), rel=1e-5)
+    first = tree["outcomes"]["first_stop_week"].sel(scenario="rift" if "rift" in SCENARIOS else "breakdown")
+    share = first.notnull().mean("path").sel(bloc="CN", sector="computing_dc")
+    assert found["calendar"]["breakdown"]["share"]["CN"]["computing_dc"][-1] == pytest.approx(float(share), abs=1e-4)
+    hold = 1 - tree["outcomes"]["ex_china_supply_share"].sel(scenario="swap_deal", market="Nd").mean("path")
+    assert found["holds"]["swap_deal"]["market"]["Nd"][0] == pytest.approx(float(hold), rel=1e-5)
+
+
+def test_rank_correlation_is_spearmans_and_has_an_error() -> None:
+    random = np.random.default_rng(4)
+    x = random.normal(size=8000)
+    y = np.maximum(x + 2 * random.normal(size=8000), 0)
+    value, se = rank_correlation(x, y)
+    assert value == pytest.approx(spearmanr(x, y).statistic, abs=1e-9)
+    assert 0.005 < se < 0.02
+    nothing, error = rank_correlation(x, random.normal(size=8000))  # negative control; 5 errors: 1 in 1e6
+    assert abs(nothing) < 5 * error
+    assert np.isnan(rank_correlation(x, 0 * x)[0])
+    assert np.isnan(rank_correlation(x[:100], y[:100])[1])
+
+
+def test_answers_lead_with_both_sides(found: dict[str, Any]) -> None:
+    texts = [f"{a.figure} {a.text}" for a in answers(found)]
+    assert "United States" in texts[0]
+    assert "China" in texts[1]
+    assert any("Swap deal" in t for t in texts)
+    assert "nan" not in " ".join(texts)
+
+
+def evil_found(found: dict[str, Any]) -> dict[str, Any]:
+    copy: dict[str, Any] = json.loads(json.dumps(found))
+    for s in copy["scenarios"]:
+        s["title"] = s["description"] = EVIL
+    copy["stories"] = {"paths": [{"heading": EVIL, "path": 1, "place": EVIL, "lines": [EVIL]}], "note": EVIL}
+    copy["provenance"] = [[EVIL, EVIL]]
+    copy["sources"]["rows"] = [{"source": EVIL, "mark": EVIL, "figures": 1}]
+    return copy
+
+
+def test_no_text_of_a_config_becomes_html_or_code(found: dict[str, Any]) -> None:
+    page = render(evil_found(found), question=EVIL)
+    parsed = Page(page)
+    tags = [tag for tag, _ in parsed.tags]
+    assert tags.count("script") == 2
+    assert "img" not in tags
+    assert not [a for _, attrs in parsed.tags for a in attrs if a.startswith("on")]
+    assert "<script>window.broken" not in page
+    data = page.split('id="data">', 1)[1].split("</script>", 1)[0]
+    assert json.loads(data)["scenarios"][0]["title"] == EVIL
+    assert not set("<>&\u2028") & set(data)
+    assert html.escape(EVIL, quote=False).split("\u2028")[0][:40] in page
+
+
+def test_the_escape_of_scripts_is_needed() -> None:
+    """Negative control: plain JSON would end the element."""
+    assert "</script>" in json.dumps(EVIL)
+    assert "<" not in as_script(EVIL)
+    assert json.loads(as_script(EVIL)) == EVIL
+
+
+def test_the_page_needs_nothing_else(tree: Any, tmp_path: Path) -> None:
+    path = write_report(tree, tmp_path / "report.html", stories=False)
+    assert path.stat().st_size < 5e6
+    parsed = Page(path.read_text())
+    for tag, attrs in parsed.tags:
+        for name in ("src", "href", "action", "data", "poster", "srcset"):
+            value = attrs.get(name) or "#"
+            assert value.startswith(("#", "data:")), (tag, value)
+    assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest|innerHTML|import\(", path.read_text())
+    assert "default-src 'none'" in path.read_text()
+
+
+def test_long_runs_are_thinned(tree: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("supplyshock.report.collect.MOST_NUMBERS", 10_000)
+    short = collect(tree, stories=False)
+    assert len(short["time"]) == len(short["fans"]["status_quo"]["Dy"]["XC"][0]) < 10
+
+
+def test_the_command(small_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    made = invoke("report", small_run, "-o", out, "--question", "What <b>if</b>?")
+    assert made.exit_code == 0, made.output
+    assert str(out) in made.stdout
+    text = out.read_text()
+    assert "What &lt;b&gt;if&lt;/b&gt;?" in text
+    assert "Three paths, as they happen" in text
+    assert invoke("report", small_run, "--no-stories", "-o", tmp_path / "no.html").exit_code == 0
+    assert "Three paths, as they happen" not in (tmp_path / "no.html").read_text()
+
+
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    answer = invoke("report", tmp_path, "-o", tmp_path / "x.html")
+    assert answer.exit_code == 74
+    assert is_one_clear_line(answer)
+
+
+PROBE = """<script>
+window.faults = [];
+addEventListener("error", e => faults.push(String(e.message)));
+addEventListener("securitypolicyviolation", e => faults.push("blocked " + e.violatedDirective + " " + e.blockedURI));
+const say = console.error; console.error = (...x) => { faults.push(x.join(" ")); say(...x); };
+</script>"""
+CHECK = """<script>
+const seen = {};
+for (const select of document.querySelectorAll("select")) {
+  const figures = new Set();
+  for (const option of select.options) {
+    select.value = option.value;
+    select.dispatchEvent(new Event("change"));
+    figures.add([...document.querySelectorAll("figure, .scroll")].map(f => f.innerHTML).join("|"));
+    for (const p of document.querySelectorAll("svg *")) for (const a of p.attributes)
+      if (/NaN|undefined|Infinity/.test(a.value))
+        faults.push(select.id + " " + option.value + " " + a.name + "=" + a.value.slice(0, 80));
+    if (/NaN|undefined/.test(document.querySelector("main").textContent))
+      faults.push("text " + select.id + " " + option.value);
+  }
+  seen[select.id] = [select.options.length, figures.size];
+  select.selectedIndex = 0;
+  select.dispatchEvent(new Event("change"));
+}
+const out = document.createElement("pre");
+out.id = "probe";
+out.textContent = JSON.stringify({ faults, seen, wide: document.documentElement.scrollWidth, inner: innerWidth,
+  svgs: document.querySelectorAll("svg").length, broken: window.broken || 0 });
+document.body.appendChild(out);
+parent.postMessage(out.textContent, "*");
+</script>"""
+FRAME = """<!doctype html><iframe src="%s" style="width:%dpx;height:3000px;border:0"></iframe><pre id="told"></pre>
+<script>
+addEventListener("message", e => { document.getElementById("told").textContent = e.data; });
+</script>"""  # a window of a headless browser is 500 px wide at least; a frame may be narrower
+
+
+def browse(path: Path, width: int) -> dict[str, Any]:
+    """What `CHECK` found in the page, shown `width` pixels wide."""
+    frame = path.with_name("frame.html")
+    frame.write_text(FRAME % (path.name, width))
+    command = [
+        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        "--disable-sync", "--window-size=1400,900", f"--user-data-dir={path.parent / 'profile'}",
+        "--virtual-time-budget=20000", "--dump-dom", frame.as_uri(),
+    ]  # fmt: skip
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    told = html.unescape(shown.split('<pre id="told">', 1)[1].split("</pre>", 1)[0])
+    found: dict[str, Any] = json.loads(told)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt install chromium)")
+@pytest.mark.parametrize("width", [1200, 400])
+@pytest.mark.parametrize("evil", [False, True])
+def test_a_browser_shows_it_and_its_controls_work(
+    width: int, evil: bool, tree: Any, found: dict[str, Any], tmp_path: Path
+) -> None:
+    page = render(evil_found(found)) if evil else render(collect(tree))
+    path = tmp_path / "report.html"
+    path.write_text(page.replace("<head>", "<head>" + PROBE).replace("</body>", CHECK + "</body>"))
+    told = browse(path, width)
+    assert told["inner"] == width
+    assert told["faults"] == []
+    assert told["broken"] == 0
+    assert told["svgs"] == 7
+    assert told["wide"] <= told["inner"]  # nothing hangs over the edge of a phone
+    assert len(told["seen"]) == 11
+    for name, (options, figures) in told["seen"].items():
+        assert figures == options > 1 or evil, name
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt install chromium)")
+def test_the_probe_finds_a_fault(tmp_path: Path) -> None:
+    """Negative control: a page that throws is reported."""
+    path = tmp_path / "bad.html"
+    body = "<main></main><script>undefinedName()</script>"
+    path.write_text(f"<html><head>{PROBE}</head><body>{body}{CHECK}</body></html>")
+    assert "undefinedName is not defined" in browse(path, 800)["faults"][0]
