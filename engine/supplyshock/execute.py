@@ -20,7 +20,7 @@ from .blocks import Blocks
 from .errors import Interrupted, SupplyshockError
 from .interrupt import stop_on_signal
 from .pairs import write_pairs
-from .plan import JAX_THREADS, Layout, Plan, plan_run
+from .plan import Layout, Plan, default_threads, plan_run
 from .progress import Progress, make_progress
 from .request import find_backend
 from .store.files import sync_tree, write_whole
@@ -93,7 +93,7 @@ def run_scenarios(
             backend=found.name,
             device=found.device,
             precision=precision,
-            threads=threads or (JAX_THREADS * found.devices if found.name == "jax" else None),
+            threads=threads or default_threads(found.name, found.devices),
             layout=layout,
         )
 

@@ -131,7 +131,7 @@ def plan_run(
     check_scenarios(scenarios)
     params = scenarios[0].params
     keep = min(keep_paths, paths)
-    workers = threads or (JAX_THREADS if backend == "jax" else usable_cores())
+    workers = threads or default_threads(backend)
     series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
     cut = layout or make_layout(paths, keep, series, workers)
     workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
@@ -158,6 +158,11 @@ def plan_run(
         disk_bytes_while_running=stored + weekly + 2 * journal,
         memory_bytes=int(200 * 2**20 + workers * per_worker + 2 * 4 * bins),
     )
+
+
+def default_threads(backend: str, devices: int = 1) -> int:
+    """Threads that keep a backend busy: a few for each device, or all cores."""
+    return JAX_THREADS * devices if backend == "jax" else usable_cores()
 
 
 def usable_cores() -> int:

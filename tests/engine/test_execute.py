@@ -63,7 +63,7 @@ except SupplyshockError as e:
 """
 
 KILL_POINTS = {
-    "before the template is whole": "before(template, '_save', 1)",
+    "before the template is whole": "before(template, '_consolidate', 1)",
     "before the first block": "before(Writer, 'write_paths', 1)",
     "within a block": "before(Writer, 'write_paths', 50)",
     "between arrays and journal": "before(Journal, 'record', 2)",

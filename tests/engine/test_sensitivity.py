@@ -53,11 +53,11 @@ def test_a_single_nan_is_refused_by_name() -> None:
     x = saltelli(FACTORS, 16, seed=1)
     y = np.stack([ishigami(x), ishigami(x)], axis=1)
     y[3, 1] = np.nan
-    with pytest.raises(UsageError, match="peak:Dy: an outcome is not finite.*1 of 80 design points"):
-        sobol_indices(FACTORS, y, ["loss:US", "peak:Dy"])
+    with pytest.raises(UsageError, match="quote:Dy: an outcome is not finite.*1 of 80 design points"):
+        sobol_indices(FACTORS, y, ["loss:US", "quote:Dy"])
     y[3, 1] = np.inf
-    with pytest.raises(UsageError, match="peak:Dy"):
-        sobol_indices(FACTORS, y, ["loss:US", "peak:Dy"])
+    with pytest.raises(UsageError, match="quote:Dy"):
+        sobol_indices(FACTORS, y, ["loss:US", "quote:Dy"])
 
 
 def test_what_does_not_move_has_no_indices() -> None:
@@ -84,23 +84,23 @@ def test_the_command(base: Path, tmp_path: Path) -> None:
 
     out = tmp_path / "s"
     made = invoke(
-        "sensitivity", base, *VARY, "--outcome", "peak:Dy", "--outcome", "rift", "--out", out, *SMALL, "--json"
+        "sensitivity", base, *VARY, "--outcome", "quote:Dy", "--outcome", "rift", "--out", out, *SMALL, "--json"
     )
     assert made.exit_code == 0, made.output
     told = json.loads(made.stdout)
     assert (told["method"], told["points"], told["weeks"]) == ("sobol", 16, 8)
     rows = {(r["outcome"], r["factor"]): r for r in told["rows"]}
-    demand = rows["peak:Dy", "levers.demand.0.factor"]
+    demand = rows["quote:Dy", "levers.demand.0.factor"]
     assert demand["low"] < 0 < demand["high"]  # less use is a lower peak, on the same luck
     assert demand["total"] > 0.9
-    parts = rows["peak:Dy", "priors.parts"]
+    parts = rows["quote:Dy", "priors.parts"]
     assert abs(parts["low"]) < 0.01 * demand["high"]  # chips of cars do not move dysprosium in eight weeks
     assert rows["rift", "priors.parts"]["first"] is None  # never seen: nothing to share out
     with xr.open_zarr(out / "sensitivity.zarr", consolidated=False) as found:
         assert found["total"].dims == ("factor", "outcome")
         assert float(found["total"][0, 0]) == demand["total"]
     assert (out / "sensitivity.png").read_bytes().startswith(b"\x89PNG")
-    text = invoke("sensitivity", base, *VARY, "--outcome", "peak:Dy", "--out", out, *SMALL, "--overwrite")
+    text = invoke("sensitivity", base, *VARY, "--outcome", "quote:Dy", "--out", out, *SMALL, "--overwrite")
     assert "levers.demand.0.factor" in text.stdout
 
 
@@ -112,9 +112,9 @@ def test_the_command(base: Path, tmp_path: Path) -> None:
         (("--of", "theta.parts"), "--of is an option of --method gradient"),
         (("--points", "48"), "power of 2"),
         (("--outcome", "los:US"), "did you mean 'loss'?"),
-        (("--outcome", "peak"), "which market"),
-        (("--outcome", "peak:Dx"), "unknown label 'Dx'"),
-        (("--outcome", "loss:US:CN"), "unknown label 'CN'"),
+        (("--outcome", "quote"), "which market"),
+        (("--outcome", "quote:Dx"), "unknown label 'Dx'"),
+        (("--outcome", "loss:US,CN"), "unknown label 'CN'"),
         (("--vary", "priors.part=3..8"), "parts"),
         (("--vary", "priors.parts=8..3"), "LOW below HIGH"),
         (("--vary", "priors.parts=few"), "KEY=LOW..HIGH"),
@@ -156,7 +156,7 @@ def test_the_indices_refuse_what_a_run_gives(base: Path, monkeypatch: pytest.Mon
         return x
 
     monkeypatch.setattr(Outcome, "of", broken)
-    answer = invoke("sensitivity", base, *VARY, "--outcome", "peak:Dy", "--out", tmp_path / "s", *SMALL, "--quiet")
+    answer = invoke("sensitivity", base, *VARY, "--outcome", "quote:Dy", "--out", tmp_path / "s", *SMALL, "--quiet")
     assert answer.exit_code == 2
     assert "not finite" in said(answer)
     assert not (tmp_path / "s" / "sensitivity.zarr").exists()

@@ -91,9 +91,9 @@ def test_designs() -> None:
 def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
     params, labels = template.base.params, template.base.labels
     names = [
-        "loss:US", "loss:CN:ev_auto", "bill:US", "cost:CN", "peak:Dy", "peak:Dy:CN", "paid:Nd", "short:Y",
-        "shortage:Y", "unmet:Ga", "stop:ev_auto", "stop:computing_dc:CN", "deal", "rift", "weeks:truce", "compute",
-        "hold:Dy", "drawn:Dy",
+        "loss:US", "loss:CN,ev_auto", "bill:US", "cost:CN", "quote:Dy", "quote:Dy,CN", "paid:Nd", "short:Y",
+        "shortage:Y", "unmet:Ga", "stopped:ev_auto", "stopped:computing_dc,CN", "deal", "rift", "weeks:truce",
+        "compute", "stop:ev_auto", "hold:Dy", "drawn:Dy",
     ]  # fmt: skip
     assert {n.split(":")[0] for n in names} == set(KINDS)
     x = simulate(params, Grid(), 1, range(40)).outcomes.astype(float)
@@ -102,12 +102,13 @@ def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
     dy, y, auto = labels.market.index("Dy"), labels.market.index("Y"), labels.sector.index("ev_auto")
     expected = {
         "loss:US": at["loss_usd_bn"][1].sum(0),
-        "loss:CN:ev_auto": at["loss_usd_bn"][0, auto],
+        "loss:CN,ev_auto": at["loss_usd_bn"][0, auto],
         "cost:CN": at["loss_usd_bn"][0].sum(0) + at["price_bill_usd_bn"][0],
-        "peak:Dy": at["peak_price_ratio"][dy, 1],
-        "peak:Dy:CN": at["peak_price_ratio"][dy, 0],
+        "quote:Dy": at["peak_price_ratio"][dy, 1],
+        "quote:Dy,CN": at["peak_price_ratio"][dy, 0],
         "short:Y": at["shortage_weeks"][y, 1] > 0,
-        "stop:ev_auto": np.isfinite(at["first_stop_week"][1, auto]),
+        "stop:ev_auto": at["stop_weeks"][1, auto],
+        "stopped:ev_auto": np.isfinite(at["first_stop_week"][1, auto]),
         "deal": np.isfinite(at["deal_week"]),
         "hold:Dy": 1 - at["ex_china_supply_share"][dy],
         "drawn:Dy": at["stock_drawn_weeks_of_use"][dy],
@@ -118,7 +119,7 @@ def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
 
 
 def test_a_point_is_the_scenario_simulated_alone() -> None:
-    sweep = plan_sweep("stockpile_dy", [f"{STOCK}=0,100 t"], outcomes=["peak:Dy", "drawn:Dy"], overrides={"weeks": 10})
+    sweep = plan_sweep("stockpile_dy", [f"{STOCK}=0,100 t"], outcomes=["quote:Dy", "drawn:Dy"], overrides={"weeks": 10})
     found = run_sweep(sweep, How(40, seed=6, backend="reference"))
     assert found["value"].values.tolist() == [[0], [100]]
     for p in range(2):

@@ -13,7 +13,6 @@ from supplyshock.scenario import load_scenario
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.arrays import luck, week
 from supplyshock_kernels.backends.arrays.begin import begin
-from supplyshock_kernels.draws import COMMON
 from supplyshock_kernels.model import policy
 from supplyshock_kernels.observe import Observed, outcome_rows, series_rows
 from supplyshock_kernels.params import NO_CLOCK, Array, Grid, Params, cast
@@ -136,7 +135,6 @@ def walk(params: Params, seed: int, paths: range, precision: str = "float64") ->
     state = begin(p, theta)
     for t in range(p.weeks):
         drawn = luck.draw_week(index, t + 1, key, len(p.markets.group), one, False)
-        common = luck.four_normals(index, t + 1, COMMON, key, one, False)
-        after, happened = week.advance(p, rules, theta, state, drawn, common, t)
+        after, happened = week.advance(p, rules, theta, state, drawn, t)
         yield state, after, happened
         state = after

@@ -32,7 +32,7 @@ def design_options(only: str = "") -> Callable[[Command], Command]:
             "--outcome",
             multiple=True,
             metavar="NAME",
-            help=f"{of}What to look at, such as loss:US, cost:CN, peak:Dy, short:Dy, hold:Nd; repeatable.",
+            help=f"{of}What to look at, such as loss:US, cost:CN, quote:Dy, short:Dy, hold:Nd; repeatable.",
         ),
         click.option(
             "--points",

@@ -7,8 +7,9 @@ from math import nan
 from typing import Any, NamedTuple
 
 from ..digits import number
+from ..display import sector_name
 from ..tables.rows import COUNTRIES, PLACES
-from .words import PARAMETERS, SECTORS
+from .words import PARAMETERS
 
 SURE = 2.0
 """Standard errors beyond which a difference is called one."""
@@ -72,7 +73,7 @@ def _stops(found: dict[str, Any]) -> Iterator[Answer]:
         if mine and max(r["value"] for r in mine) > 0:
             top = max(mine, key=lambda r: _float(r["value"]))
             sector = top["item"].removesuffix(f" {PLACES[bloc]}")
-            words = f"{SECTORS.get(sector, sector)} {PLACES[bloc]}"
+            words = f"{sector_name(sector)} {PLACES[bloc]}"
             yield Answer(
                 f"{number(_float(top['value']), _float(top['se']))} %",
                 f"of paths: an industry stops at some time, {words}, the likeliest to do so there.",

@@ -1,16 +1,7 @@
-"""Names of sectors and uncertain parameters for people."""
+"""Names of uncertain parameters for people."""
 
 from __future__ import annotations
 
-SECTORS = {
-    "ev_auto": "cars",
-    "wind_motors": "wind turbines and motors",
-    "consumer_elec": "consumer electronics",
-    "computing_dc": "computing",
-    "aero_defence": "aerospace and defence",
-    "chip_making": "chip making",
-    "catalyst_glass_med": "catalysts, glass and medicine",
-}
 PARAMETERS = {
     "substitution": "how easily a missing input is replaced (substitution)",
     "use_elasticity": "how far use falls with the price (use_elasticity)",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..figure import COLOURS, DPI, FAINT, INK
+from ..tables.rows import COUNTRIES
 from .answers import Answer
 
-UP, DOWN, INK, FAINT = "#D55E00", "#0072B2", "#222222", "#888888"
-PARTY = {"US": "the United States", "CN": "China"}
+UP, DOWN = COLOURS["CN"], COLOURS["XC"]
 
 
 def tornado(answers: Sequence[Answer], path: str | Path, *, title: str, note: str) -> Path:
@@ -16,7 +17,7 @@ def tornado(answers: Sequence[Answer], path: str | Path, *, title: str, note: st
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.5, 0.32 * len(answers) + 1.9), dpi=150, layout="constrained")
+    figure = Figure(figsize=(8.5, 0.32 * len(answers) + 1.9), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axis = figure.subplots()
     shown = list(reversed(answers))
@@ -30,7 +31,7 @@ def tornado(answers: Sequence[Answer], path: str | Path, *, title: str, note: st
     axis.axvline(0, color=INK, lw=0.8)
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.tick_params(left=False)
-    axis.set_xlabel(f"change of the expected loss of {PARTY[answers[0].party]}, bn USD")
+    axis.set_xlabel(f"change of the expected loss, {COUNTRIES[answers[0].party]}, bn USD")
     figure.suptitle(title, x=0.01, ha="left", size=12, weight="bold", color=INK)
     figure.supxlabel(note, x=0.01, ha="left", size=8, color=FAINT)
     figure.savefig(path, format="png")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import os
+import json
 import shutil
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import zarr
+from zarr.codecs import BloscCodec
+from zarr.core.array_spec import ArrayConfigParams
+from zarr.storage import MemoryStore
 
 from supplyshock_kernels.observe import sizes
+from supplyshock_kernels.params import Array
 
 from ..plan import Plan
-from .document import Tree
 from .files import write_whole
-from .inputs import EXTRA_AXES, array_inputs, figures, scalar_inputs
+from .inputs import EXTRA_AXES, Input, array_inputs, figures, scalar_inputs
 from .layout import QUANTILES, Variable, chunks, shape, variables
 from .names import AXIS_NAMES
 
@@ -24,32 +29,32 @@ if TYPE_CHECKING:
 
 RESULTS = "results.zarr"
 NEW = "results.zarr.new"
+COMPRESSOR = BloscCodec(cname="lz4", clevel=1, shuffle="shuffle")
+"""On outcomes of the model 1,430 MB/s and 2.3 times smaller; zstd 1: 530 MB/s and 2.7 times."""
+FULL: ArrayConfigParams = {"write_empty_chunks": True}
+"""Every chunk is a file, so a missing one is a loss and not a fill value."""
 
 
 def create(out: Path, plan: Plan, scenarios: Sequence[Scenario], attrs: dict[str, Any]) -> None:
     """Creates results.zarr in `out` at once or not at all. Raises `OSError`."""
-    tree, axes = Tree(attrs), _Axes(plan, scenarios)
+    files: dict[str, Any] = {}
+    store = MemoryStore(files)  # faster than file by file
+    root = zarr.create_group(store, zarr_format=3, attributes=attrs)
+    axes = _Axes(plan, scenarios)
     for group, table in _by_group(variables(plan)).items():
-        tree.group(group, _GROUPS[group])
+        node = root.create_group(group, attributes={"long_name": _GROUPS[group]})
         for v in table:
-            _add(tree, v, axes, plan)
-        axes.add(tree, group, {d for v in table for d in v.dims})
-    _add_inputs(tree, scenarios, axes)
+            _create(node, v, axes, plan)
+        axes.write(node, {d for v in table for d in v.dims})
+    _write_inputs(root, scenarios, axes)
+    _consolidate(store)
     new = out / NEW
     shutil.rmtree(new, ignore_errors=True)
-    _save(tree, new)
+    for name, content in files.items():
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
+        (new / name).write_bytes(content.to_bytes())
+    _sort_metadata(new / "zarr.json")
     new.rename(out / RESULTS)
-
-
-def _save(tree: Tree, folder: Path) -> None:
-    """Writes the tree into a new folder; through `os`, since `pathlib` takes half as long again."""
-    files = {os.path.join(folder, name): content for name, content in tree.files()}
-    for parent in {os.path.dirname(path) for path in files}:
-        os.makedirs(parent, exist_ok=True)
-    for path, content in files.items():
-        with open(path, "wb") as f:
-            f.write(content)
-    write_whole(folder / "zarr.json", tree.head())
 
 
 _GROUPS = {
@@ -87,38 +92,85 @@ class _Axes:
                 self.values[axis] = first.labels.of(axis)
         self.size = {axis: len(v) for axis, v in self.values.items()}
 
-    def add(self, tree: Tree, group: str, dims: Iterable[str]) -> None:
-        """Adds the coordinates of a group."""
+    def write(self, node: zarr.Group, dims: Iterable[str]) -> None:
         for axis in sorted(set(dims) & self.values.keys()):
             said: dict[str, Any] = {"units": "1", "long_name": AXIS_NAMES.get(axis, axis.replace("_", " "))}
             if axis == "time":
                 said |= {"units": f"days since {self.start.isoformat()}", "calendar": "proleptic_gregorian"}
-            tree.filled(f"{group}/{axis}", (axis,), self.values[axis], said)
+            _filled(node, axis, (axis,), self.values[axis], said)
 
 
-def _add(tree: Tree, v: Variable, axes: _Axes, plan: Plan) -> None:
+def _create(node: zarr.Group, v: Variable, axes: _Axes, plan: Plan) -> None:
+    chunk, shard = chunks(v, axes.size)
     paths = plan.keep_paths if v.group == "paths" else plan.paths
-    size, cut = shape(v, axes.size, paths), chunks(v, axes.size)
-    said = {"units": v.units, "long_name": v.long_name, **v.attrs}
-    tree.array(f"{v.group}/{v.name}", v.dims, size, v.dtype, cut, said)
+    node.create_array(
+        v.name,
+        shape=shape(v, axes.size, paths),
+        chunks=chunk,
+        shards=shard,
+        dtype=v.dtype,
+        compressors=COMPRESSOR,
+        fill_value=float("nan"),
+        dimension_names=v.dims,
+        attributes={"units": v.units, "long_name": v.long_name, **v.attrs},
+        config=FULL,
+    )
 
 
-def _add_inputs(tree: Tree, scenarios: Sequence[Scenario], axes: _Axes) -> None:
-    tree.group("inputs", _GROUPS["inputs"])
+def _filled(node: zarr.Group, name: str, dims: Sequence[str], values: Any, attrs: dict[str, Any]) -> None:
+    """An array with its values, in one chunk; text becomes strings of any length."""
+    data: Array = np.asarray(values)
+    text = data.dtype.kind in "UO"
+    array = node.create_array(
+        name,
+        shape=data.shape,
+        chunks=tuple(max(1, n) for n in data.shape),
+        dtype="string" if text else data.dtype,
+        compressors=None if text or not data.shape else COMPRESSOR,
+        fill_value=float("nan") if data.dtype.kind == "f" else None,
+        dimension_names=tuple(dims),
+        attributes=attrs,
+        config=FULL,
+    )
+    if data.size:
+        array[...] = data.astype(object) if text else data
 
-    def add(name: str, dims: Sequence[str], values: Any, said: str, units: str = "1") -> None:
-        tree.filled(f"inputs/{name}", dims, values, {"units": units, "long_name": said})
 
+def _write_inputs(root: zarr.Group, scenarios: Sequence[Scenario], axes: _Axes) -> None:
+    node = root.create_group("inputs", attributes={"long_name": _GROUPS["inputs"]})
     dims: set[str] = {"scenario"}
     for item in array_inputs(scenarios):
         dims.update(item.dims)
-        add(item.name, item.dims, item.values, item.long_name, item.units)
+        _write_input(node, item)
     names, units, values = scalar_inputs(scenarios)
-    add("scalar", ("scalar",), names, "name of a parameter that is one number")
-    add("scalar_units", ("scalar",), units, "units of that parameter")
-    add("value", ("scenario", "scalar"), values, "value of that parameter", "see scalar_units")
+    said = {"units": "1", "long_name": "name of a parameter that is one number"}
+    _filled(node, "scalar", ("scalar",), names, said)
+    _filled(node, "scalar_units", ("scalar",), units, {"units": "1", "long_name": "units of that parameter"})
+    values_of = Input("value", ("scenario", "scalar"), values, "see scalar_units", "value of that parameter")
+    _write_input(node, values_of)
     for text in ("title", "description", "digest"):
-        add(f"scenario_{text}", ("scenario",), [str(getattr(s, text)) for s in scenarios], f"{text} of the scenario")
+        said = {"units": "1", "long_name": f"{text} of the scenario"}
+        _filled(node, f"scenario_{text}", ("scenario",), [str(getattr(s, text)) for s in scenarios], said)
     for column, texts in figures(scenarios).items():
-        add(f"figure_{column}", ("figure",), texts, f"figures behind the parameters: {column}")
-    axes.add(tree, "inputs", dims)
+        said = {"units": "1", "long_name": f"figures behind the parameters: {column}"}
+        _filled(node, f"figure_{column}", ("figure",), texts, said)
+    axes.write(node, dims)
+
+
+def _write_input(node: zarr.Group, item: Input) -> None:
+    _filled(node, item.name, item.dims, item.values, {"units": item.units, "long_name": item.long_name})
+
+
+def _consolidate(store: MemoryStore) -> None:
+    """Gathers the metadata in the root: plain xarray warns where that is missing, zarr where it is done."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        zarr.consolidate_metadata(store)
+
+
+def _sort_metadata(file: Path) -> None:
+    root = json.loads(file.read_text())
+    inner = root["consolidated_metadata"]["metadata"]
+    order = sorted(inner, key=lambda key: (key.count("/"), key))
+    root["consolidated_metadata"]["metadata"] = {key: inner[key] for key in order}
+    write_whole(file, json.dumps(root, indent=1).encode())

@@ -15,6 +15,7 @@ from ..progress import Progress
 from ..scenario import Scenario
 from .agree import SIGMAS, both_gain, frontier, nash, nash_share
 from .concede import Lists, choose_lists, concede
+from .files import made_from
 from .many import GROUPS, How, Means, simulate_many
 from .measures import measure, parse_outcomes
 
@@ -103,6 +104,7 @@ def dataset(bargain: Bargain, means: Means, how: How) -> xr.Dataset:
         {"long_name": "share of resamples in which it is the Nash point"},
     )
     market = bargain.base.params.markets
+    data["is_material"] = ("market", np.asarray(market.group < 3), {"long_name": "not a chip"})
     data["value_usd_bn_week"] = (
         "market",
         market.value,
@@ -144,24 +146,13 @@ _VARIABLES: dict[str, tuple[slice, float, tuple[str, ...], str, str]] = {
 
 
 def _attrs(bargain: Bargain, how: How) -> dict[str, Any]:
-    from ..store.provenance import model_digest
-
-    base = bargain.base
+    deal = bargain.deal
     return {
         "title": "supplyshock: rare-earth access against chip access, on the same random numbers",
-        "base": base.name,
-        "base_title": base.title or base.name,
-        "base_digest": base.digest,
-        "deal": bargain.deal.name,
-        "deal_title": bargain.deal.title or bargain.deal.name,
-        "deal_digest": bargain.deal.digest,
+        "deal": deal.name,
+        "deal_title": deal.title or deal.name,
+        "deal_digest": deal.digest,
         "china_lists": ", ".join(bargain.lists.china),
         "us_lists": ", ".join(bargain.lists.us),
-        "start": base.start.isoformat(),
-        "weeks": base.weeks,
-        "paths": how.paths,
-        "seed": str(how.seed),
-        "precision": how.precision,
-        "backend": how.backend_name,
-        "model_digest": model_digest(),
+        **made_from(bargain.base, how),
     }

@@ -16,6 +16,28 @@ from ..store.files import PARTIAL, store_errors, write_whole
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ..scenario import Scenario
+    from .many import How
+
+
+def made_from(base: Scenario, how: How) -> dict[str, Any]:
+    """Attributes of results: where their numbers come from."""
+    from ..store.provenance import model_digest, versions
+
+    return {
+        "base": base.name,
+        "base_title": base.title or base.name,
+        "base_digest": base.digest,
+        "start": base.start.isoformat(),
+        "weeks": base.weeks,
+        "paths": how.paths,
+        "seed": str(how.seed),
+        "precision": how.precision,
+        "backend": how.backend_name,
+        "model_digest": model_digest(),
+        "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
+    }
+
 
 def check_free(out: Path, name: str, *, overwrite: bool) -> None:
     """Raises `UsageError` when `out` holds results of that name already, and `StoreError` when it is a file."""

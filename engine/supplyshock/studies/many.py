@@ -22,7 +22,7 @@ from supplyshock_kernels.params import Array, Grid, Params
 from ..errors import Interrupted
 from ..interrupt import stop_on_signal
 from ..pairs import exact_sum
-from ..plan import JAX_THREADS, MAX_CALL, usable_cores
+from ..plan import MAX_CALL, default_threads
 from ..progress import Progress
 from ..request import Backend, check_numbers, find_backend
 from ..workers import Stopped, run_all
@@ -137,7 +137,7 @@ def simulate_many(scenarios: Sequence[Params], measure: Measure, how: How, told:
     backend = find_backend(how.backend, how.device)
     told = told or Progress()
     work = _Work(scenarios, measure, how, backend, told)
-    threads = how.threads or (JAX_THREADS if backend.name == "jax" else usable_cores())
+    threads = how.threads or default_threads(backend.name, backend.devices)
     try:
         with stop_on_signal() as stop:
             work.warm_up()

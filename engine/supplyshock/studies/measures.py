@@ -1,4 +1,6 @@
-"""Outcomes by short names, such as ``loss:US`` or ``peak:Dy:XC``: one number a path."""
+"""Outcomes by short names, such as ``loss:US`` or ``quote:Dy,CN``: one number a path.
+
+Names and labels are those of `reading.measures`, and some more that only make sense as a mean over paths."""
 
 from __future__ import annotations
 
@@ -49,14 +51,15 @@ KINDS = {
     "cost": Kind(
         ("loss_usd_bn", "price_bill_usd_bn"), "lost output and price bill, {party}", "bn USD", summed="sector"
     ),
-    "peak": Kind(("peak_price_ratio",), "highest quote of {market} {bloc}", "x baseline", defaults=OUTSIDE),
+    "quote": Kind(("peak_price_ratio",), "highest quote of {market} {bloc}", "x baseline", defaults=OUTSIDE),
     "paid": Kind(("peak_paid_price_ratio",), "highest price paid for {market} outside China", "x baseline"),
     "short": Kind(
         ("shortage_weeks",), "ever short of {market} {bloc}", "of paths", lambda x: x > 0, defaults=OUTSIDE
     ),
     "shortage": Kind(("shortage_weeks",), "shortage of {market} {bloc}", "weeks", defaults=OUTSIDE),
     "unmet": Kind(("unmet_weeks_of_use",), "unmet use of {market} {bloc}", "weeks of use", defaults=OUTSIDE),
-    "stop": Kind(("first_stop_week",), "ever a stop of {sector} {bloc}", "of paths", _happened, defaults=OUTSIDE),
+    "stop": Kind(("stop_weeks",), "stops of {sector} {bloc}", "weeks", defaults=OUTSIDE),
+    "stopped": Kind(("first_stop_week",), "ever a stop of {sector} {bloc}", "of paths", _happened, defaults=OUTSIDE),
     "deal": Kind(("deal_week",), "ever a deal", "of paths", _happened),
     "rift": Kind(("rift_week",), "ever a rift", "of paths", _happened),
     "weeks": Kind(("weeks_in_regime",), "weeks of {regime}", "weeks"),
@@ -106,7 +109,8 @@ def measure(outcomes: Sequence[Outcome]) -> Rule:
 
 
 def _parse(text: str, labels: Labels, params: Params) -> Outcome:
-    name, *given = text.split(":")
+    name, _, tail = text.partition(":")
+    given = [label.strip() for label in tail.split(",") if label.strip()]
     if name not in KINDS:
         raise _refuse("unknown outcome", f"one of {', '.join(KINDS)}", text, did_you_mean(name, KINDS))
     kind = KINDS[name]
@@ -136,7 +140,7 @@ def _labels(text: str, kind: Kind, given: Sequence[str], labels: Labels) -> dict
         chosen.setdefault(axis, label)
     for axis in axes:
         if axis not in chosen and axis != kind.summed:
-            example = f"{text}:{labels.of(axis)[0]}"
+            example = f"{text}{',' if given else ':'}{labels.of(axis)[0]}"
             raise _refuse(f"which {axis}", f"a {axis} in the name, such as {example}", text)
     return chosen
 

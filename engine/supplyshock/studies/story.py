@@ -71,8 +71,7 @@ def world_hold(bargain: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
 
     The bound adds the errors of the markets up, as if they erred together.
     """
-    chips = {"leading_logic", "mature_logic", "dram_hbm", "nand", "analog_power_discrete", "compound_rf_opto"}
-    mine = [str(m) for m in bargain["market"].values if str(m) not in chips]
+    mine = bargain["market"][bargain["is_material"].to_numpy()]
     weight = bargain["value_usd_bn_week"].sel(market=mine)
     weight = weight / weight.sum()
     change, se = (bargain[name].sel(market=mine) for name in ("hold_change", "hold_change_se"))

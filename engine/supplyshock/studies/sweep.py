@@ -13,6 +13,7 @@ from supplyshock_kernels.params import Array
 from ..progress import Progress
 from .design import make_design
 from .factors import Factor, parse_factors
+from .files import made_from
 from .many import How, Means, simulate_many
 from .measures import DEFAULT, Outcome, measure, parse_outcomes
 from .template import Template
@@ -102,21 +103,5 @@ def dataset(sweep: Sweep, means: Means, how: How) -> xr.Dataset:
 
 def attrs(sweep: Sweep, how: How) -> dict[str, Any]:
     """Where the numbers come from."""
-    from ..store.provenance import model_digest, versions
-
-    base = sweep.template.base
-    return {
-        "title": "supplyshock: scenarios of a design on the same random numbers",
-        "design": sweep.design,
-        "base": base.name,
-        "base_title": base.title or base.name,
-        "base_digest": base.digest,
-        "start": base.start.isoformat(),
-        "weeks": base.weeks,
-        "paths": how.paths,
-        "seed": str(how.seed),
-        "precision": how.precision,
-        "backend": how.backend_name,
-        "model_digest": model_digest(),
-        "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
-    }
+    title = "supplyshock: scenarios of a design on the same random numbers"
+    return {"title": title, "design": sweep.design, **made_from(sweep.template.base, how)}

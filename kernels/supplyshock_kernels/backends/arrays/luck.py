@@ -24,6 +24,8 @@ class Luck(NamedTuple):
     """uniforms: which source, how bad, strait."""
     normals: Array
     """(M, 2, N)."""
+    common: list[Array]
+    """four (N,) normals that markets share: all, light, heavy, minor."""
 
 
 def four(paths: Array, step: int, stream: int, key: tuple[Any, Any]) -> list[Array]:
@@ -61,12 +63,13 @@ def draw_week(paths: Array, step: int, key: tuple[Any, Any], markets: int, one: 
         (clock[1], clock[2]),
         (accident[0], accident[1], accident[2]),
         stack(nodes)[: 2 * markets].reshape(markets, 2, -1),
+        four_normals(paths, step, draws.COMMON, key, one, inverse),
     )
 
 
-def share_noise(z: Array, common: list[Array], group: Array, law: Any) -> Array:
+def share_noise(luck: Luck, group: Array, law: Any) -> Array:
     """(M, 2, N) normals of the material nodes with their common and group parts; chips keep their own."""
-    shared = stack(common)
+    z, shared = luck.normals, stack(luck.common)
     mixed = (
         law.node_weight * z
         + law.common_weight * shared[0]

@@ -47,12 +47,10 @@ class Week(NamedTuple):
     """(2, 3, N) restrictions, replies, relaxations by party."""
 
 
-def advance(
-    params: Params, rules: policy.Rules, theta: Theta, s: State, luck: Luck, common: list[Array], t: int
-) -> tuple[State, Week]:
+def advance(params: Params, rules: policy.Rules, theta: Theta, s: State, luck: Luck, t: int) -> tuple[State, Week]:
     """One week of every path."""
     k, n_mat = params.markets, params.n_materials
-    z = share_noise(luck.normals, common, k.group, params.material)
+    z = share_noise(luck, k.group, params.material)
     s, announced, actions = negotiate(params, rules, theta, s, luck, t)
     s, output = supply(params, rules, s, luck, t)
     made = by_bloc(params, output, t)

@@ -17,13 +17,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ... import draws
 from ...model import likelihood, policy
 from ...params import Array, Grid, Params, cast
 from ...philox import key_of
 from ..arrays.begin import begin
 from ..arrays.lift import added
-from ..arrays.luck import Luck, draw_theta, draw_week, four_normals
+from ..arrays.luck import Luck, draw_theta, draw_week
 from ..arrays.state import State
 from ..arrays.week import Week, advance
 from . import devices
@@ -89,8 +88,7 @@ def simulate_losses(params: Params, precision: str, inverse: bool, key: Any, pat
         state, loss, chance = carry
         step = (t + 1).astype(jnp.uint64)
         luck = draw_week(index, step, key, markets, one, inverse)
-        common = four_normals(index, step, draws.COMMON, key, one, inverse)
-        after, seen = advance(params, rules, theta, state, luck, common, t)
+        after, seen = advance(params, rules, theta, state, luck, t)
         more = log_chance(params, rules, theta, state, after, luck, t)
         return (after, loss + lost(seen), chance + more), None
 

@@ -9,13 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ... import draws, statistics
+from ... import statistics
 from ...model import policy
 from ...observe import FIXED_POINT
 from ...params import REGIMES, Array, Params
 from ..arrays import record
 from ..arrays.begin import begin
-from ..arrays.luck import draw_theta, draw_week, four_normals
+from ..arrays.luck import draw_theta, draw_week
 from ..arrays.week import advance
 
 
@@ -57,8 +57,7 @@ def simulate_part(params: Params, shape: Shape, key: Any, path0: Any, count: Any
         state, totals, _ = carry
         step = (t + 1).astype(jnp.uint64)
         luck = draw_week(index, step, key, markets, one, shape.inverse)
-        common = four_normals(index, step, draws.COMMON, key, one, shape.inverse)
-        state, seen = advance(params, rules, theta, state, luck, common, t)
+        state, seen = advance(params, rules, theta, state, luck, t)
         rows = record.rows_of(params, state, seen)
         totals = record.add_totals(totals, record.increments(params, state, seen), state, seen, rows, t)
         kept = record.series_of(rows, state)[:, : shape.kept].astype(jnp.float32)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ... import draws, statistics
+from ... import statistics
 from ...model import policy
 from ...observe import FIXED_POINT, MAX_BLOCK, Observed, Stats, series_rows
 from ...params import Array, Grid, Params, cast
 from ...philox import key_of
 from ..arrays import record
 from ..arrays.begin import begin
-from ..arrays.luck import draw_theta, draw_week, four_normals
+from ..arrays.luck import draw_theta, draw_week
 from ..arrays.week import advance
 
 
@@ -32,8 +32,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     for t in range(params.weeks):
         luck = draw_week(index, t + 1, key, params.markets.group.shape[0], one, inverse)
-        common = four_normals(index, t + 1, draws.COMMON, key, one, inverse)
-        state, week = advance(params, rules, theta, state, luck, common, t)
+        state, week = advance(params, rules, theta, state, luck, t)
         rows = record.rows_of(params, state, week)
         count(stats, rows, state.regime, t, table)
         more = record.increments(params, state, week)
