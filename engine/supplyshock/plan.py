@@ -59,6 +59,12 @@ class Layout:
         return self.shard > self.chunk
 
 
+BLOCK, SUMMARY, PAIRS, MEANS = "block", "summary", "pairs", "means"
+"""Kinds of work: outcomes and series; the summary of a scenario; differences path by path; their means."""
+GATHERED = {BLOCK: SUMMARY, PAIRS: MEANS}
+"""What the sums of a part go into; they are needed until that is done."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """A unit of work: paths `start` to `stop` of one scenario, whole files of the store."""
@@ -66,6 +72,12 @@ class Unit:
     scenario: int
     start: int
     stop: int
+    kind: str = BLOCK
+
+    @property
+    def name(self) -> str:
+        """Names the unit within its run."""
+        return f"{self.scenario:03d}/{self.start:013d}-{self.stop:013d}.{self.kind}"
 
     def calls(self, size: int) -> Iterator[range]:
         """The kernel calls of the unit, `size` paths at most each."""
@@ -105,10 +117,25 @@ class Plan:
         """Weeks of all paths of all scenarios."""
         return len(self.scenarios) * self.paths * self.weeks
 
-    def units(self, scenario: int) -> Iterator[Unit]:
+    def units(self, scenario: int, kind: str = BLOCK) -> Iterator[Unit]:
         """The units of one scenario, by ascending path."""
         size = self.layout.unit
-        return (Unit(scenario, a, min(a + size, self.paths)) for a in range(0, self.paths, size))
+        return (Unit(scenario, a, min(a + size, self.paths), kind) for a in range(0, self.paths, size))
+
+    def whole(self, scenario: int, kind: str) -> Unit:
+        """A unit over all paths: a summary, or means of differences."""
+        return Unit(scenario, 0, self.paths, kind)
+
+    @property
+    def parts(self) -> Iterator[Unit]:
+        """Everything a run consists of, in an order in which it can be made."""
+        some, others = range(len(self.scenarios)), range(1, len(self.scenarios))
+        for i in some:
+            yield from self.units(i)
+        yield from (self.whole(i, SUMMARY) for i in some)
+        for i in others:
+            yield from self.units(i, PAIRS)
+        yield from (self.whole(i, MEANS) for i in others)
 
 
 def plan_run(

@@ -22,6 +22,10 @@ class Progress:
     def advance(self, paths: int) -> None:
         """So many more paths are done."""
 
+    def found(self, paths: int) -> None:
+        """So many more paths are done, by another process."""
+        self.advance(paths)
+
     def say(self, message: str) -> None:
         """One line for the reader."""
 

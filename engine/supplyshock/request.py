@@ -103,7 +103,7 @@ def check_numbers(*, paths: object, seed: object, keep_paths: object, precision:
     _check_integer("seed", seed, 0, 2**64 - 1)
     _check_integer("keep-paths", keep_paths, 0, MAX_PATHS)
     if threads is not None:
-        _check_integer("workers", threads, 1, 4096)
+        _check_integer("threads", threads, 1, 4096)
     if precision not in ("float32", "float64"):
         raise UsageError("unknown precision", where="--precision", expected="float32 or float64", got=precision)
 

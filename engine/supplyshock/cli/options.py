@@ -41,7 +41,7 @@ HOW = (
     click.option("--backend", type=click.Choice(["auto", "numba", "jax", "reference"]), help="What computes."),
     click.option("--device", type=click.Choice(["auto", "cpu", "gpu", "tpu"]), help="Where it computes."),
     click.option("--precision", type=click.Choice(["float32", "float64"]), help="Of the kernels."),
-    click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Default: all cores."),
+    click.option("--threads", type=Count(1, 4096), metavar="N", help="Default: all cores."),
     click.option(
         "--set",
         "changes",
