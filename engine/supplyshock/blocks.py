@@ -110,6 +110,15 @@ class Blocks:
         gathered.add(unit, tally)
 
     def _summary(self, unit: Unit) -> bytes:
+        """From the sums of blocks; or from the total, where it is all that is left of a damaged summary."""
+        if (kept := self.folder.journal.statistics(unit)) is not None:
+            total = unpack(kept)
+        else:
+            total = self._total(unit)
+        write_summary(self.folder.writer, unit.scenario, self.scenarios[unit.scenario].params, total)
+        return kept or pack(total)
+
+    def _total(self, unit: Unit) -> Tally:
         units = list(self.plan.units(unit.scenario))
         with self._lock:
             gathered = self._tallies.pop(unit.scenario, None)
@@ -118,23 +127,24 @@ class Blocks:
             gathered = gathered or _Gathered(tally, self.plan.paths)
             gathered.add(block, tally)
         assert gathered is not None
-        total = gathered.total()
-        write_summary(self.folder.writer, unit.scenario, self.scenarios[unit.scenario].params, total)
-        return pack(total)
+        return gathered.total()
 
     def _pairs(self, unit: Unit) -> bytes:
         return pack_sums(pair_block(self.folder.writer, unit))
 
     def _means(self, unit: Unit) -> bytes:
         sums = Sums()
-        for _, data in self._sums(self.plan.units(unit.scenario, PAIRS)):
-            sums.merge(unpack_sums(data))
+        if (kept := self.folder.journal.statistics(unit)) is not None:
+            sums = unpack_sums(kept)
+        else:
+            for _, data in self._sums(self.plan.units(unit.scenario, PAIRS)):
+                sums.merge(unpack_sums(data))
         write_means(self.folder.writer, unit.scenario, sums)
         return pack_sums(sums)
 
     def _sums(self, units: Iterator[Unit]) -> Iterator[tuple[Unit, bytes]]:
         """What finished parts left for the whole."""
-        lost = []
+        lost: list[Unit] = []
         for unit in units:
             data = self.folder.journal.statistics(unit)
             if data is None:

@@ -107,7 +107,7 @@ class Schedule:
         whole = self.plan.whole(unit.scenario, GATHERED[unit.kind])
         if whole not in self.done and self.journal.is_done(unit, sums=True):
             return True
-        return self.journal.is_done(unit) and (whole in self.done or self.journal.is_done(whole))
+        return self.journal.is_done(unit) and (whole in self.done or self.journal.has_sums(whole))
 
     def _enter(self, unit: Unit) -> None:
         if unit not in self.done:
@@ -194,6 +194,8 @@ class Schedule:
             made = True
         except LostSums as lost:
             made = self._is_done(unit)  # by another process, which then dropped the sums
+            if not made:
+                self.journal.forget(unit)  # a total that is not whole
             with self._changed:
                 self._undo([] if made else lost.units)
         except BaseException as e:

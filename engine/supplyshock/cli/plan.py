@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import debug_option, json_option, print_json
+from .common import debug_option, duration, json_option, print_json
 from .options import Request, make_request, run_options
 
 if TYPE_CHECKING:
@@ -99,11 +99,3 @@ def _text(made: Plan, facts: dict[str, Any], measured: bool) -> str:
         "time": f"about {duration(facts['seconds'])} ({how})",
     }
     return "\n".join(f"{key:10} {value}" for key, value in lines.items())
-
-
-def duration(seconds: float) -> str:
-    """``3 s``, ``2.5 min``, ``4.1 h`` or ``3.0 days``."""
-    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s" if seconds >= 1 else "1 s"

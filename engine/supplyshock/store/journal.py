@@ -21,6 +21,8 @@ from ..plan import BLOCK, MEANS, PAIRS, SUMMARY, Unit
 from . import JOURNAL, RESULTS
 from .files import PARTIAL, digest_file, write_whole
 
+SEAL = 32
+"""Bytes of SHA-256 at the end of a file of sums."""
 STATISTICS = {BLOCK: ".stats", PAIRS: ".stats", SUMMARY: ".total", MEANS: ".total"}
 """Ending of the file of sums of each kind."""
 
@@ -85,6 +87,7 @@ class Journal:
         Raises `OSError`; the part is then not done.
         """
         known = {name: list(digest_file(self.results / name, sync=True)) for name in files}
+        statistics += hashlib.sha256(statistics).digest()  # they outlive their entry
         write_whole(self.sums(unit), statistics)
         entry = Entry(
             scenario=self.names[unit.scenario],
@@ -115,19 +118,23 @@ class Journal:
         return not sums or _has_size(self.sums(unit), entry.statistics[0])
 
     def statistics(self, unit: Unit) -> bytes | None:
-        """The sums of a finished part, or None where they are not those that were written."""
-        entry = self.entry(unit)
+        """The sums of a part, or None where they are not those that were written, or not there."""
         try:
             data = self.sums(unit).read_bytes()
         except OSError:
             return None
-        known = entry is not None and entry.statistics == [len(data), hashlib.sha256(data).hexdigest()]
-        return data if known else None
+        body, seal = data[:-SEAL], data[-SEAL:]
+        return body if hashlib.sha256(body).digest() == seal else None
+
+    def has_sums(self, unit: Unit) -> bool:
+        """Whether a file of sums is there; reading it tells whether it is whole."""
+        return self.sums(unit).exists()
 
     def forget(self, unit: Unit) -> None:
-        """Takes a part back, so that it is made anew."""
+        """Takes a part back, so that it is made anew; sums that are whole stay."""
         self.path(unit).unlink(missing_ok=True)
-        self.sums(unit).unlink(missing_ok=True)
+        if self.statistics(unit) is None:
+            self.sums(unit).unlink(missing_ok=True)
 
     def drop_statistics(self, scenario: int, kind: str = BLOCK) -> None:
         """Removes the blocks' sums of a summarised scenario: the largest files of the journal."""

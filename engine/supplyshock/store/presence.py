@@ -137,7 +137,7 @@ def _alive(file: Path, state: dict[str, Any], watched: dict[str, tuple[Any, floa
         if held is not None:
             return held
     if state["place"] == _place():
-        return state["started"] == _started(int(state["pid"])) != ""
+        return bool(state["started"] == _started(int(state["pid"])) != "")
     now, beat = time.monotonic(), (state["beat"], state["done"], tuple(state["doing"]))
     last = watched.get(file.stem)
     if last is None or last[0] != beat:
