@@ -6,6 +6,7 @@ import platform
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +17,11 @@ from supplyshock_kernels.params import Array, Grid
 from .pairs import Sums, pack_sums, pair_block, unpack_sums, write_means
 from .plan import BLOCK, GATHERED, MEANS, PAIRS, SUMMARY, Unit
 from .request import Backend
+from .sources import Source, Sources
 from .store.folder import Folder
 from .store.provenance import versions
 from .summary import write_summary
-from .tally import SharedTally, Tally, pack, unpack
+from .tally import SharedTally, Tally, added, pack, unpack
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -43,7 +45,8 @@ class Blocks:
         """Starts nothing."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
         self.simulate = backend.simulate
-        self.grid = Grid(precision=self.plan.precision, keep=self.plan.keep_paths, device=backend.kind)
+        self.sources = Sources([Source.of(Path(name)) for name in folder.manifest.sources])
+        self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
         self.computed = self.paths_computed = 0
         self._tallies: dict[int, _Gathered] = {}
         self._lock = threading.Lock()
@@ -51,6 +54,10 @@ class Blocks:
         self.worker = ""
         """Who makes them, for the journal."""
         self._made: dict[str, Any] = {"device": device, "versions": versions()}
+
+    def _kept(self) -> int:
+        """Paths below this number return their series."""
+        return self.plan.first + self.plan.keep_paths if self.plan.keep_paths else 0
 
     def make(self, unit: Unit) -> None:
         """Makes a part whose parts are there. Raises `OSError`, and `LostSums` when some are not after all."""
@@ -81,23 +88,35 @@ class Blocks:
 
     def _simulate(self, unit: Unit) -> tuple[Array, Tally]:
         """Outcomes (rows, paths of the unit) and statistics, over one kernel call or several."""
-        params = self.scenarios[unit.scenario].params
         calls = list(unit.calls(self.plan.layout.call))
-        rows = outcome_rows(params)[-1].stop
-        whole = np.empty((rows, unit.stop - unit.start), np.float32) if len(calls) > 1 else None
+        if len(calls) == 1:
+            return self._call(unit.scenario, calls[0])
+        rows = outcome_rows(self.scenarios[unit.scenario].params)[-1].stop
+        whole = np.empty((rows, unit.stop - unit.start), np.float32)
         tally: Tally | None = None
         for paths in calls:
-            observed = self.simulate(params, self.grid, self.plan.seed, paths)
-            self.folder.writer.write_series(unit.scenario, paths.start, observed.series)
-            part = Tally.of(observed)
-            if whole is None:
-                return observed.outcomes, part
-            whole[:, paths.start - unit.start : paths.stop - unit.start] = observed.outcomes
+            whole[:, paths.start - unit.start : paths.stop - unit.start], part = self._call(unit.scenario, paths)
             tally = tally or Tally.like(part)
             tally.add(part)
-        assert whole is not None
         assert tally is not None
         return whole, tally
+
+    def _call(self, scenario: int, paths: range) -> tuple[Array, Tally]:
+        """One call: writes its series. Paths that a source has are read, and do not enter the statistics."""
+        params, plan = self.scenarios[scenario].params, self.plan
+        found: list[tuple[Array, Array]] = []
+        tally: Tally | None = None
+        for piece, source in self.sources.pieces(range(paths.start + plan.first, paths.stop + plan.first)):
+            if source is not None:
+                found.append(source.read(params, scenario, piece, self.grid.keep))
+                continue
+            observed = self.simulate(params, self.grid, plan.seed, piece)
+            found.append((observed.outcomes, observed.series))
+            part = Tally.of(observed)
+            tally = part if tally is None else added(tally, part)
+        outcomes, series = (_joined([pair[i] for pair in found]) for i in (0, 1))
+        self.folder.writer.write_series(scenario, paths.start, series)
+        return outcomes, tally or Tally.none(params)
 
     def _gather(self, unit: Unit, tally: Tally) -> None:
         """Adds up what this process makes, so that a summary need not read it again."""
@@ -126,8 +145,13 @@ class Blocks:
             tally = unpack(data)
             gathered = gathered or _Gathered(tally, self.plan.paths)
             gathered.add(block, tally)
+        for source in self.sources:
+            gathered = gathered or _Gathered(source.total(unit.scenario), self.plan.paths)
+            gathered.add(None, source.total(unit.scenario))
         assert gathered is not None
-        return gathered.total()
+        total = gathered.total()
+        assert total.count == self.plan.paths
+        return total
 
     def _pairs(self, unit: Unit) -> bytes:
         return pack_sums(pair_block(self.folder.writer, unit))
@@ -166,8 +190,8 @@ class _Gathered:
         self._shape = shape
         self._lock = threading.Lock()
 
-    def add(self, unit: Unit, tally: Tally) -> None:
-        """Adds the tally of a block, from any thread."""
+    def add(self, unit: Unit | None, tally: Tally) -> None:
+        """Adds the tally of a block, or of something else, from any thread."""
         if tally.count == self.paths:  # nothing to add it to: spares the 32-bit counts
             self._only = tally
         else:
@@ -176,7 +200,7 @@ class _Gathered:
                     self._shared = SharedTally(self._shape, self.paths)
             self._shared.add(tally)
         with self._lock:
-            self.units.add(unit)
+            self.units |= {unit} if unit else set()
 
     def total(self) -> Tally:
         """Of all blocks added."""
@@ -184,3 +208,7 @@ class _Gathered:
             return self._only
         assert self._shared is not None
         return self._shared.tally
+
+
+def _joined(parts: list[Array]) -> Array:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)

@@ -25,13 +25,14 @@ from .plan import Layout, Plan, default_threads, plan_run
 from .progress import Progress, make_progress
 from .request import Backend, find_backend
 from .schedule import Schedule, Shard
+from .sources import Source, Sources
 from .store import LOGS
 from .store.files import store_errors, write_whole
 from .store.folder import Folder, clear, join
 from .store.litter import clean_run, sweep, was_killed
 from .store.presence import Presence, announced
-from .store.provenance import machine, versions
-from .workers import run_all
+from .store.provenance import identity, machine, versions
+from .workers import Stopped, run_all
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -78,6 +79,8 @@ def run_scenarios(
     device: str = "auto",
     precision: str = "float32",
     threads: int | None = None,
+    first_path: int = 0,
+    extend: str | Path | None = None,
     workers: int = 1,
     shard: Shard | None = None,
     overwrite: bool = False,
@@ -90,6 +93,7 @@ def run_scenarios(
     whatever interrupted it, and the same values for any number of threads. Any number of processes may do this at
     once, on machines that share the folder. With `shard` this process begins with its stripe of the blocks, goes on
     with what is in nobody's hands, and leaves when others have all that is left; without, it stays to the end.
+    Paths are numbered from `first_path` on. A new run takes the paths of the complete run `extend` from there.
     `workers` above 1 does all that in so many processes of this machine and divides the threads among them.
 
     Signals set `stop`; give an event of your own to stop it otherwise.
@@ -97,13 +101,13 @@ def run_scenarios(
     Raises `UsageError` (numbers out of range, or `out` holds another run), `DeviceError` (no such backend or device),
     `StoreError` (reading or writing failed) and `Interrupted` (a signal; the same command resumes).
     """
-    wanted = Wanted(scenarios, paths, seed, keep_paths, backend, device, precision, threads)
+    wanted = Wanted(scenarios, paths, seed, keep_paths, backend, device, precision, threads, first_path)
     began = time.perf_counter()
     found, told = wanted.check(), make_progress(progress) if isinstance(progress, str) else progress
     out = Path(out)
     with store_errors(out), stop_on_signal(stop) as stopping:
         try:
-            folder = prepare(out, wanted, found, overwrite=overwrite)
+            folder = prepare(out, wanted, found, overwrite=overwrite, extend=extend)
             if workers > 1:
                 from .fleet import Fleet
 
@@ -135,6 +139,7 @@ class Wanted:
     device: str
     precision: str
     threads: int | None
+    first_path: int = 0
 
     def check(self) -> Backend:
         """Its backend; a wrong request creates no folder. Raises `UsageError` and `DeviceError`."""
@@ -154,14 +159,17 @@ class Wanted:
             precision=self.precision,
             threads=self.threads or default_threads(found.name, found.devices),
             layout=layout,
+            first=self.first_path,
         )
 
 
-def prepare(out: Path, wanted: Wanted, found: Backend, *, overwrite: bool) -> Folder:
+def prepare(out: Path, wanted: Wanted, found: Backend, *, overwrite: bool, extend: str | Path | None = None) -> Folder:
     """The folder of a run, ready for blocks. Raises `StoreError`, and `UsageError` where another run is in it."""
+    sources = Sources([Source.of(Path(extend))] if extend else [])
+    sources.check(identity(wanted.plan(found), wanted.scenarios))
     if overwrite:
         clear(out)
-    return join(out, wanted.scenarios, partial(wanted.plan, found))
+    return join(out, wanted.scenarios, partial(wanted.plan, found), sources=[str(s.out) for s in sources])
 
 
 class Session:
@@ -195,7 +203,8 @@ class Session:
         self.told.start(len(plan.scenarios) * plan.paths, schedule.paths_done)
         todo = schedule.todo(me, shard, leave=shard is not None, stop=stop)
         since = time.perf_counter()
-        run_all(partial(schedule.work, self.blocks, me), todo, threads=plan.threads, stop=stop)
+        with suppress(Stopped):
+            run_all(partial(schedule.work, self.blocks, me), todo, threads=plan.threads, stop=stop)
         self.seconds = time.perf_counter() - since
 
     def _warm_up(self) -> None:

@@ -93,6 +93,7 @@ class Plan:
     weeks: int
     markets: int
     keep_paths: int
+    """Of them, the series are stored: the first ones."""
     seed: int
     backend: str
     device: str
@@ -106,6 +107,8 @@ class Plan:
     """The same with the journal's statistics, which go when a scenario is done."""
     memory_bytes: int
     """Estimate of the peak."""
+    first: int = 0
+    """Number of the first path; units count from it."""
 
     @property
     def blocks(self) -> int:
@@ -149,22 +152,26 @@ def plan_run(
     precision: str = "float32",
     threads: int | None = None,
     layout: Layout | None = None,
+    first: int = 0,
 ) -> Plan:
     """Checks the request and plans it; `layout` is given when a run resumes, so that its blocks stay.
+
+    Paths are numbered from `first` on; the series of those below `keep_paths` are kept.
 
     Raises `UsageError` for numbers out of range and for scenarios that cannot share a run.
     """
     check_numbers(paths=paths, seed=seed, keep_paths=keep_paths, precision=precision, threads=threads)
     check_scenarios(scenarios)
     params = scenarios[0].params
-    keep = min(keep_paths, paths)
+    keep = min(max(keep_paths - first, 0), paths)
     workers = threads or default_threads(backend)
     series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
     cut = layout or make_layout(paths, keep, series, workers)
     workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
     outcomes = 4 * outcome_rows(params)[-1].stop
     bins = scenarios[0].weeks * histogram_bins(scenarios[0])
-    stored = int(len(scenarios) * (paths * outcomes + keep * series) / COMPRESSION)
+    totals = int(len(scenarios) * 2 * bins * HISTOGRAM_PACKED)
+    stored = int(len(scenarios) * (paths * outcomes + keep * series) / COMPRESSION) + totals
     weekly = 4 * 11 * scenarios[0].weeks * weekly_rows(params)[-1].stop * len(scenarios)
     journal = int(ceil(paths / cut.unit) * bins * HISTOGRAM_PACKED)
     kept = min(keep, cut.call) * series
@@ -183,6 +190,7 @@ def plan_run(
         layout=cut,
         disk_bytes=stored + weekly,
         disk_bytes_while_running=stored + weekly + 2 * journal,
+        first=first,
         memory_bytes=int(200 * 2**20 + workers * per_worker + 2 * 4 * bins),
     )
 

@@ -117,9 +117,10 @@ def wanted_of(out: Path, manifest: Manifest, backend: Simulate | None, threads: 
         scenarios=stored_scenarios(out),
         paths=int(who["paths"]),
         seed=int(who["seed"]),
-        keep_paths=int(who["keep-paths"]),
+        keep_paths=int(who["first-path"]) + int(who["keep-paths"]) if who["keep-paths"] else 0,
         backend=backend or str(who["backend"]),
         device="auto" if backend else kind,
         precision=str(who["precision"]),
         threads=threads,
+        first_path=int(who["first-path"]),
     )

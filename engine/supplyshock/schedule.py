@@ -21,6 +21,8 @@ from .store.presence import Presence
 
 GLANCE = 0.3
 """Seconds for which a look at the others holds."""
+LISTING = 10.0
+"""Seconds after which the journal is listed anew, so that progress shows what others do."""
 WAIT = 0.5
 """Seconds between looks while others have all that is left."""
 
@@ -74,6 +76,7 @@ class Schedule:
         self._changed = threading.Condition()
         self._failed = threading.Event()
         self._looked = -GLANCE
+        self._listed = time.monotonic()
         self._held: frozenset[str] = frozenset()
         self._company = False
         for unit in self.plan.parts:
@@ -167,6 +170,8 @@ class Schedule:
         if now - self._looked > GLANCE:
             self._held, self._looked = me.held(), now
             self._company = self._company or bool(me.others())
+            if self._company and now - self._listed > LISTING:
+                self._look()
         return self._held
 
     def _saw(self, unit: Unit) -> bool:
@@ -252,6 +257,7 @@ class Schedule:
 
     def _look(self) -> None:
         """Enters what other processes have done since."""
+        self._listed = time.monotonic()
         for scenario in range(len(self.plan.scenarios)):
             there = self.journal.listed(scenario)
             for kind in (SUMMARY, MEANS, BLOCK, PAIRS):

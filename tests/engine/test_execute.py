@@ -171,7 +171,7 @@ def test_the_same_command_again_does_nothing(undisturbed: Path, tmp_path: Path, 
 def test_a_damaged_block_is_computed_anew(damage: str, undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
     out = tmp_path / "run"
     shutil.copytree(undisturbed, out)
-    file = sorted((out / "journal").rglob("*.json"))[1]
+    file = sorted((out / "journal").rglob("*.block.json"))[1]
     if damage == "chunk":
         file = out / "results.zarr/outcomes/theta/c/1/3/0"
     file.write_bytes(file.read_bytes()[:100])

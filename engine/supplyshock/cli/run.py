@@ -104,10 +104,9 @@ def summary(report: RunReport, drawn: Path | None = None) -> str:
     names = ", ".join(report.scenarios)
     size = f"{len(report.scenarios)} x {report.paths:,} paths x {report.weeks} weeks"
     if not report.complete:
-        return (
-            f"{size} ({names}): {report.blocks_computed} blocks done here; others have the last {report.blocks_left}"
-            f"\n  next     supplyshock status {report.run}"
-        )
+        rest = f"others have the last {report.blocks_left}" if report.blocks_left else "another writes the summaries"
+        done = f"{size} ({names}): {report.blocks_computed} blocks done here; {rest}"
+        return f"{done}\n  next     supplyshock status {report.run}"
     if not report.blocks_computed:
         first = f"{size} ({names}): all of it was there already"
     else:

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import StoreError
 from ..plan import Layout, Plan
@@ -43,14 +43,23 @@ class Folder:
     writer: Writer
 
 
-def join(out: Path, scenarios: Sequence[Scenario], replan: Replan) -> Folder:
+def join(
+    out: Path,
+    scenarios: Sequence[Scenario],
+    replan: Replan,
+    *,
+    sources: Sequence[str] = (),
+    made: dict[str, Any] | None = None,
+) -> Folder:
     """The run in `out`, prepared as far as nobody has done so yet.
+
+    A run that is begun here takes paths from the runs `sources`, and says that it was prepared on `made`.
 
     Raises `StoreError` when the folder cannot be used and `UsageError` when it holds another run.
     """
     plan = replan(None)
     wanted = identity(plan, scenarios)
-    manifest = _agree(out, Manifest(wanted, plan.layout, made_on()))
+    manifest = _agree(out, Manifest(wanted, plan.layout, made or made_on(), tuple(sources)))
     check_same(manifest, wanted, out)
     plan = replan(manifest.layout)
     known = read_originals(out)

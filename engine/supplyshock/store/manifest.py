@@ -25,6 +25,8 @@ class Manifest:
     layout: Layout
     made_on: dict[str, Any]
     """Versions and machine, as they stand in the attributes of the results."""
+    sources: tuple[str, ...] = ()
+    """Folders of the runs that the first paths are taken from (`sources`)."""
     format: int = FORMAT
 
     @property
@@ -61,7 +63,8 @@ def read_manifest(out: Path) -> Manifest | None:
             )
         if _seal(json.dumps(raw["run"])) != raw["sha256"]:
             raise ValueError("its checksum is wrong")
-        return Manifest(**{**raw["run"], "layout": Layout(**raw["run"]["layout"])})
+        layout, sources = Layout(**raw["run"]["layout"]), tuple(raw["run"]["sources"])
+        return Manifest(**{**raw["run"], "layout": layout, "sources": sources})
     except (ValueError, KeyError, TypeError, AttributeError) as e:
         raise StoreError(
             "not the manifest of a run",
