@@ -59,6 +59,12 @@ class Blocks:
         """Paths below this number return their series."""
         return self.plan.first + self.plan.keep_paths if self.plan.keep_paths else 0
 
+    @property
+    def computes(self) -> bool:
+        """False when sources have every path."""
+        first = self.plan.first
+        return any(s is None for _, s in self.sources.pieces(range(first, first + self.plan.paths)))
+
     def make(self, unit: Unit) -> None:
         """Makes a part whose parts are there. Raises `OSError`, and `LostSums` when some are not after all."""
         began = time.perf_counter()

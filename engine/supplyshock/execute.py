@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -162,6 +162,10 @@ class Wanted:
             first=self.first_path,
         )
 
+    def of_paths(self, first: int, paths: int) -> Wanted:
+        """The same for other paths."""
+        return replace(self, first_path=first, paths=paths)
+
 
 def prepare(out: Path, wanted: Wanted, found: Backend, *, overwrite: bool, extend: str | Path | None = None) -> Folder:
     """The folder of a run, ready for blocks. Raises `StoreError`, and `UsageError` where another run is in it."""
@@ -198,7 +202,7 @@ class Session:
 
     def _work(self, me: Presence, shard: Shard | None, stop: threading.Event) -> None:
         schedule, plan = self.schedule, self.folder.plan
-        if schedule.blocks_left:
+        if schedule.blocks_left and self.blocks.computes:
             self._warm_up()
         self.told.start(len(plan.scenarios) * plan.paths, schedule.paths_done)
         todo = schedule.todo(me, shard, leave=shard is not None, stop=stop)

@@ -70,6 +70,8 @@ def tiny_params(shift: float = 0.0) -> Params:
             values.append(np.full(shape, 0.5))
         groups[group] = cls(*values)
     groups["markets"] = groups["markets"]._replace(group=np.array([1, 2, 3]))
+    groups["policy"] = groups["policy"]._replace(tools_list=np.int64(0))
+    groups["initial"] = groups["initial"]._replace(regime=np.int64(0))
     groups["material"] = groups["material"]._replace(eta=np.float64(0.28 + shift))
     return Params(**groups)
 

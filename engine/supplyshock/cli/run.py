@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 @click.option("--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among.")
 @click.option("--shard", metavar="I/N", help="Begin with every N-th block, from the I-th; default: Slurm's array task.")
 @click.option("--no-shard", is_flag=True, help="All blocks, in a Slurm array task too.")
+@click.option(
+    "--from-path", "first_path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path."
+)
+@click.option(
+    "--extend", type=click.Path(path_type=Path), metavar="RUN", help="Take the paths of a complete run from it."
+)
 @click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, as `plan` does, and do nothing.")
 @click.option("--figure/--no-figure", help="Draw DIR/fan.png at the end.")
@@ -34,6 +40,8 @@ def run(
     workers: int,
     shard: str | None,
     no_shard: bool,
+    first_path: int,
+    extend: Path | None,
     overwrite: bool,
     dry_run: bool,
     figure: bool,
@@ -60,6 +68,7 @@ def run(
 
     mode = "quiet" if options["quiet"] else "auto"
     how: dict[str, Any] = {"workers": workers, "shard": stripe, "overwrite": overwrite, "progress": mode}
+    how |= {"first_path": first_path, "extend": extend}
     report = run_scenarios(request.scenarios, out, **how, **request.as_dict())
     drawn = _draw(out) if figure and report.complete else None
     if options["as_json"]:
