@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ..columns import Array, column
-from ..errors import UsageError
+from ..errors import StoreError, UsageError
 from .groups import Run, dataset, known, labels, one_scenario, scenarios_of
 
 SHORT = {
@@ -36,6 +36,9 @@ FOLDS: Mapping[str, Mapping[str, str]] = {
 }
 """What becomes of an axis without a label: summed, the highest, or one label. Other outcomes need them all."""
 
+NEVER = ("first_stop_week", "deal_week", "rift_week")
+"""Outcomes that are NaN on a path on which they never happen; in all others NaN is a value that is missing."""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -52,7 +55,10 @@ class Measure:
     long_name: str
 
     def read(self, data: xr.Dataset, scenario: str | None = None) -> Array:
-        """(path,) float32, read block by block, so that all axes never stand in memory at once."""
+        """(path,) float32, read block by block, so that all axes never stand in memory at once.
+
+        Raises `StoreError` where values are missing.
+        """
         array = one_scenario(data[self.variable], scenario)
         at = {axis: labels(array, axis).index(label) for axis, label in self.at.items()}
         axes = [axis for axis in array.dims if axis != "path"]
@@ -64,7 +70,11 @@ class Measure:
                 x = x.sum(1 + position) if left[position] == "sum" else x.max(1 + position)
             return np.asarray(x)
 
-        return column(array.transpose("path", *axes), pick)
+        values = column(array.transpose("path", *axes), pick)
+        if self.variable not in NEVER and (gone := int(np.count_nonzero(np.isnan(values)))):
+            fix = "the run is not complete, or a file is damaged: see `supplyshock status` and `verify`"
+            raise StoreError(f"values are missing on {gone:,} of {len(values):,} paths", where=self.name, fix=fix)
+        return values
 
     @property
     def unit(self) -> str:
