@@ -9,7 +9,9 @@ import numpy as np
 import xarray as xr
 
 from ..columns import Array, column
+from ..display import market_name, sector_name
 from ..errors import StoreError, UsageError
+from ..tables.rows import COUNTRIES, PLACES
 from .groups import Run, dataset, known, labels, one_scenario, scenarios_of
 
 SHORT = {
@@ -23,6 +25,18 @@ SHORT = {
     "compute": "compute_delivered_ratio",
 }
 """Short names of outcomes; every outcome also has its full name."""
+
+TITLES = {
+    "loss_usd_bn": "lost output",
+    "price_bill_usd_bn": "price bill",
+    "peak_price_ratio": "highest quote",
+    "peak_paid_price_ratio": "highest price paid",
+    "shortage_weeks": "weeks of shortage",
+    "unmet_weeks_of_use": "unmet use",
+    "stop_weeks": "weeks of standstill",
+    "compute_delivered_ratio": "advanced chips delivered to China",
+}
+"""Names of these outcomes for a reader; others have the `long_name` of the store."""
 
 FOLDS: Mapping[str, Mapping[str, str]] = {
     "loss_usd_bn": {"party": "sum", "sector": "sum"},
@@ -83,11 +97,25 @@ class Measure:
             return "x baseline" if "ratio" in self.variable else "number" if self.variable == "actions" else "1"
         return self.units.replace("1e9 USD", "bn USD")
 
+    def title(self) -> str:
+        """What it is, for a reader: ``lost output, United States``."""
+        told = [_word(axis, label) for axis, label in self.at.items()]
+        told += [f"highest {axis}" for axis, how in self.folds.items() if how == "max"]
+        return ", ".join([TITLES.get(self.variable, self.long_name), *told])
+
     def words(self) -> str:
         """What it is, in words: ``output lost ...: party US``."""
         told = [f"{axis} {label}" for axis, label in self.at.items()]
         told += [f"{'all' if how == 'sum' else 'highest'} of {axis}" for axis, how in self.folds.items()]
         return f"{self.long_name}{': ' + ', '.join(told) if told else ''}"
+
+
+def _word(axis: str, label: str) -> str:
+    if axis == "market":
+        return market_name(label)
+    if axis == "sector":
+        return sector_name(label)
+    return {"party": COUNTRIES, "bloc": PLACES}.get(axis, {}).get(label, label)
 
 
 def find_measure(data: xr.Dataset, by: str) -> Measure:

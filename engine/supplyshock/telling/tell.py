@@ -69,11 +69,12 @@ class Story:
         r = self.rank
         value = f"{r.value:,.0f}" if abs(r.value) >= 100 else f"{r.value:.3g}"
         more, less = (f"{n:,}" if n else "none" for n in (r.paths - r.below - r.equal, r.below))
+        said = f"{self.measured[0].upper()}{self.measured[1:]}: {value} {r.unit}"
         if r.equal > 1:
             tied = f"as on {r.equal - 1:,} other path{'s' if r.equal > 2 else ''}"
-            return f"{r.by} is {value} {r.unit}, {tied}; of {r.paths:,} paths {more} have more, {less} less"
+            return f"{said}, {tied}; of {r.paths:,} paths {more} have more, {less} less"
         share = f"percentile {_rounded_inwards(r.percentile)}"
-        return f"{r.by} is {value} {r.unit}; of {r.paths:,} paths {more} have more, {less} less ({share})"
+        return f"{said}; of {r.paths:,} paths {more} have more, {less} less ({share})"
 
     def text(self, most: int | None = MOST) -> str:
         """The whole story."""
@@ -144,7 +145,7 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
         title=str(titles.item()),
         seed=int(run.attrs["seed"]),
         rank=place,
-        measured=find_measure(dataset(run, "outcomes"), by).words(),
+        measured=find_measure(dataset(run, "outcomes"), by).title(),
         compared=found.compared,
         events=events_of(found),
         time=found.series["time"].to_numpy(),
