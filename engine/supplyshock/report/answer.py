@@ -8,9 +8,8 @@ from math import nan
 from typing import Any, NamedTuple
 
 from ..digits import number
-from ..display import sector_name
+from ..display import PARAMETERS, sector_name
 from ..tables.rows import COUNTRIES, PLACES
-from .words import PARAMETERS
 
 SURE = 2.0
 """Standard errors beyond which a difference is called one."""

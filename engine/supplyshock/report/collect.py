@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..columns import Array, present
-from ..display import SECTORS, market_name
+from ..display import PARAMETERS, SECTORS, market_name
 from ..tables import headline
 from ..tables.rows import COUNTRIES, PLACES
 from .backtest import Backtest
@@ -17,7 +17,6 @@ from .drivers import drivers
 from .paths import calendar, distributions, holds, sector_losses
 from .provenance import provenance, sources
 from .stories import stories as tell
-from .words import PARAMETERS
 
 if TYPE_CHECKING:
     import xarray as xr
