@@ -12,6 +12,7 @@ from ..reading import dataset, rank
 from ..reading.groups import Run
 from ..reading.measures import find_measure
 from ..reading.ranks import Rank
+from .accidents import accident_events, strait_events
 from .again import Again, again
 from .damage import end_event, loss_events, stop_events
 from .events import Event, day
@@ -155,7 +156,10 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
 
 def events_of(found: Again) -> list[Event]:
     """Everything that can be told of a path, by week, heavier ones first within a week."""
-    kinds = (regime_events, control_events, price_events, shortage_events, chip_events, stop_events, loss_events)
+    kinds = (
+        regime_events, control_events, accident_events, strait_events, price_events, shortage_events, chip_events,
+        stop_events, loss_events,
+    )  # fmt: skip
     middle = [event for kind in kinds for event in kind(found)]
     middle.sort(key=lambda e: (e.week, -e.weight))
     return [start_event(found), *middle, end_event(found)]
