@@ -24,7 +24,7 @@ def open_run(path: str | Path, *, partial: bool = False) -> xr.DataTree:
     """
     import xarray as xr
 
-    from . import reading  # noqa: F401  # gives trees the attribute `supplyshock`
+    from . import accessor  # noqa: F401  # gives trees the attribute `supplyshock`
 
     out = Path(path)
     out = out.parent if out.name == "results.zarr" else out

@@ -38,8 +38,8 @@ def by_gradient(config: str, of: tuple[str, ...], figure: Path | None, as_json: 
         told.close()
     if figure:
         title = f"{scenario.title}: what a small step changes"
-        note = f"{how['paths']:,} paths x {scenario.weeks} weeks, seed {seed}; whiskers: one standard error"
-        say(f"drew {tornado(answers, figure, title=title, note=note)}")
+        note = f"{how['paths']:,} paths x {scenario.weeks} weeks, seed {seed}"
+        say(f"drew {tornado(answers, figure, title=title, note=note, tail=how['tail'])}")
     if as_json:
         print_json({"scenario": scenario.name, **how, "answers": [a.as_dict() for a in answers]})
     else:
