@@ -37,7 +37,7 @@ COLUMNS = {
     "sector_figures": ["sector", "field", *FIGURE],
     "sector_inputs": ["market", "sector", "field", *FIGURE],
     "control_lists": ["control_list", "market", *FIGURE],
-    "policy_timeline": ["date", "effective_date", "date_precision", "actor", "kind", "target", "severity", "event",
+    "policy_timeline": ["date", "effective_date", "date_precision", "actor", "kind", "target", "lists", "severity", "event",
                         "include_in_point_process", "mark", "severity_mark", "source", "note"],
 }  # fmt: skip
 PARTIES, BLOCS = ["CN", "US"], ["CN", "XC"]

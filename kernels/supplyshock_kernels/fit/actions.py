@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..model import policy
-from ..ops import HALF, ONE, clip, const, exp, log, where
+from ..ops import HALF, ONE, clip, const, exp, log, space, where
 from ..params import Array
 
 _LEAST, _MOST = const(1e-30), const(1.0)
@@ -52,6 +52,21 @@ class Law(NamedTuple):
 def faded(excitation: Any, severity: Any, decay: Any) -> Any:
     """The trace of a party's acts a week later."""
     return exp(-decay * policy.DT) * excitation + severity
+
+
+def traces(severity: Any, decay: Any) -> Any:
+    """(T, 2) what each party's acts before a week left behind: `faded` over all weeks (T, 2), by doubling.
+
+    After n rounds a week holds the sum over its last ``2**n`` weeks, so that ``log2 T`` rounds replace a loop over T.
+    """
+    xp, weeks = space(severity), severity.shape[0]
+    left = xp.concatenate([xp.zeros_like(severity[:1]), severity[:-1]])
+    span = 1
+    while span < weeks:
+        moved = xp.concatenate([xp.zeros_like(left[:span]), left[:-span]])
+        left = left + exp(-decay * policy.DT * span) * moved
+        span *= 2
+    return left
 
 
 def log_likelihood(weeks: Weeks, excitation: Any, law: Law) -> Any:

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
 from ..ops import space
 from ..params import Array
-from .actions import Law, Weeks, faded, log_likelihood
+from .actions import Law, Weeks, log_likelihood, traces
 
 CROSS, DECAY, REPLY_TARIFF, REPLY_OTHER, SHARES = 12, 13, 14, 15, slice(16, 20)
 """Places in ``z``; the first 12 are the base rates by party and regime."""
@@ -72,17 +71,8 @@ def _on_processor(call: Any, *arguments: Any) -> Any:
         return jax.device_get(call(*arguments))
 
 
-def _traces(severity: Any, decay: Any) -> Any:
-    """(T, 2) what each party's acts before a week left behind, from severities (T, 2)."""
-
-    def week(left: Any, now: Any) -> tuple[Any, Any]:
-        return faded(left, now, decay), left
-
-    return lax.scan(week, jnp.zeros_like(severity[0]), severity)[1]
-
-
 def _history(law: Law, weeks: Weeks) -> Any:
-    return log_likelihood(weeks, _traces(weeks.severity, law.decay), law)
+    return log_likelihood(weeks, traces(weeks.severity, law.decay), law)
 
 
 def _each(z: Any, weeks: Weeks) -> Any:
