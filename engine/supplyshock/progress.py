@@ -17,7 +17,7 @@ class Progress:
     """What a run tells while it goes: nothing, here. All methods may be called from any thread."""
 
     def start(self, total: int, done: int) -> None:
-        """`done` of `total` paths, over all scenarios, are there already."""
+        """`done` of `total`, such as paths over all scenarios, are there already."""
 
     def advance(self, paths: int) -> None:
         """So many more paths are done."""
@@ -32,10 +32,10 @@ class Progress:
 class Lines(Progress):
     """One line now and then, for logs."""
 
-    def __init__(self, stream: TextIO | None = None, every: float = EVERY) -> None:
-        """To `stream` (stderr), at most a line in `every` seconds."""
+    def __init__(self, stream: TextIO | None = None, every: float = EVERY, unit: str = "paths") -> None:
+        """To `stream` (stderr), at most a line in `every` seconds; `unit` is what is counted."""
         self.stream = stream or sys.stderr
-        self.every = every
+        self.every, self.unit = every, unit
         self.total = self.done = self.resumed = 0
         self.began = self.last = time.monotonic()
 
@@ -56,7 +56,9 @@ class Lines(Progress):
         rate = (self.done - self.resumed) / max(now - self.began, 1e-9)
         left = (self.total - self.done) / rate if rate else 0.0
         share = 100 * self.done / max(self.total, 1)
-        return f"{self.done:,} of {self.total:,} paths ({share:.0f} %), {rate:,.0f} paths/s, {left:.0f} s left"
+        return (
+            f"{self.done:,} of {self.total:,} {self.unit} ({share:.0f} %), {rate:,.0f} {self.unit}/s, {left:.0f} s left"
+        )
 
     def say(self, message: str) -> None:
         """Prints a line."""
@@ -66,8 +68,8 @@ class Lines(Progress):
 class Bar(Progress):
     """A bar on a terminal."""
 
-    def __init__(self) -> None:
-        """On stderr."""
+    def __init__(self, unit: str = "paths") -> None:
+        """On stderr; `unit` is what is counted."""
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -79,7 +81,7 @@ class Bar(Progress):
         )
 
         self.bar: RichProgress = Progress(
-            TextColumn("paths"),
+            TextColumn(unit),
             BarColumn(),
             TaskProgressColumn(),
             MofNCompleteColumn(),
@@ -88,10 +90,11 @@ class Bar(Progress):
             transient=True,
         )
         self.task: Any = None
+        self.unit = unit
 
     def start(self, total: int, done: int) -> None:
         """Sets the counter."""
-        self.task = self.bar.add_task("paths", total=total, completed=done)
+        self.task = self.bar.add_task(self.unit, total=total, completed=done)
         self.bar.start()
 
     def advance(self, paths: int) -> None:
@@ -107,17 +110,17 @@ class Bar(Progress):
         self.bar.stop()
 
 
-def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:
-    """The progress for `mode`: auto (a bar on a terminal, else lines), bar, lines or quiet.
+def make_progress(mode: str = "auto", stream: TextIO | None = None, unit: str = "paths") -> Progress:
+    """The progress for `mode`: auto (a bar on a terminal, else lines), bar, lines or quiet; it counts `unit`.
 
     Raises `ValueError` for another mode.
     """
     if mode == "auto":
         mode = "bar" if (stream or sys.stderr).isatty() else "lines"
     if mode == "bar":
-        return Bar()
+        return Bar(unit)
     if mode == "lines":
-        return Lines(stream)
+        return Lines(stream, unit=unit)
     if mode == "quiet":
         return Progress()
     raise ValueError(f"unknown progress {mode!r}: auto, bar, lines or quiet")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +92,7 @@ def _statistics(weeks: Weeks, days: npt.NDArray[np.object_]) -> Mapping[str, Arr
     found: dict[str, Array] = {}
     years = np.array([d.year for d in days])
     ends = [0, *ERAS, 9999]
-    for begin, end in zip(ends, ends[1:], strict=False):
+    for begin, end in pairwise(ends):
         inside = (years >= begin) & (years < end)
         if inside.any():
             label = f"{years[inside].min()}-{years[inside].max()}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -76,16 +76,14 @@ def read_events(path: Path, lists: Collection[str]) -> list[Event]:
     return events
 
 
-def _event(day: date, row: dict[str, str] | object) -> Event:
-    cell = dict(row)  # type: ignore[call-overload]
+def _event(day: date, cell: Mapping[str, str]) -> Event:
     parties = PARTIES if cell["actor"] == "both" else (cell["actor"],)
     lists = tuple(filter(None, cell["lists"].split(";"))) if "lists" in cell else None
     precision = cell.get("date_precision", "") or "day"
     return Event(day, precision, parties, cell["kind"], cell["target"], float(cell["severity"]), lists)
 
 
-def _problems(where: str, row: object, lists: Collection[str]) -> list[Problem]:
-    cell: dict[str, str] = dict(row)  # type: ignore[call-overload]
+def _problems(where: str, cell: Mapping[str, str], lists: Collection[str]) -> list[Problem]:
     found = []
     try:
         date.fromisoformat(cell["date"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from supplyshock_kernels.fit.maximum import Fit, maximise
+from supplyshock_kernels.fit.maximum import Data, Fit, maximise
 from supplyshock_kernels.fit.models import Branching, action_process, branching, rivals
 
 from ..config.datalabels import read_labels
@@ -23,7 +23,7 @@ from .events import Event, read_events
 from .marks import list_shares, severities, severity_estimates
 from .regimes import Spell, read_regimes
 from .rivals import Held, Rival, by_aic, held_out, models, rolling
-from .spells import read_priors, regime_estimates, relaxations
+from .spells import Prior, read_priors, regime_estimates, relaxations
 from .weeks import histories, part, week_days
 
 ROLLING = 8
@@ -69,8 +69,43 @@ class PolicyFit:
     predicted: predictive.Predicted
 
 
-def calibrate_policy(path: Path, regimes: Path | None, options: Options, told: Progress) -> PolicyFit:
-    """Fits the action process and the regimes to a timeline.
+@dataclass(frozen=True)
+class History:
+    """A timeline and its regimes, ready to fit."""
+
+    events: list[Event]
+    spells: list[Spell]
+    until: date
+    """weeks that begin before it are fitted"""
+    data: Data
+    days: list[list[date]]
+    """first day of every week"""
+    lists: Mapping[str, str]
+    """party of each control list"""
+    priors: dict[str, Prior]
+
+    @property
+    def first(self) -> date:
+        """Of the first event."""
+        return self.events[0].day
+
+    @property
+    def last(self) -> date:
+        """Of the last event."""
+        return self.events[-1].day
+
+    @property
+    def seen(self) -> list[Event]:
+        """Events that are fitted."""
+        return [e for e in self.events if e.day < self.until]
+
+    def weeks(self, first: date, until: date) -> Data:
+        """Weeks that begin in [first, until)."""
+        return part(self.data, self.days, first, until)
+
+
+def read_history(path: Path, regimes: Path | None, options: Options) -> History:
+    """A timeline over the regimes of a table, by default those of the default data set.
 
     Raises `DataError` for a timeline or a table of regimes that cannot be used, `UsageError` for a `train_to` that
     leaves nothing to fit or nothing to judge by.
@@ -83,60 +118,75 @@ def calibrate_policy(path: Path, regimes: Path | None, options: Options, told: P
     if events[0].day < spells[0].start:
         what, expected = "no regime for the first event", f"a spell from {events[0].day} or before"
         raise DataError(what, where=str(regimes), expected=expected, got=f"the first from {spells[0].start}")
-    first, last = events[0].day, events[-1].day
-    until = _until(options.train_to, first, last)
+    until = _until(options.train_to, events[0].day, events[-1].day)
     data = histories(events, spells, options.seed)
     days = week_days(events, data.weight.shape[1])
-    train = part(data, days, date.min, until)
-    years = [y for y in range(last.year - ROLLING, last.year) if y >= first.year + FEWEST_YEARS]
-    told.start(_steps(len(years), options.train_to is not None), 0)
-
-    found = maximise(action_process(), train, prior=False, starts=options.starts, seed=options.seed)
-    used = maximise(action_process(), train, prior=True, starts=options.starts, seed=options.seed)
-    told.advance(1)
-    seen = [e for e in events if e.day < until]
-    marks = severities(seen, relaxed=False)
-    hard = np.array([marks[p].kumaraswamy for p in marks])
-    made = predictive.predict(used, data, hard, options.simulations, options.seed)
-    judged = part(data, days, until, date.max) if options.train_to else data
-    told.advance(1)
-    priors = read_priors(folder / "policy_priors.csv")
-    end = min(last, until - timedelta(days=1))
     lists = {c.id: c.party for c in labels.control_lists}
+    return History(events, spells, until, data, days, lists, read_priors(folder / "policy_priors.csv"))
+
+
+def fit_process(history: History, options: Options, *, prior: bool) -> Fit:
+    """The action process at its maximum, with the priors or without."""
+    train = history.weeks(date.min, history.until)
+    return maximise(action_process(), train, prior=prior, starts=options.starts, seed=options.seed)
+
+
+def estimate_all(history: History, used: Fit) -> list[Estimate]:
+    """Every parameter that the timeline says something about."""
+    seen, spells, priors = history.seen, history.spells, history.priors
+    end = min(history.last, history.until - timedelta(days=1))
+    shares = process.tariff_shares(used)
+    return [
+        *process.estimates(used),
+        *severity_estimates(severities(seen, relaxed=False), "severity"),
+        *_how_hard_relaxed(seen),
+        *relaxations(seen, spells, history.first, end, priors),
+        *list_shares(seen, spells, history.lists, shares, priors["policy.list_share"]),
+        *regime_estimates(spells, history.first, end, priors),
+    ]
+
+
+def calibrate_policy(path: Path, regimes: Path | None, options: Options, told: Progress) -> PolicyFit:
+    """Fits the action process and the regimes to a timeline. Raises what `read_history` raises."""
+    history = read_history(path, regimes, options)
+    train, split = history.weeks(date.min, history.until), options.train_to is not None
+    years = [y for y in range(history.last.year - ROLLING, history.last.year) if y >= history.first.year + FEWEST_YEARS]
+    told.start(_steps(len(years), split), 0)
+    found, used = (fit_process(history, options, prior=prior) for prior in (False, True))
+    told.advance(1)
+    marks = severities(history.seen, relaxed=False)
+    hard = np.array([m.kumaraswamy for m in marks.values()])
+    made = predictive.predict(used, history.data, hard, options.simulations, options.seed)
+    judged = history.weeks(history.until, date.max) if split else history.data
+    told.advance(1)
+    seed, data, days = options.seed, history.data, history.days
     return PolicyFit(
         events=path,
-        first=first,
-        last=last,
-        trained_to=until,
-        acts=sum(len(e.parties) for e in seen if e.is_act),
-        relaxations=sum(len(e.parties) for e in seen if e.kind == "relax"),
+        first=history.first,
+        last=history.last,
+        trained_to=history.until,
+        acts=sum(len(e.parties) for e in history.seen if e.is_act),
+        relaxations=sum(len(e.parties) for e in history.seen if e.kind == "relax"),
         likelihood=found,
         used=used,
-        numbers=process.free_numbers(found, used, train, options.seed, told),
-        decay=process.decay_profile(train, options.seed, told),
+        numbers=process.free_numbers(found, used, train, seed, told),
+        decay=process.decay_profile(train, seed, told),
         branching=branching(used.law, [m.a / (m.a + m.b) for m in marks.values()]),
-        estimates=[
-            *process.estimates(used),
-            *severity_estimates(marks, "severity"),
-            *_relaxed(seen, spells, first, end, priors),
-            *list_shares(seen, spells, lists, process.tariff_shares(used), priors["policy.list_share"]),
-            *regime_estimates(spells, first, end, priors),
-        ],
-        rivals=by_aic(train, found, options.starts, options.seed, told),
-        held=held_out(data, [(train, judged)], (), options.seed, told) if options.train_to else [],
-        rolling=held_out(data, rolling(data, days, years), years, options.seed, told) if years else [],
+        estimates=estimate_all(history, used),
+        rivals=by_aic(train, found, options.starts, seed, told),
+        held=held_out(data, [(train, judged)], (), seed, told) if split else [],
+        rolling=held_out(data, rolling(data, days, years), years, seed, told) if years else [],
         checks=predictive.checks(judged, made, days),
         predicted=predictive.cumulative(data, made, days),
     )
 
 
-def _relaxed(seen: Sequence[Event], spells: Sequence[Spell], first: date, end: date, priors) -> list[Estimate]:  # type: ignore[no-untyped-def]
-    """Relaxations: how hard, where the record has enough of them, and how often."""
+def _how_hard_relaxed(seen: Sequence[Event]) -> list[Estimate]:
+    """How hard relaxations are, where the record has enough of them."""
     try:
-        hard = list(severity_estimates(severities(seen, relaxed=True), "severity_relax"))
+        return list(severity_estimates(severities(seen, relaxed=True), "severity_relax"))
     except DataError:
-        hard = []
-    return [*hard, *relaxations(seen, spells, first, end, priors)]
+        return []
 
 
 def _until(train_to: date | None, first: date, last: date) -> date:
@@ -152,5 +202,3 @@ def _until(train_to: date | None, first: date, last: date) -> date:
 def _steps(years: int, split: bool) -> int:
     n = len(action_process().free)
     return 2 + 7 + n + len(process.DECAYS) + len(rivals()) + len(models()) * (years + int(split))
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +70,7 @@ def _alone(data: Data, k: int, seed: int, told: Progress) -> Array:
     weight = np.zeros_like(data.weight)
     weight[k] = data.weight[k] * data.weight.shape[0]
     told.advance(1)
-    return maximise(action_process(), data._replace(weight=weight), prior=True, starts=2, seed=seed).x
+    return maximise(action_process(), data._replace(weight=weight), prior=True, starts=1, seed=seed).x
 
 
 def decay_profile(data: Data, seed: int, told: Progress) -> list[tuple[float, float, float]]:
@@ -101,9 +101,9 @@ def _base_rates(used: Fit) -> Iterator[Estimate]:
             group = next(n for n, members in GROUPS if r in members)
             which = [names.index(f"base_rate.CN.{group}"), *([ratio] if a else [])]
             log, se = used.x[which].sum(), float(np.sqrt(used.covariance[np.ix_(which, which)].sum()))
-            ends = (float(np.exp(log + z * se)) for z in (0.0, -Z90, Z90))
+            value, low, high = (float(np.exp(log + z * se)) for z in (0.0, -Z90, Z90))
             note = f"log standard error {se:.2f}" if regime != "rift" else "as in escalation: never observed"
-            yield Estimate(f"policy.base_rate.{party}.{regime}", *ends, "1/year", "likelihood", note)
+            yield Estimate(f"policy.base_rate.{party}.{regime}", value, low, high, "1/year", "likelihood", note)
 
 
 def _others(used: Fit) -> Iterator[Estimate]:
@@ -111,12 +111,7 @@ def _others(used: Fit) -> Iterator[Estimate]:
         if one.name.startswith("base_rate") or one.name == "us_over_cn":
             continue
         shape, scale = (expit, "logit") if one.is_share else (np.exp, "log")
-        ends = (float(shape(used.x[j] + z * used.se[j])) for z in (0.0, -Z90, Z90))
+        value, low, high = (float(shape(used.x[j] + z * used.se[j])) for z in (0.0, -Z90, Z90))
         unit = "1/year" if one.name == "cross" else "1"
         note = f"{scale} standard error {used.se[j]:.2f}"
-        yield Estimate(f"policy.{one.name}", *ends, unit, "likelihood", note)
-
-
-def weak(numbers: Sequence[FreeNumber]) -> list[str]:
-    """Names of what the data hardly know."""
-    return [n.name for n in numbers if n.is_weak]
+        yield Estimate(f"policy.{one.name}", value, low, high, unit, "likelihood", note)

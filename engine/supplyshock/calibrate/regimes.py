@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -73,13 +73,13 @@ def regime_before(spells: Sequence[Spell], day: date) -> int:
 class Past:
     """What the spells say between two days."""
 
-    years: Counter[str]
+    years: defaultdict[str, float]
     """in each regime"""
     changes: Counter[tuple[str, str]]
     """regime left, regime entered; those that a clock's end decided are not among them"""
     expiries: Counter[str]
     """roll, deal, lapse or talks at the end of a clock"""
-    truce_years: Counter[bool]
+    truce_years: defaultdict[bool, float]
     """with a clock running (True) and without"""
     truce_falls: Counter[bool]
     """into escalation, likewise"""
@@ -94,7 +94,7 @@ SHORT = 26 * 7
 
 def past(spells: Sequence[Spell], first: date, last: date) -> Past:
     """Exposure and changes of the spells from `first` to `last`."""
-    out = Past(Counter(), Counter(), Counter(), Counter(), Counter(), Counter())
+    out = Past(defaultdict(float), Counter(), Counter(), defaultdict(float), Counter(), Counter())
     for spell, after in _pairs(spells, last):
         begin, end = max(spell.start, first), min(after.start if after else last, last)
         if end <= begin:

@@ -68,7 +68,7 @@ def held_out(data: Data, splits: Sequence[tuple[Data, Data]], years: Sequence[in
     said: dict[str, list[Array]] = {}
     for train, test in splits:
         for one in models():
-            fit = maximise(one, train, prior=True, starts=2, seed=seed)
+            fit = maximise(one, train, prior=True, starts=1, seed=seed)
             said.setdefault(one.name, []).append((test.weight * weekly(one.z(fit.x), data.weeks)).sum(0))
             told.advance(1)
     base = said[AGAINST]

@@ -72,8 +72,9 @@ def _clock_factors(seen: Past, priors: Mapping[str, Prior]) -> Iterator[Estimate
     for clocked, name in ((True, "policy.truce_clock"), (False, "policy.truce_no_clock")):
         n, years = seen.truce_falls[clocked], seen.truce_years[clocked]
         found = posterior.rate(n, years, lean, lean / mean)
+        value, low, high = (v / mean for v in found)
         note = f"{n} falls in {years:.2f} years {'with' if clocked else 'without'} a clock; {lean:g} events of prior"
-        yield Estimate(name, *(v / mean for v in found), "1", "spells", note)
+        yield Estimate(name, value, low, high, "1", "spells", note)
 
 
 def _expiry(seen: Past, priors: Mapping[str, Prior]) -> Iterator[Estimate]:

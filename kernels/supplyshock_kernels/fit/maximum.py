@@ -48,7 +48,8 @@ class Fit(NamedTuple):
     @property
     def se(self) -> Array:
         """(n,) standard errors of logarithms and logits; NaN at a bound."""
-        return np.sqrt(np.diag(self.covariance))
+        root: Array = np.sqrt(np.diag(self.covariance))
+        return root
 
     @property
     def aic(self) -> float:
@@ -90,7 +91,7 @@ def profile(fit: Fit, data: Data, index: int, level: float = 0.90) -> tuple[floa
         bounds[index] = (value, value)
         first = fit.x.copy()
         first[index] = value
-        return fit.value - drop + float(_descend(fit.model, data, False, first, bounds).fun)
+        return float(fit.value - drop + _descend(fit.model, data, False, first, bounds).fun)
 
     down = brentq(short, low, x0, xtol=0.01) if x0 > low + EDGE and short(low) > 0 else -np.inf
     up = brentq(short, x0, high, xtol=0.01) if x0 < high - EDGE and short(high) > 0 else np.inf
@@ -113,7 +114,7 @@ def _descend(model: Model, data: Data, prior: bool, first: Array, bounds: list[t
         off = (x - center) / sd if prior else np.zeros_like(x)
         return -at.value + float(off @ off) / 2, -model.matrix.T @ at.gradient + off / sd
 
-    return minimize(loss, first, jac=True, bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-6})
+    return minimize(loss, first, jac=True, bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-10, "gtol": 1e-5})
 
 
 def _covariance(model: Model, data: Data, prior: bool, x: Array) -> Array:

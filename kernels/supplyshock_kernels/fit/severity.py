@@ -57,7 +57,8 @@ def kumaraswamy_like(a: float, b: float) -> tuple[float, float]:
     def off(x: Array) -> Array:
         p, q = np.exp(x)
         raw = [q * np.exp(betaln(1 + n / p, q)) for n in (1, 2)]
-        return np.array([raw[0], raw[1] - raw[0] ** 2]) / wanted - 1
+        gap: Array = np.array([raw[0], raw[1] - raw[0] ** 2]) / wanted - 1
+        return gap
 
     p, q = np.exp(root(off, np.log([a, b]), tol=1e-12).x)
     return float(p), float(q)
