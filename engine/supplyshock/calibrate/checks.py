@@ -55,7 +55,7 @@ class Predicted:
 def predict(fit: Fit, data: Data, severity: Array, simulations: int, seed: int) -> Weeks:
     """Histories over the regimes of the first history, each with parameters drawn from their posterior."""
     rng = np.random.default_rng(seed)
-    drawn = rng.multivariate_normal(fit.x, fit.covariance, size=simulations).T
+    drawn = rng.multivariate_normal(fit.x, np.nan_to_num(fit.covariance), size=simulations).T
     low, high = (np.array([getattr(f, end) for f in fit.model.free])[:, None] for end in ("low", "high"))
     law = law_of(fit.model.z(np.clip(drawn, low, high)))
     return simulate(data.weeks.regime[0], law, severity, simulations, rng)

@@ -22,6 +22,8 @@ class Estimate:
     @property
     def rounded(self) -> float:
         """The value to the digits a data table gives."""
+        if self.parameter.startswith("policy.expiry."):
+            return rounded(self.value, 12)  # they must sum to 1
         return rounded(self.value, 4 if self.how in ("beta", "spells") else 3)
 
 

@@ -68,7 +68,7 @@ def as_config(fit: PolicyFit) -> str:
         "base: base",
         "parameters:",
     ]
-    return "\n".join([*head, *(f"  {e.parameter}: {e.rounded:.10g}  # {e.note}" for e in fit.estimates)]) + "\n"
+    return "\n".join([*head, *(f"  {e.parameter}: {e.rounded:.12g}  # {e.note}" for e in fit.estimates)]) + "\n"
 
 
 def as_rows(fit: PolicyFit) -> str:
@@ -88,7 +88,7 @@ def _rows(fit: PolicyFit) -> Iterator[list[str]]:
         mark = "derived"
         if e.parameter.endswith(".rift"):
             mark, source = "judged", f"Project judgement {fit.last.year}"
-        yield [e.parameter, f"{e.rounded:.10g}", *ends, e.unit, mark, source, e.note]
+        yield [e.parameter, f"{e.rounded:.12g}", *ends, e.unit, mark, source, e.note]
 
 
 def _weak(fit: PolicyFit) -> list[str]:

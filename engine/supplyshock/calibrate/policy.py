@@ -151,10 +151,10 @@ def calibrate_policy(path: Path, regimes: Path | None, options: Options, told: P
     history = read_history(path, regimes, options)
     train, split = history.weeks(date.min, history.until), options.train_to is not None
     years = [y for y in range(history.last.year - ROLLING, history.last.year) if y >= history.first.year + FEWEST_YEARS]
+    marks = severities(history.seen, relaxed=False)
     told.start(_steps(len(years), split), 0)
     found, used = (fit_process(history, options, prior=prior) for prior in (False, True))
     told.advance(1)
-    marks = severities(history.seen, relaxed=False)
     hard = np.array([m.kumaraswamy for m in marks.values()])
     made = predictive.predict(used, history.data, hard, options.simulations, options.seed)
     judged = history.weeks(history.until, date.max) if split else history.data

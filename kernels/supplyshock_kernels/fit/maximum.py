@@ -1,4 +1,4 @@
-"""The maximum of a likelihood: bounded quasi-Newton from several random starts, standard errors, profiles."""
+"""The maximum of a likelihood within bounds, from several random starts; standard errors and profiles."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from .objective import hessian, law_of, slope
 
 EDGE = 1e-3
 """This near to a bound, a parameter is at it."""
+FLAT = 1e-6
+"""Less information than this is none: such as on the rate of a regime that never came."""
 
 
 class Data(NamedTuple):
@@ -35,7 +37,7 @@ class Fit(NamedTuple):
     value: float
     """log-likelihood, without the prior"""
     covariance: Array
-    """(n, n) inverse of the observed information; rows of parameters at a bound are NaN"""
+    """(n, n) inverse of the observed information; rows of what is at a bound, or not in the data at all, are NaN"""
     agree: int
     """starts that ended within 0.01 log units of the best"""
     starts: int
@@ -47,8 +49,9 @@ class Fit(NamedTuple):
 
     @property
     def se(self) -> Array:
-        """(n,) standard errors of logarithms and logits; NaN at a bound."""
-        root: Array = np.sqrt(np.diag(self.covariance))
+        """(n,) standard errors of logarithms and logits; NaN where there is none."""
+        variance = np.diag(self.covariance)
+        root: Array = np.sqrt(np.where(variance > 0, variance, np.nan))
         return root
 
     @property
@@ -114,7 +117,8 @@ def _descend(model: Model, data: Data, prior: bool, first: Array, bounds: list[t
         off = (x - center) / sd if prior else np.zeros_like(x)
         return -at.value + float(off @ off) / 2, -model.matrix.T @ at.gradient + off / sd
 
-    return minimize(loss, first, jac=True, bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-10, "gtol": 1e-5})
+    # with a dozen numbers, L-BFGS-B spends a hundred times more in the threads of its linear algebra
+    return minimize(loss, first, jac=True, bounds=bounds, method="SLSQP", options={"ftol": 1e-9, "maxiter": 1000})
 
 
 def _covariance(model: Model, data: Data, prior: bool, x: Array) -> Array:
@@ -122,7 +126,7 @@ def _covariance(model: Model, data: Data, prior: bool, x: Array) -> Array:
     if prior:
         information = information + np.diag(_column(model, "sd") ** -2.0)
     low, high = np.transpose(_bounds(model))
-    inside = (x > low + EDGE) & (x < high - EDGE)
+    inside = (x > low + EDGE) & (x < high - EDGE) & (np.diag(information) > FLAT)
     found = np.full_like(information, np.nan)
     found[np.ix_(inside, inside)] = np.linalg.inv(information[np.ix_(inside, inside)])
     return found
