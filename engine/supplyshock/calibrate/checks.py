@@ -52,13 +52,18 @@ class Predicted:
     high: Array
 
 
-def predict(fit: Fit, data: Data, severity: Array, simulations: int, seed: int) -> Weeks:
-    """Histories over the regimes of the first history, each with parameters drawn from their posterior."""
+def predict(fit: Fit, data: Data, severity: Array, simulations: int, seed: int, level_sd: float) -> Weeks:
+    """Histories over the regimes of the first history, each with parameters drawn from their posterior.
+
+    `level_sd` is the spread of the logarithm of a path's level Z around 0: that of its prior for weeks that were not
+    fitted, 0 for those that were, since one history has one level and the rates have taken it in.
+    """
     rng = np.random.default_rng(seed)
     drawn = rng.multivariate_normal(fit.x, np.nan_to_num(fit.covariance), size=simulations).T
     low, high = (np.array([getattr(f, end) for f in fit.model.free])[:, None] for end in ("low", "high"))
     law = law_of(fit.model.z(np.clip(drawn, low, high)))
-    return simulate(data.weeks.regime[0], law, severity, simulations, rng)
+    level = np.exp(level_sd * rng.standard_normal(simulations))
+    return simulate(data.weeks.regime[0], law, severity, simulations, rng, level)
 
 
 def checks(data: Data, made: Weeks, days: Sequence[Sequence[date]]) -> list[Check]:

@@ -13,6 +13,7 @@ from supplyshock_kernels.fit.maximum import Data, Fit, maximise
 from supplyshock_kernels.fit.models import Branching, action_process, branching, rivals
 
 from ..config.datalabels import read_labels
+from ..config.tables import read_priors as read_law
 from ..errors import DataError, UsageError
 from ..progress import Progress
 from ..resources import default_data
@@ -156,7 +157,8 @@ def calibrate_policy(path: Path, regimes: Path | None, options: Options, told: P
     found, used = (fit_process(history, options, prior=prior) for prior in (False, True))
     told.advance(1)
     hard = np.array([m.kumaraswamy for m in marks.values()])
-    made = predictive.predict(used, history.data, hard, options.simulations, options.seed)
+    level_sd = read_law(default_data(), [])["policy_level"].sd if split else 0.0
+    made = predictive.predict(used, history.data, hard, options.simulations, options.seed, level_sd)
     judged = history.weeks(history.until, date.max) if split else history.data
     told.advance(1)
     seed, data, days = options.seed, history.data, history.days

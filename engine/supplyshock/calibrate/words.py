@@ -89,6 +89,8 @@ def _gain(held: Held) -> list[str]:
 def _checks(fit: PolicyFit) -> Iterator[str]:
     unseen = " of the unseen weeks" if fit.trained_to <= fit.last else ""
     outside = sum(not c.inside for c in fit.checks)
+    if unseen:
+        unseen += ", each history with a level of its own (Z)"
     yield f"CHECKS{unseen}: seen, and the 5-95 % band over simulated histories; {outside} of {len(fit.checks)} outside"
     rows = [["", "seen", "5 %", "median", "95 %", "rank", ""]]
     for c in fit.checks:

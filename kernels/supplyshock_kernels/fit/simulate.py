@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..model import policy
@@ -12,13 +14,13 @@ from .actions import Law, Weeks, faded
 _USED = frozenset({"act_cn", "act_us", "severity_cn", "severity_us", "reply_cn", "reply_us", "list_cn", "list_us"})
 
 
-def simulate(regime: Array, law: Law, severity: Array, paths: int, rng: np.random.Generator) -> Weeks:
-    """(paths, T, ...) histories: `policy.moves` week by week, at policy level 1 and without relaxations.
+def simulate(regime: Array, law: Law, severity: Array, paths: int, rng: np.random.Generator, level: Any = 1.0) -> Weeks:
+    """(paths, T, ...) histories: `policy.moves` week by week, without relaxations.
 
     `regime` is (T,); entries of `law` are numbers, or arrays whose last axis is paths; `severity` is (2, 2): party,
-    (a, b) of the Kumaraswamy law.
+    (a, b) of the Kumaraswamy law; `level` is the factor Z on all rates, a number or (paths,).
     """
-    rules, theta = _rules(law, severity), Theta(**dict.fromkeys(Theta._fields, 0.0))._replace(policy_level=1.0)
+    rules, theta = _rules(law, severity), Theta(**dict.fromkeys(Theta._fields, 0.0))._replace(policy_level=level)
     zero = np.zeros(paths)
     e_cn, e_us = zero, zero
     shape = (paths, len(regime), 2)
