@@ -34,8 +34,8 @@ class Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names, in the order in which they are used."""
         return [
-            "run", "plan", "show", "compare", "replay", "report", "bargain", "sweep", "sensitivity", "status", "verify",
-            "schema", "doctor",
+            "run", "plan", "show", "compare", "replay", "report", "bargain", "sweep", "sensitivity", "hindcast",
+            "status", "verify", "schema", "doctor",
         ]  # fmt: skip
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
