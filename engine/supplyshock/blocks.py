@@ -33,7 +33,7 @@ class Blocks:
     def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend, told: Progress) -> None:
         """Finds out which blocks are done; starts nothing."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
-        self.simulate, self.told = backend.simulate, told
+        self.simulate, self.told, self._width = backend.simulate, told, backend.width
         self.grid = Grid(precision=self.plan.precision, keep=self.plan.keep_paths, device=backend.kind)
         self.summarised = {self.plan.scenarios.index(name) for name in folder.manifest.summarised}
         self.done = {u for u in self._units() if folder.journal.is_done(u, summarised=u.scenario in self.summarised)}
@@ -89,6 +89,7 @@ class Blocks:
         outcomes, tally = self._simulate(unit)
         folder.writer.write_outcomes(unit, outcomes)
         made = self._made | {"seconds": round(time.perf_counter() - began, 3), "at": round(time.time(), 3)}
+        made["width"] = self._width(self.plan.precision)
         folder.journal.record(unit, folder.writer.files(unit), pack(tally), made)
         with self._lock:
             self.computed += 1

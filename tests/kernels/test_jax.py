@@ -23,7 +23,7 @@ from supplyshock_kernels.params import Grid, cast
 from supplyshock_kernels.philox import key_of
 
 HERE = Path(__file__).parent
-WEEKS = 20
+WEEKS = 2
 
 
 def traced(precision: str):
@@ -61,7 +61,7 @@ def test_scenarios_share_a_compilation():
     """Other numbers, same structure: no new program."""
     jax.clear_caches()
     run = backends.get("jax")
-    run(worlds.status_quo(2), Grid(), SEED, range(5))
+    run(worlds.status_quo(WEEKS), Grid(), SEED, range(5))
     before = launch._call._cache_size()
     harder = worlds.forced(worlds.change(worlds.status_quo(2), "material", alpha=0.2), {"ga_ge": 1.0})
     run(harder, Grid(), SEED + 1, range(60, 80))
@@ -115,27 +115,35 @@ def test_calls_take_the_least_busy_device():
 
 
 def test_statistics_cross_the_bus_once(monkeypatch):
-    """However many widths a call takes; and series, most of the bytes, only where wanted."""
-    brought, get = [], jax.device_get
+    """However many widths a call takes; series, most of the bytes, only where wanted; and a width is handed to the
+    device before the one in front of it is waited for."""
+    brought, events, get, start = [], [], jax.device_get, launch.start
 
     def counted(part):
         found = get(part)
-        brought.append({type(part).__name__: [np.asarray(a).nbytes for a in found]})
+        events.append("get")
+        brought.append((type(part).__name__, [np.asarray(a).nbytes for a in found]))
         return found
 
+    def started(*arguments):
+        events.append("start")
+        return start(*arguments)
+
     monkeypatch.setattr(jax, "device_get", counted)
-    run, params = backends.get("jax"), worlds.status_quo(2)
+    monkeypatch.setattr(launch, "start", started)
+    run, params = backends.get("jax"), worlds.status_quo(WEEKS)
     whole = run(params, Grid(keep=3), SEED, range(3 * devices.CPU_WIDTH))
-    assert [next(iter(b)) for b in brought] == ["Part", "Part", "Part", "Sums"]
+    assert [name for name, _ in brought] == ["Part", "Part", "Part", "Sums"]
+    assert events == ["start", "start", "get", "start", "get", "get", "get"]
     assert whole.stats.histogram.sum(dtype=np.int64) == whole.stats.paths * whole.stats.total.size
-    series = 4 * 2 * series_rows(params)[-1].stop * devices.CPU_WIDTH
-    assert [b["Part"][1] for b in brought[:3]] == [series, 0, 0]
+    series = 4 * WEEKS * series_rows(params)[-1].stop * devices.CPU_WIDTH
+    assert [sizes[1] for _, sizes in brought[:3]] == [series, 0, 0]
     assert whole.series.shape[-1] == 3
 
 
 def test_counts_widen_for_long_calls():
     """A call of more paths than 16 bits can count gives the sum of shorter ones, in 32 bits."""
-    run, params, n = backends.get("jax"), worlds.status_quo(1), MAX_BLOCK + 2
+    run, params, n = backends.get("jax"), worlds.status_quo(WEEKS), MAX_BLOCK + 2
     whole = run(params, Grid(), SEED, range(n))
     parts = [run(params, Grid(), SEED, r) for r in (range(n // 2), range(n // 2, n))]
     assert [o.stats.histogram.dtype for o in (whole, *parts)] == [np.uint32, np.uint16, np.uint16]

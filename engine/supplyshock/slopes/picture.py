@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..figure import COLOURS, DPI, FAINT, INK
-from ..tables.rows import COUNTRIES
 from .answers import Answer
 
 UP, DOWN = COLOURS["CN"], COLOURS["XC"]
 
 
 def tornado(answers: Sequence[Answer], path: str | Path, *, title: str, note: str) -> Path:
-    """Draws the effects on the mean loss into a PNG file, and returns its path; whiskers are one standard error."""
+    """Draws the effects on the expectation into a PNG file, and returns its path; whiskers are one standard error."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -31,7 +30,7 @@ def tornado(answers: Sequence[Answer], path: str | Path, *, title: str, note: st
     axis.axvline(0, color=INK, lw=0.8)
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.tick_params(left=False)
-    axis.set_xlabel(f"change of the expected loss, {COUNTRIES[answers[0].party]}, bn USD")
+    axis.set_xlabel(f"change of the expectation: {answers[0].words}")
     figure.suptitle(title, x=0.01, ha="left", size=12, weight="bold", color=INK)
     figure.supxlabel(note, x=0.01, ha="left", size=8, color=FAINT)
     figure.savefig(path, format="png")

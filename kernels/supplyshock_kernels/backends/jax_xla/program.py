@@ -72,8 +72,8 @@ def simulate_part(params: Params, shape: Shape, key: Any, path0: Any, count: Any
     none = jnp.zeros((sources, shape.width), one.dtype)
     start = (begin(params, theta), record.no_totals(params, theta), none, sums.histogram)
     (_, totals, output, histogram), (series, *more) = lax.scan(week, settled(week, start), jnp.arange(params.weeks))
-    added = [old + new for old, new in zip(sums[:3], more, strict=True)]
-    return Part(record.finish(params, totals, output), series), Sums(*added, histogram)
+    total, square, regime = (old + new for old, new in zip(sums[:3], more, strict=True))
+    return Part(record.finish(params, totals, output), series), Sums(total, square, regime, histogram)
 
 
 def no_sums(params: Params) -> Sums:
