@@ -45,7 +45,7 @@ from supplyshock_kernels.philox import key_of, philox4x32_10
 HERE = Path(__file__).resolve().parent
 SEED = 20260701
 SECONDS, HARD_STOP = 420.0, 530.0
-"""No part begins later than the first; at the second the script ends, whatever it is doing."""
+"""On a GPU no part begins later than the first; at the second the script ends, whatever it is doing."""
 DISCRETE = ("regime_end", "weeks_in_regime", "deal_week", "rift_week", "actions")
 CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
 TOLERANCE, PARTED = 1e-3, 2e-3
@@ -73,9 +73,13 @@ class Bench:
     def grid(self) -> Grid:
         return Grid(device=self.kind)
 
+    @property
+    def limit(self) -> float:
+        return float("inf") if self.small else SECONDS
+
     def part(self, name: str, run: Callable[[Bench], Any]) -> None:
         """Runs a part, and keeps what it found or why it failed."""
-        left = SECONDS - (time.perf_counter() - self.began)
+        left = self.limit - (time.perf_counter() - self.began)
         print(f"... {name}, {left:.0f} s left", file=sys.stderr, flush=True)
         began = time.perf_counter()
         try:
@@ -105,7 +109,8 @@ def main() -> int:
     bench.found |= {"device": name, "devices": many, "processor": machine(), "date": date.today().isoformat()}
     stop = threading.Timer(HARD_STOP, give_up)
     stop.daemon = True
-    stop.start()
+    if kind == "gpu":
+        stop.start()
     for part in PARTS:
         bench.part(part.__name__, part)
     print(json.dumps(bench.found, indent=2))
@@ -279,7 +284,7 @@ def widths(bench: Bench) -> dict[str, Any]:
     found: dict[str, Any] = {}
     device = devices.find(bench.kind)[0]
     for width in (128, 256) if bench.small else (65_536, 131_072, 32_768, 16_384):
-        if time.perf_counter() - bench.began > SECONDS - 60:
+        if time.perf_counter() - bench.began > bench.limit - 60:
             break
         try:
             found[str(width)] = timed_width(bench.params, width, device)

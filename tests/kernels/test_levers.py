@@ -49,7 +49,7 @@ def short():
     stock[dy], quota[:, dy], recycled[:, dy] = 0.5, 0.1, 0.01
     p = worlds.change(p, "schedule", quota=quota, recycled=recycled)
     lead = np.full_like(p.sources.lead, 6.0)
-    p = worlds.change(p, "sources", hurdle=0.5 + 0 * p.sources.hurdle, lead=lead)
+    p = worlds.change(p, "sources", hurdle=0.9 + 0 * p.sources.hurdle, lead=lead)
     return worlds.change(p, "initial", stockpile=stock)
 
 
