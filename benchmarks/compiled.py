@@ -57,7 +57,7 @@ SIZES = {"pred": 1, "s8": 1, "u8": 1, "s16": 2, "u16": 2, "s32": 4, "u32": 4, "f
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--width", type=int, default=32_768)
+    parser.add_argument("--width", type=int, default=65_536)
     parser.add_argument("--precision", choices=["float32", "float64"], default="float32")
     parser.add_argument("--no-write", action="store_true")
     parser.add_argument("--text", type=Path, help="also write the compiled program here")
