@@ -45,9 +45,10 @@ def test_what_a_step_is(scenario) -> None:
     )
     assert parts.entries["priors", "center"].nonzero()[0].tolist() == [i]
     assert parts.entries["priors", "high"][i] == scenario.params.priors.high[i]
-    assert (stock.step, stock.entries["initial", "stockpile"].nonzero()[0].tolist()) == ("+1 week of use", [dy])
-    assert recycled.entries["schedule", "recycled"].shape == (WEEKS, 24)
-    assert np.all(recycled.entries["schedule", "recycled"][:, tb] == 0.01)
+    stored, each = stock.entries["initial", "stockpile"], recycled.entries["schedule", "recycled"]
+    assert (stock.step, stored.nonzero()[0].tolist(), stock.scale * stored[dy]) == ("+1 week of use", [dy], 1)
+    assert each.shape == (WEEKS, 24)
+    assert np.all(recycled.scale * each[:, tb] == 0.01)
     assert float(alpha.entries["material", "alpha"]) == scenario.params.material.alpha
 
 
@@ -104,16 +105,13 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     shown = call("sensitivity", "rift", *options)
     assert "industry.multiplier" in shown.stdout
     assert "±" in shown.stdout
-    short = call(
-        "sensitivity", "rift", *options[:6], "--by", "unmet:Dy", "--of", "demand.Dy", "--of", "quota.Dy", "--json"
-    )
-    found = {a["name"]: a for a in json.loads(short.stdout)["answers"]}
-    assert found["demand.Dy"]["mean"] > 5 * found["demand.Dy"]["mean_se"] > 0  # more use, more of it unmet
-    assert found["demand.Dy"]["elasticity"] == pytest.approx(
-        100 * found["demand.Dy"]["mean"] / found["demand.Dy"]["value"]
-    )
-    assert found["quota.Dy"]["elasticity"] is None
-    assert found["demand.Dy"]["words"] == "unmet use of Dy outside China, weeks of use"
+    logic = ("--by", "unmet:leading_logic,CN", "--of", "demand.leading_logic", "--of", "quota.Dy")
+    found = json.loads(call("sensitivity", "rift", *options[:6], *logic, "--json").stdout)["answers"]
+    demand, quota = sorted(found, key=lambda a: a["name"])
+    assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, more of it unmet
+    assert demand["elasticity"] == pytest.approx(100 * demand["mean"] / demand["value"])
+    assert quota["elasticity"] is None
+    assert demand["words"] == "unmet use of leading_logic in China, weeks of use"
 
 
 def test_wrong_use() -> None:

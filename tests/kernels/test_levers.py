@@ -19,7 +19,7 @@ from supplyshock_kernels.params import Grid
 
 SEED, WEEKS, DOUBLE = 3, 26, Grid("float64")
 """As in test_gradient: one program serves both."""
-US, CHINA = row_of("loss", 1), row_of("loss", 0)
+US, CHINA, BILL = row_of("loss", 1), row_of("loss", 0), row_of("bill", 1)
 
 
 def unmet(market: str, bloc: int = 1) -> int:
@@ -42,7 +42,10 @@ def moved(params, direction, by: float):
 
 
 def short():
-    """The world of the tests, with some dysprosium in store, recycled and under a quota, and mines that invest."""
+    """The world of the tests, with some dysprosium in store, recycled and under a quota, and mines that invest.
+
+    Stocks are a little low, as a market exactly at rest sits on a kink, where a derivative is that of one side.
+    """
     p = worlds.eventless(WEEKS)
     dy = worlds.market("Dy")
     stock, quota, recycled = p.initial.stockpile.copy(), p.schedule.quota.copy(), p.schedule.recycled.copy()
@@ -50,16 +53,16 @@ def short():
     p = worlds.change(p, "schedule", quota=quota, recycled=recycled)
     lead = np.full_like(p.sources.lead, 6.0)
     p = worlds.change(p, "sources", hurdle=0.9 + 0 * p.sources.hurdle, lead=lead)
-    return worlds.change(p, "initial", stockpile=stock)
+    return worlds.change(p, "initial", stockpile=stock, inventory=0.97 * p.initial.inventory)
 
 
 LEVERS = {
     "stockpile.Dy": unmet("Dy"),
     "recycling.Dy": unmet("Dy"),
-    "capacity.mount_weld_my": unmet("Nd"),
+    "capacity.mount_weld_my": BILL,
     "availability.cn_ionic": unmet("Dy"),
-    "hurdle.mount_weld_my": unmet("Nd"),
-    "sources.hurdle": unmet("Nd"),
+    "hurdle.mount_weld_my": BILL,
+    "sources.hurdle": BILL,
     "demand.Dy": unmet("Dy"),
     "quota.Dy": unmet("Dy"),
     "theta.use_elasticity": unmet("Dy"),
@@ -106,7 +109,7 @@ def test_worst_paths():
 
 MEANS = [
     ("demand.Dy", unmet("Dy"), 0.05),
-    ("capacity.mount_weld_my", unmet("Nd"), 0.1),
+    ("capacity.cn_ionic", unmet("Dy"), 0.05),
     ("theta.policy_level", US, 0.2),
     ("theta.use_elasticity", unmet("Dy"), 0.2),
     ("stockpile.Dy", unmet("Dy"), 0.01),
