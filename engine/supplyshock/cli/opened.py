@@ -40,13 +40,13 @@ def opened(run: Path) -> Iterator[xr.DataTree]:
         raise StoreError(
             f"the results cannot be read ({said:.80})",
             where=damaged or str(run),
-            fix="`supplyshock verify` names damaged files: remove them and give the command that made the run again",
+            fix="`supplyshock verify` names damaged files, with --repair it makes them anew",
         ) from error
 
 
 def _damaged(run: Path) -> str:
     """A file whose checksum is wrong; empty where none is."""
-    from ..store.inspect import verify_run
+    from ..store.check import verify_run
 
     folder = run.parent if run.name == "results.zarr" else run
     try:

@@ -9,21 +9,20 @@ import numpy as np
 
 from ..display import factor_name
 from ..figure import COLOURS, save
-from ..tables.rows import COUNTRIES
 from ..tornado import Side, bars, panels
 from .answers import Answer
 
 
 def tornado(answers: Sequence[Answer], path: str | Path, *, title: str, note: str, tail: float = 0.05) -> Path:
-    """Draws the effects on the mean loss and on the worst paths into a file; raises as `figure.save`."""
-    first, who = answers[0], COUNTRIES[answers[0].party]
-    name, effect = factor_name(first.name), f"{first.mean:+.2g} ± {first.mean_se:.1g} bn USD"
+    """Draws the effects on the expectation and on the worst paths into a file; raises as `figure.save`."""
+    first = answers[0]
+    name, effect = factor_name(first.name), f"{first.mean:+.2g} ± {first.mean_se:.1g}"
     said = f"{title}. Most by {name}: {first.step} changes the mean by {effect}"
     figure, axes = panels(len(answers), (1, 1), said, f"{note}; whiskers: two standard errors")
     worst = f"worst {100 * tail:g} % of paths"
     for ax, what, name in ((axes[0], "mean", "mean"), (axes[1], worst, "cvar")):
         effects, errors = (np.array([getattr(a, field) for a in answers]) for field in (name, f"{name}_se"))
         side = Side("", effects, errors, COLOURS["XC"])
-        unit = f"change of lost output, {who}, bn USD"
-        bars(ax, [a.name for a in answers], [a.step for a in answers], [side], unit, f"A step changes the {what} by")
+        names, steps = [a.name for a in answers], [a.step for a in answers]
+        bars(ax, names, steps, [side], first.words, f"A step changes the {what} by")
     return save(figure, path)
