@@ -1,4 +1,4 @@
-"""The work of a run: what is done and what is not, and how one block is made."""
+"""Makes the parts of a run: blocks of paths, summaries, differences and their means. What is next is not its matter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import platform
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from math import ceil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,130 +14,209 @@ import numpy as np
 from supplyshock_kernels.observe import outcome_rows
 from supplyshock_kernels.params import Array, Grid
 
-from .plan import Unit
-from .progress import Progress
+from .pairs import Sums, pack_sums, pair_block, unpack_sums, write_means
+from .plan import BLOCK, GATHERED, MEANS, PAIRS, SUMMARY, Unit
 from .request import Backend
-from .store.files import sync_tree
+from .sources import Source, Sources
 from .store.folder import Folder
 from .store.provenance import versions
 from .summary import write_summary
-from .tally import SharedTally, Tally, pack, unpack
+from .tally import SharedTally, Tally, added, pack, unpack
 
 if TYPE_CHECKING:
     from .scenario import Scenario
 
+MOST_TALLIES = 2
+"""Scenarios whose sums are kept in memory while their blocks are made; those of others are read again."""
+
+
+class LostSums(Exception):
+    """The sums of finished parts are gone or damaged: the parts have to be made anew."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        self.units = units
+        super().__init__(", ".join(u.name for u in units))
+
 
 class Blocks:
-    """Does blocks, from any thread, and merges what they add to the summaries."""
+    """Makes parts, from any thread, and enters them in the journal."""
 
-    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend, told: Progress) -> None:
-        """Finds out which blocks are done; starts nothing."""
+    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend) -> None:
+        """Starts nothing."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
-        self.simulate, self.told = backend.simulate, told
-        self.grid = Grid(precision=self.plan.precision, keep=self.plan.keep_paths, device=backend.kind)
-        self.summarised = {self.plan.scenarios.index(name) for name in folder.manifest.summarised}
-        self.done = {u for u in self._units() if folder.journal.is_done(u, summarised=u.scenario in self.summarised)}
-        self.resumed = len(self.done)
+        self.simulate, self._width = backend.simulate, backend.width
+        self.sources = Sources([Source.of(Path(name)) for name in folder.manifest.sources])
+        self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
         self.computed = self.paths_computed = 0
-        self.paths_done = sum(u.stop - u.start for u in self.done)
-        self._left = {i: ceil(self.plan.paths / self.plan.layout.unit) for i in range(len(scenarios))}
-        self._tallies: dict[int, SharedTally] = {}
+        self._tallies: dict[int, _Gathered] = {}
         self._lock = threading.Lock()
-        self._made: dict[str, Any] = {"device": f"{backend.device} {platform.machine()}", "versions": versions()}
+        device = f"{backend.device} {platform.machine()}"
+        self.worker = ""
+        """Who makes them, for the journal."""
+        self._made: dict[str, Any] = {"device": device, "versions": versions()}
 
-    def _units(self) -> Iterator[Unit]:
-        return (u for i in range(len(self.scenarios)) for u in self.plan.units(i))
+    def _kept(self) -> int:
+        """Paths below this number return their series."""
+        return self.plan.first + self.plan.keep_paths if self.plan.keep_paths else 0
 
     @property
-    def pending(self) -> int:
-        """Blocks still to be computed."""
-        return self.plan.blocks - self.resumed - self.computed
+    def computes(self) -> bool:
+        """False when sources have every path."""
+        first = self.plan.first
+        return any(s is None for _, s in self.sources.pieces(range(first, first + self.plan.paths)))
 
-    def tidy(self) -> None:
-        """Removes the statistics that a kill left behind after their summary was written."""
-        for scenario in self.summarised:
-            self.folder.journal.drop_statistics(scenario)
-
-    def todo(self) -> Iterator[Unit]:
-        """Units to be computed, and units whose statistics a summary still needs, scenario by scenario."""
-        return (u for u in self._units() if u not in self.done or u.scenario not in self.summarised)
-
-    def work(self, unit: Unit) -> None:
-        """Computes a unit, or reads its statistics where it is done; the last one writes the summary."""
-        tally = self._read(unit) if unit in self.done else None
-        if tally is None:
-            tally = self._compute(unit)
-        if unit.scenario not in self.summarised:
-            self._merge(unit, tally)
-        else:
-            self.folder.journal.drop_statistics(unit.scenario)
-
-    def _read(self, unit: Unit) -> Tally | None:
-        data = self.folder.journal.statistics(unit)
-        if data is not None:
-            return unpack(data)
-        with self._lock:
-            self.resumed -= 1
-            self.paths_done -= unit.stop - unit.start
-        return None
-
-    def _compute(self, unit: Unit) -> Tally:
+    def make(self, unit: Unit) -> None:
+        """Makes a part whose parts are there. Raises `OSError`, and `LostSums` when some are not after all."""
         began = time.perf_counter()
-        folder = self.folder
-        folder.journal.forget(unit)
-        folder.writer.remove(unit)
+        work = {BLOCK: self._block, SUMMARY: self._summary, PAIRS: self._pairs, MEANS: self._means}[unit.kind]
+        sums = work(unit)
+        seconds = round(time.perf_counter() - began, 3)
+        made = self._made | {"worker": self.worker, "seconds": seconds, "at": round(time.time(), 3)}
+        if unit.kind == BLOCK:
+            made["width"] = self._width(self.plan.precision)
+        self.folder.journal.record(unit, self.folder.writer.files(unit), sums, made)
+        self._drop_sums(unit)
+
+    def _drop_sums(self, unit: Unit) -> None:
+        """Removes sums that are in a whole by now: those of all its parts, or of a part that came late."""
+        journal = self.folder.journal
+        if unit.kind not in GATHERED:
+            journal.drop_statistics(unit.scenario, BLOCK if unit.kind == SUMMARY else PAIRS)
+        elif journal.is_done(self.plan.whole(unit.scenario, GATHERED[unit.kind])):
+            journal.sums(unit).unlink(missing_ok=True)
+
+    def _block(self, unit: Unit) -> bytes:
         outcomes, tally = self._simulate(unit)
-        folder.writer.write_outcomes(unit, outcomes)
-        made = self._made | {"seconds": round(time.perf_counter() - began, 3), "at": round(time.time(), 3)}
-        folder.journal.record(unit, folder.writer.files(unit), pack(tally), made)
+        self.folder.writer.write_outcomes(unit, outcomes)
         with self._lock:
             self.computed += 1
             self.paths_computed += unit.stop - unit.start
-        self.told.advance(unit.stop - unit.start)
-        return tally
+        self._gather(unit, tally)
+        return pack(tally)
 
     def _simulate(self, unit: Unit) -> tuple[Array, Tally]:
         """Outcomes (rows, paths of the unit) and statistics, over one kernel call or several."""
-        params = self.scenarios[unit.scenario].params
         calls = list(unit.calls(self.plan.layout.call))
-        rows = outcome_rows(params)[-1].stop
-        whole = np.empty((rows, unit.stop - unit.start), np.float32) if len(calls) > 1 else None
+        if len(calls) == 1:
+            return self._call(unit.scenario, calls[0])
+        rows = outcome_rows(self.scenarios[unit.scenario].params)[-1].stop
+        whole = np.empty((rows, unit.stop - unit.start), np.float32)
         tally: Tally | None = None
         for paths in calls:
-            observed = self.simulate(params, self.grid, self.plan.seed, paths)
-            self.folder.writer.write_series(unit.scenario, paths.start, observed.series)
-            part = Tally.of(observed)
-            if whole is None:
-                return observed.outcomes, part
-            whole[:, paths.start - unit.start : paths.stop - unit.start] = observed.outcomes
+            whole[:, paths.start - unit.start : paths.stop - unit.start], part = self._call(unit.scenario, paths)
             tally = tally or Tally.like(part)
             tally.add(part)
-        assert whole is not None
         assert tally is not None
         return whole, tally
 
-    def _merge(self, unit: Unit, tally: Tally) -> None:
-        if (unit.start, unit.stop) == (0, self.plan.paths):  # nothing to add it to: spares the 32-bit counts
-            self._summarise(unit.scenario, tally)
-            return
+    def _call(self, scenario: int, paths: range) -> tuple[Array, Tally]:
+        """One call: writes its series. Paths that a source has are read, and do not enter the statistics."""
+        params, plan = self.scenarios[scenario].params, self.plan
+        found: list[tuple[Array, Array]] = []
+        tally: Tally | None = None
+        for piece, source in self.sources.pieces(range(paths.start + plan.first, paths.stop + plan.first)):
+            if source is not None:
+                found.append(source.read(params, scenario, piece, self.grid.keep))
+                continue
+            observed = self.simulate(params, self.grid, plan.seed, piece)
+            found.append((observed.outcomes, observed.series))
+            part = Tally.of(observed)
+            tally = part if tally is None else added(tally, part)
+        outcomes, series = (_joined([pair[i] for pair in found]) for i in (0, 1))
+        self.folder.writer.write_series(scenario, paths.start, series)
+        return outcomes, tally or Tally.none(params)
+
+    def _gather(self, unit: Unit, tally: Tally) -> None:
+        """Adds up what this process makes, so that a summary need not read it again."""
         with self._lock:
             if unit.scenario not in self._tallies:
-                self._tallies[unit.scenario] = SharedTally(tally, self.plan.paths)
-            shared = self._tallies[unit.scenario]
-        shared.add(tally)
-        with self._lock:
-            self._left[unit.scenario] -= 1
-            if self._left[unit.scenario]:
-                return
-            del self._tallies[unit.scenario]
-        self._summarise(unit.scenario, shared.tally)
+                if len(self._tallies) >= MOST_TALLIES:
+                    return
+                self._tallies[unit.scenario] = _Gathered(tally, self.plan.paths)
+            gathered = self._tallies[unit.scenario]
+        gathered.add(unit, tally)
 
-    def _summarise(self, scenario: int, total: Tally) -> None:
-        folder = self.folder
-        write_summary(folder.writer, scenario, self.scenarios[scenario].params, total)
-        sync_tree(folder.writer.root / "summary")
+    def _summary(self, unit: Unit) -> bytes:
+        """From the sums of blocks; or from the total, where it is all that is left of a damaged summary."""
+        if (kept := self.folder.journal.statistics(unit)) is not None:
+            total = unpack(kept)
+        else:
+            total = self._total(unit)
+        write_summary(self.folder.writer, unit.scenario, self.scenarios[unit.scenario].params, total)
+        return kept or pack(total)
+
+    def _total(self, unit: Unit) -> Tally:
+        units = list(self.plan.units(unit.scenario))
         with self._lock:
-            self.summarised.add(scenario)
-            folder.manifest.summarised.append(self.plan.scenarios[scenario])
-            folder.manifest.write(folder.out)
-        folder.journal.drop_statistics(scenario)
+            gathered = self._tallies.pop(unit.scenario, None)
+        for block, data in self._sums(u for u in units if not (gathered and u in gathered.units)):
+            tally = unpack(data)
+            gathered = gathered or _Gathered(tally, self.plan.paths)
+            gathered.add(block, tally)
+        for source in self.sources:
+            gathered = gathered or _Gathered(source.total(unit.scenario), self.plan.paths)
+            gathered.add(None, source.total(unit.scenario))
+        assert gathered is not None
+        total = gathered.total()
+        assert total.count == self.plan.paths
+        return total
+
+    def _pairs(self, unit: Unit) -> bytes:
+        return pack_sums(pair_block(self.folder.writer, unit))
+
+    def _means(self, unit: Unit) -> bytes:
+        sums = Sums()
+        if (kept := self.folder.journal.statistics(unit)) is not None:
+            sums = unpack_sums(kept)
+        else:
+            for _, data in self._sums(self.plan.units(unit.scenario, PAIRS)):
+                sums.merge(unpack_sums(data))
+        write_means(self.folder.writer, unit.scenario, sums)
+        return pack_sums(sums)
+
+    def _sums(self, units: Iterator[Unit]) -> Iterator[tuple[Unit, bytes]]:
+        """What finished parts left for the whole."""
+        lost: list[Unit] = []
+        for unit in units:
+            data = self.folder.journal.statistics(unit)
+            if data is None:
+                lost.append(unit)
+            elif not lost:
+                yield unit, data
+        if lost:
+            raise LostSums(lost)
+
+
+class _Gathered:
+    """The sum of the tallies of some blocks of a scenario."""
+
+    def __init__(self, shape: Tally, paths: int) -> None:
+        self.units: set[Unit] = set()
+        self.paths = paths
+        self._only: Tally | None = None
+        self._shared: SharedTally | None = None
+        self._shape = shape
+        self._lock = threading.Lock()
+
+    def add(self, unit: Unit | None, tally: Tally) -> None:
+        """Adds the tally of a block, or of something else, from any thread."""
+        if tally.count == self.paths:  # nothing to add it to: spares the 32-bit counts
+            self._only = tally
+        else:
+            with self._lock:
+                if self._shared is None:
+                    self._shared = SharedTally(self._shape, self.paths)
+            self._shared.add(tally)
+        with self._lock:
+            self.units |= {unit} if unit else set()
+
+    def total(self) -> Tally:
+        """Of all blocks added."""
+        if self._only is not None:
+            return self._only
+        assert self._shared is not None
+        return self._shared.tally
+
+
+def _joined(parts: list[Array]) -> Array:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import resource
+import socket
 import sys
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,16 +19,19 @@ from typing import TYPE_CHECKING, Any
 from supplyshock_kernels.backends import Simulate
 
 from .blocks import Blocks
-from .errors import Interrupted, SupplyshockError
+from .errors import Interrupted, StoreError, SupplyshockError
 from .interrupt import stop_on_signal
-from .pairs import write_pairs
-from .plan import Layout, Plan, default_threads, plan_run
+from .plan import Layout, Plan, plan_run
 from .progress import Progress, make_progress
-from .request import find_backend
-from .store.files import sync_tree, write_whole
-from .store.folder import LOGS, Folder, open_folder
-from .store.manifest import COMPLETE, RUNNING
-from .store.provenance import machine, versions
+from .request import Backend, find_backend
+from .schedule import Schedule, Shard
+from .sources import Source, Sources
+from .store import LOGS
+from .store.files import store_errors, write_whole
+from .store.folder import Folder, clear, join
+from .store.litter import clean_run, sweep, was_killed
+from .store.presence import Presence, announced
+from .store.provenance import identity, machine, versions
 from .workers import Stopped, run_all
 
 if TYPE_CHECKING:
@@ -52,6 +57,10 @@ class RunReport:
     market_steps_per_second: float
     blocks_computed: int
     blocks_resumed: int
+    """There when this command began."""
+    blocks_left: int
+    """Not 0 only for a shard that left the rest to other processes."""
+    complete: bool
     peak_memory_mb: float
 
     def as_dict(self) -> dict[str, Any]:
@@ -70,130 +79,197 @@ def run_scenarios(
     device: str = "auto",
     precision: str = "float32",
     threads: int | None = None,
+    first_path: int = 0,
+    extend: str | Path | None = None,
+    workers: int = 1,
+    shard: Shard | None = None,
     overwrite: bool = False,
     progress: str | Progress = "auto",
+    stop: threading.Event | None = None,
 ) -> RunReport:
     """Runs `scenarios` on the same paths into the folder `out`, or goes on with the run that is there.
 
     The first scenario is the one the others are compared with. The finished results.zarr has the same bytes
-    whatever interrupted it, and the same values for any number of threads.
+    whatever interrupted it, and the same values for any number of threads. Any number of processes may do this at
+    once, on machines that share the folder. With `shard` this process begins with its stripe of the blocks, goes on
+    with what is in nobody's hands, and leaves when others have all that is left; without, it stays to the end.
+    Paths are numbered from `first_path` on. A new run takes the paths of the complete run `extend` from there.
+    `workers` above 1 does all that in so many processes of this machine and divides the threads among them.
+
+    Signals set `stop`; give an event of your own to stop it otherwise.
 
     Raises `UsageError` (numbers out of range, or `out` holds another run), `DeviceError` (no such backend or device),
     `StoreError` (reading or writing failed) and `Interrupted` (a signal; the same command resumes).
     """
-    found = find_backend(backend, device)
+    wanted = Wanted(scenarios, paths, seed, keep_paths, backend, device, precision, threads, first_path)
     began = time.perf_counter()
-
-    def replan(layout: Layout | None) -> Plan:
-        return plan_run(
-            scenarios,
-            paths=paths,
-            seed=seed,
-            keep_paths=keep_paths,
-            backend=found.name,
-            device=found.device,
-            precision=precision,
-            threads=threads or default_threads(found.name, found.devices),
-            layout=layout,
-        )
-
-    replan(None)  # a wrong request creates no folder
+    found, told = wanted.check(), make_progress(progress) if isinstance(progress, str) else progress
     out = Path(out)
-    told = make_progress(progress) if isinstance(progress, str) else progress
-    with open_folder(out, scenarios, replan, overwrite=overwrite) as folder, stop_on_signal() as stop:
+    with store_errors(out), stop_on_signal(stop) as stopping:
         try:
-            blocks = Blocks(folder, scenarios, found, told)
-            clock = _run(folder, blocks, scenarios[0], stop)
-            return _report(folder, blocks, clock, time.perf_counter() - began)
+            folder = prepare(out, wanted, found, overwrite=overwrite, extend=extend)
+            if workers > 1:
+                from .fleet import Fleet
+
+                return Fleet(folder, wanted, workers, told).run(shard, stopping)
+            session = Session(folder, scenarios, found, told)
+            if not session.schedule.complete:
+                session.run(shard, stopping)
+            elif was_killed(out):
+                with suppress(OSError, StoreError):  # others may be here, or the folder is read-only
+                    clean_run(out)
+            return session.report(time.perf_counter() - began)
         except MemoryError as e:
             raise SupplyshockError(
-                "out of memory", fix="use fewer --workers or --keep-paths; the same command resumes"
+                "out of memory", fix="use fewer --threads or --keep-paths; the same command resumes"
             ) from e
         finally:
             told.close()
 
 
-@dataclass
-class Clock:
-    """Seconds."""
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is asked for."""
 
-    compile: float = 0.0
-    blocks: float = 0.0
+    scenarios: Sequence[Scenario]
+    paths: int
+    seed: int
+    keep_paths: int
+    backend: str | Simulate
+    device: str
+    precision: str
+    threads: int | None
+    first_path: int = 0
 
+    def check(self) -> Backend:
+        """Its backend; a wrong request creates no folder. Raises `UsageError` and `DeviceError`."""
+        found = find_backend(self.backend, self.device)
+        self.plan(found)
+        return found
 
-def _run(folder: Folder, blocks: Blocks, first: Scenario, stop: threading.Event) -> Clock:
-    plan, manifest, clock = folder.plan, folder.manifest, Clock()
-    if not blocks.pending and manifest.status == COMPLETE:
-        return clock
-    session = {"began": _now(), "machine": machine(), "versions": versions(), "threads": plan.threads}
-    manifest.status = RUNNING
-    manifest.write(folder.out)
-    blocks.tidy()
-    if blocks.pending:
-        clock.compile = _warm_up(first, blocks)
-    blocks.told.start(len(plan.scenarios) * plan.paths, blocks.paths_done)
-    each = partial(run_all, threads=plan.threads, stop=stop)
-    began = time.perf_counter()
-    try:
-        each(blocks.work, blocks.todo())
-        clock.blocks = time.perf_counter() - began
-        write_pairs(folder.writer, plan, each)
-        sync_tree(folder.writer.root / "pairs")
-        manifest.status = COMPLETE
-    except Stopped:
-        raise _interrupted(folder, blocks) from None
-    finally:
-        _close_session(folder, session, blocks, time.perf_counter() - began)
-    manifest.write(folder.out)
-    return clock
+    def plan(self, found: Backend, layout: Layout | None = None) -> Plan:
+        """Its plan, with the layout of a run that is there already."""
+        return plan_run(
+            self.scenarios,
+            paths=self.paths,
+            seed=self.seed,
+            keep_paths=self.keep_paths,
+            backend=found.name,
+            device=found.device,
+            precision=self.precision,
+            threads=self.threads,
+            devices=found.devices,
+            layout=layout,
+            first=self.first_path,
+        )
 
-
-def _warm_up(scenario: Scenario, blocks: Blocks) -> float:
-    """Seconds to load or compile the backend, measured on one path."""
-    began = time.perf_counter()
-    blocks.simulate(scenario.params, blocks.grid, blocks.plan.seed, range(1))
-    return time.perf_counter() - began
-
-
-def _interrupted(folder: Folder, blocks: Blocks) -> Interrupted:
-    done = blocks.computed + blocks.resumed
-    return Interrupted(
-        f"interrupted: {done} of {folder.plan.blocks} blocks are done",
-        where=str(folder.out),
-        fix="give the same command again to resume",
-    )
+    def of_paths(self, first: int, paths: int) -> Wanted:
+        """The same for other paths."""
+        return replace(self, first_path=first, paths=paths)
 
 
-def _close_session(folder: Folder, session: dict[str, Any], blocks: Blocks, seconds: float) -> None:
-    """Enters this command into manifest and log; on a full disk the error that ended it matters more."""
-    done = {"ended": _now(), "seconds": round(seconds, 3), "blocks_computed": blocks.computed}
-    folder.manifest.sessions.append(session | done)
-    log = folder.out / LOGS / f"{session['began'].replace(':', '')}.log"
-    with suppress(OSError):
-        folder.manifest.write(folder.out)
-        write_whole(log, "".join(f"{key}: {value}\n" for key, value in (session | done).items()).encode())
+def prepare(out: Path, wanted: Wanted, found: Backend, *, overwrite: bool, extend: str | Path | None = None) -> Folder:
+    """The folder of a run, ready for blocks. Raises `StoreError`, and `UsageError` where another run is in it."""
+    sources = Sources([Source.of(Path(extend))] if extend else [])
+    sources.check(identity(wanted.plan(found), wanted.scenarios))
+    if overwrite:
+        clear(out)
+    return join(out, wanted.scenarios, partial(wanted.plan, found), sources=[str(s.out) for s in sources])
+
+
+class Session:
+    """What one process does for a run."""
+
+    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend, told: Progress) -> None:
+        """Reads how far the run is; starts nothing."""
+        self.folder, self.scenarios, self.told = folder, scenarios, told
+        self.schedule = Schedule(folder, told)
+        self.blocks = Blocks(folder, scenarios, backend)
+        self.seconds_compile = self.seconds = 0.0
+
+    def run(self, shard: Shard | None, stop: threading.Event) -> None:
+        """Works until all is done, or `stop` is set, or, for a shard, others have what is left."""
+        plan = self.folder.plan
+        with announced(self.folder.out, shard=str(shard or ""), threads=plan.threads) as me:
+            began, since = _now(), time.perf_counter()
+            self.blocks.worker = me.id
+            try:
+                self._work(me, shard, stop)
+            finally:
+                self._log(me.id, began, time.perf_counter() - since)
+            self._tidy(me)
+        if stop.is_set() and not self.schedule.complete:
+            raise self._interrupted()
+
+    def _work(self, me: Presence, shard: Shard | None, stop: threading.Event) -> None:
+        schedule, plan = self.schedule, self.folder.plan
+        if schedule.blocks_left and self.blocks.computes:
+            self._warm_up()
+        self.told.start(len(plan.scenarios) * plan.paths, schedule.paths_done)
+        todo = schedule.todo(me, shard, leave=shard is not None, stop=stop)
+        since = time.perf_counter()
+        with suppress(Stopped):
+            run_all(partial(schedule.work, self.blocks, me), todo, threads=plan.threads, stop=stop)
+        self.seconds = time.perf_counter() - since
+
+    def _warm_up(self) -> None:
+        """Loads or compiles the backend on one path."""
+        since = time.perf_counter()
+        self.blocks.simulate(self.scenarios[0].params, self.blocks.grid, self.folder.plan.seed, range(1))
+        self.seconds_compile = time.perf_counter() - since
+
+    def _tidy(self, me: Presence) -> None:
+        """Removes what others left who were killed over this run, once it is complete and nobody else is here."""
+        out = self.folder.out
+        if self.schedule.complete and was_killed(out, me.id) and not any(o.alive for o in me.others()):
+            sweep(out, me.id)
+
+    def _interrupted(self) -> Interrupted:
+        plan = self.folder.plan
+        return Interrupted(
+            f"interrupted: {plan.blocks - self.schedule.blocks_left} of {plan.blocks} blocks are done",
+            where=str(self.folder.out),
+            fix="give the same command again to resume",
+        )
+
+    def _log(self, worker: str, began: str, seconds: float) -> None:
+        """Enters this command into the log; on a full disk the error that ended it matters more."""
+        row = {
+            "began": began,
+            "ended": _now(),
+            "seconds": round(seconds, 3),
+            "host": socket.gethostname(),
+            "machine": machine(),
+            "versions": versions(),
+            "threads": self.folder.plan.threads,
+            "blocks_computed": self.blocks.computed,
+        }
+        with suppress(OSError):
+            write_whole(self.folder.out / LOGS / f"{worker}.json", json.dumps(row, indent=1).encode())
+
+    def report(self, seconds: float) -> RunReport:
+        """What this process did in so many seconds."""
+        plan, blocks, schedule = self.folder.plan, self.blocks, self.schedule
+        rate = blocks.paths_computed * plan.weeks / self.seconds if self.seconds else 0.0
+        unit = 1 if sys.platform == "darwin" else 1024
+        return RunReport(
+            run=str(self.folder.out),
+            scenarios=plan.scenarios,
+            paths=plan.paths,
+            weeks=plan.weeks,
+            backend=plan.backend,
+            device=plan.device,
+            seconds=seconds - self.seconds_compile,
+            seconds_compile=self.seconds_compile,
+            path_weeks_per_second=rate,
+            market_steps_per_second=rate * plan.markets,
+            blocks_computed=blocks.computed,
+            blocks_resumed=schedule.resumed,
+            blocks_left=schedule.blocks_left,
+            complete=schedule.complete,
+            peak_memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20,
+        )
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _report(folder: Folder, blocks: Blocks, clock: Clock, seconds: float) -> RunReport:
-    plan = folder.plan
-    rate = blocks.paths_computed * plan.weeks / clock.blocks if clock.blocks else 0.0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return RunReport(
-        run=str(folder.out),
-        scenarios=plan.scenarios,
-        paths=plan.paths,
-        weeks=plan.weeks,
-        backend=plan.backend,
-        device=plan.device,
-        seconds=seconds - clock.compile,
-        seconds_compile=clock.compile,
-        path_weeks_per_second=rate,
-        market_steps_per_second=rate * plan.markets,
-        blocks_computed=blocks.computed,
-        blocks_resumed=blocks.resumed,
-        peak_memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20,
-    )

@@ -14,11 +14,15 @@ NAMES = ("SIGINT", "SIGTERM", "SIGUSR1")
 
 
 @contextmanager
-def stop_on_signal() -> Iterator[threading.Event]:
+def stop_on_signal(stop: threading.Event | None = None) -> Iterator[threading.Event]:
     """An event that is set by SIGINT, SIGTERM or SIGUSR1 while the context is open.
 
-    Outside the main thread Python takes no signals, and the event stays unset.
+    Outside the main thread Python takes no signals, and the event stays unset. An event that is given is used as
+    it is: its owner sets it.
     """
+    if stop is not None:
+        yield stop
+        return
     stop = threading.Event()
 
     def handle(number: int, frame: FrameType | None) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from .errors import StoreError
 from .store.files import store_errors
-from .store.manifest import COMPLETE, read_manifest
+from .store.inspect import COMPLETE, state_of
+from .store.manifest import read_manifest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,7 +24,7 @@ def open_run(path: str | Path, *, partial: bool = False) -> xr.DataTree:
     """
     import xarray as xr
 
-    from . import reading  # noqa: F401  # gives trees the attribute `supplyshock`
+    from . import accessor  # noqa: F401  # gives trees the attribute `supplyshock`
 
     out = Path(path)
     out = out.parent if out.name == "results.zarr" else out
@@ -31,11 +32,11 @@ def open_run(path: str | Path, *, partial: bool = False) -> xr.DataTree:
         if not (out / "results.zarr" / "zarr.json").is_file():
             raise StoreError("no run here", where=str(out), expected="a folder with results.zarr in it")
         manifest = read_manifest(out)
-        if not partial and manifest is not None and manifest.status != COMPLETE:
+        if not partial and manifest is not None and (state := state_of(out, manifest)) != COMPLETE:
             raise StoreError(
                 "the run is not complete",
                 where=str(out),
-                got=f"status {manifest.status}",
+                got=f"status {state}",
                 fix="give the command that made it again to resume, or open it with partial=True",
             )
         return xr.open_datatree(out / "results.zarr", engine="zarr", chunks=None)

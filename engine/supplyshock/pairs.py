@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
+import json
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,12 +11,9 @@ from supplyshock_kernels.observe import FIXED_POINT, OUTCOMES
 from supplyshock_kernels.params import Array
 from supplyshock_kernels.statistics import mean_se
 
-from .plan import Plan, Unit
+from .plan import Unit
 from .store.layout import PAIRED, UNPAIRED
 from .store.writer import Writer
-
-Each = Callable[[Callable[[Unit], None], Iterable[Unit]], None]
-"""Calls a function on every unit, in any order, perhaps from many threads."""
 
 
 @dataclass
@@ -63,39 +59,36 @@ def exact_sum(x: Array) -> Array:
     return np.asarray(high * 2**32 + low, object)
 
 
-def in_turn(work: Callable[[Unit], None], units: Iterable[Unit]) -> None:
-    """One unit after the other."""
-    for unit in units:
-        work(unit)
+def pack_sums(sums: Sums) -> bytes:
+    """Sums as bytes: JSON, whose integers have no bound."""
+    tables = {
+        table: {name: np.asarray(value).tolist() for name, value in sorted(getattr(sums, table).items())}
+        for table in ("total", "square", "missing")
+    }
+    return json.dumps({"count": sums.count, **tables}).encode()
 
 
-def write_pairs(writer: Writer, plan: Plan, each: Each = in_turn) -> None:
-    """Fills /pairs from /outcomes, block by block. Writing again gives the same bytes. Raises `OSError`."""
-    for scenario in range(1, len(plan.scenarios)):
-        sums = _all_blocks(writer, plan.units(scenario), each)
-        for name in _compared():
-            for ending, value in zip(("mean", "se"), sums.mean_se(name), strict=True):
-                writer.write(f"pairs/{name}_{ending}", scenario - 1, value)
+def unpack_sums(data: bytes) -> Sums:
+    """The sums that `pack_sums` made bytes of. Raises `ValueError` or `KeyError` for anything else."""
+    raw = json.loads(data)
+    whole = {t: {n: np.asarray(v, object) for n, v in raw[t].items()} for t in ("total", "square")}
+    missing = {n: np.asarray(v, np.int64) for n, v in raw["missing"].items()}
+    return Sums(int(raw["count"]), **whole, missing=missing)
 
 
-def _all_blocks(writer: Writer, units: Iterable[Unit], each: Each) -> Sums:
-    sums, lock = Sums(), threading.Lock()
-
-    def work(unit: Unit) -> None:
-        part = _pair_block(writer, unit)
-        with lock:
-            sums.merge(part)
-
-    each(work, units)
-    return sums
+def write_means(writer: Writer, scenario: int, sums: Sums) -> None:
+    """Writes the means of all differences and their errors; the same sums give the same bytes. Raises `OSError`."""
+    for name in _compared():
+        for ending, value in zip(("mean", "se"), sums.mean_se(name), strict=True):
+            writer.write(f"pairs/{name}_{ending}", scenario - 1, value)
 
 
 def _compared() -> list[str]:
     return [o.name for o in OUTCOMES if o.name not in UNPAIRED]
 
 
-def _pair_block(writer: Writer, unit: Unit) -> Sums:
-    """Writes the differences of one block and returns their sums."""
+def pair_block(writer: Writer, unit: Unit) -> Sums:
+    """Writes the differences of one block from /outcomes and returns their sums. Raises `OSError`."""
     sums = Sums(count=unit.stop - unit.start)
     for row in OUTCOMES:
         if row.name in UNPAIRED:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from supplyshock_kernels.observe import WEEKLY, outcome_rows, series_rows, sizes, weekly_rows
+from supplyshock_kernels.observe import MAX_BLOCK, WEEKLY, outcome_rows, series_rows, sizes, weekly_rows
 
 from .request import check_numbers, check_scenarios
 
@@ -19,6 +19,8 @@ STEP = 1024
 """Blocks are multiples of this many paths."""
 MAX_CALL = 32_768
 """Most paths of one kernel call: its histogram counts in 16 bits."""
+MAX_CALL_GPU = 2**18
+"""The same on a GPU, where counts have 32 bits: several widths of its program, whose statistics cross the bus once."""
 JAX_THREADS = 2
 """Of a device: one computes while the other writes."""
 SERIES_BUDGET = 384 * 2**20
@@ -59,6 +61,12 @@ class Layout:
         return self.shard > self.chunk
 
 
+BLOCK, SUMMARY, PAIRS, MEANS = "block", "summary", "pairs", "means"
+"""Kinds of work: outcomes and series; the summary of a scenario; differences path by path; their means."""
+GATHERED = {BLOCK: SUMMARY, PAIRS: MEANS}
+"""What the sums of a part go into; they are needed until that is done."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """A unit of work: paths `start` to `stop` of one scenario, whole files of the store."""
@@ -66,6 +74,12 @@ class Unit:
     scenario: int
     start: int
     stop: int
+    kind: str = BLOCK
+
+    @property
+    def name(self) -> str:
+        """Names the unit within its run."""
+        return f"{self.scenario:03d}/{self.start:013d}-{self.stop:013d}.{self.kind}"
 
     def calls(self, size: int) -> Iterator[range]:
         """The kernel calls of the unit, `size` paths at most each."""
@@ -81,6 +95,7 @@ class Plan:
     weeks: int
     markets: int
     keep_paths: int
+    """Of them, the series are stored: the first ones."""
     seed: int
     backend: str
     device: str
@@ -94,6 +109,8 @@ class Plan:
     """The same with the journal's statistics, which go when a scenario is done."""
     memory_bytes: int
     """Estimate of the peak."""
+    first: int = 0
+    """Number of the first path; units count from it."""
 
     @property
     def blocks(self) -> int:
@@ -105,10 +122,25 @@ class Plan:
         """Weeks of all paths of all scenarios."""
         return len(self.scenarios) * self.paths * self.weeks
 
-    def units(self, scenario: int) -> Iterator[Unit]:
+    def units(self, scenario: int, kind: str = BLOCK) -> Iterator[Unit]:
         """The units of one scenario, by ascending path."""
         size = self.layout.unit
-        return (Unit(scenario, a, min(a + size, self.paths)) for a in range(0, self.paths, size))
+        return (Unit(scenario, a, min(a + size, self.paths), kind) for a in range(0, self.paths, size))
+
+    def whole(self, scenario: int, kind: str) -> Unit:
+        """A unit over all paths: a summary, or means of differences."""
+        return Unit(scenario, 0, self.paths, kind)
+
+    @property
+    def parts(self) -> Iterator[Unit]:
+        """Everything a run consists of, in an order in which it can be made."""
+        some, others = range(len(self.scenarios)), range(1, len(self.scenarios))
+        for i in some:
+            yield from self.units(i)
+        yield from (self.whole(i, SUMMARY) for i in some)
+        for i in others:
+            yield from self.units(i, PAIRS)
+        yield from (self.whole(i, MEANS) for i in others)
 
 
 def plan_run(
@@ -121,27 +153,34 @@ def plan_run(
     device: str = "cpu",
     precision: str = "float32",
     threads: int | None = None,
+    devices: int = 1,
     layout: Layout | None = None,
+    first: int = 0,
 ) -> Plan:
     """Checks the request and plans it; `layout` is given when a run resumes, so that its blocks stay.
+
+    Paths are numbered from `first` on; the series of those below `keep_paths` are kept.
+    `device` is the name of the devices, or "cpu"; there are `devices` of them to fill.
 
     Raises `UsageError` for numbers out of range and for scenarios that cannot share a run.
     """
     check_numbers(paths=paths, seed=seed, keep_paths=keep_paths, precision=precision, threads=threads)
     check_scenarios(scenarios)
     params = scenarios[0].params
-    keep = min(keep_paths, paths)
-    workers = threads or default_threads(backend)
+    keep = min(max(keep_paths - first, 0), paths)
+    workers = threads or default_threads(backend, devices)
     series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
-    cut = layout or make_layout(paths, keep, series, workers)
+    cut = layout or make_layout(paths, keep, series, workers, MAX_CALL if device == "cpu" else MAX_CALL_GPU)
     workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
     outcomes = 4 * outcome_rows(params)[-1].stop
     bins = scenarios[0].weeks * histogram_bins(scenarios[0])
-    stored = int(len(scenarios) * (paths * outcomes + keep * series) / COMPRESSION)
+    totals = int(len(scenarios) * 2 * bins * HISTOGRAM_PACKED)
+    stored = int(len(scenarios) * (paths * outcomes + keep * series) / COMPRESSION) + totals
     weekly = 4 * 11 * scenarios[0].weeks * weekly_rows(params)[-1].stop * len(scenarios)
     journal = int(ceil(paths / cut.unit) * bins * HISTOGRAM_PACKED)
     kept = min(keep, cut.call) * series
-    per_worker = 2 * bins + 2 * kept + (2 if cut.sharded else 1.2) * cut.unit * outcomes
+    counts = (2 if cut.call <= MAX_BLOCK else 4) * bins
+    per_worker = counts + 2 * kept + (2 if cut.sharded else 1.2) * cut.unit * outcomes
     return Plan(
         scenarios=tuple(s.name for s in scenarios),
         paths=paths,
@@ -156,6 +195,7 @@ def plan_run(
         layout=cut,
         disk_bytes=stored + weekly,
         disk_bytes_while_running=stored + weekly + 2 * journal,
+        first=first,
         memory_bytes=int(200 * 2**20 + workers * per_worker + 2 * 4 * bins),
     )
 
@@ -178,16 +218,16 @@ def histogram_bins(scenario: Scenario) -> int:
     return sum((r.stop - r.start) * w.bins.number for r, w in zip(rows, WEEKLY, strict=True))
 
 
-def make_layout(paths: int, keep: int, series_bytes: int, threads: int) -> Layout:
+def make_layout(paths: int, keep: int, series_bytes: int, threads: int, most_call: int = MAX_CALL) -> Layout:
     """Cuts `paths`: 16 chunks or more, files of a few MB, calls that keep all threads busy to the end."""
     most = MAX_CALL
     if keep * series_bytes > SERIES_BUDGET:
-        most = max(STEP, SERIES_BUDGET // series_bytes // STEP * STEP)
+        most = most_call = max(STEP, SERIES_BUDGET // series_bytes // STEP * STEP)
     chunk = min(paths, most, _round_up(ceil(paths / 16), STEP))
     if paths > UNSHARDED_CHUNKS * chunk:
         shard = CALLS_PER_SHARD * chunk
-        return Layout(chunk, shard, call=chunk, unit=shard)
-    call = _best_call(paths, chunk, most, threads)
+        return Layout(chunk, shard, call=min(shard, max(most_call // chunk, 1) * chunk), unit=shard)
+    call = _best_call(paths, chunk, most_call, threads)
     return Layout(chunk, chunk, call, unit=call)
 
 

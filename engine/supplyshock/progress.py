@@ -16,11 +16,15 @@ EVERY = 10.0
 class Progress:
     """What a run tells while it goes: nothing, here. All methods may be called from any thread."""
 
-    def start(self, total: int, done: int) -> None:
-        """`done` of `total` paths, over all scenarios, are there already."""
+    def start(self, total: int, done: int, of: str = "paths") -> None:
+        """`done` of `total` paths, over all scenarios, are there already; or so many of something else."""
 
     def advance(self, paths: int) -> None:
         """So many more paths are done."""
+
+    def found(self, paths: int) -> None:
+        """So many more paths are done, by another process."""
+        self.advance(paths)
 
     def say(self, message: str) -> None:
         """One line for the reader."""
@@ -37,11 +41,12 @@ class Lines(Progress):
         self.stream = stream or sys.stderr
         self.every = every
         self.total = self.done = self.resumed = 0
+        self.of = "paths"
         self.began = self.last = time.monotonic()
 
-    def start(self, total: int, done: int) -> None:
+    def start(self, total: int, done: int, of: str = "paths") -> None:
         """Sets the counter."""
-        self.total, self.done, self.resumed = total, done, done
+        self.total, self.done, self.resumed, self.of = total, done, done, of
         self.began = self.last = time.monotonic()
 
     def advance(self, paths: int) -> None:
@@ -56,7 +61,7 @@ class Lines(Progress):
         rate = (self.done - self.resumed) / max(now - self.began, 1e-9)
         left = (self.total - self.done) / rate if rate else 0.0
         share = 100 * self.done / max(self.total, 1)
-        return f"{self.done:,} of {self.total:,} paths ({share:.0f} %), {rate:,.0f} paths/s, {left:.0f} s left"
+        return f"{self.done:,} of {self.total:,} {self.of} ({share:.0f} %), {rate:,.0f} {self.of}/s, {left:.0f} s left"
 
     def say(self, message: str) -> None:
         """Prints a line."""
@@ -79,7 +84,7 @@ class Bar(Progress):
         )
 
         self.bar: RichProgress = Progress(
-            TextColumn("paths"),
+            TextColumn("{task.description}"),
             BarColumn(),
             TaskProgressColumn(),
             MofNCompleteColumn(),
@@ -89,9 +94,9 @@ class Bar(Progress):
         )
         self.task: Any = None
 
-    def start(self, total: int, done: int) -> None:
+    def start(self, total: int, done: int, of: str = "paths") -> None:
         """Sets the counter."""
-        self.task = self.bar.add_task("paths", total=total, completed=done)
+        self.task = self.bar.add_task(of, total=total, completed=done)
         self.bar.start()
 
     def advance(self, paths: int) -> None:

@@ -29,6 +29,10 @@ class Backend(NamedTuple):
     devices: int = 1
     """how many of them there are to fill."""
 
+    def width(self, precision: str) -> int:
+        """Paths computed side by side where that may change their last bits; 0 where it may not."""
+        return backends.width(self.name, self.kind, precision)
+
 
 def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
     """A backend, from a name (or "auto") or a callable, and a kind of device (or "auto").
@@ -103,7 +107,7 @@ def check_numbers(*, paths: object, seed: object, keep_paths: object, precision:
     _check_integer("seed", seed, 0, 2**64 - 1)
     _check_integer("keep-paths", keep_paths, 0, MAX_PATHS)
     if threads is not None:
-        _check_integer("workers", threads, 1, 4096)
+        _check_integer("threads", threads, 1, 4096)
     if precision not in ("float32", "float64"):
         raise UsageError("unknown precision", where="--precision", expected="float32 or float64", got=precision)
 

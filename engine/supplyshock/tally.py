@@ -11,7 +11,8 @@ import numpy as np
 from numcodecs import Blosc
 
 from supplyshock_kernels.observe import Observed
-from supplyshock_kernels.params import Array
+from supplyshock_kernels.params import Array, Params
+from supplyshock_kernels.statistics import empty
 
 MAGIC = b"SSTALLY1"
 LOW = np.int64(2**32 - 1)
@@ -70,6 +71,11 @@ class Tally:
         return cls(int(s.paths), int(observed.clipped), total, square, regime, s.histogram)
 
     @classmethod
+    def none(cls, params: Params) -> Tally:
+        """Of no paths."""
+        return cls.of(Observed(np.empty((0, 0)), np.empty((0, 0, 0)), empty(params), 0))
+
+    @classmethod
     def like(cls, other: Tally) -> Tally:
         """An empty tally to add others of that shape to."""
         total, square = (Wide.of(np.zeros_like(w.high)) for w in (other.total, other.square))
@@ -99,6 +105,14 @@ class Tally:
     def arrays(self) -> tuple[Array, ...]:
         """Everything but the counts, in the order `pack` writes it."""
         return self.total.high, self.total.low, self.square.high, self.square.low, self.regime, self.histogram
+
+
+def added(a: Tally, b: Tally) -> Tally:
+    """The sum of two tallies, as a new one."""
+    total = Tally.like(a)
+    total.add(a)
+    total.add(b)
+    return total
 
 
 class SharedTally:

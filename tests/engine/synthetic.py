@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -68,6 +70,8 @@ def tiny_params(shift: float = 0.0) -> Params:
             values.append(np.full(shape, 0.5))
         groups[group] = cls(*values)
     groups["markets"] = groups["markets"]._replace(group=np.array([1, 2, 3]))
+    groups["policy"] = groups["policy"]._replace(tools_list=np.int64(0))
+    groups["initial"] = groups["initial"]._replace(regime=np.int64(0))
     groups["material"] = groups["material"]._replace(eta=np.float64(0.28 + shift))
     return Params(**groups)
 
@@ -128,3 +132,17 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
             histogram[t] += np.bincount(bin_index(x[v], v, table), minlength=len(histogram[t])).astype(np.uint16)
     clipped = sum(1 for p in paths if p % 100 == 0)
     return Observed(outcomes, series, Stats(len(paths), total, square, regime, histogram), clipped)
+
+
+def paced(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+    """`simulate`, after a pause of so many seconds: for processes of their own."""
+    time.sleep(float(os.environ.get("PAUSE", "0")) * (len(paths) > 1))
+    return simulate(params, grid, seed, paths)
+
+
+def broken(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+    """A backend with a defect."""
+    raise FloatingPointError("NaN in the state")
+
+
+paced.__name__ = broken.__name__ = "simulate"

@@ -13,7 +13,8 @@ __all__ = ["small_run"]
 
 FIELDS = {
     "run", "scenarios", "paths", "weeks", "backend", "device", "seconds", "seconds_compile",
-    "path_weeks_per_second", "market_steps_per_second", "blocks_computed", "blocks_resumed", "peak_memory_mb",
+    "path_weeks_per_second", "market_steps_per_second", "blocks_computed", "blocks_resumed", "blocks_left", "complete",
+    "peak_memory_mb",
 }  # fmt: skip
 TINY = ("--paths", "8", "--weeks", "6", "--keep-paths", "2", "--backend", "reference")
 Digests = Callable[[Path], dict[str, str]]

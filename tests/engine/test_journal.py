@@ -29,7 +29,7 @@ def entry_file(journal: Journal) -> Path:
 
 
 def test_a_recorded_block_is_done(journal: Journal) -> None:
-    assert journal.is_done(UNIT, summarised=False)
+    assert journal.is_done(UNIT, sums=True)
     assert journal.statistics(UNIT) == b"sums"
     entry = journal.entry(UNIT)
     assert entry is not None
@@ -39,10 +39,10 @@ def test_a_recorded_block_is_done(journal: Journal) -> None:
 
 
 def test_other_blocks_are_not(journal: Journal) -> None:
-    assert not journal.is_done(Unit(1, 0, 1024), summarised=False)
-    assert not journal.is_done(Unit(0, 1024, 2048), summarised=False)
+    assert not journal.is_done(Unit(1, 0, 1024), sums=True)
+    assert not journal.is_done(Unit(0, 1024, 2048), sums=True)
     changed = Journal(journal.folder.parent, ("a", "b/.."), ("da", "other"))
-    assert not changed.is_done(UNIT, summarised=True)
+    assert not changed.is_done(UNIT, sums=False)
 
 
 def test_every_truncation_of_the_entry_undoes_the_block(journal: Journal) -> None:
@@ -56,24 +56,24 @@ def test_every_truncation_of_the_entry_undoes_the_block(journal: Journal) -> Non
 def test_a_changed_entry_undoes_the_block(journal: Journal) -> None:
     file = entry_file(journal)
     file.write_bytes(file.read_bytes().replace(b'"seconds": 1.0', b'"seconds": 2.0'))
-    assert not journal.is_done(UNIT, summarised=True)
+    assert not journal.is_done(UNIT, sums=False)
 
 
 def test_files_missing_or_cut_short_undo_the_block(journal: Journal) -> None:
     file = journal.results / FILES[0]
     whole = file.read_bytes()
     file.write_bytes(whole[:-1])
-    assert not journal.is_done(UNIT, summarised=True)
+    assert not journal.is_done(UNIT, sums=False)
     file.unlink()
-    assert not journal.is_done(UNIT, summarised=True)
+    assert not journal.is_done(UNIT, sums=False)
     file.write_bytes(whole)
-    assert journal.is_done(UNIT, summarised=True)
+    assert journal.is_done(UNIT, sums=False)
 
 
 def test_flipped_bits_are_found_by_reading(journal: Journal) -> None:
     file = journal.results / FILES[1]
     file.write_bytes(file.read_bytes().replace(b"v", b"w"))
-    assert journal.is_done(UNIT, summarised=True)
+    assert journal.is_done(UNIT, sums=False)
     entry = journal.entry(UNIT)
     assert entry is not None
     assert entry.damaged(journal.results) == [FILES[1]]
@@ -81,8 +81,8 @@ def test_flipped_bits_are_found_by_reading(journal: Journal) -> None:
 
 def test_statistics_are_needed_until_summarised(journal: Journal) -> None:
     journal.drop_statistics(1)
-    assert journal.is_done(UNIT, summarised=True)
-    assert not journal.is_done(UNIT, summarised=False)
+    assert journal.is_done(UNIT, sums=False)
+    assert not journal.is_done(UNIT, sums=True)
 
 
 def test_damaged_statistics_are_not_used(journal: Journal) -> None:
@@ -92,5 +92,5 @@ def test_damaged_statistics_are_not_used(journal: Journal) -> None:
 
 def test_forget(journal: Journal) -> None:
     journal.forget(UNIT)
-    assert not journal.is_done(UNIT, summarised=True)
+    assert not journal.is_done(UNIT, sums=False)
     journal.forget(UNIT)

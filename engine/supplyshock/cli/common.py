@@ -98,6 +98,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def duration(seconds: float) -> str:
+    """``3 s``, ``2.5 min``, ``4.1 h`` or ``3.0 days``."""
+    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 1 else "1 s"
+
+
 def say(message: str) -> None:
     """One line on stderr."""
     click.echo(message, file=sys.stderr)

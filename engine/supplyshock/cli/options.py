@@ -41,7 +41,7 @@ HOW = (
     click.option("--backend", type=click.Choice(["auto", "numba", "jax", "reference"]), help="What computes."),
     click.option("--device", type=click.Choice(["auto", "cpu", "gpu", "tpu"]), help="Where it computes."),
     click.option("--precision", type=click.Choice(["float32", "float64"]), help="Of the kernels."),
-    click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Default: all cores."),
+    click.option("--threads", type=Count(1, 4096), metavar="N", help="Default: all cores."),
     click.option(
         "--set",
         "changes",
@@ -57,6 +57,13 @@ _OPTIONS = (
     *HOW,
     click.option("--keep-paths", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."),
 )
+
+
+def simulation_options(command: Command) -> Command:
+    """Adds `HOW`."""
+    for option in reversed(HOW):
+        command = option(command)
+    return command
 
 
 def run_options(command: Command) -> Command:

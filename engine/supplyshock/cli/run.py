@@ -2,35 +2,62 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import debug_option, json_option, print_json, say
+from ..errors import UsageError
+from .common import Count, debug_option, json_option, print_json, say
 from .options import check_out, make_request, run_options
 
 if TYPE_CHECKING:
     from ..execute import RunReport
+    from ..schedule import Shard
 
 
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
 @run_options
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the run.")
+@click.option("--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among.")
+@click.option("--shard", metavar="I/N", help="Begin with every N-th block, from the I-th; default: Slurm's array task.")
+@click.option("--no-shard", is_flag=True, help="All blocks, in a Slurm array task too.")
+@click.option(
+    "--from-path", "first_path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path."
+)
+@click.option(
+    "--extend", type=click.Path(path_type=Path), metavar="RUN", help="Take the paths of a complete run from it."
+)
 @click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, as `plan` does, and do nothing.")
 @click.option("--figure/--no-figure", help="Draw DIR/fan.png at the end.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
 @json_option
 @debug_option
-def run(out: Path | None, overwrite: bool, dry_run: bool, figure: bool, **options: Any) -> None:
+def run(
+    out: Path | None,
+    workers: int,
+    shard: str | None,
+    no_shard: bool,
+    first_path: int,
+    extend: Path | None,
+    overwrite: bool,
+    dry_run: bool,
+    figure: bool,
+    **options: Any,
+) -> None:
     """Simulate scenarios into a folder.
 
     A CONFIG is a file or a shipped name. Several are scenarios of one run on the same random numbers: the
     first is the baseline that the others are compared with, and its `run` section gives the defaults.
     Stopped anywhere, the same command goes on where it was.
+
+    The same command may run on many machines that share DIR. Each begins with its --shard, then does what is
+    missing; the last one writes the summaries. Results have the same bytes as those of one process.
     """
     out = check_out(out, dry_run)
+    stripe = find_shard(shard, no_shard, overwrite)
     request = make_request(**_of_request(options))
     if dry_run:
         from .plan import print_plan
@@ -40,8 +67,10 @@ def run(out: Path | None, overwrite: bool, dry_run: bool, figure: bool, **option
     from ..execute import run_scenarios
 
     mode = "quiet" if options["quiet"] else "auto"
-    report = run_scenarios(request.scenarios, out, overwrite=overwrite, progress=mode, **request.as_dict())
-    drawn = _draw(out) if figure else None
+    how: dict[str, Any] = {"workers": workers, "shard": stripe, "overwrite": overwrite, "progress": mode}
+    how |= {"first_path": first_path, "extend": extend}
+    report = run_scenarios(request.scenarios, out, **how, **request.as_dict())
+    drawn = _draw(out) if figure and report.complete else None
     if options["as_json"]:
         print_json(report.as_dict())
     elif not options["quiet"]:
@@ -50,6 +79,23 @@ def run(out: Path | None, overwrite: bool, dry_run: bool, figure: bool, **option
 
 def _of_request(options: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in options.items() if k not in ("quiet", "as_json")}
+
+
+def find_shard(text: str | None, without: bool, overwrite: bool) -> Shard | None:
+    """The shard that was asked for, or that of the Slurm array task this runs in. Raises `UsageError`."""
+    from ..schedule import Shard
+
+    if without:
+        if text:
+            raise UsageError("both were given", where="--no-shard", expected="one of --shard and --no-shard")
+        return None
+    shard = Shard.parse(text) if text else Shard.of_slurm(os.environ)
+    if shard and overwrite:
+        fix = "replace the run once, with --no-shard or into another --out, and then start the shards"
+        raise UsageError("a shard cannot replace a run that others may be in", where="--overwrite", fix=fix)
+    if shard and not text:
+        say(f"shard {shard}, from SLURM_ARRAY_TASK_ID (--no-shard does all blocks)")
+    return shard
 
 
 def _draw(out: Path) -> Path:
@@ -66,6 +112,10 @@ def summary(report: RunReport, drawn: Path | None = None) -> str:
     """Two or three lines on what a run did, and where to look next."""
     names = ", ".join(report.scenarios)
     size = f"{len(report.scenarios)} x {report.paths:,} paths x {report.weeks} weeks"
+    if not report.complete:
+        rest = f"others have the last {report.blocks_left}" if report.blocks_left else "another writes the summaries"
+        done = f"{size} ({names}): {report.blocks_computed} blocks done here; {rest}"
+        return f"{done}\n  next     supplyshock status {report.run}"
     if not report.blocks_computed:
         first = f"{size} ({names}): all of it was there already"
     else:

@@ -4,31 +4,63 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from .common import IO_FAILED, debug_option, json_option, print_json
+from .common import IO_FAILED, Count, debug_option, json_option, print_json
 from .names import run_argument
 
+if TYPE_CHECKING:
+    from ..progress import Progress
 
-@click.command(short_help="Read every file of every finished block, and compare checksums.")
+
+@click.command(short_help="Read every file of a run and compare checksums; --repair makes damaged ones anew.")
 @run_argument
+@click.option("--repair", is_flag=True, help="Make anew what is damaged, and nothing else.")
+@click.option("--threads", type=Count(1, 4096), metavar="N", help="For a repair; default: all cores.")
+@click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 @debug_option
 @click.pass_context
-def verify(ctx: click.Context, run: Path, as_json: bool) -> None:
-    """Read every file of every finished block of RUN (outcomes and kept series), and compare checksums.
+def verify(ctx: click.Context, run: Path, repair: bool, threads: int | None, quiet: bool, as_json: bool) -> None:
+    """Read every file of RUN (outcomes, kept series, summaries, pairs, inputs, metadata) and compare checksums.
 
-    Exit code 74 where one is damaged or missing. Remove what is named, and the same `run` makes its blocks anew.
-    Summaries, pairs and inputs have no checksums yet.
+    Exit code 74 where one is damaged or missing. --repair computes just those blocks and summaries again, from the
+    parameters in the run, and writes the rest from a copy; the run then has the bytes it had.
     """
-    from ..store.inspect import verify_run
+    from ..progress import make_progress
 
-    found = verify_run(run)
+    told = make_progress("quiet" if quiet else "auto")
+    if repair:
+        _repair(run, threads, told, as_json)
+        return
+    from ..store.check import verify_run
+
+    try:
+        found = verify_run(run, told)
+    finally:
+        told.close()
     if as_json:
         print_json(asdict(found))
     else:
-        click.echo("\n".join([f"damaged  {name}" for name in found.damaged]) or "sound")
-        click.echo(f"{found.files:,} files, {found.bytes / 1e6:,.0f} MB, {len(found.damaged)} damaged")
+        lines = [f"damaged  {name}" for name in found.damaged] or ["sound"]
+        click.echo("\n".join(lines + [f"unknown  {name}" for name in found.unknown]))
+        missing = f", {found.parts_missing} parts are not made yet" if found.parts_missing else ""
+        click.echo(f"{found.files:,} files, {found.bytes / 1e6:,.0f} MB, {len(found.damaged)} damaged{missing}")
     if found.damaged:
         ctx.exit(IO_FAILED)
+
+
+def _repair(run: Path, threads: int | None, told: Progress, as_json: bool) -> None:
+    from ..repair import repair_run
+
+    done = repair_run(run, threads=threads, told=told)
+    if as_json:
+        print_json(asdict(done))
+        return
+    click.echo("\n".join([f"mended   {name}" for name in done.mended]) or "sound: nothing to mend")
+    if done.parts:
+        click.echo(f"{done.parts} parts computed again")
+    if done.parts_missing:
+        click.echo(f"{done.parts_missing} parts are not made; the command that made the run goes on")

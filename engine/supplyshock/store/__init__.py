@@ -1,1 +1,3 @@
-"""The folder of a run: results.zarr, its journal and its manifest."""
+"""The folder of a run: results.zarr, its journal, its manifest, logs of the commands that worked on it."""
+
+RESULTS, JOURNAL, LOGS, WORKERS = "results.zarr", "journal", "logs", "workers"

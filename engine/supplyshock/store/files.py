@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -27,7 +28,7 @@ _ADVICE = {
     errno.ENOTDIR: "a file stands where a folder is needed; move it or choose another --out",
     errno.EISDIR: "a folder stands where a file is needed; move it or choose another --out",
     errno.EEXIST: "a file stands where a folder is needed; move it or choose another --out",
-    errno.EMFILE: "too many open files; raise `ulimit -n` or use fewer --workers",
+    errno.EMFILE: "too many open files; raise `ulimit -n` or use fewer --threads",
     errno.EIO: "the disk reports an error; check it",
 }
 
@@ -51,21 +52,62 @@ def as_store_error(error: OSError, out: Path) -> StoreError:
     )
 
 
-def write_whole(path: Path, *parts: bytes) -> None:
-    """Writes a file so that it is there whole and on disk, or not at all, whatever happens meanwhile."""
+def write_whole(path: Path, *parts: bytes, sync: bool = True) -> None:
+    """Writes a file so that it is there whole and on disk, or not at all, whatever happens meanwhile.
+
+    Many processes may write the same file: each has a partial file of its own, the last one to rename wins.
+    Without `sync` a crash of the machine may lose the file; a kill cannot.
+    """
+    with _partial(path, parts, sync) as partial:
+        os.replace(partial, path)
+    if sync:
+        sync_folder(path.parent)
+
+
+def create_whole(path: Path, *parts: bytes) -> bool:
+    """Writes a file that must not be there yet; False, and nothing is changed, where another process was first.
+
+    A hard link decides, which is atomic on network file systems too; where there are none, an exclusive creation.
+    """
+    with _partial(path, parts, sync=True) as partial:
+        try:
+            os.link(partial, path)
+        except FileExistsError:
+            return False
+        except OSError:
+            return _create(path, parts)
+        finally:
+            partial.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return True
+
+
+def _create(path: Path, parts: tuple[bytes, ...]) -> bool:
+    try:
+        with open(path, "xb") as f:
+            f.writelines(parts)
+            os.fsync(f.fileno())
+    except FileExistsError:
+        return False
+    return True
+
+
+@contextmanager
+def _partial(path: Path, parts: tuple[bytes, ...], sync: bool) -> Iterator[Path]:
+    """A file of these parts under a name that no other process uses; it goes if its user fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + PARTIAL)
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(6)}{PARTIAL}")
     try:
         with open(partial, "wb") as f:
             f.writelines(parts)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(partial, path)
+            if sync:
+                f.flush()
+                os.fsync(f.fileno())
+        yield partial
     except BaseException:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -100,12 +142,3 @@ def digest_file(path: Path, *, sync: bool = False) -> tuple[int, str]:
         if sync:
             os.fsync(f.fileno())
     return size, sha.hexdigest()
-
-
-def remove_partial(folder: Path) -> int:
-    """Removes what a killed writer left half written; returns how many files."""
-    count = 0
-    for path in folder.rglob("*" + PARTIAL):
-        path.unlink(missing_ok=True)
-        count += 1
-    return count

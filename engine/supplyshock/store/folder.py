@@ -1,34 +1,39 @@
-"""Opens the folder of a run: a new one, one to go on with, or one to replace; touches nothing else."""
+"""Opens the folder of a run: a new one, one to go on with or to join, or one to replace; touches nothing else.
+
+No step here needs a lock. The manifest is created once, by whoever comes first; results.zarr appears whole, by a
+rename; and any process can go on from whatever point another one was killed at.
+"""
 
 from __future__ import annotations
 
+import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import StoreError
 from ..plan import Layout, Plan
-from .files import PARTIAL, remove_partial, store_errors
-from .journal import FOLDER as JOURNAL
+from . import JOURNAL, LOGS, RESULTS, WORKERS, presence
+from .files import PARTIAL
 from .journal import Journal
-from .lock import locked
-from .manifest import PREPARING, RUNNING, Manifest, check_same, read_manifest
-from .provenance import identity, root_attrs
-from .template import NEW, RESULTS, create
+from .manifest import NAME, Manifest, check_same, read_manifest
+from .originals import keep_originals, read_originals
+from .provenance import identity, made_on, root_attrs
+from .template import NEW, OLD, create
 from .writer import Writer
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
-LOGS = "logs"
+Replan = Callable[[Layout | None], Plan]
+"""Makes the plan, with the layout of the run that is there already."""
 
 
 @dataclass
 class Folder:
-    """A run folder, held by this process."""
+    """A run folder."""
 
     out: Path
     plan: Plan
@@ -38,41 +43,44 @@ class Folder:
     writer: Writer
 
 
-@contextmanager
-def open_folder(
-    out: Path, scenarios: Sequence[Scenario], replan: Callable[[Layout | None], Plan], *, overwrite: bool
-) -> Iterator[Folder]:
-    """Holds `out` for one run; `replan` makes its plan, with the layout of the run that is there already.
+def join(
+    out: Path,
+    scenarios: Sequence[Scenario],
+    replan: Replan,
+    *,
+    sources: Sequence[str] = (),
+    made: dict[str, Any] | None = None,
+) -> Folder:
+    """The run in `out`, prepared as far as nobody has done so yet.
+
+    A run that is begun here takes paths from the runs `sources`, and says that it was prepared on `made`.
 
     Raises `StoreError` when the folder cannot be used and `UsageError` when it holds another run.
     """
-    with store_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
-        with locked(out):
-            yield _open(out, scenarios, replan, overwrite)
-
-
-def _open(out: Path, scenarios: Sequence[Scenario], replan: Callable[[Layout | None], Plan], overwrite: bool) -> Folder:
     plan = replan(None)
     wanted = identity(plan, scenarios)
-    held = None if overwrite else read_manifest(out)
-    if held is None or held.status == PREPARING:
-        if not overwrite or not (out / "manifest.json").is_file():
-            _check_free(out, ours=held is not None)
-        manifest = Manifest(wanted, plan.layout)
-        manifest.write(out)
-        _clear(out)
-        create(out, plan, scenarios, root_attrs(plan, scenarios))
-        manifest.status = RUNNING
-        manifest.write(out)
-    else:
-        check_same(held, wanted, out)
-        manifest, plan = held, replan(held.layout)
-        _check_results(out)
-        remove_partial(out)
-    digests = tuple(s.digest for s in scenarios)
-    journal = Journal(out, plan.scenarios, digests)
-    return Folder(out, plan, manifest, journal, _writer(out, plan, scenarios[0]))
+    manifest = _agree(out, Manifest(wanted, plan.layout, made or made_on(), tuple(sources)))
+    check_same(manifest, wanted, out)
+    plan = replan(manifest.layout)
+    known = read_originals(out)
+    if known is None and not (out / RESULTS).exists():
+        create(out, plan, scenarios, root_attrs(plan, scenarios, manifest.made_on))
+    _check_results(out)
+    writer = _writer(out, plan, scenarios[0])
+    if known is None:
+        keep_originals(out, writer.handles)
+    return Folder(out, plan, manifest, Journal(out, plan.scenarios, tuple(s.digest for s in scenarios)), writer)
+
+
+def _agree(out: Path, mine: Manifest) -> Manifest:
+    """The manifest of the run: the one that is there, or else this one."""
+    held = read_manifest(out)
+    if held is None:
+        out.mkdir(parents=True, exist_ok=True)
+        _check_free(out)
+        mine.create(out)
+        held = read_manifest(out)
+    return held or mine
 
 
 def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
@@ -83,14 +91,23 @@ def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
             "the results are damaged",
             where=str(out / RESULTS),
             got=str(e),
-            fix="give --overwrite to compute them anew, or choose another --out",
+            fix=f"supplyshock verify {out} --repair mends them; or give --overwrite to compute them anew",
         ) from e
 
 
-def _check_free(out: Path, *, ours: bool) -> None:
+def is_ours(name: str) -> bool:
+    """Whether a name in a folder without a manifest may be what a killed process left there."""
+    return (
+        name in (LOGS, WORKERS)
+        or name.endswith(PARTIAL)
+        or name.startswith((RESULTS + NEW, RESULTS + OLD, JOURNAL + OLD))
+    )
+
+
+def _check_free(out: Path) -> None:
     """Refuses a folder with files that no run of ours has made."""
-    foreign = sorted(p.name for p in out.iterdir() if p.name != LOGS and p.suffix != PARTIAL)
-    if foreign and not ours:
+    foreign = sorted(p.name for p in out.iterdir() if not is_ours(p.name))
+    if foreign and not (out / NAME).exists():  # another process may have been quicker
         raise StoreError(
             "the folder is not empty and not a run; nothing was touched",
             where=str(out),
@@ -108,8 +125,19 @@ def _check_results(out: Path) -> None:
         )
 
 
-def _clear(out: Path) -> None:
-    """Removes results and journal; the manifest says "preparing" already, so a kill is harmless."""
-    for name in (RESULTS, NEW, JOURNAL):
-        if (out / name).exists():
-            shutil.rmtree(out / name)
+def clear(out: Path) -> None:
+    """Removes the run in `out`, if there is one, so that another can be made; what is not ours is refused.
+
+    Folders are renamed first: a kill leaves a run whose results are missing, or none. Raises `StoreError` when
+    another process works on it.
+    """
+    if not (out / NAME).is_file():
+        return
+    with presence.alone(out):
+        for name in (JOURNAL, RESULTS):
+            if (out / name).exists():
+                (out / name).rename(out / f"{name}{OLD}{secrets.token_hex(6)}")
+        (out / NAME).unlink(missing_ok=True)
+        for name in (JOURNAL, RESULTS):
+            for old in out.glob(f"{name}{OLD}*"):
+                shutil.rmtree(old, ignore_errors=True)

@@ -1,43 +1,52 @@
-"""Which blocks are done. An entry is written last, so a block with an entry has all its files.
+"""What is done. An entry is written last, so a part of the run with an entry has all its files.
 
-``journal/<number>-<scenario>/<start>-<stop>.json`` names every file of the block with its size and SHA-256;
-``.stats`` beside it holds the block's share of the summary until the scenario is summarised.
+``journal/<number>-<scenario>/<start>-<stop>.<kind>.json`` names every file of the part with its size and SHA-256.
+Beside it lie exact sums: ``.stats`` of a block until the scenario is summarised, ``.total`` of a summary for ever,
+so that a summary can be mended and runs can be joined.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..plan import Unit
-from .files import digest_file, write_whole
+from ..plan import BLOCK, MEANS, PAIRS, SUMMARY, Unit
+from . import JOURNAL, RESULTS
+from .files import PARTIAL, digest_file, write_whole
 
-FOLDER = "journal"
+SEAL = 32
+"""Bytes of SHA-256 at the end of a file of sums."""
+STATISTICS = {BLOCK: ".stats", PAIRS: ".stats", SUMMARY: ".total", MEANS: ".total"}
+"""Ending of the file of sums of each kind."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A finished block."""
+    """A finished part."""
 
     scenario: str
     digest: str
     """Of the scenario."""
     start: int
     stop: int
+    kind: str
     files: dict[str, list[Any]]
     """Path below results.zarr -> [bytes, SHA-256]."""
     statistics: list[Any]
-    """[bytes, SHA-256] of the file of statistics."""
+    """[bytes, SHA-256] of the file of sums."""
     made: dict[str, Any]
-    """Device, versions, seconds, time: who made it. Not part of the results."""
+    """Device, versions, seconds, time, worker: who made it. Not part of the results."""
 
     def damaged(self, results: Path) -> list[str]:
         """Files whose bytes are not those that were written; reads them all."""
-        return [name for name, (size, sha) in self.files.items() if not _has_bytes(results / name, size, sha)]
+        return [name for name, (size, sha) in self.files.items() if not has_bytes(results / name, size, sha)]
 
 
 def read_entry(path: Path) -> Entry | None:
@@ -51,77 +60,102 @@ def read_entry(path: Path) -> Entry | None:
 
 
 class Journal:
-    """The journal of a run."""
+    """The journal of a run. Any number of processes may write it: what they write is the same."""
 
     def __init__(self, out: Path, names: tuple[str, ...], digests: tuple[str, ...]) -> None:
         """Of the run in the folder `out`; `names` and `digests` are those of its scenarios."""
-        self.results = out / "results.zarr"
-        self.folder = out / FOLDER
+        self.results = out / RESULTS
+        self.folder = out / JOURNAL
         self.names = names
         self.digests = digests
 
-    def _path(self, unit: Unit, ending: str) -> Path:
-        return self._folder(unit.scenario) / f"{unit.start:013d}-{unit.stop:013d}{ending}"
+    def path(self, unit: Unit, ending: str = ".json") -> Path:
+        """The file of an entry, or of its sums."""
+        return self.of_scenario(unit.scenario) / f"{unit.start:013d}-{unit.stop:013d}.{unit.kind}{ending}"
 
-    def _folder(self, scenario: int) -> Path:
+    def of_scenario(self, scenario: int) -> Path:
+        """The folder of a scenario's entries."""
         return self.folder / f"{scenario:03d}-{quote(self.names[scenario], safe='')}"
 
-    def record(self, unit: Unit, files: list[str], statistics: bytes, made: dict[str, Any]) -> None:
-        """Declares a block done: its `files` (below results.zarr) are put on disk and then entered.
+    def sums(self, unit: Unit) -> Path:
+        """The file of a part's sums."""
+        return self.path(unit, STATISTICS[unit.kind])
 
-        Raises `OSError`; the block is then not done.
+    def record(self, unit: Unit, files: Iterable[str], statistics: bytes, made: dict[str, Any]) -> None:
+        """Declares a part done: its `files` (below results.zarr) are put on disk and then entered.
+
+        Raises `OSError`; the part is then not done.
         """
-        sums = {name: list(digest_file(self.results / name, sync=True)) for name in files}
-        write_whole(self._path(unit, ".stats"), statistics)
+        known = {name: list(digest_file(self.results / name, sync=True)) for name in files}
+        statistics += hashlib.sha256(statistics).digest()  # they outlive their entry
+        write_whole(self.sums(unit), statistics)
         entry = Entry(
             scenario=self.names[unit.scenario],
             digest=self.digests[unit.scenario],
             start=unit.start,
             stop=unit.stop,
-            files=sums,
+            kind=unit.kind,
+            files=known,
             statistics=[len(statistics), hashlib.sha256(statistics).hexdigest()],
             made=made,
         )
         body = json.dumps(asdict(entry))
         seal = hashlib.sha256(body.encode()).hexdigest()
-        write_whole(self._path(unit, ".json"), f'{{"entry": {body}, "sha256": "{seal}"}}\n'.encode())
+        write_whole(self.path(unit), f'{{"entry": {body}, "sha256": "{seal}"}}\n'.encode())
 
     def entry(self, unit: Unit) -> Entry | None:
-        """The entry of a block, or None where there is none that is whole and of this very block."""
-        entry = read_entry(self._path(unit, ".json"))
-        mine = (self.names[unit.scenario], self.digests[unit.scenario], unit.start, unit.stop)
-        whole = entry and (entry.scenario, entry.digest, entry.start, entry.stop) == mine
+        """The entry of a part, or None where there is none that is whole and of this very part."""
+        entry = read_entry(self.path(unit))
+        mine = (self.names[unit.scenario], self.digests[unit.scenario], unit.start, unit.stop, unit.kind)
+        whole = entry and (entry.scenario, entry.digest, entry.start, entry.stop, entry.kind) == mine
         return entry if whole else None
 
-    def is_done(self, unit: Unit, *, summarised: bool) -> bool:
-        """True when the entry is whole and every file it names is there in its full size.
-
-        The block's statistics are needed too until its scenario is `summarised`.
-        """
+    def is_done(self, unit: Unit, *, sums: bool = False) -> bool:
+        """True when the entry is whole and every file it names is there in its full size; `sums` wants those too."""
         entry = self.entry(unit)
         if entry is None or not all(_has_size(self.results / f, size) for f, (size, _) in entry.files.items()):
             return False
-        return summarised or _has_size(self._path(unit, ".stats"), entry.statistics[0])
+        return not sums or _has_size(self.sums(unit), entry.statistics[0])
 
     def statistics(self, unit: Unit) -> bytes | None:
-        """The statistics of a finished block, or None where they are not those that were written."""
-        entry = self.entry(unit)
+        """The sums of a part, or None where they are not those that were written, or not there."""
         try:
-            data = self._path(unit, ".stats").read_bytes()
+            data = self.sums(unit).read_bytes()
         except OSError:
             return None
-        known = entry is not None and entry.statistics == [len(data), hashlib.sha256(data).hexdigest()]
-        return data if known else None
+        body, seal = data[:-SEAL], data[-SEAL:]
+        return body if hashlib.sha256(body).digest() == seal else None
+
+    def has_sums(self, unit: Unit) -> bool:
+        """Whether a file of sums is there; reading it tells whether it is whole."""
+        return self.sums(unit).exists()
 
     def forget(self, unit: Unit) -> None:
-        """Takes a block back before it is computed anew."""
-        for ending in (".json", ".stats"):
-            self._path(unit, ending).unlink(missing_ok=True)
+        """Takes a part back, so that it is made anew; sums that are whole stay."""
+        self.path(unit).unlink(missing_ok=True)
+        if self.statistics(unit) is None:
+            self.sums(unit).unlink(missing_ok=True)
 
-    def drop_statistics(self, scenario: int) -> None:
-        """Removes the blocks' statistics of a summarised scenario: the largest files of the journal."""
-        for path in self._folder(scenario).glob("*.stats"):
+    def drop_statistics(self, scenario: int, kind: str = BLOCK) -> None:
+        """Removes the blocks' sums of a summarised scenario: the largest files of the journal."""
+        for path in self.of_scenario(scenario).glob(f"*.{kind}.stats"):
             path.unlink(missing_ok=True)
+
+    def listed(self, scenario: int) -> set[str]:
+        """Names of the files in a scenario's folder, as the server has them.
+
+        A network file system may answer from memory. It does not once this machine has changed the folder itself.
+        """
+        folder = self.of_scenario(scenario)
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / f"{secrets.token_hex(6)}{PARTIAL}"
+            probe.touch()
+            probe.unlink()
+        try:
+            return {p.name for p in folder.iterdir()}
+        except OSError:
+            return set()
 
 
 def _has_size(path: Path, size: int) -> bool:
@@ -131,7 +165,8 @@ def _has_size(path: Path, size: int) -> bool:
         return False
 
 
-def _has_bytes(path: Path, size: int, sha: str) -> bool:
+def has_bytes(path: Path, size: int, sha: str) -> bool:
+    """Whether a file has this size and this SHA-256."""
     try:
         return digest_file(path) == (size, sha)
     except OSError:

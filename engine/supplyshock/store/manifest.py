@@ -1,39 +1,47 @@
-"""manifest.json: what the run is, how its paths are cut, how far it got, and by whom it was made."""
+"""manifest.json: what the run is and how its paths are cut. Written once; how far it got is in the journal."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError, UsageError
 from ..plan import Layout
-from .files import write_whole
+from .files import create_whole
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
-PREPARING, RUNNING, COMPLETE = "preparing", "running", "complete"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Manifest:
-    """The state of a run folder; `write` replaces the file at once or not at all."""
+    """What the process that came first wrote down, and all others go by."""
 
     identity: dict[str, Any]
     """Everything the numbers depend on; a run with another identity is refused, not mixed."""
     layout: Layout
-    status: str = PREPARING
-    """preparing: no results yet; running: blocks are written; complete: summaries too."""
-    summarised: list[str] = field(default_factory=list)
-    """Scenarios whose summary is written."""
-    sessions: list[dict[str, Any]] = field(default_factory=list)
-    """One row per command that worked on the run: when, where, versions, how long."""
+    made_on: dict[str, Any]
+    """Versions and machine, as they stand in the attributes of the results."""
+    sources: tuple[str, ...] = ()
+    """Folders of the runs that the first paths are taken from (`sources`)."""
     format: int = FORMAT
 
-    def write(self, out: Path) -> None:
-        """Writes the manifest into the folder of the run."""
-        write_whole(out / NAME, json.dumps(asdict(self), indent=2).encode())
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Names, in order."""
+        return tuple(self.identity["digest"])
+
+    def create(self, out: Path) -> bool:
+        """Writes the manifest into the folder of the run; False where another process was first."""
+        body = json.dumps(asdict(self), indent=1)
+        return create_whole(out / NAME, f'{{"run": {body},\n "sha256": "{_seal(body)}"}}\n'.encode())
+
+
+def _seal(body: str) -> str:
+    return hashlib.sha256(json.dumps(json.loads(body)).encode()).hexdigest()
 
 
 def read_manifest(out: Path) -> Manifest | None:
@@ -44,16 +52,20 @@ def read_manifest(out: Path) -> Manifest | None:
         return None
     try:
         raw = json.loads(text)
-        if raw["format"] != FORMAT:
+        found = raw.get("format") or raw["run"]["format"]
+        if found != FORMAT:
             raise StoreError(
                 "made by another version of supplyshock",
                 where=str(out / NAME),
                 expected=f"format {FORMAT}",
-                got=repr(raw["format"]),
+                got=repr(found),
                 fix="use that version, --overwrite, or another --out",
             )
-        return Manifest(**{**raw, "layout": Layout(**raw["layout"])})
-    except (ValueError, KeyError, TypeError) as e:
+        if _seal(json.dumps(raw["run"])) != raw["sha256"]:
+            raise ValueError("its checksum is wrong")
+        layout, sources = Layout(**raw["run"]["layout"]), tuple(raw["run"]["sources"])
+        return Manifest(**{**raw["run"], "layout": layout, "sources": sources})
+    except (ValueError, KeyError, TypeError, AttributeError) as e:
         raise StoreError(
             "not the manifest of a run",
             where=str(out / NAME),

@@ -30,6 +30,7 @@ def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "start": scenarios[0].start.isoformat(),
         "weeks": plan.weeks,
         "paths": plan.paths,
+        "first-path": plan.first,
         "seed": plan.seed,
         "keep-paths": plan.keep_paths,
         "precision": plan.precision,
@@ -39,8 +40,16 @@ def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
     }
 
 
-def root_attrs(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
-    """Attributes of the root of results.zarr. Nothing in them changes from one run to the next."""
+def made_on() -> dict[str, Any]:
+    """Versions and machine of the process that prepares a run."""
+    return {"versions": versions(), "machine": machine()}
+
+
+def root_attrs(plan: Plan, scenarios: Sequence[Scenario], made: dict[str, Any]) -> dict[str, Any]:
+    """Attributes of the root of results.zarr; `made` is `made_on` as the manifest holds it.
+
+    Nothing in them changes from one run to the next.
+    """
     who = identity(plan, scenarios)
     return {
         "title": "supplyshock: Monte Carlo paths of rare-earth and chip supply shocks",
@@ -51,14 +60,15 @@ def root_attrs(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "start": who["start"],
         "weeks": plan.weeks,
         "paths": plan.paths,
+        "first_path": plan.first,
         "keep_paths": plan.keep_paths,
         "seed": plan.seed if plan.seed < 2**53 else str(plan.seed),
         "precision": plan.precision,
         "backend": plan.backend,
         "device": plan.device,
         "model_digest": who["model code"],
-        "versions": _text(versions()),
-        "machine": machine(),
+        "versions": _text(made["versions"]),
+        "machine": made["machine"],
         "config": _text({s.name: s.config for s in scenarios}),
         "random_numbers": "philox4x32-10: key = seed, counter = (path, week, stream)",
     }

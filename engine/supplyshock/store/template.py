@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import secrets
 import shutil
 import warnings
 from collections.abc import Iterable, Sequence
@@ -19,7 +21,8 @@ from supplyshock_kernels.observe import sizes
 from supplyshock_kernels.params import Array
 
 from ..plan import Plan
-from .files import write_whole
+from . import RESULTS
+from .files import sync_folder, write_whole
 from .inputs import EXTRA_AXES, Input, array_inputs, figures, scalar_inputs
 from .layout import QUANTILES, Variable, chunks, shape, variables
 from .names import AXIS_NAMES
@@ -27,8 +30,8 @@ from .names import AXIS_NAMES
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
-RESULTS = "results.zarr"
-NEW = "results.zarr.new"
+NEW, OLD = ".new-", ".old-"
+"""Between a name and what makes it unique: a folder that is being made, and one that is being removed."""
 COMPRESSOR = BloscCodec(cname="lz4", clevel=1, shuffle="shuffle")
 """On outcomes of the model 1,430 MB/s and 2.3 times smaller; zstd 1: 530 MB/s and 2.7 times."""
 FULL: ArrayConfigParams = {"write_empty_chunks": True}
@@ -36,7 +39,10 @@ FULL: ArrayConfigParams = {"write_empty_chunks": True}
 
 
 def create(out: Path, plan: Plan, scenarios: Sequence[Scenario], attrs: dict[str, Any]) -> None:
-    """Creates results.zarr in `out` at once or not at all. Raises `OSError`."""
+    """Creates results.zarr in `out` at once or not at all.
+
+    Of several processes that do so the first one wins; the others find its results and leave them. Raises `OSError`.
+    """
     files: dict[str, Any] = {}
     store = MemoryStore(files)  # faster than file by file
     root = zarr.create_group(store, zarr_format=3, attributes=attrs)
@@ -48,13 +54,28 @@ def create(out: Path, plan: Plan, scenarios: Sequence[Scenario], attrs: dict[str
         axes.write(node, {d for v in table for d in v.dims})
     _write_inputs(root, scenarios, axes)
     _consolidate(store)
-    new = out / NEW
-    shutil.rmtree(new, ignore_errors=True)
-    for name, content in files.items():
-        (new / name).parent.mkdir(parents=True, exist_ok=True)
-        (new / name).write_bytes(content.to_bytes())
-    _sort_metadata(new / "zarr.json")
-    new.rename(out / RESULTS)
+    new = out / f"{RESULTS}{NEW}{secrets.token_hex(6)}"
+    try:
+        for name, content in files.items():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            (new / name).write_bytes(content.to_bytes())
+        _sort_metadata(new / "zarr.json")
+        _move(new, out / RESULTS)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+
+
+def _move(new: Path, place: Path) -> None:
+    """Renames a folder; one that is there already, with anything in it, stays, and the new one goes."""
+    try:
+        new.rename(place)
+    except OSError as e:
+        if e.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        shutil.rmtree(new, ignore_errors=True)
+        return
+    sync_folder(place.parent)
 
 
 _GROUPS = {

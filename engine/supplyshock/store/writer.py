@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zarr
+from zarr.storage import LocalStore, WrapperStore
 
 from supplyshock_kernels.observe import Rows, outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Params
 
-from ..plan import Plan, Unit
-from .layout import series_shard, variables
-from .template import RESULTS
+from ..plan import BLOCK, MEANS, PAIRS, SUMMARY, Plan, Unit
+from . import RESULTS
+from .layout import Variable, series_shard, variables
+
+if TYPE_CHECKING:
+    from zarr.abc.store import ByteRequest, Store
+    from zarr.core.buffer import Buffer, BufferPrototype
+
+
+class Blind(WrapperStore["Store"]):
+    """A store whose chunks are written and never read.
+
+    zarr reads the file of a shard at the end of an array before it writes it. What a crash or another process
+    left there must not enter: every write here is of whole files.
+    """
+
+    async def get(self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None) -> Buffer | None:
+        """Metadata; nothing for a chunk."""
+        return None if "/c/" in key else await super().get(key, prototype, byte_range)
 
 
 class Writer:
@@ -26,9 +43,12 @@ class Writer:
         self.plan = plan
         self.rows = outcome_rows(params)
         self.series = series_rows(params)
-        group = zarr.open_group(str(self.root), mode="r+", zarr_format=3, use_consolidated=False)
+        store = LocalStore(self.root)
+        self.variables = variables(plan)
         with zarr.config.set({"array.write_empty_chunks": True}):
-            self.handles = {f"{v.group}/{v.name}": _array(group, f"{v.group}/{v.name}") for v in variables(plan)}
+            self.handles = _open(Blind(store), self.variables)
+        self._store = store
+        self._read: dict[str, zarr.Array[Any]] = {}
 
     def write(self, name: str, index: int, values: Array | float) -> None:
         """Writes row `index` (a scenario or a pair) of the variable ``group/name``. Raises `OSError`."""
@@ -40,7 +60,9 @@ class Writer:
 
     def read_paths(self, name: str, index: int, unit: Unit) -> Array:
         """The values (paths of the unit, ...) of row `index`. Raises `OSError`."""
-        return np.asarray(self.handles[name][index, unit.start : unit.stop])
+        if not self._read:
+            self._read = _open(self._store, [v for v in self.variables if v.group == "outcomes"])
+        return np.asarray(self._read[name][index, unit.start : unit.stop])
 
     def write_outcomes(self, unit: Unit, outcomes: Array) -> None:
         """Writes the outcomes (rows, paths of the unit): whole files. Raises `OSError`."""
@@ -57,22 +79,42 @@ class Writer:
 
     def files(self, unit: Unit) -> list[str]:
         """Every file of the unit, relative to results.zarr."""
+        return {BLOCK: self._block, SUMMARY: self._summary, PAIRS: self._pairs, MEANS: self._means}[unit.kind](unit)
+
+    def _block(self, unit: Unit) -> list[str]:
         found = _keys("outcomes", self.rows, unit.scenario, unit.start, unit.stop, self.plan.layout.shard, 0)
         if unit.start < self.plan.keep_paths:
             stop = min(unit.stop, self.plan.keep_paths)
             found += _keys("paths", self.series, unit.scenario, unit.start, stop, series_shard(self.plan), 1)
         return found
 
-    def remove(self, unit: Unit) -> None:
-        """Removes the files of a unit that is not done: what is left of them may be broken."""
-        for name in self.files(unit):
-            (self.root / name).unlink(missing_ok=True)
+    def _summary(self, unit: Unit) -> list[str]:
+        return [_whole(v, unit.scenario) for v in self.variables if v.group == "summary"]
+
+    def _pairs(self, unit: Unit) -> list[str]:
+        cuts = range(unit.start // self.plan.layout.shard, -(-unit.stop // self.plan.layout.shard))
+        table = [v for v in self.variables if v.group == "pairs" and v.path_chunk]
+        return [f"pairs/{v.name}/c/{unit.scenario - 1}/{cut}" + "/0" * (len(v.dims) - 2) for v in table for cut in cuts]
+
+    def _means(self, unit: Unit) -> list[str]:
+        table = [v for v in self.variables if v.group == "pairs" and not v.path_chunk]
+        return [_whole(v, unit.scenario - 1) for v in table]
+
+
+def _open(store: Store, table: Iterable[Variable]) -> dict[str, zarr.Array[Any]]:
+    group = zarr.open_group(store, mode="r+", zarr_format=3, use_consolidated=False)
+    return {f"{v.group}/{v.name}": _array(group, f"{v.group}/{v.name}") for v in table}
 
 
 def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:
     array = group[name]
     assert isinstance(array, zarr.Array)
     return array
+
+
+def _whole(v: Variable, index: int) -> str:
+    """The one chunk of a scenario or a pair."""
+    return f"{v.group}/{v.name}/c/{index}" + "/0" * (len(v.dims) - 1)
 
 
 def _keys(group: str, rows: Iterable[Rows], scenario: int, start: int, stop: int, size: int, more: int) -> list[str]:

@@ -1,0 +1,39 @@
+"""`supplyshock clean`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .common import debug_option, json_option, print_json
+from .names import run_argument
+
+
+@click.command(short_help="Remove what killed processes left in a run.")
+@run_argument
+@click.option("--dry-run", is_flag=True, help="Name what would go, and remove nothing.")
+@json_option
+@debug_option
+def clean(run: Path, dry_run: bool, as_json: bool) -> None:
+    """Remove what killed processes left in RUN: half-written files, sums that a summary holds by now, announcements.
+
+    Only names that this program gives are removed, and only while no process works on the run. A run that is gone on
+    with cleans up after itself; this is for one that is not.
+    """
+    from ..store.files import store_errors
+    from ..store.litter import clean_run, find_litter
+
+    with store_errors(run):
+        if dry_run:
+            names = [path.relative_to(run).as_posix() for path in find_litter(run)]
+            if as_json:
+                print_json({"litter": names})
+            else:
+                click.echo("\n".join(names) or "clean")
+            return
+        files, size = clean_run(run)
+    if as_json:
+        print_json({"files": files, "bytes": size})
+    else:
+        click.echo(f"{files} files, {size / 1e6:,.1f} MB removed" if files else "clean")

@@ -1,0 +1,34 @@
+"""`supplyshock merge`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .common import Count, debug_option, json_option, print_json
+
+
+@click.command(short_help="Join runs of the same config and seed whose paths adjoin.")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the joined run.")
+@click.option("--threads", type=Count(1, 4096), metavar="N", help="Default: all cores.")
+@click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
+@click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@json_option
+@debug_option
+def merge(runs: tuple[Path, ...], out: Path, threads: int | None, overwrite: bool, quiet: bool, as_json: bool) -> None:
+    """Join complete RUNs of the same config and seed into DIR. Their paths have to adjoin: 0 to 1e6 and, made with
+    `run --from-path 1e6`, 1e6 to 5e6.
+
+    Nothing is computed again: outcomes and series are copied, exact sums added. The runs are only read, and the
+    result has the bytes of one run of that size. To add paths to one run, `run --extend` is simpler.
+    """
+    from ..merge import merge_runs
+    from .run import summary
+
+    report = merge_runs(runs, out, threads=threads, overwrite=overwrite, progress="quiet" if quiet else "auto")
+    if as_json:
+        print_json(report.as_dict())
+    elif not quiet:
+        click.echo(summary(report))

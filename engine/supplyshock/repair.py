@@ -1,0 +1,126 @@
+"""Makes anew what is damaged in a run, and nothing else: the bytes are then those of an undisturbed run."""
+
+from __future__ import annotations
+
+import threading
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from supplyshock_kernels.backends import Simulate
+
+from .errors import StoreError
+from .execute import Session, Wanted, prepare
+from .interrupt import stop_on_signal
+from .progress import Progress
+from .store import JOURNAL, RESULTS
+from .store.check import Checked, check
+from .store.files import store_errors
+from .store.inspect import journal_of, manifest_of
+from .store.layout import variables
+from .store.manifest import Manifest
+from .store.originals import ARCHIVE, LIST, keep_originals, put_back, read_originals
+from .stored import stored_scenarios
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What a repair did."""
+
+    mended: tuple[str, ...]
+    """Files made anew, relative to the folder of the run."""
+    parts: int
+    """Blocks, summaries and so on that were computed again."""
+    parts_missing: int
+    """Parts that the run has not made yet: the command that made it goes on. Damaged ones are then among them."""
+
+
+def repair_run(
+    out: str | Path, *, backend: Simulate | None = None, threads: int | None = None, told: Progress | None = None
+) -> Repaired:
+    """Reads all of a run and makes anew what is damaged; `backend` is needed for a run that a callable made.
+
+    Raises `StoreError` for what cannot be mended, `UsageError` where the model is another one than that of the run,
+    `DeviceError`, and `Interrupted`: the same command goes on.
+    """
+    out, told = Path(out), told or Progress()
+    with store_errors(out), stop_on_signal() as stop:
+        try:
+            manifest = manifest_of(out)
+            found = check(out, told)
+            wanted = partial(wanted_of, out, manifest, backend, threads)
+            names = _mend_originals(out, found.originals, wanted, manifest)
+            names += [name for files in found.units.values() for name in files]
+            _forget(out, manifest, found)
+            if found.units and not found.missing:
+                parts = _compute(out, wanted(), told, stop)
+            else:
+                parts = 0
+            return Repaired(tuple(sorted(names)), parts, 0 if parts else found.missing + len(found.units))
+        finally:
+            told.close()
+
+
+def _mend_originals(out: Path, damaged: set[str], wanted: Callable[[], Wanted], manifest: Manifest) -> list[str]:
+    files = damaged - {LIST, ARCHIVE}
+    if files and ARCHIVE in damaged:
+        raise _hopeless(out / RESULTS / min(files), "the archive of originals is damaged too")
+    if files:
+        known = read_originals(out)
+        assert known is not None
+        put_back(out, files, known)
+    if damaged - files:
+        if LIST in damaged:  # then the archive vouches for the files, by checksums of its own
+            _compare_with_archive(out)
+        plan = (request := wanted()).plan(request.check(), manifest.layout)
+        keep_originals(out, (f"{v.group}/{v.name}" for v in variables(plan)))
+    return [f"{JOURNAL}/{n}" if n in (LIST, ARCHIVE) else f"{RESULTS}/{n}" for n in damaged]
+
+
+def _compare_with_archive(out: Path) -> None:
+    try:
+        with zipfile.ZipFile(out / JOURNAL / ARCHIVE) as archive:
+            for name in archive.namelist():
+                if (out / RESULTS / name).read_bytes() != archive.read(name):
+                    raise _hopeless(out / RESULTS / name, "it or its copy is damaged, and so is the list of checksums")
+    except (OSError, zipfile.BadZipFile, KeyError, EOFError, zlib.error) as e:
+        raise _hopeless(out / JOURNAL / ARCHIVE, "the list of checksums is damaged too") from e
+
+
+def _hopeless(file: Path, why: str) -> StoreError:
+    return StoreError(f"cannot be mended: {why}", where=str(file), fix="give the command of the run with --overwrite")
+
+
+def _forget(out: Path, manifest: Manifest, found: Checked) -> None:
+    journal = journal_of(out, manifest)
+    for unit in found.units:
+        journal.forget(unit)
+
+
+def _compute(out: Path, wanted: Wanted, told: Progress, stop: threading.Event) -> int:
+    found = wanted.check()
+    session = Session(prepare(out, wanted, found, overwrite=False), wanted.scenarios, found, told)
+    before = len(session.schedule.done)
+    session.run(None, stop)
+    return len(session.schedule.done) - before
+
+
+def wanted_of(out: Path, manifest: Manifest, backend: Simulate | None, threads: int | None) -> Wanted:
+    """The request that a run answers, from the run itself."""
+    who = manifest.identity
+    device = str(who["device"])
+    kind = "cpu" if device == "cpu" else "tpu" if "tpu" in device.lower() else "gpu"
+    return Wanted(
+        scenarios=stored_scenarios(out),
+        paths=int(who["paths"]),
+        seed=int(who["seed"]),
+        keep_paths=int(who["first-path"]) + int(who["keep-paths"]) if who["keep-paths"] else 0,
+        backend=backend or str(who["backend"]),
+        device="auto" if backend else kind,
+        precision=str(who["precision"]),
+        threads=threads,
+        first_path=int(who["first-path"]),
+    )

@@ -1,0 +1,265 @@
+"""Many processes on one run: every block once or twice, the same bytes, and nobody left waiting for the dead."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import synthetic
+
+from supplyshock.errors import StoreError, SupplyshockError, UsageError
+from supplyshock.execute import RunReport, run_scenarios
+from supplyshock.schedule import Shard
+from supplyshock.store import presence
+from supplyshock.store.inspect import run_status
+from supplyshock.store.presence import Presence, alone, announced, seen
+
+Digests = Callable[[Path], dict[str, str]]
+Start = Callable[..., subprocess.Popen[str]]
+PATHS = 9000
+"""Nine blocks a scenario."""
+
+WRITER = """
+import sys, json, os
+import synthetic
+from supplyshock import execute
+from supplyshock.errors import SupplyshockError
+from supplyshock.schedule import Shard
+os.environ["PAUSE"] = "{pause}"
+try:
+    report = execute.run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r},
+        paths={paths}, seed=3, keep_paths=1500, threads=9, backend=synthetic.paced, progress="quiet",
+        shard={shard}, workers={workers})
+    print(json.dumps(report.as_dict()))
+except SupplyshockError as e:
+    print(e, file=sys.stderr)
+    sys.exit(e.exit_code)
+"""
+
+
+def run(out: Path, **changes: Any) -> RunReport:
+    scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
+    wanted: dict[str, Any] = {"paths": PATHS, "seed": 3, "keep_paths": 1500, "threads": 9, "progress": "quiet"}
+    return run_scenarios(scenarios, out, **{"backend": synthetic.paced, **wanted, **changes})
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("undisturbed") / "run"
+    run(out)
+    return out
+
+
+def writer(
+    python: Start, out: Path, shard: str = "None", pause: float = 0.05, workers: int = 1
+) -> subprocess.Popen[str]:
+    return python(WRITER.format(out=str(out), shard=shard, pause=pause, paths=PATHS, workers=workers))
+
+
+def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
+    told, complaint = process.communicate(timeout=120)
+    assert process.returncode == 0, complaint
+    found: dict[str, Any] = json.loads(told)
+    return found
+
+
+@pytest.mark.parametrize("shards", [["None"] * 3, ["Shard(0, 3)", "Shard(1, 3)", "Shard(2, 3)"]])
+def test_three_at_once_make_the_bytes_of_one(
+    shards: list[str], undisturbed: Path, tmp_path: Path, python: Start, digests: Digests
+) -> None:
+    reports = [ended(p) for p in [writer(python, tmp_path / "run", s) for s in shards]]
+    assert any(r["complete"] for r in reports)
+    assert shards[0] != "None" or all(r["complete"] for r in reports)
+    blocks = 2 * -(-PATHS // json.loads((undisturbed / "manifest.json").read_text())["run"]["layout"]["unit"])
+    assert blocks == 18
+    assert blocks <= sum(r["blocks_computed"] for r in reports) <= blocks + 27
+    assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
+    assert not list((tmp_path / "run").rglob("*.stats"))
+    assert not (tmp_path / "run/workers").exists()
+
+
+def test_shards_one_after_the_other(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
+    """The first one finds nobody else and does it all: no shard waits for one that may never come."""
+    first = run(tmp_path / "run", shard=Shard(1, 3))
+    assert first.complete
+    assert run(tmp_path / "run", shard=Shard(0, 3)).blocks_computed == 0
+    assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_the_blocks_of_the_dead_are_done_by_the_living(
+    undisturbed: Path, tmp_path: Path, python: Start, digests: Digests
+) -> None:
+    out = tmp_path / "run"
+    victim = writer(python, out, "Shard(0, 2)", pause=30)
+    wait_for(lambda: any(s.doing for s in seen(out / "workers")), victim)
+    survivor = writer(python, out)
+    time.sleep(1)
+    victim.kill()
+    victim.communicate()
+    assert ended(survivor)["complete"]
+    assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_a_shard_leaves_what_others_have_and_they_finish(tmp_path: Path, python: Start) -> None:
+    out = tmp_path / "run"
+    slowest = writer(python, out, "Shard(0, 9)", pause=4)
+    wait_for(lambda: any(s.doing for s in seen(out / "workers")), slowest)
+    quick = run(out, shard=Shard(1, 9))
+    assert not quick.complete
+    assert 0 < quick.blocks_left <= 9
+    status = run_status(out)
+    assert (status.status, status.blocks_running, status.blocks_missing) == ("running", quick.blocks_left, 0)
+    assert [w.shard for w in status.workers if w.alive] == ["1/9"]
+    assert ended(slowest)["complete"]
+    assert run_status(out).status == "complete"
+
+
+def test_one_without_a_shard_stays_to_the_end(tmp_path: Path, python: Start) -> None:
+    out = tmp_path / "run"
+    slowest = writer(python, out, "Shard(0, 9)", pause=2)
+    wait_for(lambda: any(s.doing for s in seen(out / "workers")), slowest)
+    assert run(out).complete
+    slowest.communicate()
+
+
+def wait_for(ready: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    for _ in range(600):
+        if ready():
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    raise AssertionError("never ready")
+
+
+def test_workers_of_one_command(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
+    report = run(tmp_path / "run", workers=2)
+    assert report.complete
+    assert report.blocks_computed >= 18
+    assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
+    assert len(list((tmp_path / "run/logs").glob("*.json"))) == 2
+
+
+def test_a_worker_that_is_killed_is_reported_and_replaced(
+    undisturbed: Path,
+    tmp_path: Path,
+    digests: Digests,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, victims = tmp_path / "run", []
+
+    def kill() -> None:
+        while not victims:
+            victims.extend(s for s in seen(out / "workers") if s.doing)
+            time.sleep(0.01)
+        os.kill(victims[0].state["pid"], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    monkeypatch.setenv("PAUSE", "0.4")
+    report = run(out, workers=2, progress="lines")
+    killer.join()
+    assert report.complete
+    assert "was killed by SIGKILL (out of memory?); the others do its blocks" in capsys.readouterr().err
+    assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_an_error_of_a_worker_is_that_of_the_command(tmp_path: Path) -> None:
+    with pytest.raises(SupplyshockError, match="a worker failed: FloatingPointError: NaN in the state"):
+        run(tmp_path / "run", workers=2, backend=synthetic.broken)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_signal_reaches_the_workers(times: int, tmp_path: Path, python: Start) -> None:
+    out = tmp_path / "run"
+    process = writer(python, out, pause=1.5, workers=2)
+    wait_for(lambda: any(s.doing for s in seen(out / "workers")), process)
+    pids = [s.state["pid"] for s in seen(out / "workers")]
+    for _ in range(times):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.4)
+    _, complaint = process.communicate(timeout=30)
+    if times == 1:
+        assert process.returncode == 75, complaint
+        assert "give the same command again to resume" in complaint
+        assert run_status(out).blocks_done >= 2
+    else:
+        assert process.returncode == -signal.SIGTERM
+    time.sleep(0.5)
+    assert not [p for p in pids if presence._started(p)]
+
+
+def test_shards_from_text_and_from_slurm() -> None:
+    assert Shard.parse("3/10") == Shard(2, 10)
+    assert str(Shard.parse("1/1")) == "1/1"
+    for wrong in ("0/3", "4/3", "3", "a/b", "1/0", "-1/3", "1/3/5"):
+        with pytest.raises(UsageError, match="counted from 1"):
+            Shard.parse(wrong)
+    task = {"SLURM_ARRAY_TASK_ID": "7", "SLURM_ARRAY_TASK_COUNT": "4", "SLURM_ARRAY_TASK_MIN": "1"}
+    assert Shard.of_slurm({**task, "SLURM_ARRAY_TASK_STEP": "2"}) == Shard(3, 4)
+    assert Shard.of_slurm(task) == Shard(2, 4)  # gaps in the numbers: some stripe, and others fill in
+    assert Shard.of_slurm({}) is None
+    assert Shard.of_slurm({**task, "SLURM_ARRAY_TASK_COUNT": "x"}) is None
+
+
+def test_who_is_alone(tmp_path: Path) -> None:
+    with announced(tmp_path), pytest.raises(StoreError, match="another process is writing this run"), alone(tmp_path):
+        pass
+    with alone(tmp_path):
+        pass
+    assert not (tmp_path / "workers").exists()
+
+
+def test_nobody_joins_while_a_run_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "PATIENCE", 0.2)
+    with alone(tmp_path), pytest.raises(StoreError, match="replaces or cleans"), announced(tmp_path):
+        pass
+
+
+def test_without_locks_the_dead_are_known_by_their_process_or_their_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system without locks: a process of this machine is looked up, one of another machine is listened to."""
+    monkeypatch.setattr(presence, "fcntl", None)
+    me, other = Presence(tmp_path, {}), Presence(tmp_path, {})
+    assert [s.alive for s in me.others()] == [True]
+    file = tmp_path / "workers" / f"{other.id}.json"
+    other._ended.set()
+    state = json.loads(file.read_text())
+    file.write_text(json.dumps({**state, "started": "another process of that number"}))
+    assert [s.alive for s in me.others()] == [False]
+    file.write_text(json.dumps({**state, "place": "elsewhere"}))
+    monkeypatch.setattr(presence, "SILENCE", 0.1)
+    assert [s.alive for s in me.others()] == [True]
+    time.sleep(0.2)
+    assert [s.alive for s in me.others()] == [False]
+    file.write_text(json.dumps({**state, "place": "elsewhere", "beat": 17}))
+    assert [s.alive for s in me.others()] == [True]
+    me.close()
+
+
+def test_two_preparers_agree(
+    undisturbed: Path, tmp_path: Path, digests: Digests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process prepares the same run between any two steps of this one."""
+    from supplyshock.store import folder
+
+    for step in ("read_manifest", "_check_free", "create", "keep_originals"):
+        out, original = tmp_path / step, getattr(folder, step)
+
+        def between(*args: Any, step: str = step, original: Any = original, out: Path = out, **kwargs: Any) -> Any:
+            monkeypatch.setattr(folder, step, original)
+            run(out, threads=1)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(folder, step, between)
+        assert run(out).complete
+        assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr"), step
