@@ -82,7 +82,7 @@ def dataset(bargain: Bargain, means: Means, how: How) -> xr.Dataset:
 
 
 def _square(means: Means) -> int:
-    return round((len(means.mean) - 1) ** 0.5)
+    return int((len(means.mean) - 1) ** 0.5 + 0.5)
 
 
 def _effects(means: Means) -> dict[str, Any]:
