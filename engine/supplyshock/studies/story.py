@@ -94,8 +94,8 @@ def bargain_headline(bargain: xr.Dataset) -> str:
     compute = 100 * float(cell["compute_change"])
     hold = 100 * float(world_hold(bargain)[0].isel(china=best[0], us=best[1]))
     return (
-        f"{first} The fairest (Nash{doubt}): China frees {_percent(cell['china'])} of its gated trade, the United States "
-        f"{_percent(cell['us'])}. {gains} bn USD. What moves in leverage: China's compute {_signed(compute)} points, "
+        f"{first} The fairest (Nash{doubt}): China frees {_percent(cell['china'])} of its gated trade, the "
+        f"United States {_percent(cell['us'])}. {gains} bn USD. What moves in leverage: China's compute {_signed(compute)} points, "
         f"its hold on materials {_signed(hold)}."
     )
 
