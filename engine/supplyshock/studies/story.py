@@ -95,8 +95,8 @@ def bargain_headline(bargain: xr.Dataset) -> str:
     hold = 100 * float(world_hold(bargain)[0].isel(china=best[0], us=best[1]))
     return (
         f"{first} The fairest (Nash{doubt}): China frees {_percent(cell['china'])} of its gated trade, the "
-        f"United States {_percent(cell['us'])}. {gains} bn USD. What moves in leverage: China's compute {_signed(compute)} points, "
-        f"its hold on materials {_signed(hold)}."
+        f"United States {_percent(cell['us'])}. {gains} bn USD. What moves in leverage: China's compute "
+        f"{_signed(compute)} points, its hold on materials {_signed(hold)}."
     )
 
 
