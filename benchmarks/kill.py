@@ -53,7 +53,8 @@ class Campaign:
         return subprocess.Popen(command, stdout=log, stderr=log)
 
     def undisturbed(self) -> dict[str, str]:
-        self.start(self.folder / "warm").wait()  # compiles, so that the next one says how long a writer takes
+        if self.args.backend == "numba":  # compiles, so that the next one says how long a writer takes
+            self.start(self.folder / "warm").wait()
         began = time.monotonic()
         if self.start(self.folder / "undisturbed").wait():
             raise SystemExit((self.folder / "log").read_text())
