@@ -41,14 +41,15 @@ class LostSums(Exception):
 class Blocks:
     """Makes parts, from any thread, and enters them in the journal."""
 
-    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend) -> None:
-        """Starts nothing."""
+    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend, *, gather: bool = True) -> None:
+        """Starts nothing. With `gather` sums are kept in memory, for a process that also writes the summaries."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
         self.simulate, self._width = backend.simulate, backend.width
         self.sources = Sources([Source.of(Path(name)) for name in folder.manifest.sources])
         self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
         self.computed = self.paths_computed = 0
         self._tallies: dict[int, _Gathered] = {}
+        self._most = MOST_TALLIES if gather else 0
         self._lock = threading.Lock()
         device = f"{backend.device} {platform.machine()}"
         self.worker = ""
@@ -130,7 +131,7 @@ class Blocks:
         """Adds up what this process makes, so that a summary need not read it again."""
         with self._lock:
             if unit.scenario not in self._tallies:
-                if len(self._tallies) >= MOST_TALLIES:
+                if len(self._tallies) >= self._most:
                     return
                 self._tallies[unit.scenario] = _Gathered(tally, self.plan.paths)
             gathered = self._tallies[unit.scenario]

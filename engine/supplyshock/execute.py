@@ -82,6 +82,7 @@ def run_scenarios(
     first_path: int = 0,
     extend: str | Path | None = None,
     workers: int = 1,
+    dask: str | None = None,
     shard: Shard | None = None,
     overwrite: bool = False,
     progress: str | Progress = "auto",
@@ -94,7 +95,8 @@ def run_scenarios(
     once, on machines that share the folder. With `shard` this process begins with its stripe of the blocks, goes on
     with what is in nobody's hands, and leaves when others have all that is left; without, it stays to the end.
     Paths are numbered from `first_path` on. A new run takes the paths of the complete run `extend` from there.
-    `workers` above 1 does all that in so many processes of this machine and divides the threads among them.
+    `workers` above 1 does all that in so many processes of this machine and divides the threads among them; `dask`
+    (an address, or "local") gives the blocks to a dask.distributed scheduler.
 
     Signals set `stop`; give an event of your own to stop it otherwise.
 
@@ -113,6 +115,10 @@ def run_scenarios(
 
                 return Fleet(folder, wanted, workers, told).run(shard, stopping)
             session = Session(folder, scenarios, found, told)
+            if not session.schedule.complete and dask:
+                from .ondask import run_on_dask
+
+                return run_on_dask(session, dask, wanted, stopping)
             if not session.schedule.complete:
                 session.run(shard, stopping)
             elif was_killed(out):
