@@ -121,6 +121,8 @@ def main() -> None:
         wanted = campaign.undisturbed()
         while campaign.kills < args.kills:
             campaign.round(wanted)
+            told = f"round {campaign.rounds}: {campaign.kills} kills so far, {len(campaign.wrong)} differences"
+            print(told, file=sys.stderr, flush=True)
     told = {
         **vars(args),
         "kills": campaign.kills,

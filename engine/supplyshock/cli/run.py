@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
 @run_options
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the run.")
+@click.option("--round-bits", type=Count(12, 22), metavar="N", help="Keep N of 23 bits of mantissa: smaller files.")
 @click.option("--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among.")
 @click.option("--dask", metavar="ADDRESS", help="Give the blocks to a dask.distributed scheduler; or `local`.")
 @click.option("--shard", metavar="I/N", help="Begin with every N-th block, from the I-th; default: Slurm's array task.")
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @debug_option
 def run(
     out: Path | None,
+    round_bits: int | None,
     workers: int,
     dask: str | None,
     shard: str | None,
@@ -72,7 +74,7 @@ def run(
 
     mode = "quiet" if options["quiet"] else "auto"
     how: dict[str, Any] = {"workers": workers, "shard": stripe, "overwrite": overwrite, "progress": mode}
-    how |= {"first_path": first_path, "extend": extend, "dask": dask}
+    how |= {"first_path": first_path, "extend": extend, "dask": dask, "round_bits": round_bits or 0}
     report = run_scenarios(request.scenarios, out, **how, **request.as_dict())
     drawn = _draw(out) if figure and report.complete else None
     if options["as_json"]:
