@@ -6,6 +6,7 @@ import platform
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from supplyshock_kernels.observe import outcome_rows
 from supplyshock_kernels.params import Array, Grid
 
+from .errors import StoreError
 from .pairs import Sums, pack_sums, pair_block, unpack_sums, write_means
 from .plan import BLOCK, GATHERED, MEANS, PAIRS, SUMMARY, Unit
 from .request import Backend
@@ -45,7 +47,6 @@ class Blocks:
         """Starts nothing. With `gather` sums are kept in memory, for a process that also writes the summaries."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
         self.simulate, self._width = backend.simulate, backend.width
-        self.sources = Sources([Source.of(Path(name)) for name in folder.manifest.sources])
         self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
         self.computed = self.paths_computed = 0
         self._tallies: dict[int, _Gathered] = {}
@@ -55,6 +56,20 @@ class Blocks:
         self.worker = ""
         """Who makes them, for the journal."""
         self._made: dict[str, Any] = {"device": device, "versions": versions()}
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Runs to take paths from. Those that are gone are not needed once their sums are in the summaries.
+
+        Raises `StoreError` where they are.
+        """
+        try:
+            return Sources([Source.of(Path(name)) for name in self.folder.manifest.sources])
+        except StoreError:
+            wholes = (self.plan.whole(i, SUMMARY) for i in range(len(self.scenarios)))
+            if all(self.folder.journal.has_sums(whole) for whole in wholes):
+                return Sources()
+            raise
 
     def _kept(self) -> int:
         """Paths below this number return their series."""
