@@ -21,6 +21,7 @@ from supplyshock.execute import RunReport, run_scenarios
 from supplyshock.open import open_run
 from supplyshock.store.check import verify_run
 from supplyshock.store.inspect import run_status
+from supplyshock.store.litter import clean_run
 from supplyshock_kernels.backends.numba_cpu._cache import drop_truncated
 
 Digests = Callable[[Path], dict[str, str]]
@@ -84,6 +85,19 @@ def test_a_full_table_of_inodes(disk: Disk, tmp_path: Path, digests: Digests) ->
     run(full / "run")
     run(tmp_path / "once")
     assert digests(full / "run/results.zarr") == digests(tmp_path / "once/results.zarr")
+
+
+def test_a_full_disk_can_be_cleaned(disk: Disk) -> None:
+    full = disk("size=200m")
+    run(full / "run")
+    litter = full / "run/results.zarr/x.0123456789abcdef0123456789abcdef.partial"
+    litter.write_bytes(bytes(100_000))
+    used = shutil.disk_usage(full).used
+    remount(full, f"size={used}")
+    with pytest.raises(OSError, match="No space left"):
+        (full / "more").write_bytes(bytes(10_000))
+    assert clean_run(full / "run") == (1, 100_000)
+    assert verify_run(full / "run").unknown == ()
 
 
 def test_a_read_only_disk(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
