@@ -59,8 +59,7 @@ def run_at_risk(mk: Any, p: Any, k: Any, law: Any, materials: Any) -> None:
         _chip(mk, p, a + OUT_C, a + PARTS_C, a + GONE_C, share)
         _chip(mk, p, a + OUT_X, a + PARTS_X, a + GONE_X, share)
         if k.gated_use[m] > 0:
-            # gated sectors do not need many parts: the second is kept
-            _chip(mk, p, a + GATED_C, a + GATED_C, a + GONE_GATED, share)
+            _gated(mk, p, a + GATED_C, a + GONE_GATED, share)
         else:
             _copy(mk, a + OUT_C, a + GATED_C)
             _copy(mk, a + GONE_C, a + GONE_GATED)
@@ -88,6 +87,15 @@ def _chip(mk: Any, p: Any, at: Any, parts: Any, gone: Any, share: Any) -> None:
         mk[gone + l] = industry.absent(left)
         mk[parts + l] = industry.shortfall(left, rho, per_rho, share, p[_PARTS + l])
         mk[at + l] = industry.shortfall(left, rho, per_rho, share, ONE)
+
+
+@register_jitable(**JIT)
+def _gated(mk: Any, p: Any, at: Any, gone: Any, share: Any) -> None:
+    """The same for gated sectors, which do not need many parts. Two loops: as one it was not vectorised."""
+    for l in range(L):
+        mk[gone + l] = industry.absent(industry.log_of(mk[at + l]))
+    for l in range(L):
+        mk[at + l] = industry.shortfall(industry.log_of(mk[at + l]), p[RHO + l], p[PER_RHO + l], share, ONE)
 
 
 @register_jitable(**JIT)
