@@ -35,7 +35,7 @@ class Lazy(click.Group):
         """Names, in the order in which they are used."""
         return [
             "run", "plan", "show", "compare", "replay", "report", "bargain", "sweep", "sensitivity", "status", "verify",
-            "clean", "merge", "schema", "doctor",
+            "clean", "merge", "slurm", "schema", "doctor",
         ]  # fmt: skip
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
