@@ -47,15 +47,13 @@ SLACK = 60
 @click.option("--command", metavar="PROGRAM", help="supplyshock on the nodes; default: this very one.")
 @click.option("--grace", type=Count(10, 65535), default=120, help="Seconds before the limit to stop at; default 120.")
 @click.option("--requeues", type=Count(0, 10**6), default=1000, help="Most requeues of a task; default 1000.")
-@click.option(
-    "--max-array-size", "window", type=Count(2, 10**7), metavar="N", help="Slurm's; default: ask it, or 1001."
-)
+@click.option("--max-array-size", "window", type=Count(2, 10**7), metavar="N", help="Default: ask Slurm, or 1001.")
 @click.option("-o", "script", type=click.Path(path_type=Path), metavar="FILE", help="Write the script here.")
 @click.option("--submit", "send", is_flag=True, help="Submit it.")
 @json_option
 @debug_option
 @click.pass_context
-def slurm(ctx: click.Context, out: Path, script: Path | None, send: bool, as_json: bool, **options: Any) -> None:
+def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_json: bool, **options: Any) -> None:
     """Write a job array that computes a run on a cluster with Slurm, and submit it with --submit.
 
     \b
@@ -71,8 +69,9 @@ def slurm(ctx: click.Context, out: Path, script: Path | None, send: bool, as_jso
 
     if send:
         find_sbatch()
-    job = _job(ctx, out, options)
-    _check(options, job)
+    asked = _asked(options)
+    job = _job(out, options, _words(ctx, asked))
+    _check(options, asked, job)
     path = script or (out / "logs" / "job.sh" if send else None)
     text = render(job, str(path or "job.sh"))
     (out / "logs").mkdir(parents=True, exist_ok=True)  # Slurm starts no task whose log it cannot open
@@ -88,7 +87,7 @@ def slurm(ctx: click.Context, out: Path, script: Path | None, send: bool, as_jso
     say(f"wrote {path}" + (f"; sent as {', '.join(ids)}; supplyshock status {out} says how far it is" if send else ""))
 
 
-def _job(ctx: click.Context, out: Path, options: dict[str, Any]) -> Job:
+def _job(out: Path, options: dict[str, Any], words: list[str]) -> Job:
     from ..slurm.script import Job
     from ..slurm.submit import max_array_size
 
@@ -96,14 +95,7 @@ def _job(ctx: click.Context, out: Path, options: dict[str, Any]) -> Job:
         raise UsageError("two numbers of tasks", where="--nodes", expected="--tasks or --nodes", got="both")
     logs = str(out / "logs").replace("%", "%%")
     return Job(
-        command=(
-            *_program(options["command"]),
-            "run",
-            *options["configs"],
-            *_handed_on(ctx, options),
-            "--out",
-            str(out),
-        ),
+        command=(_program(options["command"]), "run", *options["configs"], *words, "--out", str(out)),
         tasks=options["nodes"] or options["tasks"] or 1,
         name=options["name"] or Path(options["configs"][0]).stem,
         folder=os.getcwd(),
@@ -117,24 +109,27 @@ def _job(ctx: click.Context, out: Path, options: dict[str, Any]) -> Job:
     )
 
 
-def _program(command: str | None) -> list[str]:
-    """This very supplyshock, by its full path: a folder that all nodes see needs no activation."""
-    if command:
-        return [command]
+def _program(command: str | None) -> str:
+    """This very supplyshock, by its full path: in a folder that all nodes see it needs no activation."""
     beside = Path(sys.executable).with_name("supplyshock")
-    return [str(beside)] if beside.is_file() else [sys.executable, "-m", "supplyshock.cli"]
+    return command or (str(beside) if beside.is_file() else "supplyshock")
 
 
-def _handed_on(ctx: click.Context, options: dict[str, Any]) -> list[str]:
+def _asked(options: dict[str, Any]) -> dict[str, Any]:
     """The options of `run` as they were given, and what the node implies."""
-    given = dict(options)
-    if options["gpus"] and not options["device"] and options["backend"] in (None, "auto"):
-        given["device"] = "gpu"  # a task that does not see its GPU says so, and does not compute slowly
-    elif options["cpus"] and not options["gpus"] and not options["threads"]:
-        given["threads"] = options["cpus"]
+    asked = {name: options[name] for name in RUN}
+    if options["gpus"] and not asked["device"] and asked["backend"] in (None, "auto"):
+        asked["device"] = "gpu"  # a task that does not see its GPU says so, and does not compute slowly
+    elif options["cpus"] and not options["gpus"] and not asked["threads"]:
+        asked["threads"] = options["cpus"]
+    return asked
+
+
+def _words(ctx: click.Context, asked: dict[str, Any]) -> list[str]:
+    """These options as a command line has them."""
     words: list[str] = []
-    for option in (p for p in ctx.command.params if p.name in RUN):
-        value = given[str(option.name)]
+    for option in (p for p in ctx.command.params if p.name in asked):
+        value = asked[str(option.name)]
         for item in value if isinstance(value, tuple) else () if value is None else (value,):
             words += [option.opts[0], str(item)]
     return words
@@ -153,7 +148,7 @@ def _wants(options: dict[str, Any]) -> dict[str, str | None]:
     return wants
 
 
-def _check(options: dict[str, Any], job: Job) -> None:
+def _check(options: dict[str, Any], asked: dict[str, Any], job: Job) -> None:
     """What is wrong with a run is said now and not hours later by every task."""
     from ..plan import plan_run
     from ..slurm.values import seconds
@@ -162,9 +157,6 @@ def _check(options: dict[str, Any], job: Job) -> None:
     if limit is not None and limit <= job.grace + SLACK:
         expected = f"more than --grace and a minute, {job.grace + SLACK} seconds"
         raise UsageError("too short to compute anything", where="--time", expected=expected, got=f"{limit} seconds")
-    asked = {name: options[name] for name in RUN} | {
-        "device": options["device"] or ("gpu" if options["gpus"] else None)
-    }
     request = make_request(options["configs"], **asked)
     blocks = plan_run(request.scenarios, **request.as_dict()).blocks
     if blocks < job.tasks:

@@ -98,7 +98,7 @@ def _one_line(text: str) -> str:
 def _howto(job: Job, path: str) -> Iterator[str]:
     parts, script = windows(job), shlex.quote(path)
     yield ""
-    yield f"# Made by supplyshock {version('supplyshock')}. Submit it, again and again if you like; what is done is kept:"
+    yield f"# Made by supplyshock {version('supplyshock')}. Submit it, again if need be; what is done is kept:"
     if len(parts) == 1:
         yield f"#   sbatch {script}"
         return

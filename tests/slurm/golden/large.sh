@@ -13,7 +13,7 @@
 #SBATCH --chdir="/scratch/ann's #1"
 #SBATCH --output="a \"run\"/logs/slurm-%A_%a.log"
 
-# Made by supplyshock VERSION. Submit it, again and again if you like; what is done is kept:
+# Made by supplyshock VERSION. Submit it, again if need be; what is done is kept:
 #   job0=$(sbatch --parsable --array=0-1000%64 job.sh 0)
 #   job1=$(sbatch --parsable --dependency=afterany:$job0 --array=0-1000%64 job.sh 1001)
 #   job2=$(sbatch --parsable --dependency=afterany:$job1 --array=0-497%64 job.sh 2002)

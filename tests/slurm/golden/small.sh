@@ -12,7 +12,7 @@
 #SBATCH --chdir=/home/ann
 #SBATCH --output=runs/first/logs/slurm-%A_%a.log
 
-# Made by supplyshock VERSION. Submit it, again and again if you like; what is done is kept:
+# Made by supplyshock VERSION. Submit it, again if need be; what is done is kept:
 #   sbatch job.sh
 
 shard=$((${1:-0} + SLURM_ARRAY_TASK_ID))
