@@ -101,7 +101,8 @@ def run_scenarios(
     Raises `UsageError` (numbers out of range, or `out` holds another run), `DeviceError` (no such backend or device),
     `StoreError` (reading or writing failed) and `Interrupted` (a signal; the same command resumes).
     """
-    wanted = Wanted(scenarios, paths, seed, keep_paths, backend, device, precision, threads, first_path)
+    parties = shard.count if shard else 1
+    wanted = Wanted(scenarios, paths, seed, keep_paths, backend, device, precision, threads, first_path, parties)
     began = time.perf_counter()
     found, told = wanted.check(), make_progress(progress) if isinstance(progress, str) else progress
     out = Path(out)
@@ -140,6 +141,8 @@ class Wanted:
     precision: str
     threads: int | None
     first_path: int = 0
+    parties: int = 1
+    """Processes that the blocks are cut for."""
 
     def check(self) -> Backend:
         """Its backend; a wrong request creates no folder. Raises `UsageError` and `DeviceError`."""
@@ -158,6 +161,7 @@ class Wanted:
             device=found.device,
             precision=self.precision,
             threads=self.threads or default_threads(found.name, found.devices),
+            parties=self.parties,
             layout=layout,
             first=self.first_path,
         )

@@ -151,12 +151,14 @@ def plan_run(
     device: str = "cpu",
     precision: str = "float32",
     threads: int | None = None,
+    parties: int = 1,
     layout: Layout | None = None,
     first: int = 0,
 ) -> Plan:
     """Checks the request and plans it; `layout` is given when a run resumes, so that its blocks stay.
 
-    Paths are numbered from `first` on; the series of those below `keep_paths` are kept.
+    Paths are numbered from `first` on; the series of those below `keep_paths` are kept. A run that is begun for so
+    many `parties`, processes with `threads` each, is cut into blocks for all of them.
 
     Raises `UsageError` for numbers out of range and for scenarios that cannot share a run.
     """
@@ -166,7 +168,7 @@ def plan_run(
     keep = min(max(keep_paths - first, 0), paths)
     workers = threads or default_threads(backend)
     series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
-    cut = layout or make_layout(paths, keep, series, workers)
+    cut = layout or make_layout(paths, keep, series, workers * parties)
     workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
     outcomes = 4 * outcome_rows(params)[-1].stop
     bins = scenarios[0].weeks * histogram_bins(scenarios[0])

@@ -135,7 +135,7 @@ class Task:
 
 def test_a_shard_is_the_window_and_the_task(tmp_path: Path) -> None:
     task = Task(tmp_path, 0, 0)
-    assert task.first == "shard 8/9\n"
+    assert task.first == "shard 9/9\n"
     assert task.end() == (0, "")
 
 

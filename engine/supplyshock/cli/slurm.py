@@ -158,6 +158,6 @@ def _check(options: dict[str, Any], asked: dict[str, Any], job: Job) -> None:
         expected = f"more than --grace and a minute, {job.grace + SLACK} seconds"
         raise UsageError("too short to compute anything", where="--time", expected=expected, got=f"{limit} seconds")
     request = make_request(options["configs"], **asked)
-    blocks = plan_run(request.scenarios, **request.as_dict()).blocks
+    blocks = plan_run(request.scenarios, parties=job.tasks, **request.as_dict()).blocks
     if blocks < job.tasks:
         say(f"about {blocks} blocks for {job.tasks} tasks: some will find nothing to do")

@@ -113,7 +113,7 @@ def _body(job: Job) -> str:
 
 
 BODY = """\
-shard=$((${{1:-0}} + SLURM_ARRAY_TASK_ID))
+shard=$((${{1:-0}} + SLURM_ARRAY_TASK_ID + 1))
 told='' cancelled='' run=''
 
 # USR1 comes to this shell alone, before the time limit: the run ends the blocks in hand and exits with 75.

@@ -21,7 +21,7 @@
 module load cuda
 export SUPPLYSHOCK_CACHE_DIR="$HOME/cache"
 
-shard=$((${1:-0} + SLURM_ARRAY_TASK_ID))
+shard=$((${1:-0} + SLURM_ARRAY_TASK_ID + 1))
 told='' cancelled='' run=''
 
 # USR1 comes to this shell alone, before the time limit: the run ends the blocks in hand and exits with 75.

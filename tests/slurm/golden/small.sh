@@ -15,7 +15,7 @@
 # Made by supplyshock VERSION. Submit it, again if need be; what is done is kept:
 #   sbatch job.sh
 
-shard=$((${1:-0} + SLURM_ARRAY_TASK_ID))
+shard=$((${1:-0} + SLURM_ARRAY_TASK_ID + 1))
 told='' cancelled='' run=''
 
 # USR1 comes to this shell alone, before the time limit: the run ends the blocks in hand and exits with 75.
