@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 PATHS  ?= 100000
 OUT    ?= runs/first
 
-.PHONY: run test test-slow lint bench lock clean help
+.PHONY: run test test-slow lint bench backtest lock clean help
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -39,6 +39,9 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
+
+backtest: $(READY) ## run every episode of the past anew and write docs/backtest.md
+	$(BIN)/supplyshock hindcast all --quiet --page docs/backtest.md
 
 lock:           ## renew requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

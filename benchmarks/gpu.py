@@ -1,7 +1,11 @@
 """Every check of the JAX backend on a GPU in one command: conformance with the CPU first, then timings.
 
-    python benchmarks/gpu.py           on a GPU node; about five minutes; writes results/gpu-<device>.json
+    python benchmarks/gpu.py           on a GPU node; under nine minutes; writes results/gpu-<device>.json
     python benchmarks/gpu.py --cpu     tries the script itself on processor cores; small sizes, writes nothing
+
+From a bare clone: ``PYTHONPATH=engine:kernels python3 benchmarks/gpu.py``, with the packages of pyproject.toml and
+``jax[cuda12]`` installed. Each part is caught by itself, and the file is written after every part, so that a part
+that fails or runs out of time loses no other. Exit code 0: conformance passed and every part ran; 1: not; 69: no GPU.
 
 Nothing of this project has run on a GPU yet: there is no such file among the results.
 """
@@ -10,11 +14,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
+import tempfile
+import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,19 +34,65 @@ import numpy as np
 
 from supplyshock.plan import usable_cores
 from supplyshock.scenario import load_scenario
+from supplyshock.store.provenance import machine
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla import devices, launch, static
-from supplyshock_kernels.backends.jax_xla.program import Shape
+from supplyshock_kernels.backends.jax_xla.gradient import slopes
 from supplyshock_kernels.observe import Observed, outcome_rows
 from supplyshock_kernels.params import Grid, Params, cast
 from supplyshock_kernels.philox import key_of, philox4x32_10
 
 HERE = Path(__file__).resolve().parent
 SEED = 20260701
+SECONDS, HARD_STOP = 420.0, 530.0
+"""On a GPU no part begins later than the first; at the second the script ends, whatever it is doing."""
 DISCRETE = ("regime_end", "weeks_in_regime", "deal_week", "rift_week", "actions")
 CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
 TOLERANCE, PARTED = 1e-3, 2e-3
 """Largest relative difference of an outcome, and share of paths on which a discrete event may differ."""
+INSTRUCTIONS_PER_MARKET_STEP = 1275 / 16
+"""Vector instructions of the numba loops over lanes (results/cpu.json): what a fused kernel would have to issue."""
+
+
+@dataclass
+class Bench:
+    """What is asked for, and what has been found so far."""
+
+    kind: str
+    params: Params
+    to: Path | None
+    began: float = field(default_factory=time.perf_counter)
+    found: dict[str, Any] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def small(self) -> bool:
+        return self.kind == "cpu"
+
+    @property
+    def grid(self) -> Grid:
+        return Grid(device=self.kind)
+
+    @property
+    def limit(self) -> float:
+        return float("inf") if self.small else SECONDS
+
+    def part(self, name: str, run: Callable[[Bench], Any]) -> None:
+        """Runs a part, and keeps what it found or why it failed."""
+        left = self.limit - (time.perf_counter() - self.began)
+        print(f"... {name}, {left:.0f} s left", file=sys.stderr, flush=True)
+        began = time.perf_counter()
+        try:
+            if left < 0:
+                raise TimeoutError("no time was left")
+            self.found[name] = run(self)
+        except Exception as error:
+            traceback.print_exc()
+            self.failed.append(name)
+            self.found[name] = {"failed": f"{type(error).__name__}: {error}"[:2000]}
+        self.found.setdefault("seconds_of_parts", {})[name] = round(time.perf_counter() - began, 2)
+        if self.to:
+            self.to.write_text(json.dumps(self.found, indent=2) + "\n")
 
 
 def main() -> int:
@@ -45,66 +100,104 @@ def main() -> int:
     parser.add_argument("--cpu", action="store_true", help="try the script on processor cores")
     kind = "cpu" if parser.parse_args().cpu else "gpu"
     try:
-        name = backends.device_name("jax", kind)
+        name, many = backends.device_name("jax", kind), backends.device_count("jax", kind)
     except backends.NoDevice as error:
         print(f"no GPU: {error}", file=sys.stderr)
         return 69
-    params, grid = load_scenario("status_quo").params, Grid(device=kind)
-    found: dict[str, Any] = {"device": name, "devices": backends.device_count("jax", kind)}
-    found |= {"date": date.today().isoformat()} | versions(kind)
-    say("conformance")
-    found["conformance"] = conformance(params, grid, 512 if kind == "cpu" else 8192)
-    if not found["conformance"]["passed"]:
-        print(json.dumps(found, indent=2))
-        return 1
-    say("ceilings")
-    found["ceilings"] = ceilings(2**22 if kind == "cpu" else 2**28)
-    say("numba on this machine's processor")
-    found["numba_market_steps_per_second"] = numba_rate(params, 4096)
-    for width in (128, 256) if kind == "cpu" else (4096, 8192, 16_384, 32_768, 65_536):
-        say(f"{width:,} paths a call")
-        found.setdefault("widths", {})[width] = timed_width(params, width, devices.find(kind)[0])
-    say("the job: 1 M paths x 104 weeks x 24 markets" if kind == "gpu" else "the job, small")
-    found["job"] = job(params, grid, 512 if kind == "cpu" else 1_000_000)
-    found["job"]["over_numba"] = found["job"]["market_steps_per_second"] / found["numba_market_steps_per_second"]
-    print(json.dumps(found, indent=2))
+    to = None if kind == "cpu" else HERE / "results" / f"gpu-{re.sub('[^a-z0-9]+', '-', name.lower())}.json"
+    bench = Bench(kind, load_scenario("status_quo").params, to)
+    bench.found |= {"device": name, "devices": many, "processor": machine(), "date": date.today().isoformat()}
+    stop = threading.Timer(HARD_STOP, give_up)
+    stop.daemon = True
     if kind == "gpu":
-        to = HERE / "results" / f"gpu-{re.sub('[^a-z0-9]+', '-', name.lower())}.json"
-        to.write_text(json.dumps(found, indent=2) + "\n")
-    return 0
+        stop.start()
+    for part in PARTS:
+        bench.part(part.__name__, part)
+    print(json.dumps(bench.found, indent=2))
+    passed = bench.found["conformance"].get("passed", False)
+    if bench.failed:
+        print(f"failed: {', '.join(bench.failed)}", file=sys.stderr)
+    return 0 if passed and not bench.failed else 1
 
 
-def versions(kind: str) -> dict[str, str]:
-    """Of JAX and of what drives the device."""
-    driver = Path("/proc/driver/nvidia/version")
-    text = driver.read_text().splitlines()[0] if kind == "gpu" and driver.exists() else ""
-    return {"jax": jax.__version__, "platform": jax.devices(kind)[0].client.platform_version, "driver": text}
+def give_up() -> None:
+    print(f"stopped after {HARD_STOP:.0f} s; what was found is written", file=sys.stderr, flush=True)
+    os._exit(1)
 
 
-def conformance(params: Params, grid: Grid, paths: int) -> dict[str, Any]:
+# --- is it right -----------------------------------------------------------------------------------
+
+
+def versions(bench: Bench) -> dict[str, Any]:
+    device = jax.local_devices(backend=bench.kind)[0]
+    return {
+        "jax": jax.__version__,
+        "python": sys.version.split()[0],
+        "platform": device.client.platform_version,
+        "driver": driver(),
+        "memory": device.memory_stats() or {},
+    }
+
+
+def driver() -> str:
+    where = Path("/proc/driver/nvidia/version")
+    return where.read_text().splitlines()[0] if where.exists() else "none"
+
+
+def conformance(bench: Bench) -> dict[str, Any]:
     """The device against numba and against itself."""
-    run = backends.get("jax")
+    paths, run, params, grid = (512 if bench.small else 8192), backends.get("jax"), bench.params, bench.grid
     whole, cpu = run(params, grid, SEED, range(paths)), backends.get("numba")(params, Grid(), SEED, range(paths))
     again, alone = run(params, grid, SEED, range(paths)), run(params, grid, SEED, range(77, 78))
+    split = [run(params, grid, SEED, r) for r in (range(paths // 3), range(paths // 3, paths))]
     parted = np.any([differs(params, whole, cpu, name).any(0) for name in DISCRETE], axis=0)
     worst = {name: float(distance(params, whole, cpu, name)[..., ~parted].max()) for name in CLOSE}
-    facts = {
+    counts = sum(o.stats.histogram.astype(np.int64) for o in split)
+    flags = {
         "words_identical": same_words(grid.device),
         "twice_identical": same_bits(whole.outcomes, again.outcomes),
         "a_path_alone_identical": same_bits(whole.outcomes[:, 77:78], alone.outcomes),
-        "paths": paths,
-        "parted_paths": int(parted.sum()),
-        "largest_relative_difference": worst,
+        "blocks_identical": same_bits(whole.outcomes, np.concatenate([o.outcomes for o in split], axis=1)),
+        "statistics_add_up": bool(np.array_equal(counts, whole.stats.histogram)),
     }
-    flags = all(facts[k] for k in ("words_identical", "twice_identical", "a_path_alone_identical"))
-    close = sum(w > TOLERANCE for w in worst.values()) == 0
-    return facts | {"passed": bool(flags and close and parted.mean() <= PARTED)}
+    facts = {"paths": paths, "parted_paths": int(parted.sum()), "largest_relative_difference": worst}
+    close = all(w <= TOLERANCE for w in worst.values())
+    return flags | facts | {"passed": bool(all(flags.values()) and close and parted.mean() <= PARTED)}
+
+
+def float64(bench: Bench) -> dict[str, float]:
+    """The device against numba in double precision: outcomes are float32, so agreement is to their last places."""
+    n = 256 if bench.small else 2048
+    a = backends.get("jax")(bench.params, Grid("float64", device=bench.kind), SEED, range(n))
+    b = backends.get("numba")(bench.params, Grid("float64"), SEED, range(n))
+    return {name: float(distance(bench.params, a, b, name).max()) for name in CLOSE}
+
+
+def widths_agree(bench: Bench) -> dict[str, Any]:
+    """Whether the width changes last bits on this device, as it does on processor cores (decision 0007)."""
+    device = devices.find(bench.kind)[0]
+    wide, n = (256, 128) if bench.small else (16_384, 4096)
+    found = [np.asarray(call(bench.params, w, device)[0].outcomes)[:, :n] for w in (wide, n)]
+    differ = found[0].view(np.uint32) != found[1].view(np.uint32)
+    return {"widths": [wide, n], "paths_that_differ": int(differ.any(0).sum()), "of": n}
+
+
+def gradients(bench: Bench) -> dict[str, Any]:
+    """Derivatives on the device against processor cores, and the time of one direction."""
+    p, n = bench.params, 256 if bench.small else 4096
+    along = {("material", "alpha"): np.asarray(p.material.alpha)}
+    run = lambda kind: slopes(p, Grid("float32", device=kind), SEED, range(n), along)  # noqa: E731
+    here = run(bench.kind)
+    seconds = timed(lambda: run(bench.kind), 3)
+    there = slopes(p, Grid("float32", device="cpu"), SEED, range(256), along)
+    off = np.abs(here.slope[:2, :256] - there.slope[:2]) / (np.abs(there.slope[:2]).max() + 1e-6)
+    return {"paths": n, "seconds_a_direction": seconds, "median_difference": float(np.median(off))}
 
 
 def same_words(kind: str) -> bool:
     """Random words of the device are those of NumPy."""
     inputs = np.random.default_rng(1).integers(0, 2**32, (6, 10_000), dtype=np.uint64)
-    with jax.enable_x64(True), jax.default_device(jax.devices(kind)[0]):
+    with jax.enable_x64(True), jax.default_device(jax.local_devices(backend=kind)[0]):
         made = jax.device_get(jax.jit(philox4x32_10)(*inputs))
     return bool(np.array_equal(np.stack(made), np.stack(philox4x32_10(*inputs))))
 
@@ -128,90 +221,191 @@ def distance(params: Params, a: Observed, b: Observed, name: str) -> np.ndarray:
     return np.abs(x - y) / (0.1 + np.abs(y))
 
 
-def ceilings(size: int) -> dict[str, float]:
-    """Bytes a second of a copy (read and written) and float32 operations a second of fused multiply-adds."""
-    x = jnp.ones(size, jnp.float32)
-    copy = best(lambda: jax.block_until_ready(add_one(x)))
-    rounds = 1024
-    flops = best(lambda: jax.block_until_ready(multiply_add(x[: size // 64], rounds)))
-    return {"copy_bytes_per_second": 8 * size / copy, "flops_per_second": 2 * rounds * (size // 64) / flops}
+# --- how fast is it --------------------------------------------------------------------------------
 
 
-add_one = jax.jit(lambda x: x + 1)
-multiply_add = jax.jit(lambda x, n: jax.lax.fori_loop(0, n, lambda _, y: y * 0.999 + 0.001, x))
-
-
-def numba_rate(params: Params, paths: int) -> float:
-    """Market-steps a second on all cores."""
-    run, cores = backends.get("numba"), usable_cores()
-    run(params, Grid(), SEED, range(1))
-    with ThreadPoolExecutor(cores) as pool:
-        spans = [range(i * paths, (i + 1) * paths) for i in range(cores)]
-        seconds = best(lambda: list(pool.map(lambda r: run(params, Grid(), SEED, r), spans)))
-    return cores * paths * steps(params) / seconds
-
-
-def timed_width(params: Params, width: int, device: Any) -> dict[str, float]:
-    """One call of the compiled program: compiling, computing, bringing back."""
-    structure, numbers = static.split(cast(params, "float32"))
-    shape = Shape(width, min(width, launch.SERIES_LANES), "float32", False)
-    arguments = (structure, numbers, shape, key_of(SEED), 0, width, device)
-    began = time.perf_counter()
-    jax.block_until_ready(launch.start(*arguments))
-    first = time.perf_counter() - began
-    seconds = best(lambda: jax.block_until_ready(launch.start(*arguments)))
-    fetch = first_fetch(lambda: jax.block_until_ready(launch.start(*arguments)))
-    peak = (device.memory_stats() or {}).get("peak_bytes_in_use", 0)
+def ceilings(bench: Bench) -> dict[str, float]:
+    """Bytes a second of a copy (read and written), float32 operations and small kernels a second, bytes to the host."""
+    size, chains = (2**22, 2**18) if bench.small else (2**28, 2**26)
+    with jax.default_device(devices.find(bench.kind)[0]):
+        x, y, small = (jnp.ones(n, jnp.float32) for n in (size, chains, 1024))
+        copy = timed(lambda: jax.block_until_ready(add_one(x)))
+        flops = timed(lambda: jax.block_until_ready(multiply_add(y)))
+        kernels = timed(lambda: jax.block_until_ready(in_a_row(small)))
+        host = min(seconds_of(jax.device_get, jax.block_until_ready(add_one(x))) for _ in range(3))
     return {
-        "first_call_seconds": first,
-        "compute_seconds": seconds,
-        "fetch_seconds": fetch,
-        "market_steps_per_second": width * steps(params) / seconds,
-        "peak_memory_bytes": peak,
+        "copy_bytes_per_second": 8 * size / copy,
+        "flops_per_second": 2 * ROUNDS * chains / flops,
+        "seconds_a_small_kernel": kernels / (WEEKS * KERNELS),
+        "bytes_per_second_to_the_host": 4 * size / host,
     }
 
 
-def first_fetch(make: Callable[[], Any], repeats: int = 5) -> float:
-    """Least seconds to bring back a part without its series; a part made anew, since JAX keeps what it has fetched."""
-    times = []
-    for _ in range(repeats):
-        part = make()
-        began = time.perf_counter()
-        launch.fetch(part, series=False)
-        times.append(time.perf_counter() - began)
-    return min(times)
+ROUNDS, WEEKS, KERNELS = 512, 104, 20
 
 
-def job(params: Params, grid: Grid, paths: int) -> dict[str, float]:
-    """All paths through `simulate` with two threads a device, as the engine runs blocks, after compilation."""
-    run, block, many = backends.get("jax"), 32_768, backends.device_count("jax", grid.device)
+@jax.jit
+def add_one(x: jax.Array) -> jax.Array:
+    return x + 1
+
+
+@jax.jit
+def multiply_add(x: jax.Array) -> jax.Array:
+    """One kernel: all rounds on a number before it is written."""
+    for _ in range(ROUNDS):
+        x = x * np.float32(0.999) + np.float32(0.001)
+    return x
+
+
+@jax.jit
+def in_a_row(x: jax.Array) -> jax.Array:
+    """A loop like that over weeks, of small kernels that wait for each other."""
+
+    def week(_: int, y: jax.Array) -> jax.Array:
+        for _ in range(KERNELS):
+            y = jax.lax.optimization_barrier(jnp.roll(y, 1))
+        return y
+
+    return jax.lax.fori_loop(0, WEEKS, week, x)
+
+
+def numba_rate(bench: Bench) -> dict[str, float]:
+    """Market-steps a second on all cores of this machine's processor."""
+    run, cores, paths, params = backends.get("numba"), usable_cores(), 512 if bench.small else 4096, bench.params
+    run(params, Grid(), SEED, range(1))
+    with ThreadPoolExecutor(cores) as pool:
+        spans = [range(i * paths, (i + 1) * paths) for i in range(cores)]
+        seconds = timed(lambda: list(pool.map(lambda r: run(params, Grid(), SEED, r), spans)), 3)
+    return {"cores": cores, "market_steps_per_second": cores * paths * steps(params) / seconds}
+
+
+def widths(bench: Bench) -> dict[str, Any]:
+    """One program of each width: compiling, computing, bringing its outcomes back, memory."""
+    found: dict[str, Any] = {}
+    device = devices.find(bench.kind)[0]
+    for width in (128, 256) if bench.small else (65_536, 131_072, 32_768, 16_384):
+        if time.perf_counter() - bench.began > bench.limit - 60:
+            break
+        try:
+            found[str(width)] = timed_width(bench.params, width, device)
+        except Exception as error:  # too wide for the memory, say
+            found[str(width)] = {"failed": f"{type(error).__name__}: {error}"[:500]}
+    rates = {w: f["market_steps_per_second"] for w, f in found.items() if "failed" not in f}
+    return {"best": max(rates, key=rates.get), "in_force": backends.width("jax", bench.kind)} | found
+
+
+def timed_width(params: Params, width: int, device: Any) -> dict[str, float]:
+    first = seconds_of(lambda: jax.block_until_ready(call(params, width, device)))
+    seconds = timed(lambda: jax.block_until_ready(call(params, width, device)), 3)
+    parts = [jax.block_until_ready(call(params, width, device)) for _ in range(2)]
+    outcomes = min(seconds_of(jax.device_get, part.outcomes) for part, _ in parts)
+    sums = min(seconds_of(jax.device_get, s) for _, s in parts)
+    return {
+        "first_call_seconds": first,
+        "compute_seconds": seconds,
+        "fetch_outcomes_seconds": outcomes,
+        "fetch_sums_seconds": sums,
+        "market_steps_per_second": width * steps(params) / seconds,
+        "peak_memory_bytes": (device.memory_stats() or {}).get("peak_bytes_in_use", 0),
+    }
+
+
+def call(params: Params, width: int, device: Any) -> Any:
+    """One call of the compiled program of a width: (part, sums), not waited for."""
+    structure, numbers = static.split(cast(params, "float32"))
+    shape = launch.shape_of(Grid(), width)
+    with jax.enable_x64(True), jax.default_device(device):
+        sums = launch._empty(structure, numbers)
+        return launch.start(structure, numbers, shape, key_of(SEED), 0, width, device, sums)
+
+
+def reductions(bench: Bench) -> dict[str, float]:
+    """What a program takes without its histogram: the share of a week that is spent on counting."""
+    from supplyshock_kernels.backends.jax_xla import program
+
+    width, device = backends.width("jax", bench.kind), devices.find(bench.kind)[0]
+    whole = timed(lambda: jax.block_until_ready(call(bench.params, width, device)), 3)
+    counted = program.counted
+    program.counted = lambda histogram, *_: histogram
+    try:
+        jax.clear_caches()
+        without = timed(lambda: jax.block_until_ready(call(bench.params, width, device)), 3)
+    finally:
+        program.counted = counted
+        jax.clear_caches()
+    return {"width": width, "seconds": whole, "seconds_without_counting": without}
+
+
+def job(bench: Bench) -> dict[str, Any]:
+    """1 M paths through `simulate` as the engine calls it, after compilation; then the limits beside it."""
+    paths, block = (1024, 512) if bench.small else (1_000_000, 2**18)
+    run, many, grid, params = backends.get("jax"), backends.device_count("jax", bench.kind), bench.grid, bench.params
+    spans = [range(a, min(a + block, paths)) for a in range(0, paths, block)]
+
+    def all_paths() -> int:
+        with ThreadPoolExecutor(2 * many) as pool:
+            return sum(pool.map(lambda r: run(params, grid, SEED, r).stats.paths, spans))
+
     for _ in range(many):  # each device once
         run(params, grid, SEED, range(1))
-    spans = [range(a, min(a + block, paths)) for a in range(0, paths, block)]
-    began = time.perf_counter()
-    with ThreadPoolExecutor(2 * many) as pool:
-        list(pool.map(lambda r: run(params, grid, SEED, r).stats.paths, spans))
-    seconds = time.perf_counter() - began
-    return {"paths": paths, "seconds": seconds, "market_steps_per_second": paths * steps(params) / seconds}
+    times = sorted(seconds_of(all_paths) for _ in range(3))
+    rate = paths * steps(params) / times[0]
+    facts: dict[str, Any] = {"paths": paths, "seconds": times, "market_steps_per_second": rate}
+    facts["over_numba"] = rate / bench.found.get("numba_rate", {}).get("market_steps_per_second", float("nan"))
+    return facts | limits(bench, paths, times[0])
+
+
+def limits(bench: Bench, paths: int, seconds: float) -> dict[str, Any]:
+    """Shares of the limits, from the bytes that the compiler's count says a week moves (results/compiled-h100.json)."""
+    found, counted = bench.found.get("ceilings", {}), HERE / "results" / "compiled-h100.json"
+    if "copy_bytes_per_second" not in found or not counted.exists():
+        return {}
+    moved = json.loads(counted.read_text())["bytes_a_path_and_week"] * paths * bench.params.weeks
+    issued = INSTRUCTIONS_PER_MARKET_STEP * paths * steps(bench.params)
+    fused = issued / (found["flops_per_second"] / 2)
+    brought = 4 * paths * outcome_rows(bench.params)[-1].stop / found["bytes_per_second_to_the_host"]
+    return {
+        "share_of_copy_bandwidth": moved / seconds / found["copy_bytes_per_second"],
+        "share_of_arithmetic": fused / seconds,
+        "fused_kernel_limit_seconds": fused,
+        "bringing_outcomes_seconds": brought,
+        "worth_a_fused_kernel": bool(seconds > 2 * max(fused, brought)),
+    }
+
+
+def stored(bench: Bench) -> dict[str, Any]:
+    """The same million paths through the engine into a store: what a user waits for."""
+    from supplyshock import run_scenarios
+
+    paths = 1024 if bench.small else 1_000_000
+    with tempfile.TemporaryDirectory() as folder:
+        report = run_scenarios(
+            [load_scenario("status_quo")], Path(folder) / "run", paths=paths, seed=1, keep_paths=0, backend="jax",
+            device=bench.kind, progress="quiet",
+        )  # fmt: skip
+    return report.as_dict() | {"run": None}
+
+
+PARTS = (
+    versions, conformance, ceilings, numba_rate, job, widths, reductions, stored, widths_agree, float64, gradients,
+)  # fmt: skip
+"""What must be known first, first."""
 
 
 def steps(params: Params) -> int:
     return params.weeks * len(params.markets.group)
 
 
-def best(call: Callable[[], Any], repeats: int = 5) -> float:
+def seconds_of(function: Callable[..., Any], *arguments: Any) -> float:
+    began = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - began
+
+
+def timed(function: Callable[[], Any], repeats: int = 5) -> float:
     """Least seconds of a few calls, after one that does not count."""
-    call()
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - began)
-    return min(times)
-
-
-def say(what: str) -> None:
-    print(f"... {what}", file=sys.stderr, flush=True)
+    function()
+    return min(seconds_of(function) for _ in range(repeats))
 
 
 if __name__ == "__main__":

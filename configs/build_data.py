@@ -37,8 +37,8 @@ COLUMNS = {
     "sector_figures": ["sector", "field", *FIGURE],
     "sector_inputs": ["market", "sector", "field", *FIGURE],
     "control_lists": ["control_list", "market", *FIGURE],
-    "policy_timeline": ["date", "effective_date", "date_precision", "actor", "kind", "target", "severity", "event",
-                        "include_in_point_process", "mark", "severity_mark", "source", "note"],
+    "policy_timeline": ["date", "effective_date", "date_precision", "actor", "kind", "target", "lists", "severity",
+                        "event", "include_in_point_process", "mark", "severity_mark", "source", "note"],
 }  # fmt: skip
 PARTIES, BLOCS = ["CN", "US"], ["CN", "XC"]
 REGIMES = ["calm", "talks", "escalation", "truce", "deal", "rift"]
@@ -296,7 +296,7 @@ def input_rows(raw: Tables, r: Row) -> list[Row]:
 
 
 def build_policy_timeline(raw: Tables) -> list[Row]:
-    """Raw rows; `mark` is that of the event and its date, every severity is a judgement."""
+    """Raw rows; `mark` is that of the event and its date, every severity and every list is a judgement."""
     keep = [c for c in COLUMNS["policy_timeline"] if c not in ("mark", "severity_mark")]
     return [
         {c: r[c] for c in keep}
@@ -366,6 +366,16 @@ def check_ids(tables: Tables, labels: dict[str, Any]) -> list[str]:
         f"{key_of(name, row)}: unknown {column}"
         for name in tables for row in tables[name] for column in known
         if column in row and row[column] not in known[column]
+    ]  # fmt: skip
+
+
+def check_lists(tables: Tables, labels: dict[str, Any]) -> list[str]:
+    """An action falls on lists of its own party."""
+    party = {item["id"]: item["party"] for item in labels["control_lists"]}
+    return [
+        f"{key_of('policy_timeline', row)}: {name!r} is no list of {row['actor']}"
+        for row in tables["policy_timeline"] for name in filter(None, row["lists"].split(";"))
+        if party.get(name) != row["actor"]
     ]  # fmt: skip
 
 
@@ -445,7 +455,7 @@ def check_values(tables: Tables, labels: dict[str, Any]) -> list[str]:
 def problems(tables: Tables, labels: dict[str, Any], raw: Tables) -> list[str]:
     """All problems of built tables. Run in order: later checks rely on what earlier ones found sound."""
     sound = check_marks(tables) + check_citations(tables) + check_numbers(tables) + check_ids(tables, labels)
-    sound = sound + check_complete(tables, labels)
+    sound = sound + check_lists(tables, labels) + check_complete(tables, labels)
     if sound:
         return sound
     shares = [row for row in tables["sector_inputs"] if row["field"] == "use_share"]

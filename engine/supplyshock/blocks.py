@@ -44,7 +44,7 @@ class Blocks:
     def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend) -> None:
         """Starts nothing."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
-        self.simulate = backend.simulate
+        self.simulate, self._width = backend.simulate, backend.width
         self.sources = Sources([Source.of(Path(name)) for name in folder.manifest.sources])
         self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
         self.computed = self.paths_computed = 0
@@ -72,6 +72,8 @@ class Blocks:
         sums = work(unit)
         seconds = round(time.perf_counter() - began, 3)
         made = self._made | {"worker": self.worker, "seconds": seconds, "at": round(time.time(), 3)}
+        if unit.kind == BLOCK:
+            made["width"] = self._width(self.plan.precision)
         self.folder.journal.record(unit, self.folder.writer.files(unit), sums, made)
         self._drop_sums(unit)
 

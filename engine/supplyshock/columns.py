@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from .errors import StoreError
+from .estimates import Mass, Weights, weights_of
+
 if TYPE_CHECKING:
     import xarray as xr
 
 Array = npt.NDArray[Any]
 
+LOG_WEIGHT = "log_weight"
+"""Outcome of runs with importance sampling: the logarithm of a path's weight, up to a constant."""
 AT_LEAST = 131_072
 """Paths read at once: whole chunks of the store, about so many."""
 
@@ -28,6 +33,38 @@ def blocks(variable: xr.DataArray) -> Iterator[Array]:
 def column(variable: xr.DataArray, pick: Callable[[Array], Array], dtype: str = "float32") -> Array:
     """`pick` of each block (paths, ...), one after the other: the few numbers a path that are wanted."""
     return np.concatenate([pick(block).astype(dtype, copy=False) for block in blocks(variable)])
+
+
+def present(values: Array, name: str) -> Array:
+    """`values`; raises `StoreError` where one is missing: the summaries of a whole run hold no NaN."""
+    if np.isnan(values).any():
+        fix = "the run is not complete, or a file is damaged: see `supplyshock status` and `verify`"
+        raise StoreError("values are missing", where=name, fix=fix)
+    return values
+
+
+def path_weights(outcomes: xr.Dataset) -> Weights:
+    """Weights of the paths of one scenario, with a mean of 1; None where all count alike: without `LOG_WEIGHT`."""
+    if LOG_WEIGHT not in outcomes:
+        return None
+    return weights_of(column(outcomes[LOG_WEIGHT], lambda x: x, "float64"))
+
+
+def everything(n: int, w: Weights) -> Mass:
+    """All paths together."""
+    return Mass(n, n) if w is None else Mass.of(w)
+
+
+def tally(variable: xr.DataArray, happened: Callable[[Array], Array], w: Weights) -> tuple[Array, Array]:
+    """``sum(w)`` and ``sum(w^2)`` of the paths on which `happened` is true of a block (paths, ...), read by blocks."""
+    start = 0
+    sums = squares = np.zeros(())
+    for block in blocks(variable):
+        hit = happened(block)
+        mine = np.ones(len(hit)) if w is None else w[start : start + len(hit)]
+        start += len(hit)
+        sums, squares = sums + np.tensordot(mine, hit, 1), squares + np.tensordot(mine * mine, hit, 1)
+    return sums, squares
 
 
 def _step(variable: xr.DataArray) -> int:

@@ -156,14 +156,20 @@ def _sums(data: Dataset) -> Iterator[Problem]:
         yield Problem(file, "policy.expiry", "shares that sum to 1", f"{expiry:.8g}")
 
 
+def import_shares(data: Dataset) -> Iterator[tuple[str, float]]:
+    """Of every material, what the rest of the world imports at baseline, as a share of world use."""
+    outside = {j.id for j in data.labels.sources if j.bloc == "XC"}
+    for m in data.labels.material_ids:
+        supply = sum(f.value for (j, n), f in data.basket.items() if n == m and j in outside)
+        yield m, 1.0 - data.market[m, "cn_demand_share"].value - supply
+
+
 def _imports(data: Dataset) -> Iterator[Problem]:
     """The laws of the material markets divide by what the rest of the world imports at baseline."""
-    outside = {j.id for j in data.labels.sources if j.bloc == "XC"}
-    for m in data.labels.markets:
-        supply = sum(f.value for (j, n), f in data.basket.items() if n == m.id and j in outside)
-        share = data.market[m.id, "cn_demand_share"]
-        if m.kind == "material" and 1.0 - share.value <= supply:
-            expected = f"less than {1.0 - supply:g}, so that the rest of the world imports {m.id}"
+    for m, imported in import_shares(data):
+        share = data.market[m, "cn_demand_share"]
+        if imported <= 0.0:
+            expected = f"less than {share.value + imported:g}, so that the rest of the world imports {m}"
             yield Problem(share.where, "value", expected, f"{share.value:g}")
 
 

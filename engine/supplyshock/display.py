@@ -35,8 +35,52 @@ def sector_name(sector: str) -> str:
     return SECTORS.get(sector, sector.replace("_", " "))
 
 
+def source_name(source: str) -> str:
+    """``Bayan Obo`` for ``bayan_obo``; for an id without a name here, the id in words."""
+    return SOURCES.get(source, source.replace("_", " "))
+
+
 def list_name(control_list: str, members: list[str]) -> str:
     """``chip tools``; for a list of materials its elements: ``Ho, Er, Tm, Eu, Yb``; else the id in words."""
     if control_list in LISTS:
         return LISTS[control_list]
     return ", ".join(members) or control_list.replace("_", " ")
+
+
+PARAMETERS = {
+    "substitution": "how easily a missing input is replaced (substitution)",
+    "use_elasticity": "how far use falls with the price (use_elasticity)",
+    "criticality_scale": "how critical inputs are (criticality_scale)",
+    "cover_scale": "how much stock is held (cover_scale)",
+    "policy_level": "how often both sides restrict (policy_level)",
+    "pain_us": "how pain moves the United States (pain_us)",
+    "pain_cn": "how pain moves China (pain_cn)",
+    "truce_pain": "how pain breaks a truce (truce_pain)",
+    "relax_pain": "how pain eases controls (relax_pain)",
+    "onset": "how acts bring escalation (onset)",
+    "hazard_truce": "how soon escalation ends in a truce (hazard_truce)",
+    "hazard_break": "how soon a truce breaks (hazard_break)",
+    "hazard_deal": "how soon a truce becomes a deal (hazard_deal)",
+    "hazard_lapse": "how often an expiring truce lapses (hazard_lapse)",
+    "parts": "how hard one missing chip hits a product (parts)",
+}
+"""Uncertain parameters."""
+
+SOURCES = {
+    "bayan_obo": "Bayan Obo", "cn_light_other": "Sichuan and Shandong", "cn_ionic": "China's ionic clays",
+    "mm_ionic": "Myanmar's ionic clays", "other_feed_cn": "foreign ore separated in China",
+    "mountain_pass": "Mountain Pass", "mount_weld_my": "Mount Weld and its Malaysian plants",
+    "other_xc": "other rare-earth plants outside China", "cn_sc": "China's scandium", "xc_sc": "scandium outside China",
+    "cn_ga": "China's gallium", "xc_ga": "gallium outside China", "cn_ge": "China's germanium",
+    "xc_ge": "germanium outside China", "fab_tw": "Taiwan's fabs", "fab_kr": "Korea's fabs", "fab_jp": "Japan's fabs",
+    "fab_us": "fabs in the United States", "fab_eu_sea": "fabs in Europe and Southeast Asia", "fab_cn": "China's fabs",
+}  # fmt: skip
+
+PICTURES = (".png", ".pdf", ".svg")
+"""Endings of pictures that can be drawn."""
+
+
+def factor_name(key: str) -> str:
+    """What a key such as ``priors.parts`` or ``theta.parts`` stands for; other keys stay as they are."""
+    group, _, name = key.partition(".")
+    return PARAMETERS.get(name, key) if group in ("priors", "theta") else key

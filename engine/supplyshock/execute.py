@@ -21,7 +21,7 @@ from supplyshock_kernels.backends import Simulate
 from .blocks import Blocks
 from .errors import Interrupted, StoreError, SupplyshockError
 from .interrupt import stop_on_signal
-from .plan import Layout, Plan, default_threads, plan_run
+from .plan import Layout, Plan, plan_run
 from .progress import Progress, make_progress
 from .request import Backend, find_backend
 from .schedule import Schedule, Shard
@@ -160,7 +160,8 @@ class Wanted:
             backend=found.name,
             device=found.device,
             precision=self.precision,
-            threads=self.threads or default_threads(found.name, found.devices),
+            threads=self.threads,
+            devices=found.devices,
             parties=self.parties,
             layout=layout,
             first=self.first_path,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .display import market_name
+from .display import PICTURES, market_name
+from .errors import UsageError
 from .panels import Panel, caption, headline, read_panels, times
 from .tables.rows import PLACES
 
@@ -29,7 +30,7 @@ BANDS = ((0.05, 0.95, 0.20), (0.25, 0.75, 0.38))
 
 
 def fan_chart(run: xr.DataTree, markets: Sequence[str] | None = None, path: str | Path = "fan.png") -> Path:
-    """Draws a row per market and a column per scenario into a PNG file, and returns its path.
+    """Draws a row per market and a column per scenario into a file (`save`), and returns its path.
 
     Only /summary is read. `run` is what `open_run` gives; `markets` are ids, by default those of `MARKETS`
     that the run has. Raises `UsageError` for a market that the run does not have, `OSError` for a file that
@@ -55,8 +56,19 @@ def fan_chart(run: xr.DataTree, markets: Sequence[str] | None = None, path: str 
     said = "\n".join(fill(line, int(0.62 * width)) for line in headline(panels, titles).split("\n"))
     figure.suptitle(said, x=0.01, ha="left", size=13, weight="bold", color=INK)
     figure.supxlabel(fill(caption(run), width), x=0.01, ha="left", size=8, color=FAINT)
-    figure.savefig(path, format="png")
-    return Path(path)
+    return save(figure, path)
+
+
+def save(figure: Any, path: str | Path) -> Path:
+    """Writes a picture of the kind that the ending says (`PICTURES`), and returns its path.
+
+    Raises `UsageError` for another ending and `OSError` for a file that cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in PICTURES:
+        raise UsageError("no such kind of picture", where=str(path), expected=" or ".join(PICTURES), got=path.suffix)
+    figure.savefig(path, format=path.suffix.lower()[1:])
+    return path
 
 
 def _draw(ax: Any, panel: Panel) -> None:

@@ -23,7 +23,7 @@ def open_run(path: str | Path, *, partial: bool = False) -> xr.DataTree:
 
     Raises `StoreError` when there is no run, or when it is not complete.
     """
-    from . import reading  # noqa: F401  # gives trees the attribute `supplyshock`
+    from . import accessor  # noqa: F401  # gives trees the attribute `supplyshock`
     from .guard.results import open_results
 
     out = Path(path)

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from .columns import Array, present
 from .display import market_name
 from .errors import UsageError, did_you_mean
 from .tables.rows import PLACES
 
 if TYPE_CHECKING:
     import xarray as xr
-
-Array = npt.NDArray[Any]
 
 MARKETS = ("Dy", "leading_logic")
 
@@ -55,6 +53,7 @@ def read_panels(run: xr.DataTree, markets: Sequence[str] | None = None) -> list[
 
 def _panels(summary: xr.Dataset, market: str) -> list[Panel]:
     quotes = summary["price_ratio_quantile"].sel(market=market).load()
+    present(quotes.to_numpy(), "summary/price_ratio_quantile")
     paid = summary["paid_price_ratio_quantile"].sel(market=market)
     blocs = [str(b) for b in quotes["bloc"].values]
     high = quotes.sel(quantile=0.95, method="nearest").max(("scenario", "time"))

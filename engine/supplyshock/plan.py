@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from supplyshock_kernels.observe import WEEKLY, outcome_rows, series_rows, sizes, weekly_rows
+from supplyshock_kernels.observe import MAX_BLOCK, WEEKLY, outcome_rows, series_rows, sizes, weekly_rows
 
 from .request import check_numbers, check_scenarios
 
@@ -19,6 +19,8 @@ STEP = 1024
 """Blocks are multiples of this many paths."""
 MAX_CALL = 32_768
 """Most paths of one kernel call: its histogram counts in 16 bits."""
+MAX_CALL_GPU = 2**18
+"""The same on a GPU, where counts have 32 bits: several widths of its program, whose statistics cross the bus once."""
 JAX_THREADS = 2
 """Of a device: one computes while the other writes."""
 SERIES_BUDGET = 384 * 2**20
@@ -151,14 +153,16 @@ def plan_run(
     device: str = "cpu",
     precision: str = "float32",
     threads: int | None = None,
+    devices: int = 1,
     parties: int = 1,
     layout: Layout | None = None,
     first: int = 0,
 ) -> Plan:
     """Checks the request and plans it; `layout` is given when a run resumes, so that its blocks stay.
 
-    Paths are numbered from `first` on; the series of those below `keep_paths` are kept. A run that is begun for so
-    many `parties`, processes with `threads` each, is cut into blocks for all of them.
+    Paths are numbered from `first` on; the series of those below `keep_paths` are kept.
+    `device` is the name of the devices, or "cpu"; there are `devices` of them to fill.
+    A run that is begun for so many `parties`, processes with `threads` each, is cut into blocks for all of them.
 
     Raises `UsageError` for numbers out of range and for scenarios that cannot share a run.
     """
@@ -166,9 +170,9 @@ def plan_run(
     check_scenarios(scenarios)
     params = scenarios[0].params
     keep = min(max(keep_paths - first, 0), paths)
-    workers = threads or default_threads(backend)
+    workers = threads or default_threads(backend, devices)
     series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
-    cut = layout or make_layout(paths, keep, series, workers * parties)
+    cut = layout or make_layout(paths, keep, series, workers * parties, MAX_CALL if device == "cpu" else MAX_CALL_GPU)
     workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
     outcomes = 4 * outcome_rows(params)[-1].stop
     bins = scenarios[0].weeks * histogram_bins(scenarios[0])
@@ -177,7 +181,8 @@ def plan_run(
     weekly = 4 * 11 * scenarios[0].weeks * weekly_rows(params)[-1].stop * len(scenarios)
     journal = int(ceil(paths / cut.unit) * bins * HISTOGRAM_PACKED)
     kept = min(keep, cut.call) * series
-    per_worker = 2 * bins + 2 * kept + (2 if cut.sharded else 1.2) * cut.unit * outcomes
+    counts = (2 if cut.call <= MAX_BLOCK else 4) * bins
+    per_worker = counts + 2 * kept + (2 if cut.sharded else 1.2) * cut.unit * outcomes
     return Plan(
         scenarios=tuple(s.name for s in scenarios),
         paths=paths,
@@ -215,16 +220,16 @@ def histogram_bins(scenario: Scenario) -> int:
     return sum((r.stop - r.start) * w.bins.number for r, w in zip(rows, WEEKLY, strict=True))
 
 
-def make_layout(paths: int, keep: int, series_bytes: int, threads: int) -> Layout:
+def make_layout(paths: int, keep: int, series_bytes: int, threads: int, most_call: int = MAX_CALL) -> Layout:
     """Cuts `paths`: 16 chunks or more, files of a few MB, calls that keep all threads busy to the end."""
     most = MAX_CALL
     if keep * series_bytes > SERIES_BUDGET:
-        most = max(STEP, SERIES_BUDGET // series_bytes // STEP * STEP)
+        most = most_call = max(STEP, SERIES_BUDGET // series_bytes // STEP * STEP)
     chunk = min(paths, most, _round_up(ceil(paths / 16), STEP))
     if paths > UNSHARDED_CHUNKS * chunk:
         shard = CALLS_PER_SHARD * chunk
-        return Layout(chunk, shard, call=chunk, unit=shard)
-    call = _best_call(paths, chunk, most, threads)
+        return Layout(chunk, shard, call=min(shard, max(most_call // chunk, 1) * chunk), unit=shard)
+    call = _best_call(paths, chunk, most_call, threads)
     return Layout(chunk, chunk, call, unit=call)
 
 

@@ -29,6 +29,10 @@ class Backend(NamedTuple):
     devices: int = 1
     """how many of them there are to fill."""
 
+    def width(self, precision: str) -> int:
+        """Paths computed side by side where that may change their last bits; 0 where it may not."""
+        return backends.width(self.name, self.kind, precision)
+
 
 def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
     """A backend, from a name (or "auto") or a callable, and a kind of device (or "auto").

@@ -1,7 +1,7 @@
-"""Risk measures with standard errors: means, shares, quantiles, tail means, paired differences.
+"""Risk measures with standard errors: quantiles, tail means, paired differences.
 
-Every function takes the values of all paths in one dimension and loads nothing else. Paths are independent
-draws, so a standard error shrinks as ``1 / sqrt(n)``.
+Every function takes the values of all paths in one dimension, and their weights where they do not count alike
+(`estimates`), and loads nothing else.
 """
 
 from __future__ import annotations
@@ -11,38 +11,30 @@ from math import ceil, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.floating]
+from .estimates import Array, Estimate, Mass, Weights, count, effective_paths, influence, mean, odds, share, share_of
 
-
-class Estimate(NamedTuple):
-    """A figure and its standard error, in the units of the values."""
-
-    value: float
-    se: float
-
-
-def mean(x: Array) -> Estimate:
-    """Mean and ``sd / sqrt(n)``; the error of a single path is NaN. Raises `ValueError` for no values."""
-    n = _count(x)
-    spread = float(np.std(x, ddof=1, dtype=np.float64)) if n > 1 else nan
-    return Estimate(float(np.mean(x, dtype=np.float64)), spread / sqrt(n))
-
-
-def share(hits: int, n: int) -> Estimate:
-    """Share ``hits / n`` of paths.
-
-    The error is that of the Jeffreys estimate ``p = (hits + 1/2) / (n + 1)``, ``sqrt(p (1 - p) / n)``: what
-    was never seen in n paths still has one, about ``0.7 / n``. Raises `ValueError` unless 0 <= hits <= n > 0.
-    """
-    if n < 1 or not 0 <= hits <= n:
-        raise ValueError(f"hits of n paths: expected 0 <= hits <= n and n > 0, got {hits} of {n}")
-    p = (hits + 0.5) / (n + 1)
-    return Estimate(hits / n, sqrt(p * (1 - p) / n))
+__all__ = [
+    "Array",
+    "Estimate",
+    "Mass",
+    "Paired",
+    "Weights",
+    "cvar",
+    "cvar_influence",
+    "effective_paths",
+    "grouped_quantiles",
+    "mean",
+    "odds",
+    "paired",
+    "quantile",
+    "quantiles",
+    "share",
+    "share_of",
+]
 
 
-def quantiles(x: Array, probabilities: Sequence[float]) -> list[Estimate]:
+def quantiles(x: Array, probabilities: Sequence[float], w: Weights = None) -> list[Estimate]:
     """The order statistics ``x[ceil(n q)]`` and half the width of their one-sigma rank interval.
 
     The number of paths below the true quantile is binomial, so that quantile lies between the order
@@ -50,18 +42,19 @@ def quantiles(x: Array, probabilities: Sequence[float]) -> list[Estimate]:
     the error, without an estimate of the density (David and Nagaraja, Order Statistics, 7.1). It is 0 on an
     atom, such as the paths without any loss. Raises `ValueError` for no values, NaN, or q outside (0, 1).
     """
-    n = _count(x)
-    if not all(0 < q < 1 for q in probabilities):
-        raise ValueError(f"probabilities: expected numbers between 0 and 1, got {list(probabilities)}")
+    n = count(x)
+    _check(probabilities)
+    if w is not None:
+        return grouped_quantiles(x, w, w * w, probabilities)
     ranks = [_ranks(n, q) for q in probabilities]
     part = np.partition(x, sorted({r for three in ranks for r in three}))
     _refuse_nan(part)
     return [Estimate(float(part[at]), float(part[high] - part[low]) / 2) for low, at, high in ranks]
 
 
-def quantile(x: Array, q: float) -> Estimate:
+def quantile(x: Array, q: float, w: Weights = None) -> Estimate:
     """One of `quantiles`."""
-    return quantiles(x, [q])[0]
+    return quantiles(x, [q], w)[0]
 
 
 def _ranks(n: int, q: float) -> tuple[int, int, int]:
@@ -71,22 +64,48 @@ def _ranks(n: int, q: float) -> tuple[int, int, int]:
     return max(0, low), min(max(0, at), n - 1), min(n - 1, max(high, 0))
 
 
-def cvar(x: Array, level: float = 0.95) -> Estimate:
+def grouped_quantiles(x: Array, weight: Array, square: Array, probabilities: Sequence[float]) -> list[Estimate]:
+    """`quantiles` of values that stand for paths with a ``sum(w)`` of `weight` and a ``sum(w^2)`` of `square` each.
+
+    The share of weight below the true quantile has the variance ``((1 - q)^2 B + q^2 A) / sum(w)^2``, with B
+    and A the sums of squares below and above it: the quantiles one sigma to either side are the interval.
+    """
+    _check(probabilities)
+    _refuse_nan(x)
+    order = np.argsort(x, kind="stable")
+    order = order[weight[order] > 0]
+    ordered = x[order]
+    upto, squares = (np.cumsum(m[order], dtype=np.float64) for m in (weight, square))
+    upto /= upto[-1]
+
+    def at(q: float) -> float:
+        return float(ordered[min(int(np.searchsorted(upto, q - 1e-12)), len(ordered) - 1)])
+
+    found = []
+    for q in probabilities:
+        below = float(np.interp(q, upto, squares, left=squares[0] * q / upto[0]))
+        spread = (1 - q) ** 2 * below + q**2 * (squares[-1] - below)
+        sigma = sqrt(spread) / float(np.sum(weight, dtype=np.float64))
+        found.append(Estimate(at(q), (at(q + sigma) - at(q - sigma)) / 2))
+    return found
+
+
+def cvar(x: Array, level: float = 0.95, w: Weights = None) -> Estimate:
     """Mean of the worst (largest) ``1 - level`` of the values, also called expected shortfall.
 
     ``t + mean(max(x - t, 0)) / (1 - level)`` at ``t`` the `level` quantile (Rockafellar and Uryasev, 2000),
     which minimises it: the error of t enters in second order only, so the standard error is that of the mean
     of `cvar_influence` (Trindade, Uryasev, Shapiro and Zrazhevsky, 2007). Raises as `quantiles` does.
     """
-    return mean(cvar_influence(x, level))
+    return mean(cvar_influence(x, level, w), w)
 
 
-def cvar_influence(x: Array, level: float = 0.95) -> Array:
+def cvar_influence(x: Array, level: float = 0.95, w: Weights = None) -> Array:
     """What each path adds to the tail mean: ``t + max(x - t, 0) / (1 - level)``, float64; their mean is it.
 
     Differences of these on the same paths give the error of a difference between two tail means.
     """
-    t = quantile(x, level).value
+    t = quantile(x, level, w).value
     out = np.subtract(x, t, dtype=np.float64)
     np.maximum(out, 0, out=out)
     out /= 1 - level
@@ -108,21 +127,24 @@ class Paired(NamedTuple):
         return self.unpaired_se / self.se if self.se > 0 else nan
 
 
-def paired(base: Array, other: Array) -> Paired:
+def paired(base: Array, other: Array, w: Weights = None, w_other: Weights = None) -> Paired:
     """Mean of ``other - base`` path by path, its standard error, and that of two independent runs.
 
-    Raises `ValueError` unless both have the same number of paths, one at least.
+    A path may have another weight in either scenario. Raises `ValueError` unless both have the same number of
+    paths, one at least.
     """
     if len(base) != len(other):
         raise ValueError(f"paths: expected as many in both scenarios, got {len(base)} and {len(other)}")
-    value, se = mean(np.subtract(other, base, dtype=np.float64))
-    return Paired(value, se, float(np.hypot(mean(base).se, mean(other).se)))
+    value, se = mean(np.subtract(influence(other, w_other), influence(base, w)))
+    first, second = mean(base, w), mean(other, w_other)
+    if w is not None or w_other is not None:
+        value = second.value - first.value
+    return Paired(value, se, float(np.hypot(first.se, second.se)))
 
 
-def _count(x: Array) -> int:
-    if x.ndim != 1 or not x.size:
-        raise ValueError(f"values: expected one dimension and one path at least, got the shape {x.shape}")
-    return int(x.size)
+def _check(probabilities: Sequence[float]) -> None:
+    if not all(0 < q < 1 for q in probabilities):
+        raise ValueError(f"probabilities: expected numbers between 0 and 1, got {list(probabilities)}")
 
 
 def _refuse_nan(part: Array) -> None:

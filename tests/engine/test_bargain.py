@@ -13,7 +13,7 @@ from command import invoke, is_one_clear_line, said
 
 from supplyshock import load_scenario
 from supplyshock.errors import UsageError
-from supplyshock.studies.agree import both_gain, frontier, nash, nash_share
+from supplyshock.studies.agree import both_gain, frontier, nash, resampled
 from supplyshock.studies.bargain import plan_bargain, run_bargain
 from supplyshock.studies.concede import LEAST, choose_lists, concede
 from supplyshock.studies.heatmap import heat_map
@@ -55,6 +55,15 @@ def test_the_frontier_is_what_nothing_beats() -> None:
     assert frontier(np.zeros((2, 2, 2))).all()  # equals do not beat each other
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_frontier_against_its_definition(seed: int) -> None:
+    """With many ties: every cell held against every other."""
+    gain = np.random.default_rng(seed).integers(-3, 4, (2, 60)).astype(float)
+    no_worse = (gain[:, None, :] >= gain[:, :, None]).all(0)
+    better = (gain[:, None, :] > gain[:, :, None]).any(0)
+    assert (frontier(gain) == ~(no_worse & better).any(1)).all()
+
+
 def test_the_zone_waits_for_two_errors() -> None:
     gain = np.array([[1.0, 1.0, 1.0, 0.0], [1.0, 1.0, -3.0, 0.0]])
     se = np.array([[0.4, 0.6, 0.1, 0.0], [0.4, 0.1, 1.0, 0.0]])
@@ -64,11 +73,15 @@ def test_the_zone_waits_for_two_errors() -> None:
 def test_resamples_say_how_sure_the_point_is() -> None:
     random = np.random.default_rng(1)
     sure = np.stack([np.full((32, 3), [1.0, 2.0, 3.0]), np.full((32, 3), 1.0)], axis=1)
-    assert nash_share(sure).tolist() == [0, 0, 1]
+    assert resampled(sure)[0].tolist() == [0, 0, 1]
+    assert resampled(sure)[1].tolist() == [0, 0, 1]
     level = 5 + random.normal(0, 1, sure.shape)
     level -= level.mean(0) - 5  # three cells that are equal but for luck
-    assert 0.1 < nash_share(level).min() < nash_share(level).max() < 0.8
-    assert nash_share(level).sum() == pytest.approx(1)
+    chosen, front = resampled(level)
+    assert 0.1 < chosen.min() < chosen.max() < 0.8
+    assert chosen.sum() == pytest.approx(1)
+    assert (front >= chosen).all()
+    assert (front > 0.3).all()
 
 
 def test_a_concession_lowers_coverage_of_the_lists_named_only(base: Any) -> None:

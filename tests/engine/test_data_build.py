@@ -182,6 +182,7 @@ def test_every_hand_typed_figure_has_a_reason(raw):
 CORRUPTIONS = {
     "mark": (lambda t: t["baskets"][0].update(mark="sure"), "mark 'sure'"),
     "source": (lambda t: t["sector_inputs"][5].update(source=" "), "empty source"),
+    "timeline list": (lambda t: t["policy_timeline"][3].update(lists="chip_tools"), "no list of CN"),
     "timeline mark": (lambda t: t["policy_timeline"][3].update(mark=""), "policy_timeline: 2010-07-08"),
     "machine path": (lambda t: t["baskets"][3].update(source="see /home/me/x.csv, 2026"), "machine path"),
     "undated": (lambda t: t["baskets"][3].update(source="a report"), "no year"),

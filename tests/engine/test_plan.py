@@ -100,3 +100,18 @@ def test_scenarios_that_cannot_share_a_run() -> None:
         )
     with pytest.raises(UsageError, match="no scenario"):
         plan_run([], paths=10)
+
+
+def test_calls_on_a_gpu() -> None:
+    """Several widths of its program in a call, two threads for each device, and the same chunks as anywhere."""
+    given = {"paths": 10**6, "backend": "jax", "device": "NVIDIA H200"}
+    one, eight = (plan_run([synthetic.scenario()], devices=n, **given) for n in (1, 8))
+    cpu = plan_run([synthetic.scenario()], paths=10**6, threads=2)
+    assert (one.threads, eight.threads) == (2, 16)
+    assert one.layout.call == 2**18
+    assert eight.blocks >= 15
+    assert one.layout.chunk == eight.layout.chunk == cpu.layout.chunk
+    assert cpu.layout.call <= 32_768
+    assert one.memory_bytes > cpu.memory_bytes
+    vast = plan_run([synthetic.scenario()], **given | {"paths": 10**8}).layout
+    assert (vast.sharded, vast.call) == (True, 2**18)

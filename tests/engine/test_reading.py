@@ -20,7 +20,7 @@ from supplyshock.errors import UsageError
 
 __all__ = ["small_run", "tree"]
 
-EXAMPLES = ("accessor", "compared", "fans", "frames", "measures", "ranks", "tails")
+EXAMPLES = ("compared", "fans", "frames", "measures", "ranks", "tails")
 
 
 @pytest.fixture
@@ -168,9 +168,9 @@ def test_the_accessor_has_every_function(tree: Any) -> None:
     )
 
 
-def test_plain_xarray_has_the_accessor_once_the_package_is_read(small_run: Any) -> None:
+def test_plain_xarray_has_the_accessor_once_its_module_is_imported(small_run: Any) -> None:
     code = (
-        "import sys, supplyshock.reading, xarray as xr\n"
+        "import sys, supplyshock.accessor, xarray as xr\n"
         f"run = xr.open_datatree({str(small_run / 'results.zarr')!r}, engine='zarr')\n"
         "print(run.supplyshock.scenarios, len(run.supplyshock.worst(3)))"
     )
@@ -184,9 +184,9 @@ def test_importing_the_package_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", ["supplyshock.accessor", *EXAMPLES])
 def test_examples_in_docstrings(name: str, tree: Any) -> None:
-    module = importlib.import_module(f"supplyshock.reading.{name}")
+    module = importlib.import_module(name if name == "supplyshock.accessor" else f"supplyshock.reading.{name}")
     tests = [t for t in doctest.DocTestFinder().find(module, globs={"run": tree, **vars(reading)}) if t.examples]
     assert tests
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)

@@ -15,7 +15,8 @@ import supplyshock as ss
 from supplyshock.errors import ReplayError
 from supplyshock.scenario import leaves, load_scenario
 from supplyshock.telling import again
-from supplyshock.telling.stored import cut, read_params
+from supplyshock.telling.again import Maker
+from supplyshock.telling.stored import read_params
 
 __all__ = ["small_run", "tree"]
 
@@ -44,7 +45,7 @@ def test_a_path_is_the_stored_one(path: int, tree: Any) -> None:
 
 
 def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
-    """Of the worst path: a shorter horizon changes nothing in its weeks, so counts give the weeks."""
+    """Of the worst path."""
     path = int(ss.worst(tree, 1, "stop:ev_auto", scenario="breakdown").index[0])
     found = again(tree, path, "breakdown")
     assert found.stops is not None
@@ -54,13 +55,24 @@ def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
     assert (loss.to_numpy()[found.stops.sel(bloc="XC").any("sector").to_numpy()] > 0).all()
 
 
-def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(tree: Any) -> None:
-    from supplyshock_kernels.backends import get
-    from supplyshock_kernels.params import Grid
+def test_another_backend_shows_what_the_store_does_not_hold(tmp_path: Any) -> None:
+    """numba's path, to the last bit, with what NumPy says of it; a path that is not its own is not taken."""
+    from supplyshock.telling.hidden import find_hidden
 
-    params, simulate = read_params(tree["inputs"].to_dataset(), "breakdown"), get("reference")
-    whole, part = (simulate(p, Grid(keep=6), 5, range(5, 6)).series for p in (params, cut(params, 20)))
-    np.testing.assert_array_equal(whole[:, :20], part)
+    out = tmp_path / "run"
+    made = invoke("run", "truce_rolls", "--paths", "6", "--weeks", "30", "--out", out, "--quiet")
+    assert made.exit_code == 0, made.output
+    run = ss.open_run(out)
+    stories = [ss.story(run, path) for path in range(6)]
+    assert all(told.found.hidden is not None for told in stories)
+    texts = [e.text for told in stories for e in told.events]
+    assert any("the truce is extended, to run to " in text for text in texts)
+    assert any("an accident takes" in text or "Myanmar" in text for text in texts)
+
+    found, maker = stories[3].found, Maker.of(run)
+    axes = {"time": found.series["time"].to_numpy()}
+    others = maker.one_path(found.params, 4)[1]
+    assert find_hidden(found.params, maker.grid, maker.seed, 3, others, found.outcomes, axes) is None
 
 
 @pytest.fixture

@@ -16,15 +16,18 @@ import pytest
 from command import SCENARIOS, invoke, is_one_clear_line, small_run, tree
 from scipy.stats import spearmanr
 
+from supplyshock.digits import number
 from supplyshock.reading import measure
-from supplyshock.report import write_report
-from supplyshock.report.answer import answers
+from supplyshock.report import Backtest, write_report
+from supplyshock.report.answer import answers, lead
 from supplyshock.report.collect import collect
 from supplyshock.report.drivers import rank_correlation
 from supplyshock.report.write import as_script, render
+from supplyshock.risk import quantile
 
 __all__ = ["small_run", "tree"]
 EVIL = """</script><script>window.broken = 1</script><img src=x onerror="window.broken=1">'"&amp;\u2028"""
+US_LOSS = "United States: lost output"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -53,13 +56,20 @@ def test_numbers_are_those_of_the_run(found: dict[str, Any], tree: Any) -> None:
     assert np.allclose(np.sum(found["regimes"]["odds"]["swap_deal"], axis=0), 1, atol=1e-3)
     loss = measure(tree, "loss:CN", scenario="status_quo").values.astype(float)
     told = found["distributions"]["status_quo"]["CN"]
-    assert told["none"] == pytest.approx((loss <= 0).mean())
+    assert told["none"][0] == pytest.approx((loss <= 0).mean())
+    assert told["p95"] == pytest.approx(quantile(loss, 0.95), rel=1e-6)
+    mean = found["sectors"]["breakdown"]["CN"]["computing_dc"]
+    plain = measure(tree, "loss:CN,computing_dc", scenario="breakdown").values.astype(float)
+    assert mean == pytest.approx([plain.mean(), plain.std(ddof=1) / np.sqrt(300)], rel=1e-5)
     assert told["cvar"][0] == pytest.approx(np.sort(loss)[-15:].mean(), rel=0.1)
     sectors = found["sectors"]["status_quo"]["CN"]
     assert sum(v[0] for v in sectors.values()) == pytest.approx(loss.mean(), rel=1e-5)
     first = tree["outcomes"]["first_stop_week"].sel(scenario="rift" if "rift" in SCENARIOS else "breakdown")
     share = first.notnull().mean("path").sel(bloc="CN", sector="computing_dc")
     assert found["calendar"]["breakdown"]["share"]["CN"]["computing_dc"][-1] == pytest.approx(float(share), abs=1e-4)
+    stopped = first.sel(bloc="CN", sector="computing_dc").dropna("path").values
+    wanted_day = tree["summary"]["time"].values[int(np.sort(stopped)[int(np.ceil(len(stopped) / 2)) - 1])]
+    assert found["calendar"]["breakdown"]["median"]["CN"]["computing_dc"] == str(wanted_day)[:10]
     hold = 1 - tree["outcomes"]["ex_china_supply_share"].sel(scenario="swap_deal", market="Nd").mean("path")
     assert found["holds"]["swap_deal"]["market"]["Nd"][0] == pytest.approx(float(hold), rel=1e-5)
 
@@ -78,6 +88,10 @@ def test_rank_correlation_is_spearmans_and_has_an_error() -> None:
 
 
 def test_answers_lead_with_both_sides(found: dict[str, Any]) -> None:
+    said = " ".join(lead(found))
+    assert said.startswith("Under “Status quo” the United States loses no output on ")
+    assert all(words in said for words in ("China", "deal", "“Swap deal”", "“Breakdown at expiry”"))
+    assert "nan" not in said
     texts = [f"{a.figure} {a.text}" for a in answers(found)]
     assert "United States" in texts[0]
     assert "China" in texts[1]
@@ -89,7 +103,8 @@ def evil_found(found: dict[str, Any]) -> dict[str, Any]:
     copy: dict[str, Any] = json.loads(json.dumps(found))
     for s in copy["scenarios"]:
         s["title"] = s["description"] = EVIL
-    copy["stories"] = {"paths": [{"heading": EVIL, "path": 1, "place": EVIL, "lines": [EVIL]}], "note": EVIL}
+    copy["stories"] = {"paths": [{"heading": EVIL, "path": 1, "place": EVIL, "lines": [[EVIL, EVIL]]}], "note": EVIL}
+    copy["backtest"] = {"verdict": EVIL, "columns": [EVIL], "rows": [[EVIL, EVIL]], "notes": [EVIL]}
     copy["provenance"] = [[EVIL, EVIL]]
     copy["sources"]["rows"] = [{"source": EVIL, "mark": EVIL, "figures": 1}]
     return copy
@@ -126,6 +141,16 @@ def test_the_page_needs_nothing_else(tree: Any, tmp_path: Path) -> None:
             assert value.startswith(("#", "data:")), (tag, value)
     assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest|innerHTML|import\(", path.read_text())
     assert "default-src 'none'" in path.read_text()
+
+
+def test_the_backtest_has_a_place(tree: Any, tmp_path: Path) -> None:
+    without = write_report(tree, tmp_path / "without.html", stories=False).read_text()
+    assert "Not yet." in without
+    shown = Backtest("Two of three.", ["episode", "model", "seen", ""], [["2010", 5.25, "4-6", "hit"]], ["A note."])
+    page = write_report(tree, tmp_path / "with.html", stories=False, backtest=shown).read_text()
+    assert "Not yet." not in page
+    for text in ("Two of three.", "<td>5.25</td>", "<td>hit</td>", "A note."):
+        assert text in page
 
 
 def test_long_runs_are_thinned(tree: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,9 +201,18 @@ for (const select of document.querySelectorAll("select")) {
   select.selectedIndex = 0;
   select.dispatchEvent(new Event("change"));
 }
+const cells = [...document.querySelectorAll("#table-tail td")].map(cell => cell.textContent);
+const details = document.createElement("details");
+document.querySelector("main").appendChild(details);
+dispatchEvent(new Event("beforeprint"));
+const printed = document.querySelectorAll("svg").length, opened = details.open;
+for (const p of document.querySelectorAll("svg *")) for (const a of p.attributes)
+  if (/NaN|undefined|Infinity/.test(a.value)) faults.push("print " + a.name + "=" + a.value.slice(0, 80));
+dispatchEvent(new Event("afterprint"));
 const out = document.createElement("pre");
 out.id = "probe";
-out.textContent = JSON.stringify({ faults, seen, wide: document.documentElement.scrollWidth, inner: innerWidth,
+out.textContent = JSON.stringify({ faults, seen, cells, printed, opened,
+  wide: document.documentElement.scrollWidth, inner: innerWidth,
   svgs: document.querySelectorAll("svg").length, broken: window.broken || 0 });
 document.body.appendChild(out);
 parent.postMessage(out.textContent, "*");
@@ -220,7 +254,12 @@ def test_a_browser_shows_it_and_its_controls_work(
     assert told["broken"] == 0
     assert told["svgs"] == 7
     assert told["wide"] <= told["inner"]  # nothing hangs over the edge of a phone
-    assert len(told["seen"]) == 11
+    assert told["printed"] == 3 * 3 + 4  # fans, odds and sectors of all scenarios
+    assert told["opened"]
+    assert len(told["seen"]) == 12
+    rows = {r["statistic"]: r for r in found["rows"] if r["scenario"] == "status_quo" and r["item"] == US_LOSS}
+    assert told["cells"][0] == number(rows["mean"]["value"], rows["mean"]["se"])  # the page rounds as `show` does
+    assert told["cells"][3] == number(rows["CVaR95"]["value"], rows["CVaR95"]["se"])
     for name, (options, figures) in told["seen"].items():
         assert figures == options > 1 or evil, name
 

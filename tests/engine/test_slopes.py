@@ -45,10 +45,30 @@ def test_what_a_step_is(scenario) -> None:
     )
     assert parts.entries["priors", "center"].nonzero()[0].tolist() == [i]
     assert parts.entries["priors", "high"][i] == scenario.params.priors.high[i]
-    assert (stock.step, stock.entries["initial", "stockpile"].nonzero()[0].tolist()) == ("+1 week of use", [dy])
-    assert recycled.entries["schedule", "recycled"].shape == (WEEKS, 24)
-    assert np.all(recycled.entries["schedule", "recycled"][:, tb] == 0.01)
+    stored, each = stock.entries["initial", "stockpile"], recycled.entries["schedule", "recycled"]
+    assert (stock.step, stored.nonzero()[0].tolist(), stock.scale * stored[dy]) == ("+1 week of use", [dy], 1)
+    assert each.shape == (WEEKS, 24)
+    assert np.all(recycled.scale * each[:, tb] == 0.01)
     assert float(alpha.entries["material", "alpha"]) == scenario.params.material.alpha
+
+
+def test_steps_of_levers(scenario) -> None:
+    """A hundredth of a direction is what its step says."""
+    p, labels = scenario.params, scenario.labels
+    names = ["capacity.cn_ionic", "availability.fab_tw", "hurdle.mount_weld_my", "demand.Dy", "quota.Dy"]
+    found = {d.name: d for d in find_directions(scenario, names)}
+    j, m = labels.source.index("cn_ionic"), labels.market.index("Dy")
+    assert {d.scale for d in found.values()} == {0.01}
+    added = found["capacity.cn_ionic"].entries["schedule", "capacity"]
+    assert (added.sum(), added[0, j]) == (1, 1)
+    output = found["availability.fab_tw"].entries["schedule", "availability"]
+    assert np.array_equal(output.sum(0) > 0, np.array(labels.source) == "fab_tw")
+    hurdle = found["hurdle.mount_weld_my"].entries["sources", "hurdle"]
+    assert np.array_equal(hurdle, np.where(np.array(labels.source) == "mount_weld_my", p.sources.hurdle, 0))
+    demand = found["demand.Dy"].entries["schedule", "demand"]
+    assert np.array_equal(demand[:, m], p.schedule.demand[:, m])
+    assert demand.sum() == p.schedule.demand[:, m].sum()
+    assert found["quota.Dy"].entries["schedule", "quota"].sum() == WEEKS
 
 
 def test_an_unknown_name(scenario) -> None:
@@ -71,9 +91,9 @@ def test_estimators_on_a_known_law() -> None:
 def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     """One program for all steps; the loss is linear in the multiplier, so 1 % more of it is 1 % more loss."""
     (answer,) = gradient_answers(
-        scenario, find_directions(scenario, ["industry.multiplier"]), party="CN", paths=300, seed=3
+        scenario, find_directions(scenario, ["industry.multiplier"]), by="loss:CN", paths=300, seed=3
     )
-    pathwise = 0.01 * answer.loss
+    pathwise = 0.01 * answer.value
     assert answer.mean == pytest.approx(pathwise, abs=6 * answer.mean_se + 1e-9)
     assert answer.mean_se > 0
     options = ("--weeks", WEEKS, "--paths", 300, "--seed", 3, "--by", "loss:CN", "--of", "industry.multiplier")
@@ -85,10 +105,20 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     shown = call("sensitivity", "rift", *options)
     assert "industry.multiplier" in shown.stdout
     assert "±" in shown.stdout
+    logic = ("--by", "unmet:leading_logic,CN", "--of", "demand.leading_logic", "--of", "quota.Dy")
+    found = json.loads(call("sensitivity", "rift", *options[:6], *logic, "--json").stdout)["answers"]
+    demand, quota = sorted(found, key=lambda a: a["name"])
+    assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, more of it unmet
+    assert demand["elasticity"] == pytest.approx(100 * demand["mean"] / demand["value"])
+    assert quota["elasticity"] is None
+    assert demand["words"] == "unmet use of leading_logic in China, weeks of use"
 
 
 def test_wrong_use() -> None:
     refused = call("sensitivity", "status_quo", "--of", "stockpile.Xx")
     assert (refused.exit_code, "stockpile." in refused.stderr) == (2, True)
+    refused = call("sensitivity", "status_quo", "--by", "unmet:Dyy")
+    assert (refused.exit_code, "did you mean 'unmet:Dy'" in refused.stderr) == (2, True)
+    assert call("sensitivity", "status_quo", "--by", "shortage:Dy").exit_code == 2
     assert call("sensitivity", "status_quo", "--paths", 1).exit_code == 2
     assert call("sensitivity", "no_such", "--of", "theta.parts").exit_code == 65

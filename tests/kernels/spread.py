@@ -1,32 +1,41 @@
-"""Writes what the JAX backend gives on so many devices: ``python spread.py DEVICES STRETCHES OUT.npz``."""
+"""Writes what the JAX backend gives on so many devices: ``python spread.py DEVICES OUT.npz``.
+
+Calls come from threads side by side, as the engine makes them; with several devices, each must have had some.
+"""
 
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import numpy as np
 import worlds
-from conformance import SEED
+from conformance import SEED, merged
 
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla import launch
 from supplyshock_kernels.params import Grid
 
-count, stretches, to = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+count, to = int(sys.argv[1]), sys.argv[2]
 assert jax.local_device_count() == count
-o = backends.get("jax")(worlds.status_quo(12), Grid(keep=300), SEED, range(5, 256 * stretches + 50))
-sums = {name: getattr(o.stats, name) for name in ("total", "square", "regime", "histogram")}
-
 used, start = set(), launch.start
 
 
-def noted(*arguments):
-    used.add(arguments[-1])
-    return start(*arguments)
+def noted(structure, numbers, shape, key, first, n, device, sums):
+    used.add(device)
+    return start(structure, numbers, shape, key, first, n, device, sums)
 
 
 launch.start = noted
-for _ in range(count):  # calls of one stretch, as the engine makes on a GPU
-    backends.get("jax")(worlds.status_quo(12), Grid(), SEED, range(9))
-np.savez(to, outcomes=o.outcomes, series=o.series, narrow=len(used), **sums)
+params, run = worlds.status_quo(12), backends.get("jax")
+blocks = [range(a, a + 270) for a in range(5, 5 + 16 * 270, 270)]
+with ThreadPoolExecutor(2 * count) as pool:
+    parts = list(pool.map(lambda block: run(params, Grid(keep=300), SEED, block), blocks))
+np.savez(
+    to,
+    outcomes=np.concatenate([o.outcomes for o in parts], axis=1),
+    series=np.concatenate([o.series for o in parts], axis=2),
+    used=len(used),
+    **dict(zip(("paths", "total", "square", "regime", "histogram"), merged([o.stats for o in parts]), strict=True)),
+)

@@ -70,6 +70,7 @@ class TestNumba(Conformance):
 
 class TestJax(Conformance):
     backend = "jax"
+    most = 2**18
 
 
 class TestNumbaInverse(Conformance):

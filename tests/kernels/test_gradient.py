@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import worlds
 
-from supplyshock_kernels.backends.jax_xla.gradient import slopes
+from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
 from supplyshock_kernels.model import likelihood, policy
 from supplyshock_kernels.params import Grid
 
 SEED, WEEKS, DOUBLE = 3, 26, Grid("float64")
+LOSS = [row_of("loss", 0), row_of("loss", 1)]
 
 
 def along(params, group: str, name: str):
@@ -34,15 +35,6 @@ def losses(params, paths: int, precision: str = "float64"):
     return worlds.outcome(params, observed.outcomes, "loss_usd_bn").sum(1).astype(float)
 
 
-def eventless():
-    """A world in which nothing discrete happens, and materials and chips are short."""
-    p = worlds.forced(worlds.status_quo(WEEKS), {"ree_2025_04": 0.95, "ree_2025_10": 0.9, "ga_ge": 0.9})
-    p = worlds.change(p, "sources", outage_hazard=0 * p.sources.outage_hazard)
-    p = worlds.change(p, "policy", endogenous=0.0, strait_hazard=0 * p.policy.strait_hazard)
-    p = worlds.change(p, "markets", cover=0.3 * p.markets.cover)
-    return worlds.change(p, "sectors", buffer=0.1 * p.sectors.buffer)
-
-
 SMOOTH = [
     ("material", "licence_rate"),
     ("chip", "tau_inventory"),
@@ -56,23 +48,39 @@ SMOOTH = [
 @pytest.mark.parametrize(("group", "name"), SMOOTH)
 def test_without_events_it_is_the_difference(group, name):
     """Path by path the derivative is a central difference; outcomes are float32, which limits the difference."""
-    p, h, n = eventless(), 2e-3, 200
+    p, h, n = worlds.eventless(WEEKS), 2e-3, 200
     found = slopes(p, DOUBLE, SEED, range(n), along(p, group, name))
-    np.testing.assert_allclose(found.loss, losses(p, n), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found.value[LOSS], losses(p, n), rtol=1e-5, atol=1e-5)
     assert np.abs(found.chance).max() == 0
     difference = (losses(moved(p, group, name, h), n) - losses(moved(p, group, name, -h), n)) / (2 * h)
     scale = np.abs(difference).max()
     assert scale > 0.01
-    off = np.abs(found.slope - difference) / scale
+    off = np.abs(found.slope[LOSS] - difference) / scale
     assert np.median(off) < 2e-3
     assert (off < 0.05).mean() > 0.97  # a kink within the difference's step moves a few paths
 
 
+def test_totals_are_those_of_a_simulation():
+    """Losses, bills and unmet use, in the rows that `row_of` says."""
+    from supplyshock_kernels import backends
+
+    p, n = worlds.status_quo(WEEKS), 200
+    found = slopes(p, DOUBLE, SEED, range(n), along(p, "material", "alpha")).value
+    outcomes = backends.get("numba")(p, Grid("float64"), SEED, range(n)).outcomes
+    unmet = worlds.outcome(p, outcomes, "unmet_weeks_of_use")
+    markets = range(len(p.markets.group))
+    rows = [[row_of("unmet", m, b) for b in (0, 1)] for m in markets]
+    np.testing.assert_allclose(found[rows], unmet, rtol=1e-5, atol=1e-6)
+    bills = worlds.outcome(p, outcomes, "price_bill_usd_bn")
+    np.testing.assert_allclose(found[[row_of("bill", 0), row_of("bill", 1)]], bills, rtol=1e-5, atol=1e-6)
+    assert sorted([*LOSS, row_of("bill", 0), row_of("bill", 1), *np.ravel(rows)]) == list(range(len(found)))
+
+
 def test_of_a_scale_is_the_loss():
     """Losses are linear in value added: the derivative along it is the loss itself."""
-    p = eventless()
+    p = worlds.eventless(WEEKS)
     found = slopes(p, DOUBLE, SEED, range(50), along(p, "sectors", "value_added"))
-    np.testing.assert_allclose(found.slope, found.loss, rtol=1e-9)
+    np.testing.assert_allclose(found.slope[LOSS], found.value[LOSS], rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["base_rate", "relax_rate", "hazard"])
@@ -93,7 +101,7 @@ def test_with_events_it_is_the_difference_in_the_mean():
         0,
     )
     found = slopes(p, DOUBLE, SEED, range(4096), along(p, "policy", "base_rate"))
-    each = found.slope[party] + (found.loss[party] - found.loss[party].mean()) * found.chance
+    each = found.slope[party] + (found.value[party] - found.value[party].mean()) * found.chance
     up, down = (losses(moved(p, "policy", "base_rate", s * h), 32_768, "float32")[party] for s in (1, -1))
     difference = (up - down) / (2 * h)
     mean, other = each.mean(), difference.mean()

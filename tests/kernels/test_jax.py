@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -12,26 +13,27 @@ import jax
 import numpy as np
 import pytest
 import worlds
-from conformance import SEED, same
+from conformance import SEED, merged, same
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends.jax_xla import devices, launch, static
-from supplyshock_kernels.backends.jax_xla.program import Shape, simulate_part
-from supplyshock_kernels.observe import series_rows
+from supplyshock_kernels.backends.jax_xla import devices, fitting, launch, static
+from supplyshock_kernels.backends.jax_xla.program import no_sums, simulate_part
+from supplyshock_kernels.observe import MAX_BLOCK, series_rows
 from supplyshock_kernels.params import Grid, cast
 from supplyshock_kernels.philox import key_of
 
 HERE = Path(__file__).parent
-WEEKS = 20
+WEEKS = 2
 
 
 def traced(precision: str):
     """Every value of the traced program."""
-    structure, numbers = static.split(cast(worlds.status_quo(3), precision))
-    shape = Shape(128, 128, precision, False)
+    params = cast(worlds.status_quo(3), precision)
+    structure, numbers = static.split(params)
+    shape = launch.shape_of(Grid(precision), 128)
 
     def program(numbers, first, count):
-        return simulate_part(static.join(structure, numbers), shape, key_of(SEED), first, count)
+        return simulate_part(static.join(structure, numbers), shape, key_of(SEED), first, count, no_sums(params))
 
     with jax.enable_x64(True), warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -59,7 +61,7 @@ def test_scenarios_share_a_compilation():
     """Other numbers, same structure: no new program."""
     jax.clear_caches()
     run = backends.get("jax")
-    run(worlds.status_quo(2), Grid(), SEED, range(5))
+    run(worlds.status_quo(WEEKS), Grid(), SEED, range(5))
     before = launch._call._cache_size()
     harder = worlds.forced(worlds.change(worlds.status_quo(2), "material", alpha=0.2), {"ga_ge": 1.0})
     run(harder, Grid(), SEED + 1, range(60, 80))
@@ -80,14 +82,14 @@ def test_structure_compares_by_value():
 
 @pytest.mark.parametrize("many", [2, pytest.param(8, marks=pytest.mark.slow)])
 def test_several_devices(tmp_path, many):
-    """A range spread over several devices is the same range on one, to the last bit."""
+    """Calls spread over several devices give what one device gives, to the last bit."""
     found = []
     for count in (1, many):
         to = tmp_path / f"{count}.npz"
         flags = f"--xla_force_host_platform_device_count={count}"
         path = os.pathsep.join([str(HERE), *sys.path])
         env = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": path, "JAX_PLATFORMS": "cpu"}
-        subprocess.run([sys.executable, str(HERE / "spread.py"), str(count), str(many), str(to)], env=env, check=True)
+        subprocess.run([sys.executable, str(HERE / "spread.py"), str(count), str(to)], env=env, check=True)
         with np.load(to) as run:
             found.append(dict(run))
     one, spread = found
@@ -95,53 +97,131 @@ def test_several_devices(tmp_path, many):
     same(one["series"], spread["series"])
     for name in ("total", "square", "regime", "histogram"):
         np.testing.assert_array_equal(one[name], spread[name])
-    assert (one["narrow"], spread["narrow"]) == (1, many)
+    assert (one["used"], spread["used"]) == (1, many)
 
 
-def test_calls_take_the_devices_in_turn():
-    """A call of the engine fits one device, so calls must begin on different ones."""
-    firsts = [devices.in_turn(("a", "b", "c"))[0] for _ in range(6)]
-    assert [firsts.count(d) for d in "abc"] == [2, 2, 2]
-    assert sorted(devices.in_turn(("a", "b", "c"))) == ["a", "b", "c"]
+def test_calls_take_the_least_busy_device():
+    """A call runs on one device, so calls side by side must fill all; one after the other, they take turns."""
+    with devices.borrowed(("a", "b", "c")) as one, devices.borrowed(("a", "b", "c")) as two:
+        with devices.borrowed(("a", "b", "c")) as three:
+            assert sorted((one, two, three)) == ["a", "b", "c"]
+        with devices.borrowed(("a", "b", "c")) as again:
+            assert again == three
+    firsts = []
+    for _ in range(8):
+        with devices.borrowed(("d", "e")) as device:
+            firsts.append(device)
+    assert [firsts.count(d) for d in "de"] == [4, 4]
 
 
-def test_brings_back_no_series_unless_wanted(monkeypatch):
-    """They are most of the bytes of a call."""
-    brought, get = [], jax.device_get
+def test_statistics_cross_the_bus_once(monkeypatch):
+    """However many widths a call takes; series, most of the bytes, only where wanted; and a width is handed to the
+    device before the one in front of it is waited for."""
+    brought, events, get, start = [], [], jax.device_get, launch.start
 
     def counted(part):
         found = get(part)
-        brought.append(sum(a.nbytes for a in found[:2]))
+        events.append("get")
+        brought.append((type(part).__name__, [np.asarray(a).nbytes for a in found]))
         return found
 
+    def started(*arguments):
+        events.append("start")
+        return start(*arguments)
+
     monkeypatch.setattr(jax, "device_get", counted)
-    run, params = backends.get("jax"), worlds.status_quo(2)
-    sizes = [run(params, Grid(keep=keep), SEED, range(9)).series.shape[-1] for keep in (0, 3)]
-    assert sizes == [0, 3]
-    series = 4 * 2 * series_rows(params)[-1].stop * 256
-    assert brought[1] - brought[0] == series
+    monkeypatch.setattr(launch, "start", started)
+    run, params = backends.get("jax"), worlds.status_quo(WEEKS)
+    whole = run(params, Grid(keep=3), SEED, range(3 * devices.CPU_WIDTH))
+    assert [name for name, _ in brought] == ["Part", "Part", "Part", "Sums"]
+    assert events == ["start", "start", "get", "start", "get", "get", "get"]
+    assert whole.stats.histogram.sum(dtype=np.int64) == whole.stats.paths * whole.stats.total.size
+    series = 4 * WEEKS * series_rows(params)[-1].stop * devices.CPU_WIDTH
+    assert [sizes[1] for _, sizes in brought[:3]] == [series, 0, 0]
+    assert whole.series.shape[-1] == 3
+
+
+def test_counts_widen_for_long_calls():
+    """A call of more paths than 16 bits can count gives the sum of shorter ones, in 32 bits."""
+    run, params, n = backends.get("jax"), worlds.status_quo(WEEKS), MAX_BLOCK + 2
+    whole = run(params, Grid(), SEED, range(n))
+    parts = [run(params, Grid(), SEED, r) for r in (range(n // 2), range(n // 2, n))]
+    assert [o.stats.histogram.dtype for o in (whole, *parts)] == [np.uint32, np.uint16, np.uint16]
+    assert whole.stats.histogram.max() == n  # all paths in one bin, as nothing is short in the first week
+    for a, b in zip(merged([whole.stats]), merged([o.stats for o in parts]), strict=True):
+        np.testing.assert_array_equal(a, b)
+    same(whole.outcomes, np.concatenate([o.outcomes for o in parts], axis=1))
+
+
+class Small:
+    """A device whose memory takes programs up to a width; ``others`` is how often it is full for another reason."""
+
+    def __init__(self, monkeypatch, most, others=0):
+        self.start, self.most, self.others, self.tried = launch.start, most, others, []
+        monkeypatch.setattr(launch, "start", self)
+        monkeypatch.setattr(devices, "_narrowed", {})
+
+    def __call__(self, structure, numbers, shape, *rest):
+        self.tried.append(shape.width)
+        self.others -= 1
+        if shape.width > self.most or self.others >= 0:
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: out of memory while trying to allocate")
+        return self.start(structure, numbers, shape, *rest)
+
+
+def test_full_beside_other_calls(monkeypatch):
+    """Tried again alone, at the same width: the same bits."""
+    params, run = worlds.status_quo(WEEKS), backends.get("jax")
+    whole = run(params, Grid(keep=300), SEED, range(300))
+    small = Small(monkeypatch, 256, others=1)
+    again = run(params, Grid(keep=300), SEED, range(300))
+    assert small.tried == [256, 256, 256]
+    same(again.outcomes, whole.outcomes)
+    np.testing.assert_array_equal(again.stats.histogram, whole.stats.histogram)
+    assert backends.width("jax", "cpu", "float32") == 256
 
 
 def test_too_large_for_the_device(monkeypatch):
-    """Out of memory halves the width, and the paths stay what they are but for rounding; then it is an error."""
-    params, start, tried = worlds.status_quo(WEEKS), launch.start, []
-    whole = backends.get("jax")(params, Grid(keep=300), SEED, range(300))
-
-    def small(structure, numbers, shape, *rest):
-        tried.append(shape.width)
-        if shape.width > limit:
-            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: out of memory while trying to allocate")
-        return start(structure, numbers, shape, *rest)
-
-    monkeypatch.setattr(launch, "start", small)
-    limit = 128
-    other = backends.get("jax")(params, Grid(keep=300), SEED, range(300))
-    assert tried == [256, 128, 128, 128]
+    """What does not fit alone is halved for good, and told; the paths stay what they are but for rounding."""
+    params, run = worlds.status_quo(WEEKS), backends.get("jax")
+    whole = run(params, Grid(keep=300), SEED, range(300))
+    small = Small(monkeypatch, 128)
+    other = run(params, Grid(keep=300), SEED, range(300))
+    assert small.tried == [256, 256, 128, 128, 128]
     assert np.isclose(other.outcomes, whole.outcomes, rtol=1e-4, atol=1e-5, equal_nan=True).mean() > 0.9999
     assert other.stats.paths == 300
-    limit = 0
+    assert other.stats.histogram.sum(dtype=np.int64) == whole.stats.histogram.sum(dtype=np.int64)
+    assert (backends.width("jax", "cpu", "float32"), backends.width("jax", "cpu", "float64")) == (128, 256)
+    small.tried.clear()
+    run(params, Grid(), SEED, range(3))
+    assert small.tried == [128]  # it is not tried again
+    small.most = 0
     with pytest.raises(jax.errors.JaxRuntimeError, match="RESOURCE_EXHAUSTED"):
-        backends.get("jax")(params, Grid(), SEED, range(3))
+        run(params, Grid(), SEED, range(3))
+
+
+def test_one_alone_keeps_the_others_out():
+    gate, order = fitting.Gate(), []
+
+    def alone():
+        with gate.alone():
+            order.append("alone")
+
+    with gate.together():
+        waiting = threading.Thread(target=alone)
+        waiting.start()
+        with gate.together():
+            waiting.join(0.05)
+            order.append("together")
+    waiting.join()
+    assert order == ["together", "alone"]
+    with gate.alone():
+        late = threading.Thread(target=lambda: gate.together().__enter__())
+        late.start()
+        late.join(0.05)
+        assert late.is_alive()
+    late.join(5)
+    assert not late.is_alive()
 
 
 def test_absent_device():

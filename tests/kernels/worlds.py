@@ -74,6 +74,15 @@ def quiet(weeks: int) -> Params:
     return fixed_theta(p)
 
 
+def eventless(weeks: int) -> Params:
+    """Nothing discrete happens, and materials and chips are short: outcomes are continuous in every number."""
+    p = forced(status_quo(weeks), {"ree_2025_04": 0.95, "ree_2025_10": 0.9, "ga_ge": 0.9})
+    p = change(p, "sources", outage_hazard=0 * p.sources.outage_hazard)
+    p = change(p, "policy", endogenous=0.0, strait_hazard=0 * p.policy.strait_hazard)
+    p = change(p, "markets", cover=0.3 * p.markets.cover)
+    return change(p, "sectors", buffer=0.1 * p.sectors.buffer)
+
+
 def fixed_theta(params: Params, **centers: float) -> Params:
     """Every uncertain parameter at its centre, or at the one given, on all paths."""
     from supplyshock_kernels.theta import NAMES

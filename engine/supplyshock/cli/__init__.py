@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import atexit
 import gc
-from importlib import import_module
 
 import click
 
-from ..errors import did_you_mean
 from .common import debug_option, guarded
+from .lazy import Lazy
 
 HELP = """Monte Carlo paths through rare-earth and chip supply shocks.
 
@@ -28,33 +27,13 @@ Exit codes: 0 done, 2 wrong use, 65 bad config or data, 69 device unavailable, 7
 Completion: eval "$(_SUPPLYSHOCK_COMPLETE=bash_source supplyshock)"      (zsh_source, fish_source)"""
 
 
-class Lazy(click.Group):
-    """Imports a command when it is asked for; turns errors into one line and an exit code."""
+class Commands(Lazy):
+    """The commands; turns errors into one line and an exit code."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names, in the order in which they are used."""
-        return [
-            "run", "plan", "show", "compare", "replay", "report", "bargain", "sweep", "sensitivity", "status", "verify",
-            "clean", "merge", "slurm", "schema", "doctor",
-        ]  # fmt: skip
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name."""
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        module = import_module(f".{cmd_name}", __name__)
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that `args` name; a wrong name is answered with the nearest one."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            hint = did_you_mean(args[0], self.list_commands(ctx)) if args else ""
-            raise click.UsageError(f"{error.message} {hint}".strip(), ctx) from None
+    names = (
+        "run", "plan", "show", "compare", "replay", "report", "bargain", "sweep", "sensitivity", "calibrate",
+        "hindcast", "status", "verify", "clean", "merge", "slurm", "schema", "doctor",
+    )  # fmt: skip
 
     def invoke(self, ctx: click.Context) -> object:
         """Runs the command."""
@@ -62,7 +41,7 @@ class Lazy(click.Group):
 
 
 @click.group(
-    cls=Lazy,
+    cls=Commands,
     help=HELP,
     context_settings={
         "help_option_names": ["-h", "--help"],

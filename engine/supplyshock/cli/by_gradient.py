@@ -18,28 +18,28 @@ DEFAULTS = {"by": "loss:US", "tail": 0.05, "paths": 2048, "device": "auto"}
 
 
 def by_gradient(config: str, of: tuple[str, ...], figure: Path | None, as_json: bool, **options: Any) -> None:
-    """Prints what a small step of each direction does to the losses; `None` stands for a default."""
+    """Prints what a small step of each direction does to the total asked for; `None` stands for a default."""
     options = {k: DEFAULTS.get(k) if v is None else v for k, v in options.items()}
     if options["paths"] < 2:
         raise UsageError("out of range", where="--paths", expected="2 or more", got=str(options["paths"]))
     from ..progress import make_progress
     from ..scenario import load_scenario
-    from ..slopes import DEFAULT, find_directions, gradient_answers, tornado
+    from ..slopes import DEFAULT, find_directions, find_target, gradient_answers, tornado
 
     weeks = options.pop("weeks")
     scenario = load_scenario(config, {"weeks": weeks} if weeks else None)
-    directions = find_directions(scenario, of or DEFAULT)
+    directions, target = find_directions(scenario, of or DEFAULT), find_target(scenario, options["by"])
     told = make_progress()
     seed = scenario.run.seed if options["seed"] is None else options["seed"]
     how = {"paths": options["paths"], "seed": seed, "tail": options["tail"], "device": options["device"]}
     try:
-        answers = gradient_answers(scenario, directions, party=options["by"].rpartition(":")[2], progress=told, **how)
+        answers = gradient_answers(scenario, directions, by=target.name, progress=told, **how)
     finally:
         told.close()
     if figure:
         title = f"{scenario.title}: what a small step changes"
-        note = f"{how['paths']:,} paths x {scenario.weeks} weeks, seed {seed}; whiskers: one standard error"
-        say(f"drew {tornado(answers, figure, title=title, note=note)}")
+        note = f"{how['paths']:,} paths x {scenario.weeks} weeks, seed {seed}"
+        say(f"drew {tornado(answers, figure, title=title, note=note, tail=how['tail'])}")
     if as_json:
         print_json({"scenario": scenario.name, **how, "answers": [a.as_dict() for a in answers]})
     else:
@@ -50,11 +50,15 @@ def _table(scenario: Scenario, answers: list[Answer], how: dict[str, Any]) -> st
     first, tail = answers[0], f"worst {100 * how['tail']:g} %"
     head = (
         f"{scenario.title}: {how['paths']:,} paths x {scenario.weeks} weeks, seed {how['seed']}\n"
-        f"loss of {first.party}, bn USD: {first.loss:.3g} on average, {first.loss_cvar:.3g} in the {tail}\n\n"
-        f"{'a step of':26} {'':18} {'changes the mean by':>22} {f'the {tail} by':>22}\n"
+        f"{first.by}, {first.words}: {first.value:.3g} on average, {first.value_cvar:.3g} in the {tail}\n\n"
+        f"{'a step of':26} {'':18} {'changes the mean by':>20} {'or':>8} {f'the {tail} by':>20}\n"
     )
-    rows = (f"{a.name:26} {a.step:18} {_pm(a.mean, a.mean_se):>22} {_pm(a.cvar, a.cvar_se):>22}" for a in answers)
-    return head + "\n".join(rows)
+    return head + "\n".join(_row(a) for a in answers)
+
+
+def _row(a: Answer) -> str:
+    share = f"{100 * a.mean / a.value:+.2g} %" if a.value else ""
+    return f"{a.name:26} {a.step:18} {_pm(a.mean, a.mean_se):>20} {share:>8} {_pm(a.cvar, a.cvar_se):>20}"
 
 
 def _pm(value: float, se: float) -> str:

@@ -9,6 +9,7 @@ import click
 from .common import debug_option, json_option
 from .figures import check_forms, print_figures
 from .names import ScenarioName, by_option, csv_option, run_argument
+from .opened import opened
 
 
 @click.command(short_help="Print what scenarios change, path by path on the same luck.")
@@ -25,9 +26,8 @@ def compare(run: Path, scenarios: tuple[str, ...], by: tuple[str, ...], as_json:
     are compared with the first of the run, and so is one that is named alone.
     """
     check_forms(as_json, csv)
-    from ..open import open_run
     from ..reading import base_and_others, compare_rows, select_scenarios
 
-    tree = open_run(run)
-    tree = select_scenarios(tree, base_and_others(tree, scenarios))
-    print_figures(tree, run, compare_rows(tree, by=by), as_json, csv)
+    with opened(run) as tree:
+        chosen = select_scenarios(tree, base_and_others(tree, scenarios))
+        print_figures(chosen, run, compare_rows(chosen, by=by), as_json, csv)

@@ -59,6 +59,13 @@ _OPTIONS = (
 )
 
 
+def simulation_options(command: Command) -> Command:
+    """Adds `HOW`."""
+    for option in reversed(HOW):
+        command = option(command)
+    return command
+
+
 def run_options(command: Command) -> Command:
     """Adds the options that `run` and `plan` share."""
     for option in reversed(_OPTIONS):

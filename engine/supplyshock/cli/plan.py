@@ -32,8 +32,8 @@ def print_plan(request: Request, out: Path | None, *, as_json: bool, measure: bo
     """Prints the plan of a request."""
     from ..plan import plan_run
 
-    made = plan_run(request.scenarios, **request.as_dict())
-    rate = _measured(request) if measure else RATES.get(made.backend, 1e4) * made.threads
+    made = plan_run(request.scenarios, **request.as_dict() | _where(request))
+    rate = _measured(request) if measure else _guessed(made)
     facts = _facts(made, out, rate)
     if as_json:
         print_json(facts)
@@ -41,7 +41,22 @@ def print_plan(request: Request, out: Path | None, *, as_json: bool, measure: bo
         click.echo(_text(made, facts, measure))
 
 
-def _facts(made: Plan, out: Path | None, rate: float) -> dict[str, Any]:
+def _where(request: Request) -> dict[str, Any]:
+    """The devices that JAX would use; the other backends need not be loaded for a plan."""
+    from ..request import find_backend
+
+    if request.backend != "jax":
+        return {}
+    found = find_backend(request.backend, request.device)
+    return {"device": found.device, "devices": found.devices}
+
+
+def _guessed(made: Plan) -> float | None:
+    """Path-weeks a second over all threads; None for a device that nobody has timed."""
+    return RATES.get(made.backend, 1e4) * made.threads if made.device == "cpu" else None
+
+
+def _facts(made: Plan, out: Path | None, rate: float | None) -> dict[str, Any]:
     names = ("paths", "weeks", "markets", "keep_paths", "seed", "backend", "device", "precision", "threads")
     return {
         "run": str(out) if out else None,
@@ -54,7 +69,7 @@ def _facts(made: Plan, out: Path | None, rate: float) -> dict[str, Any]:
         "disk_mb_while_running": made.disk_bytes_while_running / 2**20,
         "disk_free_mb": _free(out) / 2**20,
         "memory_mb": made.memory_bytes / 2**20,
-        "seconds": made.path_weeks / rate,
+        "seconds": made.path_weeks / rate if rate else None,
     }
 
 
@@ -70,6 +85,7 @@ def _measured(request: Request) -> float:
     """Path-weeks a second over all threads, from two thousand paths of the first scenario."""
     from time import perf_counter
 
+    from supplyshock_kernels import backends
     from supplyshock_kernels.params import Grid
 
     from ..plan import default_threads
@@ -77,7 +93,7 @@ def _measured(request: Request) -> float:
 
     found = find_backend(request.backend, request.device)
     scenario, grid = request.scenarios[0], Grid(precision=request.precision, device=found.kind)
-    paths = 64 if found.name == "reference" else 2048
+    paths = 64 if found.name == "reference" else max(2048, backends.width(found.name, found.kind, request.precision))
     found.simulate(scenario.params, grid, request.seed, range(paths if found.name == "jax" else 1))
     began = perf_counter()
     found.simulate(scenario.params, grid, request.seed, range(paths))
@@ -87,6 +103,9 @@ def _measured(request: Request) -> float:
 
 def _text(made: Plan, facts: dict[str, Any], measured: bool) -> str:
     how = "measured here" if measured else "a guess; --measure times a few paths here"
+    told = "not known for this device; --measure times a few paths here"
+    if facts["seconds"] is not None:
+        told = f"about {duration(facts['seconds'])} ({how})"
     lines = {
         "scenarios": ", ".join(made.scenarios),
         "size": f"{made.paths:,} paths x {made.weeks} weeks x {made.markets} markets, seed {made.seed}",
@@ -96,6 +115,6 @@ def _text(made: Plan, facts: dict[str, Any], measured: bool) -> str:
         "disk": f"about {facts['disk_mb']:,.0f} MB, {facts['disk_mb_while_running']:,.0f} MB while running; "
         f"{facts['disk_free_mb']:,.0f} MB are free",
         "memory": f"about {facts['memory_mb']:,.0f} MB",
-        "time": f"about {duration(facts['seconds'])} ({how})",
+        "time": told,
     }
     return "\n".join(f"{key:10} {value}" for key, value in lines.items())

@@ -9,6 +9,7 @@ import click
 
 from .common import Count, debug_option, json_option, print_json, say
 from .names import ScenarioName, by_option, run_argument
+from .opened import opened
 
 if TYPE_CHECKING:
     from ..telling import Story
@@ -55,12 +56,11 @@ def replay(
     A path is computed from what the run stored: parameters, seed, and the number of the path. Every number of it is
     compared with the store; a single bit that differs is an error.
     """
-    from ..open import open_run
     from ..telling import MOST, choose_paths, draw, story
 
-    tree = open_run(run)
-    paths = choose_paths(tree, scenario=scenario, by=by, **which)
-    stories = [story(tree, path, scenario=scenario, by=by) for path in paths]
+    with opened(run) as tree:
+        paths = choose_paths(tree, scenario=scenario, by=by, **which)
+        stories = [story(tree, path, scenario=scenario, by=by) for path in paths]
     if figure is not None:
         for told in stories:
             say(f"drew {draw(told, file_of(figure, told, len(stories)))}")

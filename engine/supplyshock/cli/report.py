@@ -8,6 +8,7 @@ import click
 
 from .common import debug_option
 from .names import run_argument
+from .opened import opened
 
 
 @click.command(short_help="Write one self-contained page about a run, for a reader who decides.")
@@ -27,9 +28,9 @@ def report(run: Path, output: Path | None, question: str, stories: bool) -> None
 
     RUN is the folder that `run --out` made.
     """
-    from ..open import open_run
     from ..report import write_report
 
     folder = run.parent if run.name == "results.zarr" else run
-    path = write_report(open_run(run), output or folder / "report.html", question=question, stories=stories)
+    with opened(run) as tree:
+        path = write_report(tree, output or folder / "report.html", question=question, stories=stories)
     click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -23,7 +23,7 @@ SOBOL = ("vary", "outcome", "points", "out", "overwrite", "quiet", "backend", "p
     type=click.Choice(["gradient", "sobol"]),
     help="Default: sobol where --vary is given, else gradient.",
 )
-@click.option("--by", type=click.Choice(["loss:US", "loss:CN"]), help="gradient: whose loss (loss:US).")
+@click.option("--by", metavar="TOTAL", help="gradient: loss:US (default), bill:CN, unmet:Dy, unmet:Dy,CN.")
 @click.option("--of", multiple=True, metavar="NAME", help="gradient: of what, such as theta.parts; repeatable.")
 @click.option("--tail", type=click.FloatRange(0.001, 0.5), help="gradient: worst share (0.05).")
 @click.option("--figure", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="gradient: a tornado.")
@@ -37,7 +37,7 @@ def sensitivity(base: str, method: str | None, **options: Any) -> None:
     supplyshock sensitivity status_quo --vary priors.substitution --vary priors.parts \\
         --vary parameters.material.eta --outcome loss:US --points 64 --out runs/what_drives
 
-    gradient: what a small step does to the mean loss and to the worst paths: the derivative within each path's
+    gradient: what a small step does to the mean of a total and to its worst paths: the derivative within each path's
     own history of events, and that of the history's probability. It compiles for about a minute.
 
     sobol: what share of an outcome's spread comes from each factor over its whole range, alone and with others,

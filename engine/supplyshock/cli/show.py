@@ -10,6 +10,7 @@ from ..errors import UsageError
 from .common import debug_option, json_option, say
 from .figures import check_forms, print_figures
 from .names import ScenarioName, csv_option, run_argument
+from .opened import opened
 
 
 @click.command(short_help="Print the numbers of a run: odds, losses, prices, stops, differences.")
@@ -47,15 +48,14 @@ def show(
     check_forms(as_json, csv)
     if markets and figure is None:
         raise UsageError("a market is chosen for a figure", where="--market", expected="--figure FILE.png too")
-    from ..open import open_run
     from ..reading import select_scenarios
     from ..tables import headline
 
-    tree = open_run(run)
-    tree = select_scenarios(tree, scenarios) if scenarios else tree
-    if figure is not None:  # before the numbers: what goes wrong here is then all that is said
-        from ..figure import fan_chart
+    with opened(run) as tree:
+        chosen = select_scenarios(tree, scenarios) if scenarios else tree
+        if figure is not None:  # before the numbers: what goes wrong here is then all that is said
+            from ..figure import fan_chart
 
-        fan_chart(tree, markets or None, path=figure)
-        say(f"drew {figure}")
-    print_figures(tree, run, headline(tree), as_json, csv)
+            fan_chart(chosen, markets or None, path=figure)
+            say(f"drew {figure}")
+        print_figures(chosen, run, headline(chosen), as_json, csv)

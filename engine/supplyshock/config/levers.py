@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from .types import (
+    Day,
     DayFromStart,
     DayInside,
     MarketName,
@@ -15,6 +16,7 @@ from .types import (
     Positive,
     RateText,
     Section,
+    SectorName,
     Share,
     SourceName,
     StockText,
@@ -23,6 +25,7 @@ from .types import (
 )  # fmt: skip
 
 Bloc = Literal["CN", "XC", "both"]
+Factor = Annotated[Number, Field(ge=0.01, le=100)]
 MOST_THRIFT = 0.95
 
 
@@ -83,11 +86,22 @@ class Substitution(Section):
 
 
 class Demand(_Window):
-    """A change of use that does not come from the price."""
+    """A change of use that does not come from the price: of a market, or of a sector in all its markets."""
 
-    market: MarketName = Field(description="Market.")
+    market: MarketName | None = Field(default=None, description="Market.")
+    sector: SectorName | None = Field(default=None, description="In place of a market: all that a sector uses.")
     bloc: Bloc = Field(default="both", description="CN, XC or both.")
-    factor: Number = Field(ge=0.01, le=100, description="Factor on use.")
+    factor: Factor | None = Field(default=None, description="Factor on use.")
+    path: dict[Day, Factor] | None = Field(
+        default=None, min_length=1, description="In place of a factor: factors by date, straight lines between."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Demand:
+        for one, other in (("market", "sector"), ("factor", "path")):
+            if (getattr(self, one) is None) == (getattr(self, other) is None):
+                raise refuse(f"`{one}` or `{other}`, one of them")
+        return self
 
 
 class Outage(_Window):

@@ -15,8 +15,9 @@ from supplyshock_kernels.theta import NAMES
 from ..dataset import Dataset, read_dataset
 from ..errors import ConfigError, DataError, shown
 from ..resources import default_data, find_config
+from .arrays.rebase import import_problems, rebased
 from .layers import MAX_NAME, load_layers
-from .problems import validate
+from .problems import refusal, validate
 from .schema import Config
 from .text import Document, mark_of
 
@@ -49,7 +50,11 @@ def check_document(document: Document, own: Document, path: Path, dataset: Datas
     Raises `ConfigError` that lists all problems.
     """
     context = {"names": known_names(dataset), **_horizon(document, own)}
-    return Loaded(validate(Config, document, context=context), dataset, document, path)
+    config = validate(Config, document, context=context)
+    started = rebased(dataset, config.baseline)
+    if problems := import_problems(started, str(mark_of(document.marks, ("baseline",)))):
+        raise refusal(problems, document, ConfigError)
+    return Loaded(config, started, document, path)
 
 
 def known_names(dataset: Dataset) -> dict[str, tuple[str, ...]]:
@@ -58,6 +63,7 @@ def known_names(dataset: Dataset) -> dict[str, tuple[str, ...]]:
         "market": dataset.labels.market_ids,
         "material": dataset.labels.material_ids,
         "source": dataset.labels.source_ids,
+        "sector": dataset.labels.sector_ids,
         "control list": dataset.labels.list_ids,
         "regime": REGIMES,
         "parameter": dataset.parameter_names,

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from .baseline import Baseline
 from .levers import Levers
 from .negotiation import Policy, PriceRatio
 from .types import (
@@ -87,6 +88,7 @@ class Config(Section):
     weeks: Whole = Field(default=104, ge=1, le=2600, description="Length of the horizon in weeks.")
     run: Run = Field(default=Run(), description="How to run.")
     policy: Policy = Field(default=Policy(), description="The negotiation.")
+    baseline: Baseline = Field(default=Baseline(), description="The world at rest, where not the data set's.")
     initial: Initial = Field(default=Initial(), description="Markets at the start.")
     levers: Levers = Field(default=Levers(), description="What is done to the markets.")
     parameters: dict[ParameterName, Number] = Field(default={}, description="Parameters by their dotted name.")

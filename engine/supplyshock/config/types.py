@@ -83,13 +83,17 @@ def _parsed(
         raise refuse(error.expected, error.fix) from None
 
 
-def _keep(*dimensions: quantity.Dimension, bare: quantity.Dimension) -> Callable[[object], str | float]:
+def _keep(
+    *dimensions: quantity.Dimension, bare: quantity.Dimension, positive: bool = False
+) -> Callable[[object], str | float]:
     """Check a quantity whose conversion needs the data set; the value stays as written."""
 
     def check(value: object) -> str | float:
         number, _ = _parsed(value, *dimensions, bare=bare)
         if number < 0:
             raise refuse("a quantity of at least 0")
+        if positive and number == 0:
+            raise refuse("a quantity above 0")
         return value if isinstance(value, str) else number
 
     return check
@@ -120,6 +124,16 @@ RateText = Annotated[
     str | float,
     _schema("A rate: '20 t/week', or a share of the world's baseline use a week."),
     BeforeValidator(_keep("rate", "share", bare="share")),
+]
+OutputText = Annotated[
+    str | float,
+    _schema("A yearly output: '62 kt/year', or a multiple of the data set's."),
+    BeforeValidator(_keep("rate", "share", bare="share", positive=True)),
+]
+PriceText = Annotated[
+    str | float,
+    _schema("A price: '70 USD/kg'."),
+    BeforeValidator(_keep("price", bare="price", positive=True)),
 ]
 CoverText = Annotated[
     str | float,
@@ -179,6 +193,7 @@ def _named(kind: str) -> Any:
 MarketName = Annotated[str, _named("market")]
 MaterialName = Annotated[str, _named("material")]
 SourceName = Annotated[str, _named("source")]
+SectorName = Annotated[str, _named("sector")]
 ListName = Annotated[str, _named("control list")]
 RegimeName = Annotated[str, _named("regime")]
 ParameterName = Annotated[str, _named("parameter")]

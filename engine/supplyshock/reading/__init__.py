@@ -1,12 +1,10 @@
 """Reads results: fans, tail risks, paired differences, ranks. Plain functions on plain Datasets and DataTrees.
 
-Importing this package also gives every DataTree and Dataset of xarray an attribute ``supplyshock`` with the same
-functions as methods.
+`supplyshock.accessor` has them as methods.
 """
 
 from __future__ import annotations
 
-from .accessor import register
 from .compared import base_and_others, compare, compare_rows
 from .fans import fan
 from .frames import to_dataframe
@@ -14,8 +12,6 @@ from .groups import dataset, scenarios_of, select_scenarios
 from .measures import measure
 from .ranks import Rank, nearest, rank, typical, worst
 from .tails import cvar, exceedance
-
-register()
 
 __all__ = [
     "Rank",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +12,12 @@ import xarray as xr
 from .. import risk
 from ..columns import Array
 from ..errors import UsageError
+from ..estimates import Weights
 from ..tables.differences import differences_rows
 from ..tables.losses import TAIL
 from ..tables.rows import Row, row
 from ..tables.totals import read_totals
-from .groups import Run, dataset, known, scenarios_of
+from .groups import Run, dataset, known, scenarios_of, weights_in
 from .measures import Measure, find_measure
 from .tails import refuse_never
 
@@ -95,19 +97,23 @@ def _totals(run: Run, names: Sequence[str]) -> Iterator[Row]:
 
 
 def _measured(data: xr.Dataset, found: Measure, names: Sequence[str]) -> Iterator[Row]:
-    base = refuse_never(found.read(data, names[0]), found.name)
+    base, w = refuse_never(found.read(data, names[0]), found.name), weights_in(data, names[0])
     for name in names[1:]:
-        other = refuse_never(found.read(data, name), found.name)
-        pair = f"{name} - {names[0]}"
-        yield from _rows(pair, found.name, base, other, found.unit)
-        tails = [risk.cvar_influence(x, TAIL) for x in (base, other)]
-        yield from _rows(pair, f"{found.name}, worst 5 %", tails[0], tails[1], found.unit)
-        for word, hits in (("lower", np.count_nonzero(other < base)), ("higher", np.count_nonzero(other > base))):
-            share = risk.share(int(hits), len(base))
-            yield row("differences", pair, f"{found.name}{PATHS}{word}", word, share, "%", 100)
+        other, w_other = refuse_never(found.read(data, name), found.name), weights_in(data, name)
+        pair, both = f"{name} - {names[0]}", (w, w_other)
+        yield from _rows(pair, found.name, risk.paired(base, other, *both), found.unit)
+        tails = (risk.cvar_influence(base, TAIL, w), risk.cvar_influence(other, TAIL, w_other))
+        yield from _rows(pair, f"{found.name}, worst 5 %", risk.paired(*tails, *both), found.unit)
+        for word, hits in (("lower", other < base), ("higher", other > base)):
+            yield row("differences", pair, f"{found.name}{PATHS}{word}", word, _odds(hits, *both), "%", 100)
 
 
-def _rows(pair: str, item: str, base: Array, other: Array, unit: str) -> Iterator[Row]:
-    d = risk.paired(base, other)
+def _odds(hits: Array, w: Weights, w_other: Weights) -> risk.Estimate:
+    """Undefined where a path weighs more in one scenario than in the other: both at once then have no law."""
+    same = (w is None and w_other is None) or (w is not None and w_other is not None and np.array_equal(w, w_other))
+    return risk.odds(hits, w) if same else risk.Estimate(nan, nan)
+
+
+def _rows(pair: str, item: str, d: risk.Paired, unit: str) -> Iterator[Row]:
     yield Row("differences", pair, item, "difference", d.value, d.se, unit)
-    yield Row("differences", pair, item, "unpaired se / paired se", d.gain, float("nan"), "times")
+    yield Row("differences", pair, item, "unpaired se / paired se", d.gain, nan, "times")

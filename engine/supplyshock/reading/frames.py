@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def to_dataframe(run: Run, *by: str, scenario: str | None = None) -> pd.DataFrame:
     """A column per measure and a row per path, indexed by path, or by (scenario, path) for all scenarios.
 
+    Where paths do not count alike a last column, weight, has a mean of 1 in each scenario.
+
     >>> table = to_dataframe(run, "loss:US", "loss:CN", "quote:Dy", scenario="status_quo")
     >>> table.shape, table.index.name
     ((300, 3), 'path')
@@ -26,7 +28,9 @@ def to_dataframe(run: Run, *by: str, scenario: str | None = None) -> pd.DataFram
 
     columns = {name: values_of(run, name, scenario) for name in by or ("loss:US", "loss:CN")}
     names = list(next(iter(columns.values())))
-    parts = [pd.DataFrame({by: values[name] for by, values in columns.items()}) for name in names]
-    for part in parts:
+    parts = [pd.DataFrame({by: values[name][0] for by, values in columns.items()}) for name in names]
+    for part, (_, w) in zip(parts, next(iter(columns.values())).values(), strict=True):
         part.index.name = "path"
+        if w is not None:
+            part["weight"] = w
     return parts[0] if len(parts) == 1 else pd.concat(parts, keys=names, names=["scenario", "path"])

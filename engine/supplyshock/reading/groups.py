@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import xarray as xr
 
+from ..columns import path_weights
 from ..errors import UsageError, did_you_mean
+from ..estimates import Weights
 
 Run = xr.DataTree | xr.Dataset
 """The results of a run, as `open_run` or plain xarray gives them, or one group of them."""
@@ -60,6 +62,13 @@ def one_scenario(array: xr.DataArray, scenario: str | None) -> xr.DataArray:
         return array
     names = labels(array, "scenario")
     return array.sel(scenario=names[0] if scenario is None else known(scenario, names, "scenario"))
+
+
+def weights_in(data: xr.Dataset, scenario: str | None = None) -> Weights:
+    """Weights of the paths of a scenario, by default of the first; None where all count alike."""
+    if "log_weight" not in data:
+        return None
+    return path_weights(xr.Dataset({"log_weight": one_scenario(data["log_weight"], scenario)}))
 
 
 def select_scenarios(run: xr.DataTree, names: Sequence[str]) -> xr.DataTree:

@@ -9,7 +9,9 @@ import numpy as np
 import xarray as xr
 
 from ..columns import Array, column
-from ..errors import UsageError
+from ..display import market_name, sector_name
+from ..errors import StoreError, UsageError
+from ..tables.rows import COUNTRIES, PLACES
 from .groups import Run, dataset, known, labels, one_scenario, scenarios_of
 
 SHORT = {
@@ -24,6 +26,18 @@ SHORT = {
 }
 """Short names of outcomes; every outcome also has its full name."""
 
+TITLES = {
+    "loss_usd_bn": "lost output",
+    "price_bill_usd_bn": "price bill",
+    "peak_price_ratio": "highest quote",
+    "peak_paid_price_ratio": "highest price paid",
+    "shortage_weeks": "weeks of shortage",
+    "unmet_weeks_of_use": "unmet use",
+    "stop_weeks": "weeks of standstill",
+    "compute_delivered_ratio": "advanced chips delivered to China",
+}
+"""Names of these outcomes for a reader; others have the `long_name` of the store."""
+
 FOLDS: Mapping[str, Mapping[str, str]] = {
     "loss_usd_bn": {"party": "sum", "sector": "sum"},
     "price_bill_usd_bn": {"party": "sum"},
@@ -35,6 +49,9 @@ FOLDS: Mapping[str, Mapping[str, str]] = {
     "stop_weeks": {"sector": "max", "bloc": "XC"},
 }
 """What becomes of an axis without a label: summed, the highest, or one label. Other outcomes need them all."""
+
+NEVER = ("first_stop_week", "deal_week", "rift_week")
+"""Outcomes that are NaN on a path on which they never happen; in all others NaN is a value that is missing."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +69,10 @@ class Measure:
     long_name: str
 
     def read(self, data: xr.Dataset, scenario: str | None = None) -> Array:
-        """(path,) float32, read block by block, so that all axes never stand in memory at once."""
+        """(path,) float32, read block by block, so that all axes never stand in memory at once.
+
+        Raises `StoreError` where values are missing.
+        """
         array = one_scenario(data[self.variable], scenario)
         at = {axis: labels(array, axis).index(label) for axis, label in self.at.items()}
         axes = [axis for axis in array.dims if axis != "path"]
@@ -64,7 +84,11 @@ class Measure:
                 x = x.sum(1 + position) if left[position] == "sum" else x.max(1 + position)
             return np.asarray(x)
 
-        return column(array.transpose("path", *axes), pick)
+        values = column(array.transpose("path", *axes), pick)
+        if self.variable not in NEVER and (gone := int(np.count_nonzero(np.isnan(values)))):
+            fix = "the run is not complete, or a file is damaged: see `supplyshock status` and `verify`"
+            raise StoreError(f"values are missing on {gone:,} of {len(values):,} paths", where=self.name, fix=fix)
+        return values
 
     @property
     def unit(self) -> str:
@@ -73,11 +97,25 @@ class Measure:
             return "x baseline" if "ratio" in self.variable else "number" if self.variable == "actions" else "1"
         return self.units.replace("1e9 USD", "bn USD")
 
+    def title(self) -> str:
+        """What it is, for a reader: ``lost output, United States``."""
+        told = [_word(axis, label) for axis, label in self.at.items()]
+        told += [f"highest {axis}" for axis, how in self.folds.items() if how == "max"]
+        return ", ".join([TITLES.get(self.variable, self.long_name), *told])
+
     def words(self) -> str:
         """What it is, in words: ``output lost ...: party US``."""
         told = [f"{axis} {label}" for axis, label in self.at.items()]
         told += [f"{'all' if how == 'sum' else 'highest'} of {axis}" for axis, how in self.folds.items()]
         return f"{self.long_name}{': ' + ', '.join(told) if told else ''}"
+
+
+def _word(axis: str, label: str) -> str:
+    if axis == "market":
+        return market_name(label)
+    if axis == "sector":
+        return sector_name(label)
+    return {"party": COUNTRIES, "bloc": PLACES}.get(axis, {}).get(label, label)
 
 
 def find_measure(data: xr.Dataset, by: str) -> Measure:

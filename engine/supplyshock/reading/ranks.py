@@ -9,7 +9,8 @@ import numpy as np
 
 from ..columns import Array
 from ..errors import UsageError
-from .groups import Run, dataset, one_scenario
+from ..estimates import Weights
+from .groups import Run, dataset, one_scenario, weights_in
 from .measures import find_measure
 from .tails import refuse_never
 
@@ -44,15 +45,12 @@ class Rank:
     equal: int
     """Paths with as much, itself included."""
     paths: int
-
-    @property
-    def percentile(self) -> float:
-        """100 (paths with less + half of those with as much) / paths."""
-        return 100 * (self.below + self.equal / 2) / self.paths
+    percentile: float
+    """100 (paths with less + half of those with as much) / paths, each path by its weight."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields and the percentile, for JSON."""
-        return asdict(self) | {"percentile": self.percentile}
+        """The fields, for JSON."""
+        return asdict(self)
 
 
 def rank(run: Run, path: int, by: str = "loss:US", *, scenario: str | None = None) -> Rank:
@@ -64,13 +62,14 @@ def rank(run: Run, path: int, by: str = "loss:US", *, scenario: str | None = Non
 
     Raises `UsageError` as `measure` does, for a path that is not there, and for a measure that is undefined on it.
     """
-    values, unit = _values(run, by, scenario)
+    values, w, unit = _values(run, by, scenario)
     check_path(path, len(values))
     mine = values[path]
     if np.isnan(mine):
         raise UsageError("this measure never happens on this path", where=by, got=f"path {path}")
-    below, equal = int(np.count_nonzero(values < mine)), int(np.count_nonzero(values == mine))
-    return Rank(by, float(mine), unit, below, equal, len(values))
+    less, equal = values < mine, values == mine
+    place = 100 * float(np.average(less + equal / 2, weights=w))
+    return Rank(by, float(mine), unit, int(less.sum()), int(equal.sum()), len(values), place)
 
 
 def worst(run: Run, n: int = 5, by: str = "loss:US", *, scenario: str | None = None) -> pd.DataFrame:
@@ -85,12 +84,13 @@ def worst(run: Run, n: int = 5, by: str = "loss:US", *, scenario: str | None = N
     """
     import pandas as pd
 
-    values, _ = _values(run, by, scenario)
+    values, w, _ = _values(run, by, scenario)
     if n < 1:
         raise UsageError("out of range", where="n", expected="1 or more", got=repr(n))
     there = np.flatnonzero(~np.isnan(values))
     paths = there[np.argsort(-values[there], kind="stable")][:n]
-    places = 100 * mid_ranks(values[there])[np.searchsorted(there, paths)]
+    ranks = mid_ranks(values[there], None if w is None else w[there])
+    places = 100 * ranks[np.searchsorted(there, paths)]
     return pd.DataFrame({"value": values[paths], "percentile": places}, index=pd.Index(paths, name="path"))
 
 
@@ -106,8 +106,8 @@ def nearest(run: Run, quantile: float, by: str = "loss:US", *, scenario: str | N
     """
     if not 0 <= quantile <= 1:
         raise UsageError("no such quantile", expected="a number from 0 to 1", got=repr(quantile))
-    values = refuse_never(_values(run, by, scenario)[0], by)
-    goal = np.quantile(values, quantile, method="inverted_cdf")
+    values, w, _ = _values(run, by, scenario)
+    goal = np.quantile(refuse_never(values, by), quantile, method="inverted_cdf", weights=w)
     return _middle_of(run, np.flatnonzero(values == goal), scenario)
 
 
@@ -120,8 +120,9 @@ def typical(run: Run, by: str = "loss:US", *, scenario: str | None = None) -> in
 
     Raises as `nearest` does.
     """
-    values = refuse_never(_values(run, by, scenario)[0], by)
-    low, high = np.quantile(values, [0.5 - WINDOW, 0.5 + WINDOW], method="inverted_cdf")
+    values, w, _ = _values(run, by, scenario)
+    ends = [0.5 - WINDOW, 0.5 + WINDOW]
+    low, high = np.quantile(refuse_never(values, by), ends, method="inverted_cdf", weights=w)
     return _middle_of(run, np.flatnonzero((values >= low) & (values <= high)), scenario)
 
 
@@ -131,19 +132,22 @@ def check_path(path: int, paths: int) -> None:
         raise UsageError("no such path in this run", expected=f"a number from 0 to {paths - 1:,}", got=str(path))
 
 
-def mid_ranks(x: Array) -> Array:
-    """(n,) share of values below each, plus half of those equal to it; on (0, 1)."""
-    ordered = np.sort(x)
-    below, upto = np.searchsorted(ordered, x, "left"), np.searchsorted(ordered, x, "right")
-    ranks: Array = (below + upto) / (2 * len(x))
+def mid_ranks(x: Array, w: Weights = None) -> Array:
+    """(n,) share of paths with less than each, plus half of those with as much; on (0, 1)."""
+    order = np.argsort(x)
+    ordered = x[order]
+    weight = np.ones(len(x)) if w is None else w[order]
+    upto = np.concatenate([[0.0], np.cumsum(weight)])
+    below, beyond = (upto[np.searchsorted(ordered, x, side)] for side in ("left", "right"))
+    ranks: Array = (below + beyond) / (2 * upto[-1])
     return ranks
 
 
-def _values(run: Run, by: str, scenario: str | None) -> tuple[Array, str]:
+def _values(run: Run, by: str, scenario: str | None) -> tuple[Array, Weights, str]:
     data = dataset(run, "outcomes")
     found = find_measure(data, by)
     one_scenario(data[found.variable], scenario)
-    return found.read(data, scenario), found.unit
+    return found.read(data, scenario), weights_in(data, scenario), found.unit
 
 
 def _middle_of(run: Run, candidates: Array, scenario: str | None) -> int:
@@ -153,8 +157,8 @@ def _middle_of(run: Run, candidates: Array, scenario: str | None) -> int:
     far = np.zeros(len(candidates))
     for by in BESIDE:
         try:
-            values, _ = _values(run, by, scenario)
+            values, w, _ = _values(run, by, scenario)
         except UsageError:  # these results have no such market or outcome
             continue
-        far += (mid_ranks(values)[candidates] - 0.5) ** 2
+        far += (mid_ranks(values, w)[candidates] - 0.5) ** 2
     return int(candidates[int(np.argmin(far))])

@@ -10,7 +10,8 @@ import numpy as np
 from .. import risk
 from ..columns import Array
 from ..errors import UsageError
-from .groups import Run, dataset, known, scenarios_of
+from ..estimates import Weights
+from .groups import Run, dataset, known, scenarios_of, weights_in
 from .measures import find_measure
 
 if TYPE_CHECKING:
@@ -40,13 +41,9 @@ def exceedance(
 
     values = values_of(run, by, scenario)
     if thresholds is None:
-        first = next(iter(values.values()))
-        thresholds = sorted({e.value for e in risk.quantiles(refuse_never(first, by), LEVELS)})
-    rows = [
-        (name, float(t), *risk.share(int(np.count_nonzero(x > t)), len(x)))
-        for name, x in values.items()
-        for t in thresholds
-    ]
+        first, w = next(iter(values.values()))
+        thresholds = sorted({e.value for e in risk.quantiles(refuse_never(first, by), LEVELS, w)})
+    rows = [(name, float(t), *risk.odds(x > t, w)) for name, (x, w) in values.items() for t in thresholds]
     table = pd.DataFrame(rows, columns=["scenario", "threshold", "probability", "se"])
     return table.set_index(["scenario", "threshold"])
 
@@ -68,18 +65,19 @@ def cvar(run: Run, by: str = "loss:US", level: float = 0.95, *, scenario: str | 
 
     if not 0 < level < 1:
         raise UsageError("no such level", where="level", expected="a number between 0 and 1", got=repr(level))
-    rows = [(name, *risk.cvar(refuse_never(x, by), level)) for name, x in values_of(run, by, scenario).items()]
+    values = values_of(run, by, scenario)
+    rows = [(name, *risk.cvar(refuse_never(x, by), level, w)) for name, (x, w) in values.items()]
     return pd.DataFrame(rows, columns=["scenario", "cvar", "se"]).set_index("scenario")
 
 
-def values_of(run: Run, by: str, scenario: str | None = None) -> dict[str, Array]:
-    """The measure by scenario, (path,) each; of all scenarios by default."""
+def values_of(run: Run, by: str, scenario: str | None = None) -> dict[str, tuple[Array, Weights]]:
+    """The measure and the weights of the paths by scenario, (path,) each; of all scenarios by default."""
     data = dataset(run, "outcomes")
     found, there = find_measure(data, by), scenarios_of(data)
     if not there:
-        return {scenario or "": found.read(data)}
+        return {scenario or "": (found.read(data), weights_in(data))}
     names = there if scenario is None else [known(scenario, there, "scenario")]
-    return {name: found.read(data, name) for name in names}
+    return {name: (found.read(data, name), weights_in(data, name)) for name in names}
 
 
 def refuse_never(x: Array, by: str) -> Array:

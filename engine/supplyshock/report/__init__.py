@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .backtest import Backtest
 from .write import write_report
 
-__all__ = ["write_report"]
+__all__ = ["Backtest", "write_report"]

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from datetime import date
 from math import ceil, isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..columns import Array
-from ..display import market_name
+from ..columns import Array, present
+from ..display import PARAMETERS, SECTORS, market_name
 from ..tables import headline
 from ..tables.rows import COUNTRIES, PLACES
+from .backtest import Backtest
 from .drivers import drivers
 from .paths import calendar, distributions, holds, sector_losses
-from .words import PARAMETERS
+from .provenance import provenance, sources
+from .stories import stories as tell
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,19 +24,18 @@ if TYPE_CHECKING:
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_NUMBERS = 500_000
 """Numbers of the fans on the page, at five bytes or so each; longer or more runs show every second week, or fewer."""
-PARTIES = ("US", "CN")
 
 
-def collect(run: xr.DataTree, *, stories: bool = True) -> dict[str, Any]:
+def collect(run: xr.DataTree, *, stories: bool = True, backtest: Backtest | None = None) -> dict[str, Any]:
     """Reads a run, variable by variable, into a mapping that JSON can hold; what is not a number is None."""
     summary, outcomes = run["summary"].to_dataset(), run["outcomes"].to_dataset()
     names = [str(s) for s in outcomes["scenario"].values]
     step = _step(summary, len(names))
-    told = _stories(run, names[0]) if stories else {"paths": [], "note": "No path is told on this page."}
+    told = tell(run, names[0]) if stories else {"paths": [], "note": "No path is told on this page."}
     found = {
         "about": _about(run, names),
         "scenarios": _scenarios(run, names),
-        "markets": [{"id": str(m), "name": market_name(str(m))} for m in summary["market"].values],
+        "markets": _markets(run),
         "time": [str(t)[:10] for t in summary["time"].values[::step].astype("datetime64[D]")],
         "fans": _fans(summary, names, step),
         "flows": _flows(summary, names, step),
@@ -48,9 +47,10 @@ def collect(run: xr.DataTree, *, stories: bool = True) -> dict[str, Any]:
         "holds": {n: holds(outcomes, n) for n in names},
         "drivers": {n: drivers(outcomes, n) for n in names},
         "stories": told,
-        "provenance": _provenance(run, summary, names),
-        "sources": _sources(run["inputs"].to_dataset()),
-        "words": {"party": COUNTRIES, "bloc": PLACES},
+        "backtest": None if backtest is None else backtest.as_dict(),
+        "provenance": provenance(run, names),
+        "sources": sources(run["inputs"].to_dataset()),
+        "words": {"party": COUNTRIES, "bloc": PLACES, "sector": SECTORS},
         "parameters": PARAMETERS,
     }
     plain: dict[str, Any] = _plain(found)
@@ -104,10 +104,18 @@ def _scenarios(run: xr.DataTree, names: list[str]) -> list[dict[str, str]]:
     ]
 
 
+def _markets(run: xr.DataTree) -> list[dict[str, str]]:
+    """Id, name, and whose gate its flow goes through: the United States' for a chip on one of its lists."""
+    inputs = run["inputs"].to_dataset()
+    gated = (inputs["markets_us_list"].to_numpy()[0] < inputs.sizes["list"]).tolist()
+    ids = [str(m) for m in run["summary"]["market"].to_numpy()]
+    return [{"id": m, "name": market_name(m), "gate": "US" if us else "CN"} for m, us in zip(ids, gated, strict=True)]
+
+
 def _quantiles(array: xr.DataArray, scenario: str, wanted: tuple[float, ...], step: int) -> Array:
     """(quantile, time, ...) of one scenario, every `step` weeks."""
     one = array.sel(scenario=scenario).sel(quantile=list(wanted), method="nearest").isel(time=slice(None, None, step))
-    return one.transpose("quantile", "time", ...).to_numpy().astype(float)
+    return present(one.transpose("quantile", "time", ...).to_numpy().astype(float), f"summary/{array.name}")
 
 
 def _fans(summary: xr.Dataset, names: list[str], step: int) -> dict[str, Any]:
@@ -138,52 +146,3 @@ def _regimes(summary: xr.Dataset, names: list[str], step: int) -> dict[str, Any]
     odds = summary["regime_probability"].isel(time=slice(None, None, step)).transpose("scenario", "regime", "time")
     by_name = {name: odds.sel(scenario=name).to_numpy().astype(float) for name in names}
     return {"names": [str(r) for r in summary["regime"].values], "odds": by_name}
-
-
-def _stories(run: xr.DataTree, scenario: str) -> dict[str, Any]:
-    """The typical, the bad and the worst path of a scenario by the loss of the United States, told."""
-    from ..errors import SupplyshockError
-    from ..telling import choose_paths, story
-
-    ways: tuple[tuple[str, dict[str, Any]], ...] = (
-        ("A path in the middle", {"middle": True}),
-        ("One path in twenty is worse", {"quantile": 0.95}),
-        ("The worst path", {"worst_of": 1}),
-    )
-    paths = []
-    try:
-        for heading, way in ways:
-            told = story(run, choose_paths(run, scenario=scenario, by="loss:US", **way)[0], scenario=scenario)
-            paths.append({"heading": heading, "path": told.path, "place": told.place(), "lines": told.lines(12)})
-    except SupplyshockError as error:
-        return {"paths": paths, "note": f"The paths could not be told: {error}"}
-    return {"paths": paths, "note": ""}
-
-
-def _provenance(run: xr.DataTree, summary: xr.Dataset, names: list[str]) -> list[tuple[str, str]]:
-    about = run.attrs
-    versions = json.loads(about.get("versions", "{}"))
-    digests = json.loads(about.get("digests", "{}"))
-    clipped = ", ".join(f"{n}: {int(c):,}" for n, c in zip(names, summary["clipped_values"].values, strict=True))
-    return [
-        ("Run", str(about.get("run", ""))),
-        ("Paths", f"{int(about['paths']):,} per scenario, the same luck in each"),
-        ("Weeks", f"{about['weeks']} from {about['start']}"),
-        ("Seed", str(about["seed"])),
-        ("Random numbers", str(about.get("random_numbers", ""))),
-        ("Computed by", f"{about['backend']} in {about['precision']} on {about.get('device', '')}"),
-        ("Model code", str(about.get("model_digest", ""))),
-        *((f"Digest of {name}", str(digests.get(name, ""))) for name in names),
-        ("Versions", ", ".join(f"{k} {v}" for k, v in versions.items())),
-        ("Weekly values at the end of the quantiles' grid", clipped),
-    ]
-
-
-def _sources(inputs: xr.Dataset) -> dict[str, Any]:
-    """How many figures carry each mark, and the sources by how many figures rest on them."""
-    marks = Counter(str(m) for m in inputs["figure_mark"].values)
-    table = Counter(
-        (str(s), str(m)) for s, m in zip(inputs["figure_source"].values, inputs["figure_mark"].values, strict=True)
-    )
-    rows = [{"source": s, "mark": m, "figures": n} for (s, m), n in table.most_common()]
-    return {"marks": dict(marks.most_common()), "rows": rows, "figures": sum(marks.values())}

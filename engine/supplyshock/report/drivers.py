@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..columns import Array, column
+from ..columns import Array, column, path_weights
+from ..estimates import Weights
 from ..reading.ranks import mid_ranks
 
 if TYPE_CHECKING:
@@ -23,30 +24,33 @@ LEAST = 20
 def drivers(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
     """Party: parameter, correlation and its standard error (NaN for few paths), the strongest first."""
     one = outcomes.sel(scenario=scenario).isel(path=slice(0, MOST))
+    w = path_weights(one)
     loss = column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
     theta = column(one["theta"].transpose("path", "parameter"), lambda x: x)
     out: dict[str, Any] = {}
     for i, party in enumerate(outcomes["party"].values):
-        found = [(str(p), *rank_correlation(theta[:, j], loss[:, i])) for j, p in enumerate(one["parameter"].values)]
+        found = [(str(p), *rank_correlation(theta[:, j], loss[:, i], w)) for j, p in enumerate(one["parameter"].values)]
         out[str(party)] = sorted((list(row) for row in found if np.isfinite(row[1])), key=lambda row: -abs(row[1]))
     return out
 
 
-def rank_correlation(x: Array, y: Array) -> tuple[float, float]:
+def rank_correlation(x: Array, y: Array, w: Weights = None) -> tuple[float, float]:
     """Spearman's correlation, ties at mid rank, and its standard error by groups of paths.
 
     NaN where one of the two does not vary; the error is NaN with fewer than `LEAST` paths a group.
     """
-    whole = _correlation(mid_ranks(x), mid_ranks(y))
+    whole = _correlation(x, y, w)
     if len(x) < GROUPS * LEAST:
         return whole, float("nan")
-    parts = [_correlation(mid_ranks(x[g::GROUPS]), mid_ranks(y[g::GROUPS])) for g in range(GROUPS)]
+    dealt = (slice(g, None, GROUPS) for g in range(GROUPS))
+    parts = [_correlation(x[part], y[part], None if w is None else w[part]) for part in dealt]
     good = [p for p in parts if np.isfinite(p)]
     error = float(np.std(good, ddof=1)) / np.sqrt(len(good)) if len(good) > 1 else float("nan")
     return whole, float(error)
 
 
-def _correlation(a: Array, b: Array) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / scale if scale > 0 else float("nan")
+def _correlation(x: Array, y: Array, w: Weights) -> float:
+    a, b = mid_ranks(x, w), mid_ranks(y, w)
+    a, b = a - np.average(a, weights=w), b - np.average(b, weights=w)
+    scale = float(np.sqrt(np.average(a * a, weights=w) * np.average(b * b, weights=w)))
+    return float(np.average(a * b, weights=w)) / scale if scale > 0 else float("nan")

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..columns import Array, blocks, column
-from ..risk import cvar, mean
+from ..columns import Array, column, everything, path_weights
+from ..estimates import Mass, share_of
+from ..risk import cvar, grouped_quantiles, mean, odds, quantile
+from ..tables.losses import TAIL
+from ..tables.stops import first_stops
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,53 +23,66 @@ COLUMNS = 8
 
 def sector_losses(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
     """Party, sector: mean and standard error of lost output, bn USD."""
-    loss = outcomes["loss_usd_bn"].sel(scenario=scenario).transpose("path", "party", "sector")
+    one = outcomes.sel(scenario=scenario)
     parties, sectors = ([str(v) for v in outcomes[axis].values] for axis in ("party", "sector"))
-    table = column(loss, lambda x: x.reshape(len(x), -1))
-    found = [mean(table[:, i]) for i in range(table.shape[1])]
+    w = path_weights(one)
+    table = column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.reshape(len(x), -1))
+    found = [mean(table[:, i], w) for i in range(table.shape[1])]
     return {p: {s: list(found[i * len(sectors) + j]) for j, s in enumerate(sectors)} for i, p in enumerate(parties)}
 
 
 def distributions(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
-    """Party: losses at the probabilities `GRID`, share of paths without a loss, P95 and CVaR95 with its error."""
-    loss = outcomes["loss_usd_bn"].sel(scenario=scenario).transpose("path", "party", "sector")
-    totals = column(loss, lambda x: x.sum(2))
+    """Party: losses at the probabilities `GRID`; share of paths without a loss, P95 and CVaR95 with their errors."""
+    one = outcomes.sel(scenario=scenario)
+    w = path_weights(one)
+    totals = column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
     out: dict[str, Any] = {}
     for i, party in enumerate(outcomes["party"].values):
-        x = np.sort(totals[:, i])
-        at = np.minimum((GRID * len(x)).astype(int), len(x) - 1)
-        tail = cvar(x, 0.95)
+        x = totals[:, i]
         out[str(party)] = {
-            "loss": x[at].astype(float),
+            "loss": np.quantile(x, GRID, method="inverted_cdf", weights=w).astype(float),
             "above": 1 - GRID,
-            "none": float((x <= 0).mean()),
-            "p95": float(x[min(int(0.95 * len(x)), len(x) - 1)]),
-            "cvar": list(tail),
+            "none": list(odds(x <= 0, w)),
+            "p95": list(quantile(x, TAIL, w)),
+            "cvar": list(cvar(x, TAIL, w)),
         }
     return out
 
 
 def calendar(outcomes: xr.Dataset, scenario: str, time: Array) -> dict[str, Any]:
-    """Dates, and by bloc and sector the share of paths on which it has stopped at least once by then."""
-    weeks = outcomes["first_stop_week"].sel(scenario=scenario).transpose("path", "bloc", "sector")
-    horizon, n = len(time), weeks.sizes["path"]
+    """Dates, and by bloc and sector the share of paths on which it has stopped at least once by then.
+
+    Also the largest standard error of the shares, and the median first week where any path stops.
+    """
+    one, horizon = outcomes.sel(scenario=scenario), len(time)
+    w = path_weights(one)
+    counts = first_stops(one["first_stop_week"].transpose("path", "bloc", "sector"), horizon, w)
     ends = np.unique(np.linspace(0, horizon, COLUMNS + 1).round().astype(int)[1:])
-    hits = np.zeros((len(ends), *(weeks.sizes[a] for a in ("bloc", "sector"))), np.int64)
-    for block in blocks(weeks):
-        for k, end in enumerate(ends):
-            hits[k] += np.count_nonzero(block < end, axis=0)  # NaN, never, is not below
-    share = hits / n
-    by_bloc = {
-        str(b): {str(s): share[:, i, j].astype(float) for j, s in enumerate(outcomes["sector"].values)}
-        for i, b in enumerate(outcomes["bloc"].values)
-    }
-    return {"until": [str(time[e - 1].astype("datetime64[D]")) for e in ends], "share": by_bloc}
+    upto, whole = counts.cumsum(3)[..., ends - 1], everything(outcomes.sizes["path"], w)
+    share: dict[str, Any] = {}
+    median: dict[str, Any] = {}
+    largest = 0.0
+    for i, bloc in enumerate(map(str, outcomes["bloc"].values)):
+        for j, sector in enumerate(map(str, outcomes["sector"].values)):
+            found = [share_of(Mass(*map(float, upto[:, i, j, k])), whole) for k in range(len(ends))]
+            share.setdefault(bloc, {})[sector] = [e.value for e in found]
+            largest = max(largest, *(e.se for e in found))
+            there = np.flatnonzero(counts[0, i, j])
+            if len(there):
+                weight, square = counts[:, i, j, there]
+                week = grouped_quantiles(there.astype(float), weight, square, [0.5])[0].value
+                median.setdefault(bloc, {})[sector] = _day(time[int(week)])
+    return {"until": [_day(time[e - 1]) for e in ends], "share": share, "se": largest, "median": median}
+
+
+def _day(time: Any) -> str:
+    return str(time.astype("datetime64[D]"))
 
 
 def holds(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
     """China's share of supply at the end by market, and compute delivered to China: means with errors."""
-    supply = outcomes["ex_china_supply_share"].sel(scenario=scenario).transpose("path", "market")
-    table = column(supply, lambda x: 1 - x)
-    compute = mean(column(outcomes["compute_delivered_ratio"].sel(scenario=scenario), lambda x: x))
-    market = {str(m): list(mean(table[:, i])) for i, m in enumerate(outcomes["market"].values)}
-    return {"market": market, "compute": list(compute)}
+    one = outcomes.sel(scenario=scenario)
+    w = path_weights(one)
+    table = column(one["ex_china_supply_share"].transpose("path", "market"), lambda x: 1 - x)
+    market = {str(m): list(mean(table[:, i], w)) for i, m in enumerate(outcomes["market"].values)}
+    return {"market": market, "compute": list(mean(column(one["compute_delivered_ratio"], lambda x: x), w))}

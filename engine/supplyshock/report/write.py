@@ -7,24 +7,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..store.files import store_errors, write_whole
-from .answer import answers
+from .answer import answers, lead
+from .backtest import Backtest
 from .collect import collect
 
 if TYPE_CHECKING:
     import xarray as xr
 
 HERE = Path(__file__).parent / "page"
+SCRIPTS = ("helpers", "charts", "bars", "tables", "controls")
+HTML = ("stories", "backtest", "provenance", "sources")
+"""What stands in the page as text; charts need the rest."""
 
 
 def write_report(
-    run: xr.DataTree, path: str | Path = "report.html", *, question: str = "", stories: bool = True
+    run: xr.DataTree,
+    path: str | Path = "report.html",
+    *,
+    question: str = "",
+    stories: bool = True,
+    backtest: Backtest | None = None,
 ) -> Path:
     """Writes the page of a run as `open_run` gives it, and returns its path.
 
     `question` replaces the question at the top. `stories` computes three paths of the first scenario again and tells
-    them. All text of the run is escaped. Raises `StoreError` for a file that cannot be written.
+    them. `backtest` is shown where there is one; without it the page says that there is none.
+
+    All text of the run is escaped. Raises `StoreError` for a file that cannot be written.
     """
-    found = collect(run, stories=stories)
+    found = collect(run, stories=stories, backtest=backtest)
     html = render(found, question)
     path = Path(path)
     with store_errors(path.parent):
@@ -43,10 +54,11 @@ def render(found: dict[str, Any], question: str = "") -> str:
     return page.render(
         found=found,
         question=question or found["about"]["question"],
+        lead=lead(found),
         answers=answers(found),
-        data=as_script({k: v for k, v in found.items() if k not in ("stories", "provenance", "sources")}),
+        data=as_script({k: v for k, v in found.items() if k not in HTML}),
         css=(HERE / "page.css").read_text(),
-        js=(HERE / "page.js").read_text(),
+        js="\n".join((HERE / f"{name}.js").read_text() for name in SCRIPTS),
     )
 
 

@@ -1,4 +1,4 @@
-"""Effects of small steps on the mean loss and on the loss of the worst paths."""
+"""Effects of small steps on the mean of a total over the run and on its worst paths."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from supplyshock_kernels.params import PARTIES, Array, Grid
+from supplyshock_kernels.params import Array, Grid
 
 from ..progress import Progress
 from ..request import find_backend
 from .directions import Direction
+from .levers import PERCENT
+from .targets import Target, find_target
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
@@ -20,31 +22,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a step does to the losses of a party over the run, bn USD."""
+    """What a step does to a total over the run, such as the losses of a party; in the unit of the total."""
 
     name: str
     step: str
-    party: str
+    by: str
+    """the total: ``loss:US``, ``unmet:Dy``."""
+    words: str
+    """the same in words, with its unit."""
     mean: float
-    """effect on the expected loss."""
+    """effect on the expectation."""
     mean_se: float
     cvar: float
-    """effect on the mean loss of the worst `tail` of paths."""
+    """effect on the mean of the worst `tail` of paths."""
     cvar_se: float
-    loss: float
-    """the expected loss itself, and below the mean of the worst paths."""
-    loss_cvar: float
+    value: float
+    """the expectation itself, and below the mean of the worst paths."""
+    value_cvar: float
+
+    @property
+    def elasticity(self) -> float | None:
+        """Per cent of the expectation for 1 % of what is stepped; None where the step is no per cent."""
+        return 100 * self.mean / self.value if self.step == PERCENT and self.value else None
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields, for JSON."""
-        return asdict(self)
+        """The fields and the elasticity, for JSON."""
+        return asdict(self) | {"elasticity": self.elasticity}
 
 
 def gradient_answers(
     scenario: Scenario,
     directions: Sequence[Direction],
     *,
-    party: str = "US",
+    by: str = "loss:US",
     paths: int = 2048,
     seed: int = 1,
     tail: float = 0.05,
@@ -52,35 +62,36 @@ def gradient_answers(
     precision: str = "float32",
     progress: Progress | None = None,
 ) -> list[Answer]:
-    """The effect of each step, the largest effect on the mean first; ties of luck are shared by all steps.
+    """The effect of each step on a total, the largest effect on the mean first; all steps share their luck.
 
-    Raises `DeviceError` where JAX or the device is not there.
+    Raises `UsageError` for a total without a gradient and `DeviceError` where JAX or the device is not there.
     """
-    kind = find_backend("jax", device).kind
-    from supplyshock_kernels.backends.jax_xla.gradient import slopes
+    target, kind = find_target(scenario, by), find_backend("jax", device).kind
+    from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
 
-    told, side = progress or Progress(), PARTIES.index(party)
+    told, row = progress or Progress(), row_of(target.measure, *target.index)
     grid, found = Grid(precision=precision, device=kind), []
     told.start(paths * len(directions), 0)
     for direction in directions:
         s = slopes(scenario.params, grid, seed, range(paths), direction.entries)
-        found.append(_answer(direction, party, s.loss[side], s.slope[side], s.chance, tail))
+        found.append(_answer(direction, target, s.value[row], s.slope[row], s.chance, tail))
         told.advance(paths)
     return sorted(found, key=lambda a: -abs(a.mean))
 
 
-def _answer(direction: Direction, party: str, loss: Array, slope: Array, chance: Array, tail: float) -> Answer:
-    mean, cvar = mean_parts(loss, slope, chance), cvar_parts(loss, slope, chance, tail)
+def _answer(direction: Direction, target: Target, value: Array, slope: Array, chance: Array, tail: float) -> Answer:
+    mean, cvar = mean_parts(value, slope, chance), cvar_parts(value, slope, chance, tail)
     return Answer(
         direction.name,
         direction.step,
-        party,
+        target.name,
+        f"{target.words}, {target.unit}",
         direction.scale * float(mean.mean()),
         direction.scale * _se(mean),
         direction.scale * float(cvar.mean()),
         direction.scale * _se(cvar),
-        float(loss.mean()),
-        float(np.sort(loss)[-max(1, round(tail * len(loss))) :].mean()),
+        float(value.mean()),
+        float(np.sort(value)[-max(1, round(tail * len(value))) :].mean()),
     )
 
 

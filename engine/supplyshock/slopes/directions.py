@@ -11,6 +11,7 @@ import numpy as np
 from supplyshock_kernels.params import Array, Params
 
 from ..errors import UsageError, did_you_mean
+from .levers import LEVERS, PERCENT
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
@@ -22,7 +23,7 @@ DEFAULT = (
     "theta.pain_us", "theta.pain_cn", "theta.relax_pain", "theta.hazard_truce", "theta.hazard_break",
     "theta.hazard_deal", "theta.parts", "material.alpha", "material.hoard_gain", "material.omega",
     "material.leakage", "material.licence_rate", "chip.chi", "industry.multiplier", "sources.hurdle",
-    "stockpile.Dy", "recycling.Dy",
+    "stockpile.Dy", "recycling.Dy", "capacity.mount_weld_my", "demand.Dy", "quota.Dy",
 )  # fmt: skip
 """What is shown when nothing is named."""
 
@@ -47,8 +48,7 @@ def known_names(scenario: Scenario) -> list[str]:
     """Every name that `find_directions` takes."""
     p, labels = scenario.params, scenario.labels
     laws = [f"{g}.{k}" for g in LAWS for k in getattr(p, g)._fields if np.ndim(getattr(getattr(p, g), k)) == 0]
-    materials = labels.market[: p.n_materials]
-    levers = [f"{lever}.{m}" for lever in ("stockpile", "recycling") for m in materials]
+    levers = [f"{name}.{label}" for name, lever in LEVERS.items() for label in lever.labels(scenario)]
     return [f"theta.{n}" for n in labels.parameter] + laws + ["sources.hurdle"] + levers
 
 
@@ -59,13 +59,11 @@ def _find(scenario: Scenario, name: str) -> Direction:
     kind, _, rest = name.partition(".")
     p = scenario.params
     if kind == "theta":
-        return Direction(name, "+1 %", 0.01, _theta(p, scenario.labels.parameter.index(rest)))
-    if kind == "stockpile":
-        return Direction(name, "+1 week of use", 1.0, {("initial", "stockpile"): _one(p, scenario, rest)})
-    if kind == "recycling":
-        each = np.tile(0.01 * _one(p, scenario, rest), (p.weeks, 1))
-        return Direction(name, "+1 % of world use", 1.0, {("schedule", "recycled"): each})
-    return Direction(name, "+1 %", 0.01, {(kind, rest): np.asarray(getattr(getattr(p, kind), rest), float)})
+        return Direction(name, PERCENT, 0.01, _theta(p, scenario.labels.parameter.index(rest)))
+    if kind in LEVERS:
+        lever = LEVERS[kind]
+        return Direction(name, lever.step, 0.01, lever.along(p, lever.labels(scenario).index(rest)))
+    return Direction(name, PERCENT, 0.01, {(kind, rest): np.asarray(getattr(getattr(p, kind), rest), float)})
 
 
 def _theta(p: Params, i: int) -> dict[tuple[str, str], Array]:
@@ -74,9 +72,3 @@ def _theta(p: Params, i: int) -> dict[tuple[str, str], Array]:
     spread = np.where(q.lognormal > 0, 0.0, q.sd)
     values = {"center": q.center, "low": q.low, "high": q.high, "sd": spread}
     return {("priors", name): np.where(chosen, value, 0.0) for name, value in values.items()}
-
-
-def _one(p: Params, scenario: Scenario, market: str) -> Array:
-    """(M,) 1 at a market."""
-    one: Array = (np.arange(len(p.markets.group)) == scenario.labels.market.index(market)).astype(float)
-    return one

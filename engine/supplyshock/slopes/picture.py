@@ -5,34 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..figure import COLOURS, DPI, FAINT, INK
-from ..tables.rows import COUNTRIES
+import numpy as np
+
+from ..display import factor_name
+from ..figure import COLOURS, save
+from ..tornado import Side, bars, panels
 from .answers import Answer
 
-UP, DOWN = COLOURS["CN"], COLOURS["XC"]
 
-
-def tornado(answers: Sequence[Answer], path: str | Path, *, title: str, note: str) -> Path:
-    """Draws the effects on the mean loss into a PNG file, and returns its path; whiskers are one standard error."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8.5, 0.32 * len(answers) + 1.9), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    axis = figure.subplots()
-    shown = list(reversed(answers))
-    rows = range(len(shown))
-    colours = [UP if a.mean > 0 else DOWN for a in shown]
-    axis.barh(rows, [a.mean for a in shown], color=colours, height=0.65)
-    axis.errorbar(
-        [a.mean for a in shown], rows, xerr=[a.mean_se for a in shown], fmt="none", ecolor=INK, capsize=2, lw=1
-    )
-    axis.set_yticks(rows, [f"{a.name}  {a.step}" for a in shown])
-    axis.axvline(0, color=INK, lw=0.8)
-    axis.spines[["top", "right", "left"]].set_visible(False)
-    axis.tick_params(left=False)
-    axis.set_xlabel(f"change of the expected loss, {COUNTRIES[answers[0].party]}, bn USD")
-    figure.suptitle(title, x=0.01, ha="left", size=12, weight="bold", color=INK)
-    figure.supxlabel(note, x=0.01, ha="left", size=8, color=FAINT)
-    figure.savefig(path, format="png")
-    return Path(path)
+def tornado(answers: Sequence[Answer], path: str | Path, *, title: str, note: str, tail: float = 0.05) -> Path:
+    """Draws the effects on the expectation and on the worst paths into a file; raises as `figure.save`."""
+    first = answers[0]
+    name, effect = factor_name(first.name), f"{first.mean:+.2g} ± {first.mean_se:.1g}"
+    said = f"{title}. Most by {name}: {first.step} changes the mean by {effect}"
+    figure, axes = panels(len(answers), (1, 1), said, f"{note}; whiskers: two standard errors")
+    worst = f"worst {100 * tail:g} % of paths"
+    for ax, what, name in ((axes[0], "mean", "mean"), (axes[1], worst, "cvar")):
+        effects, errors = (np.array([getattr(a, field) for a in answers]) for field in (name, f"{name}_se"))
+        side = Side("", effects, errors, COLOURS["XC"])
+        names, steps = [a.name for a in answers], [a.step for a in answers]
+        bars(ax, names, steps, [side], first.words, f"A step changes the {what} by")
+    return save(figure, path)

@@ -22,11 +22,12 @@ def both_gain(gain: Array, se: Array, sigmas: float = SIGMAS) -> Array:
 
 def frontier(gain: Array) -> Array:
     """(...) bool: no other cell gives both parties as much and one of them more; `gain` is (2, ...)."""
-    flat = gain.reshape(2, -1)
-    no_worse = (flat[:, None, :] >= flat[:, :, None]).all(0)
-    better = (flat[:, None, :] > flat[:, :, None]).any(0)
-    beaten = np.asarray(no_worse & better).any(axis=1)
-    return np.asarray(~beaten).reshape(gain.shape[1:])
+    first, second = gain.reshape(2, -1)
+    levels, at = np.unique(-first, return_inverse=True)  # the largest gain of the first party comes first
+    best = np.full(len(levels), -np.inf)
+    np.maximum.at(best, at, second)
+    above = np.concatenate([[-np.inf], np.maximum.accumulate(best)[:-1]])
+    return np.asarray((second >= best[at]) & (second > above[at])).reshape(gain.shape[1:])
 
 
 def nash(gain: Array) -> int | None:
@@ -41,17 +42,18 @@ def nash(gain: Array) -> int | None:
     return best if np.isfinite(product[best]) else None
 
 
-def nash_share(groups: Array, resamples: int = 400, seed: int = 0) -> Array:
-    """(cells,) share of bootstrap samples in which a cell is Nash's point: how far the choice of it is luck.
+def resampled(groups: Array, resamples: int = 400, seed: int = 0) -> tuple[Array, Array]:
+    """(cells,) shares of bootstrap samples in which a cell is Nash's point, and in which it is on the frontier.
 
-    `groups` (G, 2, cells) are mean gains in groups of paths; whole groups are drawn with replacement.
+    They say how far the choice of cells is luck. `groups` (G, 2, cells) are mean gains in groups of paths; whole
+    groups are drawn with replacement.
     """
-    count = np.zeros(groups.shape[2])
+    chosen, front = np.zeros(groups.shape[2]), np.zeros(groups.shape[2])
     groups = groups[np.isfinite(groups).all((1, 2))]
     random = np.random.Generator(np.random.Philox(seed))
     for _ in range(resamples if len(groups) > 1 else 0):
-        drawn = random.integers(0, len(groups), len(groups))
-        best = nash(groups[drawn].mean(0))
-        if best is not None:
-            count[best] += 1
-    return count / resamples
+        mean = groups[random.integers(0, len(groups), len(groups))].mean(0)
+        front += frontier(mean)
+        if (best := nash(mean)) is not None:
+            chosen[best] += 1
+    return chosen / resamples, front / resamples

@@ -13,7 +13,7 @@ from supplyshock_kernels.params import PARTIES, Array
 from ..errors import UsageError
 from ..progress import Progress
 from ..scenario import Scenario
-from .agree import SIGMAS, both_gain, frontier, nash, nash_share
+from .agree import SIGMAS, both_gain, frontier, nash, resampled
 from .concede import Lists, choose_lists, concede
 from .files import made_from
 from .many import GROUPS, How, Means, simulate_many
@@ -69,7 +69,7 @@ def _names(markets: Sequence[str]) -> list[str]:
 
 def dataset(bargain: Bargain, means: Means, how: How) -> xr.Dataset:
     """On (china, us): gain, loss_gain, bill_gain (party), compute_change, hold_change (market), each with `_se`;
-    both_gain, frontier, nash, nash_share. Gains are bn USD over the horizon, what is spared counts as gained.
+    both_gain, frontier, nash, frontier_share, nash_share. Gains are bn USD over the horizon; what is spared is gained.
     """
     import xarray as xr
 
@@ -89,7 +89,7 @@ def dataset(bargain: Bargain, means: Means, how: How) -> xr.Dataset:
     chosen = np.zeros(n * n, bool)
     if best is not None:
         chosen[best] = True
-    share = nash_share(-groups[:, _COST], seed=how.seed)
+    shares = resampled(-groups[:, _COST], seed=how.seed)
     said = f"1: both gain beyond {SIGMAS:g} standard errors; 0: open; -1: one side loses beyond them"
     data["both_gain"] = (square, both_gain(gain, se), {"units": "1", "long_name": said})
     data["frontier"] = (
@@ -98,11 +98,9 @@ def dataset(bargain: Bargain, means: Means, how: How) -> xr.Dataset:
         {"long_name": "no cell is better for one side and no worse for the other"},
     )
     data["nash"] = (square, chosen.reshape(n, n), {"long_name": "largest product of both gains"})
-    data["nash_share"] = (
-        square,
-        share.reshape(n, n),
-        {"long_name": "share of resamples in which it is the Nash point"},
-    )
+    for name, share in zip(("nash", "frontier"), shares, strict=True):
+        said = f"share of resamples in which it is {'the Nash point' if name == 'nash' else 'on the frontier'}"
+        data[f"{name}_share"] = (square, share.reshape(n, n), {"units": "1", "long_name": said})
     market = bargain.base.params.markets
     data["is_material"] = ("market", np.asarray(market.group < 3), {"long_name": "not a chip"})
     data["value_usd_bn_week"] = (

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..figure import DPI, FAINT, INK
-from .story import bargain_caption, bargain_headline
+from ..figure import DPI, FAINT, INK, save
+from .story import bargain_caption, bargain_headline, world_hold
 
 if TYPE_CHECKING:
     import xarray as xr
 
 SIZE = (15.6, 6.9)
-NUMBERED = 13
-"""Finest grid whose cells have room for their number."""
+NUMBERED = 6
+"""Rows and columns of cells that carry their number, at most."""
 ZONE = {-1: ("#F2A071", "one side loses"), 0: ("#E6E6E6", "open (two errors)"), 1: ("#7FBFA8", "both gain")}
 SIDES = (("US", "What the United States gains"), ("CN", "What China gains"))
 
@@ -40,8 +41,7 @@ def heat_map(bargain: xr.Dataset, path: str | Path) -> Path:
     )
     figure.text(0.012, 0.965, fill(bargain_headline(bargain), 118), size=13.5, weight="bold", color=INK, va="top")
     figure.text(0.012, 0.018, fill(bargain_caption(bargain), 225), size=8, color=FAINT, va="bottom")
-    figure.savefig(path, format="png")
-    return Path(path)
+    return save(figure, path)
 
 
 def _gain(ax: Any, one: xr.Dataset, title: str) -> None:
@@ -54,13 +54,13 @@ def _gain(ax: Any, one: xr.Dataset, title: str) -> None:
     sure = np.abs(gain) > 2 * se
     _frame(ax, one["china"].to_numpy(), title)
     places = 1 if top >= 10 else 2
-    if len(one["china"]) > NUMBERED:
-        return
-    for i, us in enumerate(one["us"].to_numpy()):
-        for j, china in enumerate(one["china"].to_numpy()):
-            text = f"{round(gain[i, j], places) + 0.0:.{places}f}"
-            ink = "white" if abs(gain[i, j]) > 0.55 * top else INK
-            ax.text(china, us, text if sure[i, j] else f"({text})", ha="center", va="center", size=6.6, color=ink)
+    shares = one["china"].to_numpy()
+    shown = range(0, len(shares), max(1, -(-(len(shares) - 1) // (NUMBERED - 1))))
+    for i, j in product(shown, shown):
+        text = f"{round(gain[i, j], places) + 0.0:.{places}f}".replace("-", "−")
+        ink = "white" if abs(gain[i, j]) > 0.55 * top else INK
+        said, size = (text, 9) if sure[i, j] else (f"({text})", 7.5)
+        ax.text(shares[j], shares[i], said, ha="center", va="center", size=size, color=ink)
 
 
 def _zone(ax: Any, bargain: xr.Dataset) -> None:
@@ -80,12 +80,13 @@ def _zone(ax: Any, bargain: xr.Dataset) -> None:
     best = np.argwhere(bargain["nash"].transpose("us", "china").to_numpy())
     if len(best):
         ax.plot(shares[best[:, 1]], shares[best[:, 0]], "*", ms=17, color=INK, mec="white", mew=0.8, clip_on=False)
-    _frame(ax, shares, "Where both gain")
+    _frame(ax, shares, "Where both gain", pad=32)
     _compute(ax, bargain)
+    _hold(ax, bargain)
     handles: list[Any] = [
         Patch(fc=c, label=f"{label}{sign}") for (c, label), sign in zip(ZONE.values(), (" ×", " ?", ""), strict=True)
     ]
-    handles.append(Line2D([], [], marker="o", mfc="none", mec=INK, ls="none", label="nothing better for both"))
+    handles.append(Line2D([], [], marker="o", mfc="none", mec=INK, ls="none", label="nothing is better for both"))
     handles.append(Line2D([], [], marker="*", ms=11, color=INK, ls="none", label="Nash point"))
     ax.legend(
         handles=handles[::-1],
@@ -109,13 +110,23 @@ def _compute(ax: Any, bargain: xr.Dataset) -> None:
     ax.text(1.15, 0.5, said, transform=ax.transAxes, rotation=90, va="center", ha="left", size=9, color=INK)
 
 
+def _hold(ax: Any, bargain: xr.Dataset) -> None:
+    """What each share of materials does to China's hold, above the square."""
+    shares, change = bargain["china"].to_numpy(), 100 * world_hold(bargain)[0].mean("us").to_numpy()
+    for x in ax.get_xticks():
+        text = f"{np.interp(x, shares, change):+.2f}".replace("-", "−")
+        ax.text(x, 1.015, text, transform=ax.get_xaxis_transform(), ha="center", va="bottom", size=9, color=INK)
+    said = "China's share of all material supply at the end, change in % points"
+    ax.text(0, 1.065, said, transform=ax.transAxes, ha="left", va="bottom", size=9, color=INK)
+
+
 def _edges(x: Any) -> Any:
     middle = (x[1:] + x[:-1]) / 2
     return np.concatenate([[x[0] - (x[1] - x[0]) / 2], middle, [x[-1] + (x[-1] - x[-2]) / 2]])
 
 
-def _frame(ax: Any, shares: Any, title: str) -> None:
-    ax.set_title(title, loc="left", size=11.5, weight="bold", color=INK)
+def _frame(ax: Any, shares: Any, title: str, pad: float = 6) -> None:
+    ax.set_title(title, loc="left", size=11.5, weight="bold", color=INK, pad=pad)
     ticks = [0, 0.2, 0.4, 0.6, 0.8, 1.0]
     ax.set_xticks(ticks, [f"{100 * t:.0f} %" for t in ticks])
     ax.set_yticks(ticks, [f"{100 * t:.0f} %" for t in ticks])

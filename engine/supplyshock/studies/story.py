@@ -82,28 +82,28 @@ def bargain_headline(bargain: xr.Dataset) -> str:
     """The finding in two or three sentences."""
     zone = bargain["both_gain"].to_numpy()
     best = nash_at(bargain)
-    first = f"Both sides gain in {int((zone == 1).sum())} of {zone.size} swaps, beyond two standard errors."
+    first = f"Both sides gain in {int((zone == 1).sum())} of {zone.size} swaps."
     if best is None:
         return f"{first} There is no swap that both would sign."
     cell = bargain.isel(china=best[0], us=best[1])
-    gains = " and ".join(f"{COUNTRIES[p]} {_money(cell, p)}" for p in ("US", "CN"))
+    gains = ", ".join(f"{COUNTRIES[p]} {_money(cell, p)}" for p in ("US", "CN"))
     compute = 100 * float(cell["compute_change"])
     hold = 100 * float(world_hold(bargain)[0].isel(china=best[0], us=best[1]))
     return (
-        f"{first} The swap that shares best (Nash): China frees {_percent(cell['china'])}, the United States "
-        f"{_percent(cell['us'])}; {gains} bn USD. In leverage: China's compute {_signed(compute)} points, its hold on "
-        f"materials {_signed(hold)} points."
+        f"{first} The fairest (Nash): China frees {_percent(cell['china'])} of its gated trade, the United States "
+        f"{_percent(cell['us'])}. {gains} bn USD. What moves in leverage: China's compute {_signed(compute)} points, "
+        f"its hold on materials {_signed(hold)}."
     )
 
 
 def _signed(x: float) -> str:
     text = f"{x:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
 
 
 def _money(cell: xr.Dataset, party: str) -> str:
     gain, se = (float(cell[name].sel(party=party)) for name in ("gain", "gain_se"))
-    return f"{gain:+.1f} ± {se:.1f}"
+    return f"{gain:+.1f} ± {se:.1f}".replace("-", "−")
 
 
 def _percent(x: Any) -> str:
@@ -121,7 +121,8 @@ def bargain_caption(bargain: xr.Dataset) -> str:
         f"{about['seed']}. In brackets: within two standard errors of 0. What is set free stays free whatever happens: "
         f"{about['china_lists']}; {about['us_lists']}. The Nash point is the largest product of both gains; the cell "
         f"that resampled paths choose most is chosen in {100 * share:.0f} % of samples. Errors are those of the Monte "
-        "Carlo, not of the model; what leverage is worth beyond the horizon is not in the gains."
+        "Carlo, not of the model. Not in the gains: what leverage is worth beyond the horizon, and what sellers earn "
+        "by high prices."
     )
 
 
@@ -141,6 +142,6 @@ def cells(bargain: xr.Dataset) -> tuple[list[str], list[list[float]]]:
                 columns[column] = (
                     (table.sel({axis: label}) if axis else table).transpose("china", "us").to_numpy().ravel()
                 )
-    for name in ("both_gain", "frontier", "nash", "nash_share"):
+    for name in ("both_gain", "frontier", "frontier_share", "nash", "nash_share"):
         columns[name] = bargain[name].transpose("china", "us").to_numpy().astype(float).ravel()
     return list(columns), [list(map(float, row)) for row in zip(*columns.values(), strict=True)]

@@ -10,6 +10,7 @@ from .losses import losses_rows
 from .odds import odds_rows
 from .prices import prices_rows
 from .rows import TITLES, Row, Table
+from .sampled import sampled_rows
 from .stops import stops_rows
 from .totals import Totals, read_totals
 from .weekly import weekly_rows
@@ -26,7 +27,7 @@ def headline(run: xr.DataTree) -> list[Row]:
     Reads /outcomes one variable of one scenario at a time and keeps six numbers a path, of two scenarios.
     Raises `KeyError` for a tree that lacks a group or a variable.
     """
-    rows = [*weekly_rows(run), *prices_rows(run), *stops_rows(run), *leverage_rows(run)]
+    rows = [*weekly_rows(run), *prices_rows(run), *stops_rows(run), *leverage_rows(run), *sampled_rows(run)]
     base: Totals | None = None
     for name in run["outcomes"]["scenario"].to_numpy():
         now = read_totals(run, str(name))

@@ -19,16 +19,16 @@ REGIME_ENDS = {"ends in a deal": (DEAL,), "ends in escalation or rift": (ESCALAT
 
 def differences_rows(base: Totals, other: Totals) -> Iterator[Row]:
     """``other - base`` of losses, their worst 5 %, compute and odds, and the gain of pairing."""
-    name = f"{other.scenario} - {base.scenario}"
+    name, w = f"{other.scenario} - {base.scenario}", (base.weight, other.weight)
     for item, a in base.money.items():
         b = other.money[item]
-        yield from _rows(name, item, paired(a, b), "bn USD")
+        yield from _rows(name, item, paired(a, b, *w), "bn USD")
         if "lost" in item:
-            tail = paired(cvar_influence(a, TAIL), cvar_influence(b, TAIL))
+            tail = paired(cvar_influence(a, TAIL, w[0]), cvar_influence(b, TAIL, w[1]), *w)
             yield from _rows(name, f"{item}, worst 5 %", tail, "bn USD")
-    yield from _rows(name, "China: compute delivered", paired(base.compute, other.compute), "% points", 100)
+    yield from _rows(name, "China: compute delivered", paired(base.compute, other.compute, *w), "% points", 100)
     for item, regimes in REGIME_ENDS.items():
-        found = paired(_hits(base.regime_end, regimes), _hits(other.regime_end, regimes))
+        found = paired(_hits(base.regime_end, regimes), _hits(other.regime_end, regimes), *w)
         yield from _rows(name, item, found, "% points", 100)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..columns import column
+from ..columns import column, path_weights
 from ..risk import mean, quantiles
 from .prices import ALWAYS
 from .rows import Row, row
@@ -22,8 +22,9 @@ def leverage_rows(run: xr.DataTree) -> Iterator[Row]:
     at = [markets.index(m) for m in shown]
     for name in (str(s) for s in outcomes["scenario"].values):
         one = outcomes.sel(scenario=name)
+        w = path_weights(one)
         compute = column(one["compute_delivered_ratio"], lambda x: x)
-        found = [mean(compute), *quantiles(compute, (0.05, 0.5, 0.95))]
+        found = [mean(compute, w), *quantiles(compute, (0.05, 0.5, 0.95), w)]
         for statistic, estimate in zip(("mean", "P5", "P50", "P95"), found, strict=True):
             item = "advanced chips delivered to China, share of what it would buy"
             yield row("leverage", name, item, statistic, estimate, "%", 100)
@@ -31,4 +32,4 @@ def leverage_rows(run: xr.DataTree) -> Iterator[Row]:
         table = column(supply, lambda x: x[:, at])
         for i, market in enumerate(shown):
             item = f"supply made outside China at the end: {market}"
-            yield row("leverage", name, item, "mean", mean(table[:, i]), "%", 100)
+            yield row("leverage", name, item, "mean", mean(table[:, i], w), "%", 100)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..columns import blocks
-from ..risk import share
+from ..columns import everything, tally
+from ..estimates import Mass, share_of
 from .rows import Row, row
 from .totals import Totals
 
@@ -20,11 +20,13 @@ def odds_rows(run: xr.DataTree, totals: Totals) -> Iterator[Row]:
     """Share of paths in each regime in the last week, and in any week; without a calm that is never met."""
     weeks = run["outcomes"]["weeks_in_regime"].sel(scenario=totals.scenario)
     names = [str(r) for r in weeks["regime"].to_numpy()]
-    ever = sum(np.count_nonzero(block > 0, axis=0) for block in blocks(weeks.transpose("path", "regime")))
-    end = np.bincount(totals.regime_end, minlength=len(names))
-    n = len(totals.regime_end)
+    w, last = totals.weight, totals.regime_end
+    ever = tally(weeks.transpose("path", "regime"), lambda block: block > 0, w)
+    one = np.ones(len(last)) if w is None else w
+    end = [np.bincount(last, x, len(names)) for x in (one, one * one)]
     for i, regime in enumerate(names):
-        if regime == "calm" and not np.asarray(ever)[i]:
+        if regime == "calm" and not ever[0][i]:
             continue
-        for statistic, hits in (("at the end", end[i]), ("ever", np.asarray(ever)[i])):
-            yield row("odds", totals.scenario, regime, statistic, share(int(hits), n), "%", 100)
+        for statistic, (hits, squares) in (("at the end", end), ("ever", ever)):
+            found = share_of(Mass(float(hits[i]), float(squares[i])), everything(len(last), w))
+            yield row("odds", totals.scenario, regime, statistic, found, "%", 100)

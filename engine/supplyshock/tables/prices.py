@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..columns import Array, column
+from ..columns import Array, column, path_weights, present
+from ..estimates import Weights
 from ..risk import quantiles
 from .rows import PLACES, Row, row
 
@@ -25,10 +26,10 @@ def movers(run: xr.DataTree, most: int = MOST) -> list[tuple[str, str]]:
     The bloc is the one where the quote rises higher. `ALWAYS` follow.
     """
     top = run["summary"]["price_ratio_quantile"].sel(quantile=0.95, method="nearest")
-    highest = top.max(("scenario", "time")).transpose("market", "bloc")
+    highest = top.max(("scenario", "time"), skipna=False).transpose("market", "bloc")
     markets = [str(m) for m in highest["market"].values]
     blocs = [str(b) for b in highest["bloc"].values]
-    values = np.nan_to_num(highest.to_numpy())
+    values = present(highest.to_numpy(), "summary/price_ratio_quantile")
     order = [markets[i] for i in np.argsort(-values.max(1), kind="stable")]
     chosen = order[:most] + [m for m in order[most:] if m in ALWAYS]
     return [(m, blocs[int(values[markets.index(m)].argmax())]) for m in chosen]
@@ -40,27 +41,28 @@ def prices_rows(run: xr.DataTree) -> Iterator[Row]:
     shown = movers(run)
     for name in (str(s) for s in outcomes["scenario"].values):
         one = outcomes.sel(scenario=name)
-        yield from _quotes(one["peak_price_ratio"], name, shown)
+        w = path_weights(one)
+        yield from _quotes(one["peak_price_ratio"], name, shown, w)
         outside = [(m, bloc) for m, bloc in shown if bloc != "CN"]
-        yield from _paid(one["peak_paid_price_ratio"], name, outside)
+        yield from _paid(one["peak_paid_price_ratio"], name, outside, w)
 
 
-def _quotes(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]]) -> Iterator[Row]:
+def _quotes(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]], w: Weights) -> Iterator[Row]:
     at = ([_index(peaks, "market", m) for m, _ in shown], [_index(peaks, "bloc", b) for _, b in shown])
     table = column(peaks.transpose("path", "market", "bloc"), lambda x: x[:, at[0], at[1]])
     for i, (market, bloc) in enumerate(shown):
-        yield from _spread(scenario, f"quote {PLACES.get(bloc, bloc)}: {market}", table[:, i])
+        yield from _spread(scenario, f"quote {PLACES.get(bloc, bloc)}: {market}", table[:, i], w)
 
 
-def _paid(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]]) -> Iterator[Row]:
+def _paid(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]], w: Weights) -> Iterator[Row]:
     at = [_index(peaks, "market", m) for m, _ in shown]
     table = column(peaks.transpose("path", "market"), lambda x: x[:, at])
     for i, (market, bloc) in enumerate(shown):
-        yield from _spread(scenario, f"paid {PLACES.get(bloc, bloc)}: {market}", table[:, i])
+        yield from _spread(scenario, f"paid {PLACES.get(bloc, bloc)}: {market}", table[:, i], w)
 
 
-def _spread(scenario: str, item: str, x: Array) -> Iterator[Row]:
-    for statistic, found in zip(("P50", "P95"), quantiles(x, (0.5, 0.95)), strict=True):
+def _spread(scenario: str, item: str, x: Array, w: Weights) -> Iterator[Row]:
+    for statistic, found in zip(("P50", "P95"), quantiles(x, (0.5, 0.95), w), strict=True):
         yield row("prices", scenario, item, statistic, found, "x baseline")
 
 

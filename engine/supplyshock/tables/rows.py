@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from ..risk import Estimate
 
-Table = Literal["odds", "losses", "differences", "prices", "stops", "leverage", "weekly"]
+Table = Literal["odds", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
 
 TITLES: dict[Table, str] = {
     "odds": "Odds of each regime: at the end of the horizon · ever",
@@ -16,6 +16,7 @@ TITLES: dict[Table, str] = {
     "stops": "Industries that stop: % of paths · median first day where they do",
     "leverage": "What each side holds",
     "weekly": "Through time: the worst week of the mean path, and when it is",
+    "sampled": "How many paths count: they have weights",
 }
 """Titles of the tables, in reading order."""
 

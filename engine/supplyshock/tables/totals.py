@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..columns import Array, column
+from ..columns import Array, column, path_weights
+from ..estimates import Weights
 from .rows import COUNTRIES
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Totals:
     """Advanced chips delivered to China, ratio to no control."""
     regime_end: Array
     """Index of the regime in the last week, int8."""
+    weight: Weights = None
+    """Of each path, with a mean of 1; None where all count alike."""
 
 
 def read_totals(run: xr.DataTree, scenario: str) -> Totals:
@@ -41,4 +44,5 @@ def read_totals(run: xr.DataTree, scenario: str) -> Totals:
         money,
         column(outcomes["compute_delivered_ratio"], lambda x: x),
         column(outcomes["regime_end"], lambda x: x, "int8"),
+        path_weights(outcomes),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ from ..reading import dataset, scenarios_of
 from ..reading.groups import Run, known
 from ..reading.ranks import check_path
 from ..request import find_backend
-from .stopped import weekly_stops
-from .stored import cut, read_params
+from .hidden import Hidden, find_hidden
+from .stored import read_params
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,16 @@ class Again:
     """Every weekly series, with the coordinate time; float32."""
     outcomes: xr.Dataset
     """Totals of the path; float32."""
-    stops: xr.DataArray | None
-    """(time, bloc, sector) whether the sector stands still; None where it cannot be told week by week."""
+    hidden: Hidden | None
+    """What no store keeps; None where it cannot be told."""
     params: Params
     compared: int
     """Numbers that were compared with the store, bit by bit."""
+
+    @property
+    def stops(self) -> xr.DataArray | None:
+        """(time, bloc, sector) whether the sector stands still; None where it cannot be told week by week."""
+        return None if self.hidden is None else self.hidden.stops
 
 
 def again(run: Run, path: int, scenario: str | None = None) -> Again:
@@ -50,10 +55,11 @@ def again(run: Run, path: int, scenario: str | None = None) -> Again:
     name = names[0] if scenario is None else known(scenario, names, "scenario")
     check_path(path, int(run["outcomes"].sizes["path"]))
     params, maker = read_params(dataset(run, "inputs"), name), Maker.of(run)
-    found = _labelled(run, params, *maker.one_path(params, path))
-    compared = _check(run, name, path, *found)
-    stops = _stops(maker, params, path, found[0], run["summary"]["time"].to_numpy())
-    return Again(name, path, found[1], found[0], stops, params, compared)
+    axes, (totals, weekly) = _axes(run), maker.one_path(params, path)
+    outcomes, series = _labelled(axes, params, totals, weekly)
+    compared = _check(run, name, path, outcomes, series)
+    hidden = find_hidden(params, maker.grid, maker.seed, path, weekly, outcomes, axes)
+    return Again(name, path, series, outcomes, hidden, params, compared)
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,6 @@ class Maker:
     """What computed a run: its backend and kind of device, seed and precision."""
 
     simulate: Simulate
-    backend: str
     seed: int
     grid: Grid
 
@@ -72,25 +77,22 @@ class Maker:
         device = str(about.get("device", "cpu"))
         kind = "cpu" if device == "cpu" else "tpu" if "tpu" in device.lower() else "gpu"
         found = find_backend(str(about["backend"]), kind)
-        return cls(found.simulate, found.name, int(about["seed"]), Grid(about["precision"], device=found.kind))
+        return cls(found.simulate, int(about["seed"]), Grid(about["precision"], device=found.kind))
 
     def one_path(self, params: Params, path: int) -> tuple[Array, Array]:
         """Totals (rows,) and weekly series (rows, T) of one path, computed alone."""
         observed = self.simulate(params, self.grid._replace(keep=path + 1), self.seed, range(path, path + 1))
         return np.asarray(observed.outcomes)[:, 0], np.asarray(observed.series)[:, :, 0]
 
-    def for_any_length(self) -> Maker:
-        """A maker that does not compile anew for every horizon; in place of JAX, numba: other rounding."""
-        if self.backend != "jax":
-            return self
-        numba = find_backend("numba")
-        return replace(self, simulate=numba.simulate, backend=numba.name, grid=self.grid._replace(device=numba.kind))
 
-
-def _labelled(run: xr.DataTree, params: Params, outcomes: Array, series: Array) -> tuple[xr.Dataset, xr.Dataset]:
+def _axes(run: xr.DataTree) -> dict[str, Any]:
     axes: dict[str, Any] = {}
     for group in ("outcomes", "summary", "inputs"):
-        axes |= {str(k): v for k, v in run[group].to_dataset().coords.items()}
+        axes |= {str(k): v.to_numpy() for k, v in run[group].to_dataset().coords.items()}
+    return axes
+
+
+def _labelled(axes: dict[str, Any], params: Params, outcomes: Array, series: Array) -> tuple[xr.Dataset, xr.Dataset]:
     totals = {r.name: (r.axes, outcomes[r.start : r.stop].reshape(r.shape)) for r in outcome_rows(params)}
     weeks = series.shape[1]
     weekly = {
@@ -141,20 +143,3 @@ def _reason(run: xr.DataTree) -> str:
         where = f"{run.attrs.get('machine')}, device {run.attrs.get('device', 'cpu')}"
         return f"the run was made elsewhere ({where}); replay it there"
     return "the stored results are damaged, or this is a defect; please report it"
-
-
-def _stops(maker: Maker, params: Params, path: int, outcomes: xr.Dataset, time: Array) -> xr.DataArray | None:
-    """Stops week by week, from totals at shorter horizons; None unless they agree with the whole."""
-    rows, quick = next(r for r in outcome_rows(params) if r.name == "stop_weeks"), maker.for_any_length()
-
-    def upto(weeks: int) -> Array:
-        totals, _ = quick.one_path(cut(params, weeks), path)
-        return np.asarray(totals[rows.start : rows.stop].reshape(rows.shape))
-
-    table = weekly_stops(upto, params.weeks, rows.shape)
-    first = np.where(table.any(0), table.argmax(0), np.nan)
-    held = outcomes["stop_weeks"].to_numpy(), outcomes["first_stop_week"].to_numpy()
-    if not np.array_equal(table.sum(0), held[0]) or not np.array_equal(first, held[1], equal_nan=True):
-        return None
-    axes = {str(k): v for k, v in outcomes.coords.items() if k in rows.axes}
-    return xr.DataArray(table, {**axes, "time": time}, ("time", *rows.axes))

@@ -11,7 +11,7 @@ import numpy as np
 from supplyshock_kernels.params import REGIMES
 
 from ..display import market_name, sector_name
-from ..figure import DPI, FAINT, INK, spread
+from ..figure import DPI, FAINT, INK, save, spread
 from ..tables.rows import PLACES
 from .events import runs, times
 from .prices import movers
@@ -30,7 +30,7 @@ WIDTH, ROW = 11.0, 0.2
 
 
 def draw(story: Story, path: str | Path) -> Path:
-    """Draws a story into a PNG file, and returns its path. Raises `OSError` for a file that cannot be written."""
+    """Draws a story into a file and returns its path; raises as `save`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -54,8 +54,7 @@ def draw(story: Story, path: str | Path) -> Path:
         f"A control is the share of listed trade held to the strict rule. supplyshock, seed {story.seed}."
     )
     figure.supxlabel(fill(said, 150), x=0.01, ha="left", size=8, color=FAINT)
-    figure.savefig(path, format="png")
-    return Path(path)
+    return save(figure, path)
 
 
 def _level(story: Story, c: int) -> Any:

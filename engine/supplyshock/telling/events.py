@@ -21,7 +21,7 @@ class Event:
 
     week: int
     kind: str
-    """start, regime, control, price, shortage, stop, chips, loss or end."""
+    """start, regime, control, accident, price, shortage, stop, chips, loss or end."""
     text: str
     weight: float
     """How much it matters in a story; the heaviest are told."""

@@ -88,7 +88,7 @@ def _shortage(found: Again, ratio: Array, bloc: str, group: list[tuple[int, int,
     names = [market_word(markets[m]) for _, _, m in by_depth]
     first, last = min(s[0] for s in group), max(s[1] for s in group)
     worst = float(max(ratio[m, a : b + 1].max() for a, b, m in group))
-    verb = "run" if len(names) > 1 or names[0].endswith("chips") else "runs"
+    verb = "run" if len(names) > 1 or "chips" in names[0] else "runs"
     on = ", to the end" if last == ratio.shape[1] - 1 else ""
     how = f"for {span(last - first + 1)}{on} (up to {percent(worst)} unmet)"
     text = f"{listing(names)} {verb} short {place(bloc)} {how}"

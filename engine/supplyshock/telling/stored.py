@@ -45,9 +45,3 @@ def _field(one: xr.Dataset, scalars: dict[str, Any], group: str, name: str) -> A
     if key in scalars:
         return np.int64(scalars[key]) if key in WHOLE else np.float64(scalars[key])
     return one[f"{group}_{name}"].to_numpy()
-
-
-def cut(params: Params, weeks: int) -> Params:
-    """The same world for the first `weeks` weeks only; what happens in them does not change."""
-    short = type(params.schedule)(*(field[:weeks] for field in params.schedule))
-    return params._replace(schedule=short)

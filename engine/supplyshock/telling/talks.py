@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from math import ceil
+from typing import Any
 
 import numpy as np
 
@@ -12,13 +12,15 @@ from supplyshock_kernels.params import DEAL, NO_CLOCK, PARTIES, REGIMES, RIFT, T
 
 from ..display import list_name
 from .again import Again
-from .events import Event, day, listing, percent
+from .events import Array, Event, day, listing, percent
 from .prices import movers
 
 LEAST = 0.01
 """Smaller moves of a list in a week are not told."""
 TOLD = 0.08
 """Nor are moves that come to less than this in all."""
+DUE = 2.0
+"""Weeks: a truce that ends with no more than this on its clock has run out."""
 ACTORS = {"CN": "China", "US": "the US"}
 WEIGHTS = {"deal": 12.0, "rift": 14.0, "escalation": 10.0, "truce": 9.0, "talks": 6.0, "calm": 6.0}
 NAMES = {"truce": "the truce", "deal": "the deal", "rift": "the rift"}
@@ -34,17 +36,34 @@ BREAKS = {
 
 
 def regime_events(found: Again) -> Iterator[Event]:
-    """Changes of the regime, and a first truce that outlives its clock."""
+    """Changes of the regime, and truces that are extended, with the date to which they run."""
     path = found.series["regime"].to_numpy().astype(int)
-    clock, start = _first_clock(found), int(found.params.initial.regime)
-    for week, (old, new) in enumerate(zip([start, *path[:-1]], path, strict=True)):
+    left = _clocks(found)
+    for week, (old, new) in enumerate(zip([int(found.params.initial.regime), *path[:-1]], path, strict=True)):
+        runs_to = _runs_to(found, week, left[week + 1]) if new == TRUCE else ""
         if old != new:
-            expired = clock is not None and (path[:week] == TRUCE).all() and clock - 2 <= week <= clock
-            text = _change(REGIMES[old], REGIMES[new], expired)
+            text = _change(REGIMES[old], REGIMES[new], old == TRUCE and left[week] <= DUE)
+            text = text if found.hidden else text.replace("the truce breaks", "the truce ends")
             forced = found.params.schedule.regime[week] == new
-            yield Event(week, "regime", text + _by_scenario(forced), WEIGHTS[REGIMES[new]])
-    if clock is not None and clock < len(path) and (path[: clock + 1] == TRUCE).all():
-        yield Event(clock, "regime", "the truce is extended", 7.0)
+            yield Event(week, "regime", f"{text}{runs_to}{_by_scenario(forced)}", WEIGHTS[REGIMES[new]])
+        elif new == TRUCE and left[week] < left[week + 1] < NO_CLOCK:
+            yield Event(week, "regime", f"the truce is extended{runs_to}", 7.0)
+
+
+def _clocks(found: Again) -> Array:
+    """(T + 1,) weeks left on the clock of the truce before each week, and after the last; `NO_CLOCK` if unknown."""
+    if found.hidden is None:
+        return np.full(found.series.sizes["time"] + 1, NO_CLOCK)
+    return np.array([float(found.params.initial.clock), *found.hidden.clock.to_numpy().astype(float)])
+
+
+def _runs_to(found: Again, week: int, left: float) -> str:
+    """``, to run to 9 Nov 2026``: the clock counts from the end of the week."""
+    return f", to run to {day(_end(found.series['time'].values[week], 1 + left))}" if left < NO_CLOCK else ""
+
+
+def _end(time: Any, weeks: float) -> Any:
+    return time + np.timedelta64(round(7 * weeks), "D")
 
 
 def _change(old: str, new: str, expired: bool) -> str:
@@ -58,15 +77,6 @@ def _change(old: str, new: str, expired: bool) -> str:
     return f"{'the truce runs out; ' if expired else ''}{new} {'follow' if new == 'talks' else 'follows'}" + (
         "" if expired else f" {ended}"
     )
-
-
-def _first_clock(found: Again) -> int | None:
-    """The last week in which the clock of the truce at the start is resolved; None without such a clock."""
-    first, given = found.params.initial, found.params.schedule.clock
-    if int(first.regime) != TRUCE or float(first.clock) >= NO_CLOCK:
-        return None
-    week = ceil(float(first.clock))
-    return None if (given[:week] >= 0).any() else week
 
 
 def _by_scenario(forced: bool) -> str:
@@ -143,9 +153,8 @@ def start_event(found: Again) -> Event:
     first = found.params.initial
     regime = REGIMES[int(first.regime)]
     said = {"truce": "a truce", "deal": "a deal"}.get(regime, regime)
-    if _first_clock(found) is not None:
-        ends = found.series["time"].values[0] + np.timedelta64(round(7 * float(first.clock)), "D")
-        said += f" with a clock to {day(ends)}"
+    if regime == "truce" and float(first.clock) < NO_CLOCK and found.params.schedule.clock[0] < 0:
+        said += f" with a clock to {day(_end(found.series['time'].values[0], float(first.clock)))}"
     levels = {c: float(k) for c, k in enumerate(first.control) if k >= 0.2}
     parts = [
         f"{names_of_list(found, c)} {percent(k)}"

@@ -12,6 +12,7 @@ from ..reading import dataset, rank
 from ..reading.groups import Run
 from ..reading.measures import find_measure
 from ..reading.ranks import Rank
+from .accidents import accident_events, strait_events
 from .again import Again, again
 from .damage import end_event, loss_events, stop_events
 from .events import Event, day
@@ -69,11 +70,12 @@ class Story:
         r = self.rank
         value = f"{r.value:,.0f}" if abs(r.value) >= 100 else f"{r.value:.3g}"
         more, less = (f"{n:,}" if n else "none" for n in (r.paths - r.below - r.equal, r.below))
+        said = f"{self.measured[0].upper()}{self.measured[1:]}: {value} {r.unit}"
         if r.equal > 1:
             tied = f"as on {r.equal - 1:,} other path{'s' if r.equal > 2 else ''}"
-            return f"{r.by} is {value} {r.unit}, {tied}; of {r.paths:,} paths {more} have more, {less} less"
+            return f"{said}, {tied}; of {r.paths:,} paths {more} have more, {less} less"
         share = f"percentile {_rounded_inwards(r.percentile)}"
-        return f"{r.by} is {value} {r.unit}; of {r.paths:,} paths {more} have more, {less} less ({share})"
+        return f"{said}; of {r.paths:,} paths {more} have more, {less} less ({share})"
 
     def text(self, most: int | None = MOST) -> str:
         """The whole story."""
@@ -144,7 +146,7 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
         title=str(titles.item()),
         seed=int(run.attrs["seed"]),
         rank=place,
-        measured=find_measure(dataset(run, "outcomes"), by).words(),
+        measured=find_measure(dataset(run, "outcomes"), by).title(),
         compared=found.compared,
         events=events_of(found),
         time=found.series["time"].to_numpy(),
@@ -154,7 +156,10 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
 
 def events_of(found: Again) -> list[Event]:
     """Everything that can be told of a path, by week, heavier ones first within a week."""
-    kinds = (regime_events, control_events, price_events, shortage_events, chip_events, stop_events, loss_events)
+    kinds = (
+        regime_events, control_events, accident_events, strait_events, price_events, shortage_events, chip_events,
+        stop_events, loss_events,
+    )  # fmt: skip
     middle = [event for kind in kinds for event in kind(found)]
     middle.sort(key=lambda e: (e.week, -e.weight))
     return [start_event(found), *middle, end_event(found)]

@@ -45,3 +45,12 @@ def device_name(name: str, kind: str = "") -> str:
 def device_count(name: str, kind: str = "") -> int:
     """How many such devices calls from several threads would fill. Raises NoDevice."""
     return len(import_module(".jax_xla.devices", __name__).find(kind)) if name == "jax" else 1
+
+
+def width(name: str, kind: str = "", precision: str = "float32") -> int:
+    """Paths that are computed side by side where that may change their last bits; 0 where it may not."""
+    if name != "jax":
+        return 0
+    devices = import_module(".jax_xla.devices", __name__)
+    wide: int = devices.width_of(devices.find(kind)[0], precision)
+    return wide

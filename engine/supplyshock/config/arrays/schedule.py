@@ -12,7 +12,7 @@ import numpy as np
 from supplyshock_kernels.params import BLOCS, REGIMES, Array, Markets, Schedule
 
 from ...dataset import Dataset
-from ..levers import Levers
+from ..levers import Demand, Levers
 from ..negotiation import Event
 from ..schema import Config
 from .convert import added_capacity, rate_share
@@ -65,6 +65,7 @@ def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
         _event(event, schedule, calendar, labels.list_ids)
     _buy_and_recycle(config.levers, schedule, calendar, data, markets)
     _use(config.levers, schedule, calendar, labels.market_ids)
+    _demand(config.levers, schedule, calendar, data)
     _sources(config.levers, schedule, calendar, data)
     return schedule
 
@@ -100,14 +101,36 @@ def _buy_and_recycle(levers: Levers, s: Schedule, calendar: Calendar, data: Data
 def _use(levers: Levers, s: Schedule, calendar: Calendar, ids: Sequence[str]) -> None:
     for saved in levers.thrift:
         s.demand[calendar.span(saved.start, saved.end), ids.index(saved.market), _blocs(saved.bloc)] *= 1.0 - saved.cut
-    for change in levers.demand:
-        weeks = calendar.span(change.start, change.end)
-        s.demand[weeks, ids.index(change.market), _blocs(change.bloc)] *= change.factor
     for quota in levers.quota:
         weeks = calendar.span(quota.start, quota.end)
         for market in quota.markets:
             free: Array = s.quota[weeks, ids.index(market)]
             free[:] = 1.0 - (1.0 - free) * (1.0 - quota.cut)
+
+
+def _demand(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> None:
+    """Factors on a market multiply; those on sectors are weighted with the sectors' shares of its use."""
+    labels = data.labels
+    sectors = np.ones((calendar.weeks, len(labels.sectors), len(BLOCS)))
+    for change in levers.demand:
+        weeks = calendar.span(change.start, change.end)
+        factor = _factors(change, calendar)[weeks, None]
+        if change.market is not None:
+            s.demand[weeks, labels.market_ids.index(change.market), _blocs(change.bloc)] *= factor
+        else:
+            sectors[weeks, labels.sector_ids.index(str(change.sector)), _blocs(change.bloc)] *= factor
+    share = np.array([[data.inputs[m, k, "use_share"].value for k in labels.sector_ids] for m in labels.market_ids])
+    s.demand[:] *= 1.0 + np.einsum("mk,tkb->tmb", share, sectors - 1.0)
+
+
+def _factors(change: Demand, calendar: Calendar) -> Array:
+    """(T,) factor of every week."""
+    if change.path is None:
+        return np.full(calendar.weeks, change.factor, dtype=np.float64)
+    days = sorted(change.path)
+    at = [(day - calendar.start).days / 7 for day in days]
+    found: Array = np.interp(np.arange(calendar.weeks), at, [change.path[day] for day in days])
+    return found
 
 
 def _blocs(bloc: str) -> slice:

@@ -7,36 +7,48 @@ make wrong random words in silence.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ... import statistics
-from ...observe import MAX_BLOCK, Observed, outcome_rows, series_rows
+from ...observe import Observed, Stats, outcome_rows, series_rows
 from ...params import Grid, Params, cast
 from ...philox import key_of
 from . import devices, launch
+from .fitting import fitted
+from .program import Part
 from .static import split
+
+MAX_CALL = 2**18
+"""Paths of one call: more than `observe.MAX_BLOCK`, since counts widen to 32 bits. Sums of squares fit 64 bits
+while the mean square of a weekly quantity is below 3e7."""
 
 
 def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
-    """Simulate a contiguous range of paths.
+    """Simulate a contiguous range of paths on one device, the least busy of its kind.
 
-    Raises ValueError for more than `MAX_BLOCK` of them and `backends.NoDevice` where the device asked for is absent.
+    Raises ValueError for more than `MAX_CALL` of them and `backends.NoDevice` where the device asked for is absent.
     """
-    if not 0 < len(paths) <= MAX_BLOCK:
-        raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")
-    params, key = cast(params, grid.precision), key_of(seed)
+    if not 0 < len(paths) <= MAX_CALL:
+        raise ValueError(f"paths of one call: expected 1 to {MAX_CALL}, got {len(paths)}")
+    params = cast(params, grid.precision)
+    with devices.borrowed(devices.find(grid.device)) as device:
+        return fitted(device, grid.precision, lambda width: _simulate(params, grid, seed, paths, device, width))
+
+
+def _simulate(params: Params, grid: Grid, seed: int, paths: range, device: Any, width: int) -> Observed:
     structure, numbers = split(params)
-    found = devices.find(grid.device)
-    stats = statistics.empty(params)
     kept = min(max(grid.keep - paths.start, 0), len(paths))
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
-    done = 0
-    for part, n in launch.parts(structure, numbers, grid, key, paths, kept, found):
-        keep = min(max(kept - done, 0), n)
-        outcomes[:, done : done + n] = part.outcomes[:, :n]
-        series[:, :, done : done + keep] = np.moveaxis(part.series[:, :, :keep], 0, 1)
-        for sums, more in zip(stats[1:], part[2:], strict=True):
-            np.add(sums, more, out=sums, casting="unsafe")  # counts of a block fit 16 bits
-        done += n
-    return Observed(outcomes, series, stats._replace(paths=len(paths)), statistics.clipped(stats.histogram, params))
+
+    def take(first: int, n: int, part: Part) -> None:
+        outcomes[:, first : first + n] = part.outcomes[:, :n]
+        keep = min(max(kept - first, 0), n)
+        series[:, :, first : first + keep] = np.moveaxis(part.series[:, :, :keep], 0, 1)
+
+    shape = launch.shape_of(grid, width)
+    sums = launch.run(structure, numbers, shape, key_of(seed), paths, kept, device, take)
+    stats = Stats(len(paths), *sums)
+    return Observed(outcomes, series, stats, statistics.clipped(stats.histogram, params))

@@ -1,9 +1,12 @@
-"""Which devices to run on, and how many paths they take at once."""
+"""Which devices to run on, and how many paths a program of theirs computes."""
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
-from itertools import count
 from typing import Any
 
 import jax
@@ -11,13 +14,19 @@ import jax
 from .. import NoDevice
 
 KINDS = ("cpu", "gpu", "tpu")
-CPU_WIDTH, GPU_WIDTH, LEAST = 256, 32_768, 128
-"""Paths of a device in one call: at most, and at least."""
+CPU_WIDTH, GPU_WIDTH, LEAST = 256, 65_536, 128
+"""Paths of a program: at most, and at least."""
 
 _BYTES_PER_PATH = 24_000
-"""Of the carry of a scan, its copy and the largest temporaries: about three thousand rows in float32."""
+"""Of a program and of what waits to be copied: four times what XLA plans for an H100 (docs/decisions/0007-jax.md)."""
 _SHARE = 0.6
 """of a device's memory."""
+
+_lock = threading.Lock()
+_narrowed: dict[tuple[str, str], int] = {}
+"""Width by (kind of device, precision) where the usual one was found not to fit."""
+_busy: Counter[Any] = Counter()
+_calls: Counter[Any] = Counter()
 
 
 @cache
@@ -38,20 +47,32 @@ def name(kind: str) -> str:
     return "cpu" if first.platform == "cpu" else str(first.device_kind)
 
 
-_calls = count()
-
-
-def in_turn(devices: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The devices, another one first at every call: calls side by side fill all of them.
-
-    A call of the engine is no wider than one device takes at once, so a fixed order would leave the others idle.
-    """
-    first = next(_calls) % len(devices)
-    return devices[first:] + devices[:first]
+@contextmanager
+def borrowed(devices: tuple[Any, ...]) -> Iterator[Any]:
+    """The least busy of the devices, so that calls from several threads fill all of them."""
+    with _lock:
+        device = min(devices, key=lambda d: (_busy[d], _calls[d]))
+        _busy[device] += 1
+        _calls[device] += 1
+    try:
+        yield device
+    finally:
+        with _lock:
+            _busy[device] -= 1
 
 
 def width_of(device: Any, precision: str) -> int:
-    """Paths of one call: a power of two that should fit the device's memory."""
+    """Paths of a program: a power of two, the same for all devices of a kind while this process lives."""
+    return _narrowed.get((device.device_kind, precision)) or _usual(device, precision)
+
+
+def narrow(device: Any, precision: str, width: int) -> None:
+    """From now on devices of this kind compute at most so many paths at once."""
+    with _lock:
+        _narrowed[device.device_kind, precision] = min(width, width_of(device, precision))
+
+
+def _usual(device: Any, precision: str) -> int:
     if device.platform == "cpu":
         return CPU_WIDTH
     stats = device.memory_stats() or {}

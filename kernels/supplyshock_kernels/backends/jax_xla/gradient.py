@@ -1,6 +1,6 @@
-"""Derivatives of losses along directions in the space of parameters, path by path.
+"""Derivatives of losses, bills and shortages along directions in the space of parameters, path by path.
 
-``d E[f]`` is the mean of ``f' dL + (f - b) dlogp``: the derivative of a path within its
+``d E[f]`` is the mean of ``f' + (f - b) dlogp``: the derivative of a path within its
 own history of events, plus the outcome times the derivative of the log-probability
 of that history (`model.likelihood`); ``b`` is a constant that lowers the variance.
 Forward mode: one compiled program serves every direction, and each path's own
@@ -26,30 +26,39 @@ from ..arrays.luck import Luck, draw_theta, draw_week
 from ..arrays.state import State
 from ..arrays.week import Week, advance
 from . import devices
+from .fitting import fitted
 from .launch import keep_cache
 from .program import settled
 from .static import Structure, join, split
 
-WIDTH = 256
-"""Paths of one call."""
+LEAST_WIDTH = 256
+"""Paths of one call on processor cores; elsewhere a quarter of what a simulation takes, as derivatives come beside."""
 
 Direction = dict[tuple[str, str], Array]
 """A small step of some entries of `Params`, by (group, name), each in the shape of its entry."""
 
 
 class Slopes(NamedTuple):
-    """Of n paths along one direction; losses of China and the United States over the run, bn USD."""
+    """Of n paths along one direction; R totals over the run in the order of `row_of`."""
 
-    loss: Array
-    """(2, n)."""
+    value: Array
+    """(R, n) bn USD or weeks of use."""
     slope: Array
-    """(2, n) derivative within the path's own history of events."""
+    """(R, n) derivative within the path's own history of events."""
     chance: Array
     """(n,) derivative of the log-probability of that history."""
 
 
+def row_of(measure: str, *index: int) -> int:
+    """The row of ``loss`` or ``bill`` (party: China, United States) or of ``unmet`` (market, bloc)."""
+    if measure == "unmet":
+        market, bloc = index
+        return 4 + 2 * market + bloc
+    return 2 * ("loss", "bill").index(measure) + index[0]
+
+
 def slopes(params: Params, grid: Grid, seed: int, paths: range, direction: Direction) -> Slopes:
-    """Losses of the paths and their derivatives along a direction.
+    """Totals of the paths and their derivatives along a direction.
 
     Raises KeyError for an entry of `Params` that is no number with a derivative.
     """
@@ -57,12 +66,17 @@ def slopes(params: Params, grid: Grid, seed: int, paths: range, direction: Direc
     params, key = cast(params, grid.precision), key_of(seed)
     structure, numbers = split(params)
     tangent = _tangent(numbers, direction)
-    shape = (structure, grid.precision, grid.normals == "inverse")
-    found = []
-    with jax.enable_x64(True), jax.default_device(devices.find(grid.device)[0]):
-        for first in range(paths.start, paths.stop, WIDTH):
+
+    def run(width: int) -> list[Any]:
+        width, found = max(LEAST_WIDTH, width // 4), []
+        shape = (structure, grid.precision, grid.normals == "inverse", width)
+        for first in range(paths.start, paths.stop, width):
             out = jax.device_get(_pushed(*shape, numbers, tangent, key, np.uint64(first)))
             found.append([x[..., : paths.stop - first] for x in out])
+        return found
+
+    with devices.borrowed(devices.find(grid.device)) as device, jax.enable_x64(True), jax.default_device(device):
+        found = fitted(device, grid.precision, run)
     return Slopes(*(np.concatenate(parts, axis=-1).astype(np.float64) for parts in zip(*found, strict=True)))
 
 
@@ -77,30 +91,33 @@ def _tangent(numbers: dict[str, dict[str, Any]], direction: Direction) -> dict[s
     }
 
 
-def simulate_losses(params: Params, precision: str, inverse: bool, key: Any, path0: Any) -> tuple[Any, Any]:
-    """((2, WIDTH) loss of each path over the run, (WIDTH,) log-probability of its events)."""
+def simulate_totals(params: Params, precision: str, inverse: bool, width: int, key: Any, path0: Any) -> tuple[Any, Any]:
+    """((R, width) totals of each path over the run, (width,) log-probability of its events)."""
     one = np.dtype(precision).type(1)
-    index = path0 + jnp.arange(WIDTH, dtype=jnp.uint64)
+    index = path0 + jnp.arange(width, dtype=jnp.uint64)
     rules, theta = policy.rules(params.policy), draw_theta(params, index, key, one, inverse)
     markets = params.markets.group.shape[0]
 
     def week(carry: Any, t: Any) -> tuple[Any, None]:
-        state, loss, chance = carry
+        state, totals, chance = carry
         step = (t + 1).astype(jnp.uint64)
         luck = draw_week(index, step, key, markets, one, inverse)
         after, seen = advance(params, rules, theta, state, luck, t)
         more = log_chance(params, rules, theta, state, after, luck, t)
-        return (after, loss + lost(seen), chance + more), None
+        return (after, totals + totals_of(params, seen), chance + more), None
 
     flat = 0 * theta.parts
-    start = (begin(params, theta), jnp.stack([flat, flat]), flat)
-    (_, loss, chance), _ = lax.scan(week, settled(week, start), jnp.arange(params.weeks))
-    return loss, chance
+    start = (begin(params, theta), jnp.stack([flat] * (4 + 2 * markets)), flat)
+    (_, totals, chance), _ = lax.scan(week, settled(week, start), jnp.arange(params.weeks))
+    return totals, chance
 
 
-def lost(seen: Week) -> Any:
-    """(2, N) loss of the week."""
-    return jnp.stack([added(rows) for rows in seen.loss])
+def totals_of(params: Params, seen: Week) -> Any:
+    """(R, N) what the week adds: lost output and bills in bn USD, use that was not met in weeks of use."""
+    unmet = (seen.use - seen.met) * (1 / params.markets.use)[:, :, None]
+    return jnp.concatenate(
+        [jnp.stack([added(rows) for rows in seen.loss]), seen.bill, unmet.reshape(-1, unmet.shape[-1])]
+    )
 
 
 def log_chance(params: Params, rules: policy.Rules, theta: Any, s: State, after: State, luck: Luck, t: Any) -> Any:
@@ -113,18 +130,18 @@ def log_chance(params: Params, rules: policy.Rules, theta: Any, s: State, after:
     return turned + likelihood.moves(h, *s.excitation, *s.pain, theta, cn, us, rules)
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
+@partial(jax.jit, static_argnums=(0, 1, 2, 3))
 def _pushed(
-    structure: Structure, precision: str, inverse: bool, numbers: Any, tangent: Any, key: Any, path0: Any
+    structure: Structure, precision: str, inverse: bool, width: int, numbers: Any, tangent: Any, key: Any, path0: Any
 ) -> tuple[Any, Any, Any]:
     floats, whole = _parted(numbers)
 
     def program(given: Any) -> Any:
         every = {group: given[group] | whole[group] for group in given}
-        return simulate_losses(join(structure, every), precision, inverse, key, path0)
+        return simulate_totals(join(structure, every), precision, inverse, width, key, path0)
 
-    (loss, _), (slope, chance) = jax.jvp(program, (floats,), (_parted(tangent)[0],))
-    return loss, slope, chance
+    (value, _), (slope, chance) = jax.jvp(program, (floats,), (_parted(tangent)[0],))
+    return value, slope, chance
 
 
 def _parted(numbers: Any) -> tuple[Any, Any]:

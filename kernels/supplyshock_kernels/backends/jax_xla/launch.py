@@ -4,82 +4,103 @@ A path must not depend on its company, but XLA rounds the same expression otherw
 when it is fused with other neighbours, and what it fuses depends on shapes, on what
 is asked for, and on how a program is spread over devices. So there is one program
 for a kind of device: one width, one number of lanes with series, one device. A range
-is cut to fit it, and several devices each run that program on their own stretches.
+is cut to fit it; several devices each run that program on ranges of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
+from ...observe import MAX_BLOCK
 from ...params import Grid
 from .. import cachedir
-from .devices import LEAST, in_turn, width_of
-from .program import Part, Shape, simulate_part
+from .program import Part, Shape, Sums, no_sums, simulate_part
 from .static import Structure, join
 
 SERIES_LANES = 1024
-"""Most paths of a device's call whose series are returned."""
+"""Most paths of a program whose series are returned."""
+
+Take = Callable[[int, int, Part], None]
+"""Gets (place in the range, number of paths, their results as NumPy arrays)."""
 
 
-def parts(
-    structure: Structure, numbers: Any, grid: Grid, key: Any, paths: range, kept: int, devices: tuple[Any, ...]
-) -> Iterator[tuple[Part, int]]:
-    """The results of consecutive stretches of the range as NumPy arrays, with the paths each holds.
+def shape_of(grid: Grid, width: int) -> Shape:
+    """The shape of the program of a width."""
+    return Shape(width, min(width, SERIES_LANES), grid.precision, grid.normals == "inverse")
 
-    Of a stretch that begins before ``kept``, all paths have series. A program too large for a device's
-    memory is tried again at half the width, which may change the last bits of a path.
+
+def run(
+    structure: Structure, numbers: Any, shape: Shape, key: Any, paths: range, kept: int, device: Any, take: Take
+) -> Sums:
+    """The statistics of the range, whose results go to ``take`` stretch by stretch.
+
+    The device computes a stretch while the one before it is copied. Statistics are added up on the device and
+    cross the bus once. Paths of a stretch that begins before ``kept`` have series.
     """
     keep_cache()
-    width, done, devices = width_of(devices[0], grid.precision), 0, in_turn(devices)
-    while done < len(paths):
-        shape = Shape(width, min(width, SERIES_LANES), grid.precision, grid.normals == "inverse")
-        cuts = list(islice(stretches(done, len(paths), kept, shape), len(devices)))
-        try:
-            under_way = [
-                start(structure, numbers, shape, key, paths.start + a, n, device)
-                for (a, n), device in zip(cuts, devices, strict=False)
-            ]
-            found = [fetch(part, series=a < kept) for (a, _), part in zip(cuts, under_way, strict=True)]
-        except jax.errors.JaxRuntimeError as error:
-            if "RESOURCE_EXHAUSTED" not in str(error) or width <= LEAST:
-                raise
-            width //= 2
-            continue
-        for part, (_, n) in zip(found, cuts, strict=True):
-            yield part, n
-            done += n
+    with jax.enable_x64(True), jax.default_device(device):
+        sums, before = _empty(structure, numbers), None
+        for first, n in stretches(len(paths), kept, shape):
+            part, sums = start(structure, numbers, shape, key, paths.start + first, n, device, sums)
+            part = sent(part, series=first < kept)
+            if before:
+                take(*before[:2], jax.device_get(before[2]))
+            before = first, n, part
+        if before:
+            take(*before[:2], jax.device_get(before[2]))
+        return Sums(*jax.device_get(_packed(structure, numbers, sums, wide=len(paths) > MAX_BLOCK)))
 
 
-def stretches(done: int, paths: int, kept: int, shape: Shape) -> Iterator[tuple[int, int]]:
-    """(first, number) of the stretches from ``done`` on: shorter while series are wanted of every path."""
+def stretches(paths: int, kept: int, shape: Shape) -> Iterator[tuple[int, int]]:
+    """(first, number) of the stretches: shorter while series are wanted of every path."""
+    done = 0
     while done < paths:
         n = min(paths - done, shape.kept if done < kept else shape.width)
         yield done, n
         done += n
 
 
-def start(structure: Structure, numbers: Any, shape: Shape, key: Any, first: int, count: int, device: Any) -> Part:
-    """Hand one call of the compiled program to a device, without waiting for it."""
-    with jax.enable_x64(True), jax.default_device(device):
-        at = jax.device_put((np.uint64(first), np.uint64(count)), device)
-        return _call(structure, shape, numbers, key, *at)
+def start(
+    structure: Structure, numbers: Any, shape: Shape, key: Any, first: int, count: int, device: Any, sums: Sums
+) -> tuple[Part, Sums]:
+    """Hand one call of the compiled program to a device, without waiting for it; it adds to the sums in place."""
+    at = jax.device_put((np.uint64(first), np.uint64(count)), device)
+    return _call(structure, shape, numbers, key, *at, sums)
 
 
-def fetch(part: Part, *, series: bool) -> Part:
-    """Bring a part to the host, with no series unless wanted: they are most of its bytes."""
-    none = np.empty((*part.series.shape[:2], 0), np.float32)
-    return Part(*jax.device_get(part if series else part._replace(series=none)))
+def sent(part: Part, *, series: bool) -> Part:
+    """The part on its way to the host, with no series unless wanted: they are most of its bytes."""
+    if not series:
+        part = part._replace(series=np.empty((*part.series.shape[:2], 0), np.float32))
+    for array in part:
+        if isinstance(array, jax.Array):
+            array.copy_to_host_async()
+    return part
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def _call(structure: Structure, shape: Shape, numbers: Any, key: Any, first: Any, count: Any) -> Part:
-    return simulate_part(join(structure, numbers), shape, key, first, count)
+@partial(jax.jit, static_argnums=(0, 1), donate_argnames="sums")
+def _call(
+    structure: Structure, shape: Shape, numbers: Any, key: Any, first: Any, count: Any, sums: Sums
+) -> tuple[Part, Sums]:
+    return simulate_part(join(structure, numbers), shape, key, first, count, sums)
+
+
+@partial(jax.jit, static_argnums=0)
+def _empty(structure: Structure, numbers: Any) -> Sums:
+    return no_sums(join(structure, numbers))
+
+
+@partial(jax.jit, static_argnums=0, static_argnames="wide")
+def _packed(structure: Structure, numbers: Any, sums: Sums, *, wide: bool) -> Sums:
+    """The sums as they leave the device: (T, B) counts in 16 bits where the paths of a call allow it, else in 32."""
+    counts = sums.histogram.reshape(join(structure, numbers).weeks, -1)
+    return sums._replace(histogram=counts.astype(jnp.uint32 if wide else jnp.uint16))
 
 
 def keep_cache() -> None:

@@ -31,21 +31,26 @@ class Shape(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What a device returns; T weeks, V weekly rows, B bins. Sums are those of `observe.Stats`."""
+    """What a device returns of one width of paths; T weeks."""
 
     outcomes: Any
     """(rows, width)."""
     series: Any
     """(T, rows, kept)."""
+
+
+class Sums(NamedTuple):
+    """The statistics of `observe.Stats`, added up on the device over a call; T weeks, V weekly rows, B bins."""
+
     total: Any
     square: Any
     regime: Any
     histogram: Any
-    """(T, B) uint16."""
+    """(T * B,) int32."""
 
 
-def simulate_part(params: Params, shape: Shape, key: Any, path0: Any, count: Any) -> Part:
-    """Simulate ``shape.width`` paths from ``path0``, of which the first ``count`` are counted."""
+def simulate_part(params: Params, shape: Shape, key: Any, path0: Any, count: Any, sums: Sums) -> tuple[Part, Sums]:
+    """Simulate ``shape.width`` paths from ``path0``; the first ``count`` of them are added to the sums."""
     one = np.dtype(shape.precision).type(1)
     lane = jnp.arange(shape.width, dtype=jnp.uint64)
     index, live = path0 + lane, lane < count
@@ -54,18 +59,29 @@ def simulate_part(params: Params, shape: Shape, key: Any, path0: Any, count: Any
     markets, sources = params.markets.group.shape[0], params.sources.lead.shape[0]
 
     def week(carry: Any, t: Any) -> tuple[Any, Any]:
-        state, totals, _ = carry
+        state, totals, _, histogram = carry
         step = (t + 1).astype(jnp.uint64)
         luck = draw_week(index, step, key, markets, one, shape.inverse)
         state, seen = advance(params, rules, theta, state, luck, t)
         rows = record.rows_of(params, state, seen)
         totals = record.add_totals(totals, record.increments(params, state, seen), state, seen, rows, t)
         kept = record.series_of(rows, state)[:, : shape.kept].astype(jnp.float32)
-        return (state, totals, seen.output), (kept, *reduced(rows, state.regime, live, table))
+        histogram = counted(histogram, rows, live, table, t)
+        return (state, totals, seen.output, histogram), (kept, *reduced(rows, state.regime, live))
 
-    start = (begin(params, theta), record.no_totals(params, theta), jnp.zeros((sources, shape.width), one.dtype))
-    (_, totals, output), (series, *sums) = lax.scan(week, settled(week, start), jnp.arange(params.weeks))
-    return Part(record.finish(params, totals, output), series, *sums)
+    none = jnp.zeros((sources, shape.width), one.dtype)
+    start = (begin(params, theta), record.no_totals(params, theta), none, sums.histogram)
+    (_, totals, output, histogram), (series, *more) = lax.scan(week, settled(week, start), jnp.arange(params.weeks))
+    total, square, regime = (old + new for old, new in zip(sums[:3], more, strict=True))
+    return Part(record.finish(params, totals, output), series), Sums(total, square, regime, histogram)
+
+
+def no_sums(params: Params) -> Sums:
+    """The sums of no paths."""
+    of = statistics.bin_table(params).start
+    weeks, rows = params.weeks, len(of) - 1
+    total, square = (jnp.zeros((weeks, rows), jnp.int64) for _ in range(2))
+    return Sums(total, square, jnp.zeros((weeks, len(REGIMES)), jnp.int64), jnp.zeros(weeks * int(of[-1]), jnp.int32))
 
 
 def settled(week: Any, start: Any) -> Any:
@@ -74,17 +90,20 @@ def settled(week: Any, start: Any) -> Any:
     return jax.tree.map(lambda x, to: jnp.broadcast_to(jnp.asarray(x, to.dtype), to.shape), start, after)
 
 
-def reduced(rows: Array, regime: Array, live: Array, table: statistics.BinTable) -> tuple[Any, Any, Any, Any]:
-    """(sums, sums of squares, paths in each regime, counts of bins) of one week over the live paths."""
+def reduced(rows: Array, regime: Array, live: Array) -> tuple[Any, Any, Any]:
+    """(sums, sums of squares, paths in each regime) of one week over the live paths."""
     wide = rows.astype(jnp.float32)
     scaled = wide * np.float32(FIXED_POINT)
     weight = live.astype(jnp.int64)
     total = (jnp.rint(scaled).astype(jnp.int64) * weight).sum(1)
     square = (jnp.rint(wide * scaled).astype(jnp.int64) * weight).sum(1)
-    regimes = ((regime == np.arange(len(REGIMES))[:, None]) * weight).sum(1)
-    bins = jnp.zeros(int(table.start[-1]), jnp.int32)
-    index = jnp.where(live, bin_index(wide, table), bins.shape[0])
-    return total, square, regimes, bins.at[index.ravel()].add(1, mode="drop").astype(jnp.uint16)
+    return total, square, ((regime == np.arange(len(REGIMES))[:, None]) * weight).sum(1)
+
+
+def counted(histogram: Any, rows: Array, live: Array, table: statistics.BinTable, t: Any) -> Any:
+    """The counts of all weeks with the live paths of week ``t``: in place, since nothing else of them is touched."""
+    index = bin_index(rows.astype(jnp.float32), table) + (t * int(table.start[-1])).astype(jnp.int32)
+    return histogram.at[jnp.where(live, index, histogram.shape[0]).ravel()].add(1, mode="drop")
 
 
 def bin_index(wide: Any, table: statistics.BinTable) -> Any:

@@ -5,34 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from ... import statistics
-from ...model import policy
 from ...observe import FIXED_POINT, MAX_BLOCK, Observed, Stats, series_rows
 from ...params import Array, Grid, Params, cast
-from ...philox import key_of
 from ..arrays import record
-from ..arrays.begin import begin
-from ..arrays.luck import draw_theta, draw_week
-from ..arrays.week import advance
+from .walk import Draws, walk
 
 
 def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
     """Simulate a contiguous range of paths. Raises ValueError for more than `MAX_BLOCK` of them."""
     if not 0 < len(paths) <= MAX_BLOCK:
         raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")
-    params = cast(params, grid.precision)
-    one, inverse = np.dtype(grid.precision).type(1), grid.normals == "inverse"
-    index, key = np.arange(paths.start, paths.stop, dtype=np.uint64), key_of(seed)
+    params, draws = cast(params, grid.precision), Draws.of(grid, seed, paths)
     kept = min(max(grid.keep - paths.start, 0), len(paths))
 
-    rules = policy.rules(params.policy)
-    theta = draw_theta(params, index, key, one, inverse)
-    state = begin(params, theta)
+    theta = draws.theta(params)
     totals, stats = record.no_totals(params, theta), statistics.empty(params)
     table = statistics.bin_table(params)
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
-    for t in range(params.weeks):
-        luck = draw_week(index, t + 1, key, params.markets.group.shape[0], one, inverse)
-        state, week = advance(params, rules, theta, state, luck, t)
+    for t, state, week in walk(params, theta, draws):
         rows = record.rows_of(params, state, week)
         count(stats, rows, state.regime, t, table)
         more = record.increments(params, state, week)

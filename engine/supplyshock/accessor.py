@@ -1,4 +1,7 @@
-"""``run.supplyshock``: the functions of this package as methods of DataTrees and Datasets."""
+"""``run.supplyshock``: the functions of `supplyshock.reading`, and stories, as methods of DataTrees and Datasets.
+
+Importing this module gives xarray the attribute; `open_run` does.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,26 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from .compared import compare
-from .fans import fan
-from .frames import to_dataframe
-from .groups import Run, scenarios_of
-from .measures import measure
-from .ranks import Rank, nearest, rank, typical, worst
-from .tails import cvar, exceedance
+from .reading import (
+    Rank,
+    compare,
+    cvar,
+    exceedance,
+    fan,
+    measure,
+    nearest,
+    rank,
+    scenarios_of,
+    to_dataframe,
+    typical,
+    worst,
+)
+from .reading.groups import Run
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..telling import Story
+    from .telling import Story
 
 NAME = "supplyshock"
 
@@ -96,14 +107,10 @@ class Accessor:
 
     def story(self, path: int, *, scenario: str | None = None, by: str = "loss:US") -> Story:
         """See `supplyshock.story`. Raises `UsageError` for a Dataset: a story needs the whole run."""
-        from ..telling import story
+        from .telling import story
 
         return story(self._run, path, scenario=scenario, by=by)
 
 
-def register() -> None:
-    """Gives xarray's DataTrees and Datasets the attribute ``supplyshock``; once is enough."""
-    if not hasattr(xr.DataTree, NAME):
-        xr.register_datatree_accessor(NAME)(Accessor)  # type: ignore[no-untyped-call]
-    if not hasattr(xr.Dataset, NAME):
-        xr.register_dataset_accessor(NAME)(Accessor)  # type: ignore[no-untyped-call]
+xr.register_datatree_accessor(NAME)(Accessor)  # type: ignore[no-untyped-call]
+xr.register_dataset_accessor(NAME)(Accessor)  # type: ignore[no-untyped-call]

@@ -1,0 +1,19 @@
+"""`supplyshock calibrate`: one command for each part of the model that history can say something about."""
+
+from __future__ import annotations
+
+import click
+
+from .lazy import Lazy
+
+
+class Parts(Lazy):
+    """A module each, `calibrate_<part>`."""
+
+    names = ("policy",)
+    prefix = "calibrate_"
+
+
+@click.group(cls=Parts, short_help="Fit a part of the model to history, with errors, rivals and checks.")
+def calibrate() -> None:
+    """Fit a part of the model to history, with errors, rivals and checks."""

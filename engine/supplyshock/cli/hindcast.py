@@ -1,0 +1,162 @@
+"""`supplyshock hindcast`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .common import debug_option, json_option, print_json, say
+from .options import simulation_options
+
+if TYPE_CHECKING:
+    from ..hindcast.run import Episode
+    from ..studies.many import How
+
+PATHS = 4096
+
+
+@click.command(short_help="Run dated episodes and hold them against what was observed.")
+@click.argument("episode", metavar="EPISODE")
+@click.option("--observed", type=click.Path(path_type=Path), metavar="CSV", help="Observed points. Default: shipped.")
+@click.option("--figure", type=click.Path(path_type=Path), metavar="F", help="Draw the points over the fans (PNG).")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the rows (CSV) and the picture.")
+@click.option("--page", type=click.Path(path_type=Path), metavar="MD", help="With `all`: write the back-test page.")
+@click.option("--quiet", is_flag=True, help="No progress and no tables.")
+@json_option
+@debug_option
+@simulation_options
+def hindcast(
+    episode: str,
+    observed: Path | None,
+    figure: Path | None,
+    out: Path | None,
+    page: Path | None,
+    quiet: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Run an episode of the past and hold it against what was observed.
+
+    EPISODE is 2010, 2018, 2021, 2023, 2025, stop, calm, or all of them: all; or the path or the name of a config with
+    rows in --observed. Each row says whether the number lies in the simulated band, and how the forecast did beside no
+    change and a random walk.
+    """
+    from ..errors import UsageError
+    from ..hindcast.points import shipped_points
+    from ..hindcast.run import choose, episodes, known_points, run_episode
+    from ..progress import make_progress
+
+    if page is not None and episode != "all":
+        raise UsageError("a page needs every episode", where="--page", expected="the episode `all`", got=episode)
+    how, load = _settle(options)
+    file = observed or shipped_points()
+    points = known_points(file)
+    names = list(episodes(points)) if episode == "all" else [episode]
+    chosen = {name: choose(name, points, file) for name in names}
+    progress = make_progress("quiet" if quiet else "auto")
+    found = [run_episode(name, mine, how, progress, load) for name, mine in chosen.items()]
+    files = _write(found, figure, out, page)
+    if as_json:
+        print_json(_facts(found, files))
+    elif not quiet:
+        _print(found)
+    for path in files:
+        say(f"wrote {path}")
+
+
+def _settle(options: dict[str, Any]) -> tuple[How, Any]:
+    """How to compute, and the function that loads a scenario under the overrides."""
+    from functools import partial
+
+    from ..request import choose_backend
+    from ..scenario import load_scenario
+    from ..studies.many import How
+    from .overrides import parse_overrides
+
+    overrides = parse_overrides(options["changes"])
+    if options["weeks"] is not None:
+        overrides["weeks"] = options["weeks"]
+    backend, kind = choose_backend(options["backend"] or "auto", options["device"] or "auto")
+    how = How(
+        paths=PATHS if options["paths"] is None else options["paths"],
+        seed=1 if options["seed"] is None else options["seed"],
+        backend=backend,
+        device=kind or "auto",
+        precision=options["precision"] or "float32",
+        threads=options["threads"],
+    )
+    return how, partial(load_scenario, overrides=overrides or None)
+
+
+def _write(found: list[Episode], figure: Path | None, out: Path | None, page: Path | None) -> list[Path]:
+    from ..hindcast.picture import fan_chart
+    from ..hindcast.publish import publish
+    from ..hindcast.tables import as_csv, records
+    from ..store.files import store_errors
+
+    made: list[Path | None] = []
+    if out is not None:
+        with store_errors(out):
+            out.mkdir(parents=True, exist_ok=True)
+            made.append(out / "hindcast.csv")
+            (out / "hindcast.csv").write_text(as_csv(records(found)), encoding="utf-8")
+            made += [fan_chart(e, out / f"hindcast_{Path(e.name).stem}.png") for e in found]
+    if figure is not None:
+        with store_errors(figure):
+            many = len(found) > 1
+            made += [fan_chart(e, figure.with_stem(f"{figure.stem}_{e.name}") if many else figure) for e in found]
+    if page is not None:
+        made += publish(found, page)
+    return [path for path in made if path is not None]
+
+
+def _facts(found: list[Episode], files: list[Path]) -> dict[str, Any]:
+    from ..hindcast.tables import records, summarise
+
+    rows = records(found)
+    total = summarise(rows)
+    return {
+        "episodes": [e.name for e in found],
+        "scenarios": {k: v for e in found for k, v in e.titles.items()},
+        "digests": {k: v for e in found for k, v in e.digests.items()},
+        "paths": found[0].paths,
+        "seed": found[0].seed,
+        "scores": {**total._asdict(), "coverage": total.coverage},
+        "rows": [_typed(r) for r in rows],
+        "files": [str(path) for path in files],
+    }
+
+
+def _typed(row: dict[str, str]) -> dict[str, Any]:
+    numbers = ("observed", "band_low", "band_high", "median", "q05", "q95", "crps", "crps_no_change", "crps_walk")
+    flags = {k: bool(int(row[k])) if row[k] else None for k in ("inside", "hit")}
+    return {**row, **{k: float(row[k]) if row[k] else None for k in numbers}, **flags}
+
+
+def _print(found: list[Episode]) -> None:
+    from ..hindcast.tables import records, summarise
+    from .studies import print_table
+
+    for episode in found:
+        click.echo(f"{episode.name}: {'; '.join(episode.titles.values())}")
+        rows = records([episode])
+        header = ["", "from", "observed", "median", "5 %", "95 %", "in", "target", "CRPS", "no change", "walk"]
+        print_table(header, [_line(r) for r in rows])
+        click.echo()
+    s = summarise(records(found))
+    click.echo(f"{s.inside} of {s.points} observed numbers lie in the 90 % band; {s.hits} of {s.targets} targets met")
+    if s.scored:
+        click.echo(
+            f"CRPS in logs over {s.scored} ratios: {s.crps:.3f}; no change {s.crps_no_change:.3f}, "
+            f"random walk {s.crps_walk:.3f}"
+        )
+    click.echo(f"{found[0].paths:,} paths a scenario, seed {found[0].seed}; sources of the points: --json or --out")
+
+
+def _line(r: dict[str, str]) -> list[str]:
+    hit = {"": "", "1": f"{r['target']} met", "0": f"{r['target']} missed"}[r["hit"]] or r["target"]
+    inside = "in" if r["inside"] == "1" else "out"
+    scores = [r["crps"], r["crps_no_change"], r["crps_walk"]]
+    return [r["what"], r["from"], r["observed"], r["median"], r["q05"], r["q95"], inside, hit, *scores]

@@ -1,0 +1,1 @@
+"""Simulated history: dated episodes, with the parameters of every scenario, against what was observed."""

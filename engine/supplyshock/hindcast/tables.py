@@ -1,0 +1,95 @@
+"""The rows of a back-test: as records, as CSV, and summed up."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .run import Episode, Scored
+
+FIELDS = (
+    "episode", "scenario", "target", "what", "from", "to", "observed", "band_low", "band_high", "median", "q05",
+    "q95", "inside", "hit", "crps", "crps_no_change", "crps_walk", "unit", "mark", "source", "note",
+)  # fmt: skip
+Record = dict[str, str]
+
+
+class Summary(NamedTuple):
+    """Scores over rows."""
+
+    points: int
+    inside: int
+    """Observed numbers within the simulated 5-95 % band; 90 % of them should be."""
+    targets: int
+    hits: int
+    """Targets whose band holds the simulated median."""
+    scored: int
+    """Ratios, which have a CRPS."""
+    crps: float
+    crps_no_change: float
+    crps_walk: float
+
+    @property
+    def coverage(self) -> float:
+        """Share inside."""
+        return self.inside / self.points if self.points else float("nan")
+
+
+def records(episodes: Iterable[Episode]) -> list[Record]:
+    """One record of text per point, in the order of the episodes."""
+    return [_record(row) for episode in episodes for row in episode.rows]
+
+
+def _record(row: Scored) -> Record:
+    p = row.point
+    numbers = {
+        "observed": p.value, "band_low": p.low, "band_high": p.high, "median": row.median, "q05": row.low,
+        "q95": row.high, "crps": row.crps, "crps_no_change": row.crps_no_change, "crps_walk": row.crps_walk,
+    }  # fmt: skip
+    text = {
+        "episode": p.episode, "scenario": Path(p.scenario).stem, "target": p.target, "what": p.label,
+        "from": str(p.first), "to": str(p.end), "inside": str(int(row.inside)),
+        "hit": "" if row.hit is None else str(int(row.hit)), "unit": p.unit, "mark": p.mark, "source": p.source,
+        "note": p.note,
+    }  # fmt: skip
+    text |= {k: "" if v is None or v != v else f"{v:.4g}" for k, v in numbers.items()}
+    return {name: text[name] for name in FIELDS}
+
+
+def as_csv(rows: Sequence[Record]) -> str:
+    """A line per point, with a header."""
+    out = io.StringIO()
+    table = csv.DictWriter(out, FIELDS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    return out.getvalue()
+
+
+def from_csv(text: str) -> list[Record]:
+    """What `as_csv` wrote."""
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def summarise(rows: Sequence[Record]) -> Summary:
+    """Scores over rows; means of CRPS over the ratios."""
+    judged = [r for r in rows if r["hit"]]
+    scored = [r for r in rows if r["crps"]]
+    means = [
+        float(np.mean([float(r[k]) for r in scored])) if scored else float("nan")
+        for k in ("crps", "crps_no_change", "crps_walk")
+    ]
+    return Summary(
+        points=len(rows),
+        inside=sum(r["inside"] == "1" for r in rows),
+        targets=len(judged),
+        hits=sum(r["hit"] == "1" for r in judged),
+        scored=len(scored),
+        crps=means[0],
+        crps_no_change=means[1],
+        crps_walk=means[2],
+    )

@@ -1,0 +1,283 @@
+"""Episodes of the past: scores against closed forms, gauges on known paths, negative controls, the page."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from math import erf, exp, pi, sqrt
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import invoke, said
+
+from supplyshock import load_scenario
+from supplyshock.errors import DataError
+from supplyshock.hindcast.gauges import GAUGES, View
+from supplyshock.hindcast.points import Point, shipped_points
+from supplyshock.hindcast.publish import render
+from supplyshock.hindcast.run import choose, episodes, known_points, run_episode
+from supplyshock.hindcast.scores import crps, no_change, random_walk
+from supplyshock.hindcast.tables import as_csv, from_csv, records, summarise
+from supplyshock.studies.many import How
+
+HOW = How(64, seed=3)
+DOCS = Path(__file__).parents[2] / "docs"
+FILE = shipped_points()
+
+
+@pytest.fixture(scope="module")
+def points() -> tuple[Point, ...]:
+    return known_points(FILE)
+
+
+def of(points, name, **changes):
+    load = partial(load_scenario, overrides=changes or None)
+    return run_episode(name, choose(name, points, FILE), HOW, load=load)
+
+
+@pytest.fixture(scope="module")
+def quota(points):
+    return of(points, "2010")
+
+
+# --- scores ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("mean", "sd", "observed"), [(0.0, 1.0, 0.3), (2.0, 0.5, 4.0), (-1.0, 3.0, -1.0)])
+def test_crps_of_a_normal(mean, sd, observed):
+    """Gneiting, Raftery, "Strictly proper scoring rules, prediction, and estimation", 2007. Quantiles stand in for
+    draws, so there is no luck in this."""
+    from statistics import NormalDist
+
+    law = NormalDist(mean, sd)
+    x = np.array([law.inv_cdf((i + 0.5) / 20_000) for i in range(20_000)])
+    z = (observed - mean) / sd
+    exact = sd * (z * erf(z / sqrt(2)) + 2 * exp(-z * z / 2) / sqrt(2 * pi) - 1 / sqrt(pi))
+    assert crps(x, observed) == pytest.approx(exact, abs=2e-4 * sd)
+
+
+def test_crps_of_few_samples():
+    assert crps(np.array([2.0]), 3.5) == 1.5, "one sample: the absolute error"
+    assert crps(np.array([0.0, 2.0]), 1.0) == pytest.approx(1.0 - 2.0 / 2), "fair: pairs are over n (n - 1)"
+
+
+def test_crps_punishes_a_wrong_spread_and_a_wrong_centre():
+    rng = np.random.default_rng(1)
+    truth = rng.normal(0, 1, 400)
+
+    def mean_score(centre, spread):
+        x = np.linspace(-3, 3, 301)
+        weights = centre + spread * np.repeat(x, np.rint(400 * np.exp(-x * x / 2)).astype(int))
+        return np.mean([crps(weights, y) for y in truth])
+
+    best = mean_score(0, 1)
+    assert best < min(mean_score(0, 0.3), mean_score(0, 3), mean_score(1, 1))
+
+
+# --- gauges ----------------------------------------------------------------------------------------
+
+
+def point(measure, market, bloc, first, end, **more):
+    fields = dict.fromkeys(("target", "unit", "mark", "source", "note", "where"), "")
+    return Point("e", "s", measure=measure, market=market, bloc=bloc, first=date.fromisoformat(first),
+                 end=date.fromisoformat(end), value=1.0, low=None, high=None, **(fields | more))  # fmt: skip
+
+
+def view() -> View:
+    up = np.exp(0.1 * np.arange(1, 11))[:, None] * np.array([1.0, 2.0])
+    series = {("price_ratio", m, b): up * k for m, b, k in (("Nd", "XC", 3), ("Nd", "CN", 1), ("Dy", "XC", 6))}
+    return View(date(2020, 1, 1), series, dict.fromkeys(series, 0.5), {("actions", "US"): np.array([3.0, 4.0])})
+
+
+def read(p):
+    return GAUGES[p.measure].read(view(), p, GAUGES[p.measure].quantity)
+
+
+def test_gauges_on_known_paths():
+    v = view().series["price_ratio", "Nd", "XC"]
+    np.testing.assert_allclose(read(point("quote", "Nd", "XC", "2020-01-08", "2020-01-22")), v[1:3].mean(0))
+    early = read(point("quote", "Nd", "XC", "2019-12-18", "2020-01-15"))
+    np.testing.assert_allclose(early, (2 * 0.5 + v[:2].sum(0)) / 4, err_msg="weeks before the start count as the start")
+    both = read(point("quote", "Nd*.5 Dy*.5", "XC", "2020-01-08", "2020-01-15"))
+    np.testing.assert_allclose(both, 1.5 * v[1])
+    np.testing.assert_allclose(read(point("wedge", "Nd", "", "2020-01-08", "2020-01-15")), 3)
+    np.testing.assert_allclose(read(point("peak_quote", "Nd", "XC", "2020-01-01", "2020-02-01")), v[4])
+    np.testing.assert_allclose(read(point("peak_week", "Nd", "XC", "2020-01-01", "2020-02-01")), 4.5)
+    np.testing.assert_allclose(read(point("weekly_sd", "Nd", "XC", "2020-01-01", "2020-03-11")), 0, atol=1e-12)
+    np.testing.assert_array_equal(read(point("actions", "", "US", "2020-01-01", "2020-03-01")), [3, 4])
+
+
+def test_monthly_moments_of_a_known_walk():
+    """Monthly means of a weekly random walk are correlated by about 1/4 (Working, 1960); 0.05 is many errors."""
+    rng = np.random.default_rng(5)
+    walk = np.exp(np.cumsum(0.02 * rng.standard_normal((520, 200)), axis=0))
+    v = View(date(2010, 1, 6), {("price_ratio", "Nd", "CN"): walk}, {}, {})
+    p = point("monthly_autocorrelation", "Nd", "CN", "2010-01-06", "2019-12-25")
+    got = GAUGES[p.measure].read(v, p, "price_ratio")
+    assert np.median(got) == pytest.approx(0.23, abs=0.05)
+    sd = GAUGES["monthly_sd"].read(v, replace(p, measure="monthly_sd"), "price_ratio")
+    assert np.median(sd) == pytest.approx(0.02 * sqrt(52 / 12 * 2 / 3), rel=0.1)
+
+
+def test_naive_forecasts_start_where_the_paths_do():
+    v = view()
+    assert all((x == 0.5).all() for x in no_change(v).series.values())
+    walk = random_walk(v, seed=1)
+    logs = np.log(walk.series["price_ratio", "Nd", "XC"][-1] / 0.5)
+    assert np.std(logs) == pytest.approx(0.24 * sqrt(10 / 52), rel=0.06)
+    np.testing.assert_array_equal(
+        walk.series["price_ratio", "Nd", "XC"], random_walk(v, 1).series["price_ratio", "Nd", "XC"]
+    )
+
+
+# --- episodes --------------------------------------------------------------------------------------
+
+
+def test_every_episode_has_points_with_a_source(points):
+    by_name = episodes(points)
+    assert {"2010", "2018", "2021", "2023", "2025"} <= set(by_name)
+    assert {p.target for p in points} >= {f"T{i}" for i in range(1, 8)}
+    assert all(len(p.source) > 10 for p in points)
+
+
+def test_an_episode_is_deterministic_and_does_not_depend_on_pieces(points, monkeypatch):
+    once = of(points, "2025")
+    monkeypatch.setattr("supplyshock.hindcast.run.PIECE", 24)
+    again = of(points, "2025")
+    assert as_csv(records([once])) == as_csv(records([again]))
+
+
+def test_without_a_policy_the_episodes_are_missed(points):
+    """Negative controls: with no quota prices do not rise, with no licences magnets are shipped."""
+    calm = of(points, "2010", levers=None)
+    peaks = [r for r in calm.rows if r.point.measure == "peak_quote"]
+    assert all(not r.inside and r.median < 5 for r in peaks)
+    assert not any(r.hit for r in calm.rows if r.point.target in ("T1", "T3"))
+    free = of(points, "2025", policy={"events": None})
+    (magnets,) = (r for r in free.rows if r.point.target == "T5")
+    assert not magnets.inside
+    assert not magnets.hit
+    assert magnets.low > 0.8
+
+
+def test_a_shuffled_episode_scores_worse(points, quota):
+    """Negative control: the observed numbers of 2010-12 handed to other rows of it."""
+    rows = [r for r in quota.rows if r.point.measure == "quote"]
+    values = [r.point.value for r in rows]
+    order = np.argsort(values)
+    swapped = dict(zip(order, order[::-1], strict=True))
+    mixed = [replace(r.point, value=values[swapped[i]]) for i, r in enumerate(rows)]
+    other = run_episode("2010", mixed, HOW)
+    assert np.mean([r.crps for r in other.rows]) > 1.5 * np.mean([r.crps for r in rows])
+    assert np.mean([r.crps for r in rows]) < np.mean([r.crps_walk for r in rows])
+
+
+def test_rows_survive_the_file(quota):
+    rows = records([quota])
+    assert from_csv(as_csv(rows)) == rows
+    total = summarise(rows)
+    assert total.points == len(rows) == total.inside + sum(not r.inside for r in quota.rows)
+
+
+# --- command line ----------------------------------------------------------------------------------
+
+
+def test_the_command_prints_json_and_writes_files(tmp_path):
+    done = invoke(
+        "hindcast", "2023", "--paths", 32, "--json", "--quiet", "--out", tmp_path, "--figure", tmp_path / "f.png"
+    )
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["scores"]["points"] == len(told["rows"]) == 6
+    assert all(row["q05"] <= row["median"] <= row["q95"] for row in told["rows"])
+    assert (tmp_path / "f.png").read_bytes()[:4] == b"\x89PNG"
+    assert len(list(csv.DictReader((tmp_path / "hindcast.csv").open()))) == 6
+
+
+def test_the_command_prints_a_table():
+    done = invoke("hindcast", "2023", "--paths", 32)
+    assert done.exit_code == 0, done.output
+    assert "price paid for Ga outside China" in done.stdout
+    assert "random walk" in done.stdout
+
+
+def test_own_config_and_own_points(tmp_path):
+    config = tmp_path / "mine.yaml"
+    config.write_text("base: hindcast_2023\n", encoding="utf-8")
+    text = FILE.read_text(encoding="utf-8").splitlines()
+    own = tmp_path / "own.csv"
+    mine = [line.replace("2023,hindcast_2023,", "x,mine,") for line in text if line.startswith("2023,")]
+    own.write_text("\n".join([text[0], *mine]) + "\n", encoding="utf-8")
+    done = invoke("hindcast", config, "--observed", own, "--paths", 32, "--json", "--quiet")
+    assert done.exit_code == 0, done.output
+    shipped = json.loads(invoke("hindcast", "2023", "--paths", 32, "--json", "--quiet").stdout)
+    told = json.loads(done.stdout)
+    assert [r["median"] for r in told["rows"]] == [r["median"] for r in shipped["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (("quote,Ge", "qoute,Ge"), "did you mean 'quote'?"),
+        (("quote,Ge", "quote,Gex"), "a market"),
+        (("2024-01-01,2025-01-01,1.430", "2025-01-01,2024-01-01,1.430"), "a date after `from`"),
+        (("1.430", "much"), "a number above 0"),
+        (("found", "certain"), "one of found"),
+        (("quote,Ge,XC", "quote,Ge,EU"), "one of CN, XC"),
+        (("2024-01-01,2025-01-01,1.430", "2034-01-01,2035-01-01,1.430"), "within the 130 weeks"),
+    ],
+)
+def test_bad_points_are_refused(tmp_path, change, wanted):
+    text = FILE.read_text(encoding="utf-8").splitlines()
+    line = next(t for t in text if t.startswith("2023,") and "quote,Ge,XC,2024" in t)
+    own = tmp_path / "own.csv"
+    own.write_text("\n".join([text[0], line.replace(*change)]) + "\n", encoding="utf-8")
+    done = invoke("hindcast", "2023", "--observed", own, "--paths", 8, "--quiet")
+    assert done.exit_code == 65, done.output
+    assert "own.csv:2" in said(done)
+    assert wanted in said(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "wanted"),
+    [
+        (("2011",), 65, "hindcast_2010"),
+        (("status_quo",), 65, "no observed point"),
+        (("2023", "--page", "x.md"), 2, "`all`"),
+        (("2023", "--observed", "nowhere.csv"), 65, "a CSV table"),
+        (("2023", "--weeks", "20"), 65, "within the 20 weeks"),
+    ],
+)
+def test_wrong_use_is_one_clear_error(arguments, code, wanted):
+    done = invoke("hindcast", *arguments, "--paths", 8, "--quiet")
+    assert done.exit_code == code, done.output
+    assert wanted in said(done)
+    assert not done.stdout
+
+
+def test_a_scenario_without_points_is_refused(points):
+    with pytest.raises(DataError, match="no observed point"):
+        choose("status_quo", points, FILE)
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+
+def test_the_page_is_what_its_rows_say():
+    assert (DOCS / "backtest.md").read_text(encoding="utf-8") == render(DOCS)
+
+
+def test_the_page_is_of_these_scenarios(points):
+    """Parameters, data or an episode changed since the page was made: `make backtest` makes it anew."""
+    about = json.loads((DOCS / "backtest.json").read_text(encoding="utf-8"))
+    now = {s: load_scenario(s).digest for s in dict.fromkeys(p.scenario for p in points)}
+    assert about["digests"] == now, "stale: run `make backtest`"
+    rows = from_csv((DOCS / "backtest.csv").read_text(encoding="utf-8"))
+    assert [(r["what"], r["from"], r["observed"]) for r in rows] == [
+        (p.label, str(p.first), f"{p.value:.4g}") for mine in episodes(points).values() for p in mine
+    ]
+    assert all((DOCS / name).is_file() for name in about["pictures"].values())
