@@ -14,6 +14,8 @@ from .figure import DPI, FAINT, INK
 
 ROW, HEAD, WIDTH = 0.46, 2.35, 12.5
 """Inches."""
+MOST = 15
+"""Factors shown, the strongest first."""
 
 
 class Side(NamedTuple):

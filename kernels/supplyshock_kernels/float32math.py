@@ -35,6 +35,7 @@ def _i32(name: str, emit: Any, result: Any, *arguments: Any) -> Any:
 _I32, _F32 = ir.IntType(32), ir.FloatType()
 bits = _i32("bits", lambda b, x: b.bitcast(x, _I32), types.int32, types.float32)
 from_bits = _i32("from_bits", lambda b, x: b.bitcast(x, _F32), types.float32, types.int32)
+to_int = _i32("to_int", lambda b, x: b.fptosi(x, _I32), types.int32, types.float32)
 to_float = _i32("to_float", lambda b, x: b.sitofp(x, _F32), types.float32, types.int32)
 add = _i32("add", lambda b, x, y: b.add(x, y), types.int32, types.int32, types.int32)
 negate = _i32("neg", lambda b, x: b.neg(x), types.int32, types.int32)
@@ -68,18 +69,19 @@ _EXP_LOW, _EXP_HIGH = _F(-87.0), _F(88.0)
 def exp(x: Any) -> Any:
     """e**x with x clipped to [-87, 88]."""
     x = x if x > _EXP_LOW else _EXP_LOW
-    return _exp_inside(x if x < _EXP_HIGH else _EXP_HIGH)
+    return exp_inside(x if x < _EXP_HIGH else _EXP_HIGH)
 
 
 @_jit
-def _exp_inside(x: Any) -> Any:
+def exp_inside(x: Any) -> Any:
     """e**x for x known to lie in [-87, 88]."""
     shifted = fma(x, _LOG2E, _ROUND)
     n = shifted - _ROUND
     r = fma(n, -_LN2_HIGH, x)
     r = fma(n, -_LN2_LOW, r)
-    y = fma(fma(fma(fma(_E0, r, _E1), r, _E2), r, _E3), r, _E4)
-    y = fma(y, r * r, r) + _ONE
+    z = r * r
+    y = fma(fma(_E0, z, fma(_E1, r, _E2)), z, fma(_E3, r, _E4))
+    y = fma(y, z, r) + _ONE
     return from_bits(add(bits(y), shift_left(bits(shifted), _S23)))  # the low bits of `shifted` are n
 
 
@@ -109,7 +111,7 @@ def tanh(x: Any) -> Any:
     """The hyperbolic tangent: absolute error below 2e-7."""
     x = x if x < _TANH_EDGE else _TANH_EDGE
     x = x if x > -_TANH_EDGE else -_TANH_EDGE
-    return _ONE - _TWO / (_exp_inside(_TWO * x) + _ONE)
+    return _ONE - _TWO / (exp_inside(_TWO * x) + _ONE)
 
 
 _QUARTER, _TAU = _F(0.25), _F(6.283185307179586)
@@ -134,7 +136,8 @@ _P6 = _F(-15.094642576822984)
 def _sin_quarter(r: Any) -> Any:
     """sin(2 pi r) on [-1/4, 1/4] by its Taylor series to r**11 (truncation below 6e-8)."""
     z = r * r
-    return r * fma(fma(fma(fma(fma(_P6, z, _P5), z, _P4), z, _P3), z, _P2), z, _P1)
+    w = z * z
+    return r * fma(fma(fma(_P6, z, _P5), w, fma(_P4, z, _P3)), w, fma(_P2, z, _P1))
 
 
 @_jit

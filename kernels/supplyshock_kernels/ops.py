@@ -62,6 +62,11 @@ def exp(x: Any) -> Any:
     return space(x).exp(x)
 
 
+def exp_inside(x: Any) -> Any:
+    """The exponential of a number that lies in [-87, 88]: spares the clipping of `exp`."""
+    return space(x).exp(x)
+
+
 def log(x: Any) -> Any:
     """The natural logarithm of a positive, normal number."""
     return space(x).log(x)
@@ -141,6 +146,11 @@ def _real(word: Any, like: Any) -> Any:
 @overload(exp, jit_options=JIT, strict=False)
 def _exp(x: Any) -> Any:
     return f32.exp if x == types.float32 else lambda x: np.exp(x)
+
+
+@overload(exp_inside, jit_options=JIT, strict=False)
+def _exp_inside(x: Any) -> Any:
+    return f32.exp_inside if x == types.float32 else lambda x: np.exp(x)
 
 
 @overload(log, jit_options=JIT, strict=False)

@@ -18,7 +18,7 @@ from scipy.stats import spearmanr
 
 from supplyshock.digits import number
 from supplyshock.reading import measure
-from supplyshock.report import Backtest, write_report
+from supplyshock.report import read_backtest, write_report
 from supplyshock.report.answer import answers, lead
 from supplyshock.report.collect import collect
 from supplyshock.report.drivers import rank_correlation
@@ -104,7 +104,7 @@ def evil_found(found: dict[str, Any]) -> dict[str, Any]:
     for s in copy["scenarios"]:
         s["title"] = s["description"] = EVIL
     copy["stories"] = {"paths": [{"heading": EVIL, "path": 1, "place": EVIL, "lines": [[EVIL, EVIL]]}], "note": EVIL}
-    copy["backtest"] = {"verdict": EVIL, "columns": [EVIL], "rows": [[EVIL, EVIL]], "notes": [EVIL]}
+    copy["backtest"] = {"verdict": EVIL, "scores": [[EVIL] * 7], "points": [[EVIL] * 8]}
     copy["provenance"] = [[EVIL, EVIL]]
     copy["sources"]["rows"] = [{"source": EVIL, "mark": EVIL, "figures": 1}]
     return copy
@@ -143,14 +143,39 @@ def test_the_page_needs_nothing_else(tree: Any, tmp_path: Path) -> None:
     assert "default-src 'none'" in path.read_text()
 
 
-def test_the_backtest_has_a_place(tree: Any, tmp_path: Path) -> None:
-    without = write_report(tree, tmp_path / "without.html", stories=False).read_text()
-    assert "Not yet." in without
-    shown = Backtest("Two of three.", ["episode", "model", "seen", ""], [["2010", 5.25, "4-6", "hit"]], ["A note."])
-    page = write_report(tree, tmp_path / "with.html", stories=False, backtest=shown).read_text()
-    assert "Not yet." not in page
-    for text in ("Two of three.", "<td>5.25</td>", "<td>hit</td>", "A note."):
-        assert text in page
+BACKTEST = """episode,what,from,to,observed,median,q05,q95,inside,hit,crps,crps_no_change,crps_walk,source
+2010,"quote of Nd, highest",2010-07-08,2012-12-27,13.6,30.04,5.475,106.9,1,0,0.5,1.8,0.2,<b>a source</b>
+2010,quote of Dy,2010-07-08,2012-12-27,20,87.5,26.7,407,0,,0.7,2.2,0.4,another
+calm,weekly log SD,2013-01-02,2017-12-27,0.021,0.0197,0.018,0.022,1,1,,,,a third
+"""
+
+
+def test_the_backtest_has_a_place(small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("supplyshock.report.find_backtest", lambda: None)
+    without, page = tmp_path / "without.html", tmp_path / "with.html"
+    assert invoke("report", small_run, "--no-stories", "-o", without).exit_code == 0
+    assert "Not yet." in without.read_text()
+    table = tmp_path / "past.csv"
+    table.write_text(BACKTEST)
+    assert invoke("report", small_run, "--no-stories", "-o", page, "--backtest", table).exit_code == 0
+    text = page.read_text()
+    assert "Not yet." not in text
+    assert "The bands are too narrow: 67 % of 3 observed numbers lie in the simulated 90 % band." in text
+    assert "1 of 2 targets are met. Its forecasts are better than no change and worse than a random walk." in text
+    assert "<td>30.04 (5.475 to 106.9)</td><td>in</td><td>missed</td><td>&lt;b&gt;a source" in text
+    found = read_backtest(table)
+    assert found.scores[0] == ["2010", "2", "50 %", "0 of 1", "0.60", "2.00", "0.30"]
+    assert found.scores[1] == ["calm", "1", "100 %", "1 of 1", "–", "–", "–"]
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", BACKTEST.replace("median", "mode")])
+def test_what_is_no_backtest(text: str, small_run: Path, tmp_path: Path) -> None:
+    table = tmp_path / "past.csv"
+    table.write_text(text)
+    answer = invoke("report", small_run, "-o", tmp_path / "x.html", "--backtest", table)
+    assert answer.exit_code == 65
+    assert is_one_clear_line(answer)
+    assert not (tmp_path / "x.html").exists()
 
 
 def test_long_runs_are_thinned(tree: Any, monkeypatch: pytest.MonkeyPatch) -> None:

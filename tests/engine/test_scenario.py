@@ -132,7 +132,7 @@ def test_kumaraswamy_moments_against_sampling() -> None:
 
 def test_policy_numbers(quo: Scenario) -> None:
     pol = quo.params.policy
-    both = (3.74 + 4.87) * 1.2
+    both = (3.77 + 4.81) * 1.2
     assert pol.onset_mean[TRUCE] == pytest.approx(1 - math.exp(-both / 52))
     assert pol.cross_decay == pytest.approx(math.exp(-50 / 52))
     assert pol.hazard[TRUCE, ESCALATION] == 1.746

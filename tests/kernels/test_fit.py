@@ -36,16 +36,16 @@ def one(weeks: Weeks, k: int) -> Data:
 
 
 def test_by_hand() -> None:
-    """Four weeks in calm: nobody; China with a tariff; both, with other lists; nobody."""
+    """Four weeks in talks: nobody; China with a tariff; both, with other lists; nobody. In calm, marks do not count."""
     acted = np.array([[0, 0], [1, 0], [1, 1], [0, 0]], float)
     severity = np.array([[0, 0], [0.5, 0], [0.2, 0.4], [0, 0]])
     tariff = np.array([[0, 0], [1, 0], [0, 0], [0, 0]], float)
-    weeks = Weeks(np.zeros(4), acted, severity, tariff)
+    weeks = Weeks(np.full(4, float(TALKS)), acted, severity, tariff)
     keep = exp(-50 / 52)
     trace = {1: (0.0, 0.0), 2: (0.5, 0.0), 3: (0.5 * keep + 0.2, 0.4)}
 
     def chance(a: int, t: int) -> float:
-        return 1 - exp(-(BASE[a, 0] + 6.0 * trace.get(t, (0, 0))[1 - a]) / 52)
+        return 1 - exp(-(BASE[a, TALKS] + 6.0 * trace.get(t, (0, 0))[1 - a]) / 52)
 
     c, u = chance(0, 2), chance(1, 2)
     c_answers, u_answers = 1 - exp(-0.3 * 0.4), 1 - exp(-0.3 * 0.2)
@@ -59,6 +59,11 @@ def test_by_hand() -> None:
     assert found == pytest.approx(expected, abs=1e-7)
     batch = Weeks(*(np.asarray(x)[None] for x in weeks))
     assert weekly(vector_of(LAW), batch)[0] == pytest.approx(expected, abs=1e-7)
+    calm = weeks._replace(regime=np.full(4, float(CALM)))
+    alone = [1 - exp(-BASE[a, CALM] / 52) for a in (0, 1)]
+    assert log_likelihood(calm, traces(severity, 50.0), LAW)[1] == pytest.approx(
+        log(alone[0] * (1 - alone[1]) * exp(-0.9 * 0.5)), abs=1e-7
+    )
 
 
 def test_chances_of_a_week_sum_to_one() -> None:
@@ -106,11 +111,12 @@ def test_poisson_has_its_closed_form() -> None:
     fit = maximise(rivals()[0], data, prior=False, starts=3)
     n, weeks = data.weeks.acted[0].sum(axis=0), data.weeks.acted.shape[1]
     assert np.exp(fit.x[:2]) == pytest.approx(-52 * np.log1p(-n / weeks), rel=1e-4)
+    marked = data.weeks.acted[0, REGIMES != CALM].sum(axis=0)
     shares_ = 1 / (1 + np.exp(-fit.x[2:]))
-    assert shares_ == pytest.approx(data.weeks.tariff[0].sum(axis=0) / n, rel=1e-3)
+    assert shares_ == pytest.approx(data.weeks.tariff[0, REGIMES != CALM].sum(axis=0) / marked, rel=1e-3)
     p, mu = n / weeks, -np.log1p(-n / weeks)
     assert fit.se[:2] == pytest.approx(np.sqrt(p / (weeks * (1 - p))) / mu, rel=1e-3)
-    assert fit.se[2:] == pytest.approx(1 / np.sqrt(n * shares_ * (1 - shares_)), rel=1e-3)
+    assert fit.se[2:] == pytest.approx(1 / np.sqrt(marked * shares_ * (1 - shares_)), rel=1e-3)
 
 
 def test_truth_is_likelier_than_a_false_law() -> None:

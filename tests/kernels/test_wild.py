@@ -227,7 +227,7 @@ def check_week(w) -> None:
     check("use", w.use)
     check("met", w.met)
     assert (w.met <= w.use * (1 + SLACK)).all()
-    check("availability of inputs", w.available)
+    check("log of what is left of inputs", w.log_left, -np.inf)
     for name in ("exports", "lead", "drawn", "to_china", "output", "loss"):
         check(name, getattr(w, name))
     check("bill", w.bill, -np.inf)

@@ -66,7 +66,8 @@ def list_shares(
                     count[c] += 1 / len(e.lists or ())
         own = 1 - tariff_share[party]
         for c, share in zip(mine, posterior.shares(list(count.values()), [prior.events] * len(mine)), strict=True):
-            note = f"{count[c]:.3g} of {sum(count.values()):.3g} acts that gate a market; prior {prior.events:g} each"
+            of = f"{count[c]:.3g} of {sum(count.values()):.3g} acts that gate a market"
+            note = f"{of}, calm years left out; prior {prior.events:g} each"
             value, low, high = (own * v for v in share)
             found.append(Estimate(f"policy.list_share.{c}", value, low, high, "1", "counts", note))
     return found

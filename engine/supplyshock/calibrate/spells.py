@@ -73,7 +73,7 @@ def _clock_factors(seen: Past, priors: Mapping[str, Prior]) -> Iterator[Estimate
         n, years = seen.truce_falls[clocked], seen.truce_years[clocked]
         found = posterior.rate(n, years, lean, lean / mean)
         value, low, high = (v / mean for v in found)
-        note = f"{n} falls in {years:.2f} years {'with' if clocked else 'without'} a clock; {lean:g} events of prior"
+        note = f"{n} in {years:.2f} years {'with' if clocked else 'without'} a clock; prior {lean:g} events"
         yield Estimate(name, value, low, high, "1", "spells", note)
 
 
@@ -106,7 +106,7 @@ def relaxations(
             n, years = count[party, i], seen.years[regime]
             if not years:
                 continue
-            note = f"{n} weeks in {years:.2f} years; prior {prior.events:g} in {prior.years:g}"
+            note = f"{n} in {years:.2f} years; prior {prior.events:g} in {prior.years:g}"
             rate = posterior.rate(n, years, prior.events, prior.years)
             found.append(Estimate(f"policy.relax_rate.{party}.{regime}", *rate, "1/year", "spells", note))
     return found

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from ..display import PICTURES
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -27,6 +29,21 @@ class ScenarioName(click.ParamType):  # type: ignore[type-arg]  # not generic be
         except (OSError, ValueError, KeyError, TypeError):
             return []
         return [CompletionItem(n) for n in names if n.startswith(incomplete)]
+
+
+class Picture(click.Path):
+    """A file of a kind that can be drawn."""
+
+    def __init__(self) -> None:
+        """A file, there or not."""
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. Fails, before anything is computed, for another ending."""
+        path = super().convert(value, param, ctx)
+        if Path(str(value)).suffix.lower() not in PICTURES:
+            self.fail(f"expected a name that ends in {', '.join(PICTURES)}, got {str(value)!r:.60}", param, ctx)
+        return path
 
 
 def run_argument(command: Command) -> Command:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import Count, debug_option, json_option, print_json, say
-from .names import ScenarioName, by_option, run_argument
+from .names import Picture, ScenarioName, by_option, run_argument
 from .opened import opened
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
 @click.option("--scenario", type=ScenarioName(), metavar="NAME", help="Default: the first of the run.")
 @click.option(
     "--figure",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Picture(),
     metavar="FILE.png",
     help="Also draw a chart; of several paths, FILE-PATH.png each.",
 )

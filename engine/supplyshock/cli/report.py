@@ -22,15 +22,23 @@ from .opened import opened
 )
 @click.option("--question", default="", metavar="TEXT", help="The question at the top of the page.")
 @click.option("--stories/--no-stories", default=True, help="Tell three paths, computed again. Default: yes.")
+@click.option(
+    "--backtest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.csv",
+    help="Table of a back-test to show. Default: the one that ships, if any.",
+)
 @debug_option
-def report(run: Path, output: Path | None, question: str, stories: bool) -> None:
+def report(run: Path, output: Path | None, question: str, stories: bool, backtest: Path | None) -> None:
     """Write a page about a run: one HTML file that needs no network, with charts to choose from.
 
     RUN is the folder that `run --out` made.
     """
-    from ..report import write_report
+    from ..report import find_backtest, read_backtest, write_report
 
     folder = run.parent if run.name == "results.zarr" else run
+    table = backtest or find_backtest()
+    past = read_backtest(table) if table else None
     with opened(run) as tree:
-        path = write_report(tree, output or folder / "report.html", question=question, stories=stories)
+        path = write_report(tree, output or folder / "report.html", question=question, stories=stories, backtest=past)
     click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from ..errors import UsageError
 from .design import design_options
+from .names import Picture
 from .studies import base_argument, study_options
 
 GRADIENT = ("of", "by", "tail", "figure")
@@ -26,7 +26,7 @@ SOBOL = ("vary", "outcome", "points", "out", "overwrite", "quiet", "backend", "p
 @click.option("--by", metavar="TOTAL", help="gradient: loss:US (default), bill:CN, unmet:Dy, unmet:Dy,CN.")
 @click.option("--of", multiple=True, metavar="NAME", help="gradient: of what, such as theta.parts; repeatable.")
 @click.option("--tail", type=click.FloatRange(0.001, 0.5), help="gradient: worst share (0.05).")
-@click.option("--figure", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="gradient: a tornado.")
+@click.option("--figure", type=Picture(), metavar="FILE.png", help="gradient: a tornado.")
 @design_options(only="sobol")
 @study_options(only="sobol")
 def sensitivity(base: str, method: str | None, **options: Any) -> None:

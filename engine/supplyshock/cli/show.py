@@ -9,7 +9,7 @@ import click
 from ..errors import UsageError
 from .common import debug_option, json_option, say
 from .figures import check_forms, print_figures
-from .names import ScenarioName, csv_option, run_argument
+from .names import Picture, ScenarioName, csv_option, run_argument
 from .opened import opened
 
 
@@ -20,7 +20,7 @@ from .opened import opened
 @csv_option
 @click.option(
     "--figure",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Picture(),
     metavar="FILE.png",
     help="Also draw a fan chart of quotes.",
 )

@@ -9,12 +9,13 @@ import numpy as np
 
 from ..display import factor_name
 from ..figure import COLOURS, save
-from ..tornado import Side, bars, panels
+from ..tornado import MOST, Side, bars, panels
 from .answers import Answer
 
 
 def tornado(answers: Sequence[Answer], path: str | Path, *, title: str, note: str, tail: float = 0.05) -> Path:
     """Draws the effects on the expectation and on the worst paths into a file; raises as `figure.save`."""
+    answers = answers[:MOST]
     first = answers[0]
     name, effect = factor_name(first.name), f"{first.mean:+.2g} ± {first.mean_se:.1g}"
     said = f"{title}. Most by {name}: {first.step} changes the mean by {effect}"

@@ -114,7 +114,7 @@ def _hold(ax: Any, bargain: xr.Dataset) -> None:
     """What each share of materials does to China's hold, above the square."""
     shares, change = bargain["china"].to_numpy(), 100 * world_hold(bargain)[0].mean("us").to_numpy()
     for x in ax.get_xticks():
-        text = f"{np.interp(x, shares, change):+.2f}".replace("-", "−")
+        text = f"{round(float(np.interp(x, shares, change)), 2) + 0.0:+.2f}".replace("-", "−")
         ax.text(x, 1.015, text, transform=ax.get_xaxis_transform(), ha="center", va="bottom", size=9, color=INK)
     said = "China's share of all material supply at the end, change in % points"
     ax.text(0, 1.065, said, transform=ax.transAxes, ha="left", va="bottom", size=9, color=INK)

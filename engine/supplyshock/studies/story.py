@@ -107,7 +107,7 @@ def _money(cell: xr.Dataset, party: str) -> str:
 
 
 def _percent(x: Any) -> str:
-    return f"{100 * float(x):.0f} %"
+    return f"{100 * float(x):.0f}\u00a0%"  # a space that does not break
 
 
 def bargain_caption(bargain: xr.Dataset) -> str:

@@ -9,13 +9,11 @@ import numpy as np
 
 from ..display import factor_name
 from ..figure import COLOURS, FAINT, INK, save
-from ..tornado import Side, bars, panels, plain
+from ..tornado import MOST, Side, bars, panels, plain
 
 if TYPE_CHECKING:
     import xarray as xr
 
-MOST = 15
-"""Factors shown, the strongest first."""
 LOW, HIGH = COLOURS["XC"], COLOURS["CN"]
 
 

@@ -4,7 +4,8 @@ The record says who acted in a week, how hard and whether on the tariff list; it
 not say whether the second of two acts was a reply or was coming anyway. So a week in
 which both acted is a sum of three cases: both by themselves, China first and a reply,
 the United States first and a reply. The density of severities is the same in all
-three and is left out here (`severity.py` fits it alone).
+three and is left out here (`severity.py` fits it alone). Marks of calm weeks are left
+out too: in the calm years of the record rare earths were the only list there was.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..model import policy
 from ..ops import HALF, ONE, clip, const, exp, log, space, where
-from ..params import Array
+from ..params import CALM, Array
 
 _LEAST, _MOST = const(1e-30), const(1.0)
 
@@ -75,8 +76,9 @@ def log_likelihood(weeks: Weeks, excitation: Any, law: Law) -> Any:
     rate = [policy.pick(h, policy.ByRegime(*law.base[a])) + law.cross * excitation[:, 1 - a] for a in (0, 1)]
     p = [ONE - exp(-r * policy.DT) for r in rate]
     q = [_reply_chance(weeks.severity[:, 1 - a], weeks.tariff[:, 1 - a], law) for a in (0, 1)]
-    own = [_mark(weeks.tariff[:, a], law.tariff_share[a]) for a in (0, 1)]
-    answer = [_mark(weeks.tariff[:, a], _reply_share(weeks.tariff[:, 1 - a], law)) for a in (0, 1)]
+    calm, tariff = weeks.regime == CALM, weeks.tariff
+    own = [where(calm, ONE, _mark(tariff[:, a], law.tariff_share[a])) for a in (0, 1)]
+    answer = [where(calm, ONE, _mark(tariff[:, a], _reply_share(tariff[:, 1 - a], law))) for a in (0, 1)]
     alone = [p[a] * own[a] * (ONE - p[1 - a]) * (ONE - q[1 - a]) for a in (0, 1)]
     led = [p[a] * own[a] * (ONE - p[1 - a]) * q[1 - a] * answer[1 - a] for a in (0, 1)]
     both = p[0] * own[0] * p[1] * own[1] + led[0] + led[1]

@@ -9,7 +9,8 @@ from ..params import WEEKS_PER_YEAR
 
 DT = const(1 / WEEKS_PER_YEAR)
 YEAR = const(WEEKS_PER_YEAR)
-_AVAILABLE_LOW = const(1e-3)
+_LEFT_LOW, _LOG_LEFT_LOW = const(1e-3), const(-6.907755)
+"""least of an input that is left, and its log."""
 _PER_REFILL = const(1 / 0.1)
 """buffers refill while less than a tenth is missing."""
 _PERCENT = const(100.0)
@@ -29,15 +30,33 @@ def curvature(sigma: Any) -> Any:
 
 
 @scalar
-def shortfall(available: Any, rho: Any, per_rho: Any, share: Any, parts: Any) -> Any:
-    """Output lost, 0..1, when a share ``available`` of an input is left.
+def short(use: Any, met: Any) -> Any:
+    """Share of use that is not met; exactly zero when all is."""
+    return (use - met) * (ONE / use)
+
+
+@scalar
+def log_left(missing: Any, drop: Any) -> Any:
+    """Log of what is left of an input over its baseline use: some is put off by the price, some is `short`."""
+    return log(maximum(ONE - missing, _LEFT_LOW)) + drop
+
+
+@scalar
+def log_of(left: Any) -> Any:
+    """Log of a share left of an input."""
+    return log(clip(left, _LEFT_LOW, ONE))
+
+
+@scalar
+def shortfall(log_left: Any, rho: Any, per_rho: Any, share: Any, parts: Any) -> Any:
+    """Output lost, 0..1, when x of an input is left: exactly zero where nothing is missing.
 
     A CES of `curvature` ``rho`` (``per_rho`` is one over it) in which the input has cost share
     ``share``: ``1 - (1 - A + A x**-rho)**(-1/rho)``, in logs so that a near-Leontief elasticity
     cannot overflow. ``parts`` raises x to a power.
     """
-    t = -rho * parts * log(clip(available, _AVAILABLE_LOW, ONE))
-    return ONE - exp(-(t + log(share + (ONE - share) * exp(-t))) * per_rho)
+    t = -rho * parts * clip(log_left, _LOG_LEFT_LOW, ZERO)
+    return ONE - exp(-(t + log(ONE + (ONE - share) * (exp(-t) - ONE))) * per_rho)
 
 
 @scalar

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..ops import ONE, TWO, ZERO, clip, const, exp, maximum, minimum, scalar, tanh, where
+from ..ops import ONE, TWO, ZERO, clip, const, exp, exp_inside, maximum, minimum, scalar, tanh, where
 from ..params import WEEKS_PER_YEAR
 
 DT = const(1 / WEEKS_PER_YEAR)
 PRICE_LOW, PRICE_HIGH = const(-2.7), const(6.2)
 """Bounds of a log price: 0.07 to 490 times baseline."""
 
-_USE_FLOOR, _USE_DROP = const(-1.5), const(5.0)
+_USE_FLOOR, _USE_DROP = const(-1.5), const(-5.0)
 _ORDERS_CUT = const(-0.95)
 _STOCK_SOLD = const(0.25)
 _BACKLOG_KEPT = const(0.85)
@@ -111,6 +111,9 @@ class Wants(NamedTuple):
 
     use_c: Any
     use_x: Any
+    drop_c: Any
+    drop_x: Any
+    """log of use over what it would be at the baseline price."""
     orders_c: Any
     orders_x: Any
     buy: Any
@@ -138,6 +141,8 @@ class Flows(NamedTuple):
 
     use_c: Any
     use_x: Any
+    drop_c: Any
+    drop_x: Any
     met_c: Any
     met_x: Any
     exports: Any
@@ -147,9 +152,10 @@ class Flows(NamedTuple):
 
 @scalar
 def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
-    """Use at a price: the local elasticity grows with it, so cheap materials multiply most."""
-    cut = elasticity * (exp(eta * maximum(p, _USE_FLOOR)) - ONE) * (ONE / eta)
-    return baseline * (ONE - thrift) * exp(-minimum(cut, _USE_DROP))
+    """(use at a price, its log change from baseline): the local elasticity grows with the price, so cheap
+    materials multiply most."""
+    drop = maximum(elasticity * (ONE - exp(eta * maximum(p, _USE_FLOOR))) * (ONE / eta), _USE_DROP)
+    return baseline * (ONE - thrift) * exp_inside(drop), drop
 
 
 @scalar
@@ -222,15 +228,14 @@ def expect(node: Any, p: Any, ret: Any, missing: Any, stock: Any, unmet: Any, la
 
 @scalar
 def order(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
-    """First third of a week, what each side wants: (use in China, outside, orders in China, outside, bought
-    for the strategic stock)."""
-    use_c = use(c.p, c.thrift, m.use_c, m.elasticity, law.eta)
-    use_x = use(x.p, x.thrift, m.use_x, m.elasticity, law.eta)
+    """First third of a week, what each side wants."""
+    use_c, drop_c = use(c.p, c.thrift, m.use_c, m.elasticity, law.eta)
+    use_x, drop_x = use(x.p, x.thrift, m.use_x, m.elasticity, law.eta)
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
     counted = law.psi * m.approval * (t.l1 + t.l2 + t.l3)
     orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, law)
     orders_x = orders(x, use_x, m.cover_x, x.stock + counted, law) + buy
-    return Wants(use_c, use_x, orders_c, orders_x, buy)
+    return Wants(use_c, use_x, drop_c, drop_x, orders_c, orders_x, buy)
 
 
 @scalar
@@ -279,7 +284,7 @@ def settle(c: Any, x: Any, t: Any, m: Any, w: Any, g: Any, law: Any) -> Any:
     next_x = expect(x, p_x, ret_x, missing, g.stock_x, w.use_x - g.met_x, law)
 
     inflow = exports + m.supply_x
-    cost = (g.unlicensed + m.supply_x) * exp(p_x) + g.licensed * _LICENSED_MARKUP * exp(p_c)
+    cost = (g.unlicensed + m.supply_x) * exp_inside(p_x) + g.licensed * _LICENSED_MARKUP * exp_inside(p_c)
     price = cost / maximum(inflow, _TINY)
     paid = t.paid + minimum(inflow * (ONE / m.use_x), ONE) * _EIGHTEENTH * (price - t.paid)
     on = minimum(_RESTRICTED_AT * (m.control + m.quota), ONE)
@@ -297,7 +302,7 @@ def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
         next_c,
         next_x,
         trade,
-        Flows(w.use_c, w.use_x, g.met_c, g.met_x, g.unlicensed + g.licensed, g.drawn),
+        Flows(w.use_c, w.use_x, w.drop_c, w.drop_x, g.met_c, g.met_x, g.unlicensed + g.licensed, g.drawn),
     )
 
 

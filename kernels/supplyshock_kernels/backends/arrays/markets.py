@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model import chips, materials
+from ...model import chips, industry, materials
 from ...ops import clip
 from ...params import Array, Params
 from ...theta import Theta
@@ -14,7 +14,7 @@ from .state import State
 def trade_materials(
     params: Params, theta: Theta, s: State, made: Array, announced: Array, z: Array, t: int
 ) -> tuple[State, materials.Flows, Array]:
-    """(state, flows, (materials, 2, N) availability of the input to industry)."""
+    """(state, flows, (materials, 2, N) log of what is left of the input to industry)."""
     k, law, sch = params.markets, params.material, params.schedule
     mat = slice(0, params.n_materials)
     x0, d = imports(params), k.use[:, :, None] * column(sch.demand[t])
@@ -39,10 +39,10 @@ def trade_materials(
         z[mat, 0],
         z[mat, 1],
     )
-    thrift = stack([s.china.thrift, s.outside.thrift], 1)
     china, outside, trade, flows = materials.step(s.china, s.outside, s.trade, market, law)
-    available = stack([flows.met_c, flows.met_x], 1) / (d[mat] * (1 - thrift))
-    return s._replace(china=china, outside=outside, trade=trade), flows, available
+    left_c = industry.log_left(industry.short(flows.use_c, flows.met_c), flows.drop_c)
+    left_x = industry.log_left(industry.short(flows.use_x, flows.met_x), flows.drop_x)
+    return s._replace(china=china, outside=outside, trade=trade), flows, stack([left_c, left_x], 1)
 
 
 def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t: int) -> tuple[State, chips.Flows]:

@@ -10,16 +10,16 @@ from .lift import column, concatenate, stack, weighted
 from .state import State
 
 
-def gaps(params: Params, theta: Theta, available: Array, gated_left: Array) -> tuple[Array, Array]:
+def gaps(params: Params, theta: Theta, log_left: Array, gated_left: Array) -> tuple[Array, Array]:
     """((K, 2, N) output at risk for want of materials, the same for chips), before buffers."""
     law, sec, n_mat = params.industry, params.sectors, params.n_materials
     share = where(params.markets.group < 2, law.share_material, law.share_minor)
     one, rho = sec.buffer.dtype.type(1), industry.curvature(theta.substitution)
     ces = (rho, one / rho)
-    single = industry.shortfall(available, *ces, share[:, None, None], one)
-    parts = industry.shortfall(available[n_mat:], *ces, share[n_mat:, None, None], theta.parts)
+    single = industry.shortfall(log_left, *ces, share[:, None, None], one)
+    parts = industry.shortfall(log_left[n_mat:], *ces, share[n_mat:, None, None], theta.parts)
     risk_m, risk_c = [], []
-    gated = industry.shortfall(gated_left, *ces, column(share[n_mat:]), one)
+    gated = industry.shortfall(industry.log_of(gated_left), *ces, column(share[n_mat:]), one)
     named = stack([gated, single[n_mat:, 1]], 1)
     for row, many, is_gated in zip(sec.criticality, sec.many_parts, sec.gated, strict=True):
         chips_short = named if is_gated else parts if many else single[n_mat:]
@@ -31,11 +31,11 @@ def gaps(params: Params, theta: Theta, available: Array, gated_left: Array) -> t
 
 
 def run_sectors(
-    params: Params, theta: Theta, s: State, available: Array, gated_left: Array
+    params: Params, theta: Theta, s: State, log_left: Array, gated_left: Array
 ) -> tuple[State, Array, Array]:
     """(state, (2, K, N) loss of China and the US in bn USD, (2, K, N) share of output lost by bloc)."""
     law, sec = params.industry, params.sectors
-    gap_m, gap_c = gaps(params, theta, available, gated_left)
+    gap_m, gap_c = gaps(params, theta, log_left, gated_left)
     full = industry.Buffer(column(sec.buffer[:, 0]), column(sec.buffer[:, 1]))
     lost, inputs, buffers, loss = [], [], [], []
     for b in (0, 1):

@@ -25,8 +25,8 @@ class Week(NamedTuple):
     """(M, 2, N) wanted at the week's prices."""
     met: Array
     """(M, 2, N)."""
-    available: Array
-    """(M, 2, N) met over what would be used at baseline prices."""
+    log_left: Array
+    """(M, 2, N) log of what is met over what would be used at baseline prices."""
     exports: Array
     """(M, N) gated flow over its baseline."""
     lead: Array
@@ -54,17 +54,17 @@ def advance(params: Params, rules: policy.Rules, theta: Theta, s: State, luck: L
     s, announced, actions = negotiate(params, rules, theta, s, luck, t)
     s, output = supply(params, rules, s, luck, t)
     made = by_bloc(params, output, t)
-    s, flows, available_m = trade_materials(params, theta, s, made, announced, z, t)
+    s, flows, left_m = trade_materials(params, theta, s, made, announced, z, t)
     chip_cover = k.cover[n_mat:, 1, None] * theta.cover_scale
     s, chip = trade_chips(params, s, made, z, chip_cover, t)
 
     need = stack([chip.need_c, chip.need_x], 1)
     met_chips = stack([chip.met_c, chip.met_x], 1)
-    available = concatenate([available_m, stack([chip.left_c, chip.left_x], 1)])
+    log_left = concatenate([left_m, industry.log_of(stack([chip.left_c, chip.left_x], 1))])
     use = concatenate([stack([flows.use_c, flows.use_x], 1), need])
     met = concatenate([stack([flows.met_c, flows.met_x], 1), met_chips])
 
-    s, loss, lost = run_sectors(params, theta, s, available, chip.left_gated)
+    s, loss, lost = run_sectors(params, theta, s, log_left, chip.left_gated)
     bill = price_bill(params, s, met)
     law = params.industry
     pain = tuple(industry.pain(s.pain[b], added(loss[b]), bill[b], law.gdp[b], law.pain_weeks) for b in (0, 1))
@@ -79,7 +79,7 @@ def advance(params: Params, rules: policy.Rules, theta: Theta, s: State, luck: L
     week = Week(
         use,
         met,
-        available,
+        log_left,
         exports,
         chip.lead_x,
         concatenate([flows.drawn, 0 * to_china]),

@@ -23,6 +23,8 @@ from ...theta import NAMES
 U = np.uint64
 LANES = 128
 L = U(LANES)
+PAD = U(128)
+"""Unused codes behind the lanes of a group: rows a power of two apart would share a few lines of the cache."""
 
 
 def _row(k: int) -> Any:

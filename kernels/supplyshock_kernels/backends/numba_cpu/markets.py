@@ -2,7 +2,9 @@
 
 The large loops read the tile and write only the market's own rows: a loop that
 also wrote elsewhere would need more checks for overlap than the vectoriser
-allows. Weekly rows and totals therefore live with their market.
+allows. Weekly rows and totals therefore live with their market. The rows of
+output at risk hold only what is left of an input (materials: the log of what
+the price leaves) until `at_risk` turns them into lost output.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 from numba import njit
 
 from ...model import chips, industry, materials
-from ...ops import ONE, ZERO, clip, exp, maximum, scalar, where
+from ...ops import ONE, ZERO, clip, exp_inside, maximum, scalar, where
 from . import rows
 from .layout import (
     APPROVAL,
@@ -40,17 +42,13 @@ from .layout import (
     OUT_X,
     OUTSIDE,
     PAID,
-    PARTS_C,
-    PARTS_X,
     PEAK_C,
     PEAK_PAID,
     PEAK_WEEK_C,
     PEAK_WEEK_X,
     PEAK_X,
-    PER_RHO,
     PRICE_C,
     PRICE_X,
-    RHO,
     SHORT_C,
     SHORT_X,
     STOCK_C,
@@ -72,7 +70,7 @@ from .layout import (
 )
 from .options import LOOP
 
-_ELASTICITY, _COVER, _PARTS = THETA + R[1], THETA + R[3], THETA + R[14]
+_ELASTICITY, _COVER = THETA + R[1], THETA + R[3]
 
 
 @scalar
@@ -92,7 +90,7 @@ def _note(
 ) -> None:
     """What one node shows in the week, and its totals; ``rows_`` names the node's rows."""
     price_at, stock_at, short_at, bill_at, peak_at, when_at, weeks_at, unmet_at = rows_
-    short = maximum(ONE - met * (ONE / use), ZERO)
+    short = industry.short(use, met)
     mk[i + price_at] = price
     mk[i + stock_at] = stock * (ONE / base)
     mk[i + short_at] = short
@@ -118,7 +116,6 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
         reach = law.jump * (x0 / base_x) * coverage
         quota, purchase, group = now.quota[m], now.purchase[m], COMMON + U(1 + k.group[m]) * L
         listed = U(k.cn_list[m]) * LIST
-        share = ind.share_material if k.group[m] < 2 else ind.share_minor
         value, us_value, short = k.value[m], k.value[m] * k.us_share[m], ind.shortage_threshold
         for l in range(L):
             c, x = rows.get_node(mk, a + CHINA + l), rows.get_node(mk, a + OUTSIDE + l)
@@ -146,12 +143,9 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
             rows.put_node(mk, a + CHINA + l, c1)
             rows.put_node(mk, a + OUTSIDE + l, x1)
             rows.put_trade(mk, a + TRADE + l, t1)
-            left_c = f.met_c / (use_c * (ONE - c.thrift))
-            left_x = f.met_x / (use_x * (ONE - x.thrift))
-            price_c, price_x = exp(c1.p), exp(x1.p)
-            rho, per_rho = p[RHO + l], p[PER_RHO + l]
-            mk[a + OUT_C + l] = industry.shortfall(left_c, rho, per_rho, share, ONE)
-            mk[a + OUT_X + l] = industry.shortfall(left_x, rho, per_rho, share, ONE)
+            price_c, price_x = exp_inside(c1.p), exp_inside(x1.p)
+            mk[a + OUT_C + l] = f.drop_c
+            mk[a + OUT_X + l] = f.drop_x
             mk[a + VALUE_C + l] = price_c
             mk[a + VALUE_X + l] = price_x
             _note(
@@ -233,8 +227,8 @@ def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any)
             rows.put_buyer(mk, a + BUYER_X + l, x1)
             rows.put_maker(mk, a + MAKER_C + l, mc1)
             rows.put_maker(mk, a + MAKER_X + l, mx1)
-            contract_c, contract_x = exp(c1.contract), exp(x1.contract)
-            price_c, price_x = exp(c1.broker), exp(x1.broker)
+            contract_c, contract_x = exp_inside(c1.contract), exp_inside(x1.contract)
+            price_c, price_x = exp_inside(c1.broker), exp_inside(x1.broker)
             mk[a + VALUE_C + l] = contract_c
             mk[a + VALUE_X + l] = contract_x
             _note(
@@ -270,9 +264,6 @@ def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any)
             mk[a + EXPORTS + l] = f.ship_xc * (ONE / xc) if american else f.ship_cx * (ONE / cx)
             mk[a + LEAD + l] = f.lead_x
             mk[a + TO_CHINA + l] += (weight / base_c) * (f.ship_cc + f.ship_xc)
-            rho, per_rho, parts = p[RHO + l], p[PER_RHO + l], p[_PARTS + l]
-            mk[a + OUT_C + l] = industry.shortfall(f.left_c, rho, per_rho, ind.share_minor, ONE)
-            mk[a + OUT_X + l] = industry.shortfall(f.left_x, rho, per_rho, ind.share_minor, ONE)
-            mk[a + PARTS_C + l] = industry.shortfall(f.left_c, rho, per_rho, ind.share_minor, parts)
-            mk[a + PARTS_X + l] = industry.shortfall(f.left_x, rho, per_rho, ind.share_minor, parts)
-            mk[a + GATED_C + l] = industry.shortfall(f.left_gated, rho, per_rho, ind.share_minor, ONE)
+            mk[a + OUT_C + l] = f.left_c
+            mk[a + OUT_X + l] = f.left_x
+            mk[a + GATED_C + l] = f.left_gated

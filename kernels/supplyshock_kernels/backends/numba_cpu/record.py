@@ -1,4 +1,4 @@
-"""Statistics and totals of a tile, taken while it is in the cache."""
+"""Totals of a tile, taken while it is in the cache."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from ... import float32math as f32
-from ...observe import FIXED_POINT, WEEKLY, Rows, outcome_rows, weekly_rows
+from ...observe import Rows, outcome_rows, weekly_rows
 from ...ops import ONE, ZERO, const, maximum, real
 from ...params import DEAL, PARTIES, RIFT, Array, Params
 from .layout import (
@@ -16,8 +15,6 @@ from .layout import (
     EXPORTS,
     LANES,
     LEAD,
-    LEVEL,
-    LIST,
     MADE_C,
     MADE_X,
     MARKET,
@@ -50,9 +47,7 @@ from .layout import (
 )
 from .options import LOOP
 
-_FIXED = const(FIXED_POINT)
 _LEAST = const(1e-9)
-_WIDEST = max(w.bins.number for w in WEEKLY)
 _DEAL, _RIFT = const(DEAL), const(RIFT)
 
 
@@ -125,121 +120,6 @@ def _market_rows(params: Params, rows: tuple[Rows, ...], names: dict[str, tuple[
         for m in range(r.shape[0] if r.name in names else 0):
             offsets += [int(MARKET) * (first + m) + int(row) for row in names[r.name]]
     return np.array(offsets, np.uint64)
-
-
-@njit(**LOOP)
-def add_moments(a: Any, offsets: Any, first: Any, total: Any, square: Any, n: Any) -> None:
-    """Fixed-point sums of rows of ``a`` over the first n paths: exact, so order does not matter."""
-    for v in range(offsets.shape[0]):
-        i = offsets[v]
-        sum1 = np.int64(0)
-        sum2 = np.int64(0)
-        for l in range(U(n)):
-            x = np.float32(a[i + l])
-            scaled = x * _FIXED
-            sum1 += np.int64(np.rint(scaled))
-            sum2 += np.int64(np.rint(x * scaled))
-        total[first + v] += sum1
-        square[first + v] += sum2
-
-
-@njit(**LOOP)
-def bin_rows(a: Any, offsets: Any, first: Any, codes: Any, table: Any, at: Any) -> None:
-    """The bin of every row of ``a`` into ``codes`` (V, lanes of the group) from lane ``at``.
-
-    Counting is put off to the end of a group of tiles: counts of a hundred weeks do not fit in
-    the cache, and adding a tile at a time to them cost as much as the model.
-    """
-    for v in range(offsets.shape[0]):
-        i, low, shift, offset = (
-            offsets[v],
-            table.low_bits[first + v],
-            table.shift[first + v],
-            table.offset[first + v],
-        )
-        last = np.int32(table.start[first + v + 1] - table.start[first + v] - 1)
-        negative, zero, row = f32.negate(low), np.int32(0), codes[first + v, at : at + LANES]
-        for l in range(L):
-            b = f32.shift_right(f32.add(f32.bits(np.float32(a[i + l]) + offset), negative), shift)
-            b = b if b > zero else zero
-            row[l] = b if b < last else last
-
-
-@njit(**LOOP)
-def count_group(codes: Any, histogram: Any, start: Any, n: Any) -> None:
-    """Count the first n lanes of a group, every week (T, V, lanes).
-
-    A row whose lanes all fall into one bin, as shortages in quiet weeks do, is counted at once.
-    """
-    even, odd = np.zeros(_WIDEST, np.uint16), np.zeros(_WIDEST, np.uint16)
-    for t in range(codes.shape[0]):
-        for v in range(codes.shape[1]):
-            row, code = histogram[t, start[v] : start[v + 1]], codes[t, v]
-            low, high = code[0], code[0]
-            for l in range(U(n)):
-                low, high = min(low, code[l]), max(high, code[l])
-            if low == high:
-                row[U(low)] += np.uint16(n)
-            else:
-                _count_row(code, row, U(low), U(high) + U(1), U(n), even, odd)
-
-
-@njit(**LOOP)
-def _count_row(code: Any, row: Any, low: Any, high: Any, n: Any, even: Any, odd: Any) -> None:
-    """Add the codes of one row, all in [low, high), to its counts.
-
-    Two sets of counts in turn: an increment of a bin waits for the one before it, and neighbours
-    often share a bin (1.3x). Both are zero before and after.
-    """
-    for k in range(n >> U(1)):
-        even[U(code[U(2) * k])] += np.uint16(1)
-        odd[U(code[U(2) * k + U(1)])] += np.uint16(1)
-    if n & U(1):
-        even[U(code[n - U(1)])] += np.uint16(1)
-    for b in range(low, high):
-        row[b] += even[b] + odd[b]
-        even[b] = 0
-        odd[b] = 0
-
-
-@njit(**LOOP)
-def _keep(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
-    for l in range(U(n)):
-        series[first + l] = a[i + l]
-
-
-@njit(**LOOP)
-def keep_series(
-    mk: Any,
-    p: Any,
-    lists: Any,
-    shown: Any,
-    losses: Any,
-    series: Any,
-    n_lists: Any,
-    first: Any,
-    n: Any,
-    t: Any,
-) -> None:
-    """Copy the week of the first n paths into ``series`` (rows, T, kept) from column ``first``."""
-    v = 0
-    for i in range(shown.shape[0]):
-        _keep(mk, shown[i], series[v, t], first, n)
-        v += 1
-    for i in range(losses.shape[0]):
-        _keep(p, losses[i], series[v, t], first, n)
-        v += 1
-    for i in range(n_lists):
-        _keep(lists, U(i) * LIST + LEVEL, series[v, t], first, n)
-        v += 1
-    _keep(p, REGIME, series[v, t], first, n)
-
-
-@njit(**LOOP)
-def add_regime(p: Any, counts: Any, n: Any) -> None:
-    """Count the paths in each regime."""
-    for l in range(U(n)):
-        counts[int(p[REGIME + l])] += 1
 
 
 @njit(**LOOP)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from ...ops import real
-from . import luck, markets, record, sectors, start, supply, table
-from .layout import L, U
+from . import at_risk, luck, markets, record, sectors, start, supply, table, weekly
+from .layout import PAD, L, U
 from .options import LOOP
 
 
@@ -72,7 +72,7 @@ class Sink(NamedTuple):
     regime: Any
     histogram: Any
     codes: Any
-    """(T, V, lanes of a group) uint16 bins that are yet to be counted."""
+    """(T x V x (lanes of a group and PAD),) uint16 bins that are yet to be counted."""
     series: Any
     outcomes: Any
 
@@ -135,6 +135,7 @@ def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, 
     supply.supply_markets(mk, tile.source, prm.sources, sch.recycled[t])
     markets.run_materials(mk, p, lists, prm.markets, prm.material, prm.industry, now)
     markets.run_chips(mk, p, lists, prm.markets, prm.chip, prm.industry, now)
+    at_risk.run_at_risk(mk, p, prm.markets, prm.industry, now.materials)
     sectors.run_sectors(tile.sector, mk, p, out, prm.sectors, prm.industry, now, fix.at)
     record.add_policy(p, out, fix.at, now.week, fix.regimes)
 
@@ -155,7 +156,7 @@ def run(
     """Tiles of consecutive paths from ``path0``; the last may be part full."""
     shown, losses, sector_count = fix.shown, fix.losses, prm.sectors.buffer.shape[0]
     weeks, markets_count = prm.schedule.regime.shape[0], prm.markets.lead.shape[0]
-    group = sink.codes.shape[2]
+    group = sink.codes.shape[0] // sink.total.size - int(PAD)
     for done in range(0, count, int(L)):
         lane = done % group
         n, keep = min(count - done, int(L)), min(max(kept - done, 0), int(L))
@@ -163,14 +164,12 @@ def run(
         begin(tile, prm, fix, first, key, one, inverse)
         for t in range(weeks):
             week(tile, prm, fix, t, first, key, one, inverse)
-            total, square, codes = sink.total[t], sink.square[t], sink.codes[t]
-            record.add_moments(tile.market, shown, 0, total, square, n)
-            record.add_moments(tile.path, losses, shown.shape[0], total, square, n)
-            record.bin_rows(tile.market, shown, 0, codes, fix.bins, lane)
-            record.bin_rows(tile.path, losses, shown.shape[0], codes, fix.bins, lane)
-            record.add_regime(tile.path, sink.regime[t], n)
+            at = U(t) * U(sink.codes.shape[0] // weeks) + U(lane)
+            weekly.add_rows(tile.market, shown, 0, sink.codes, at, fix.bins, sink.total, sink.square, t, n)
+            weekly.add_rows(tile.path, losses, shown.shape[0], sink.codes, at, fix.bins, sink.total, sink.square, t, n)
+            weekly.add_regime(tile.path, sink.regime[t], n)
             if keep > 0:
-                record.keep_series(
+                weekly.keep_series(
                     tile.market,
                     tile.path,
                     tile.lists,
@@ -186,4 +185,4 @@ def run(
         record.end_markets(tile.market, tile.out, fix.totals[0], fix.totals[1], fix.at, fix.materials, markets_count)
         record.write_totals(tile.out, sink.outcomes, fix.at, sector_count, U(done), n)
         if lane + int(L) == group or done + n == count:
-            record.count_group(sink.codes, sink.histogram, fix.bins.start, lane + n)
+            weekly.count_group(sink.codes, sink.histogram, fix.bins.start, lane + n)

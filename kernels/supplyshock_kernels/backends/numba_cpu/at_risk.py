@@ -1,0 +1,107 @@
+"""Output at risk for want of each input: the CES of industry over rows where something is missing.
+
+Most rows of most weeks have no shortage, and what is not missing costs two logarithms and two
+exponentials a path: rows without are passed over. The skipped formula gives exactly what is
+written instead, so a path does not depend on its neighbours in the tile.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numba.extending import register_jitable
+
+from ... import float32math as f32
+from ...model import industry
+from ...ops import JIT, ONE, ZERO
+from .layout import (
+    GATED_C,
+    MARKET,
+    OUT_C,
+    OUT_X,
+    PARTS_C,
+    PARTS_X,
+    PER_RHO,
+    RHO,
+    SHORT_C,
+    SHORT_X,
+    THETA,
+    L,
+    R,
+    U,
+)
+from .options import LOOP
+
+_PARTS = THETA + R[14]
+_I0, _ONE_BITS = np.int32(0), ONE.view(np.int32)
+
+
+@njit(**LOOP)
+def run_at_risk(mk: Any, p: Any, k: Any, law: Any, materials: Any) -> None:
+    """From what is left of every market's product to the output that its want puts at risk."""
+    for m in range(materials):
+        a, share = U(m) * MARKET, law.share_material if k.group[m] < 2 else law.share_minor
+        _add_missing(mk, a + OUT_C, a + SHORT_C)
+        _add_missing(mk, a + OUT_X, a + SHORT_X)
+        for l in range(L):  # both blocs at once: two chains of exponentials side by side
+            rho, per_rho = p[RHO + l], p[PER_RHO + l]
+            mk[a + OUT_C + l] = industry.shortfall(mk[a + OUT_C + l], rho, per_rho, share, ONE)
+            mk[a + OUT_X + l] = industry.shortfall(mk[a + OUT_X + l], rho, per_rho, share, ONE)
+    for m in range(materials, k.group.shape[0]):
+        a, share = U(m) * MARKET, law.share_minor
+        _chip(mk, p, a + OUT_C, a + PARTS_C, share)
+        _chip(mk, p, a + OUT_X, a + PARTS_X, share)
+        if k.gated_use[m] > 0:
+            _chip(mk, p, a + GATED_C, a + GATED_C, share)  # gated sectors do not need many parts: the second is kept
+        else:
+            _copy(mk, a + OUT_C, a + GATED_C)
+
+
+@register_jitable(**JIT)
+def _add_missing(mk: Any, at: Any, short: Any) -> None:
+    """A row that holds the drop of use by the price becomes the log of what is left; ``short`` is what is not met."""
+    if _most_bits(mk, short) > _I0:
+        for l in range(L):
+            mk[at + l] = industry.log_left(mk[short + l], mk[at + l])
+
+
+@register_jitable(**JIT)
+def _chip(mk: Any, p: Any, at: Any, parts: Any, share: Any) -> None:
+    """A row that holds the share left; ``parts`` is the row for products of many parts."""
+    if _least_bits(mk, at) >= _ONE_BITS:
+        for l in range(L):
+            mk[at + l] = ZERO
+            mk[parts + l] = ZERO
+        return
+    for l in range(L):
+        left, rho, per_rho = industry.log_of(mk[at + l]), p[RHO + l], p[PER_RHO + l]
+        mk[parts + l] = industry.shortfall(left, rho, per_rho, share, p[_PARTS + l])
+        mk[at + l] = industry.shortfall(left, rho, per_rho, share, ONE)
+
+
+@register_jitable(**JIT)
+def _copy(mk: Any, at: Any, to: Any) -> None:
+    for l in range(L):
+        mk[to + l] = mk[at + l]
+
+
+@register_jitable(**JIT)
+def _most_bits(mk: Any, at: Any) -> Any:
+    """Bits of the largest number of a row without negative ones: whole words compare in vectors, floats do not."""
+    most = _I0
+    for l in range(L):
+        word = f32.bits(np.float32(mk[at + l]))
+        most = word if word > most else most
+    return most
+
+
+@register_jitable(**JIT)
+def _least_bits(mk: Any, at: Any) -> Any:
+    """Bits of the smallest number of a row, at most those of one."""
+    least = _ONE_BITS
+    for l in range(L):
+        word = f32.bits(np.float32(mk[at + l]))
+        least = word if word < least else least
+    return least

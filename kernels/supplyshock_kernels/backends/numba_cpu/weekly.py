@@ -1,0 +1,170 @@
+"""Weekly statistics of a tile, taken while it is in the cache: exact sums, bins, counts, kept series."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numba.extending import register_jitable
+
+from ... import float32math as f32
+from ...observe import FIXED_POINT, WEEKLY
+from ...ops import JIT, const
+from .layout import LANES, LEVEL, LIST, REGIME, L, U
+from .options import LOOP
+
+_FIXED = const(FIXED_POINT)
+_WIDEST = max(w.bins.number for w in WEEKLY)
+_SMALL = min(2.0**32 / FIXED_POINT / LANES - 1, 45.0)
+_SMALL_BITS = np.float32(_SMALL).view(np.int32)
+"""Squares of smaller numbers, sums of a row of them, and halves of sums of their squares fit 32 bits."""
+_I0, _I16, _HALF_WORD = np.int32(0), np.int32(16), np.int32(0xFFFF)
+_WORD = np.int64(0xFFFFFFFF)
+
+
+@njit(**LOOP)
+def add_rows(
+    a: Any,
+    offsets: Any,
+    first: Any,
+    codes: Any,
+    at: Any,
+    table: Any,
+    total: Any,
+    square: Any,
+    t: Any,
+    n: Any,
+) -> None:
+    """Week ``t`` of rows of ``a``: fixed-point sums of the first n lanes, and the bins of all lanes into ``codes``.
+
+    Sums of integers are exact, so order does not matter. Counting the bins is put off (`count_group`).
+    Indices into flat arrays throughout: a slice would count references, at more than the cost of a row.
+    """
+    stride = U(codes.shape[0]) // U(total.size)
+    for v in range(offsets.shape[0]):
+        i, w = offsets[v], first + v
+        last = np.int32(table.start[w + 1] - table.start[w] - 1)
+        minus_low, shift, offset = f32.negate(table.low_bits[w]), table.shift[w], table.offset[w]
+        to = U(at) + U(w) * stride
+        sum1, half2, rest2, least, most = _bin_and_add(a, i, codes, to, minus_low, shift, offset, last)
+        if n == LANES and least >= 0 and most < _SMALL_BITS:
+            total[t, w] += np.int64(sum1) & _WORD
+            square[t, w] += (np.int64(half2) << 16) + np.int64(rest2)
+        else:  # a constant number of lanes is what the vectoriser wants
+            wide1, wide2 = _add_wide(a, i, L) if n == LANES else _add_wide(a, i, U(n))
+            total[t, w] += wide1
+            square[t, w] += wide2
+
+
+@register_jitable(**JIT)
+def _bin_and_add(a: Any, i: Any, codes: Any, to: Any, minus_low: Any, shift: Any, offset: Any, last: Any) -> Any:
+    """Bins of a row; (sum, upper and lower halves of the sum of squares, least, most) in 32-bit words.
+
+    Least and most are bits of the numbers, which order numbers that are not negative.
+    """
+    sum1, half2, rest2, least, most = _I0, _I0, _I0, _SMALL_BITS, _I0
+    for l in range(L):
+        x = np.float32(a[i + l])
+        word = f32.bits(x)
+        b = f32.shift_right(f32.add(f32.bits(x + offset), minus_low), shift)
+        b = b if b > _I0 else _I0
+        codes[to + l] = b if b < last else last
+        least = word if word < least else least
+        most = word if word > most else most
+        scaled = x * _FIXED
+        second = f32.to_int(np.rint(x * scaled))
+        sum1 = f32.add(sum1, f32.to_int(np.rint(scaled)))
+        half2 = f32.add(half2, f32.shift_right(second, _I16))
+        rest2 = f32.add(rest2, f32.both(second, _HALF_WORD))
+    return sum1, half2, rest2, least, most
+
+
+@register_jitable(**JIT)
+def _add_wide(a: Any, i: Any, n: Any) -> Any:
+    """(sum, sum of squares) of the first n numbers of a row, of any size."""
+    sum1, sum2 = np.int64(0), np.int64(0)
+    for l in range(n):
+        x = np.float32(a[i + l])
+        scaled = x * _FIXED
+        sum1 += np.int64(np.rint(scaled))
+        sum2 += np.int64(np.rint(x * scaled))
+    return sum1, sum2
+
+
+@njit(**LOOP)
+def count_group(codes: Any, histogram: Any, start: Any, n: Any) -> None:
+    """Count the first n lanes of a group of tiles, every week.
+
+    A row whose lanes all fall into one bin, as shortages in quiet weeks do, is counted at once.
+    """
+    even, odd = np.zeros(_WIDEST, np.uint16), np.zeros(_WIDEST, np.uint16)
+    weeks, rows = U(histogram.shape[0]), U(start.shape[0] - 1)
+    lanes = U(codes.shape[0]) // (weeks * rows)
+    for t in range(weeks):
+        for v in range(rows):
+            at, first = (t * rows + v) * lanes, U(start[v])
+            low, high = codes[at], codes[at]
+            for l in range(U(n)):
+                low, high = min(low, codes[at + l]), max(high, codes[at + l])
+            if low == high:
+                histogram[t, first + U(low)] += np.uint16(n)
+                continue
+            _count(codes, at, U(n), even, odd)
+            for b in range(U(low), U(high) + U(1)):
+                histogram[t, first + b] += even[b] + odd[b]
+                even[b] = 0
+                odd[b] = 0
+
+
+@register_jitable(**JIT)
+def _count(codes: Any, at: Any, n: Any, even: Any, odd: Any) -> None:
+    """Count n codes into two sets in turn.
+
+    An increment of a bin waits for the one before it, and neighbours often share a bin (1.3x).
+    """
+    for k in range(n >> U(1)):
+        even[U(codes[at + U(2) * k])] += np.uint16(1)
+        odd[U(codes[at + U(2) * k + U(1)])] += np.uint16(1)
+    if n & U(1):
+        even[U(codes[at + n - U(1)])] += np.uint16(1)
+
+
+@njit(**LOOP)
+def _keep(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
+    for l in range(U(n)):
+        series[first + l] = a[i + l]
+
+
+@njit(**LOOP)
+def keep_series(
+    mk: Any,
+    p: Any,
+    lists: Any,
+    shown: Any,
+    losses: Any,
+    series: Any,
+    n_lists: Any,
+    first: Any,
+    n: Any,
+    t: Any,
+) -> None:
+    """Copy the week of the first n paths into ``series`` (rows, T, kept) from column ``first``."""
+    v = 0
+    for i in range(shown.shape[0]):
+        _keep(mk, shown[i], series[v, t], first, n)
+        v += 1
+    for i in range(losses.shape[0]):
+        _keep(p, losses[i], series[v, t], first, n)
+        v += 1
+    for i in range(n_lists):
+        _keep(lists, U(i) * LIST + LEVEL, series[v, t], first, n)
+        v += 1
+    _keep(p, REGIME, series[v, t], first, n)
+
+
+@njit(**LOOP)
+def add_regime(p: Any, counts: Any, n: Any) -> None:
+    """Count the paths in each regime."""
+    for l in range(U(n)):
+        counts[int(p[REGIME + l])] += 1
