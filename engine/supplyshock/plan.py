@@ -182,6 +182,8 @@ def plan_run(
     journal = int(ceil(paths / cut.unit) * bins * HISTOGRAM_PACKED)
     kept = min(keep, cut.call) * series
     counts = (2 if cut.call <= MAX_BLOCK else 4) * bins
+    if (backend, device) == ("jax", "cpu"):
+        counts += 4 * bins  # what a device adds up stands in the same memory
     per_worker = counts + 2 * kept + (2 if cut.sharded else 1.2) * cut.unit * outcomes
     return Plan(
         scenarios=tuple(s.name for s in scenarios),

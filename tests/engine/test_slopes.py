@@ -111,7 +111,7 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, more of it unmet
     assert demand["elasticity"] == pytest.approx(100 * demand["mean"] / demand["value"])
     assert quota["elasticity"] is None
-    assert demand["words"] == "unmet use of leading_logic in China, weeks of use"
+    assert (demand["words"], demand["unit"]) == ("unmet use of leading_logic in China", "weeks of use")
 
 
 def test_wrong_use() -> None:

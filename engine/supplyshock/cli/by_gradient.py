@@ -50,7 +50,8 @@ def _table(scenario: Scenario, answers: list[Answer], how: dict[str, Any]) -> st
     first, tail = answers[0], f"worst {100 * how['tail']:g} %"
     head = (
         f"{scenario.title}: {how['paths']:,} paths x {scenario.weeks} weeks, seed {how['seed']}\n"
-        f"{first.by}, {first.words}: {first.value:.3g} on average, {first.value_cvar:.3g} in the {tail}\n\n"
+        f"{first.by}, {first.words}, {first.unit}: "
+        f"{first.value:.3g} on average, {first.value_cvar:.3g} in the {tail}\n\n"
         f"{'a step of':26} {'':18} {'changes the mean by':>20} {'or':>8} {f'the {tail} by':>20}\n"
     )
     return head + "\n".join(_row(a) for a in answers)

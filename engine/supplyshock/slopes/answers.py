@@ -29,7 +29,8 @@ class Answer:
     by: str
     """the total: ``loss:US``, ``unmet:Dy``."""
     words: str
-    """the same in words, with its unit."""
+    """the same in words."""
+    unit: str
     mean: float
     """effect on the expectation."""
     mean_se: float
@@ -85,7 +86,8 @@ def _answer(direction: Direction, target: Target, value: Array, slope: Array, ch
         direction.name,
         direction.step,
         target.name,
-        f"{target.words}, {target.unit}",
+        target.words,
+        target.unit,
         direction.scale * float(mean.mean()),
         direction.scale * _se(mean),
         direction.scale * float(cvar.mean()),
