@@ -146,7 +146,7 @@ def test_values_do_not_depend_on_chunks_and_shards(done: Path, tmp_path: Path, m
     text = (sharded / "results.zarr/outcomes/loss_usd_bn/zarr.json").read_text()
     assert "sharding_indexed" in text
     layout = json.loads((sharded / "manifest.json").read_text())["run"]["layout"]
-    assert layout["unit"] == layout["shard"] == 8 * layout["call"]
+    assert layout["unit"] == layout["shard"] == 8 * layout["chunk"]
     a, b = open_run(done), open_run(sharded)
     for group in ("summary", "outcomes", "paths", "pairs", "inputs"):
         assert a[group].to_dataset().identical(b[group].to_dataset()), group
