@@ -403,7 +403,7 @@ def test_tables_of_a_data_set_are_bounded(tmp_path: Path) -> None:
         assert is_harmless(str(failure.value))
 
 
-# -- the helpers
+# -- text
 
 
 def test_harmless_text() -> None:
