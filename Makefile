@@ -40,8 +40,9 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-backtest: $(READY) ## run every episode of the past anew and write docs/backtest.md
-	$(BIN)/supplyshock hindcast all --quiet --page docs/backtest.md
+backtest: $(READY) ## run the past anew: docs/backtest.md, docs/losses.md
+	$(BIN)/supplyshock hindcast all --quiet --page docs/backtest.md --data configs
+	$(BIN)/supplyshock losses --quiet --page docs/losses.md
 
 lock:           ## renew requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -53,7 +53,8 @@ class Campaign:
         return subprocess.Popen(command, stdout=log, stderr=log)
 
     def undisturbed(self) -> dict[str, str]:
-        self.start(self.folder / "warm").wait()  # compiles, so that the next one says how long a writer takes
+        if self.args.backend == "numba":  # compiles, so that the next one says how long a writer takes
+            self.start(self.folder / "warm").wait()
         began = time.monotonic()
         if self.start(self.folder / "undisturbed").wait():
             raise SystemExit((self.folder / "log").read_text())
@@ -120,6 +121,8 @@ def main() -> None:
         wanted = campaign.undisturbed()
         while campaign.kills < args.kills:
             campaign.round(wanted)
+            told = f"round {campaign.rounds}: {campaign.kills} kills so far, {len(campaign.wrong)} differences"
+            print(told, file=sys.stderr, flush=True)
     told = {
         **vars(args),
         "kills": campaign.kills,

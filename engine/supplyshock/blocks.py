@@ -6,6 +6,7 @@ import platform
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from supplyshock_kernels.observe import outcome_rows
 from supplyshock_kernels.params import Array, Grid
 
+from .errors import StoreError
 from .pairs import Sums, pack_sums, pair_block, unpack_sums, write_means
 from .plan import BLOCK, GATHERED, MEANS, PAIRS, SUMMARY, Unit
 from .request import Backend
@@ -41,19 +43,33 @@ class LostSums(Exception):
 class Blocks:
     """Makes parts, from any thread, and enters them in the journal."""
 
-    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend) -> None:
-        """Starts nothing."""
+    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend, *, gather: bool = True) -> None:
+        """Starts nothing. With `gather` sums are kept in memory, for a process that also writes the summaries."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
         self.simulate, self._width = backend.simulate, backend.width
-        self.sources = Sources([Source.of(Path(name)) for name in folder.manifest.sources])
         self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
         self.computed = self.paths_computed = 0
         self._tallies: dict[int, _Gathered] = {}
+        self._most = MOST_TALLIES if gather else 0
         self._lock = threading.Lock()
         device = f"{backend.device} {platform.machine()}"
         self.worker = ""
         """Who makes them, for the journal."""
         self._made: dict[str, Any] = {"device": device, "versions": versions()}
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Runs to take paths from. Those that are gone are not needed once their sums are in the summaries.
+
+        Raises `StoreError` where they are.
+        """
+        try:
+            return Sources([Source.of(Path(name)) for name in self.folder.manifest.sources])
+        except StoreError:
+            wholes = (self.plan.whole(i, SUMMARY) for i in range(len(self.scenarios)))
+            if all(self.folder.journal.has_sums(whole) for whole in wholes):
+                return Sources()
+            raise
 
     def _kept(self) -> int:
         """Paths below this number return their series."""
@@ -130,7 +146,7 @@ class Blocks:
         """Adds up what this process makes, so that a summary need not read it again."""
         with self._lock:
             if unit.scenario not in self._tallies:
-                if len(self._tallies) >= MOST_TALLIES:
+                if len(self._tallies) >= self._most:
                     return
                 self._tallies[unit.scenario] = _Gathered(tally, self.plan.paths)
             gathered = self._tallies[unit.scenario]

@@ -79,9 +79,11 @@ def run_scenarios(
     device: str = "auto",
     precision: str = "float32",
     threads: int | None = None,
+    round_bits: int = 0,
     first_path: int = 0,
     extend: str | Path | None = None,
     workers: int = 1,
+    dask: str | None = None,
     shard: Shard | None = None,
     overwrite: bool = False,
     progress: str | Progress = "auto",
@@ -93,8 +95,10 @@ def run_scenarios(
     whatever interrupted it, and the same values for any number of threads. Any number of processes may do this at
     once, on machines that share the folder. With `shard` this process begins with its stripe of the blocks, goes on
     with what is in nobody's hands, and leaves when others have all that is left; without, it stays to the end.
+    `round_bits` keeps so many bits of mantissa of outcomes and series (not of statistics), 0 all of them.
     Paths are numbered from `first_path` on. A new run takes the paths of the complete run `extend` from there.
-    `workers` above 1 does all that in so many processes of this machine and divides the threads among them.
+    `workers` above 1 does all that in so many processes of this machine and divides the threads among them; `dask`
+    (an address, or "local") gives the blocks to a dask.distributed scheduler.
 
     Signals set `stop`; give an event of your own to stop it otherwise.
 
@@ -102,7 +106,9 @@ def run_scenarios(
     `StoreError` (reading or writing failed) and `Interrupted` (a signal; the same command resumes).
     """
     parties = shard.count if shard else 1
-    wanted = Wanted(scenarios, paths, seed, keep_paths, backend, device, precision, threads, first_path, parties)
+    wanted = Wanted(
+        scenarios, paths, seed, keep_paths, backend, device, precision, threads, first_path, round_bits, parties
+    )
     began = time.perf_counter()
     found, told = wanted.check(), make_progress(progress) if isinstance(progress, str) else progress
     out = Path(out)
@@ -114,6 +120,10 @@ def run_scenarios(
 
                 return Fleet(folder, wanted, workers, told).run(shard, stopping)
             session = Session(folder, scenarios, found, told)
+            if not session.schedule.complete and dask:
+                from .ondask import run_on_dask
+
+                return run_on_dask(session, dask, wanted, stopping)
             if not session.schedule.complete:
                 session.run(shard, stopping)
             elif was_killed(out):
@@ -141,6 +151,7 @@ class Wanted:
     precision: str
     threads: int | None
     first_path: int = 0
+    round_bits: int = 0
     parties: int = 1
     """Processes that the blocks are cut for."""
 
@@ -165,6 +176,7 @@ class Wanted:
             parties=self.parties,
             layout=layout,
             first=self.first_path,
+            round_bits=self.round_bits,
         )
 
     def of_paths(self, first: int, paths: int) -> Wanted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import StoreError
 from .guard.files import check_run
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def open_run(path: str | Path, *, partial: bool = False) -> xr.DataTree:
+def open_run(path: str | Path, *, partial: bool = False, chunks: Any = None) -> xr.DataTree:
     """The results of a run as a DataTree (inputs, summary, outcomes, paths, pairs); reads no values yet.
 
     `path` is the folder of the run, or the results.zarr in it. Values of a run that is not complete are NaN
-    where they are missing; such a run is opened only with `partial`.
+    where they are missing; such a run is opened only with `partial`. For outcomes that are larger than memory give
+    `chunks={}`: dask arrays (extra ``dask``) with the chunks of the files, worked off one by one.
 
     Raises `StoreError` when there is no run, or when it is not complete.
     """
@@ -40,4 +41,4 @@ def open_run(path: str | Path, *, partial: bool = False) -> xr.DataTree:
                 got=f"status {state}",
                 fix="give the command that made it again to resume, or open it with partial=True",
             )
-        return open_results(out, partial=partial, chunks=None)
+        return open_results(out, partial=partial, chunks=chunks)

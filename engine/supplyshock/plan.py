@@ -111,6 +111,8 @@ class Plan:
     """Estimate of the peak."""
     first: int = 0
     """Number of the first path; units count from it."""
+    round_bits: int = 0
+    """Bits of mantissa that outcomes and series keep; 0: all."""
 
     @property
     def blocks(self) -> int:
@@ -157,6 +159,7 @@ def plan_run(
     parties: int = 1,
     layout: Layout | None = None,
     first: int = 0,
+    round_bits: int = 0,
 ) -> Plan:
     """Checks the request and plans it; `layout` is given when a run resumes, so that its blocks stay.
 
@@ -200,6 +203,7 @@ def plan_run(
         disk_bytes=stored + weekly,
         disk_bytes_while_running=stored + weekly + 2 * journal,
         first=first,
+        round_bits=round_bits,
         memory_bytes=int(200 * 2**20 + workers * per_worker + 2 * 4 * bins),
     )
 

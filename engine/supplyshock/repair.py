@@ -127,4 +127,5 @@ def wanted_of(out: Path, manifest: Manifest, backend: Simulate | None, threads: 
         precision=str(who["precision"]),
         threads=threads,
         first_path=int(who["first-path"]),
+        round_bits=int(who["round-bits"]),
     )

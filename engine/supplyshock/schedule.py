@@ -117,6 +117,23 @@ class Schedule:
             self.done.add(unit)
             self._count[unit.kind, unit.scenario] += 1
 
+    def enter(self, unit: Unit) -> None:
+        """Another process made a part."""
+        with self._changed:
+            self._enter(unit)
+        if unit.kind == BLOCK:
+            self.told.found(unit.stop - unit.start)
+
+    def undo(self, units: list[Unit]) -> None:
+        """Takes parts back."""
+        with self._changed:
+            self._undo(units)
+
+    def ready(self) -> list[Unit]:
+        """Parts that can be made now and are not."""
+        with self._changed:
+            return self._missing()
+
     def _undo(self, units: list[Unit]) -> None:
         for unit in units:
             self.journal.forget(unit)
@@ -180,9 +197,8 @@ class Schedule:
             return False
         with self._changed:
             new = unit not in self.done
-            self._enter(unit)
-        if new and unit.kind == BLOCK:
-            self.told.found(unit.stop - unit.start)
+        if new:
+            self.enter(unit)
         return True
 
     def _take(self, unit: Unit, me: Presence) -> Unit:

@@ -18,7 +18,7 @@ from supplyshock.studies.bargain import plan_bargain, run_bargain
 from supplyshock.studies.concede import LEAST, choose_lists, concede
 from supplyshock.studies.heatmap import heat_map
 from supplyshock.studies.many import How
-from supplyshock.studies.story import bargain_headline, rows
+from supplyshock.studies.story import bargain_headline, places, rows
 from supplyshock_kernels.backends.reference import simulate
 from supplyshock_kernels.observe import outcome_rows
 from supplyshock_kernels.params import Grid
@@ -133,6 +133,11 @@ def test_who_gains_from_what(square: Any) -> None:
     assert abs(float(gain.sel(china=1, us=0))) < 0.1 * float(gain.sel(china=0, us=1))
     compute = square["compute_change"].sel(china=0).to_numpy()
     assert (np.diff(compute) > 0).all()
+
+
+def test_a_square_of_corners_has_no_middle(square: Any) -> None:
+    assert [p.name for p in places(square)][2] == "both half"
+    assert "both half" not in [p.name for p in places(square.isel(china=[0, -1], us=[0, -1]))]
 
 
 def test_the_picture_and_the_words(square: Any, tmp_path: Path) -> None:

@@ -104,3 +104,22 @@ def test_figure_of_a_run(tmp_path: Path) -> None:
     assert made.exit_code == 0, made.stderr
     assert (tmp_path / "run" / "fan.png").stat().st_size > 10_000
     assert str(tmp_path / "run" / "fan.png") in made.stdout
+
+
+def test_a_slurm_array_task_takes_its_shard_unless_told_otherwise(tmp_path: Path) -> None:
+    task = {"SLURM_ARRAY_TASK_ID": "2", "SLURM_ARRAY_TASK_COUNT": "3", "SLURM_ARRAY_TASK_MIN": "0"}
+    command = ("run", "swap_deal", *TINY, "--out", tmp_path / "run")
+    made = invoke(*command, env=task)
+    assert made.exit_code == 0, made.stderr
+    assert "shard 3/3, from SLURM_ARRAY_TASK_ID" in made.stderr
+    assert "from SLURM" not in invoke(*command, "--shard", "1/2", env=task).stderr
+    assert "from SLURM" not in invoke(*command, "--no-shard", "--overwrite", env=task).stderr
+    for wrong in (
+        ("--overwrite",),
+        ("--shard", "0/3"),
+        ("--shard", "1/2", "--no-shard"),
+        ("--dask", "x", "--shard", "1/2"),
+    ):
+        answer = invoke(*command, *wrong, env=task)
+        assert answer.exit_code == 2, wrong
+        assert wrong[0] in said(answer)

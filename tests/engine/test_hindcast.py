@@ -18,14 +18,14 @@ from supplyshock import load_scenario
 from supplyshock.errors import DataError
 from supplyshock.hindcast.gauges import GAUGES, View
 from supplyshock.hindcast.points import Point, shipped_points
-from supplyshock.hindcast.publish import render
+from supplyshock.hindcast.publish import backtest, publish, render
 from supplyshock.hindcast.run import choose, episodes, known_points, run_episode
 from supplyshock.hindcast.scores import crps, no_change, random_walk
 from supplyshock.hindcast.tables import as_csv, from_csv, records, summarise
 from supplyshock.studies.many import How
 
 HOW = How(64, seed=3)
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS, CONFIGS = (Path(__file__).parents[2] / name for name in ("docs", "configs"))
 FILE = shipped_points()
 
 
@@ -268,16 +268,24 @@ def test_a_scenario_without_points_is_refused(points):
 
 
 def test_the_page_is_what_its_rows_say():
-    assert (DOCS / "backtest.md").read_text(encoding="utf-8") == render(DOCS)
+    assert (DOCS / "backtest.md").read_text(encoding="utf-8") == render(DOCS, CONFIGS)
 
 
 def test_the_page_is_of_these_scenarios(points):
     """Parameters, data or an episode changed since the page was made: `make backtest` makes it anew."""
-    about = json.loads((DOCS / "backtest.json").read_text(encoding="utf-8"))
+    rows, about = backtest()
     now = {s: load_scenario(s).digest for s in dict.fromkeys(p.scenario for p in points)}
     assert about["digests"] == now, "stale: run `make backtest`"
-    rows = from_csv((DOCS / "backtest.csv").read_text(encoding="utf-8"))
     assert [(r["what"], r["from"], r["observed"]) for r in rows] == [
         (p.label, str(p.first), f"{p.value:.4g}") for mine in episodes(points).values() for p in mine
     ]
     assert all((DOCS / name).is_file() for name in about["pictures"].values())
+
+
+def test_a_page_of_its_own(quota, tmp_path):
+    files = publish([quota], tmp_path / "b.md", tmp_path)
+    assert {f.name for f in files} == {"b.md", "backtest.csv", "backtest.json", "backtest_2010.png"}
+    text = (tmp_path / "b.md").read_text(encoding="utf-8")
+    assert text == render(tmp_path, tmp_path)
+    assert text.count("| 2010-07-08 to") == sum(r.point.first == date(2010, 7, 8) for r in quota.rows)
+    assert "**out**" in text, "misses are shown"

@@ -16,6 +16,7 @@ from supplyshock.errors import StoreError, UsageError
 from supplyshock.execute import RunReport, run_scenarios
 from supplyshock.merge import merge_runs
 from supplyshock.open import open_run
+from supplyshock.repair import repair_run
 from supplyshock.store.check import verify_run
 from supplyshock_kernels.observe import Observed
 from supplyshock_kernels.params import Grid, Params
@@ -100,6 +101,33 @@ def test_an_extension_goes_on_where_it_was_stopped(tmp_path: Path, digests: Dige
     assert run(tmp_path / "large", 5000).blocks_resumed >= 1
     run(tmp_path / "once", 5000)
     assert digests(tmp_path / "large/results.zarr") == digests(tmp_path / "once/results.zarr")
+
+
+def test_the_old_run_may_go_once_the_new_one_is_there(tmp_path: Path, digests: Digests) -> None:
+    run(tmp_path / "small", 2000)
+    run(tmp_path / "large", 5000, extend=tmp_path / "small")
+    wanted = digests(tmp_path / "large/results.zarr")
+    shutil.rmtree(tmp_path / "small")
+    assert run(tmp_path / "large", 5000).complete
+    for name in ("outcomes/theta/c/1/0/0", "summary/paths/c/0"):
+        (tmp_path / "large/results.zarr" / name).unlink()
+    assert repair_run(tmp_path / "large", backend=simulate, threads=2).parts == 2
+    assert digests(tmp_path / "large/results.zarr") == wanted
+
+
+def test_an_extension_needs_the_old_run_until_it_is_done(tmp_path: Path) -> None:
+    def failing(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+        raise OSError("no")
+
+    failing.__name__ = "simulate"
+    run(tmp_path / "small", 1000)
+    with pytest.raises(StoreError):
+        run(tmp_path / "large", 5000, extend=tmp_path / "small", backend=failing)
+    shutil.move(tmp_path / "small", tmp_path / "moved")
+    with pytest.raises(StoreError, match="no run here"):
+        run(tmp_path / "large", 5000)
+    shutil.move(tmp_path / "moved", tmp_path / "small")
+    assert run(tmp_path / "large", 5000).complete
 
 
 def test_what_cannot_be_joined_is_refused(tmp_path: Path) -> None:

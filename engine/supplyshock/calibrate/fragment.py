@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..config.datalabels import read_labels
 from ..config.tables import readers
 from ..dataset import parameter_names
-from ..errors import UsageError
+from ..errors import StoreError, UsageError
 from ..resources import default_data
 from .estimate import Estimate, rounded
 from .policy import PolicyFit
@@ -48,10 +48,13 @@ def beside_default(fit: PolicyFit) -> list[Beside]:
     return [Beside(e, values.get(e.parameter)) for e in fit.estimates]
 
 
-def check_out(out: Path | None) -> None:
-    """Raises `UsageError` for a name that says neither YAML nor CSV."""
+def check_out(out: Path | None, figure: Path | None) -> None:
+    """Raises `UsageError` for a name that says neither YAML nor CSV, `StoreError` for a folder that is not there."""
     if out and out.suffix not in (".yaml", ".yml", ".csv"):
         raise UsageError("what kind of file", where="--out", expected="a name in .yaml or .csv", got=out.name)
+    for path in filter(None, (out, figure)):
+        if not path.parent.is_dir():
+            raise StoreError("cannot be written", where=str(path), expected="a folder that is there", got="none")
 
 
 def write_out(fit: PolicyFit, out: Path) -> Path:

@@ -21,7 +21,7 @@ INKS = {"CN": COLOURS["CN"], "US": COLOURS["XC"]}
 
 
 def draw(fit: PolicyFit, path: str | Path) -> Path:
-    """Draws the picture into a PNG file and returns its path. Raises `OSError` where it cannot be written."""
+    """Draws the picture into a PNG, PDF or SVG file and returns its path. Raises `OSError` where it cannot be."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -37,8 +37,9 @@ def draw(fit: PolicyFit, path: str | Path) -> Path:
     _misses(table, fit.checks)
     figure.text(0.012, 0.97, fill(headline(fit), 110), size=13, weight="bold", color=INK, va="top")
     figure.text(0.012, 0.02, fill(caption(fit), 190), size=8, color=FAINT, va="bottom")
-    figure.savefig(path, format="png")
-    return Path(path)
+    path = Path(path)
+    figure.savefig(path, format=path.suffix.lower()[1:])
+    return path
 
 
 def headline(fit: PolicyFit) -> str:

@@ -10,7 +10,7 @@ from .lazy import Lazy
 class Parts(Lazy):
     """A module each, `calibrate_<part>`."""
 
-    names = ("policy",)
+    names = ("policy", "markets")
     prefix = "calibrate_"
 
 

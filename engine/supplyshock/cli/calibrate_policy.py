@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from .common import Count, debug_option, json_option, print_json, say
+from .names import Picture
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -25,7 +26,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--simulations", type=Count(100, 100_000), default=2000, show_default=True, help="For the checks.")
 @click.option("--seed", type=Count(0, 2**32 - 1), default=0, show_default=True, help="Seed of everything drawn.")
 @click.option("--out", type=FILE, metavar="FILE", help="Write the parameters: .yaml a config, .csv rows of a data set.")
-@click.option("--figure", type=FILE, metavar="FILE", help="Draw acts seen over the band of the fitted process (PNG).")
+@click.option("--figure", type=Picture(), metavar="FILE", help="Draw acts seen over the band of the fitted process.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 @debug_option
@@ -62,7 +63,7 @@ def policy(
     from ..progress import make_progress
     from ..resources import default_data
 
-    check_out(out)
+    check_out(out, figure)
     told = make_progress("quiet" if quiet else "auto")
     how = Options(train_to.date() if train_to else None, starts, simulations, seed)
     try:

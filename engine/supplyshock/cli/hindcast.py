@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ PATHS = 4096
 @click.option("--figure", type=click.Path(path_type=Path), metavar="F", help="Draw the points over the fans (PNG).")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the rows (CSV) and the picture.")
 @click.option("--page", type=click.Path(path_type=Path), metavar="MD", help="With `all`: write the back-test page.")
+@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Rows of the page. Default: beside it.")
 @click.option("--quiet", is_flag=True, help="No progress and no tables.")
 @json_option
 @debug_option
@@ -33,6 +35,7 @@ def hindcast(
     figure: Path | None,
     out: Path | None,
     page: Path | None,
+    data: Path | None,
     quiet: bool,
     as_json: bool,
     **options: Any,
@@ -45,19 +48,24 @@ def hindcast(
     """
     from ..errors import UsageError
     from ..hindcast.points import shipped_points
+    from ..hindcast.publish import publish
     from ..hindcast.run import choose, episodes, known_points, run_episode
     from ..progress import make_progress
+    from ..scenario import load_scenario
 
     if page is not None and episode != "all":
         raise UsageError("a page needs every episode", where="--page", expected="the episode `all`", got=episode)
-    how, load = _settle(options)
+    how, overrides = settle(options, PATHS)
+    load = partial(load_scenario, overrides=overrides)
     file = observed or shipped_points()
     points = known_points(file)
     names = list(episodes(points)) if episode == "all" else [episode]
     chosen = {name: choose(name, points, file) for name in names}
     progress = make_progress("quiet" if quiet else "auto")
     found = [run_episode(name, mine, how, progress, load) for name, mine in chosen.items()]
-    files = _write(found, figure, out, page)
+    files = _write(found, figure, out)
+    if page is not None:
+        files += publish(found, page, data)
     if as_json:
         print_json(_facts(found, files))
     elif not quiet:
@@ -66,12 +74,9 @@ def hindcast(
         say(f"wrote {path}")
 
 
-def _settle(options: dict[str, Any]) -> tuple[How, Any]:
-    """How to compute, and the function that loads a scenario under the overrides."""
-    from functools import partial
-
+def settle(options: dict[str, Any], paths: int) -> tuple[How, dict[str, Any] | None]:
+    """How to compute, and the overrides of every config. Raises `UsageError` and `DeviceError`."""
     from ..request import choose_backend
-    from ..scenario import load_scenario
     from ..studies.many import How
     from .overrides import parse_overrides
 
@@ -80,19 +85,18 @@ def _settle(options: dict[str, Any]) -> tuple[How, Any]:
         overrides["weeks"] = options["weeks"]
     backend, kind = choose_backend(options["backend"] or "auto", options["device"] or "auto")
     how = How(
-        paths=PATHS if options["paths"] is None else options["paths"],
+        paths=paths if options["paths"] is None else options["paths"],
         seed=1 if options["seed"] is None else options["seed"],
         backend=backend,
         device=kind or "auto",
         precision=options["precision"] or "float32",
         threads=options["threads"],
     )
-    return how, partial(load_scenario, overrides=overrides or None)
+    return how, overrides or None
 
 
-def _write(found: list[Episode], figure: Path | None, out: Path | None, page: Path | None) -> list[Path]:
+def _write(found: list[Episode], figure: Path | None, out: Path | None) -> list[Path]:
     from ..hindcast.picture import fan_chart
-    from ..hindcast.publish import publish
     from ..hindcast.tables import as_csv, records
     from ..store.files import store_errors
 
@@ -107,8 +111,6 @@ def _write(found: list[Episode], figure: Path | None, out: Path | None, page: Pa
         with store_errors(figure):
             many = len(found) > 1
             made += [fan_chart(e, figure.with_stem(f"{figure.stem}_{e.name}") if many else figure) for e in found]
-    if page is not None:
-        made += publish(found, page)
     return [path for path in made if path is not None]
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
 @run_options
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the run.")
+@click.option("--round-bits", type=Count(12, 22), metavar="N", help="Keep N of 23 bits of mantissa: smaller files.")
 @click.option("--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among.")
+@click.option("--dask", metavar="ADDRESS", help="Give the blocks to a dask.distributed scheduler; or `local`.")
 @click.option("--shard", metavar="I/N", help="Begin with every N-th block, from the I-th; default: Slurm's array task.")
 @click.option("--no-shard", is_flag=True, help="All blocks, in a Slurm array task too.")
 @click.option(
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
 @debug_option
 def run(
     out: Path | None,
+    round_bits: int | None,
     workers: int,
+    dask: str | None,
     shard: str | None,
     no_shard: bool,
     first_path: int,
@@ -57,7 +61,9 @@ def run(
     missing; the last one writes the summaries. Results have the same bytes as those of one process.
     """
     out = check_out(out, dry_run)
-    stripe = find_shard(shard, no_shard, overwrite)
+    if dask and (shard or workers > 1):
+        raise UsageError("dask has workers of its own", where="--dask", expected="neither --workers nor --shard")
+    stripe = find_shard(shard, no_shard or bool(dask), overwrite)
     request = make_request(**_of_request(options))
     if dry_run:
         from .plan import print_plan
@@ -68,7 +74,7 @@ def run(
 
     mode = "quiet" if options["quiet"] else "auto"
     how: dict[str, Any] = {"workers": workers, "shard": stripe, "overwrite": overwrite, "progress": mode}
-    how |= {"first_path": first_path, "extend": extend}
+    how |= {"first_path": first_path, "extend": extend, "dask": dask, "round_bits": round_bits or 0}
     report = run_scenarios(request.scenarios, out, **how, **request.as_dict())
     drawn = _draw(out) if figure and report.complete else None
     if options["as_json"]:

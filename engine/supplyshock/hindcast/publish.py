@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..resources import configs_dir
 from ..store.files import store_errors
 from .page import page
 from .picture import fan_chart
 from .run import Episode
-from .tables import as_csv, from_csv, records
+from .tables import Record, as_csv, from_csv, records
 
 DATA, ABOUT = "backtest.csv", "backtest.json"
 
 
-def publish(episodes: Sequence[Episode], file: Path) -> list[Path]:
-    """Writes `file` (Markdown), and beside it the rows, what they were made from, and a picture per episode.
+def publish(episodes: Sequence[Episode], file: Path, data: Path | None = None) -> list[Path]:
+    """Writes `file` (Markdown) and a picture per episode beside it; rows and what they were made from into the
+    folder `data`, by default the same.
 
     Raises `StoreError` for what it cannot write.
     """
-    folder = file.parent
+    folder, rows = file.parent, data or file.parent
     with store_errors(file):
         folder.mkdir(parents=True, exist_ok=True)
         drawn = {e.name: fan_chart(e, folder / f"backtest_{e.name}.png") for e in episodes}
@@ -33,15 +36,25 @@ def publish(episodes: Sequence[Episode], file: Path) -> list[Path]:
             "pictures": made,
             "digests": {k: v for e in episodes for k, v in e.digests.items()},
         }
-        (folder / DATA).write_text(as_csv(records(episodes)), encoding="utf-8")
-        (folder / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-        file.write_text(render(folder), encoding="utf-8")
-    return [file, folder / DATA, folder / ABOUT, *(folder / name for name in made.values())]
+        (rows / DATA).write_text(as_csv(records(episodes)), encoding="utf-8")
+        (rows / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        file.write_text(render(folder, rows), encoding="utf-8")
+    return [file, rows / DATA, rows / ABOUT, *(folder / name for name in made.values())]
 
 
-def render(folder: Path) -> str:
-    """The page from the files beside it. Raises `OSError` where they are missing."""
-    rows = from_csv((folder / DATA).read_text(encoding="utf-8"))
+def backtest(data: Path | None = None) -> tuple[list[Record], dict[str, Any]]:
+    """The rows of a back-test and what they were made from (paths, seed, titles, digests); by default the shipped one.
+
+    `tables.summarise` sums rows up. Raises `OSError` where it is missing.
+    """
+    folder = data or configs_dir()
     about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-    said = f"{about['paths']:,} paths a scenario, seed {about['seed']}; rows: [{DATA}]({DATA})."
+    return from_csv((folder / DATA).read_text(encoding="utf-8")), about
+
+
+def render(folder: Path, data: Path) -> str:
+    """The page of a back-test whose rows are in `data`, as it stands in `folder`. Raises `OSError`."""
+    rows, about = backtest(data)
+    link = Path(os.path.relpath(data / DATA, folder)).as_posix()
+    said = f"{about['paths']:,} paths a scenario, seed {about['seed']}; rows: [{DATA}]({link})."
     return page(rows, about["titles"], about["pictures"], said)

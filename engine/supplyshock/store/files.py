@@ -20,7 +20,7 @@ AT_ONCE = 8
 """Files put on disk side by side: a file system gathers such requests."""
 
 _ADVICE = {
-    errno.ENOSPC: "the disk is full; free some space",
+    errno.ENOSPC: "the disk is full, or has no room for more files (df, df -i); free some space",
     errno.EDQUOT: "the disk quota is used up; free some space",
     errno.EACCES: "permission denied; make the folder writable or choose another --out",
     errno.EPERM: "not permitted; make the folder writable or choose another --out",

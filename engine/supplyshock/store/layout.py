@@ -81,14 +81,18 @@ def _summary() -> list[Variable]:
 
 def _outcomes(plan: Plan) -> list[Variable]:
     cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
-    return [_variable("outcomes", o.name, ("scenario", "path", *o.axes), outcome_name(o.name), cut) for o in OUTCOMES]
+    return [
+        _variable("outcomes", o.name, ("scenario", "path", *o.axes), outcome_name(o.name), cut, plan.round_bits)
+        for o in OUTCOMES
+    ]
 
 
 def _series(plan: Plan) -> list[Variable]:
     cut = (SERIES_CHUNK, series_shard(plan))
     table = [*((w.name, w.axes) for w in WEEKLY), *SERIES_ONLY]
     return [
-        _variable("paths", name, ("scenario", "path", "time", *axes), weekly_name(name), cut) for name, axes in table
+        _variable("paths", name, ("scenario", "path", "time", *axes), weekly_name(name), cut, plan.round_bits)
+        for name, axes in table
     ]
 
 
@@ -109,10 +113,12 @@ def _pairs(plan: Plan) -> list[Variable]:
     return found
 
 
-def _variable(group: str, name: str, dims: tuple[str, ...], said: Name, cut: tuple[int, int | None]) -> Variable:
-    attrs: dict[str, Any] = {}
+def _variable(
+    group: str, name: str, dims: tuple[str, ...], said: Name, cut: tuple[int, int | None], bits: int = 0
+) -> Variable:
+    attrs: dict[str, Any] = {"mantissa_bits_kept": bits} if bits else {}
     if name in ("regime", "regime_end"):
-        attrs = {"flag_values": list(range(len(REGIMES))), "flag_meanings": " ".join(REGIMES)}
+        attrs |= {"flag_values": list(range(len(REGIMES))), "flag_meanings": " ".join(REGIMES)}
     return Variable(group, name, dims, said.units, said.long_name, "float32", *cut, attrs)
 
 

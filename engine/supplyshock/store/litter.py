@@ -4,6 +4,7 @@ scenarios, announcements of the dead. Nothing else is ever removed: a name has t
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -54,8 +55,13 @@ def clean_run(out: Path) -> tuple[int, int]:
     Raises `StoreError` where there is no run, or while a process works on it.
     """
     manifest_of(out)
-    with alone(out) as me:
-        return sweep(out, me.id)
+    try:
+        with alone(out) as me:
+            return sweep(out, me.id)
+    except OSError as e:
+        if e.errno not in (errno.ENOSPC, errno.EDQUOT) or any(s.alive for s in seen(out / WORKERS)):
+            raise
+        return sweep(out, "")  # a full disk has no room for an announcement, of others neither
 
 
 def sweep(out: Path, me: str) -> tuple[int, int]:

@@ -35,10 +35,15 @@ class Manifest:
         """Names, in order."""
         return tuple(self.identity["digest"])
 
+    @property
+    def checksum(self) -> str:
+        """SHA-256 over all of it."""
+        return _seal(json.dumps(asdict(self)))
+
     def create(self, out: Path) -> bool:
         """Writes the manifest into the folder of the run; False where another process was first."""
         body = json.dumps(asdict(self), indent=1)
-        return create_whole(out / NAME, f'{{"run": {body},\n "sha256": "{_seal(body)}"}}\n'.encode())
+        return create_whole(out / NAME, f'{{"run": {body},\n "sha256": "{self.checksum}"}}\n'.encode())
 
 
 def _seal(body: str) -> str:

@@ -62,7 +62,11 @@ class Presence:
         self._lock = _enter(self.folder, self.id)
         where = {"host": socket.gethostname(), "pid": os.getpid(), "place": _place(), "started": _started(os.getpid())}
         self.state = {**about, **where, "locked": self._lock is not None, "beat": 0, "done": 0, "doing": []}
-        self._tell()
+        try:
+            self._tell()
+        except BaseException:
+            self.close()
+            raise
         if self._lock is None:
             threading.Thread(target=self._beat, daemon=True, name="beat").start()
 

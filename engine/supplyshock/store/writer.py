@@ -16,6 +16,7 @@ from supplyshock_kernels.params import Array, Params
 from ..plan import BLOCK, MEANS, PAIRS, SUMMARY, Plan, Unit
 from . import RESULTS
 from .layout import Variable, series_shard, variables
+from .rounding import rounded
 
 if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest, Store
@@ -67,14 +68,14 @@ class Writer:
     def write_outcomes(self, unit: Unit, outcomes: Array) -> None:
         """Writes the outcomes (rows, paths of the unit): whole files. Raises `OSError`."""
         for r in self.rows:
-            values = outcomes[r.start : r.stop].reshape(*r.shape, -1)
+            values = rounded(outcomes[r.start : r.stop], self.plan.round_bits).reshape(*r.shape, -1)
             self.write_paths(f"outcomes/{r.name}", unit.scenario, unit.start, np.moveaxis(values, -1, 0))
 
     def write_series(self, scenario: int, start: int, series: Array) -> None:
         """Writes the kept series (rows, T, kept) of the call that began at path `start`. Raises `OSError`."""
         weeks, kept = series.shape[1:]
         for r in self.series if kept else ():
-            values = series[r.start : r.stop].reshape(*r.shape, weeks, kept)
+            values = rounded(series[r.start : r.stop], self.plan.round_bits).reshape(*r.shape, weeks, kept)
             self.write_paths(f"paths/{r.name}", scenario, start, np.moveaxis(values, (-1, -2), (0, 1)))
 
     def files(self, unit: Unit) -> list[str]:

@@ -16,7 +16,7 @@ from ..scenario import Scenario
 from .agree import SIGMAS, both_gain, frontier, nash, resampled
 from .concede import Lists, choose_lists, concede
 from .files import made_from
-from .many import GROUPS, How, Means, simulate_many
+from .many import How, Means, simulate_many
 from .measures import measure, parse_outcomes
 
 if TYPE_CHECKING:
@@ -73,64 +73,73 @@ def dataset(bargain: Bargain, means: Means, how: How) -> xr.Dataset:
     """
     import xarray as xr
 
-    n = len(bargain.shares)
+    gated = "share of its gated trade"
+    said = {"china": f"rare-earth access that China gives: {gated}", "us": f"chip access that the US gives: {gated}"}
+    coords: dict[str, Any] = {axis: (axis, bargain.shares, {"long_name": text}) for axis, text in said.items()}
+    coords |= {"party": list(PARTIES), "market": list(bargain.base.labels.market)}
+    data = _effects(means) | _agreement(means, how.seed) | _without(bargain, means)
+    return xr.Dataset(data, coords, _attrs(bargain, how))
+
+
+def _square(means: Means) -> int:
+    return int((len(means.mean) - 1) ** 0.5 + 0.5)
+
+
+def _effects(means: Means) -> dict[str, Any]:
+    """What every cell changes."""
+    n, data = _square(means), {}
     found = [x[1:].T.reshape(-1, n, n) for x in (means.difference, means.difference_se)]
-    groups = means.groups[1:].transpose(1, 2, 0).reshape(GROUPS, -1, n * n)
-    data: dict[str, Any] = {}
     for name, (rows, sign, dims, units, said) in _VARIABLES.items():
-        axes = (*dims, "china", "us")
         for ending, table in (("", sign * found[0]), ("_se", found[1])):
             x = table[rows] if dims else table[rows][0]
             text = f"standard error of: {said}" if ending else said
-            data[name + ending] = (axes, x + 0.0, {"units": units, "long_name": text})
-    gain, se = -found[0][_COST], found[1][_COST]
-    best = nash(gain)
-    square = ("china", "us")
-    chosen = np.zeros(n * n, bool)
+            data[name + ending] = ((*dims, "china", "us"), x + 0.0, {"units": units, "long_name": text})
+    return data
+
+
+def _agreement(means: Means, seed: int) -> dict[str, Any]:
+    """Where both gain, the frontier, Nash's point, and how far they are luck."""
+    n = _square(means)
+    gain = -means.difference[1:, _COST].T.reshape(2, n, n)
+    se = means.difference_se[1:, _COST].T.reshape(2, n, n)
+    groups = -means.groups[1:].transpose(1, 2, 0)[:, _COST]
+    chosen, best = np.zeros(n * n, bool), nash(gain)
     if best is not None:
         chosen[best] = True
-    shares = resampled(-groups[:, _COST], seed=how.seed)
-    said = f"1: both gain beyond {SIGMAS:g} standard errors; 0: open; -1: one side loses beyond them"
-    data["both_gain"] = (square, both_gain(gain, se), {"units": "1", "long_name": said})
-    data["frontier"] = (
-        square,
-        frontier(gain),
-        {"long_name": "no cell is better for one side and no worse for the other"},
-    )
-    data["nash"] = (square, chosen.reshape(n, n), {"long_name": "largest product of both gains"})
-    for name, share in zip(("nash", "frontier"), shares, strict=True):
-        said = f"share of resamples in which it is {'the Nash point' if name == 'nash' else 'on the frontier'}"
-        data[f"{name}_share"] = (square, share.reshape(n, n), {"units": "1", "long_name": said})
-    market = bargain.base.params.markets
-    data["is_material"] = ("market", np.asarray(market.group < 3), {"long_name": "not a chip"})
-    data["value_usd_bn_week"] = (
-        "market",
-        market.value,
-        {"units": "1e9 USD week-1", "long_name": "world use at baseline"},
-    )
-    for name, at in (("base_cost_usd_bn", _COST), ("base_loss_usd_bn", slice(0, 2))):
-        data[name] = ("party", means.mean[0][at], {"units": "1e9 USD", "long_name": "without a deal"})
-    data["base_compute"] = ((), means.mean[0][6], {"long_name": "compute delivered to China without a deal"})
-    data["base_hold"] = (
-        "market",
-        means.mean[0][7:],
-        {"long_name": "China's share of supply at the end without a deal"},
-    )
-    coords = {
-        "party": list(PARTIES),
-        "china": (
-            "china",
-            bargain.shares,
-            {"long_name": "rare-earth access that China gives: share of its gated trade"},
+    shares = resampled(groups, seed=seed)
+    resamples = "share of resamples in which it is"
+    found = {
+        "both_gain": (
+            both_gain(gain, se),
+            f"1: both gain beyond {SIGMAS:g} errors; 0: open; -1: one side surely loses",
         ),
-        "us": (
-            "us",
-            bargain.shares,
-            {"long_name": "chip access that the United States gives: share of its gated trade"},
-        ),
-        "market": list(bargain.base.labels.market),
+        "frontier": (frontier(gain), "no cell is better for one side and no worse for the other"),
+        "nash": (chosen, "largest product of both gains"),
+        "nash_share": (shares[0], f"{resamples} the Nash point"),
+        "frontier_share": (shares[1], f"{resamples} on the frontier"),
     }
-    return xr.Dataset(data, coords, _attrs(bargain, how))
+    return {
+        name: (("china", "us"), np.reshape(x, (n, n)), {"units": "1", "long_name": said})
+        for name, (x, said) in found.items()
+    }
+
+
+def _without(bargain: Bargain, means: Means) -> dict[str, Any]:
+    """The world without a deal."""
+    base, market = means.mean[0], bargain.base.params.markets
+    said = "without a deal"
+    return {
+        "is_material": ("market", np.asarray(market.group < 3), {"long_name": "not a chip"}),
+        "value_usd_bn_week": (
+            "market",
+            market.value,
+            {"units": "1e9 USD week-1", "long_name": "world use at baseline"},
+        ),
+        "base_cost_usd_bn": ("party", base[_COST], {"units": "1e9 USD", "long_name": f"losses and bills {said}"}),
+        "base_loss_usd_bn": ("party", base[slice(0, 2)], {"units": "1e9 USD", "long_name": f"lost output {said}"}),
+        "base_compute": ((), base[6], {"units": "1", "long_name": f"compute delivered to China {said}"}),
+        "base_hold": ("market", base[7:], {"units": "1", "long_name": f"China's share of supply at the end {said}"}),
+    }
 
 
 _COST = slice(4, 6)

@@ -12,6 +12,8 @@ from ..tables.rows import COUNTRIES
 if TYPE_CHECKING:
     import xarray as xr
 
+SURE = 0.9
+"""Share of resamples from which on the choice of Nash's point is not called in doubt."""
 SHOWN = ("Dy", "Nd", "Ga")
 """Markets whose hold is in the table."""
 
@@ -25,12 +27,12 @@ class Place(NamedTuple):
 
 
 def places(bargain: xr.Dataset) -> list[Place]:
-    """Corners of the square, its middle and Nash's point."""
+    """Corners of the square, its middle if it has one, and Nash's point."""
     last = bargain.sizes["china"] - 1
     found = [
         Place("China opens alone", last, 0),
         Place("the United States opens alone", 0, last),
-        Place("both half", last // 2, last // 2),
+        *([Place("both half", last // 2, last // 2)] if last > 1 else []),
         Place("both wholly", last, last),
     ]
     best = nash_at(bargain)
@@ -86,13 +88,15 @@ def bargain_headline(bargain: xr.Dataset) -> str:
     if best is None:
         return f"{first} There is no swap that both would sign."
     cell = bargain.isel(china=best[0], us=best[1])
+    share = float(cell["nash_share"])
+    doubt = "" if share >= SURE else f", in {100 * share:.0f}\u00a0% of resamples"
     gains = ", ".join(f"{COUNTRIES[p]} {_money(cell, p)}" for p in ("US", "CN"))
     compute = 100 * float(cell["compute_change"])
     hold = 100 * float(world_hold(bargain)[0].isel(china=best[0], us=best[1]))
     return (
-        f"{first} The fairest (Nash): China frees {_percent(cell['china'])} of its gated trade, the United States "
-        f"{_percent(cell['us'])}. {gains} bn USD. What moves in leverage: China's compute {_signed(compute)} points, "
-        f"its hold on materials {_signed(hold)}."
+        f"{first} The fairest (Nash{doubt}): China frees {_percent(cell['china'])} of its gated trade, the "
+        f"United States {_percent(cell['us'])}. {gains} bn USD. What moves in leverage: China's compute "
+        f"{_signed(compute)} points, its hold on materials {_signed(hold)}."
     )
 
 

@@ -17,6 +17,7 @@ from ..reading import dataset, scenarios_of
 from ..reading.groups import Run, known
 from ..reading.ranks import check_path
 from ..request import find_backend
+from ..store.rounding import rounded
 from .hidden import Hidden, find_hidden
 from .stored import read_params
 
@@ -58,7 +59,7 @@ def again(run: Run, path: int, scenario: str | None = None) -> Again:
     axes, (totals, weekly) = _axes(run), maker.one_path(params, path)
     outcomes, series = _labelled(axes, params, totals, weekly)
     compared = _check(run, name, path, outcomes, series)
-    hidden = find_hidden(params, maker.grid, maker.seed, path, weekly, outcomes, axes)
+    hidden = find_hidden(params, maker.grid, maker.seed, maker.first + path, weekly, outcomes, axes)
     return Again(name, path, series, outcomes, hidden, params, compared)
 
 
@@ -69,6 +70,8 @@ class Maker:
     simulate: Simulate
     seed: int
     grid: Grid
+    first: int = 0
+    """Number of the path that the run has first."""
 
     @classmethod
     def of(cls, run: xr.DataTree) -> Maker:
@@ -77,10 +80,12 @@ class Maker:
         device = str(about.get("device", "cpu"))
         kind = "cpu" if device == "cpu" else "tpu" if "tpu" in device.lower() else "gpu"
         found = find_backend(str(about["backend"]), kind)
-        return cls(found.simulate, int(about["seed"]), Grid(about["precision"], device=found.kind))
+        grid, first = Grid(about["precision"], device=found.kind), int(about.get("first_path", 0))
+        return cls(found.simulate, int(about["seed"]), grid, first)
 
     def one_path(self, params: Params, path: int) -> tuple[Array, Array]:
         """Totals (rows,) and weekly series (rows, T) of one path, computed alone."""
+        path += self.first
         observed = self.simulate(params, self.grid._replace(keep=path + 1), self.seed, range(path, path + 1))
         return np.asarray(observed.outcomes)[:, 0], np.asarray(observed.series)[:, :, 0]
 
@@ -116,7 +121,8 @@ def _check(run: xr.DataTree, scenario: str, path: int, outcomes: xr.Dataset, ser
         stored = run[group].to_dataset().sel(scenario=scenario).isel(path=path)
         for name in map(str, mine.data_vars):
             a, b = mine[name], stored[name].transpose(*mine[name].dims)
-            differ = int(np.count_nonzero(~_same_bits(a.to_numpy(), b.to_numpy())))
+            mine_as_stored = rounded(a.to_numpy(), int(run.attrs.get("round_bits", 0)))
+            differ = int(np.count_nonzero(~_same_bits(mine_as_stored, b.to_numpy())))
             compared += a.size
             wrong += [f"{group}/{name}"] * bool(differ)
     if wrong:

@@ -13,18 +13,19 @@ from supplyshock_kernels.params import REGIMES
 from ..display import market_name, sector_name
 from ..figure import DPI, FAINT, INK, save, spread
 from ..tables.rows import PLACES
+from .damage import money
 from .events import runs, times
 from .prices import movers
 from .talks import ACTORS, names_of_list
 from .tell import Story
 
-INKS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-"""Okabe and Ito's: one a market."""
+INKS = ("#0072B2", "#B84A00", "#00734F", "#A0487F")
+"""One a market: Okabe and Ito's, dark enough for text on white."""
 SHADES = {
     "calm": "#FFFFFF", "talks": "#E8EEF4", "escalation": "#F2C7A5", "truce": "#D9E8D9", "deal": "#A9D6B8",
     "rift": "#D98880",
 }  # fmt: skip
-SIDES = {"US": "#56B4E9", "CN": "#E69F00"}
+SIDES = {"US": "#0072B2", "CN": "#B84A00"}
 WIDTH, ROW = 11.0, 0.2
 """Inches."""
 
@@ -158,14 +159,14 @@ def _losses(ax: Any, story: Story) -> None:
         weekly = loss.sel(party=party).to_numpy()
         ink = SIDES.get(party, INK)
         ax.step(story.time, weekly, where="post", color=ink, lw=1.6)
-        ends.append((float(weekly[-1]), f"{ACTORS.get(party, party)}: {float(weekly.sum()):,.3g} in all", ink))
+        ends.append((float(weekly[-1]), f"{ACTORS.get(party, party)}: {money(float(weekly.sum()))} in all", ink))
     top = max(0.1, 1.08 * float(loss.max()))
     ax.set_ylim(0, top)
     if not loss.any():
         ax.set_yticks([0])
     heights = sorted(range(len(ends)), key=lambda i: ends[i][0])
     for place, i in enumerate(heights):
-        _beside(ax, max(ends[i][0], top * (0.06 + 0.2 * place)), ends[i][1].replace("e+03", ",000"), ends[i][2])
+        _beside(ax, max(ends[i][0], top * (0.06 + 0.2 * place)), ends[i][1], ends[i][2])
     ax.set_title("Lost output, bn USD a week" if loss.any() else "Lost output: none", **_TITLE)
 
 

@@ -14,10 +14,11 @@ _LEFT_LOW, _LOG_LEFT_LOW = const(1e-3), const(-6.907755)
 _PER_REFILL = const(1 / 0.1)
 """buffers refill while less than a tenth is missing."""
 _PERCENT = const(100.0)
+_TINY = const(1e-9)
 
 
 class Buffer(NamedTuple):
-    """Stocks on site of one sector in one bloc, in weeks of a full stop they cover."""
+    """Stocks on site of one sector in one bloc, in weeks without the inputs at risk."""
 
     materials: Any
     chips: Any
@@ -60,18 +61,34 @@ def shortfall(log_left: Any, rho: Any, per_rho: Any, share: Any, parts: Any) -> 
 
 
 @scalar
-def run_down(gap: Any, buffer: Any, full: Any, refill_weeks: Any) -> Any:
-    """(output lost, buffer left): the buffer is drawn first and refills once little is missing."""
-    drawn = minimum(gap, buffer)
-    refill = (full - buffer) * (ONE / refill_weeks) * maximum(ONE - gap * _PER_REFILL, ZERO)
-    return gap - drawn, buffer - drawn + refill
+def run_down(gap: Any, missing: Any, buffer: Any, full: Any, refill_weeks: Any) -> Any:
+    """(output lost, buffer left): stocks on site stand in for what is ``missing`` of the inputs at risk, and
+    refill once little is."""
+    drawn = minimum(missing, buffer)
+    refill = (full - buffer) * (ONE / refill_weeks) * maximum(ONE - missing * _PER_REFILL, ZERO)
+    return gap * (ONE - drawn / maximum(missing, _TINY)), buffer - drawn + refill
 
 
 @scalar
-def sector(gap_materials: Any, gap_chips: Any, b: Any, full: Any, refill_weeks: Any) -> Any:
-    """One sector in one bloc: (output lost, of which for materials, buffers left)."""
-    lost_m, left_m = run_down(gap_materials, b.materials, full.materials, refill_weeks)
-    lost_c, left_c = run_down(gap_chips, b.chips, full.chips, refill_weeks)
+def absent(log_left: Any) -> Any:
+    """Share of an input that is missing, from the log of what is left."""
+    return ONE - exp(clip(log_left, _LOG_LEFT_LOW, ZERO))
+
+
+@scalar
+def at_risk(weighted: Any, gaps: Any) -> Any:
+    """Missing share of a sector's inputs, each counted by the output it puts at risk."""
+    return weighted / maximum(gaps, _TINY)
+
+
+@scalar
+def sector(gaps: Any, missing: Any, b: Any, full: Any, refill_weeks: Any) -> Any:
+    """One sector in one bloc: (output lost, of which for materials, buffers left).
+
+    ``gaps`` and ``missing`` are of (materials, chips).
+    """
+    lost_m, left_m = run_down(gaps[0], missing[0], b.materials, full.materials, refill_weeks)
+    lost_c, left_c = run_down(gaps[1], missing[1], b.chips, full.chips, refill_weeks)
     return maximum(lost_m, lost_c), lost_m, Buffer(left_m, left_c)
 
 

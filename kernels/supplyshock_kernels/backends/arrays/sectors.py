@@ -11,23 +11,33 @@ from .state import State
 
 
 def gaps(params: Params, theta: Theta, log_left: Array, gated_left: Array) -> tuple[Array, Array]:
-    """((K, 2, N) output at risk for want of materials, the same for chips), before buffers."""
+    """((2, K, 2, N) output at risk for want of materials and of chips, before buffers; the same of the share
+    missing of the inputs at risk)."""
     law, sec, n_mat = params.industry, params.sectors, params.n_materials
     share = where(params.markets.group < 2, law.share_material, law.share_minor)
     one, rho = sec.buffer.dtype.type(1), industry.curvature(theta.substitution)
     ces = (rho, one / rho)
     single = industry.shortfall(log_left, *ces, share[:, None, None], one)
     parts = industry.shortfall(log_left[n_mat:], *ces, share[n_mat:, None, None], theta.parts)
-    risk_m, risk_c = [], []
-    gated = industry.shortfall(industry.log_of(gated_left), *ces, column(share[n_mat:]), one)
+    log_gated = industry.log_of(gated_left)
+    gated = industry.shortfall(log_gated, *ces, column(share[n_mat:]), one)
+    gone = industry.absent(log_left)
     named = stack([gated, single[n_mat:, 1]], 1)
+    gone_named = stack([industry.absent(log_gated), gone[n_mat:, 1]], 1)
+    risk, missing = [], []
     for row, many, is_gated in zip(sec.criticality, sec.many_parts, sec.gated, strict=True):
         chips_short = named if is_gated else parts if many else single[n_mat:]
-        worst_m = maximum((column(column(row[:n_mat])) * single[:n_mat]).max(0), 0)
-        worst_c = maximum((column(column(row[n_mat:])) * chips_short).max(0), 0)
-        risk_m.append(minimum(theta.criticality_scale * worst_m, one))
-        risk_c.append(minimum(theta.criticality_scale * worst_c, one))
-    return stack(risk_m), stack(risk_c)
+        chips_gone = gone_named if is_gated else gone[n_mat:]
+        for weights, short, lacking in (
+            (row[:n_mat], single[:n_mat], gone[:n_mat]),
+            (row[n_mat:], chips_short, chips_gone),
+        ):
+            gap = column(column(weights)) * short
+            risk.append(minimum(theta.criticality_scale * maximum(gap.max(0), 0), one))
+            missing.append(industry.at_risk((gap * lacking).sum(0), gap.sum(0)))
+    k = len(sec.criticality)
+    both = stack(risk), stack(missing)
+    return tuple(x.reshape(k, 2, *x.shape[1:]).swapaxes(0, 1) for x in both)  # type: ignore[return-value]
 
 
 def run_sectors(
@@ -35,11 +45,13 @@ def run_sectors(
 ) -> tuple[State, Array, Array]:
     """(state, (2, K, N) loss of China and the US in bn USD, (2, K, N) share of output lost by bloc)."""
     law, sec = params.industry, params.sectors
-    gap_m, gap_c = gaps(params, theta, log_left, gated_left)
+    gap, missing = gaps(params, theta, log_left, gated_left)
     full = industry.Buffer(column(sec.buffer[:, 0]), column(sec.buffer[:, 1]))
     lost, inputs, buffers, loss = [], [], [], []
     for b in (0, 1):
-        share, for_materials, left = industry.sector(gap_m[:, b], gap_c[:, b], s.buffers[b], full, law.refill_weeks)
+        share, for_materials, left = industry.sector(
+            gap[:, :, b], missing[:, :, b], s.buffers[b], full, law.refill_weeks
+        )
         lost.append(share)
         buffers.append(left)
         inputs.append(1 - (column(sec.chip_making) * for_materials).max(0))

@@ -18,6 +18,9 @@ from ...model import industry
 from ...ops import JIT, ONE, ZERO
 from .layout import (
     GATED_C,
+    GONE_C,
+    GONE_GATED,
+    GONE_X,
     MARKET,
     OUT_C,
     OUT_X,
@@ -47,16 +50,20 @@ def run_at_risk(mk: Any, p: Any, k: Any, law: Any, materials: Any) -> None:
         _add_missing(mk, a + OUT_X, a + SHORT_X)
         for l in range(L):  # both blocs at once: two chains of exponentials side by side
             rho, per_rho = p[RHO + l], p[PER_RHO + l]
+            mk[a + GONE_C + l] = industry.absent(mk[a + OUT_C + l])
+            mk[a + GONE_X + l] = industry.absent(mk[a + OUT_X + l])
             mk[a + OUT_C + l] = industry.shortfall(mk[a + OUT_C + l], rho, per_rho, share, ONE)
             mk[a + OUT_X + l] = industry.shortfall(mk[a + OUT_X + l], rho, per_rho, share, ONE)
     for m in range(materials, k.group.shape[0]):
         a, share = U(m) * MARKET, law.share_minor
-        _chip(mk, p, a + OUT_C, a + PARTS_C, share)
-        _chip(mk, p, a + OUT_X, a + PARTS_X, share)
+        _chip(mk, p, a + OUT_C, a + PARTS_C, a + GONE_C, share)
+        _chip(mk, p, a + OUT_X, a + PARTS_X, a + GONE_X, share)
         if k.gated_use[m] > 0:
-            _chip(mk, p, a + GATED_C, a + GATED_C, share)  # gated sectors do not need many parts: the second is kept
+            # gated sectors do not need many parts: the second is kept
+            _chip(mk, p, a + GATED_C, a + GATED_C, a + GONE_GATED, share)
         else:
             _copy(mk, a + OUT_C, a + GATED_C)
+            _copy(mk, a + GONE_C, a + GONE_GATED)
 
 
 @register_jitable(**JIT)
@@ -68,15 +75,17 @@ def _add_missing(mk: Any, at: Any, short: Any) -> None:
 
 
 @register_jitable(**JIT)
-def _chip(mk: Any, p: Any, at: Any, parts: Any, share: Any) -> None:
-    """A row that holds the share left; ``parts`` is the row for products of many parts."""
+def _chip(mk: Any, p: Any, at: Any, parts: Any, gone: Any, share: Any) -> None:
+    """A row that holds the share left; ``parts`` is the row for products of many parts, ``gone`` of what is missing."""
     if _least_bits(mk, at) >= _ONE_BITS:
         for l in range(L):
             mk[at + l] = ZERO
             mk[parts + l] = ZERO
+            mk[gone + l] = ZERO
         return
     for l in range(L):
         left, rho, per_rho = industry.log_of(mk[at + l]), p[RHO + l], p[PER_RHO + l]
+        mk[gone + l] = industry.absent(left)
         mk[parts + l] = industry.shortfall(left, rho, per_rho, share, p[_PARTS + l])
         mk[at + l] = industry.shortfall(left, rho, per_rho, share, ONE)
 

@@ -40,7 +40,8 @@ BUYER_C, BUYER_X = _row(0), _row(len(Buyer._fields))
 MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + len(Maker._fields))
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
 # what a market shares with the rest of the model: basket prices, supply, normals, output at risk in
-# each bloc (also for products of many parts, and for gated sectors in China); what the week shows; totals
+# each bloc (also for products of many parts, and for gated sectors in China), share missing; what the week
+# shows; totals
 (
     VALUE_C,
     VALUE_X,
@@ -53,6 +54,9 @@ _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields)
     PARTS_C,
     PARTS_X,
     GATED_C,
+    GONE_C,
+    GONE_X,
+    GONE_GATED,
     PRICE_C,
     PRICE_X,
     STOCK_C,
@@ -75,8 +79,8 @@ _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields)
     UNMET_X,
     DRAWN,
     TO_CHINA,
-) = (_row(_STATE + k) for k in range(33))
-MARKET_ROWS = _STATE + 33
+) = (_row(_STATE + k) for k in range(36))
+MARKET_ROWS = _STATE + 36
 MARKET = _row(MARKET_ROWS)
 
 OUTPUT = _row(len(Source._fields))
@@ -123,6 +127,10 @@ _PATH = [
     "gap_m_us",
     "gap_c_cn",
     "gap_c_us",
+    "missing_m",
+    "missing_m_gaps",
+    "missing_c",
+    "missing_c_gaps",
     "scratch_a",
     "scratch_b",
     "rho",
@@ -146,6 +154,7 @@ MOVE_US = _row(_PATH.index("acted_us"))
 BILL_CN, BILL_US = _row(_PATH.index("bill_cn")), _row(_PATH.index("bill_us"))
 LOSS_CN, LOSS_US = _row(_PATH.index("loss_cn")), _row(_PATH.index("loss_us"))
 GAP_M, GAP_C = _row(_PATH.index("gap_m_cn")), _row(_PATH.index("gap_c_cn"))
+MISS_M, MISS_C = _row(_PATH.index("missing_m")), _row(_PATH.index("missing_c"))
 RHO, PER_RHO = _row(_PATH.index("rho")), _row(_PATH.index("per_rho"))
 SUM_A, SUM_B = _row(_PATH.index("scratch_a")), _row(_PATH.index("scratch_b"))
 THETA = _row(len(_PATH))

@@ -19,11 +19,16 @@ from .layout import (
     GAP_C,
     GAP_M,
     GATED_C,
+    GONE_C,
+    GONE_GATED,
+    GONE_X,
     INPUT_C,
     INPUT_X,
     LOSS_CN,
     LOSS_US,
     MARKET,
+    MISS_C,
+    MISS_M,
     OUT_C,
     OUT_X,
     PAIN_CN,
@@ -60,6 +65,24 @@ def _gaps(mk: Any, p: Any, at: Any, row_c: Any, row_x: Any, criticality: Any, k:
 
 
 @njit(**LOOP)
+def _missing(mk: Any, p: Any, at: Any, risk: Any, gone: Any, criticality: Any, k: Any, first: Any, last: Any) -> None:
+    """Share missing in one bloc of the inputs at risk among markets [first, last); the row after ``at`` is scratch."""
+    for l in range(L):
+        p[at + l] = ZERO
+        p[at + L + l] = ZERO
+    for m in range(first, last):
+        share = criticality[k, m]
+        if share > 0:
+            a = U(m) * MARKET
+            for l in range(L):
+                gap = share * mk[a + risk + l]
+                p[at + l] += gap * mk[a + gone + l]
+                p[at + L + l] += gap
+    for l in range(L):
+        p[at + l] = industry.at_risk(p[at + l], p[at + L + l])
+
+
+@njit(**LOOP)
 def _sector(
     sec: Any,
     p: Any,
@@ -79,7 +102,8 @@ def _sector(
     loss_row, first_row, weeks_row = at
     for l in range(L):
         b = rows.get_buffer(sec, buffer_at + l)
-        lost, for_materials, left = industry.sector(p[gap_at + l], p[gap_at + R[2] + l], b, full, law.refill_weeks)
+        gaps, missing = (p[gap_at + l], p[gap_at + R[2] + l]), (p[MISS_M + l], p[MISS_C + l])
+        lost, for_materials, left = industry.sector(gaps, missing, b, full, law.refill_weeks)
         rows.put_buffer(sec, buffer_at + l, left)
         loss = industry.weekly_loss(lost, value_added, law.multiplier)
         p[loss_at + l] += loss
@@ -113,6 +137,10 @@ def run_sectors(sec: Any, mk: Any, p: Any, out: Any, k: Any, law: Any, now: Any,
         other = U(sectors) * L
         _gaps(mk, p, GAP_M, OUT_C, OUT_X, k.criticality, s, 0, n_mat)
         _gaps(mk, p, GAP_C, GATED_C if k.gated[s] > 0 else many_c, many_x, k.criticality, s, n_mat, markets)
+        gated = k.gated[s] > 0
+        risk_c, gone_c = (GATED_C, GONE_GATED) if gated else (many_c, GONE_C)
+        _missing(mk, p, MISS_M, OUT_C, GONE_C, k.criticality, s, 0, n_mat)
+        _missing(mk, p, MISS_C, risk_c, gone_c, k.criticality, s, n_mat, markets)
         rows_c = (at.loss + row, at.first_stop + row, at.stop_weeks + row)
         _sector(
             sec,
@@ -129,6 +157,8 @@ def run_sectors(sec: Any, mk: Any, p: Any, out: Any, k: Any, law: Any, now: Any,
             rows_c,
             now.week,
         )
+        _missing(mk, p, MISS_M, OUT_X, GONE_X, k.criticality, s, 0, n_mat)
+        _missing(mk, p, MISS_C, many_x, GONE_X, k.criticality, s, n_mat, markets)
         rows_x = (at.loss + other + row, at.first_stop + other + row, at.stop_weeks + other + row)
         _sector(
             sec,

@@ -1,0 +1,80 @@
+"""`supplyshock losses`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .common import debug_option, json_option, print_json, say
+from .options import ConfigName, simulation_options
+
+PATHS = 2048
+
+
+@click.command(short_help="Lost output as a curve against the elasticity of substitution.")
+@click.argument("configs", nargs=-1, type=ConfigName(), metavar="[CONFIG...]")
+@click.option("--at", "sigmas", metavar="A,B,...", default="", help="Elasticities. Default: nine from 0.03 to 0.5.")
+@click.option("--figure", type=click.Path(path_type=Path), metavar="F", help="Draw the curve (PNG).")
+@click.option("--page", type=click.Path(path_type=Path), metavar="MD", help="Write a page with table and picture.")
+@click.option("--quiet", is_flag=True, help="No progress and no table.")
+@json_option
+@debug_option
+@simulation_options
+def losses(
+    configs: tuple[str, ...],
+    sigmas: str,
+    figure: Path | None,
+    page: Path | None,
+    quiet: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Show lost output along the elasticity of substitution, since no data say what it is.
+
+    CONFIG: scenarios; by default a year without Chinese rare earths, and one without Chinese gallium.
+    """
+    from ..hindcast.losses import EXPERIMENTS, SIGMAS, loss_curve, titles
+    from ..hindcast.losses_page import picture, publish
+    from ..progress import make_progress
+    from ..store.files import store_errors
+    from .hindcast import settle
+
+    how, overrides = settle(options, PATHS)
+    names = configs or EXPERIMENTS
+    at = _numbers(sigmas) or SIGMAS
+    rows = loss_curve(names, at, how, make_progress("quiet" if quiet else "auto"), overrides)
+    files = publish(rows, titles(names), page, how.paths, how.seed) if page else []
+    if figure is not None:
+        with store_errors(figure):
+            files.append(picture(rows, titles(names), figure))
+    if as_json:
+        print_json({"paths": how.paths, "seed": how.seed, "rows": [r._asdict() for r in rows]})
+    elif not quiet:
+        _print(rows)
+    for path in files:
+        say(f"wrote {path}")
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    from ..errors import UsageError
+
+    try:
+        found = tuple(float(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        found = (-1.0,)
+    if any(not 0.0 < x < 1.0 for x in found):
+        raise UsageError("elasticities", where="--at", expected="numbers in 0..1 such as 0.03,0.1,0.3", got=repr(text))
+    return found
+
+
+def _print(rows: Any) -> None:
+    from .studies import print_table
+
+    header = ["scenario", "elasticity", "who", "mean, bn USD", "se", "5 %", "median", "95 %", "% of GDP"]
+    lines = []
+    for r in rows:
+        numbers = (r.mean, r.se, r.low, r.median, r.high, r.percent_of_gdp)
+        lines.append([r.scenario, f"{r.sigma:g}", r.party, *(f"{x:.3g}" for x in numbers)])
+    print_table(header, lines)

@@ -1,0 +1,123 @@
+"""Lost output of an experiment as a curve against the elasticity of substitution, through the published bands.
+
+Published losses of one and the same stop differ by a factor of fifty, because they stand on different elasticities.
+So a loss is shown along the elasticity, never as one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, log
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..config.load import load_config
+from ..errors import Interrupted
+from ..interrupt import stop_on_signal
+from ..progress import Progress
+from ..request import check_numbers
+from ..scenario import build_scenario, load_scenario
+from ..studies.many import How
+from ..workers import Stopped
+from .points import Point, shipped_points
+from .run import known_points, simulate_view
+
+LAW = "substitution"
+SIGMAS = (0.03, 0.05, 0.07, 0.1, 0.13, 0.2, 0.3, 0.4, 0.5)
+EXPERIMENTS = ("rare_earth_stop", "gallium_stop")
+
+
+class Elasticity(NamedTuple):
+    """A published range of the elasticity of substitution."""
+
+    low: float
+    high: float
+    source: str
+    mark: str
+
+
+PUBLISHED = (
+    Elasticity(
+        0.03, 0.2, "Boehm, Flaaen, Pandalai-Nayar, 2019, quarters, 0.03 with value added, 0.2 for imports", "recalled"
+    ),
+    Elasticity(0.1, 0.2, "Atalay, 2017, years, central 0.1 and upper end", "recalled"),
+)
+
+
+class Loss(NamedTuple):
+    """Lost output of a scenario at one elasticity."""
+
+    scenario: str
+    party: str
+    sigma: float
+    mean: float
+    """bn USD over the horizon."""
+    se: float
+    low: float
+    """5 % quantile over paths."""
+    median: float
+    high: float
+    percent_of_gdp: float
+    """The mean over a year's GDP, scaled to a year."""
+
+
+def loss_curve(
+    scenarios: Sequence[str] = EXPERIMENTS,
+    sigmas: Sequence[float] = SIGMAS,
+    how: How | None = None,
+    told: Progress | None = None,
+    overrides: dict[str, Any] | None = None,
+) -> list[Loss]:
+    """Lost output of both parties by scenario (shipped name or path) and elasticity, on the same paths.
+
+    What leans fully on the elasticity (the price elasticity of use: the same behaviour) moves with it. Raises
+    `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
+    """
+    how, told = how or How(paths=2048), told or Progress()
+    check_numbers(paths=how.paths, seed=how.seed, keep_paths=0, precision=how.precision, threads=how.threads)
+    found: list[Loss] = []
+    try:
+        with stop_on_signal() as stop:
+            told.start(len(scenarios) * len(sigmas) * how.paths, 0)
+            for name in scenarios:
+                for sigma in sigmas:
+                    scenario = build_scenario(load_config(name, {**(overrides or {}), "priors": along(name, sigma)}))
+                    view = simulate_view(scenario, (), how, told, stop)
+                    years, gdp = scenario.weeks / 52, scenario.params.industry.gdp
+                    for i, party in enumerate(scenario.labels.party):
+                        x = view.totals["loss_usd_bn", party]
+                        found.append(_loss(scenario.name, party, sigma, x, 100 / (years * float(gdp[i]))))
+    except Stopped:
+        raise Interrupted("interrupted; nothing is kept", fix="give the same command again to start anew") from None
+    finally:
+        told.close()
+    return found
+
+
+def along(name: str, sigma: float) -> dict[str, float]:
+    """Fixed values of the elasticity and of every lognormal law that is one draw with it, within their bounds."""
+    prior = load_config(name).dataset.prior
+    z = log(sigma / prior[LAW].center) / prior[LAW].sd
+    return {
+        row.name: min(max(row.center * exp(row.sd * z), row.low), row.high)
+        for row in prior.values()
+        if row.factor == LAW and row.loading == 1.0 and row.law == "lognormal"
+    }
+
+
+def published() -> tuple[Point, ...]:
+    """Published losses: the shipped points that are lost output."""
+    return tuple(p for p in known_points(shipped_points()) if p.measure == "loss")
+
+
+def _loss(scenario: str, party: str, sigma: float, x: Any, per: float) -> Loss:
+    mean, se = float(x.mean()), float(x.std(ddof=1) / np.sqrt(len(x))) if len(x) > 1 else float("nan")
+    low, median, high = (float(q) for q in np.quantile(x, (0.05, 0.5, 0.95)))
+    return Loss(scenario, party, sigma, mean, se, low, median, high, mean * per)
+
+
+def titles(scenarios: Sequence[str]) -> dict[str, str]:
+    """Titles by name."""
+    loaded = [load_scenario(name) for name in scenarios]
+    return {s.name: s.title for s in loaded}

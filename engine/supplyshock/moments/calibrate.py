@@ -1,0 +1,117 @@
+"""The whole calibration of the markets: search, judge on fresh paths, identify, write."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..config.load import load_config
+from ..errors import DataError, Interrupted
+from ..hindcast.points import Point
+from ..interrupt import stop_on_signal
+from ..progress import Progress
+from ..scenario import build_scenario
+from ..store.files import store_errors
+from ..studies.many import How
+from ..workers import Stopped
+from .free import choose
+from .identify import Known, identify
+from .objective import Objective, Trial
+from .report import Fit, as_csv, fits, fragment
+from .search import Search, search, size
+
+FRESH = 1_000_003
+"""Added to the seed for the paths that judge the fit."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a calibration found. Losses are sums of squares of the targets alone, on the paths that judge."""
+
+    search: Search
+    known: tuple[Known, ...]
+    fits: tuple[Fit, ...]
+    before: Trial
+    after: Trial
+    files: dict[str, str]
+
+    @property
+    def better(self) -> bool:
+        """The targets are met better than before, on paths that the search has not seen."""
+        return self.after.target_loss() < self.before.target_loss()
+
+
+def calibrate(
+    points: Sequence[Point],
+    *,
+    names: Sequence[str],
+    how: How,
+    generations: int,
+    folder: Path,
+    told: Progress | None = None,
+    profile: bool = True,
+) -> Calibration:
+    """Fits the free parameters to the targets among `points`; the same call goes on after an interruption.
+
+    Raises `UsageError`, `ConfigError` and `DataError` (65), `StoreError`, and `Interrupted` (75) with the state kept.
+    """
+    told = told or Progress()
+    free = choose(load_config("base").dataset, names)
+    if not any(p.target for p in points):
+        raise DataError("nothing to fit", expected="a point with a target such as T1", got="none")
+    objective = Objective(points, free, how)
+    fresh = Objective(points, free, replace(how, seed=how.seed + FRESH))
+    with store_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    checks = 2 + (4 * len(free) if profile else 0)
+    told.start((generations * size(len(free)) + 1 + checks) * objective.paths(), 0)
+
+    def each(state: Search) -> None:
+        loss = f"sum of squares {state.best.loss:.1f}, of targets {state.best.target_loss():.1f}"
+        told.say(f"generation {state.generation}: {loss}")
+
+    try:
+        with stop_on_signal() as stop:
+            objective.stop = fresh.stop = stop
+            found = search(objective, generations=generations, seed=how.seed, key=_key(objective),
+                           folder=folder, told=told, each=each)  # fmt: skip
+            before, after = fresh(objective.start(), told), fresh(found.best_x, told)
+            known = identify(fresh, after, found.best_x, told) if profile else []
+    except Stopped:
+        raise Interrupted("interrupted; the search is kept", fix="give the same command again to go on") from None
+    finally:
+        told.close()
+    table = fits(objective, before, after)
+    return Calibration(found, tuple(known), tuple(table), before, after, _write(folder, how, known, table))
+
+
+def _key(objective: Objective) -> str:
+    """What a search depends on, its length apart."""
+    how, sha = objective.how, hashlib.sha256()
+    for loaded in objective.worlds.values():
+        sha.update(build_scenario(loaded).digest.encode())
+    for p in objective.points:
+        sha.update(repr(replace(p, where="")).encode())
+    sha.update(repr((objective.free, how.paths, how.seed, how.precision, objective.calm_paths)).encode())
+    return sha.hexdigest()
+
+
+def _write(folder: Path, how: How, known: Sequence[Known], table: Sequence[Fit]) -> dict[str, str]:
+    files = {"fits": folder / "fits.csv"}
+    with store_errors(folder):
+        files["fits"].write_text(as_csv(table), encoding="utf-8")
+        if known:
+            files |= {"parameters": folder / "parameters.csv", "config": folder / "calibrated.yaml"}
+            files["parameters"].write_text(as_csv(known), encoding="utf-8")
+            source = f"supplyshock calibrate markets, {how.paths} paths a scenario, seed {how.seed}"
+            files["config"].write_text(fragment(known, source), encoding="utf-8")
+    return {name: str(path) for name, path in files.items()}
+
+
+def fresh_difference(found: Calibration) -> float:
+    """Fall of the targets' sum of squares on fresh paths."""
+    return float(np.subtract(found.before.target_loss(), found.after.target_loss()))

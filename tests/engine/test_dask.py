@@ -1,0 +1,112 @@
+"""Blocks on dask.distributed: the same bytes, though workers are killed."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import synthetic
+
+from supplyshock.errors import StoreError, UsageError
+from supplyshock.execute import RunReport, run_scenarios
+from supplyshock.store.litter import clean_run
+from supplyshock.store.presence import seen
+
+distributed = pytest.importorskip("distributed")
+Digests = Callable[[Path], dict[str, str]]
+
+
+def run(out: Path, **changes: Any) -> RunReport:
+    scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
+    wanted: dict[str, Any] = {"paths": 9000, "seed": 3, "keep_paths": 1500, "threads": 9, "progress": "quiet"}
+    return run_scenarios(scenarios, out, **{"backend": synthetic.paced, **wanted, **changes})
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("undisturbed") / "run"
+    run(out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Any:
+    """Two workers that can import `synthetic`."""
+    before = os.environ.copy()
+    os.environ.update(PYTHONPATH=str(Path(__file__).parent), PAUSE="0.3")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as made:
+        yield made
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def test_a_killed_worker_changes_nothing(cluster: Any, undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
+    out, victims = tmp_path / "run", []
+
+    def kill() -> None:
+        while len(victims) < 2:
+            found = [s for s in seen(out / "workers") if s.doing and s.id not in victims]
+            for one in found[:1]:
+                victims.append(one.id)
+                os.kill(one.state["pid"], signal.SIGKILL)
+            time.sleep(0.5 if found else 0.01)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    report = run(out, dask=cluster.scheduler_address)
+    killer.join()
+    assert report.complete
+    assert report.blocks_computed == 18
+    clean_run(out)  # nobody is at work, though the workers live
+    assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_it_goes_on_with_a_run_of_another_kind(
+    cluster: Any, undisturbed: Path, tmp_path: Path, digests: Digests
+) -> None:
+    def failing(*args: Any) -> Any:
+        if args[3].stop > 5000:
+            raise OSError("no")
+        return synthetic.simulate(*args)
+
+    failing.__name__ = "simulate"
+    with pytest.raises(StoreError):
+        run(tmp_path / "run", backend=failing)
+    report = run(tmp_path / "run", dask=cluster.scheduler_address)
+    assert report.blocks_resumed >= 1
+    assert report.blocks_resumed + report.blocks_computed == 18
+    assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_a_folder_that_is_replaced(cluster: Any, undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
+    """Workers that know the folder from before do not mix the runs."""
+    for seed in (9, 3):
+        run(tmp_path / "run", seed=seed, overwrite=True, paths=9000, dask=cluster.scheduler_address)
+    assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_an_error_of_a_task_is_that_of_the_command(cluster: Any, tmp_path: Path) -> None:
+    with pytest.raises(FloatingPointError, match="NaN in the state"):
+        run(tmp_path / "run", backend=synthetic.broken, dask=cluster.scheduler_address)
+
+
+def test_without_a_scheduler_or_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="no scheduler answers"):
+        run(tmp_path / "run", dask="nowhere")
+    original = builtins.__import__
+
+    def missing(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name == "distributed":
+            raise ImportError("No module named 'distributed'")
+        return original(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(UsageError, match=r"not installed.*supplyshock\[dask\]"):
+        run(tmp_path / "run", dask="local")

@@ -1,0 +1,60 @@
+"""Losses along the elasticity of substitution."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from command import invoke, said
+
+from supplyshock.config.load import load_config
+from supplyshock.hindcast.losses import along, loss_curve
+from supplyshock.hindcast.losses_page import page, picture
+from supplyshock.studies.many import How
+
+SIGMAS = (0.05, 0.2, 0.5)
+
+
+@pytest.fixture(scope="module")
+def curve():
+    return loss_curve(["rare_earth_stop"], SIGMAS, How(48, seed=2))
+
+
+def test_easier_substitution_costs_less(curve):
+    """On the same paths; the curve spans a factor of four and more, which is why one number would mislead."""
+    assert all(r.mean == 0 for r in curve if r.party == "CN"), "China keeps its rare earths"
+    assert (np.diff([r.mean for r in curve if r.party == "US"]) < 0).all()
+    us = [r for r in curve if r.party == "US"]
+    assert us[0].mean > 4 * us[-1].mean > 0
+    assert all(r.low <= r.median <= r.high for r in curve)
+    assert us[0].percent_of_gdp == pytest.approx(100 * us[0].mean / 29_200)
+
+
+def test_what_is_one_draw_moves_along():
+    at = {s: along("rare_earth_stop", s) for s in (0.03, 0.13, 0.5)}
+    prior = load_config("base").dataset.prior
+    assert at[0.13]["use_elasticity"] == pytest.approx(prior["use_elasticity"].center)
+    assert at[0.03]["use_elasticity"] < at[0.13]["use_elasticity"] <= at[0.5]["use_elasticity"]
+    assert {k for v in at.values() for k in v} == {"substitution", "use_elasticity"}
+
+
+def test_page_and_picture(curve, tmp_path):
+    named = {"rare_earth_stop": "A year without"}
+    text = page(curve, named, "x.png", 48, 2)
+    assert text.count("| United States |") == len(SIGMAS)
+    assert "China: less than" in text
+    assert picture(curve, named, tmp_path / "x.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_command(tmp_path):
+    given = ("losses", "gallium_stop", "--at", "0.05,0.2", "--paths", 16, "--quiet")
+    done = invoke(*given, "--json", "--page", tmp_path / "l.md")
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)["rows"]
+    assert [(r["party"], r["sigma"]) for r in rows] == [(p, s) for s in (0.05, 0.2) for p in ("CN", "US")]
+    text = (tmp_path / "l.md").read_text(encoding="utf-8")
+    assert "3.1 bn USD (1.7 to 8.2)" in text
+    bad = invoke("losses", "--at", "0.1,two", "--quiet")
+    assert bad.exit_code == 2
+    assert "--at" in said(bad)

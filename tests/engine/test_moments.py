@@ -1,0 +1,196 @@
+"""Calibration of the markets: residuals, the search and its state, what is identified, the command."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from command import invoke, said
+
+from supplyshock.config.load import load_config
+from supplyshock.errors import DataError, UsageError
+from supplyshock.hindcast.points import shipped_points
+from supplyshock.hindcast.run import known_points
+from supplyshock.moments import identify as identification
+from supplyshock.moments.free import Free, choose, unit, values
+from supplyshock.moments.identify import identify, jacobian, verdict
+from supplyshock.moments.objective import Objective, Residual, Trial, changed
+from supplyshock.moments.report import fragment
+from supplyshock.moments.search import search
+from supplyshock.scenario import load_scenario
+from supplyshock.studies.many import How
+
+pytest.importorskip("cma")
+
+
+@pytest.fixture(scope="module")
+def points():
+    return known_points(shipped_points())
+
+
+def pick(points, target, measure):
+    return next(p for p in points if (p.target, p.measure) == (target, measure))
+
+
+# --- free numbers ----------------------------------------------------------------------------------
+
+
+def test_only_parameters_with_a_range_are_free():
+    free = {f.name: f for f in choose(load_config("base").dataset)}
+    assert {"material.eta", "material.chi", "chip.chi", "priors.use_elasticity"} <= set(free)
+    assert "material.news_gain" not in free, "no target tells anything about it"
+    assert all(f.low <= f.start <= f.high for f in free.values())
+    back = values(list(free.values()), unit(list(free.values()), [f.start for f in free.values()]))
+    assert back == pytest.approx({f.name: f.start for f in free.values()})
+    with pytest.raises(UsageError, match=r"material\.eta"):
+        choose(load_config("base").dataset, ["material.etta"])
+
+
+def test_a_trial_changes_what_a_config_would():
+    trial = {"material.eta": 0.3, "chip.chi": 0.7, "priors.use_elasticity": 0.15}
+    config = {"parameters": {"material.eta": 0.3, "chip.chi": 0.7}, "priors": {"use_elasticity": {"center": 0.15}}}
+    mine, theirs = changed(load_config("hindcast_2023"), trial), load_scenario("hindcast_2023", config).params
+    for a, b in zip(mine, theirs, strict=True):
+        for x, y in zip(a, b, strict=True):
+            np.testing.assert_array_equal(x, y)
+
+
+# --- residuals -------------------------------------------------------------------------------------
+
+
+def test_a_band_is_a_ninety_percent_interval(points):
+    dy = Residual(pick(points, "T1", "peak_quote"))
+    p = dy.point
+    assert dy.of(p.value) == pytest.approx(0)
+    assert dy.of(p.value * np.sqrt(p.high / p.low)) == pytest.approx(1.645, abs=0.001)
+    week = Residual(pick(points, "T2", "peak_week"))
+    assert week.of(57.5) == pytest.approx(0)
+    assert week.of(70) == pytest.approx(1.645, abs=0.001)
+
+
+def test_one_sided_targets(points):
+    price = Residual(next(p for p in points if p.target == "T6" and p.measure == "quote"))
+    assert price.of(9.0) == 0
+    assert price.of(2.0) < -1
+    stock = Residual(pick(points, "T7", "stock_days"))
+    assert stock.of(1.0) == 0
+    assert stock.of(20.0) > 3
+
+
+# --- search, on a bowl whose answer is known ---------------------------------------------------------
+
+
+class Bowl:
+    """Two residuals that pin down the first of three coordinates well, the second badly, the third not at all."""
+
+    def __init__(self) -> None:
+        self.free = tuple(Free(n, 0.5, 0.0, 1.0) for n in ("material.a", "material.b", "material.c"))
+        self.calls = 0
+
+    def start(self):
+        return np.full(3, 0.5)
+
+    def __call__(self, x, told=None):
+        self.calls += 1
+        inside = np.clip(x, 0, 1)
+        seen = np.array([(inside[0] - 0.3) / 0.01, (inside[1] - 0.7) / 0.2])
+        prior = 2.0 * (inside - 0.5)
+        return Trial(values(self.free, inside), seen, np.concatenate([seen, prior]))
+
+
+def test_the_search_finds_the_bottom(tmp_path):
+    found = search(Bowl(), generations=80, seed=3, key="bowl", folder=tmp_path)
+    a, b, c = found.best_x
+    assert a == pytest.approx(0.3, abs=0.01)
+    assert b == pytest.approx(0.675, abs=0.05), "between target and prior"
+    assert c == pytest.approx(0.5, abs=0.1), "the prior alone"
+
+
+def test_an_interrupted_search_ends_as_an_undisturbed_one(tmp_path):
+    whole, first, rest = tmp_path / "whole", tmp_path / "parts", tmp_path / "parts"
+    for folder in (whole, first):
+        folder.mkdir()
+    undisturbed = search(Bowl(), generations=12, seed=9, key="k", folder=whole)
+    search(Bowl(), generations=5, seed=9, key="k", folder=first)
+    again = Bowl()
+    resumed = search(again, generations=12, seed=9, key="k", folder=rest)
+    np.testing.assert_array_equal(resumed.best_x, undisturbed.best_x)
+    assert again.calls == 7 * len(resumed.strategy.ask())
+    with pytest.raises(DataError, match="another search"):
+        search(Bowl(), generations=12, seed=9, key="other", folder=rest)
+    (rest / "search.pickle").write_bytes(b"no")
+    with pytest.raises(DataError, match="delete it"):
+        search(Bowl(), generations=12, seed=9, key="k", folder=rest)
+
+
+def test_what_is_identified_and_what_is_not():
+    bowl = Bowl()
+    x = np.array([0.3, 0.675, 0.5])
+    j = jacobian(bowl, x)
+    np.testing.assert_allclose(j[:, 0], [100, 0, 2, 0, 0], atol=1e-6)
+    a, b, c = identify(bowl, bowl(x), x)
+    assert a.se == pytest.approx(0.01, rel=0.01)
+    assert c.se == pytest.approx(0.5), "the prior's"
+    assert c.shrink == pytest.approx(1.0)
+    assert (a.verdict, c.verdict) == ("identified", "not identified")
+    assert a.rise_low > 800
+    assert abs(c.rise_low) < 1e-6
+    assert b.shrink < 0.6
+    assert verdict([float("nan"), 10.0]) == "one side"
+    assert identification.CHI2 == 3.84
+    text = fragment([a, replace_name(b, "priors.use_elasticity")], "a test")
+    assert "material.a: 0.3 #" in text
+    assert "use_elasticity: {center: 0.675}" in text
+
+
+def replace_name(known, name):
+    return known._replace(name=name)
+
+
+# --- the real thing, small -------------------------------------------------------------------------
+
+
+def small(points):
+    mine = [p for p in points if p.scenario == "hindcast_2025_magnets"]
+    return Objective(mine, choose(load_config("base").dataset, ["material.jump"]), How(24, seed=4), calm_paths=8)
+
+
+def test_a_trial_is_the_same_each_time_and_on_its_own_paths(points):
+    objective = small(points)
+    x = objective.start()
+    once, again = objective(x), objective(x)
+    np.testing.assert_array_equal(once.residuals, again.residuals)
+    assert once.medians[0] == pytest.approx(0.23, abs=0.08)
+    other = Objective(objective.points, objective.free, replace(objective.how, seed=5), calm_paths=8)
+    assert not np.array_equal(once.residuals, other(x).residuals)
+    assert len(once.residuals) == len(once.medians) + 4 + 1
+
+
+def test_the_command(tmp_path):
+    own = tmp_path / "own.csv"
+    lines = shipped_points().read_text(encoding="utf-8").splitlines()
+    own.write_text("\n".join([lines[0], *(t for t in lines if ",T5," in t)]) + "\n", encoding="utf-8")
+    given = ("calibrate", "markets", "--observed", own, "--free", "material.jump", "--paths", 8, "--quiet", "--json",
+             "--out", tmp_path / "out")  # fmt: skip
+    done = invoke(*given, "--generations", 1)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["generations"] == 1
+    assert [k["name"] for k in told["parameters"]] == ["material.jump"]
+    assert "material.jump" in (tmp_path / "out" / "calibrated.yaml").read_text(encoding="utf-8")
+    again = json.loads(invoke(*given, "--generations", 1).stdout)
+    assert again == told, "nothing is left to do, and the answer is the same"
+
+
+def test_wrong_use(tmp_path):
+    done = invoke("calibrate", "markets", "--out", tmp_path, "--free", "material.chii", "--quiet")
+    assert done.exit_code == 2
+    assert "material.chi" in said(done)
+    own = tmp_path / "own.csv"
+    lines = shipped_points().read_text(encoding="utf-8").splitlines()
+    own.write_text("\n".join([lines[0], *(t for t in lines if t.startswith("2018,"))]) + "\n", encoding="utf-8")
+    done = invoke("calibrate", "markets", "--out", tmp_path, "--observed", own, "--quiet")
+    assert done.exit_code == 65
+    assert "a point with a target" in said(done)
