@@ -87,8 +87,7 @@ def test_an_unfinished_run_is_refused(small_run: Path, tmp_path: Path) -> None:
 
     half = tmp_path / "half"
     shutil.copytree(small_run, half)
-    manifest = half / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"complete"', '"running"'))
+    next(p for p in sorted((half / "journal").rglob("*")) if p.is_file()).unlink()  # a block that is not done
     answer = invoke("compare", half)
     assert answer.exit_code == 74
     assert is_one_clear_line(answer)
