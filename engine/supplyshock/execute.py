@@ -105,7 +105,10 @@ def run_scenarios(
     Raises `UsageError` (numbers out of range, or `out` holds another run), `DeviceError` (no such backend or device),
     `StoreError` (reading or writing failed) and `Interrupted` (a signal; the same command resumes).
     """
-    wanted = Wanted(scenarios, paths, seed, keep_paths, backend, device, precision, threads, first_path, round_bits)
+    parties = shard.count if shard else 1
+    wanted = Wanted(
+        scenarios, paths, seed, keep_paths, backend, device, precision, threads, first_path, round_bits, parties
+    )
     began = time.perf_counter()
     found, told = wanted.check(), make_progress(progress) if isinstance(progress, str) else progress
     out = Path(out)
@@ -149,6 +152,8 @@ class Wanted:
     threads: int | None
     first_path: int = 0
     round_bits: int = 0
+    parties: int = 1
+    """Processes that the blocks are cut for."""
 
     def check(self) -> Backend:
         """Its backend; a wrong request creates no folder. Raises `UsageError` and `DeviceError`."""
@@ -168,6 +173,7 @@ class Wanted:
             precision=self.precision,
             threads=self.threads,
             devices=found.devices,
+            parties=self.parties,
             layout=layout,
             first=self.first_path,
             round_bits=self.round_bits,

@@ -44,7 +44,7 @@ def fan_chart(run: xr.DataTree, markets: Sequence[str] | None = None, path: str 
     figure = Figure(figsize=(PANEL[0] * columns + 1.7, PANEL[1] * rows + 1.5), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    titles = [str(t) for t in run["inputs"]["scenario_title"].to_numpy()]
+    titles = [str(t).replace("$", r"\$") for t in run["inputs"]["scenario_title"].to_numpy()]  # no formula
     for i, line in enumerate(panels):
         for j, panel in enumerate(line):
             _draw(axes[i, j], panel)

@@ -244,7 +244,8 @@ def work(pipe: Connection, wanted: Wanted, out: str, shard: Shard | None) -> Non
     _heed(stop)
     threading.Thread(target=_listen, args=(pipe, stop), daemon=True, name="parent").start()
     try:
-        report = run_scenarios(**vars(wanted), out=out, shard=shard, progress=told, stop=stop)
+        asked = {k: v for k, v in vars(wanted).items() if k != "parties"}  # the run is cut already
+        report = run_scenarios(**asked, out=out, shard=shard, progress=told, stop=stop)
         told.send("report", report.as_dict())
     except SupplyshockError as e:
         told.send("error", e)

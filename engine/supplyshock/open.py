@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import StoreError
+from .guard.files import check_run
 from .store.files import store_errors
 from .store.inspect import COMPLETE, state_of
 from .store.manifest import read_manifest
@@ -23,13 +24,13 @@ def open_run(path: str | Path, *, partial: bool = False, chunks: Any = None) -> 
 
     Raises `StoreError` when there is no run, or when it is not complete.
     """
-    import xarray as xr
-
     from . import accessor  # noqa: F401  # gives trees the attribute `supplyshock`
+    from .guard.results import open_results
 
     out = Path(path)
     out = out.parent if out.name == "results.zarr" else out
     with store_errors(out):
+        check_run(out)
         if not (out / "results.zarr" / "zarr.json").is_file():
             raise StoreError("no run here", where=str(out), expected="a folder with results.zarr in it")
         manifest = read_manifest(out)
@@ -40,4 +41,4 @@ def open_run(path: str | Path, *, partial: bool = False, chunks: Any = None) -> 
                 got=f"status {state}",
                 fix="give the command that made it again to resume, or open it with partial=True",
             )
-        return xr.open_datatree(out / "results.zarr", engine="zarr", chunks=chunks)
+        return open_results(out, partial=partial, chunks=chunks)

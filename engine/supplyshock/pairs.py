@@ -11,6 +11,7 @@ from supplyshock_kernels.observe import FIXED_POINT, OUTCOMES
 from supplyshock_kernels.params import Array
 from supplyshock_kernels.statistics import mean_se
 
+from .guard.text import load_json
 from .plan import Unit
 from .store.layout import PAIRED, UNPAIRED
 from .store.writer import Writer
@@ -70,7 +71,7 @@ def pack_sums(sums: Sums) -> bytes:
 
 def unpack_sums(data: bytes) -> Sums:
     """The sums that `pack_sums` made bytes of. Raises `ValueError` or `KeyError` for anything else."""
-    raw = json.loads(data)
+    raw = load_json(data)
     whole = {t: {n: np.asarray(v, object) for n, v in raw[t].items()} for t in ("total", "square")}
     missing = {n: np.asarray(v, np.int64) for n, v in raw["missing"].items()}
     return Sums(int(raw["count"]), **whole, missing=missing)

@@ -156,6 +156,7 @@ def plan_run(
     precision: str = "float32",
     threads: int | None = None,
     devices: int = 1,
+    parties: int = 1,
     layout: Layout | None = None,
     first: int = 0,
     round_bits: int = 0,
@@ -164,6 +165,7 @@ def plan_run(
 
     Paths are numbered from `first` on; the series of those below `keep_paths` are kept.
     `device` is the name of the devices, or "cpu"; there are `devices` of them to fill.
+    A run that is begun for so many `parties`, processes with `threads` each, is cut into blocks for all of them.
 
     Raises `UsageError` for numbers out of range and for scenarios that cannot share a run.
     """
@@ -173,7 +175,7 @@ def plan_run(
     keep = min(max(keep_paths - first, 0), paths)
     workers = threads or default_threads(backend, devices)
     series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
-    cut = layout or make_layout(paths, keep, series, workers, MAX_CALL if device == "cpu" else MAX_CALL_GPU)
+    cut = layout or make_layout(paths, keep, series, workers * parties, MAX_CALL if device == "cpu" else MAX_CALL_GPU)
     workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
     outcomes = 4 * outcome_rows(params)[-1].stop
     bins = scenarios[0].weeks * histogram_bins(scenarios[0])

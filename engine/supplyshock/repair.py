@@ -14,6 +14,7 @@ from supplyshock_kernels.backends import Simulate
 
 from .errors import StoreError
 from .execute import Session, Wanted, prepare
+from .guard.files import MAX_JSON, is_inside
 from .interrupt import stop_on_signal
 from .progress import Progress
 from .store import JOURNAL, RESULTS
@@ -83,7 +84,10 @@ def _mend_originals(out: Path, damaged: set[str], wanted: Callable[[], Wanted], 
 def _compare_with_archive(out: Path) -> None:
     try:
         with zipfile.ZipFile(out / JOURNAL / ARCHIVE) as archive:
-            for name in archive.namelist():
+            for item in archive.infolist():
+                name = item.filename
+                if not is_inside(name) or item.file_size > MAX_JSON:
+                    raise zipfile.BadZipFile(f"a file that no run has: {name!r}")
                 if (out / RESULTS / name).read_bytes() != archive.read(name):
                     raise _hopeless(out / RESULTS / name, "it or its copy is damaged, and so is the list of checksums")
     except (OSError, zipfile.BadZipFile, KeyError, EOFError, zlib.error) as e:

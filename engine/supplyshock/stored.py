@@ -11,7 +11,6 @@ import numpy as np
 
 from .labels import Labels
 from .scenario import Scenario
-from .store import RESULTS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,11 +21,10 @@ def stored_scenarios(out: Path) -> list[Scenario]:
 
     Raises `StoreError`, `KeyError` or `ValueError` where they are damaged.
     """
-    import xarray as xr
-
+    from .guard.results import open_results
     from .telling.stored import read_params
 
-    with xr.open_datatree(out / RESULTS, engine="zarr", chunks=None) as tree:
+    with open_results(out, chunks=None) as tree:
         inputs, outcomes, about = tree["inputs"].to_dataset(), tree["outcomes"].to_dataset(), dict(tree.attrs)
         labels = _labels(tree["summary"].to_dataset(), outcomes, inputs)
         configs = json.loads(about["config"])

@@ -6,6 +6,7 @@ import json
 import struct
 import threading
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numcodecs import Blosc
@@ -14,9 +15,14 @@ from supplyshock_kernels.observe import Observed
 from supplyshock_kernels.params import Array, Params
 from supplyshock_kernels.statistics import empty
 
+from .guard.text import load_json
+
 MAGIC = b"SSTALLY1"
 LOW = np.int64(2**32 - 1)
 MOST_32 = 2**32 - 1
+DTYPES = ("<i8", "<u2", "<u4", "<u8")
+MOST_A_BYTE = 300
+"""Numbers that a byte of a tally can hold: lz4 makes 255 bytes of one at most."""
 """Paths that a 32-bit bin can count."""
 
 
@@ -154,13 +160,15 @@ def pack(tally: Tally) -> bytes:
 
 def unpack(data: bytes) -> Tally:
     """The tally that `pack` made bytes of. Raises `ValueError` for anything else."""
-    if data[:8] != MAGIC:
+    if data[:8] != MAGIC or len(data) < 16:
         raise ValueError("not a tally")
     start = 16 + struct.unpack("<Q", data[8:16])[0]
-    head = json.loads(data[16:start])
+    head = load_json(data[16:start])
     codec = Blosc()
     arrays = []
     for spec in head["arrays"]:
+        if spec["dtype"] not in DTYPES or prod(spec["shape"]) > MOST_A_BYTE * len(data):
+            raise ValueError("not the arrays of a tally")
         a = np.empty(spec["shape"], spec["dtype"])
         for row, size in zip(a, spec["bytes"], strict=True):
             codec.decode(data[start : start + size], out=row)

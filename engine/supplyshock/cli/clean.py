@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..guard.text import harmless
 from .common import debug_option, json_option, print_json
 from .names import run_argument
 
@@ -30,7 +31,7 @@ def clean(run: Path, dry_run: bool, as_json: bool) -> None:
             if as_json:
                 print_json({"litter": names})
             else:
-                click.echo("\n".join(names) or "clean")
+                click.echo(harmless("\n".join(names)) or "clean")
             return
         files, size = clean_run(run)
     if as_json:

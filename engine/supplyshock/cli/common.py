@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from ..errors import Interrupted, SupplyshockError
+from ..guard.text import harmless
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DEFECT, IO_FAILED, STOPPED = 70, 74, Interrupted.exit_code
@@ -77,7 +78,7 @@ def _leave(ctx: click.Context, message: str, code: int) -> NoReturn:
         import traceback
 
         traceback.print_exc()
-    click.echo(f"Error: {message}", err=True)
+    click.echo(f"Error: {harmless(message)}", err=True)
     ctx.exit(code)
 
 

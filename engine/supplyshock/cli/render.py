@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..guard.text import plain_cell
 from ..tables import TITLES, Row, Table
 from .digits import MISSING, day, number
 
@@ -51,7 +52,7 @@ def as_csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(Row._fields)
-    table.writerows([("" if v != v else v) for v in row] for row in rows)
+    table.writerows([("" if v != v else plain_cell(v)) for v in row] for row in rows)
     return text.getvalue()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..guard.text import harmless
 from .common import IO_FAILED, Count, debug_option, json_option, print_json
 from .names import run_argument
 
@@ -45,7 +46,7 @@ def verify(ctx: click.Context, run: Path, repair: bool, threads: int | None, qui
         print_json(asdict(found))
     else:
         lines = [f"damaged  {name}" for name in found.damaged] or ["sound"]
-        click.echo("\n".join(lines + [f"unknown  {name}" for name in found.unknown]))
+        click.echo(harmless("\n".join(lines + [f"unknown  {name}" for name in found.unknown])))
         missing = f", {found.parts_missing} parts are not made yet" if found.parts_missing else ""
         click.echo(f"{found.files:,} files, {found.bytes / 1e6:,.0f} MB, {len(found.damaged)} damaged{missing}")
     if found.damaged:

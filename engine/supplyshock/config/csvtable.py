@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..errors import Problem, did_you_mean, shown
+from ..guard.text import is_harmless
 
 MARKS = ("found", "recalled", "derived", "judged")
+MAX_TEXT = 10_000_000
+"""Characters of a table; the default ones have a hundredth of it."""
 COMMON = ("value", "unit", "mark", "source")
 
 
@@ -48,7 +52,15 @@ def read_rows(folder: Path, name: str, columns: tuple[str, ...], problems: list[
     """The rows of ``folder/name.csv``; what is wrong with the file as a whole goes to `problems`."""
     file = str(folder / f"{name}.csv")
     try:
-        with open(file, newline="", encoding="utf-8-sig") as stream:
+        with open(file, newline="", encoding="utf-8-sig") as opened:
+            text = opened.read(MAX_TEXT + 1)
+            if len(text) > MAX_TEXT:
+                problems.append(Problem(file, "", f"at most {MAX_TEXT:,} characters", "a larger file"))
+                return Rows(file, ())
+            if not is_harmless(text):
+                problems.append(Problem(file, "", "printable text", "control characters"))
+                return Rows(file, ())
+            stream = io.StringIO(text, newline="")
             reader = csv.DictReader(stream, restkey="", strict=True)
             missing = [c for c in columns if c not in (reader.fieldnames or ())]
             if missing:

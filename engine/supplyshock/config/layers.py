@@ -15,6 +15,10 @@ from ..errors import ConfigError, shown
 from ..resources import find_config
 from .text import OVERRIDES, Document, KeyPath, Mark, read_document
 
+MAX_BASES = 30
+MAX_NAME = 1000
+"""Characters of the path of a file."""
+
 
 def load_layers(path: Path, overrides: Mapping[str, Any] | None = None) -> Document:
     """The file at `path` over its chain of bases, under `overrides`.
@@ -34,6 +38,8 @@ def _chain(path: Path) -> list[Document]:
     seen: list[Path] = []
     next_path: Path | None = path
     while next_path is not None:
+        if len(chain) > MAX_BASES:
+            raise ConfigError("too many bases", where=str(path), expected=f"at most {MAX_BASES}", got="more")
         if next_path.resolve() in seen:
             route = " -> ".join(p.name for p in [*seen, next_path])
             raise ConfigError("bases form a circle", where=str(chain[-1].marks[("base",)]), got=route)
@@ -58,7 +64,7 @@ def _base_of(layer: Document, path: Path) -> Path | None:
     if base is None:
         return None
     mark = layer.marks[("base",)]
-    if not isinstance(base, str):
+    if not isinstance(base, str) or len(base) > MAX_NAME:
         expected = "a path or the name of a shipped config"
         raise ConfigError("base", where=str(mark), expected=expected, got=shown(base))
     try:

@@ -13,10 +13,10 @@ from supplyshock_kernels.params import REGIMES
 from supplyshock_kernels.theta import NAMES
 
 from ..dataset import Dataset, read_dataset
-from ..errors import ConfigError, DataError
+from ..errors import ConfigError, DataError, shown
 from ..resources import default_data, find_config
 from .arrays.rebase import import_problems, rebased
-from .layers import load_layers
+from .layers import MAX_NAME, load_layers
 from .problems import refusal, validate
 from .schema import Config
 from .text import Document, mark_of
@@ -76,8 +76,8 @@ def _dataset(document: Document) -> Dataset:
     if data is None:
         return read_dataset(default_data())
     where = str(mark_of(document.marks, ("data",)))
-    if not isinstance(data, str):
-        raise ConfigError("data", where=where, expected="a folder", got=repr(data))
+    if not isinstance(data, str) or len(data) > 2 * MAX_NAME:
+        raise ConfigError("data", where=where, expected="a folder", got=shown(data))
     try:
         return read_dataset(Path(data))
     except DataError as error:

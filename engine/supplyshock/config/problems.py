@@ -11,6 +11,8 @@ from ..errors import ConfigError, Problem, did_you_mean, shown
 from .text import Document, KeyPath, Mark, mark_of
 
 Model = TypeVar("Model", bound=BaseModel)
+MOST_PROBLEMS = 100
+"""That are shown; each wants a guess at what was meant, which takes a millisecond."""
 OURS = "supplyshock"
 """Type of the errors raised by the validators in `types`."""
 
@@ -30,6 +32,7 @@ _EXPECTED = {
     "less_than_equal": "a number of at most {le}",
     "literal_error": "{expected}",
     "too_short": "at least {min_length} item(s)",
+    "string_too_long": "at most {max_length} characters",
     "string_pattern_mismatch": "text matching {pattern}",
 }
 
@@ -45,7 +48,8 @@ def validate(
     try:
         return model.model_validate(document.value, context=dict(context or {}))
     except ValidationError as failure:
-        problems = [_problem(detail, model, document.marks) for detail in failure.errors(include_url=False)]
+        details = failure.errors(include_url=False)[:MOST_PROBLEMS]
+        problems = [_problem(detail, model, document.marks) for detail in details]
         raise refusal(problems, document, error) from None
 
 
@@ -85,7 +89,8 @@ def _describe(detail: Any, path: KeyPath, model: type[BaseModel]) -> tuple[str, 
         return "a value for this key", "none", ""
     got = shown(detail["input"])
     if kind == OURS:
-        return context["expected"], context["got"] or got, context["fix"]
+        fix = context["fix"] or did_you_mean(*context["near"]) if context.get("near") else context["fix"]
+        return context["expected"], context["got"] or got, fix
     fix = ""
     if kind == "literal_error":
         fix = did_you_mean(detail["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))

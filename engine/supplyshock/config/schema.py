@@ -76,10 +76,13 @@ class Config(Section):
     """Keys of the file that are gone by now."""
 
     name: str = Field(
-        default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", description="Short name; default: the file's."
+        default="",
+        max_length=100,
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$",
+        description="Short name; default: the file's.",
     )
-    title: str = Field(default="", description="One line for people.")
-    description: str = Field(default="", description="What the scenario assumes and why.")
+    title: str = Field(default="", max_length=300, description="One line for people.")
+    description: str = Field(default="", max_length=10_000, description="What the scenario assumes and why.")
     data: str | None = Field(default=None, description="Data folder, relative to the file; default: the shipped one.")
     start: Day = Field(description="First day of the first week.")
     weeks: Whole = Field(default=104, ge=1, le=2600, description="Length of the horizon in weeks.")

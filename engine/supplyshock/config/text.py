@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, shown
+from ..guard.text import harmless, is_harmless
 from .scalars import plain_scalar
 
 KeyPath = tuple[str | int, ...]
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 100_000
+MAX_NODES = 20_000
 MAX_DEPTH = 50
 _CORE = "tag:yaml.org,2002:"
 
@@ -145,6 +146,7 @@ class _Builder:
         if tag not in (None, "!", _CORE + "str", _CORE + "map", _CORE + "seq"):
             raise self.refuse(event, "a plain value", f"the tag {tag!r}", "remove the tag")
         if kind == "ScalarEvent":
+            self.check_text(event)
             plain = event.style is None and tag is None
             value = plain_scalar(event.value) if plain else event.value
         else:
@@ -159,6 +161,11 @@ class _Builder:
         value, size = self.anchors[event.anchor]
         self.count(event, size)
         return value
+
+    def check_text(self, event: Any) -> None:
+        """Refuses what a terminal would obey: an escape in quotes makes any character."""
+        if not is_harmless(event.value):
+            raise self.refuse(event, "printable text", f"control characters in {shown(harmless(event.value))}")
 
     def count(self, event: Any, size: int) -> None:
         self.nodes += size
@@ -176,6 +183,7 @@ class _Builder:
         while type(event := next(events)).__name__ != "MappingEndEvent":
             if type(event).__name__ != "ScalarEvent":
                 raise self.refuse(event, "a key that is text", "a list, mapping or alias")
+            self.check_text(event)
             key = event.value
             if key in items:
                 first = self.marks[(*path, key)].line

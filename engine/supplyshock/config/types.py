@@ -23,7 +23,6 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from .. import quantity
-from ..errors import did_you_mean
 from .problems import OURS
 
 
@@ -33,9 +32,11 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def refuse(expected: str, fix: str = "", got: str = "") -> PydanticCustomError:
-    """The error a validator raises; `got` defaults to the value itself."""
-    context = {"expected": expected, "fix": fix, "got": got}
+def refuse(
+    expected: str, fix: str = "", got: str = "", near: tuple[str, tuple[str, ...]] | None = None
+) -> PydanticCustomError:
+    """The error a validator raises; `got` defaults to the value itself. `near`: a name and those that it may mean."""
+    context = {"expected": expected, "fix": fix, "got": got, "near": near}
     return PydanticCustomError(OURS, "expected {expected}", context)
 
 
@@ -184,7 +185,7 @@ def _named(kind: str) -> Any:
         if known is None or value in known:
             return value
         few = f"one of {', '.join(known)}" if len(known) <= 30 else f"a known {kind}"
-        raise refuse(few, did_you_mean(value, known), f"the unknown {kind} {value!r}")
+        raise refuse(few, got=f"the unknown {kind} {value[:60]!r}", near=(value, known))
 
     return AfterValidator(check)
 

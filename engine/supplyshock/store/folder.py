@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import StoreError
+from ..guard.files import check_run
+from ..guard.metadata import check_results
 from ..plan import Layout, Plan
 from . import JOURNAL, LOGS, RESULTS, WORKERS, presence
 from .files import PARTIAL
@@ -59,6 +61,7 @@ def join(
     """
     plan = replan(None)
     wanted = identity(plan, scenarios)
+    check_run(out)
     manifest = _agree(out, Manifest(wanted, plan.layout, made or made_on(), tuple(sources)))
     check_same(manifest, wanted, out)
     plan = replan(manifest.layout)
@@ -85,6 +88,7 @@ def _agree(out: Path, mine: Manifest) -> Manifest:
 
 def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
     try:
+        check_results(out / RESULTS, partial=True)
         return Writer(out, plan, scenario.params)
     except (ValueError, KeyError, FileNotFoundError) as e:
         raise StoreError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError
+from ..guard.files import check_run
 from ..plan import BLOCK, MEANS, PAIRS, SUMMARY, Unit
 from . import LOGS, RESULTS, WORKERS
 from .files import store_errors
@@ -65,6 +66,7 @@ class Status:
 
 def manifest_of(out: Path) -> Manifest:
     """The manifest of a run. Raises `StoreError` where there is none."""
+    check_run(out)
     manifest = read_manifest(out)
     if manifest is None:
         raise StoreError("no run here", where=str(out), expected="a folder with a manifest.json in it")

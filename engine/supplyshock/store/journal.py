@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ..guard.files import is_inside
+from ..guard.text import load_json
 from ..plan import BLOCK, MEANS, PAIRS, SUMMARY, Unit
 from . import JOURNAL, RESULTS
 from .files import PARTIAL, digest_file, write_whole
@@ -52,10 +54,11 @@ class Entry:
 def read_entry(path: Path) -> Entry | None:
     """The entry in a file, or None where it is missing or not whole."""
     try:
-        raw = json.loads(path.read_bytes())
+        raw = load_json(path.read_bytes())
         seal = hashlib.sha256(json.dumps(raw["entry"]).encode()).hexdigest()
-        return Entry(**raw["entry"]) if seal == raw["sha256"] else None
-    except (OSError, ValueError, KeyError, TypeError):
+        entry = Entry(**raw["entry"])
+        return entry if seal == raw["sha256"] and all(map(is_inside, entry.files)) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

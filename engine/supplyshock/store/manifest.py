@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError, UsageError
+from ..guard.text import load_json
 from ..plan import Layout
 from .files import create_whole
 
@@ -52,11 +53,11 @@ def _seal(body: str) -> str:
 def read_manifest(out: Path) -> Manifest | None:
     """The manifest of a run folder, or None when it has none. Raises `StoreError` for a broken one."""
     try:
-        text = (out / NAME).read_text()
+        text = (out / NAME).read_bytes()
     except FileNotFoundError:
         return None
     try:
-        raw = json.loads(text)
+        raw = load_json(text)
         found = raw.get("format") or raw["run"]["format"]
         if found != FORMAT:
             raise StoreError(
@@ -69,7 +70,7 @@ def read_manifest(out: Path) -> Manifest | None:
         if _seal(json.dumps(raw["run"])) != raw["sha256"]:
             raise ValueError("its checksum is wrong")
         layout, sources = Layout(**raw["run"]["layout"]), tuple(raw["run"]["sources"])
-        return Manifest(**{**raw["run"], "layout": layout, "sources": sources})
+        return _checked(Manifest(**{**raw["run"], "layout": layout, "sources": sources}))
     except (ValueError, KeyError, TypeError, AttributeError) as e:
         raise StoreError(
             "not the manifest of a run",
@@ -77,6 +78,18 @@ def read_manifest(out: Path) -> Manifest | None:
             got=str(e),
             fix="--overwrite or choose another --out",
         ) from e
+
+
+def _checked(manifest: Manifest) -> Manifest:
+    """The manifest. Raises `ValueError` and `KeyError` where it holds what others count or loop by, and cannot."""
+    who, cut = manifest.identity, manifest.layout
+    numbers = [who["paths"], who["weeks"], cut.chunk, cut.shard, cut.call, cut.unit]
+    digests = who["digest"]
+    if not all(type(n) is int and 1 <= n <= 10**12 for n in numbers):
+        raise ValueError(f"sizes {numbers!r:.60}")
+    if not isinstance(digests, dict) or not all(isinstance(v, str) for v in digests.values()):
+        raise ValueError("no digest of each scenario")
+    return manifest
 
 
 def check_same(manifest: Manifest, wanted: dict[str, Any], out: Path) -> None:

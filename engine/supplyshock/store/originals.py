@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..guard.files import MAX_JSON, is_inside
+from ..guard.text import load_json
 from . import JOURNAL, RESULTS
 from .files import write_whole
 from .journal import has_bytes
@@ -47,9 +49,9 @@ def _pack(files: dict[str, bytes]) -> bytes:
 def read_originals(out: Path) -> dict[str, Any] | None:
     """``files`` and ``archive`` with their checksums, or None where the list is missing or not whole."""
     try:
-        raw = json.loads((out / JOURNAL / LIST).read_bytes())
+        raw = load_json((out / JOURNAL / LIST).read_bytes())
         whole = hashlib.sha256(json.dumps(raw["originals"]).encode()).hexdigest() == raw["sha256"]
-        return dict(raw["originals"]) if whole else None
+        return dict(raw["originals"]) if whole and all(map(is_inside, raw["originals"]["files"])) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -65,4 +67,4 @@ def put_back(out: Path, names: Iterable[str], known: dict[str, Any]) -> None:
         for name in names:
             size, _ = known["files"][name]
             with archive.open(name) as packed:
-                write_whole(out / RESULTS / name, packed.read(size))
+                write_whole(out / RESULTS / name, packed.read(min(size, MAX_JSON)))

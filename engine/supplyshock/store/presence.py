@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError
+from ..guard.text import load_json
 from . import WORKERS
 from .files import PARTIAL, write_whole
 
@@ -122,7 +123,7 @@ def seen(folder: Path, watched: dict[str, tuple[Any, float]] | None = None) -> l
         return []
     for file in files:
         try:
-            state = json.loads(file.read_bytes())
+            state = load_json(file.read_bytes())
             found.append(Seen(file.stem, state, _alive(file, state, {} if watched is None else watched)))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # gone meanwhile, or no file of ours

@@ -9,12 +9,28 @@ import xarray as xr
 
 from supplyshock_kernels.params import Params
 
+from ..errors import StoreError
+from ..guard.params import check_params
+
 WHOLE = ("policy.tools_list", "initial.regime")
 """Single numbers that are indices; the store keeps all single numbers as float64."""
 
 
 def read_params(inputs: xr.Dataset, scenario: str) -> Params:
-    """The arrays of the kernels, in float64, from the group /inputs. Raises `KeyError` where one is missing."""
+    """The arrays of the kernels, in float64, from the group /inputs.
+
+    Raises `StoreError` where one is missing, or is such that the loops of a backend would read beyond an array.
+    """
+    try:
+        params = _params(inputs, scenario)
+        check_params(params)
+    except (ValueError, KeyError, TypeError, OverflowError) as e:
+        fix = "supplyshock verify says what is damaged"
+        raise StoreError("the stored parameters cannot be used", where=scenario, got=str(e)[:200], fix=fix) from e
+    return params
+
+
+def _params(inputs: xr.Dataset, scenario: str) -> Params:
     one = inputs.sel(scenario=scenario).load()
     scalars = dict(zip((str(n) for n in one["scalar"].values), one["value"].values, strict=True))
     groups: dict[str, Any] = {}

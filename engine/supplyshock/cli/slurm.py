@@ -1,0 +1,163 @@
+"""`supplyshock slurm`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import UsageError
+from .common import Count, debug_option, json_option, print_json, say
+from .options import make_request, run_options
+from .slurmvalues import GPUS, MEMORY, TIME
+
+if TYPE_CHECKING:
+    from ..slurm.script import Job
+
+RUN = ("paths", "weeks", "seed", "backend", "device", "precision", "threads", "changes", "keep_paths")
+"""Options that the script hands on to `run`."""
+PLACES = ("partition", "account", "qos", "constraint")
+OURS = ("array", "signal", "requeue", "no-requeue", "open-mode", "output", "chdir", "nodes", "ntasks", "job-name")
+MAX_ARRAY_SIZE = 1001
+"""Of a Slurm that is not told otherwise."""
+SLACK = 60
+"""Seconds by which Slurm may send a signal early (manual page of sbatch, ``--signal``)."""
+
+
+@click.command(short_help="Write a job array for Slurm, and submit it.")
+@run_options
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the run.")
+@click.option("--tasks", type=Count(1, 10**6), metavar="N", help="Tasks of the array, each a shard of the run.")
+@click.option("--nodes", type=Count(1, 10**6), metavar="N", help="The same, each on a node of its own.")
+@click.option("--at-once", type=Count(1, 10**6), metavar="N", help="Most tasks that run at a time.")
+@click.option("--cpus", type=Count(1, 4096), metavar="N", help="Cores of a task.")
+@click.option("--gpus", type=GPUS, metavar="[TYPE:]N", help="GPUs of a task.")
+@click.option("--mem", type=MEMORY, metavar="SIZE", help="Memory of a task, such as 16G.")
+@click.option("--time", type=TIME, metavar="LIMIT", help="Time limit of a task, such as 4:00:00 or 1-12.")
+@click.option("--partition", metavar="NAME")
+@click.option("--account", metavar="NAME")
+@click.option("--qos", metavar="NAME")
+@click.option("--constraint", metavar="FEATURES", help="Such as one kind of GPU: a run belongs to one.")
+@click.option("--sbatch", "more", multiple=True, metavar="OPTION", help="Another option, such as mail-type=END.")
+@click.option("--name", metavar="NAME", help="Of the job; default: the first config's.")
+@click.option("--prologue", multiple=True, metavar="LINE", help="Bash before the run: module load cuda; repeatable.")
+@click.option("--command", metavar="PROGRAM", help="supplyshock on the nodes; default: this very one.")
+@click.option("--grace", type=Count(10, 65535), default=120, help="Seconds before the limit to stop at; default 120.")
+@click.option("--requeues", type=Count(0, 10**6), default=1000, help="Most requeues of a task; default 1000.")
+@click.option("--max-array-size", "window", type=Count(2, 10**7), metavar="N", help="Default: ask Slurm, or 1001.")
+@click.option("-o", "script", type=click.Path(path_type=Path), metavar="FILE", help="Write the script here.")
+@click.option("--submit", "send", is_flag=True, help="Submit it.")
+@json_option
+@debug_option
+@click.pass_context
+def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_json: bool, **options: Any) -> None:
+    """Write a job array that computes a run on a cluster with Slurm, and submit it with --submit.
+
+    \b
+      supplyshock slurm status_quo swap_deal --paths 1e8 --out runs/big \\
+          --nodes 8 --gpus 4 --time 4:00:00 --partition gpu --prologue "module load cuda" --submit
+
+    Every task computes its shard of the blocks. Before its time limit it ends the blocks in hand and is queued
+    again, until all is done. Slurm itself queues a task again that is preempted, or whose node fails. The result has
+    the same bytes as that of one machine. Without -o and --submit the script goes to stdout.
+    """
+    from ..slurm.script import render, windows
+    from ..slurm.submit import find_sbatch, submit
+
+    if send:
+        find_sbatch()
+    asked = _asked(options)
+    job = _job(out, options, _words(ctx, asked))
+    _check(options, asked, job)
+    path = script or (out / "logs" / "job.sh" if send else None)
+    text = render(job, str(path or "job.sh"))
+    (out / "logs").mkdir(parents=True, exist_ok=True)  # Slurm starts no task whose log it cannot open
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    path.write_text(text)
+    ids = submit(path, job) if send else []
+    if as_json:
+        print_json({"script": str(path), "jobs": ids, "tasks": job.tasks, "arrays": [w.array for w in windows(job)]})
+    elif send:
+        click.echo("\n".join(ids))
+    say(f"wrote {path}" + (f"; sent as {', '.join(ids)}; supplyshock status {out} says how far it is" if send else ""))
+
+
+def _job(out: Path, options: dict[str, Any], words: list[str]) -> Job:
+    from ..slurm.script import Job
+    from ..slurm.submit import max_array_size
+
+    if options["tasks"] and options["nodes"]:
+        raise UsageError("two numbers of tasks", where="--nodes", expected="--tasks or --nodes", got="both")
+    logs = str(out / "logs").replace("%", "%%")
+    return Job(
+        command=(_program(options["command"]), "run", *options["configs"], *words, "--out", str(out)),
+        tasks=options["nodes"] or options["tasks"] or 1,
+        name=options["name"] or Path(options["configs"][0]).stem,
+        folder=os.getcwd(),
+        log=f"{logs}/slurm-%A_%a.log",
+        at_once=options["at_once"],
+        window=options["window"] or max_array_size() or MAX_ARRAY_SIZE,
+        grace=options["grace"],
+        requeues=options["requeues"],
+        wants=_wants(options),
+        prologue=options["prologue"],
+    )
+
+
+def _program(command: str | None) -> str:
+    """This very supplyshock, by its full path: in a folder that all nodes see it needs no activation."""
+    beside = Path(sys.executable).with_name("supplyshock")
+    return command or (str(beside) if beside.is_file() else "supplyshock")
+
+
+def _asked(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of `run` as they were given, and what the node implies."""
+    asked = {name: options[name] for name in RUN}
+    if options["gpus"] and not asked["device"] and asked["backend"] in (None, "auto"):
+        asked["device"] = "gpu"  # a task that does not see its GPU says so, and does not compute slowly
+    elif options["cpus"] and not options["gpus"] and not asked["threads"]:
+        asked["threads"] = options["cpus"]
+    return asked
+
+
+def _words(ctx: click.Context, asked: dict[str, Any]) -> list[str]:
+    """These options as a command line has them."""
+    words: list[str] = []
+    for option in (p for p in ctx.command.params if p.name in asked):
+        value = asked[str(option.name)]
+        for item in value if isinstance(value, tuple) else () if value is None else (value,):
+            words += [option.opts[0], str(item)]
+    return words
+
+
+def _wants(options: dict[str, Any]) -> dict[str, str | None]:
+    wants: dict[str, str | None] = {"exclusive": None} if options["nodes"] else {}
+    names = {"cpus-per-task": "cpus", "gres": "gpus", **{n: n for n in ("mem", "time", *PLACES)}}
+    wants |= {name: str(options[key]) for name, key in names.items() if options[key]}
+    for line in options["more"]:
+        name, equals, value = line.removeprefix("--").partition("=")
+        if name in OURS:
+            fix = "what the script needs to stop in time and to go on is set by the command itself"
+            raise UsageError("not an option to change", where="--sbatch", got=name, fix=fix)
+        wants[name] = value if equals else None
+    return wants
+
+
+def _check(options: dict[str, Any], asked: dict[str, Any], job: Job) -> None:
+    """What is wrong with a run is said now and not hours later by every task."""
+    from ..plan import plan_run
+    from ..slurm.values import seconds
+
+    limit = seconds(options["time"]) if options["time"] else None
+    if limit is not None and limit <= job.grace + SLACK:
+        expected = f"more than --grace and a minute, {job.grace + SLACK} seconds"
+        raise UsageError("too short to compute anything", where="--time", expected=expected, got=f"{limit} seconds")
+    request = make_request(options["configs"], **asked)
+    blocks = plan_run(request.scenarios, parties=job.tasks, **request.as_dict()).blocks
+    if blocks < job.tasks:
+        say(f"about {blocks} blocks for {job.tasks} tasks: some will find nothing to do")

@@ -1,0 +1,35 @@
+"""Opens results.zarr of a run that a stranger may have made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import StoreError
+from ..store import RESULTS
+from .metadata import check_results
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def open_results(out: Path, *, partial: bool = False, **how: Any) -> xr.DataTree:
+    """The results of the run in `out` as a lazy DataTree, after `check_results`; `check_run` was before.
+
+    `how` goes to `xarray.open_datatree`. Raises `StoreError` for what no run writes.
+    """
+    import xarray as xr
+
+    from .codecs import sized_codecs
+
+    try:
+        check_results(out / RESULTS, partial=partial)
+        with sized_codecs():
+            return xr.open_datatree(out / RESULTS, engine="zarr", zarr_format=3, consolidated=True, **how)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as e:
+        raise StoreError(
+            "not the results of a run",
+            where=str(out / RESULTS),
+            got=" ".join(str(e).split())[:200],
+            fix="supplyshock verify says what is damaged",
+        ) from e

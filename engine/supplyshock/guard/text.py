@@ -1,0 +1,44 @@
+"""Text and JSON from a file that anybody may have written."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, which a terminal obeys, and those that turn the direction of what is read."""
+
+
+def is_harmless(text: str) -> bool:
+    """Whether text can be printed as it is: no control characters but tabs and ends of lines."""
+    return HARMFUL.search(text) is None
+
+
+def harmless(text: str) -> str:
+    """The same text with each control character written out, such as ``\\x1b``."""
+    return HARMFUL.sub(lambda m: m.group().encode("unicode_escape").decode(), text)
+
+
+def load_json(data: bytes | str) -> Any:
+    """What JSON holds. Raises `ValueError`, also where it is nested too deep or has control characters in it."""
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            if not is_harmless(item):
+                raise ValueError(f"control characters in {harmless(item)[:40]!r}")
+        elif isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+    return value
+
+
+def plain_cell(value: Any) -> Any:
+    """A cell of a table as a spreadsheet shows it: text that it would compute gets an apostrophe in front."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

@@ -1,0 +1,1 @@
+"""Runs as job arrays of Slurm: the batch script, and sending it."""
