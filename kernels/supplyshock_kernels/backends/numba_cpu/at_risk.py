@@ -2,7 +2,7 @@
 
 Most rows of most weeks have no shortage, and what is not missing costs two logarithms and two
 exponentials a path: rows without are passed over. The skipped formula gives exactly what is
-written instead, so a path does not depend on its neighbours in the tile.
+written instead, in either precision, so a path does not depend on its neighbours in the tile.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from .layout import (
 from .options import LOOP
 
 _PARTS = THETA + R[14]
-_I0, _ONE_BITS = np.int32(0), ONE.view(np.int32)
+_I0, _I1 = np.int32(0), np.int32(1)
 
 
 @njit(**LOOP)
@@ -68,7 +68,7 @@ def run_at_risk(mk: Any, p: Any, k: Any, law: Any, materials: Any) -> None:
 @register_jitable(**JIT)
 def _add_missing(mk: Any, at: Any, short: Any) -> None:
     """A row that holds the drop of use by the price becomes the log of what is left; ``short`` is what is not met."""
-    if _most_bits(mk, short) > _I0:
+    if _any_above(mk, short, ZERO):
         for l in range(L):
             mk[at + l] = industry.log_left(mk[short + l], mk[at + l])
 
@@ -76,7 +76,7 @@ def _add_missing(mk: Any, at: Any, short: Any) -> None:
 @register_jitable(**JIT)
 def _chip(mk: Any, p: Any, at: Any, parts: Any, gone: Any, share: Any) -> None:
     """A row that holds the share left; ``parts`` is the row for products of many parts, ``gone`` of what is missing."""
-    if _least_bits(mk, at) >= _ONE_BITS:
+    if not _any_below(mk, at, ONE):
         for l in range(L):
             mk[at + l] = ZERO
             mk[parts + l] = ZERO
@@ -105,20 +105,18 @@ def _copy(mk: Any, at: Any, to: Any) -> None:
 
 
 @register_jitable(**JIT)
-def _most_bits(mk: Any, at: Any) -> Any:
-    """Bits of the largest number of a row without negative ones: whole words compare in vectors, floats do not."""
-    most = _I0
+def _any_above(mk: Any, at: Any, bound: Any) -> Any:
+    """Whether a number of a row is above a bound, or none; added up in words, which the vectoriser takes."""
+    found = _I0
     for l in range(L):
-        word = f32.bits(np.float32(mk[at + l]))
-        most = word if word > most else most
-    return most
+        found = f32.either(found, _I0 if mk[at + l] <= bound else _I1)
+    return found > _I0
 
 
 @register_jitable(**JIT)
-def _least_bits(mk: Any, at: Any) -> Any:
-    """Bits of the smallest number of a row, at most those of one."""
-    least = _ONE_BITS
+def _any_below(mk: Any, at: Any, bound: Any) -> Any:
+    """Whether a number of a row is below a bound, or none."""
+    found = _I0
     for l in range(L):
-        word = f32.bits(np.float32(mk[at + l]))
-        least = word if word < least else least
-    return least
+        found = f32.either(found, _I0 if mk[at + l] >= bound else _I1)
+    return found > _I0

@@ -123,14 +123,11 @@ _PATH = [
     "loss_us",
     "bill_cn",
     "bill_us",
-    "gap_m_cn",
-    "gap_m_us",
-    "gap_c_cn",
-    "gap_c_us",
+    "gap_m",
+    "gap_c",
     "missing_m",
-    "missing_m_gaps",
     "missing_c",
-    "missing_c_gaps",
+    "at_risk",
     "scratch_a",
     "scratch_b",
     "rho",
@@ -153,8 +150,9 @@ _PATH = [
 MOVE_US = _row(_PATH.index("acted_us"))
 BILL_CN, BILL_US = _row(_PATH.index("bill_cn")), _row(_PATH.index("bill_us"))
 LOSS_CN, LOSS_US = _row(_PATH.index("loss_cn")), _row(_PATH.index("loss_us"))
-GAP_M, GAP_C = _row(_PATH.index("gap_m_cn")), _row(_PATH.index("gap_c_cn"))
+GAP_M, GAP_C = _row(_PATH.index("gap_m")), _row(_PATH.index("gap_c"))
 MISS_M, MISS_C = _row(_PATH.index("missing_m")), _row(_PATH.index("missing_c"))
+AT_RISK = _row(_PATH.index("at_risk"))
 RHO, PER_RHO = _row(_PATH.index("rho")), _row(_PATH.index("per_rho"))
 SUM_A, SUM_B = _row(_PATH.index("scratch_a")), _row(_PATH.index("scratch_b"))
 THETA = _row(len(_PATH))

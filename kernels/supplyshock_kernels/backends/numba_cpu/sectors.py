@@ -10,6 +10,7 @@ from ...model import industry
 from ...ops import ONE, ZERO, maximum, minimum
 from . import rows
 from .layout import (
+    AT_RISK,
     BILL_C,
     BILL_CN,
     BILL_US,
@@ -47,39 +48,25 @@ _CRITICALITY = THETA + R[2]
 
 
 @njit(**LOOP)
-def _gaps(mk: Any, p: Any, at: Any, row_c: Any, row_x: Any, criticality: Any, k: Any, first: Any, last: Any) -> None:
-    """Output of a sector at risk in China and outside for want of its worst input among markets [first, last)."""
+def _inputs(mk: Any, p: Any, gap: Any, missing: Any, risk: Any, gone: Any, weights: Any, first: Any, last: Any) -> None:
+    """Output of a sector at risk in one bloc for want of its worst input among markets [first, last), and the
+    share missing of all that it needs; ``risk`` and ``gone`` are their rows."""
     for l in range(L):
-        p[at + l] = ZERO
-        p[at + L + l] = ZERO
+        p[gap + l] = ZERO
+        p[missing + l] = ZERO
+        p[AT_RISK + l] = ZERO
     for m in range(first, last):
-        share = criticality[k, m]
+        share = weights[m]
         if share > 0:
             a = U(m) * MARKET
             for l in range(L):
-                p[at + l] = maximum(p[at + l], share * mk[a + row_c + l])
-                p[at + L + l] = maximum(p[at + L + l], share * mk[a + row_x + l])
+                at_risk = share * mk[a + risk + l]
+                p[gap + l] = maximum(p[gap + l], at_risk)
+                p[missing + l] += at_risk * mk[a + gone + l]
+                p[AT_RISK + l] += at_risk
     for l in range(L):
-        p[at + l] = minimum(p[_CRITICALITY + l] * p[at + l], ONE)
-        p[at + L + l] = minimum(p[_CRITICALITY + l] * p[at + L + l], ONE)
-
-
-@njit(**LOOP)
-def _missing(mk: Any, p: Any, at: Any, risk: Any, gone: Any, criticality: Any, k: Any, first: Any, last: Any) -> None:
-    """Share missing in one bloc of the inputs at risk among markets [first, last); the row after ``at`` is scratch."""
-    for l in range(L):
-        p[at + l] = ZERO
-        p[at + L + l] = ZERO
-    for m in range(first, last):
-        share = criticality[k, m]
-        if share > 0:
-            a = U(m) * MARKET
-            for l in range(L):
-                gap = share * mk[a + risk + l]
-                p[at + l] += gap * mk[a + gone + l]
-                p[at + L + l] += gap
-    for l in range(L):
-        p[at + l] = industry.at_risk(p[at + l], p[at + L + l])
+        p[gap + l] = minimum(p[_CRITICALITY + l] * p[gap + l], ONE)
+        p[missing + l] = industry.at_risk(p[missing + l], p[AT_RISK + l])
 
 
 @njit(**LOOP)
@@ -87,7 +74,6 @@ def _sector(
     sec: Any,
     p: Any,
     out: Any,
-    gap_at: Any,
     buffer_at: Any,
     full: Any,
     law: Any,
@@ -102,7 +88,7 @@ def _sector(
     loss_row, first_row, weeks_row = at
     for l in range(L):
         b = rows.get_buffer(sec, buffer_at + l)
-        gaps, missing = (p[gap_at + l], p[gap_at + R[2] + l]), (p[MISS_M + l], p[MISS_C + l])
+        gaps, missing = (p[GAP_M + l], p[GAP_C + l]), (p[MISS_M + l], p[MISS_C + l])
         lost, for_materials, left = industry.sector(gaps, missing, b, full, law.refill_weeks)
         rows.put_buffer(sec, buffer_at + l, left)
         loss = industry.weekly_loss(lost, value_added, law.multiplier)
@@ -132,49 +118,19 @@ def run_sectors(sec: Any, mk: Any, p: Any, out: Any, k: Any, law: Any, now: Any,
             p[BILL_US + l] += mk[a + BILL_X + l]
     for s in range(sectors):
         full = industry.Buffer(k.buffer[s, 0], k.buffer[s, 1])
-        many, chip, a, row = k.many_parts[s] > 0, k.chip_making[s], U(s) * SECTOR, U(s) * L
+        many, gated, chip, weights = k.many_parts[s] > 0, k.gated[s] > 0, k.chip_making[s], k.criticality[s]
         many_c, many_x = (PARTS_C, PARTS_X) if many else (OUT_C, OUT_X)
-        other = U(sectors) * L
-        _gaps(mk, p, GAP_M, OUT_C, OUT_X, k.criticality, s, 0, n_mat)
-        _gaps(mk, p, GAP_C, GATED_C if k.gated[s] > 0 else many_c, many_x, k.criticality, s, n_mat, markets)
-        gated = k.gated[s] > 0
         risk_c, gone_c = (GATED_C, GONE_GATED) if gated else (many_c, GONE_C)
-        _missing(mk, p, MISS_M, OUT_C, GONE_C, k.criticality, s, 0, n_mat)
-        _missing(mk, p, MISS_C, risk_c, gone_c, k.criticality, s, n_mat, markets)
+        a, row, other = U(s) * SECTOR, U(s) * L, U(sectors) * L
         rows_c = (at.loss + row, at.first_stop + row, at.stop_weeks + row)
-        _sector(
-            sec,
-            p,
-            out,
-            GAP_M,
-            a + BUFFER_C,
-            full,
-            law,
-            k.value_added[s, 0],
-            chip,
-            INPUT_C,
-            LOSS_CN,
-            rows_c,
-            now.week,
-        )
-        _missing(mk, p, MISS_M, OUT_X, GONE_X, k.criticality, s, 0, n_mat)
-        _missing(mk, p, MISS_C, many_x, GONE_X, k.criticality, s, n_mat, markets)
         rows_x = (at.loss + other + row, at.first_stop + other + row, at.stop_weeks + other + row)
-        _sector(
-            sec,
-            p,
-            out,
-            GAP_M + L,
-            a + BUFFER_X,
-            full,
-            law,
-            k.value_added[s, 1],
-            chip,
-            INPUT_X,
-            LOSS_US,
-            rows_x,
-            now.week,
-        )
+        value_c, value_x = k.value_added[s, 0], k.value_added[s, 1]
+        _inputs(mk, p, GAP_M, MISS_M, OUT_C, GONE_C, weights, 0, n_mat)
+        _inputs(mk, p, GAP_C, MISS_C, risk_c, gone_c, weights, n_mat, markets)
+        _sector(sec, p, out, a + BUFFER_C, full, law, value_c, chip, INPUT_C, LOSS_CN, rows_c, now.week)
+        _inputs(mk, p, GAP_M, MISS_M, OUT_X, GONE_X, weights, 0, n_mat)
+        _inputs(mk, p, GAP_C, MISS_C, many_x, GONE_X, weights, n_mat, markets)
+        _sector(sec, p, out, a + BUFFER_X, full, law, value_x, chip, INPUT_X, LOSS_US, rows_x, now.week)
     gdp_cn, gdp_us, weeks = law.gdp[0], law.gdp[1], law.pain_weeks
     for l in range(L):
         loss_cn, loss_us, bill_cn, bill_us = p[LOSS_CN + l], p[LOSS_US + l], p[BILL_CN + l], p[BILL_US + l]
