@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 from llvmlite import binding
+from numba.core import codegen
 
 INTERLEAVE = 4
 """Vectors a loop works on side by side. The chain of a week is long (about 500 cycles for a material) and the
@@ -20,5 +22,9 @@ processor looks ahead a third of it, so one vector at a time leaves most of its 
 choice is one; two gave half the gain of four, eight no more. Any number gives the same bits."""
 
 binding.set_option("supplyshock", f"-force-vector-interleave={INTERLEAVE}")
+
+if numba.config.CPU_FEATURES is None and numba.config.CPU_NAME is None:  # type: ignore[attr-defined]
+    # LLVM leaves half of every 512-bit register of an Intel processor unused, out of care for clock speeds of 2017
+    numba.config.CPU_FEATURES = codegen.get_host_cpu_features() + ",-prefer-256-bit"  # type: ignore[attr-defined, no-untyped-call]
 
 LOOP: dict[str, Any] = {"error_model": "numpy", "nogil": True, "cache": True}
