@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import SupplyshockError
-    from .execute import RunReport, run_scenarios
+    from .execute import run_scenarios
     from .open import open_run
     from .plan import Plan, plan_run
     from .reading import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         typical,
         worst,
     )
+    from .runreport import RunReport
     from .scenario import Scenario, load_scenario
     from .telling import Story, story
 
@@ -60,7 +61,7 @@ __all__ = [
 
 _HOMES = {
     "Plan": "plan",
-    "RunReport": "execute",
+    "RunReport": "runreport",
     "Scenario": "scenario",
     "Story": "telling",
     "SupplyshockError": "errors",

@@ -61,10 +61,12 @@ class Blocks:
     def sources(self) -> Sources:
         """Runs to take paths from. Those that are gone are not needed once their sums are in the summaries.
 
-        Raises `StoreError` where they are.
+        Raises `StoreError` where they are, and `UsageError` where other runs are in their place by now.
         """
         try:
-            return Sources([Source.of(Path(name)) for name in self.folder.manifest.sources])
+            found = Sources([Source.of(Path(name)) for name in self.folder.manifest.sources])
+            found.check(self.folder.manifest.identity, self.folder.out)
+            return found
         except StoreError:
             wholes = (self.plan.whole(i, SUMMARY) for i in range(len(self.scenarios)))
             if all(self.folder.journal.has_sums(whole) for whole in wholes):

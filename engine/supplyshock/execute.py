@@ -10,62 +10,32 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from supplyshock_kernels.backends import Simulate
 
 from .blocks import Blocks
-from .errors import Interrupted, StoreError, SupplyshockError
+from .errors import Interrupted, StoreError, SupplyshockError, UsageError
 from .interrupt import stop_on_signal
-from .plan import Layout, Plan, plan_run
 from .progress import Progress, make_progress
-from .request import Backend, find_backend
+from .request import Backend
+from .runreport import RunReport
 from .schedule import Schedule, Shard
 from .sources import Source, Sources
 from .store import LOGS
 from .store.files import store_errors, write_whole
-from .store.folder import Folder, clear, join
+from .store.folder import Folder, clear, join, writing
 from .store.litter import clean_run, sweep, was_killed
-from .store.presence import Presence, announced
+from .store.presence import Presence
 from .store.provenance import identity, machine, versions
+from .wanted import Wanted
 from .workers import Stopped, run_all
 
 if TYPE_CHECKING:
     from .scenario import Scenario
-
-
-@dataclass(frozen=True)
-class RunReport:
-    """What a run did, as `--json` prints it."""
-
-    run: str
-    """Folder."""
-    scenarios: tuple[str, ...]
-    paths: int
-    weeks: int
-    backend: str
-    device: str
-    seconds: float
-    """Of this command, without compiling."""
-    seconds_compile: float
-    path_weeks_per_second: float
-    """Of the blocks this command computed."""
-    market_steps_per_second: float
-    blocks_computed: int
-    blocks_resumed: int
-    """There when this command began."""
-    blocks_left: int
-    """Not 0 only for a shard that left the rest to other processes."""
-    complete: bool
-    peak_memory_mb: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fields, for JSON."""
-        return asdict(self)
 
 
 def run_scenarios(
@@ -105,6 +75,8 @@ def run_scenarios(
     Raises `UsageError` (numbers out of range, or `out` holds another run), `DeviceError` (no such backend or device),
     `StoreError` (reading or writing failed) and `Interrupted` (a signal; the same command resumes).
     """
+    if dask and (shard or workers > 1):
+        raise UsageError("dask has workers of its own", where="dask", expected="neither workers nor shard")
     parties = shard.count if shard else 1
     wanted = Wanted(
         scenarios, paths, seed, keep_paths, backend, device, precision, threads, first_path, round_bits, parties
@@ -138,56 +110,10 @@ def run_scenarios(
             told.close()
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What a run is asked for."""
-
-    scenarios: Sequence[Scenario]
-    paths: int
-    seed: int
-    keep_paths: int
-    backend: str | Simulate
-    device: str
-    precision: str
-    threads: int | None
-    first_path: int = 0
-    round_bits: int = 0
-    parties: int = 1
-    """Processes that the blocks are cut for."""
-
-    def check(self) -> Backend:
-        """Its backend; a wrong request creates no folder. Raises `UsageError` and `DeviceError`."""
-        found = find_backend(self.backend, self.device)
-        self.plan(found)
-        return found
-
-    def plan(self, found: Backend, layout: Layout | None = None) -> Plan:
-        """Its plan, with the layout of a run that is there already."""
-        return plan_run(
-            self.scenarios,
-            paths=self.paths,
-            seed=self.seed,
-            keep_paths=self.keep_paths,
-            backend=found.name,
-            device=found.device,
-            precision=self.precision,
-            threads=self.threads,
-            devices=found.devices,
-            parties=self.parties,
-            layout=layout,
-            first=self.first_path,
-            round_bits=self.round_bits,
-        )
-
-    def of_paths(self, first: int, paths: int) -> Wanted:
-        """The same for other paths."""
-        return replace(self, first_path=first, paths=paths)
-
-
 def prepare(out: Path, wanted: Wanted, found: Backend, *, overwrite: bool, extend: str | Path | None = None) -> Folder:
     """The folder of a run, ready for blocks. Raises `StoreError`, and `UsageError` where another run is in it."""
     sources = Sources([Source.of(Path(extend))] if extend else [])
-    sources.check(identity(wanted.plan(found), wanted.scenarios))
+    sources.check(identity(wanted.plan(found), wanted.scenarios), out)
     if overwrite:
         clear(out)
     return join(out, wanted.scenarios, partial(wanted.plan, found), sources=[str(s.out) for s in sources])
@@ -206,7 +132,7 @@ class Session:
     def run(self, shard: Shard | None, stop: threading.Event) -> None:
         """Works until all is done, or `stop` is set, or, for a shard, others have what is left."""
         plan = self.folder.plan
-        with announced(self.folder.out, shard=str(shard or ""), threads=plan.threads) as me:
+        with writing(self.folder, shard=str(shard or ""), threads=plan.threads) as me:
             began, since = _now(), time.perf_counter()
             self.blocks.worker = me.id
             try:
@@ -237,7 +163,8 @@ class Session:
     def _tidy(self, me: Presence) -> None:
         """Removes what others left who were killed over this run, once it is complete and nobody else is here."""
         out = self.folder.out
-        if self.schedule.complete and was_killed(out, me.id) and not any(o.alive for o in me.others()):
+        nobody = not any(o.alive or o.elsewhere for o in me.others())  # of other machines only `clean` makes sure
+        if self.schedule.complete and nobody and was_killed(out, me.id):
             sweep(out, me.id)
 
     def _interrupted(self) -> Interrupted:
@@ -268,17 +195,12 @@ class Session:
         plan, blocks, schedule = self.folder.plan, self.blocks, self.schedule
         rate = blocks.paths_computed * plan.weeks / self.seconds if self.seconds else 0.0
         unit = 1 if sys.platform == "darwin" else 1024
-        return RunReport(
-            run=str(self.folder.out),
-            scenarios=plan.scenarios,
-            paths=plan.paths,
-            weeks=plan.weeks,
-            backend=plan.backend,
-            device=plan.device,
+        return RunReport.of(
+            self.folder.out,
+            plan,
             seconds=seconds - self.seconds_compile,
             seconds_compile=self.seconds_compile,
             path_weeks_per_second=rate,
-            market_steps_per_second=rate * plan.markets,
             blocks_computed=blocks.computed,
             blocks_resumed=schedule.resumed,
             blocks_left=schedule.blocks_left,

@@ -14,15 +14,14 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .errors import Interrupted, SupplyshockError, UsageError
 from .progress import Progress
+from .runreport import RunReport
 from .schedule import Schedule, Shard
 from .store.folder import Folder
-
-if TYPE_CHECKING:
-    from .execute import RunReport, Wanted
+from .wanted import Wanted
 
 TICK = 0.2
 """Seconds between two looks at the signals."""
@@ -174,23 +173,14 @@ class Fleet:
         )
 
     def _report(self, schedule: Schedule, resumed: int, seconds: float) -> RunReport:
-        from .execute import RunReport
-
-        plan = self.folder.plan
         reports = [w.report for w in self.ended if w.report is not None]
         compile_time = max((r["seconds_compile"] for r in reports), default=0.0)
-        rate = sum(r["path_weeks_per_second"] for r in reports)
-        return RunReport(
-            run=str(self.folder.out),
-            scenarios=plan.scenarios,
-            paths=plan.paths,
-            weeks=plan.weeks,
-            backend=plan.backend,
-            device=plan.device,
+        return RunReport.of(
+            self.folder.out,
+            self.folder.plan,
             seconds=seconds - compile_time,
             seconds_compile=compile_time,
-            path_weeks_per_second=rate,
-            market_steps_per_second=rate * plan.markets,
+            path_weeks_per_second=sum(r["path_weeks_per_second"] for r in reports),
             blocks_computed=sum(r["blocks_computed"] for r in reports),
             blocks_resumed=resumed,
             blocks_left=schedule.blocks_left,

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
 from .errors import UsageError
-from .execute import RunReport, Session
+from .execute import Session
 from .interrupt import stop_on_signal
 from .progress import Progress, make_progress
-from .repair import wanted_of
 from .request import Backend
+from .runreport import RunReport
 from .sources import Source, Sources
 from .store.files import store_errors
 from .store.folder import clear, join
 from .store.provenance import identity
+from .wanted import wanted_of
 
 
 def merge_runs(
@@ -46,8 +48,8 @@ def merge_runs(
             held = first.manifest.identity
             backend = Backend(_refuse, str(held["backend"]), "", str(held["device"]))
             wanted = wanted_of(first.out, first.manifest, None, threads)
-            wanted = wanted.of_paths(first.first, sources[-1].stop - first.first)
-            sources.check(identity(wanted.plan(backend), wanted.scenarios))
+            wanted = replace(wanted.of_paths(first.first, sources[-1].stop - first.first), keep_paths=_kept_to(sources))
+            sources.check(identity(wanted.plan(backend), wanted.scenarios), out)
             if overwrite:
                 clear(out)
             names = [str(s.out) for s in sources]
@@ -73,6 +75,15 @@ def _check_adjoining(sources: Sources) -> None:
                 got=f"{b.first:,}",
                 fix="run what is missing with --from-path, or leave a run out",
             )
+
+
+def _kept_to(sources: Sources) -> int:
+    """One past the last path that all before it have series of, too; 0 without any."""
+    kept = sources[0].first
+    for source in sources:
+        if kept == source.first:
+            kept = source.kept_to
+    return kept if kept > sources[0].first else 0
 
 
 def _refuse(*args: Any) -> NoReturn:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,14 +18,15 @@ from supplyshock_kernels.backends import Simulate
 
 from .blocks import Blocks, LostSums
 from .errors import Interrupted, StoreError, SupplyshockError, UsageError
-from .execute import RunReport, Session, Wanted, prepare
+from .execute import Session, prepare
 from .plan import BLOCK, GATHERED, Unit
-from .repair import wanted_of
+from .runreport import RunReport
 from .schedule import Schedule
 from .store.files import store_errors
-from .store.folder import Folder
+from .store.folder import Folder, writing
 from .store.inspect import manifest_of
 from .store.presence import Presence
+from .wanted import Wanted, wanted_of
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -47,7 +48,7 @@ def run_on_dask(session: Session, address: str, wanted: Wanted, stop: threading.
     plan, schedule = session.folder.plan, session.schedule
     session.told.start(len(plan.scenarios) * plan.paths, schedule.paths_done)
     before = schedule.blocks_left
-    with _client(address, plan.threads) as client:
+    with writing(session.folder, shard="dask", threads=0), _client(address, plan.threads) as client:
         crew = _Crew(client, session.folder, schedule, None if isinstance(wanted.backend, str) else wanted.backend)
         crew.run(stop)
     session.blocks.computed = before - schedule.blocks_left
@@ -111,7 +112,7 @@ class _Crew:
         error = future.exception()
         if error is None:
             lost = future.result()
-            if lost:
+            if lost and not self.schedule.saw(unit):  # else another process made it, which then dropped the sums
                 self.schedule.undo(lost)
             else:
                 self.schedule.enter(unit)
@@ -149,11 +150,10 @@ def make_part(task: Task) -> list[Unit]:
     """Makes a part, in a worker. Returns parts whose sums turned out to be lost, none if it was made."""
     with _opening:
         site = _open(task.out, task.run, task.backend)
-    if site.blocks.folder.journal.is_done(task.unit, sums=task.unit.kind in GATHERED):
-        return []
     try:
         with store_errors(Path(task.out)), site.at(task.unit):
-            site.blocks.make(task.unit)
+            if not site.blocks.folder.journal.is_done(task.unit, sums=task.unit.kind in GATHERED):
+                site.blocks.make(task.unit)
         return []
     except LostSums as lost:
         return lost.units
@@ -169,13 +169,17 @@ class _Site:
         self.blocks = blocks
         self.lock, self.tasks = threading.Lock(), 0
         self.me: Presence | None = None
+        self.announcement = ExitStack()
 
     @contextmanager
     def at(self, unit: Unit) -> Iterator[None]:
         """Announces this process while it has tasks: a worker may live for days, and the run be cleaned meanwhile."""
         with self.lock:
+            if self.me is None:
+                about = {"shard": "dask", "threads": _threads()}
+                self.me = self.announcement.enter_context(writing(self.blocks.folder, **about))
+            me = self.me
             self.tasks += 1
-            me = self.me = self.me or Presence(self.blocks.folder.out, {"shard": "dask", "threads": 1, "alone": False})
             self.blocks.worker = me.id
         me.take(unit.name)
         done = False
@@ -187,11 +191,18 @@ class _Site:
             with self.lock:
                 self.tasks -= 1
                 if not self.tasks:
-                    me.close()
                     self.me = None
+                    self.announcement.close()
 
 
-@cache
+def _threads() -> int:
+    """Of the dask worker that this runs in."""
+    from distributed import get_worker
+
+    return int(get_worker().state.nthreads)
+
+
+@lru_cache(maxsize=4)
 def _open(out: str, run: str, backend: Simulate | None) -> _Site:
     folder = Path(out)
     with store_errors(folder):

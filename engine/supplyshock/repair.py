@@ -13,7 +13,7 @@ from pathlib import Path
 from supplyshock_kernels.backends import Simulate
 
 from .errors import StoreError
-from .execute import Session, Wanted, prepare
+from .execute import Session, prepare
 from .guard.files import MAX_JSON, is_inside
 from .interrupt import stop_on_signal
 from .progress import Progress
@@ -24,7 +24,7 @@ from .store.inspect import journal_of, manifest_of
 from .store.layout import variables
 from .store.manifest import Manifest
 from .store.originals import ARCHIVE, LIST, keep_originals, put_back, read_originals
-from .stored import stored_scenarios
+from .wanted import Wanted, wanted_of
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,11 @@ def repair_run(
             found = check(out, told)
             wanted = partial(wanted_of, out, manifest, backend, threads)
             names = _mend_originals(out, found.originals, wanted, manifest)
-            names += [name for files in found.units.values() for name in files]
             _forget(out, manifest, found)
+            parts = 0
             if found.units and not found.missing:
                 parts = _compute(out, wanted(), told, stop)
-            else:
-                parts = 0
+                names += [name for files in found.units.values() for name in files]
             return Repaired(tuple(sorted(names)), parts, 0 if parts else found.missing + len(found.units))
         finally:
             told.close()
@@ -110,22 +109,3 @@ def _compute(out: Path, wanted: Wanted, told: Progress, stop: threading.Event) -
     before = len(session.schedule.done)
     session.run(None, stop)
     return len(session.schedule.done) - before
-
-
-def wanted_of(out: Path, manifest: Manifest, backend: Simulate | None, threads: int | None) -> Wanted:
-    """The request that a run answers, from the run itself."""
-    who = manifest.identity
-    device = str(who["device"])
-    kind = "cpu" if device == "cpu" else "tpu" if "tpu" in device.lower() else "gpu"
-    return Wanted(
-        scenarios=stored_scenarios(out),
-        paths=int(who["paths"]),
-        seed=int(who["seed"]),
-        keep_paths=int(who["first-path"]) + int(who["keep-paths"]) if who["keep-paths"] else 0,
-        backend=backend or str(who["backend"]),
-        device="auto" if backend else kind,
-        precision=str(who["precision"]),
-        threads=threads,
-        first_path=int(who["first-path"]),
-        round_bits=int(who["round-bits"]),
-    )

@@ -179,7 +179,7 @@ class Schedule:
                 return False
         if unit.name in self._glance(me):
             return False
-        return not (self._company and self._saw(unit))  # somebody may have made it since we looked
+        return not (self._company and self.saw(unit))  # somebody may have made it since we looked
 
     def _glance(self, me: Presence) -> frozenset[str]:
         """Names of what others have in hand, a moment ago."""
@@ -191,7 +191,7 @@ class Schedule:
                 self._look()
         return self._held
 
-    def _saw(self, unit: Unit) -> bool:
+    def saw(self, unit: Unit) -> bool:
         """Whether the journal has a part by now, made by another process."""
         if not self._is_done(unit):
             return False
@@ -279,7 +279,7 @@ class Schedule:
             for kind in (SUMMARY, MEANS, BLOCK, PAIRS):
                 for unit in self._units(scenario, kind):
                     if unit not in self.done and self.journal.path(unit).name in there:
-                        self._saw(unit)
+                        self.saw(unit)
 
     def _units(self, scenario: int, kind: str) -> Iterator[Unit]:
         if kind in (PAIRS, MEANS) and scenario == 0:

@@ -7,7 +7,7 @@ and series are copied, exact sums are added; differences and summaries are made 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from supplyshock_kernels.observe import outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Params
 
 from .errors import StoreError, UsageError
-from .plan import SUMMARY, Unit
+from .guard.metadata import check_results
+from .plan import BLOCK, SUMMARY, Unit
 from .store import RESULTS
 from .store.inspect import COMPLETE, journal_of, manifest_of, state_of
-from .store.journal import Journal
+from .store.journal import Journal, has_bytes
 from .store.manifest import Manifest
+from .store.originals import read_originals
 from .tally import Tally, unpack
 
 RANGE = ("paths", "first-path", "keep-paths")
@@ -36,14 +38,47 @@ class Source:
     out: Path
     manifest: Manifest
     journal: Journal
+    _sound: set[Unit] = field(default_factory=set, compare=False)
+    """Blocks whose files were found to be what was written."""
 
     @classmethod
     def of(cls, out: Path) -> Source:
-        """Raises `StoreError` where there is no run, or one that is not complete."""
+        """Raises `StoreError` where there is no run, one that is not complete, or one whose metadata is damaged."""
         manifest = manifest_of(out)
         if (state := state_of(out, manifest)) != COMPLETE:
             raise StoreError("the run is not complete", where=str(out), got=f"status {state}", fix="complete it first")
-        return cls(out.absolute(), manifest, journal_of(out, manifest))
+        source = cls(out.absolute(), manifest, journal_of(out, manifest))
+        source._check_metadata()
+        return source
+
+    def _check_metadata(self) -> None:
+        known = read_originals(self.out)
+        if known is None:
+            raise self._damaged("the list of checksums")
+        for name, (size, sha) in known["files"].items():
+            if not has_bytes(self.out / RESULTS / name, size, sha):
+                raise self._damaged(name)
+        try:
+            check_results(self.out / RESULTS)
+        except ValueError as e:
+            raise self._damaged(str(e)) from e
+
+    def _check(self, scenario: int, cut: slice) -> None:
+        """Reads the files of a range of paths: what is copied from here gets new checksums, so it has to be sound."""
+        size, paths = self.manifest.layout.unit, self.stop - self.first
+        starts = range(cut.start // size * size, cut.stop, size)
+        units = (Unit(scenario, a, min(a + size, paths), BLOCK) for a in starts)
+        for unit in [u for u in units if u not in self._sound]:
+            entry = self.journal.entry(unit)
+            if entry is None:
+                raise self._damaged(self.journal.path(unit).name)
+            for name in entry.damaged(self.out / RESULTS):
+                raise self._damaged(name)
+            self._sound.add(unit)
+
+    def _damaged(self, name: str) -> StoreError:
+        fix = f"supplyshock verify {self.out} --repair mends it; then give the same command again"
+        return StoreError("a run to take paths from is damaged", where=str(self.out), got=name, fix=fix)
 
     @property
     def first(self) -> int:
@@ -70,9 +105,13 @@ class Source:
         return unpack(data)
 
     def read(self, params: Params, scenario: int, paths: range, keep: int) -> tuple[Array, Array]:
-        """Outcomes (rows, n) of these paths, and series (rows, T, kept) of those below `keep`. Raises `OSError`."""
-        group = zarr.open_group(str(self.out / RESULTS), mode="r", zarr_format=3)
+        """Outcomes (rows, n) of these paths, and series (rows, T, kept) of those below `keep`.
+
+        Raises `StoreError` where their files are not those that were written, and `OSError`.
+        """
         cut = slice(paths.start - self.first, paths.stop - self.first)
+        self._check(scenario, cut)
+        group = zarr.open_group(str(self.out / RESULTS), mode="r", zarr_format=3)
         totals = [self._rows(group, f"outcomes/{r.name}", scenario, cut, 1) for r in outcome_rows(params)]
         kept = min(max(keep - paths.start, 0), len(paths))
         if not kept:
@@ -118,12 +157,18 @@ class Sources(Sequence[Source]):
         if at < paths.stop:
             yield range(at, paths.stop), None
 
-    def check(self, wanted: dict[str, Any]) -> None:
-        """Raises `UsageError` unless all may be parts of a run with the identity `wanted`."""
+    def check(self, wanted: dict[str, Any], out: Path) -> None:
+        """Raises `UsageError` unless all may be parts of a run with the identity `wanted` in another folder, `out`."""
         first, stop = int(wanted["first-path"]), int(wanted["first-path"]) + int(wanted["paths"])
         keep = first + int(wanted["keep-paths"])
         at = first
         for source in self._all:
+            if out.exists() and out.samefile(source.out):
+                raise UsageError(
+                    "a run cannot take paths from itself; nothing was touched",
+                    where=str(out),
+                    fix="choose another --out",
+                )
             _check_same(source, wanted)
             if source.first < at:
                 _refuse(source, f"paths from {at:,} on", f"paths from {source.first:,} on", "the ranges overlap")

@@ -20,10 +20,10 @@ from .guard.text import load_json
 MAGIC = b"SSTALLY1"
 LOW = np.int64(2**32 - 1)
 MOST_32 = 2**32 - 1
+"""Paths that a 32-bit bin can count."""
 DTYPES = ("<i8", "<u2", "<u4", "<u8")
 MOST_A_BYTE = 300
 """Numbers that a byte of a tally can hold: lz4 makes 255 bytes of one at most."""
-"""Paths that a 32-bit bin can count."""
 
 
 @dataclass

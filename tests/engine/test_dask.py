@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import builtins
 import os
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import synthetic
 
+from supplyshock import ondask
 from supplyshock.errors import StoreError, UsageError
 from supplyshock.execute import RunReport, run_scenarios
+from supplyshock.plan import BLOCK, SUMMARY
+from supplyshock.progress import Progress
+from supplyshock.schedule import Schedule
+from supplyshock.store.inspect import journal_of, manifest_of, units_of
 from supplyshock.store.litter import clean_run
 from supplyshock.store.presence import seen
+from supplyshock.wanted import wanted_of
 
 distributed = pytest.importorskip("distributed")
 Digests = Callable[[Path], dict[str, str]]
@@ -110,3 +118,31 @@ def test_without_a_scheduler_or_the_extra(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(UsageError, match=r"not installed.*supplyshock\[dask\]"):
         run(tmp_path / "run", dask="local")
+
+
+def test_a_summary_that_two_made_costs_nothing(undisturbed: Path, tmp_path: Path) -> None:
+    """The second to make it finds its sums dropped, and says so: the blocks are done all the same."""
+    out = shutil.copytree(undisturbed, tmp_path / "run")
+    manifest = manifest_of(out)
+    journal, units = journal_of(out, manifest), list(units_of(manifest))
+    folder = SimpleNamespace(plan=plan_of(out), journal=journal)
+    schedule = Schedule(folder, Progress())  # type: ignore[arg-type]
+    summary = next(u for u in units if u.kind == SUMMARY)
+    schedule.done.discard(summary)
+    lost = [u for u in units if u.kind == BLOCK and u.scenario == summary.scenario]
+    crew = ondask._Crew(None, folder, schedule, None)  # type: ignore[arg-type]
+    crew._hear(SimpleNamespace(exception=lambda: None, result=lambda: lost), summary)
+    assert schedule.complete
+    assert all(journal.is_done(u) for u in units)
+
+
+def plan_of(out: Path) -> Any:
+    manifest = manifest_of(out)
+    wanted = wanted_of(out, manifest, synthetic.paced, None)
+    return wanted.plan(wanted.check(), manifest.layout)
+
+
+def test_dask_and_workers_are_not_both_taken(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="dask has workers of its own"):
+        run(tmp_path / "run", workers=2, dask="local")
+    assert not (tmp_path / "run").exists()

@@ -218,8 +218,29 @@ def test_a_changed_run_is_refused(changes: dict[str, Any], named: str, undisturb
 def test_overwrite(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
     out = tmp_path / "run"
     run(out, seed=9)
+    mine = [out / "results.zarr.old-mine", out / "journal.old", out / "notes"]
+    for folder in mine:
+        folder.mkdir()
     report = run(out, overwrite=True)
     assert report.blocks_computed == 4
+    assert all(folder.is_dir() for folder in mine)
+    assert not list(out.glob("manifest.json.old-*"))
+
+
+def test_a_kill_while_a_run_is_replaced_leaves_a_folder_that_can_be_used(
+    undisturbed: Path, tmp_path: Path, digests: Digests
+) -> None:
+    """With a picture in it, as `--figure` draws one: the old run is gone, so the new one must not be refused."""
+    from supplyshock.store.folder import clear
+
+    out = tmp_path / "run"
+    run(out, seed=9)
+    (out / "fan.png").write_bytes(b"picture")
+    clear(out)
+    assert run(out).complete
+    assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+    assert (out / "fan.png").exists()
+    assert not list(out.glob("manifest.json.old-*"))
     assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
 
 

@@ -19,7 +19,7 @@ def journal(tmp_path: Path) -> Journal:
         file = tmp_path / "results.zarr" / name
         file.parent.mkdir(parents=True)
         file.write_bytes(b"values of " + name.encode())
-    found = Journal(tmp_path, ("a", "b/.."), ("da", "db"))
+    found = Journal(tmp_path, "r", ("a", "b/.."), ("da", "db"))
     found.record(UNIT, FILES, b"sums", {"seconds": 1.0})
     return found
 
@@ -41,7 +41,7 @@ def test_a_recorded_block_is_done(journal: Journal) -> None:
 def test_other_blocks_are_not(journal: Journal) -> None:
     assert not journal.is_done(Unit(1, 0, 1024), sums=True)
     assert not journal.is_done(Unit(0, 1024, 2048), sums=True)
-    changed = Journal(journal.folder.parent, ("a", "b/.."), ("da", "other"))
+    changed = Journal(journal.folder.parent, "r", ("a", "b/.."), ("da", "other"))
     assert not changed.is_done(UNIT, sums=False)
 
 

@@ -175,3 +175,67 @@ def test_on_the_command_line(tmp_path: Path, digests: Digests) -> None:
     refused = invoke("merge", tmp_path / "a", tmp_path / "once", "--out", tmp_path / "x")
     assert refused.exit_code == 2
     assert is_one_clear_line(refused)
+
+
+def flip(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize("name", ["a", "./a", "link"])
+def test_a_run_is_not_replaced_by_what_is_made_from_it(name: str, tmp_path: Path, digests: Digests) -> None:
+    run(tmp_path / "a", 1000)
+    run(tmp_path / "b", 1000, first_path=1000)
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    before = digests(tmp_path / "a")
+    with pytest.raises(UsageError, match="cannot take paths from itself; nothing was touched"):
+        run(tmp_path / name, 2000, extend=tmp_path / "a", overwrite=True)
+    with pytest.raises(UsageError, match="cannot take paths from itself; nothing was touched"):
+        merge_runs([tmp_path / "a", tmp_path / "b"], tmp_path / name, overwrite=True, progress="quiet")
+    assert digests(tmp_path / "a") == before
+
+
+DAMAGED = {
+    "an outcome": "outcomes/theta/c/1/0/0",
+    "a kept series": "paths/regime/c/0/0/0",
+    "metadata": "outcomes/theta/zarr.json",
+    "an entry": "../journal/001-swap_deal/0000000000000-0000000001000.block.json",
+}
+
+
+@pytest.mark.parametrize("how", ["flipped", "gone"])
+@pytest.mark.parametrize("what", DAMAGED)
+def test_a_damaged_run_is_not_made_a_sound_one(what: str, how: str, tmp_path: Path) -> None:
+    """Its bytes would get new checksums, and a chunk that is missing would be read as NaN."""
+    run(tmp_path / "small", 1000)
+    file = tmp_path / "small/results.zarr" / DAMAGED[what]
+    flip(file) if how == "flipped" else file.unlink()
+    with pytest.raises(StoreError, match=r"to take paths from is damaged.*--repair|not complete"):
+        run(tmp_path / "large", 3000, extend=tmp_path / "small")
+    mended = repair_run(tmp_path / "small", backend=simulate, threads=1)
+    assert mended.parts_missing == (what == "an entry" and how == "gone")
+    run(tmp_path / "small", 1000)
+    assert run(tmp_path / "large", 3000, extend=tmp_path / "small").complete
+
+
+def test_another_run_in_the_place_of_the_old_one(tmp_path: Path) -> None:
+    def failing(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+        raise OSError("no")
+
+    failing.__name__ = "simulate"
+    run(tmp_path / "small", 1000)
+    with pytest.raises(StoreError):
+        run(tmp_path / "large", 3000, extend=tmp_path / "small", backend=failing)
+    run(tmp_path / "small", 1000, seed=9, overwrite=True)
+    with pytest.raises(UsageError, match="another run than the wanted one: expected seed 3, got 9"):
+        run(tmp_path / "large", 3000)
+
+
+def test_joined_runs_keep_the_series_that_all_have(tmp_path: Path, digests: Digests) -> None:
+    run(tmp_path / "a", 1000)
+    run(tmp_path / "b", 1000, first_path=1000)
+    merge_runs([tmp_path / "a", tmp_path / "b"], tmp_path / "joined", threads=2, progress="quiet")
+    run(tmp_path / "once", 2000)
+    assert open_run(tmp_path / "joined").paths.sizes["path"] == 1500
+    assert digests(tmp_path / "joined/results.zarr") == digests(tmp_path / "once/results.zarr")

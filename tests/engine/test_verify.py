@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from supplyshock.execute import run_scenarios
 from supplyshock.open import open_run
 from supplyshock.repair import repair_run
 from supplyshock.store.check import verify_run
-from supplyshock.store.inspect import run_status
+from supplyshock.store.inspect import journal_of, manifest_of, run_status, units_of
 from supplyshock.store.litter import clean_run, find_litter
 from supplyshock.store.presence import announced
 
@@ -151,6 +152,7 @@ LITTER = (
     "results.zarr.old-0123456789ab/zarr.json",
     "journal.old-0123456789ab/x.json",
     "workers/20260101T000000-01234567.lock.partial",
+    "workers/20260101T000000-89abcdef.lock",
 )
 FOREIGN = (
     "thesis.partial", "results.zarr/notes.partial", "results.zarr.new", "journal.old-mine/a", "logs/mine.txt",
@@ -160,6 +162,7 @@ FOREIGN = (
 
 def test_litter_goes_and_nothing_else(done: Path, copy: Path, digests: Digests) -> None:
     dead = {"locked": False, "place": "gone", "started": "", "pid": 1, "beat": 0, "done": 0, "doing": []}
+    dead["host"] = socket.gethostname()
     for name in (*LITTER, *FOREIGN, "workers/20260101T000000-01234567.json"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / name).write_text(json.dumps({**dead, "locked": True}) if name.endswith("4567.json") else "x")
@@ -177,6 +180,31 @@ def test_litter_goes_and_nothing_else(done: Path, copy: Path, digests: Digests) 
     assert set(left) == set(digests(done)) | set(FOREIGN)
     assert clean_run(copy) == (0, 0)
     assert verify_run(copy).damaged == ()
+
+
+def test_what_is_not_yet_made_is_not_mended(tmp_path: Path) -> None:
+    def failing(*args: Any) -> Any:
+        if args[3].stop > 2048:
+            raise OSError("no")
+        return synthetic.simulate(*args)
+
+    failing.__name__ = "simulate"
+    with pytest.raises(StoreError):
+        run(tmp_path / "run", backend=failing)
+    flip(tmp_path / "run/results.zarr/outcomes/theta/c/0/0/0")
+    flip(tmp_path / "run/results.zarr/inputs/value/c/0/0")
+    done = repair_run(tmp_path / "run", backend=synthetic.simulate)
+    assert done.mended == ("results.zarr/inputs/value/c/0/0",)
+    assert (done.parts, done.parts_missing) == (0, len(missing_parts(tmp_path / "run")))
+    run(tmp_path / "run")
+    assert verify_run(tmp_path / "run").damaged == ()
+
+
+def missing_parts(out: Path) -> list[Any]:
+    """Parts that have no entry."""
+    manifest = manifest_of(out)
+    journal = journal_of(out, manifest)
+    return [u for u in units_of(manifest) if journal.entry(u) is None]
 
 
 def test_sums_that_are_needed_stay(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from .common import Count, debug_option, json_option, print_json, say
 from .options import check_out, make_request, run_options
 
 if TYPE_CHECKING:
-    from ..execute import RunReport
+    from ..runreport import RunReport
     from ..schedule import Shard
 
 

@@ -7,7 +7,6 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -67,7 +66,8 @@ def write_whole(path: Path, *parts: bytes, sync: bool = True) -> None:
 def create_whole(path: Path, *parts: bytes) -> bool:
     """Writes a file that must not be there yet; False, and nothing is changed, where another process was first.
 
-    A hard link decides, which is atomic on network file systems too; where there are none, an exclusive creation.
+    A hard link decides, which is atomic on network file systems too. Where there are none, the last of those that
+    come in the same instant wins: the file is whole, and whoever relies on it reads it once more.
     """
     with _partial(path, parts, sync=True) as partial:
         try:
@@ -75,20 +75,12 @@ def create_whole(path: Path, *parts: bytes) -> bool:
         except FileExistsError:
             return False
         except OSError:
-            return _create(path, parts)
+            if path.exists():
+                return False
+            os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)
     sync_folder(path.parent)
-    return True
-
-
-def _create(path: Path, parts: tuple[bytes, ...]) -> bool:
-    try:
-        with open(path, "xb") as f:
-            f.writelines(parts)
-            os.fsync(f.fileno())
-    except FileExistsError:
-        return False
     return True
 
 
@@ -118,17 +110,6 @@ def sync_folder(folder: Path) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
-
-
-def sync_tree(folder: Path) -> None:
-    """Puts every file below a folder on disk."""
-
-    def sync(path: Path) -> None:
-        with open(path, "rb") as f:
-            os.fsync(f.fileno())
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(sync, (p for p in folder.rglob("*") if p.is_file())))
 
 
 def digest_file(path: Path, *, sync: bool = False) -> tuple[int, str]:

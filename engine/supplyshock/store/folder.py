@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +20,13 @@ from ..guard.metadata import check_results
 from ..plan import Layout, Plan
 from . import JOURNAL, LOGS, RESULTS, WORKERS, presence
 from .files import PARTIAL
+from .inspect import journal_of
 from .journal import Journal
 from .manifest import NAME, Manifest, check_same, read_manifest
 from .originals import keep_originals, read_originals
+from .presence import Presence
 from .provenance import identity, made_on, root_attrs
-from .template import NEW, OLD, create
+from .template import OLD, RENAMED, create
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -43,6 +46,21 @@ class Folder:
     manifest: Manifest
     journal: Journal
     writer: Writer
+
+
+@contextmanager
+def writing(folder: Folder, **about: Any) -> Iterator[Presence]:
+    """Announces this process as a writer of the run.
+
+    Raises `StoreError` when the folder holds another run by now: whoever replaces one is waited for.
+    """
+    with presence.announced(folder.out, **about) as me:
+        held = read_manifest(folder.out)
+        if held is None or held.checksum != folder.manifest.checksum:
+            raise StoreError(
+                "the run was replaced in the meantime", where=str(folder.out), fix="give the same command again"
+            )
+        yield me
 
 
 def join(
@@ -72,7 +90,7 @@ def join(
     writer = _writer(out, plan, scenarios[0])
     if known is None:
         keep_originals(out, writer.handles)
-    return Folder(out, plan, manifest, Journal(out, plan.scenarios, tuple(s.digest for s in scenarios)), writer)
+    return Folder(out, plan, manifest, journal_of(out, manifest), writer)
 
 
 def _agree(out: Path, mine: Manifest) -> Manifest:
@@ -82,6 +100,8 @@ def _agree(out: Path, mine: Manifest) -> Manifest:
         out.mkdir(parents=True, exist_ok=True)
         _check_free(out)
         mine.create(out)
+        for old in _replaced(out):
+            old.unlink(missing_ok=True)
         held = read_manifest(out)
     return held or mine
 
@@ -101,15 +121,13 @@ def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
 
 def is_ours(name: str) -> bool:
     """Whether a name in a folder without a manifest may be what a killed process left there."""
-    return (
-        name in (LOGS, WORKERS)
-        or name.endswith(PARTIAL)
-        or name.startswith((RESULTS + NEW, RESULTS + OLD, JOURNAL + OLD))
-    )
+    return name in (LOGS, WORKERS) or name.endswith(PARTIAL) or bool(RENAMED.fullmatch(name))
 
 
 def _check_free(out: Path) -> None:
-    """Refuses a folder with files that no run of ours has made."""
+    """Refuses a folder with files that no run of ours has made, unless a run was there that is being replaced."""
+    if _replaced(out):
+        return
     foreign = sorted(p.name for p in out.iterdir() if not is_ours(p.name))
     if foreign and not (out / NAME).exists():  # another process may have been quicker
         raise StoreError(
@@ -118,6 +136,11 @@ def _check_free(out: Path) -> None:
             got=", ".join(foreign[:3]),
             fix="choose another --out",
         )
+
+
+def _replaced(out: Path) -> list[Path]:
+    """Manifests of runs that are being replaced."""
+    return [p for p in out.glob(f"{NAME}{OLD}*") if RENAMED.fullmatch(p.name)]
 
 
 def _check_results(out: Path) -> None:
@@ -132,16 +155,16 @@ def _check_results(out: Path) -> None:
 def clear(out: Path) -> None:
     """Removes the run in `out`, if there is one, so that another can be made; what is not ours is refused.
 
-    Folders are renamed first: a kill leaves a run whose results are missing, or none. Raises `StoreError` when
-    another process works on it.
+    All is renamed first: a kill leaves a run whose results are missing, or a folder that is known to have been one.
+    Files of others beside it stay. Raises `StoreError` when another process works on it.
     """
     if not (out / NAME).is_file():
         return
     with presence.alone(out):
-        for name in (JOURNAL, RESULTS):
+        for name in (JOURNAL, RESULTS, NAME):
             if (out / name).exists():
                 (out / name).rename(out / f"{name}{OLD}{secrets.token_hex(6)}")
-        (out / NAME).unlink(missing_ok=True)
         for name in (JOURNAL, RESULTS):
             for old in out.glob(f"{name}{OLD}*"):
-                shutil.rmtree(old, ignore_errors=True)
+                if RENAMED.fullmatch(old.name):
+                    shutil.rmtree(old, ignore_errors=True)

@@ -13,13 +13,13 @@ from ..guard.files import check_run
 from ..plan import BLOCK, MEANS, PAIRS, SUMMARY, Unit
 from . import LOGS, RESULTS, WORKERS
 from .files import store_errors
-from .journal import Journal, read_entry
+from .journal import Journal
 from .manifest import Manifest, read_manifest
 from .presence import Seen, seen
 
 PREPARING, RUNNING, COMPLETE = "preparing", "running", "complete"
 RECENT = 8
-"""Blocks of a worker over which its rate is taken."""
+"""Blocks of each thread of a worker over which its rate is taken."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Worker:
     """Parts in hand."""
     blocks_done: int
     paths_per_second: float | None
-    """Of its last blocks; None before the second one is done."""
+    """Of its last blocks; None before the first one is done."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def manifest_of(out: Path) -> Manifest:
 
 def journal_of(out: Path, manifest: Manifest) -> Journal:
     """The journal of a run."""
-    return Journal(out, manifest.scenarios, tuple(manifest.identity["digest"].values()))
+    return Journal(out, manifest.checksum, manifest.scenarios, tuple(manifest.identity["digest"].values()))
 
 
 def units_of(manifest: Manifest) -> Iterator[Unit]:
@@ -112,7 +112,7 @@ def _status(out: Path, manifest: Manifest) -> Status:
     who, journal = manifest.identity, journal_of(out, manifest)
     present = seen(out / WORKERS)
     blocks = len(manifest.scenarios) * ceil(who["paths"] / manifest.layout.unit)
-    entries = {u: e for u in units_of(manifest) if (e := read_entry(journal.path(u))) is not None}
+    entries = {u: e for u in units_of(manifest) if (e := journal.entry(u)) is not None}
     done = [u for u in entries if u.kind == BLOCK]
     doing = {name for s in present if s.alive for name in s.doing if name.endswith(f".{BLOCK}")}
     running = len(doing - {u.name for u in done})
@@ -152,13 +152,15 @@ def _worker(found: Seen, made: list[Any]) -> Worker:
         threads=int(state.get("threads", 0)),
         doing=tuple(sorted(found.doing)),
         blocks_done=len(made),
-        paths_per_second=_rate(sorted(made)[-RECENT:]),
+        paths_per_second=_rate(made, max(1, int(state.get("threads", 1)))),
     )
 
 
-def _rate(made: list[Any]) -> float | None:
-    """Paths a second over a worker's last blocks, by its own clock: first beginning to last end."""
-    if not made:
-        return None
-    span = made[-1][0] - min(at - seconds for at, seconds, _ in made)
-    return float(sum(paths for *_, paths in made) / span) if span > 0 else None
+def _rate(made: list[Any], threads: int) -> float | None:
+    """Paths a second of a worker whose threads all have blocks in hand: those of a thread's time, times the threads.
+
+    From first beginning to last end it would be too low: blocks that have begun and not ended are missing from it.
+    """
+    recent = sorted(made)[-RECENT * threads :]
+    seconds = sum(seconds for _, seconds, _ in recent)
+    return threads * sum(paths for *_, paths in recent) / seconds if seconds > 0 else None

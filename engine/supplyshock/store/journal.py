@@ -33,6 +33,8 @@ STATISTICS = {BLOCK: ".stats", PAIRS: ".stats", SUMMARY: ".total", MEANS: ".tota
 class Entry:
     """A finished part."""
 
+    run: str
+    """Checksum of the run's manifest."""
     scenario: str
     digest: str
     """Of the scenario."""
@@ -65,8 +67,10 @@ def read_entry(path: Path) -> Entry | None:
 class Journal:
     """The journal of a run. Any number of processes may write it: what they write is the same."""
 
-    def __init__(self, out: Path, names: tuple[str, ...], digests: tuple[str, ...]) -> None:
-        """Of the run in the folder `out`; `names` and `digests` are those of its scenarios."""
+    def __init__(self, out: Path, run: str, names: tuple[str, ...], digests: tuple[str, ...]) -> None:
+        """Of the run in the folder `out` whose manifest has the checksum `run`; `names` and `digests` are those of its
+        scenarios."""
+        self.run = run
         self.results = out / RESULTS
         self.folder = out / JOURNAL
         self.names = names
@@ -93,6 +97,7 @@ class Journal:
         statistics += hashlib.sha256(statistics).digest()  # they outlive their entry
         write_whole(self.sums(unit), statistics)
         entry = Entry(
+            run=self.run,
             scenario=self.names[unit.scenario],
             digest=self.digests[unit.scenario],
             start=unit.start,
@@ -109,8 +114,8 @@ class Journal:
     def entry(self, unit: Unit) -> Entry | None:
         """The entry of a part, or None where there is none that is whole and of this very part."""
         entry = read_entry(self.path(unit))
-        mine = (self.names[unit.scenario], self.digests[unit.scenario], unit.start, unit.stop, unit.kind)
-        whole = entry and (entry.scenario, entry.digest, entry.start, entry.stop, entry.kind) == mine
+        mine = (self.run, self.names[unit.scenario], self.digests[unit.scenario], unit.start, unit.stop, unit.kind)
+        whole = entry and (entry.run, entry.scenario, entry.digest, entry.start, entry.stop, entry.kind) == mine
         return entry if whole else None
 
     def is_done(self, unit: Unit, *, sums: bool = False) -> bool:

@@ -15,12 +15,11 @@ from ..plan import GATHERED
 from . import JOURNAL, LOGS, RESULTS, WORKERS
 from .files import PARTIAL
 from .inspect import journal_of, manifest_of, units_of
-from .presence import alone, forget, seen
-from .template import NEW, OLD
+from .presence import abandoned, alone, forget, seen
+from .template import RENAMED
 
 _PARTIAL = re.compile(r"(^|\.)([0-9a-f]{12}|[0-9a-f]{32}|lock)" + re.escape(PARTIAL) + "$")
 """Ours, zarr's, and locks that were not yet taken."""
-_FOLDER = re.compile(f"({re.escape(RESULTS)}|{JOURNAL})({re.escape(NEW)}|{re.escape(OLD)})[0-9a-f]{{12}}$")
 
 
 def find_litter(out: Path) -> Iterator[Path]:
@@ -38,15 +37,18 @@ def find_litter(out: Path) -> Iterator[Path]:
     for worker in seen(out / WORKERS):
         if not worker.alive:
             yield out / WORKERS / f"{worker.id}.json"
+    yield from abandoned(out / WORKERS)
 
 
 def _on_top(out: Path) -> list[Path]:
-    return [p for p in sorted(out.iterdir()) if _FOLDER.match(p.name) or _PARTIAL.search(p.name)]
+    return [p for p in sorted(out.iterdir()) if RENAMED.fullmatch(p.name) or _PARTIAL.search(p.name)]
 
 
 def was_killed(out: Path, me: str = "") -> bool:
     """Whether a process other than `me` was killed over this run, so that litter may lie anywhere; a quick look."""
-    return bool(_on_top(out)) or any(not s.alive for s in seen(out / WORKERS) if s.id != me)
+    if _on_top(out) or any(not s.alive for s in seen(out / WORKERS) if s.id != me):
+        return True
+    return any(p.stem != me for p in abandoned(out / WORKERS))
 
 
 def clean_run(out: Path) -> tuple[int, int]:

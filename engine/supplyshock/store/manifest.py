@@ -13,7 +13,7 @@ from ..guard.text import load_json
 from ..plan import Layout
 from .files import create_whole
 
-FORMAT = 2
+FORMAT = 3
 NAME = "manifest.json"
 
 

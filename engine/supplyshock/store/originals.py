@@ -18,7 +18,6 @@ from ..guard.files import MAX_JSON, is_inside
 from ..guard.text import load_json
 from . import JOURNAL, RESULTS
 from .files import write_whole
-from .journal import has_bytes
 
 LIST, ARCHIVE = "originals.json", "originals.zip"
 WHEN = (1980, 1, 1, 0, 0, 0)
@@ -54,11 +53,6 @@ def read_originals(out: Path) -> dict[str, Any] | None:
         return dict(raw["originals"]) if whole and all(map(is_inside, raw["originals"]["files"])) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def archive_is_whole(out: Path, known: dict[str, Any]) -> bool:
-    """Whether the archive has the bytes that the list says."""
-    return has_bytes(out / JOURNAL / ARCHIVE, *known["archive"])
 
 
 def put_back(out: Path, names: Iterable[str], known: dict[str, Any]) -> None:

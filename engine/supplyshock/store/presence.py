@@ -2,6 +2,8 @@
 
 Nothing here decides whether a block is done: only the journal does. A wrong answer (on a network file system
 without locks, say) costs work done twice, or a wait, and never a byte of the results. No clock of the wall is read.
+A lock may be known to one machine only, though it works there: a worker of another machine that seems dead is
+taken as dead where that costs work done twice, and listened to first where files are about to be removed.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ except ImportError:  # pragma: no cover - Windows
     fcntl = None  # type: ignore[assignment]
 
 BEAT = 5.0
-"""Seconds between two signs of life, where the file system has no locks."""
+"""Seconds between two signs of life."""
 SILENCE = 60.0
 """Seconds without a sign of life after which such a worker counts as gone, by the watcher's own stopwatch."""
 
@@ -42,6 +44,8 @@ class Seen:
     id: str
     state: dict[str, Any]
     alive: bool
+    elsewhere: bool
+    """On another machine: its lock may be invisible here."""
 
     @property
     def doing(self) -> frozenset[str]:
@@ -67,8 +71,7 @@ class Presence:
         except BaseException:
             self.close()
             raise
-        if self._lock is None:
-            threading.Thread(target=self._beat, daemon=True, name="beat").start()
+        threading.Thread(target=self._beat, daemon=True, name="beat").start()
 
     def take(self, part: str) -> None:
         """Says that this process begins a part."""
@@ -124,10 +127,25 @@ def seen(folder: Path, watched: dict[str, tuple[Any, float]] | None = None) -> l
     for file in files:
         try:
             state = load_json(file.read_bytes())
-            found.append(Seen(file.stem, state, _alive(file, state, {} if watched is None else watched)))
+            alive = _alive(file, state, {} if watched is None else watched)
+            found.append(Seen(file.stem, state, alive, state["host"] != socket.gethostname()))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # gone meanwhile, or no file of ours
     return found
+
+
+def abandoned(folder: Path) -> list[Path]:
+    """Locks of processes that were killed before they could announce themselves."""
+    try:
+        locks = sorted(folder.glob("*.lock"))
+    except OSError:
+        return []
+    return [p for p in locks if not p.with_suffix(".json").exists() and _is_held(p) is False]
+
+
+def _sign(state: dict[str, Any]) -> tuple[Any, ...]:
+    """What changes while a worker lives."""
+    return state["beat"], state["done"], tuple(state["doing"])
 
 
 def forget(folder: Path, name: str) -> None:
@@ -143,10 +161,10 @@ def _alive(file: Path, state: dict[str, Any], watched: dict[str, tuple[Any, floa
             return held
     if state["place"] == _place():
         return bool(state["started"] == _started(int(state["pid"])) != "")
-    now, beat = time.monotonic(), (state["beat"], state["done"], tuple(state["doing"]))
+    now, sign = time.monotonic(), _sign(state)
     last = watched.get(file.stem)
-    if last is None or last[0] != beat:
-        watched[file.stem] = (beat, now)
+    if last is None or last[0] != sign:
+        watched[file.stem] = (sign, now)
         return True
     return now - last[1] < SILENCE
 
@@ -229,16 +247,39 @@ def announced(out: Path, **about: Any) -> Iterator[Presence]:
         presence.close()
 
 
-PATIENCE = 10.0
-"""Seconds to wait for a process that has the folder for itself: cleaning is quick, preparing too."""
+PATIENCE = 12.0
+"""Seconds to wait for a process that has the folder for itself (cleaning is quick, preparing too), or for a sign of
+life: more than two beats."""
 
 
 def _wait_for_the_exclusive(presence: Presence, out: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while any(s.alive and s.state.get("alone") for s in presence.others()):
+    def alone() -> list[Seen]:
+        return [s for s in presence.others() if s.state.get("alone") and (s.alive or s.elsewhere)]
+
+    until, first = time.monotonic() + PATIENCE, alone()
+    while found := alone():
         if time.monotonic() > until:
+            if _silent(first, found):
+                return
             raise StoreError("another process replaces or cleans this run", where=str(out), fix="wait for it")
         time.sleep(0.1)
+
+
+def _silent(before: list[Seen], after: list[Seen]) -> bool:
+    """Whether none of those seen later is held by a lock or gave a sign of life in between."""
+    signs = {s.id: _sign(s.state) for s in before}
+    return not any(s.alive or signs.get(s.id) != _sign(s.state) for s in after)
+
+
+def _writers(presence: Presence) -> list[Seen]:
+    """Others that live. Those of other machines that seem dead are listened to for a while."""
+    found = presence.others()
+    far = [s for s in found if s.elsewhere and not s.alive]
+    if far and not any(s.alive for s in found):
+        time.sleep(PATIENCE)
+        found = presence.others()
+        return [s for s in found if s.alive or (s.elsewhere and not _silent(far, [s]))]
+    return [s for s in found if s.alive]
 
 
 @contextmanager
@@ -250,8 +291,7 @@ def alone(out: Path) -> Iterator[Presence]:
     """
     presence = Presence(out, {"alone": True})
     try:
-        writers = [s for s in presence.others() if s.alive]
-        if writers:
+        if writers := _writers(presence):
             who = f"{writers[0].state.get('host')}, process {writers[0].state.get('pid')}"
             raise StoreError(
                 "another process is writing this run",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import secrets
 import shutil
 import warnings
@@ -21,16 +22,21 @@ from supplyshock_kernels.observe import sizes
 from supplyshock_kernels.params import Array
 
 from ..plan import Plan
-from . import RESULTS
+from . import JOURNAL, RESULTS
 from .files import sync_folder, write_whole
 from .inputs import EXTRA_AXES, Input, array_inputs, figures, scalar_inputs
 from .layout import QUANTILES, Variable, chunks, shape, variables
+from .manifest import NAME
 from .names import AXIS_NAMES
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
 NEW, OLD = ".new-", ".old-"
+RENAMED = re.compile(
+    f"({re.escape(RESULTS)}|{JOURNAL}|{re.escape(NAME)})({re.escape(NEW)}|{re.escape(OLD)})[0-9a-f]{{12}}"
+)
+"""Names of what is being made or removed."""
 """Between a name and what makes it unique: a folder that is being made, and one that is being removed."""
 COMPRESSOR = BloscCodec(cname="lz4", clevel=1, shuffle="shuffle")
 """On outcomes of the model 1,430 MB/s and 2.3 times smaller; zstd 1: 530 MB/s and 2.7 times."""
