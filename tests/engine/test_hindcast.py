@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -18,7 +19,7 @@ from supplyshock import load_scenario
 from supplyshock.errors import DataError
 from supplyshock.hindcast.gauges import GAUGES, View
 from supplyshock.hindcast.points import Point, shipped_points
-from supplyshock.hindcast.publish import backtest, publish, render
+from supplyshock.hindcast.publish import backtest, equations_digest, publish, render
 from supplyshock.hindcast.run import choose, episodes, known_points, run_episode
 from supplyshock.hindcast.scores import crps, no_change, random_walk
 from supplyshock.hindcast.tables import as_csv, from_csv, records, summarise
@@ -192,7 +193,7 @@ def test_the_command_prints_json_and_writes_files(tmp_path):
     )
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
-    assert told["scores"]["points"] == len(told["rows"]) == 6
+    assert (told["scores"]["points"], len(told["rows"])) == (4, 6), "two are bounds"
     assert all(row["q05"] <= row["median"] <= row["q95"] for row in told["rows"])
     assert (tmp_path / "f.png").read_bytes()[:4] == b"\x89PNG"
     assert len(list(csv.DictReader((tmp_path / "hindcast.csv").open()))) == 6
@@ -276,8 +277,12 @@ def test_the_page_is_of_these_scenarios(points):
     rows, about = backtest()
     now = {s: load_scenario(s).digest for s in dict.fromkeys(p.scenario for p in points)}
     assert about["digests"] == now, "stale: run `make backtest`"
-    assert [(r["what"], r["from"], r["observed"]) for r in rows] == [
-        (p.label, str(p.first), f"{p.value:.4g}") for mine in episodes(points).values() for p in mine
+    assert about["equations"] == equations_digest(), "stale: run `make backtest`"
+    shown = ("from", "observed", "band_low", "band_high", "mark", "source", "note")
+    assert [tuple(r[k] for k in ("what", *shown)) for r in rows] == [
+        (p.label, str(p.first), *(_four(x) for x in (p.value, p.low, p.high)), p.mark, p.source, p.note)
+        for mine in episodes(points).values()
+        for p in mine
     ]
     assert all((DOCS / name).is_file() for name in about["pictures"].values())
 
@@ -289,3 +294,42 @@ def test_a_page_of_its_own(quota, tmp_path):
     assert text == render(tmp_path, tmp_path)
     assert text.count("| 2010-07-08 to") == sum(r.point.first == date(2010, 7, 8) for r in quota.rows)
     assert "**out**" in text, "misses are shown"
+
+
+def _four(x: float | None) -> str:
+    return "" if x is None else f"{x:.4g}"
+
+
+def test_marks_are_those_of_the_prices_they_are_made_from(points):
+    """A ratio is no better than the worse of its two prices."""
+    rows = list(csv.DictReader((CONFIGS / "data/raw/price_history.csv").open(encoding="utf-8")))
+    grade = ["found", "derived", "recalled", "judged"]
+    checked = 0
+    for p in points:
+        if not (made := re.match(r"price_history.csv: ([\d,.]+) USD/kg .*?over ([\d,.]+)", p.source)):
+            continue
+        (market, _), *_ = p.weights
+        for text in made.groups():
+            price = float(text.rstrip(",.").replace(",", ""))
+            marks = {r["confidence"] for r in rows if r["element"] == market and float(r["price_usd_kg"]) == price}
+            assert marks, (p.where, price)
+            assert grade.index(p.mark) >= min(grade.index(m) for m in marks), (p.where, price, marks)
+            checked += 1
+    assert checked > 40
+
+
+def test_a_bound_is_no_observation(points):
+    """It has no value, counts neither as inside nor as a target unless it is one, and has no CRPS."""
+    made = of(points, "2023")
+    rows = records([made])
+    bounds = [r for r in rows if not r["observed"]]
+    assert {r["what"] for r in bounds} == {"exports of Ga from China", "exports of Ge from China"}
+    assert all(r["inside"] == r["crps"] == r["target"] == "" and r["hit"] for r in bounds)
+    total = summarise(rows)
+    assert (total.points, total.targets) == (len(rows) - 2, 0)
+
+
+def test_a_point_outside_the_weeks_is_refused(points):
+    early = replace(choose("2023", points, FILE)[0], first=date(2020, 1, 1), end=date(2020, 2, 1))
+    with pytest.raises(DataError, match="within the 130 weeks from 2023-07-03"):
+        run_episode("2023", [early], HOW)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from command import invoke, said
 
 from supplyshock.config.load import load_config
-from supplyshock.hindcast.losses import along, loss_curve
-from supplyshock.hindcast.losses_page import page, picture
+from supplyshock.hindcast.losses import EXPERIMENTS, along, loss_curve
+from supplyshock.hindcast.losses_page import made_from, page, picture
 from supplyshock.studies.many import How
 
 SIGMAS = (0.05, 0.2, 0.5)
@@ -58,3 +59,23 @@ def test_the_command(tmp_path):
     bad = invoke("losses", "--at", "0.1,two", "--quiet")
     assert bad.exit_code == 2
     assert "--at" in said(bad)
+
+
+def test_overrides_of_other_laws_are_kept():
+    """A law that a user fixes stays fixed, whatever the elasticity."""
+    loose = loss_curve(["rare_earth_stop"], (0.1,), How(32, seed=2))
+    fixed = loss_curve(["rare_earth_stop"], (0.1,), How(32, seed=2), overrides={"priors": {"criticality_scale": 2.0}})
+    assert loose[1].mean != fixed[1].mean
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.7])
+def test_elasticities_outside_the_law_are_refused(sigma):
+    """They would be moved to its ends, and shown as what was asked for."""
+    bad = invoke("losses", "gallium_stop", "--at", sigma, "--quiet")
+    assert bad.exit_code == 2
+    assert "0.03 to 0.5" in said(bad)
+
+
+def test_the_shipped_page_is_of_today():
+    text = (Path(__file__).parents[2] / "docs/losses.md").read_text(encoding="utf-8")
+    assert made_from(EXPERIMENTS) in text, "stale: run `make backtest`"

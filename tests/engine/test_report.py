@@ -143,10 +143,12 @@ def test_the_page_needs_nothing_else(tree: Any, tmp_path: Path) -> None:
     assert "default-src 'none'" in path.read_text()
 
 
-BACKTEST = """episode,what,from,to,observed,median,q05,q95,inside,hit,crps,crps_no_change,crps_walk,source
-2010,"quote of Nd, highest",2010-07-08,2012-12-27,13.6,30.04,5.475,106.9,1,0,0.5,1.8,0.2,<b>a source</b>
-2010,quote of Dy,2010-07-08,2012-12-27,20,87.5,26.7,407,0,,0.7,2.2,0.4,another
-calm,weekly log SD,2013-01-02,2017-12-27,0.021,0.0197,0.018,0.022,1,1,,,,a third
+HEAD = "episode,scenario,target,what,from,to,observed,band_low,band_high,median,q05,q95,inside,hit,crps"
+BACKTEST = f"""{HEAD},crps_no_change,crps_walk,unit,mark,source,note
+2010,w,T1,"quote of Nd, top",2010-07-08,2012-12-27,13.6,10,15,30.04,5.475,106.9,1,0,0.5,1.8,0.2,1,,<b>a source</b>,
+2010,w,,quote of Dy,2010-07-08,2012-12-27,20,,,87.5,26.7,407,0,,0.7,2.2,0.4,1,found,another,
+2010,w,,exports of Ga,2010-07-08,2012-12-27,,0,0.15,0.1,0,0.2,,1,,,,1,judged,a bound,
+calm,w,T4,weekly log SD,2013-01-02,2017-12-27,0.021,,,0.0197,0.018,0.022,1,1,,,,1,found,a third,
 """
 
 
@@ -161,14 +163,16 @@ def test_the_backtest_has_a_place(small_run: Path, tmp_path: Path, monkeypatch: 
     text = page.read_text()
     assert "Not yet." not in text
     assert "The bands are too narrow: 67 % of 3 observed numbers lie in the simulated 90 % band." in text
-    assert "1 of 2 targets are met. Its forecasts are better than no change and worse than a random walk." in text
+    assert "1 of 2 targets are met. Over 2 ratios the model is better than no change and no better than a" in text
     assert "<td>30.04 (5.475 to 106.9)</td><td>in</td><td>missed</td><td>&lt;b&gt;a source" in text
     found = read_backtest(table)
     assert found.scores[0] == ["2010", "2", "50 %", "0 of 1", "0.60", "2.00", "0.30"]
     assert found.scores[1] == ["calm", "1", "100 %", "1 of 1", "–", "–", "–"]
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", BACKTEST.replace("median", "mode")])
+@pytest.mark.parametrize(
+    "text", ["", "a,b\n1,2\n", BACKTEST.replace("median", "mode"), BACKTEST.replace("0.7,2.2", "x,2.2")]
+)
 def test_what_is_no_backtest(text: str, small_run: Path, tmp_path: Path) -> None:
     table = tmp_path / "past.csv"
     table.write_text(text)

@@ -19,9 +19,9 @@ from .policy import PolicyFit
 NEAR = 0.005
 """Two values that differ by less than this share are the same figure."""
 SOURCES = {
-    "likelihood": "Maximum likelihood with weak priors on {acts} dated actions {years}",
-    "beta": "Maximum likelihood on the severities of {acts} dated actions {years}",
-    "counts": "Counts of {acts} dated actions {years} with a stated prior",
+    "likelihood": "Maximum likelihood with weak priors on {acts} {years}",
+    "beta": "Maximum likelihood on the severities of {acts} {years}",
+    "counts": "Counts of {acts} {years} with a stated prior",
     "spells": "Posterior mean from the few spells of {years}",
 }
 
@@ -84,7 +84,8 @@ def as_rows(fit: PolicyFit) -> str:
 
 
 def _rows(fit: PolicyFit) -> Iterator[list[str]]:
-    years, acts = f"{fit.first.year}-{fit.last.year}", fit.acts + fit.relaxations
+    years = f"{fit.first.year}-{fit.last.year}"
+    acts = f"{fit.acts} dated acts and {fit.relaxations} relaxations"
     for e in fit.estimates:
         ends = ["" if v is None else f"{round(rounded(v), 4):.10g}" for v in (e.low, e.high)]
         source = SOURCES[e.how].format(acts=acts, years=years) + f" ({fit.events.name}; docs/model.md)"

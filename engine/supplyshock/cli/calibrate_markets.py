@@ -62,7 +62,7 @@ def markets(
 
 def _facts(found: Calibration) -> dict[str, Any]:
     return {
-        **found.files,
+        "files": found.files,
         "generations": found.search.generation,
         "targets_before": found.before.target_loss(),
         "targets_after": found.after.target_loss(),
@@ -77,8 +77,8 @@ def _print(found: Calibration) -> None:
     from .studies import print_table
 
     rows = [
-        [f.what, f"{f.value:.4g}", f"{f.before:.4g}", f"{f.after:.4g}", f"{f.residual_before:+.1f}",
-         f"{f.residual_after:+.1f}"] for f in found.fits
+        [f.what, "" if f.value is None else f"{f.value:.4g}", f"{f.before:.4g}", f"{f.after:.4g}",
+         f"{f.residual_before:+.1f}", f"{f.residual_after:+.1f}"] for f in found.fits
     ]  # fmt: skip
     print_table(["target", "wanted", "before", "after", "sd off before", "after"], rows)
     click.echo()

@@ -158,7 +158,8 @@ def _print(found: list[Episode]) -> None:
 
 
 def _line(r: dict[str, str]) -> list[str]:
-    hit = {"": "", "1": f"{r['target']} met", "0": f"{r['target']} missed"}[r["hit"]] or r["target"]
-    inside = "in" if r["inside"] == "1" else "out"
+    name = r["target"] or "band"
+    hit = {"": r["target"], "1": f"{name} met", "0": f"{name} missed"}[r["hit"]]
+    inside = {"": "", "1": "in", "0": "out"}[r["inside"]]
     scores = [r["crps"], r["crps_no_change"], r["crps_walk"]]
     return [r["what"], r["from"], r["observed"], r["median"], r["q05"], r["q95"], inside, hit, *scores]

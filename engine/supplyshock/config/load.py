@@ -15,7 +15,7 @@ from supplyshock_kernels.theta import NAMES
 from ..dataset import Dataset, read_dataset
 from ..errors import ConfigError, DataError, shown
 from ..resources import default_data, find_config
-from .arrays.rebase import import_problems, rebased
+from .arrays.rebase import import_problems, output_problems, rebased
 from .layers import MAX_NAME, load_layers
 from .problems import refusal, validate
 from .schema import Config
@@ -52,7 +52,8 @@ def check_document(document: Document, own: Document, path: Path, dataset: Datas
     context = {"names": known_names(dataset), **_horizon(document, own)}
     config = validate(Config, document, context=context)
     started = rebased(dataset, config.baseline)
-    if problems := import_problems(started, str(mark_of(document.marks, ("baseline",)))):
+    where = str(mark_of(document.marks, ("baseline",)))
+    if problems := output_problems(dataset, config.baseline, where) or import_problems(started, where):
         raise refusal(problems, document, ConfigError)
     return Loaded(config, started, document, path)
 

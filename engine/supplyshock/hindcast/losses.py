@@ -1,7 +1,7 @@
 """Lost output of an experiment as a curve against the elasticity of substitution, through the published bands.
 
-Published losses of one and the same stop differ by a factor of fifty, because they stand on different elasticities.
-So a loss is shown along the elasticity, never as one number.
+How much output a missing input costs depends on how easily users do without it, and no data pin that down. So a
+loss is shown along the elasticity, never as one number.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..config.load import load_config
-from ..errors import Interrupted
+from ..errors import Interrupted, UsageError
 from ..interrupt import stop_on_signal
 from ..progress import Progress
 from ..request import check_numbers
@@ -29,19 +29,36 @@ EXPERIMENTS = ("rare_earth_stop", "gallium_stop")
 
 
 class Elasticity(NamedTuple):
-    """A published range of the elasticity of substitution."""
+    """A published elasticity of substitution and its range."""
 
+    central: float
     low: float
     high: float
+    what: str
     source: str
     mark: str
 
 
 PUBLISHED = (
     Elasticity(
-        0.03, 0.2, "Boehm, Flaaen, Pandalai-Nayar, 2019, quarters, 0.03 with value added, 0.2 for imports", "recalled"
+        0.03,
+        0.0,
+        0.2,
+        "materials and value added, a quarter",
+        'Boehm, Flaaen, Pandalai-Nayar, "Input linkages and the transmission of shocks", 2019',
+        "recalled",
     ),
-    Elasticity(0.1, 0.2, "Atalay, 2017, years, central 0.1 and upper end", "recalled"),
+    Elasticity(
+        0.2,
+        0.0,
+        0.4,
+        "imported and other materials, a quarter",
+        'Boehm, Flaaen, Pandalai-Nayar, "Input linkages and the transmission of shocks", 2019',
+        "recalled",
+    ),
+    Elasticity(
+        0.1, 0.0, 0.2, "intermediate inputs, a year", 'Atalay, "How important are sectoral shocks?", 2017', "recalled"
+    ),
 )
 
 
@@ -75,6 +92,8 @@ def loss_curve(
     `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
     """
     how, told = how or How(paths=2048), told or Progress()
+    for name in scenarios:
+        _check_elasticities(name, sigmas)
     check_numbers(paths=how.paths, seed=how.seed, keep_paths=0, precision=how.precision, threads=how.threads)
     found: list[Loss] = []
     try:
@@ -82,7 +101,7 @@ def loss_curve(
             told.start(len(scenarios) * len(sigmas) * how.paths, 0)
             for name in scenarios:
                 for sigma in sigmas:
-                    scenario = build_scenario(load_config(name, {**(overrides or {}), "priors": along(name, sigma)}))
+                    scenario = build_scenario(load_config(name, _with_priors(overrides, along(name, sigma))))
                     view = simulate_view(scenario, (), how, told, stop)
                     years, gdp = scenario.weeks / 52, scenario.params.industry.gdp
                     for i, party in enumerate(scenario.labels.party):
@@ -93,6 +112,20 @@ def loss_curve(
     finally:
         told.close()
     return found
+
+
+def _with_priors(overrides: dict[str, Any] | None, fixed: dict[str, float]) -> dict[str, Any]:
+    """The overrides, in which laws that are fixed win."""
+    given = dict(overrides or {})
+    return {**given, "priors": {**given.get("priors", {}), **fixed}}
+
+
+def _check_elasticities(name: str, sigmas: Sequence[float]) -> None:
+    law = load_config(name).dataset.prior[LAW]
+    for sigma in sigmas:
+        if not law.low <= sigma <= law.high:
+            expected = f"numbers within the law of the elasticity, {law.low:g} to {law.high:g}"
+            raise UsageError("elasticities", where="--at", expected=expected, got=f"{sigma:g}")
 
 
 def along(name: str, sigma: float) -> dict[str, float]:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ..figure import COLOURS, DPI, FAINT, INK
+from ..scenario import load_scenario
 from ..store.files import store_errors
 from ..tables.rows import COUNTRIES
 from .losses import PUBLISHED, Loss, published
+from .publish import equations_digest
 
 HEAD = """# Losses against the elasticity of substitution
 
@@ -33,7 +35,8 @@ def page(rows: Sequence[Loss], named: Mapping[str, str], picture: str, paths: in
         parts += [f"## {title}\n", f"Scenario `{scenario}`.\n", _table([r for r in rows if r.scenario == scenario]), ""]
         parts += [f"{_said(scenario)}\n"] if _said(scenario) else []
     parts += ["## Published elasticities\n"]
-    parts += [f"* {e.low:g} to {e.high:g}: {e.source} [{e.mark}]" for e in PUBLISHED]
+    parts += [f"* {e.central:g} ({e.low:g} to {e.high:g}): {e.what}. {e.source} [{e.mark}]" for e in PUBLISHED]
+    parts += [f"\n<!-- {made_from(list(named))} -->"]
     return "\n".join(parts) + "\n"
 
 
@@ -86,7 +89,8 @@ def _panel(ax: Any, rows: Sequence[Loss], scenario: str, title: str) -> None:
     )
     ax.plot(x, [max(r.mean, floor) for r in mine], color=COLOURS["XC"], lw=2, marker="o", ms=4)
     for e in PUBLISHED:
-        ax.axvspan(e.low, e.high, color=FAINT, alpha=0.13, lw=0)
+        ax.axvspan(max(e.low, min(x)), min(e.high, max(x)), color=FAINT, alpha=0.1, lw=0)
+        ax.axvline(e.central, color=FAINT, lw=0.8, ls=":")
     for p in published():
         if p.scenario == scenario:
             ax.axhspan(p.low, p.high, color=COLOURS["CN"], alpha=0.15, lw=0)
@@ -99,6 +103,12 @@ def _panel(ax: Any, rows: Sequence[Loss], scenario: str, title: str) -> None:
     ax.set_title(title, loc="left", size=11, weight="bold", color=INK)
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(colors=INK, labelsize=9)
+
+
+def made_from(scenarios: Sequence[str]) -> str:
+    """Digests of scenarios and equations: a page that says others is stale."""
+    digests = [f"{name} {load_scenario(name).digest[:12]}" for name in scenarios]
+    return f"made from {', '.join(digests)}, equations {equations_digest()[:12]}"
 
 
 def publish(rows: Sequence[Loss], named: Mapping[str, str], file: Path, paths: int, seed: int) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .tables import Record, Summary, summarise
+from .tables import Record, Summary, summarise, verdict
 
 HEAD = """# Back-test
 
@@ -15,7 +15,8 @@ it is written by hand.
 **How to read it.** The policy path, quotas, outages and demand of an episode are forced from dated records; shares,
 prices and stocks are those of its first week. What the model adds is what markets did with them. *In* means that the
 observed number lies in the simulated 5-95 % band; nine of ten should. *Target* means that the simulated median lies in
-the band that calibration may aim at (docs/model.md, section 14). CRPS is the mean error of the whole distribution, in
+the band that calibration may aim at (docs/model.md, section 14). A row with a band and no number is a bound: it is no
+observation, so it counts among neither. CRPS is the mean error of the whole distribution, in
 logs: .10 is about 10 %, smaller is better. It stands beside two forecasts that know nothing: no change from the first
 week, and a random walk of 24 % a year from there.
 
@@ -30,7 +31,7 @@ of approval.
 def page(rows: Sequence[Record], titles: Mapping[str, str], pictures: Mapping[str, str], about: str) -> str:
     """The page: scores of all, then episode by episode. `titles` and `pictures` are by episode."""
     names = list(dict.fromkeys(r["episode"] for r in rows))
-    parts = [HEAD, f"{about}\n", "## Scores\n", _scores(rows, names), "", _verdict(rows), ""]
+    parts = [HEAD, f"{about}\n", "## Scores\n", _scores(rows, names), "", verdict(rows), ""]
     for name in names:
         mine = [r for r in rows if r["episode"] == name]
         parts += [f"## {titles[name]}\n", f"Scenarios: {_scenarios(mine)}.\n", _rows(mine), ""]
@@ -61,17 +62,6 @@ def _score(name: str, s: Summary) -> list[str]:
     return [name, str(s.points), f"{s.inside} ({100 * s.coverage:.0f} %)", f"{s.hits} of {s.targets}", *crps]
 
 
-def _verdict(rows: Sequence[Record]) -> str:
-    s = summarise(rows)
-    width = "too narrow" if s.coverage < 0.85 else "too wide" if s.coverage > 0.95 else "about right"
-    better = "better" if s.crps < min(s.crps_no_change, s.crps_walk) else "no better"
-    return (
-        f"The bands are {width}: {100 * s.coverage:.0f} % of the observed numbers lie inside, where 90 % should. Over "
-        f"the {s.scored} ratios the model is {better} than both naive forecasts. {s.targets - s.hits} of {s.targets} "
-        "target bands are missed."
-    )
-
-
 def _rows(rows: Sequence[Record]) -> str:
     header = (
         "what",
@@ -90,11 +80,13 @@ def _rows(rows: Sequence[Record]) -> str:
 
 
 def _row(r: Record) -> list[str]:
-    band = f" ({r['band_low']} to {r['band_high'] or '...'})" if r["band_low"] or r["band_high"] else ""
-    hit = {"": "", "1": f"{r['target']} met", "0": f"**{r['target']} missed**"}[r["hit"]] or r["target"]
+    band = f"({r['band_low']} to {r['band_high'] or '...'})" if r["band_low"] or r["band_high"] else ""
+    name = r["target"] or "band"
+    hit = {"": r["target"], "1": f"{name} met", "0": f"**{name} missed**"}[r["hit"]]
+    inside = {"": "", "1": "in", "0": "**out**"}[r["inside"]]
     source = f"{r['source']} [{r['mark']}]" + (f"; {r['note']}" if r["note"] else "")
     return [
-        r["what"], f"{r['from']} to {r['to']}", f"{r['observed']}{band}", r["median"], f"{r['q05']} to {r['q95']}",
-        "in" if r["inside"] == "1" else "**out**", hit, r["crps"], r["crps_no_change"], r["crps_walk"],
+        r["what"], f"{r['from']} to {r['to']}", f"{r['observed']} {band}".strip(), r["median"],
+        f"{r['q05']} to {r['q95']}", inside, hit, r["crps"], r["crps_no_change"], r["crps_walk"],
         source.replace("|", "/"),
     ]  # fmt: skip

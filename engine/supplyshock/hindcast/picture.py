@@ -42,7 +42,7 @@ def fan_chart(episode: Episode, path: str | Path) -> Path | None:
         ax.set_visible(False)
     title = "; ".join(episode.titles.values())
     figure.suptitle(fill(title, int(9 * size[0])), x=0.01, ha="left", size=12, weight="bold", color=INK)
-    said = f"Bands: 50 and 90 % of {episode.paths:,} paths, line: median, dots: observed, over their days."
+    said = f"Bands: 50 and 90 % of {episode.paths:,} paths, line: median; dots: observed; upright: bounds."
     figure.supxlabel(fill(said, int(15 * size[0])), x=0.01, ha="left", size=8, color=FAINT)
     figure.savefig(path, format="png", metadata={"Software": None})
     return Path(path)
@@ -58,12 +58,17 @@ def _draw(ax: Any, fan: Fan) -> None:
     ax.plot(days, middle, color=BAND, lw=2)
     for p in fan.points:
         first = max(p.first, fan.start)
+        middle_day: Any = first + (p.end - first) / 2
+        if p.value is None:  # a bound
+            ends = [max(p.low or 0.0, 0.01), p.high if p.high is not None else float(max(high))]
+            ax.plot([middle_day] * 2, ends, color=SEEN, lw=2, alpha=0.6)
+            continue
         ax.plot([first, p.end], [p.value] * 2, color=SEEN, lw=2)
-        ax.plot(first + (p.end - first) / 2, p.value, "o", color=SEEN, ms=5)
+        ax.plot(middle_day, p.value, "o", color=SEEN, ms=5)
     label = fan.label[0].upper() + fan.label[1:]
     ax.set_title(label, loc="left", size=9.5, color=INK)
     if fan.points[0].unit == "1":
-        _logs(ax, [*low, *high, *(p.value for p in fan.points)])
+        _logs(ax, [*low, *high, *(p.value for p in fan.points if p.value is not None)])
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(colors=INK, labelsize=8, which="both")
     dates = ConciseDateFormatter(ax.xaxis.get_major_locator())  # type: ignore[no-untyped-call]

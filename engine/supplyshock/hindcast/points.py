@@ -22,7 +22,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Point:
-    """One observed number."""
+    """One observed number, or a bound that is known of it."""
 
     episode: str
     scenario: str
@@ -37,9 +37,10 @@ class Point:
     first: date
     end: date
     """First day after it."""
-    value: float
+    value: float | None
+    """None where all that is known is a bound."""
     low: float | None
-    """Band of a target."""
+    """Band of a target, or a bound."""
     high: float | None
     unit: str
     mark: str
@@ -107,13 +108,14 @@ def _point(
     if days["from"] and days["to"] and days["to"] <= days["from"]:
         bad("to", f"a date after `from` ({days['from']})")
     value = number(row["value"])
-    if value is None or value <= 0.0:
-        bad("value", "a number above 0")
+    bound = not row["value"].strip() and any(row[c].strip() for c in ("low", "high"))
+    if not bound and (value is None or value <= 0.0):
+        bad("value", "a number above 0, or nothing beside a bound in `low` or `high`")
     for column in ("low", "high"):
         if row[column] and number(row[column]) is None:
             bad(column, "a number, or nothing")
     _names(row, known, bad)
-    if len(problems) > before or value is None or days["from"] is None or days["to"] is None:
+    if len(problems) > before or days["from"] is None or days["to"] is None:
         return None
     return Point(
         **{c: row[c].strip() for c in ("episode", "scenario", "target", "measure", "market", "bloc")},

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from supplyshock_kernels import model
 
 from ..resources import configs_dir
 from ..store.files import store_errors
@@ -35,11 +38,20 @@ def publish(episodes: Sequence[Episode], file: Path, data: Path | None = None) -
             "titles": {e.name: next(iter(e.titles.values())) for e in episodes},
             "pictures": made,
             "digests": {k: v for e in episodes for k, v in e.digests.items()},
+            "equations": equations_digest(),
         }
         (rows / DATA).write_text(as_csv(records(episodes)), encoding="utf-8")
         (rows / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         file.write_text(render(folder, rows), encoding="utf-8")
     return [file, rows / DATA, rows / ABOUT, *(folder / name for name in made.values())]
+
+
+def equations_digest() -> str:
+    """SHA-256 over the sources of the physics, which the digests of scenarios do not cover."""
+    folder, sha = Path(model.__file__ or "").parent, hashlib.sha256()
+    for file in sorted(folder.glob("*.py")):
+        sha.update(file.name.encode() + b"\0" + file.read_bytes())
+    return sha.hexdigest()
 
 
 def backtest(data: Path | None = None) -> tuple[list[Record], dict[str, Any]]:

@@ -42,10 +42,10 @@ class Scored:
     """5 % quantile."""
     high: float
     """95 % quantile."""
-    inside: bool
-    """The observed number lies in the band."""
+    inside: bool | None
+    """The observed number lies in the band; None where only a bound was observed."""
     hit: bool | None
-    """The median lies in the target's own band; None without one."""
+    """The median lies in the point's own band; None without one."""
     crps: float
     crps_no_change: float
     crps_walk: float
@@ -226,9 +226,11 @@ def _check_dates(scenarios: Mapping[str, Scenario], points: Sequence[Point]) -> 
     for p in points:
         scenario = scenarios[p.scenario]
         weeks = (p.first - scenario.start).days // 7
+        within = f"within the {scenario.weeks} weeks from {scenario.start} of {scenario.name}"
         if weeks >= scenario.weeks:
-            expected = f"a date within the {scenario.weeks} weeks from {scenario.start} of {scenario.name}"
-            raise DataError("from", where=p.where, expected=expected, got=str(p.first))
+            raise DataError("from", where=p.where, expected=f"a date {within}", got=str(p.first))
+        if p.end <= scenario.start:
+            raise DataError("to", where=p.where, expected=f"a date {within}", got=str(p.end))
 
 
 def score(view: View, points: Sequence[Point], seed: int) -> list[Scored]:
@@ -243,14 +245,14 @@ def _scored(p: Point, view: View, still: View, walk: View) -> Scored:
     low, median, high = (float(q) for q in np.quantile(x, (BAND[0], 0.5, BAND[1])))
     ends = (p.low if p.low is not None else -np.inf, p.high if p.high is not None else np.inf)
     scores = [np.nan] * 3
-    if gauge.log:
+    if gauge.log and p.value is not None:
         scores = [log_crps(gauge.read(v, p, gauge.quantity), p.value) for v in (view, still, walk)]
     return Scored(
         point=p,
         median=median,
         low=low,
         high=high,
-        inside=low <= p.value <= high,
+        inside=None if p.value is None else low <= p.value <= high,
         hit=None if p.low is None and p.high is None else bool(ends[0] <= median <= ends[1]),
         crps=scores[0],
         crps_no_change=scores[1],

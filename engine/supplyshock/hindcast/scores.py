@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from supplyshock_kernels.params import WEEKS_PER_YEAR, Array
@@ -54,8 +52,3 @@ def random_walk(view: View, seed: int, paths: int = WALKS) -> View:
         for key, x in sorted(view.series.items())
     }
     return View(view.start, walks, view.begin, {})
-
-
-def coverage(inside: Mapping[str, bool]) -> tuple[int, int]:
-    """(points inside, points)."""
-    return sum(inside.values()), len(inside)

@@ -23,9 +23,11 @@ class Summary(NamedTuple):
     """Scores over rows."""
 
     points: int
+    """Observed numbers; bounds are not counted."""
     inside: int
     """Observed numbers within the simulated 5-95 % band; 90 % of them should be."""
     targets: int
+    """Points that parameters may be fitted to, with a band."""
     hits: int
     """Targets whose band holds the simulated median."""
     scored: int
@@ -53,12 +55,16 @@ def _record(row: Scored) -> Record:
     }  # fmt: skip
     text = {
         "episode": p.episode, "scenario": Path(p.scenario).stem, "target": p.target, "what": p.label,
-        "from": str(p.first), "to": str(p.end), "inside": str(int(row.inside)),
-        "hit": "" if row.hit is None else str(int(row.hit)), "unit": p.unit, "mark": p.mark, "source": p.source,
+        "from": str(p.first), "to": str(p.end), "inside": _flag(row.inside),
+        "hit": _flag(row.hit), "unit": p.unit, "mark": p.mark, "source": p.source,
         "note": p.note,
     }  # fmt: skip
     text |= {k: "" if v is None or v != v else f"{v:.4g}" for k, v in numbers.items()}
     return {name: text[name] for name in FIELDS}
+
+
+def _flag(x: bool | None) -> str:
+    return "" if x is None else str(int(x))
 
 
 def as_csv(rows: Sequence[Record]) -> str:
@@ -77,14 +83,14 @@ def from_csv(text: str) -> list[Record]:
 
 def summarise(rows: Sequence[Record]) -> Summary:
     """Scores over rows; means of CRPS over the ratios."""
-    judged = [r for r in rows if r["hit"]]
+    judged = [r for r in rows if r["hit"] and r["target"]]
     scored = [r for r in rows if r["crps"]]
     means = [
         float(np.mean([float(r[k]) for r in scored])) if scored else float("nan")
         for k in ("crps", "crps_no_change", "crps_walk")
     ]
     return Summary(
-        points=len(rows),
+        points=sum(r["inside"] != "" for r in rows),
         inside=sum(r["inside"] == "1" for r in rows),
         targets=len(judged),
         hits=sum(r["hit"] == "1" for r in judged),
@@ -92,4 +98,19 @@ def summarise(rows: Sequence[Record]) -> Summary:
         crps=means[0],
         crps_no_change=means[1],
         crps_walk=means[2],
+    )
+
+
+def verdict(rows: Sequence[Record]) -> str:
+    """What the scores say in a few sentences, misses included."""
+    s = summarise(rows)
+    width = "too narrow" if s.coverage < 0.85 else "too wide" if s.coverage > 0.95 else "about right"
+    rivals = {"no change": s.crps_no_change, "a random walk": s.crps_walk}
+    better = [name for name, crps in rivals.items() if s.crps < crps]
+    worse = [name for name in rivals if name not in better]
+    words = (("better", better), ("no better", worse))
+    parts = [f"{word} than {' and '.join(names)}" for word, names in words if names]
+    return (
+        f"The bands are {width}: {100 * s.coverage:.0f} % of {s.points} observed numbers lie in the simulated 90 % "
+        f"band. {s.hits} of {s.targets} targets are met. Over {s.scored} ratios the model is {' and '.join(parts)}."
     )

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from ..config.load import load_config
 from ..errors import DataError, Interrupted
 from ..hindcast.points import Point
@@ -19,7 +17,7 @@ from ..store.files import store_errors
 from ..studies.many import How
 from ..workers import Stopped
 from .free import choose
-from .identify import Known, identify
+from .identify import Known, identify, unprofiled
 from .objective import Objective, Trial
 from .report import Fit, as_csv, fits, fragment
 from .search import Search, search, size
@@ -80,7 +78,7 @@ def calibrate(
             found = search(objective, generations=generations, seed=how.seed, key=_key(objective),
                            folder=folder, told=told, each=each)  # fmt: skip
             before, after = fresh(objective.start(), told), fresh(found.best_x, told)
-            known = identify(fresh, after, found.best_x, told) if profile else []
+            known = identify(fresh, after, found.best_x, told) if profile else unprofiled(free, after)
     except Stopped:
         raise Interrupted("interrupted; the search is kept", fix="give the same command again to go on") from None
     finally:
@@ -92,7 +90,7 @@ def calibrate(
 def _key(objective: Objective) -> str:
     """What a search depends on, its length apart."""
     how, sha = objective.how, hashlib.sha256()
-    for loaded in objective.worlds.values():
+    for loaded in (*objective.worlds.values(), objective.calm):
         sha.update(build_scenario(loaded).digest.encode())
     for p in objective.points:
         sha.update(repr(replace(p, where="")).encode())
@@ -104,14 +102,8 @@ def _write(folder: Path, how: How, known: Sequence[Known], table: Sequence[Fit])
     files = {"fits": folder / "fits.csv"}
     with store_errors(folder):
         files["fits"].write_text(as_csv(table), encoding="utf-8")
-        if known:
-            files |= {"parameters": folder / "parameters.csv", "config": folder / "calibrated.yaml"}
-            files["parameters"].write_text(as_csv(known), encoding="utf-8")
-            source = f"supplyshock calibrate markets, {how.paths} paths a scenario, seed {how.seed}"
-            files["config"].write_text(fragment(known, source), encoding="utf-8")
+        files |= {"parameters": folder / "parameters.csv", "config": folder / "calibrated.yaml"}
+        files["parameters"].write_text(as_csv(known), encoding="utf-8")
+        source = f"supplyshock calibrate markets, {how.paths} paths a scenario, seed {how.seed}"
+        files["config"].write_text(fragment(known, source), encoding="utf-8")
     return {name: str(path) for name, path in files.items()}
-
-
-def fresh_difference(found: Calibration) -> float:
-    """Fall of the targets' sum of squares on fresh paths."""
-    return float(np.subtract(found.before.target_loss(), found.after.target_loss()))

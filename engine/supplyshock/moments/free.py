@@ -14,7 +14,8 @@ from ..errors import UsageError, did_you_mean
 
 FAMILIES = ("material.", "chip.")
 FIXED = ("material.news_gain", "chip.replace_weeks", "chip.shortage_gain", "priors.substitution")
-"""With a range, but no target tells anything about them."""
+"""With a range, but held: no target tells anything about the first three, and of the substitution only the loss
+of another model (T6) does, which would be fitted to that model's own elasticity."""
 PRIORS = ("priors.use_elasticity", "priors.substitution")
 """Laws whose centre is free; the spread stays."""
 

@@ -16,6 +16,7 @@ import numpy as np
 from supplyshock_kernels.params import Array
 
 from ..progress import Progress
+from .free import Free
 from .objective import Objective, Trial
 
 SIDE = 0.08
@@ -40,7 +41,7 @@ class Known(NamedTuple):
     """Rise of the sum of squares (prior apart) at the low end, the others following; NaN where the best is that end."""
     rise_high: float
     verdict: str
-    """``identified``, ``one side`` or ``not identified``."""
+    """``identified``, ``one side``, ``not identified``, or ``not profiled``."""
 
 
 def jacobian(objective: Objective, x: Array, told: Progress | None = None) -> Array:
@@ -78,6 +79,14 @@ def identify(objective: Objective, best: Trial, x: Array, told: Progress | None 
             )
         )
     return rows
+
+
+def unprofiled(free: Sequence[Free], best: Trial) -> list[Known]:
+    """The same rows where nobody asked what the targets say of a parameter."""
+    nan = float("nan")
+    return [
+        Known(f.name, f.start, best.values[f.name], f.low, f.high, nan, nan, nan, nan, "not profiled") for f in free
+    ]
 
 
 def verdict(rises: Sequence[float]) -> str:

@@ -8,7 +8,7 @@ curvature at the best point says what is identified. Paths are the same for ever
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,7 +36,6 @@ PLAIN_SD = 0.05
 """Log standard deviation of a target without a band."""
 LEAST = 0.02
 """Smallest ratio or loss in logs."""
-PRIOR_WEIGHT = 1.0
 NINETY = 3.29
 """A band of a target is read as a 90 % interval of a normal: so many standard deviations wide."""
 
@@ -59,6 +58,7 @@ class Residual:
             return min(float(np.log(max(median, LEAST) / p.low)) / PLAIN_SD, 0.0)
         if p.low == 0.0 and p.high:
             return max((median - p.high) / (p.high / NINETY), 0.0)
+        assert p.value is not None
         if self._logs:
             sd = np.log(p.high / p.low) / NINETY if p.low and p.high else PLAIN_SD
             return float(np.log(max(median, LEAST) / p.value) / sd)
@@ -132,7 +132,7 @@ class Objective:
                 found[p.where] = float(np.median(gauge.read(view, p, gauge.quantity)))
         medians = np.array([found[p.where] for p in self.points])
         targets = [m.of(x) for m, x in zip(self.moments, medians, strict=True)]
-        judged = [PRIOR_WEIGHT * (trial[f.name] - f.start) / f.half for f in self.free]
+        judged = [(trial[f.name] - f.start) / f.half for f in self.free]
         drift = [max(d - DRIFT, 0.0) / DRIFT_SD for d in self._drift(changed(self.calm, trial), told)]
         return Trial(trial, medians, np.array([*targets, *drift, *judged]))
 
@@ -166,7 +166,3 @@ def changed(loaded: Loaded, trial: Mapping[str, float]) -> Params:
             parameters[name] = value
     config = loaded.config.model_copy(update={"parameters": parameters, "priors": priors})
     return build_params(replace(loaded, config=config))
-
-
-Told = Callable[[int, Trial], None]
-"""Told of every generation: its number and the best trial so far."""

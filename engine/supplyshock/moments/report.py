@@ -18,7 +18,8 @@ class Fit(NamedTuple):
 
     target: str
     what: str
-    value: float
+    value: float | None
+    """None where a target is a bound."""
     before: float
     after: float
     residual_before: float
@@ -39,12 +40,16 @@ def fragment(known: Sequence[Known], source: str) -> str:
     parameters = [k for k in known if not k.name.startswith("priors.")]
     laws = [k for k in known if k.name.startswith("priors.")]
     lines = [f"# {source}", "parameters:"]
-    lines += [f"  {k.name}: {k.best:.{DIGITS}g} # {k.start:g} before, se {k.se:.2g}, {k.verdict}" for k in parameters]
+    lines += [f"  {k.name}: {k.best:.{DIGITS}g} # {k.start:g} before{_error(k)}, {k.verdict}" for k in parameters]
     if laws:
         lines.append("priors:")
     for k in laws:
         lines.append(f"  {k.name.partition('.')[2]}: {{center: {k.best:.{DIGITS}g}}} # {k.start:g} before, {k.verdict}")
     return "\n".join(lines) + "\n"
+
+
+def _error(k: Known) -> str:
+    return f", se {k.se:.2g}" if k.se == k.se else ""
 
 
 def as_csv(rows: Sequence[Any]) -> str:

@@ -6,16 +6,13 @@ import csv
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from ..errors import DataError
+from ..hindcast.tables import FIELDS, Record, from_csv, summarise, verdict
 from ..resources import configs_dir
 
 FILE = "backtest.csv"
-NEEDED = ("episode", "what", "from", "to", "observed", "median", "q05", "q95", "inside", "hit", "crps", "source")
-NAIVE = {"crps_no_change": "no change", "crps_walk": "a random walk"}
-Row = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -42,60 +39,46 @@ def find_backtest() -> Path | None:
 
 
 def read_backtest(path: Path) -> Backtest:
-    """The back-test of a table with the columns `NEEDED`. Raises `DataError` for another file."""
+    """The back-test of a table with the columns of `tables`. Raises `DataError` for another file."""
     try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = from_csv(path.read_text(encoding="utf-8"))
+        missing = [name for name in FIELDS if not rows or rows[0].get(name) is None]
+        if missing:
+            expected = f"a table with the columns {', '.join(FIELDS)}"
+            raise DataError("this is no back-test", where=str(path), expected=expected, got=f"no {missing[0]}")
+        episodes = list(dict.fromkeys(r["episode"] for r in rows))
+        scores = [_score(name, [r for r in rows if r["episode"] == name]) for name in episodes]
+        return Backtest(verdict(rows), [*scores, _score("all", rows)], [_point(r) for r in rows])
+    except (OSError, UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
         raise DataError("cannot read the back-test", where=str(path), got=str(error)) from error
-    missing = [name for name in NEEDED if not rows or rows[0].get(name) is None]
-    if missing:
-        expected = f"a table with the columns {', '.join(NEEDED)}"
-        raise DataError("this is no back-test", where=str(path), expected=expected, got=f"no {missing[0]}")
-    episodes = list(dict.fromkeys(r["episode"] for r in rows))
-    scores = [_score(name, [r for r in rows if r["episode"] == name]) for name in episodes]
-    return Backtest(_verdict(rows), [*scores, _score("all", rows)], [_point(r) for r in rows])
 
 
-def _verdict(rows: Sequence[Row]) -> str:
-    inside, judged = _share(rows), [r for r in rows if r["hit"]]
-    width = "too narrow" if inside < 0.85 else "too wide" if inside > 0.95 else "about right"
-    hits = sum(r["hit"] == "1" for r in judged)
-    mine = _mean(rows, "crps")
-    better = [words for name, words in NAIVE.items() if mine < _mean(rows, name)]
-    worse = [words for name, words in NAIVE.items() if mine > _mean(rows, name)]
-    parts = [
-        f"{verb} {' and '.join(names)}" for verb, names in (("better than", better), ("worse than", worse)) if names
-    ]
-    forecasts = f" Its forecasts are {' and '.join(parts)}." if parts else ""
-    return (
-        f"The bands are {width}: {100 * inside:.0f} % of {len(rows)} observed numbers lie in the simulated 90 % band. "
-        f"{hits} of {len(judged)} targets are met.{forecasts}"
-    )
-
-
-def _share(rows: Sequence[Row]) -> float:
-    return fmean(r["inside"] == "1" for r in rows)
-
-
-def _mean(rows: Sequence[Row], name: str) -> float:
-    found = [float(r[name]) for r in rows if r.get(name) and r["crps"]]
-    return fmean(found) if found else float("nan")
-
-
-def _score(name: str, rows: Sequence[Row]) -> list[str]:
-    judged = [r for r in rows if r["hit"]]
-    errors = [_mean(rows, key) for key in ("crps", *NAIVE)]
+def _score(name: str, rows: Sequence[Record]) -> list[str]:
+    s = summarise(rows)
     return [
         name,
-        str(len(rows)),
-        f"{100 * _share(rows):.0f} %",
-        f"{sum(r['hit'] == '1' for r in judged)} of {len(judged)}" if judged else "–",
-        *(f"{x:.2f}" if x == x else "–" for x in errors),
+        str(s.points),
+        f"{100 * s.coverage:.0f} %" if s.points else "–",
+        f"{s.hits} of {s.targets}" if s.targets else "–",
+        *(f"{x:.2f}" if x == x else "–" for x in (s.crps, s.crps_no_change, s.crps_walk)),
     ]
 
 
-def _point(r: Row) -> list[str]:
-    hit = {"1": "met", "0": "missed"}.get(r["hit"], "–")
-    inside = "in" if r["inside"] == "1" else "out"
+def _point(r: Record) -> list[str]:
+    hit = {"1": "met", "0": "missed"}.get(r["hit"] if r["target"] else "", "–")
+    inside = {"1": "in", "0": "out"}.get(r["inside"], "–")
     band = f"{r['median']} ({r['q05']} to {r['q95']})"
-    return [r["episode"], r["what"], f"{r['from']} to {r['to']}", r["observed"], band, inside, hit, r["source"]]
+    return [
+        r["episode"],
+        r["what"],
+        f"{r['from']} to {r['to']}",
+        r["observed"] or _bound(r),
+        band,
+        inside,
+        hit,
+        r["source"],
+    ]
+
+
+def _bound(r: Record) -> str:
+    return f"{r['band_low'] or '0'} to {r['band_high'] or '…'}"

@@ -40,7 +40,10 @@ def rebased(data: Dataset, baseline: Baseline) -> Dataset:
 def _factor(data: Dataset, source: str, text: str | float) -> float:
     """Output over the data set's."""
     number, kind = quantity.parse(text, "rate", "share", bare="share")
-    return number if kind == "share" else number * WEEKS_PER_YEAR / output(data, source)
+    if kind == "share":
+        return number
+    made = output(data, source)
+    return number * WEEKS_PER_YEAR / made if made else 1.0  # see `output_problems`
 
 
 def output(data: Dataset, source: str) -> float:
@@ -72,6 +75,16 @@ def _changed(figure: Figure, value: float) -> Figure:
     if abs(value - figure.value) <= 1e-12 * abs(figure.value):
         return figure
     return replace(figure, value=value, mark="scenario", source="baseline of the config", low=None, high=None)
+
+
+def output_problems(data: Dataset, baseline: Baseline, where: str) -> list[Problem]:
+    """Tonnages of sources that make no material."""
+    expected = "a share of its output: it makes no material, which a tonnage could be"
+    return [
+        Problem(where, f"baseline.output.{source}", expected, str(text))
+        for source, text in baseline.output.items()
+        if quantity.parse(text, "rate", "share", bare="share")[1] == "rate" and not output(data, source)
+    ]
 
 
 def import_problems(data: Dataset, where: str) -> list[Problem]:
