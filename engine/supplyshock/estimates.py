@@ -19,6 +19,10 @@ Weights = Array | None
 """(n,) weights above or equal to 0, or None where all paths count alike."""
 
 
+ROUNDING = 1e-12
+"""A share of the weight that is nothing: sums of weights depend on their order in the last digits."""
+
+
 class Estimate(NamedTuple):
     """A figure and its standard error, in the units of the values."""
 
@@ -96,8 +100,9 @@ def share_of(hits: Mass, everything: Mass) -> Estimate:
     """
     if hits.weight == hits.square and everything.weight == everything.square:
         return share(round(hits.weight), everything.weight)
-    p, effective = hits.weight / everything.weight, everything.weight**2 / everything.square
-    if not 0 < hits.square < everything.square:
+    p, effective = min(hits.weight / everything.weight, 1.0), everything.weight**2 / everything.square
+    if min(p, 1 - p) < ROUNDING:
+        p = float(round(p))
         return Estimate(p, _jeffreys(p * effective, effective))
     squares = (1 - p) ** 2 * hits.square + p**2 * (everything.square - hits.square)
     return Estimate(p, sqrt(squares) / everything.weight)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 @click.option(
     "--free", multiple=True, metavar="NAME", help="A parameter to fit; repeatable. Default: all with a range."
 )
+@click.option(
+    "--from", "begin", type=click.Path(path_type=Path), metavar="CSV", help="Start at another's parameters.csv."
+)
 @click.option("--generations", type=Count(0, 10_000), default=60, show_default=True, metavar="N", help="Of the search.")
 @click.option("--paths", type=PATHS, default=256, show_default=True, metavar="N", help="Paths a scenario and trial.")
 @click.option("--seed", type=Count(1, 2**31), default=1, show_default=True, metavar="S", help="Paths and search.")
@@ -30,7 +33,13 @@ if TYPE_CHECKING:
 @json_option
 @debug_option
 def markets(
-    out: Path, observed: Path | None, free: tuple[str, ...], quiet: bool, as_json: bool, **options: Any
+    out: Path,
+    observed: Path | None,
+    free: tuple[str, ...],
+    begin: Path | None,
+    quiet: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Fit market parameters to the targets T1 to T7 by the simulated method of moments.
 
@@ -41,6 +50,7 @@ def markets(
     from ..hindcast.points import shipped_points
     from ..hindcast.run import known_points
     from ..moments.calibrate import calibrate
+    from ..moments.report import read_best
     from ..progress import make_progress
     from ..studies.many import How
 
@@ -53,6 +63,7 @@ def markets(
         folder=out,
         told=make_progress("quiet" if quiet else "auto"),
         profile=not options["no_profile"],
+        begin=read_best(begin) if begin else None,
     )
     if as_json:
         print_json(_facts(found))

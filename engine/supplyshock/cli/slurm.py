@@ -76,7 +76,7 @@ def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_
     text = render(job, str(path or "job.sh"))
     (out / "logs").mkdir(parents=True, exist_ok=True)  # Slurm starts no task whose log it cannot open
     if path is None:
-        click.echo(text, nl=False)
+        _show(text, job, as_json)
         return
     path.write_text(text)
     ids = submit(path, job) if send else []
@@ -85,6 +85,15 @@ def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_
     elif send:
         click.echo("\n".join(ids))
     say(f"wrote {path}" + (f"; sent as {', '.join(ids)}; supplyshock status {out} says how far it is" if send else ""))
+
+
+def _show(text: str, job: Job, as_json: bool) -> None:
+    from ..slurm.script import windows
+
+    if as_json:
+        print_json({"text": text, "jobs": [], "tasks": job.tasks, "arrays": [w.array for w in windows(job)]})
+    else:
+        click.echo(text, nl=False)
 
 
 def _job(out: Path, options: dict[str, Any], words: list[str]) -> Job:
@@ -118,7 +127,7 @@ def _program(command: str | None) -> str:
 def _asked(options: dict[str, Any]) -> dict[str, Any]:
     """The options of `run` as they were given, and what the node implies."""
     asked = {name: options[name] for name in RUN}
-    if options["gpus"] and not asked["device"] and asked["backend"] in (None, "auto"):
+    if options["gpus"] and not asked["device"] and asked["backend"] in (None, "auto", "jax"):
         asked["device"] = "gpu"  # a task that does not see its GPU says so, and does not compute slowly
     elif options["cpus"] and not options["gpus"] and not asked["threads"]:
         asked["threads"] = options["cpus"]

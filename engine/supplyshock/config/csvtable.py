@@ -57,7 +57,7 @@ def read_rows(folder: Path, name: str, columns: tuple[str, ...], problems: list[
             if len(text) > MAX_TEXT:
                 problems.append(Problem(file, "", f"at most {MAX_TEXT:,} characters", "a larger file"))
                 return Rows(file, ())
-            if not is_harmless(text):
+            if not is_harmless(text.replace("\r\n", "\n")):
                 problems.append(Problem(file, "", "printable text", "control characters"))
                 return Rows(file, ())
             stream = io.StringIO(text, newline="")

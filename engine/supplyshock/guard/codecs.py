@@ -5,6 +5,7 @@ The chunk of a few bytes that unpacks to 2 GB is refused: its header has to anno
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -57,8 +58,15 @@ register_codec("blosc", SizedBlosc, qualname=f"{_HERE}.SizedBlosc")
 register_codec("vlen-utf8", VLenUTF8Codec, qualname=f"{_HERE}.VLenUTF8Codec")
 
 
+_setting = threading.RLock()
+"""zarr's settings are those of the process: two threads that set and restore them at once would mix them up."""
+
+
 @contextmanager
 def sized_codecs() -> Iterator[None]:
     """Arrays that are opened inside unpack with these two; other arrays of this process are left alone."""
-    with zarr.config.set({"codecs.blosc": f"{_HERE}.SizedBlosc", "codecs.vlen-utf8": f"{_HERE}.VLenUTF8Codec"}):
+    with (
+        _setting,
+        zarr.config.set({"codecs.blosc": f"{_HERE}.SizedBlosc", "codecs.vlen-utf8": f"{_HERE}.VLenUTF8Codec"}),
+    ):
         yield

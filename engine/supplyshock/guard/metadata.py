@@ -8,10 +8,11 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from .files import MAX_FILE
 from .text import load_json
 
 MAX_CHUNK = 2**29
-"""Bytes of a chunk, or of a shard; those of a run have a few MB, a shard of long series 400."""
+"""Bytes of a chunk, which is unpacked at once; those of a run have a few MB, of fifty years of series 34."""
 FREE = 2**26
 """Bytes that an array may claim with nothing on disk, as in a run that has only begun."""
 RATIO = 300
@@ -65,7 +66,9 @@ def check_array(key: str, item: Mapping[str, Any]) -> int:
     _need(_field(keys, "configuration", dict).get("separator") == "/", key, "other names of chunks")
     shape = _sizes(key, item.get("shape"), 0)
     chunk = _sizes(key, _field(grid, "configuration", dict).get("chunk_shape"), len(shape))
-    _need(prod(chunk) * _BYTES[str(kind)] <= MAX_CHUNK, key, "chunks that are too large")
+    sharded = [c.get("name") for c in item.get("codecs", []) if isinstance(c, dict)] == ["sharding_indexed"]
+    most = MAX_FILE if sharded else MAX_CHUNK
+    _need(prod(chunk) * _BYTES[str(kind)] <= most, key, "chunks that are too large")
     _check_codecs(key, _field(item, "codecs", list), str(kind), len(shape), chunk)
     return prod(shape) * _BYTES[str(kind)]
 
@@ -75,6 +78,7 @@ def _check_codecs(key: str, codecs: list[Any], kind: str, rank: int, outer: tupl
     if names == ["sharding_indexed"] and kind != "string":
         inside = _field(codecs[0], "configuration", dict)
         inner = _sizes(key, inside.get("chunk_shape"), rank)
+        _need(prod(inner) * _BYTES[kind] <= MAX_CHUNK, key, "chunks that are too large")
         _need(all(i > 0 and o % i == 0 for i, o in zip(inner, outer, strict=True)), key, "shards that do not fit")
         _need(
             [c.get("name") for c in _field(inside, "index_codecs", list)] == ["bytes", "crc32c"], key, "another index"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import StoreError
+from ..errors import StoreError, UsageError
 from ..store import RESULTS
 from .metadata import check_results
 
@@ -16,16 +16,13 @@ if TYPE_CHECKING:
 def open_results(out: Path, *, partial: bool = False, **how: Any) -> xr.DataTree:
     """The results of the run in `out` as a lazy DataTree, after `check_results`; `check_run` was before.
 
-    `how` goes to `xarray.open_datatree`. Raises `StoreError` for what no run writes.
+    `how` goes to `xarray.open_datatree`. Raises `StoreError` for what no run writes, and `UsageError` for
+    chunks that cannot be.
     """
-    import xarray as xr
-
-    from .codecs import sized_codecs
-
+    chunks = how.pop("chunks", None)
     try:
         check_results(out / RESULTS, partial=partial)
-        with sized_codecs():
-            return xr.open_datatree(out / RESULTS, engine="zarr", zarr_format=3, consolidated=True, **how)
+        tree = _open(out, **how)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as e:
         raise StoreError(
             "not the results of a run",
@@ -33,3 +30,21 @@ def open_results(out: Path, *, partial: bool = False, **how: Any) -> xr.DataTree
             got=" ".join(str(e).split())[:200],
             fix="supplyshock verify says what is damaged",
         ) from e
+    if chunks is None:
+        return tree
+    try:  # what fails now is the matter of whoever gave the chunks
+        return _open(out, chunks=chunks, **how)
+    except ImportError as e:
+        raise UsageError("dask is not installed", where="chunks", fix='pip install "supplyshock[dask]"') from e
+    except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as e:
+        expected = "{}, or sizes by dimension, as xarray.open_datatree takes them"
+        raise UsageError("no such chunks", where="chunks", expected=expected, got=f"{chunks!r:.60} ({e})") from e
+
+
+def _open(out: Path, **how: Any) -> xr.DataTree:
+    import xarray as xr
+
+    from .codecs import sized_codecs
+
+    with sized_codecs():
+        return xr.open_datatree(out / RESULTS, engine="zarr", zarr_format=3, consolidated=True, **how)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Control characters, which a terminal obeys, and those that turn the direction of what is read."""
 
 
@@ -41,4 +41,4 @@ def load_json(data: bytes | str) -> Any:
 
 def plain_cell(value: Any) -> Any:
     """A cell of a table as a spreadsheet shows it: text that it would compute gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

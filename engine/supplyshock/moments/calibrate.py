@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,8 +52,11 @@ def calibrate(
     folder: Path,
     told: Progress | None = None,
     profile: bool = True,
+    begin: Mapping[str, float] | None = None,
 ) -> Calibration:
     """Fits the free parameters to the targets among `points`; the same call goes on after an interruption.
+
+    The search starts at the values of `begin`; distances are from where the parameters are all the same.
 
     Raises `UsageError`, `ConfigError` and `DataError` (65), `StoreError`, and `Interrupted` (75) with the state kept.
     """
@@ -61,7 +64,7 @@ def calibrate(
     free = choose(load_config("base").dataset, names)
     if not any(p.target for p in points):
         raise DataError("nothing to fit", expected="a point with a target such as T1", got="none")
-    objective = Objective(points, free, how)
+    objective = Objective(points, free, how, begin=begin)
     fresh = Objective(points, free, replace(how, seed=how.seed + FRESH))
     with store_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -94,7 +97,9 @@ def _key(objective: Objective) -> str:
         sha.update(build_scenario(loaded).digest.encode())
     for p in objective.points:
         sha.update(repr(replace(p, where="")).encode())
-    sha.update(repr((objective.free, how.paths, how.seed, how.precision, objective.calm_paths)).encode())
+    sha.update(
+        repr((objective.free, how.paths, how.seed, how.precision, objective.calm_paths, objective.begin)).encode()
+    )
     return sha.hexdigest()
 
 

@@ -29,8 +29,8 @@ from ..studies.many import How
 from ..workers import run_all
 from .free import Free, unit, values
 
-CALM, CALM_WEEKS, CALM_FROM = "hindcast_calm", 520, 104
-DRIFT, DRIFT_SD = 0.035, 0.006
+CALM, CALM_WEEKS = "hindcast_calm", 520
+DRIFT, DRIFT_SD = 0.03, 0.004
 """Log drift of a calm median that costs nothing, and what counts as one standard deviation beyond it."""
 PLAIN_SD = 0.05
 """Log standard deviation of a target without a band."""
@@ -94,18 +94,26 @@ class Trial:
 class Objective:
     """Simulates the scenarios of the targets under trial values, always on the same paths."""
 
-    def __init__(self, points: Sequence[Point], free: Sequence[Free], how: How, calm_paths: int | None = None) -> None:
-        """`points` with a target count; `how.paths` a scenario, `calm_paths` for the calm decade.
+    def __init__(
+        self,
+        points: Sequence[Point],
+        free: Sequence[Free],
+        how: How,
+        calm_paths: int | None = None,
+        begin: Mapping[str, float] | None = None,
+    ) -> None:
+        """`points` with a target count; `how.paths` a scenario, `calm_paths` for the calm decade; a search starts at
+        the values of `begin`, or where the parameters are.
 
         Raises `ConfigError` and `DataError`.
         """
-        self.free, self.how = tuple(free), how
+        self.free, self.how, self.begin = tuple(free), how, dict(begin or {})
         self.points = tuple(p for p in points if p.target)
         self.moments = tuple(Residual(p) for p in self.points)
         self.worlds = {s: load_config(s) for s in dict.fromkeys(p.scenario for p in self.points)}
         self.shown = {s: build_scenario(loaded) for s, loaded in self.worlds.items()}
         self.calm = load_config(CALM, {"weeks": CALM_WEEKS})
-        self.calm_paths = 2 * how.paths if calm_paths is None else calm_paths
+        self.calm_paths = 4 * how.paths if calm_paths is None else calm_paths
         self.backend = find_backend(how.backend, how.device)
         self.threads = how.threads or default_threads(self.backend.name, self.backend.devices)
         self.stop = threading.Event()
@@ -113,6 +121,10 @@ class Objective:
     def paths(self) -> int:
         """Paths of one trial, for a progress bar."""
         return len(self.worlds) * self.how.paths + self.calm_paths
+
+    def first(self) -> Array:
+        """Where a search starts."""
+        return unit(self.free, [self.begin.get(f.name, f.start) for f in self.free])
 
     def start(self) -> Array:
         """Where the parameters are now, as coordinates."""
@@ -137,20 +149,21 @@ class Objective:
         return Trial(trial, medians, np.array([*targets, *drift, *judged]))
 
     def _drift(self, params: Params, told: Progress) -> tuple[float, ...]:
-        """Largest drift up and down of yearly means of median log quotes after two years, China and outside."""
+        """Largest drift up and down of half-yearly means of median log quotes, China and outside: the first months too,
+        in which a world that does not start at rest moves."""
         row = next(r for r in series_rows(params) if r.name == "price_ratio")
         grid = Grid(precision=self.how.precision, keep=self.calm_paths, device=self.backend.kind)
         parts: dict[int, Array] = {}
 
         def piece(paths: range) -> None:
             seen = self.backend.simulate(params, grid, self.how.seed, paths)
-            parts[paths.start] = seen.series[row.start : row.stop, CALM_FROM:].copy()
+            parts[paths.start] = seen.series[row.start : row.stop].copy()
             told.advance(len(paths))
 
         pieces = [range(s, min(s + 256, self.calm_paths)) for s in range(0, self.calm_paths, 256)]
         run_all(piece, pieces, threads=self.threads, stop=self.stop)
         price = np.concatenate([parts[p.start] for p in pieces], axis=-1)
-        median = np.log(np.median(price, axis=-1)).reshape(*row.shape, -1, 52).mean(-1)
+        median = np.log(np.median(price, axis=-1)).reshape(*row.shape, -1, 26).mean(-1)
         return tuple(float(side) for b in (0, 1) for side in (median[:, b].max(), -median[:, b].min()))
 
 

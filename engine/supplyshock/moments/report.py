@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..errors import DataError
 from .identify import Known
 from .objective import Objective, Trial
 
@@ -50,6 +52,16 @@ def fragment(known: Sequence[Known], source: str) -> str:
 
 def _error(k: Known) -> str:
     return f", se {k.se:.2g}" if k.se == k.se else ""
+
+
+def read_best(file: Path) -> dict[str, float]:
+    """Best values by name from the ``parameters.csv`` of a calibration. Raises `DataError`."""
+    try:
+        rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+        return {row["name"]: float(row["best"]) for row in rows}
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError, TypeError) as error:
+        expected = "the parameters.csv of a calibration, with columns name and best"
+        raise DataError("no parameters to start from", where=str(file), expected=expected, got=str(error)) from None
 
 
 def as_csv(rows: Sequence[Any]) -> str:

@@ -21,8 +21,8 @@ from ..errors import DataError, StoreError, UsageError
 from ..progress import Progress
 from .objective import Objective, Trial
 
-STEP = 0.25
-"""First standard deviation, of a range of 1."""
+STEP, STEP_ON = 0.25, 0.1
+"""First standard deviation, of a range of 1: of a search, and of one that goes on from another's result."""
 STATE = "search.pickle"
 
 
@@ -88,12 +88,12 @@ def size(free: int) -> int:
 
 
 def _begin(objective: Objective, seed: int, key: str, told: Progress, population: int | None) -> Search:
-    x = objective.start()
+    x = np.clip(objective.first(), 0.0, 1.0)
     options = {
         "bounds": [0.0, 1.0], "seed": seed or 2**31, "verbose": -9, "popsize": population or size(len(x)),
         "CMA_stds": np.ones(len(x)),
     }  # fmt: skip
-    strategy = cma().CMAEvolutionStrategy(np.clip(x, 0.02, 0.98), STEP, options)
+    strategy = cma().CMAEvolutionStrategy(np.clip(x, 0.02, 0.98), STEP_ON if objective.begin else STEP, options)
     return Search(key, strategy, objective(x, told), x, 0)
 
 

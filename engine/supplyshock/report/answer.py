@@ -66,15 +66,22 @@ def _risks(found: dict[str, Any]) -> Iterator[str]:
         told = found["distributions"][base][party]
         none = _float(told["none"][0])
         often = (
-            f"{who} loses no output on {100 * none:.0f} % of paths, but"
+            f"{who} loses no output on {_percent(none)} of paths, but"
             if none >= 0.5
-            else f"{who} loses output on {100 * (1 - none):.0f} % of paths, and"
+            else f"{who} loses output on {_percent(1 - none)} of paths, and"
         )
         if none >= 0.95:
-            parts.append(f"{who} loses no output on {100 * none:.0f} % of paths")
+            parts.append(f"{who} loses no output on {_percent(none)} of paths")
         else:
             parts.append(f"{often} more than {_said(told['p95'])} bn USD on one path in twenty")
     yield f"Under “{title_of(found, base)}” {'; '.join(parts)}."
+
+
+def _percent(share: float) -> str:
+    """In whole percent; only what always or never happens reads as 100 or 0 %."""
+    if 0.0 < share < 0.01:
+        return "less than 1 %"
+    return "more than 99 %" if 0.99 < share < 1.0 else f"{100 * share:.0f} %"
 
 
 def _odds(found: dict[str, Any]) -> Iterator[str]:

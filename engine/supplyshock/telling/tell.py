@@ -117,8 +117,8 @@ class Story:
 
 
 def _rounded_inwards(percentile: float) -> str:
-    """One decimal, more near 0 and 100, so that only certainty reads so."""
-    digits = next(d for d in (1, 2, 3, 4, 9) if 0 < round(percentile, d) < 100)
+    """One decimal, more near 0 and 100, so that only certainty reads so, or the weight of all others."""
+    digits = next((d for d in (1, 2, 3, 4, 9) if 0 < round(percentile, d) < 100), 1)
     return f"{percentile:.{digits}f}"
 
 
