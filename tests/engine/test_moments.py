@@ -19,7 +19,7 @@ from supplyshock.moments import identify as identification
 from supplyshock.moments.free import Free, choose, unit, values
 from supplyshock.moments.identify import identify, jacobian, verdict
 from supplyshock.moments.objective import Objective, Residual, Trial, changed
-from supplyshock.moments.report import fragment
+from supplyshock.moments.report import fragment, read_best
 from supplyshock.moments.search import search
 from supplyshock.scenario import load_scenario
 from supplyshock.studies.many import How
@@ -89,10 +89,12 @@ class Bowl:
 
     def __init__(self) -> None:
         self.free = tuple(Free(n, 0.5, 0.0, 1.0) for n in ("material.a", "material.b", "material.c"))
-        self.calls = 0
+        self.calls, self.begin = 0, {}
 
     def start(self):
         return np.full(3, 0.5)
+
+    first = start
 
     def __call__(self, x, told=None):
         self.calls += 1
@@ -157,6 +159,20 @@ def replace_name(known, name):
 def small(points):
     mine = [p for p in points if p.scenario == "hindcast_2025_magnets"]
     return Objective(mine, choose(load_config("base").dataset, ["material.jump"]), How(24, seed=4), calm_paths=8)
+
+
+def test_a_search_may_start_at_anothers_result(points, tmp_path):
+    """Distances of parameters stay those from where they are."""
+    (tmp_path / "p.csv").write_text("name,start,best\nmaterial.jump,0.6,0.7\n", encoding="utf-8")
+    begin = read_best(tmp_path / "p.csv")
+    mine = [p for p in points if p.scenario == "hindcast_2025_magnets"]
+    free = choose(load_config("base").dataset, ["material.jump"])
+    objective = Objective(mine, free, How(8, seed=4), calm_paths=8, begin=begin)
+    assert values(free, objective.first()) == {"material.jump": pytest.approx(0.7)}
+    assert values(free, objective.start()) == {"material.jump": pytest.approx(free[0].start)}
+    (tmp_path / "p.csv").write_text("name\nmaterial.jump\n", encoding="utf-8")
+    with pytest.raises(DataError, match="columns name and best"):
+        read_best(tmp_path / "p.csv")
 
 
 def test_a_trial_is_the_same_each_time_and_on_its_own_paths(points):

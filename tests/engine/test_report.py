@@ -19,7 +19,7 @@ from scipy.stats import spearmanr
 from supplyshock.digits import number
 from supplyshock.reading import measure
 from supplyshock.report import read_backtest, write_report
-from supplyshock.report.answer import answers, lead
+from supplyshock.report.answer import _percent, answers, lead
 from supplyshock.report.collect import collect
 from supplyshock.report.drivers import rank_correlation
 from supplyshock.report.write import as_script, render
@@ -301,3 +301,11 @@ def test_the_probe_finds_a_fault(tmp_path: Path) -> None:
     body = "<main></main><script>undefinedName()</script>"
     path.write_text(f"<html><head>{PROBE}</head><body>{body}{CHECK}</body></html>")
     assert "undefinedName is not defined" in browse(path, 800)["faults"][0]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0, "0 %"), (0.004, "less than 1 %"), (0.034, "3 %"), (0.996, "more than 99 %"), (1, "100 %")],
+)
+def test_only_what_always_happens_reads_so(share: float, said: str) -> None:
+    assert _percent(share) == said

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,12 @@ import zarr
 from command import invoke, said, small_run
 from numcodecs import Blosc
 
-from supplyshock.errors import ConfigError, StoreError
+from supplyshock.config.csvtable import read_rows
+from supplyshock.errors import ConfigError, Problem, StoreError, UsageError
 from supplyshock.execute import run_scenarios
+from supplyshock.guard.codecs import sized_codecs
+from supplyshock.guard.files import is_inside
+from supplyshock.guard.metadata import Foreign, check_array
 from supplyshock.guard.text import harmless, is_harmless, load_json, plain_cell
 from supplyshock.open import open_run
 from supplyshock.scenario import load_scenario
@@ -327,6 +332,7 @@ def test_no_text_of_a_run_becomes_part_of_the_page(run: Path) -> None:
 
 def test_no_cell_of_a_table_is_a_formula() -> None:
     assert [plain_cell(x) for x in ("=1+1", "@x", "-2+3", "Dy", -2.5, "")] == ["'=1+1", "'@x", "'-2+3", "Dy", -2.5, ""]
+    assert [plain_cell(x) for x in ("\t=1", "\r=1")] == ["'\t=1", "'\r=1"], "a spreadsheet drops what is white"
 
 
 def test_a_title_is_no_formula_of_a_picture(run: Path) -> None:
@@ -409,8 +415,9 @@ def test_tables_of_a_data_set_are_bounded(tmp_path: Path) -> None:
 def test_harmless_text() -> None:
     for text in ("plain", "two\nlines\tand more", "Überlänge 半导体", ""):
         assert is_harmless(text) and harmless(text) == text
-    for bad in ("\x1b", "\x07", "\x00", "\x7f", "\x9b", "\u202e", "\r"):
-        assert is_harmless(harmless(f"a{bad}b")), bad
+    for bad in ("\x1b", "\x07", "\x00", "\x7f", "\x9b", "\u202e", "\u200f", "\u061c", "\r"):
+        assert not is_harmless(f"a{bad}b"), bad
+        assert harmless(f"a{bad}b") == "a" + bad.encode("unicode_escape").decode() + "b"
     assert not is_harmless("\x1b[31m")
     with pytest.raises(ValueError):
         load_json('["\\u001b"]')
@@ -441,3 +448,55 @@ def test_status_of_a_run_whose_workers_lie(run: Path) -> None:
     (run / "workers" / "20260101T000000-00000000.json").write_text("[" * 100_000)
     assert run_status(run).status == "complete"
     assert open_run(run) is not None
+
+
+@pytest.mark.parametrize(("name", "inside"), [("a/b", True), (".", False), ("./a", True), ("..", False), ("", False)])
+def test_names_of_a_journal(name: str, inside: bool) -> None:
+    assert is_inside(name) is inside
+
+
+def test_fifty_years_of_series_are_what_a_run_makes() -> None:
+    """26 markets x 2,600 weeks: a shard of 1,024 paths is larger than a chunk may be."""
+    inner = [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "blosc", "configuration": {}}]
+    index = [{"name": "bytes"}, {"name": "crc32c"}]
+
+    def array(chunk: list[int], shard: list[int]) -> dict[str, Any]:
+        return {
+            "data_type": "float32", "zarr_format": 3, "shape": [1, 1024, 2600, 26, 2],
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": shard}},
+            "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+            "codecs": [{"name": "sharding_indexed",
+                        "configuration": {"chunk_shape": chunk, "codecs": inner, "index_codecs": index}}],
+        }  # fmt: skip
+
+    assert check_array("paths/price_ratio", array([1, 64, 2600, 26, 2], [1, 1024, 2600, 26, 2]))
+    with pytest.raises(Foreign, match="too large"):
+        check_array("paths/price_ratio", array([1, 1024, 2600, 26, 2], [1, 1024, 2600, 26, 2]))
+
+
+def test_wrong_chunks_are_not_called_damage(run: Path) -> None:
+    with pytest.raises(UsageError, match="no such chunks"):
+        open_run(run, chunks={"path": "many"})
+    with pytest.raises(UsageError, match="no such chunks"):
+        open_run(run, chunks=3.5)
+
+
+def test_threads_that_open_runs_leave_the_settings_as_they_were(run: Path) -> None:
+    before = zarr.config.get("codecs")
+
+    def work() -> None:
+        for _ in range(100):
+            with sized_codecs():
+                assert "guard" in zarr.config.get("codecs.blosc")
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(work) for _ in range(8)]:
+            done.result()
+    assert zarr.config.get("codecs") == before
+
+
+def test_a_table_with_the_ends_of_lines_of_windows(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b"a,b\r\n1,2\r\n")
+    problems: list[Problem] = []
+    assert [dict(row) for _, row in read_rows(tmp_path, "t", ("a", "b"), problems).rows] == [{"a": "1", "b": "2"}]
+    assert not problems

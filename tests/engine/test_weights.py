@@ -78,6 +78,18 @@ def test_the_error_of_what_was_never_seen_is_that_of_the_effective_paths() -> No
     assert never.se == pytest.approx(sqrt(0.5 / (n + 1) * (1 - 0.5 / (n + 1)) / n))
 
 
+def test_always_and_never_do_not_depend_on_the_order_of_a_sum() -> None:
+    """All weight in another order is not quite all weight, and the rest not quite nothing."""
+    w = np.random.default_rng(1).lognormal(size=999)
+    whole = Mass.of(w)
+    for other in (np.nextafter(whole.weight, 0), np.nextafter(whole.weight, np.inf)):
+        always = share_of(Mass(float(other), float(np.nextafter(whole.square, 0))), whole)
+        assert always == share_of(whole, whole)
+        assert always.value == 1
+    never = share_of(Mass(whole.weight * 1e-16, whole.square * 1e-16), whole)
+    assert never == share_of(Mass(0.0, 0.0), whole)
+
+
 @pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
 def test_equal_weights_are_no_weights(scale: float) -> None:
     rng = np.random.default_rng(4)

@@ -56,6 +56,10 @@ def test_a_task_with_gpus_computes_on_them() -> None:
     assert {"gres=gpu:a100:4", "exclusive", "array=0-7", "cpus-per-task=32"} <= set(asked)
     assert "--device gpu" in " ".join(commands(text))
     assert "--threads" not in text
+    jax = invoke("slurm", "status_quo", "--out", "run", "--gpus", "1", "--backend", "jax").stdout
+    assert "--backend jax --device gpu" in jax.replace("'", ""), "no task computes slowly on cores by mistake"
+    told = json.loads(invoke("slurm", "status_quo", "--out", "run", "--json").stdout)
+    assert told["text"].startswith("#!/bin/bash") and told["tasks"] == 1
     chosen = invoke("slurm", "status_quo", "--out", "run", "--gpus", "1", "--backend", "numba")
     assert chosen.exit_code == 0
     assert "--device" not in commands(chosen.stdout)
