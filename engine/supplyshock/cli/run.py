@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 @click.option(
     "--extend", type=click.Path(path_type=Path), metavar="RUN", help="Take the paths of a complete run from it."
 )
+@click.option("--until-se", "until", multiple=True, metavar="GOAL",
+              help="Add paths until a standard error is reached, such as 'loss:US cvar99 1%'; repeatable. "
+                   "--paths is the most.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, as `plan` does, and do nothing.")
 @click.option("--figure/--no-figure", help="Draw DIR/fan.png at the end.")
@@ -46,6 +49,7 @@ def run(
     no_shard: bool,
     first_path: int,
     extend: Path | None,
+    until: tuple[str, ...],
     overwrite: bool,
     dry_run: bool,
     figure: bool,
@@ -57,13 +61,18 @@ def run(
     first is the baseline that the others are compared with, and its `run` section gives the defaults.
     Stopped anywhere, the same command goes on where it was.
 
+    With --until-se a run grows by stages until every standard error is reached in every scenario. A GOAL is a measure
+    (loss:US, quote:Dy), a statistic (mean, p95, cvar99, or >10: the share of paths above) and an error (1% of the
+    value, or a number); `diff loss:US mean 2%` is about differences to the first scenario.
+
     The same command may run on many machines that share DIR. Each begins with its --shard, then does what is
     missing; the last one writes the summaries. Results have the same bytes as those of one process.
     """
     out = check_out(out, dry_run)
     if dask and (shard or workers > 1):
         raise UsageError("dask has workers of its own", where="--dask", expected="neither --workers nor --shard")
-    stripe = find_shard(shard, no_shard or bool(dask), overwrite)
+    goals = _goals(until, shard, first_path, extend)
+    stripe = find_shard(shard, no_shard or bool(dask) or bool(goals), overwrite)
     request = make_request(**_of_request(options))
     if dry_run:
         from .plan import print_plan
@@ -74,13 +83,48 @@ def run(
 
     mode = "quiet" if options["quiet"] else "auto"
     how: dict[str, Any] = {"workers": workers, "shard": stripe, "overwrite": overwrite, "progress": mode}
-    how |= {"first_path": first_path, "extend": extend, "dask": dask, "round_bits": round_bits or 0}
+    how |= {"dask": dask, "round_bits": round_bits or 0}
+    if goals:
+        from ..until import run_until
+
+        ended = run_until(request.scenarios, out, goals, **how, **request.as_dict())
+        if options["as_json"]:
+            print_json(ended.as_dict())
+        elif not options["quiet"]:
+            _tell(ended)
+        return
+    how |= {"first_path": first_path, "extend": extend}
     report = run_scenarios(request.scenarios, out, **how, **request.as_dict())
     drawn = _draw(out) if figure and report.complete else None
     if options["as_json"]:
         print_json(report.as_dict())
     elif not options["quiet"]:
         click.echo(summary(report, drawn))
+
+
+def _goals(texts: tuple[str, ...], shard: str | None, first_path: int, extend: Path | None) -> list[Any]:
+    if not texts:
+        return []
+    from ..goals import Goal
+
+    for name, given in (("--shard", shard), ("--from-path", first_path), ("--extend", extend)):
+        if given:
+            raise UsageError("goes on until errors are reached, in stages of its own", where="--until-se",
+                             expected=f"no {name}", got=f"{name} {given}")  # fmt: skip
+    return [Goal.parse(text) for text in texts]
+
+
+def _tell(ended: Any) -> None:
+    from ..digits import number
+    from .studies import print_table
+
+    rows = [
+        [g.goal, g.scenario, number(g.value, g.se), f"{g.wanted:.3g}", "reached" if g.met else "not reached"]
+        for g in ended.goals
+    ]
+    print_table(["goal", "scenario", "value and standard error", "wanted", ""], rows)
+    click.echo(f"\n{ended.limit}")
+    click.echo(summary(ended.report))
 
 
 def _of_request(options: dict[str, Any]) -> dict[str, Any]:
