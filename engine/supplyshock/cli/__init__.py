@@ -32,7 +32,7 @@ class Commands(Lazy):
 
     names = (
         "run", "plan", "show", "compare", "replay", "report", "bargain", "sweep", "sensitivity", "calibrate",
-        "hindcast", "losses", "status", "verify", "clean", "merge", "slurm", "schema", "doctor",
+        "hindcast", "losses", "status", "verify", "clean", "merge", "slurm", "bench", "schema", "doctor",
     )  # fmt: skip
 
     def invoke(self, ctx: click.Context) -> object:
