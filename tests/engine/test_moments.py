@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from supplyshock.moments import identify as identification
 from supplyshock.moments.free import Free, choose, unit, values
 from supplyshock.moments.identify import identify, jacobian, verdict
 from supplyshock.moments.objective import Objective, Residual, Trial, changed
-from supplyshock.moments.report import fragment, read_best
+from supplyshock.moments.report import fragment, page, read_best
 from supplyshock.moments.search import search
 from supplyshock.scenario import load_scenario
 from supplyshock.studies.many import How
@@ -225,3 +226,19 @@ def test_wrong_use(tmp_path):
     done = invoke("calibrate", "markets", "--out", tmp_path, "--observed", own, "--quiet")
     assert done.exit_code == 65
     assert "a point with a target" in said(done)
+
+
+def test_the_shipped_page_is_of_todays_parameters():
+    """What the search found is what the data set has, to three digits, and the page is made of it."""
+    configs = Path(__file__).parents[2] / "configs"
+    fits_csv, known_csv = (
+        (configs / f"calibration_{n}.csv").read_text(encoding="utf-8") for n in ("fits", "parameters")
+    )
+    text = (configs.parent / "docs/calibration.md").read_text(encoding="utf-8")
+    said = next(line for line in text.splitlines() if "Sum of squares" in line).partition(" Sum of squares")[0]
+    assert text == page(fits_csv, known_csv, said)
+    data = load_config("base").dataset
+    for row in csv.DictReader(known_csv.splitlines()):
+        kind, _, name = row["name"].partition(".")
+        now = data.prior[name].center if kind == "priors" else data.parameter[row["name"],].value
+        assert now == pytest.approx(float(row["best"]), rel=6e-3), row["name"]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--backend", type=click.Choice(["auto", "numba", "jax", "reference"]), default="numba", help="Computes.")
 @click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Default: all cores.")
 @click.option("--no-profile", is_flag=True, help="Leave out which parameters are identified.")
+@click.option("--page", type=click.Path(path_type=Path), metavar="MD", help="Write a page with both tables.")
 @click.option("--quiet", is_flag=True, help="No progress and no tables.")
 @json_option
 @debug_option
@@ -37,6 +38,7 @@ def markets(
     observed: Path | None,
     free: tuple[str, ...],
     begin: Path | None,
+    page: Path | None,
     quiet: bool,
     as_json: bool,
     **options: Any,
@@ -65,10 +67,22 @@ def markets(
         profile=not options["no_profile"],
         begin=read_best(begin) if begin else None,
     )
+    if page is not None:
+        _write(page, found, how.paths, how.seed)
     if as_json:
         print_json(_facts(found))
     elif not quiet:
         _print(found)
+
+
+def _write(file: Path, found: Calibration, paths: int, seed: int) -> None:
+    from ..moments import report
+    from ..store.files import store_errors
+
+    said = f"{found.search.generation} generations, {paths:,} paths a scenario and trial, seed {seed}."
+    fits, known = (Path(found.files[name]).read_text(encoding="utf-8") for name in ("fits", "parameters"))
+    with store_errors(file):
+        file.write_text(report.page(fits, known, said), encoding="utf-8")
 
 
 def _facts(found: Calibration) -> dict[str, Any]:
