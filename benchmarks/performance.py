@@ -1,8 +1,8 @@
 """Writes docs/performance.md from the measurements in results/; measures nothing.
 
-    supplyshock bench -o benchmarks/results/bench.json     about four minutes on two quiet cores
-    python benchmarks/main_job.py --large                  about eight
-    python benchmarks/performance.py
+supplyshock bench -o benchmarks/results/bench.json     about four minutes on two quiet cores
+python benchmarks/main_job.py --large                  about eight
+python benchmarks/performance.py
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ lines. A *market-step* is one market in both blocs, advanced one week on one pat
 times. What made the loops faster, and what did not, is in [decision 0008](decisions/0008-loops.md); what is known of a
 GPU without one is in [gpu.md](gpu.md).
 
-**Goals that are missed.** numba at 60 times the NumPy reference (issue: 40 at first); a million paths end to end in 10
-seconds. The loops wait for results more than for units: a third of their time are statistics (sums, squares and bins of
-200 weekly rows a path), which the reference does as well.
+**Goals that are missed.** numba at 40, better 60 times the NumPy reference; a million paths end to end in 10 seconds.
+The loops wait for results more than for units, and a third of their time are statistics (sums, squares and bins of 200
+weekly rows a path), which the reference makes as well.
 
 ## The main job
 
 """
 SUITES = """## Suites
 
-`supplyshock bench` runs these anywhere, and with `--against FILE` says what lies outside the noise of both measurements.
-They are classes that airspeed velocity runs too (`benchmarks/asv.conf.json`).
+`supplyshock bench` runs these anywhere, and with `--against FILE` says what lies outside the noise of both
+measurements. They are classes that airspeed velocity runs too (`benchmarks/asv.conf.json`).
 
 """
 

@@ -85,13 +85,14 @@ class Blocks:
 
     def make(self, unit: Unit) -> None:
         """Makes a part whose parts are there. Raises `OSError`, and `LostSums` when some are not after all."""
-        began = time.perf_counter()
+        began, width = time.perf_counter(), self._width(self.plan.precision)
         work = {BLOCK: self._block, SUMMARY: self._summary, PAIRS: self._pairs, MEANS: self._means}[unit.kind]
         sums = work(unit)
         seconds = round(time.perf_counter() - began, 3)
         made = self._made | {"worker": self.worker, "seconds": seconds, "at": round(time.time(), 3)}
         if unit.kind == BLOCK:
-            made["width"] = self._width(self.plan.precision)
+            after = self._width(self.plan.precision)
+            made["width"] = width if width == after else [width, after]  # for want of memory, somewhere in between
         self.folder.journal.record(unit, self.folder.writer.files(unit), sums, made)
         self._drop_sums(unit)
 

@@ -309,3 +309,10 @@ def test_the_probe_finds_a_fault(tmp_path: Path) -> None:
 )
 def test_only_what_always_happens_reads_so(share: float, said: str) -> None:
     assert _percent(share) == said
+
+
+def test_a_page_that_cannot_be_written_is_called_a_file(small_run: Path) -> None:
+    answer = invoke("report", small_run, "--no-stories", "-o", "/proc/none/x.html")
+    assert answer.exit_code == 74
+    assert "cannot write the file" in answer.stderr
+    assert "resumes" not in answer.stderr

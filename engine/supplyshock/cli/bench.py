@@ -33,14 +33,14 @@ def bench(suites: tuple[str, ...], against: Path | None, out: Path | None, quiet
     """
     from ..bench.measure import compare, measure
     from ..bench.record import Record, dumps, load_now, read_record
-    from ..store.files import store_errors
+    from ..store.files import file_errors
 
     former = read_record(against) if against else None
     load = load_now()
     timings = list(measure(suites or NAMES, _silent if quiet else _tell))
     record = Record.of(timings, load)
     if out:
-        with store_errors(out):
+        with file_errors(out):
             out.write_text(dumps(record), encoding="utf-8")
     changes = compare(record.timings, former.timings) if former else []
     if as_json:

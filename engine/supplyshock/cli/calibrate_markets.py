@@ -77,11 +77,11 @@ def markets(
 
 def _write(file: Path, found: Calibration, paths: int, seed: int) -> None:
     from ..moments import report
-    from ..store.files import store_errors
+    from ..store.files import file_errors
 
     said = f"{found.search.generation} generations, {paths:,} paths a scenario and trial, seed {seed}."
     fits, known = (Path(found.files[name]).read_text(encoding="utf-8") for name in ("fits", "parameters"))
-    with store_errors(file):
+    with file_errors(file):
         file.write_text(report.page(fits, known, said), encoding="utf-8")
 
 

@@ -98,17 +98,17 @@ def settle(options: dict[str, Any], paths: int) -> tuple[How, dict[str, Any] | N
 def _write(found: list[Episode], figure: Path | None, out: Path | None) -> list[Path]:
     from ..hindcast.picture import fan_chart
     from ..hindcast.tables import as_csv, records
-    from ..store.files import store_errors
+    from ..store.files import file_errors
 
     made: list[Path | None] = []
     if out is not None:
-        with store_errors(out):
+        with file_errors(out):
             out.mkdir(parents=True, exist_ok=True)
             made.append(out / "hindcast.csv")
             (out / "hindcast.csv").write_text(as_csv(records(found)), encoding="utf-8")
             made += [fan_chart(e, out / f"hindcast_{Path(e.name).stem}.png") for e in found]
     if figure is not None:
-        with store_errors(figure):
+        with file_errors(figure):
             many = len(found) > 1
             made += [fan_chart(e, figure.with_stem(f"{figure.stem}_{e.name}") if many else figure) for e in found]
     return [path for path in made if path is not None]

@@ -38,7 +38,7 @@ def losses(
     from ..hindcast.losses import EXPERIMENTS, SIGMAS, loss_curve, titles
     from ..hindcast.losses_page import picture, publish
     from ..progress import make_progress
-    from ..store.files import store_errors
+    from ..store.files import file_errors
     from .hindcast import settle
 
     how, overrides = settle(options, PATHS)
@@ -47,7 +47,7 @@ def losses(
     rows = loss_curve(names, at, how, make_progress("quiet" if quiet else "auto"), overrides)
     files = publish(rows, titles(names), page, how.paths, how.seed) if page else []
     if figure is not None:
-        with store_errors(figure):
+        with file_errors(figure):
             files.append(picture(rows, titles(names), figure))
     if as_json:
         print_json({"paths": how.paths, "seed": how.seed, "rows": [r._asdict() for r in rows]})

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..figure import COLOURS, DPI, FAINT, INK
 from ..scenario import load_scenario
-from ..store.files import store_errors
+from ..store.files import file_errors
 from ..tables.rows import COUNTRIES
 from .losses import PUBLISHED, Loss, published
 from .publish import equations_digest
@@ -114,7 +114,7 @@ def made_from(scenarios: Sequence[str]) -> str:
 def publish(rows: Sequence[Loss], named: Mapping[str, str], file: Path, paths: int, seed: int) -> list[Path]:
     """Writes the page and its picture beside it. Raises `StoreError`."""
     drawn = file.with_suffix(".png")
-    with store_errors(file):
+    with file_errors(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         picture(rows, named, drawn)
         file.write_text(page(rows, named, drawn.name, paths, seed), encoding="utf-8")

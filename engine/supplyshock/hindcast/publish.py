@@ -12,7 +12,7 @@ from typing import Any
 from supplyshock_kernels import model
 
 from ..resources import configs_dir
-from ..store.files import store_errors
+from ..store.files import file_errors
 from .page import page
 from .picture import fan_chart
 from .run import Episode
@@ -28,7 +28,7 @@ def publish(episodes: Sequence[Episode], file: Path, data: Path | None = None) -
     Raises `StoreError` for what it cannot write.
     """
     folder, rows = file.parent, data or file.parent
-    with store_errors(file):
+    with file_errors(file):
         folder.mkdir(parents=True, exist_ok=True)
         drawn = {e.name: fan_chart(e, folder / f"backtest_{e.name}.png") for e in episodes}
         made = {name: path.name for name, path in drawn.items() if path}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import xarray as xr
 
-from ..columns import path_weights
+from ..columns import LOG_WEIGHT, path_weights
 from ..errors import UsageError, did_you_mean
 from ..estimates import Weights
 
@@ -66,9 +66,9 @@ def one_scenario(array: xr.DataArray, scenario: str | None) -> xr.DataArray:
 
 def weights_in(data: xr.Dataset, scenario: str | None = None) -> Weights:
     """Weights of the paths of a scenario, by default of the first; None where all count alike."""
-    if "log_weight" not in data:
+    if LOG_WEIGHT not in data:
         return None
-    return path_weights(xr.Dataset({"log_weight": one_scenario(data["log_weight"], scenario)}))
+    return path_weights(xr.Dataset({LOG_WEIGHT: one_scenario(data[LOG_WEIGHT], scenario)}))
 
 
 def select_scenarios(run: xr.DataTree, names: Sequence[str]) -> xr.DataTree:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..store.files import store_errors, write_whole
+from ..store.files import file_errors, write_whole
 from .answer import answers, lead
 from .backtest import Backtest
 from .collect import collect
@@ -38,7 +38,7 @@ def write_report(
     found = collect(run, stories=stories, backtest=backtest)
     html = render(found, question)
     path = Path(path)
-    with store_errors(path.parent):
+    with file_errors(path.parent):
         write_whole(path, html.encode())
     return path
 

@@ -41,6 +41,17 @@ def store_errors(out: Path) -> Iterator[None]:
         raise as_store_error(e, out) from e
 
 
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """The same for a file that is no part of a run: a page, a picture, a table."""
+    try:
+        yield
+    except OSError as e:
+        what, where = e.strerror or str(e), str(e.filename or path)
+        fix = _ADVICE.get(e.errno or 0, "see the cause").replace("--out", "file")
+        raise StoreError(f"cannot write the file ({what})", where=where, fix=fix) from e
+
+
 def as_store_error(error: OSError, out: Path) -> StoreError:
     """The `StoreError` for a failed write or read under `out`."""
     advice = _ADVICE.get(error.errno or 0, "see the cause")

@@ -148,4 +148,6 @@ def _reason(run: xr.DataTree) -> str:
     if run.attrs.get("machine") != machine() or run.attrs.get("device", "cpu") != "cpu":
         where = f"{run.attrs.get('machine')}, device {run.attrs.get('device', 'cpu')}"
         return f"the run was made elsewhere ({where}); replay it there"
+    if run.attrs.get("backend") == "jax":
+        return "a block may have been made in another width for want of memory (its entry in journal/ says so)"
     return "the stored results are damaged, or this is a defect; please report it"
