@@ -6,8 +6,6 @@
 From a bare clone: ``PYTHONPATH=engine:kernels python3 benchmarks/gpu.py``, with the packages of pyproject.toml and
 ``jax[cuda12]`` installed. Each part is caught by itself, and the file is written after every part, so that a part
 that fails or runs out of time loses no other. Exit code 0: conformance passed and every part ran; 1: not; 69: no GPU.
-
-Nothing of this project has run on a GPU yet: there is no such file among the results.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ from supplyshock.scenario import load_scenario
 from supplyshock.store.provenance import machine
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla import devices, launch, static
-from supplyshock_kernels.backends.jax_xla.gradient import slopes
+from supplyshock_kernels.backends.jax_xla.gradient import Slopes, slopes
 from supplyshock_kernels.observe import Observed, outcome_rows
 from supplyshock_kernels.params import Grid, Params, cast
 from supplyshock_kernels.philox import key_of, philox4x32_10
@@ -48,8 +46,9 @@ SECONDS, HARD_STOP = 420.0, 530.0
 """On a GPU no part begins later than the first; at the second the script ends, whatever it is doing."""
 DISCRETE = ("regime_end", "weeks_in_regime", "deal_week", "rift_week", "actions")
 CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
-TOLERANCE, PARTED = 1e-3, 2e-3
-"""Largest relative difference of an outcome, and share of paths on which a discrete event may differ."""
+TOLERANCE, APART, PARTED = 1e-3, 1e-3, 2e-3
+"""Relative difference of an outcome that 99 of 100 paths stay below; at which a path counts as parted, as it does when
+a discrete event differs; share of paths that may be. A threshold that rounding decides parts a path for good."""
 DOUBLE, SLOPE = 1e-5, 1e-3
 """The same difference in double precision, whose outcomes are float32 at the end; median difference of slopes, of
 the largest."""
@@ -151,14 +150,34 @@ def driver() -> str:
     return where.read_text().splitlines()[0] if where.exists() else "none"
 
 
+def compiling(bench: Bench) -> dict[str, float]:
+    """Everything that later parts need, side by side: nothing else runs meanwhile."""
+    params, n = bench.params, 1
+    numba, run = backends.get("numba"), backends.get("jax")
+
+    def both(backend: Any, device: str) -> None:
+        for precision in ("float32", "float64"):
+            backend(params, Grid(precision, device=device), SEED, range(n))
+
+    work = {
+        "numba": lambda: both(numba, "cpu"),
+        "jax": lambda: both(run, bench.kind),
+        "gradients": lambda: derivatives(bench, bench.kind, n),
+        "gradients_on_cpu": lambda: derivatives(bench, "cpu", n),
+    }
+    with ThreadPoolExecutor(len(work)) as pool:
+        return dict(zip(work, pool.map(seconds_of, work.values()), strict=True))
+
+
 def conformance(bench: Bench) -> dict[str, Any]:
     """The device against numba and against itself."""
     paths, run, params, grid = (512 if bench.small else 8192), backends.get("jax"), bench.params, bench.grid
-    whole, cpu = run(params, grid, SEED, range(paths)), backends.get("numba")(params, Grid(), SEED, range(paths))
+    numba = backends.get("numba")
+    whole, cpu = run(params, grid, SEED, range(paths)), numba(params, Grid(), SEED, range(paths))
     again, alone = run(params, grid, SEED, range(paths)), run(params, grid, SEED, range(77, 78))
     split = [run(params, grid, SEED, r) for r in (range(paths // 3), range(paths // 3, paths))]
-    parted = np.any([differs(params, whole, cpu, name).any(0) for name in DISCRETE], axis=0)
-    worst = {name: float(distance(params, whole, cpu, name)[..., ~parted].max()) for name in CLOSE}
+    parted, worst = apart(params, whole, cpu)
+    rounding, _ = apart(params, cpu, numba(params, Grid("float64"), SEED, range(paths)))
     counts = sum(o.stats.histogram.astype(np.int64) for o in split)
     flags = {
         "words_identical": same_words(grid.device),
@@ -166,10 +185,19 @@ def conformance(bench: Bench) -> dict[str, Any]:
         "a_path_alone_identical": same_bits(whole.outcomes[:, 77:78], alone.outcomes),
         "blocks_identical": same_bits(whole.outcomes, np.concatenate([o.outcomes for o in split], axis=1)),
         "statistics_add_up": bool(np.array_equal(counts, whole.stats.histogram)),
+        "outcomes_agree": all(w <= TOLERANCE for w in worst.values()) and parted <= PARTED * paths,
     }
-    facts = {"paths": paths, "parted_paths": int(parted.sum()), "largest_relative_difference": worst}
-    close = all(w <= TOLERANCE for w in worst.values())
-    return flags | facts | {"passed": bool(all(flags.values()) and close and parted.mean() <= PARTED)}
+    facts = {"paths": paths, "parted_paths": parted, "parted_by_rounding_on_the_cpu": rounding}
+    return flags | facts | {"difference_of_99_in_100": worst, "passed": all(flags.values())}
+
+
+def apart(params: Params, a: Observed, b: Observed) -> tuple[int, dict[str, float]]:
+    """(paths that parted, relative difference of each outcome that 99 of 100 paths stay below)."""
+    paths = a.outcomes.shape[1]
+    off = {name: distance(params, a, b, name).reshape(-1, paths).max(0) for name in CLOSE}
+    events = np.any([differs(params, a, b, name).any(0) for name in DISCRETE], axis=0)
+    parted = events | np.any([d > APART for d in off.values()], axis=0)
+    return int(parted.sum()), {name: float(np.quantile(d, 0.99)) for name, d in off.items()}
 
 
 def float64(bench: Bench) -> dict[str, Any]:
@@ -192,16 +220,20 @@ def widths_agree(bench: Bench) -> dict[str, Any]:
 
 def gradients(bench: Bench) -> dict[str, Any]:
     """Derivatives on the device against processor cores, and the time of one direction."""
-    p, n = bench.params, 256 if bench.small else 4096
-    along = {("material", "alpha"): np.asarray(p.material.alpha)}
-    run = lambda kind: slopes(p, Grid("float32", device=kind), SEED, range(n), along)  # noqa: E731
-    here = run(bench.kind)
-    seconds = timed(lambda: run(bench.kind), 3)
-    there = slopes(p, Grid("float32", device="cpu"), SEED, range(256), along)
+    n = 256 if bench.small else 4096
+    here = derivatives(bench, bench.kind, n)
+    seconds = timed(lambda: derivatives(bench, bench.kind, n), 3)
+    there = derivatives(bench, "cpu", 256)
     off = np.abs(here.slope[:2, :256] - there.slope[:2]) / (np.abs(there.slope[:2]).max() + 1e-6)
     median = float(np.median(off))
     passed = bool(np.isfinite(here.slope).all()) and median <= SLOPE
     return {"paths": n, "seconds_a_direction": seconds, "median_difference": median, "passed": passed}
+
+
+def derivatives(bench: Bench, kind: str, n: int) -> Slopes:
+    """Of n paths along the inventory response of prices."""
+    along = {("material", "alpha"): np.asarray(bench.params.material.alpha)}
+    return slopes(bench.params, Grid("float32", device=kind), SEED, range(n), along)
 
 
 def same_words(kind: str) -> bool:
@@ -243,11 +275,14 @@ def ceilings(bench: Bench) -> dict[str, float]:
         flops = timed(lambda: jax.block_until_ready(multiply_add(y)))
         kernels = timed(lambda: jax.block_until_ready(in_a_row(small)))
         host = min(seconds_of(jax.device_get, jax.block_until_ready(add_one(x))) for _ in range(3))
+        arrays = [jax.block_until_ready(add_one(x)) for _ in range(3)]
+        pinned = min(seconds_of(lambda a: jax.block_until_ready(launch.pinned(a)), a) for a in arrays)
     return {
         "copy_bytes_per_second": 8 * size / copy,
         "flops_per_second": 2 * ROUNDS * chains / flops,
         "seconds_a_small_kernel": kernels / (WEEKS * KERNELS),
-        "bytes_per_second_to_the_host": 4 * size / host,
+        "bytes_per_second_to_the_host": 4 * size / pinned,
+        "bytes_per_second_to_pageable_memory": 4 * size / host,
     }
 
 
@@ -293,7 +328,7 @@ def widths(bench: Bench) -> dict[str, Any]:
     """One program of each width: compiling, computing, bringing its outcomes back, memory."""
     found: dict[str, Any] = {}
     device = devices.find(bench.kind)[0]
-    for width in (128, 256) if bench.small else (65_536, 131_072, 32_768, 16_384):
+    for width in (128, 256) if bench.small else (65_536, 32_768, 131_072):
         if time.perf_counter() - bench.began > bench.limit - 60:
             break
         try:
@@ -327,7 +362,7 @@ def call(params: Params, width: int, device: Any) -> Any:
     structure, numbers = static.split(cast(params, "float32"))
     shape = launch.shape_of(Grid(), width)
     with jax.enable_x64(True), jax.default_device(device):
-        sums = launch._empty(structure, numbers)
+        sums = launch.empty(structure, numbers, device)
         return launch.start(structure, numbers, shape, key_of(SEED), 0, width, device, sums)
 
 
@@ -386,20 +421,24 @@ def limits(bench: Bench, paths: int, seconds: float) -> dict[str, Any]:
 
 
 def stored(bench: Bench) -> dict[str, Any]:
-    """The same million paths through the engine into a store: what a user waits for."""
+    """The same million paths through the engine into a store, what a user waits for; and four, for their memory."""
+    return {str(n): one_stored(bench, n) for n in ((1024, 2048) if bench.small else (1_000_000, 4_000_000))}
+
+
+def one_stored(bench: Bench, paths: int) -> dict[str, Any]:
     from supplyshock import run_scenarios
 
-    paths = 1024 if bench.small else 1_000_000
     with tempfile.TemporaryDirectory() as folder:
         report = run_scenarios(
             [load_scenario("status_quo")], Path(folder) / "run", paths=paths, seed=1, keep_paths=0, backend="jax",
             device=bench.kind, progress="quiet",
         )  # fmt: skip
-    return report.as_dict() | {"run": None}
+    return {name: value for name, value in report.as_dict().items() if name != "run"}
 
 
 PARTS = (
-    versions, conformance, ceilings, numba_rate, job, widths, reductions, stored, widths_agree, float64, gradients,
+    versions, compiling, conformance, ceilings, numba_rate, job, stored, float64, gradients, widths, reductions,
+    widths_agree,
 )  # fmt: skip
 """What must be known first, first."""
 

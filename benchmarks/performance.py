@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import main_job
 
@@ -20,8 +21,8 @@ HEAD = """# Performance
 
 Made by `benchmarks/performance.py` from the files in `benchmarks/results/`; nothing on it is written by hand but these
 lines. A *market-step* is one market in both blocs, advanced one week on one path. Compare ratios between machines, not
-times. What made the loops faster, and what did not, is in [decision 0008](decisions/0008-loops.md); what is known of a
-GPU without one is in [gpu.md](gpu.md).
+times. What made the loops faster, and what did not, is in [decision 0008](decisions/0008-loops.md); what was checked on
+a GPU, and what follows, is in [gpu.md](gpu.md).
 
 **Goals that are missed.** numba at 40, better 60 times the NumPy reference; a million paths end to end in 10 seconds.
 The loops wait for results more than for units, and a third of their time are statistics (sums, squares and bins of 200
@@ -30,6 +31,10 @@ weekly rows a path), which the reference makes as well.
 ## The main job
 
 """
+GPU = """## On a GPU
+
+"""
+CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
 SUITES = """## Suites
 
 `supplyshock bench` runs these anywhere, and with `--against FILE` says what lies outside the noise of both
@@ -41,8 +46,37 @@ measurements. They are classes that airspeed velocity runs too (`benchmarks/asv.
 def render() -> str:
     """The page."""
     jobs = [main_job.table(json.loads(f.read_text())) for f in sorted(RESULTS.glob("cpu*.json"))]
+    cards = [gpu_table(json.loads(f.read_text())) for f in sorted(RESULTS.glob("gpu*.json"))]
     suites = [record.page(record.read_record(f)) for f in sorted(RESULTS.glob("bench*.json"))]
-    return HEAD + "\n\n".join(jobs) + "\n\n" + SUITES + "\n".join(suites)
+    return HEAD + "\n\n".join(jobs) + "\n\n" + GPU + "\n\n".join(cards) + "\n\n" + SUITES + "\n".join(suites)
+
+
+def gpu_table(found: dict[str, Any]) -> str:
+    """The rows of one run of `gpu.py`."""
+    job, host, checks = found["job"], found["numba_rate"], found["conformance"]
+    rows = [
+        ("1 M paths x 104 weeks x 24 markets, computed, in memory", f"{job['seconds'][0]:.2f} s"),
+        ("market-steps a second", f"{job['market_steps_per_second'] / 1e6:,.0f} M"),
+        (f"over numba on all {host['cores']} cores of the node", f"{job['over_numba']:.1f}x"),
+        ("share of the bandwidth of a copy", f"{100 * job['share_of_copy_bandwidth']:.0f} %"),
+    ]
+    stored = found["stored"]
+    for run in [stored] if "seconds" in stored else stored.values():
+        rows.append((f"{run['paths'] / 1e6:.0f} M paths through the engine, stored", f"{run['seconds']:.1f} s"))
+    rows += [
+        ("one direction of derivatives, 4,096 paths", f"{found['gradients']['seconds_a_direction']:.3f} s"),
+        (f"of {checks['paths']:,} paths, parted from numba by an event or by over 0.1 %", parted(checks)),
+        ("float64: largest difference from numba", f"{max(found['float64'][k] for k in CLOSE):g}"),
+    ]
+    head = f"{found['device']}, JAX {found['versions']['jax']}, {found['date']}\n\n| what | measured |\n|---|---|\n"
+    return head + "\n".join(f"| {a} | {b} |" for a, b in rows)
+
+
+def parted(checks: dict[str, Any]) -> str:
+    """Beside it, what rounding alone does on the processor, where that was measured."""
+    if "parted_by_rounding_on_the_cpu" not in checks:
+        return "not counted"
+    return f"{checks['parted_paths']} (numba's float32 from its float64: {checks['parted_by_rounding_on_the_cpu']})"
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ MAX_CALL = 32_768
 """Most paths of one kernel call: its histogram counts in 16 bits."""
 MAX_CALL_GPU = 2**18
 """The same on a GPU, where counts have 32 bits: several widths of its program, whose statistics cross the bus once."""
-JAX_THREADS = 2
-"""Of a device: one computes while the other writes."""
+JAX_THREADS = (2, 4)
+"""Of a device, at least and at most: one computes while others write, which takes longer on an H100 node."""
 SERIES_BUDGET = 384 * 2**20
 """Most bytes of weekly series that one kernel call may return."""
 FIXED_COST = 3_000
@@ -209,8 +209,11 @@ def plan_run(
 
 
 def default_threads(backend: str, devices: int = 1) -> int:
-    """Threads that keep a backend busy: a few for each device, or all cores."""
-    return JAX_THREADS * devices if backend == "jax" else usable_cores()
+    """Threads that keep a backend busy: all cores, or a few for each device."""
+    if backend != "jax":
+        return usable_cores()
+    least, most = (n * devices for n in JAX_THREADS)
+    return max(least, min(most, usable_cores()))
 
 
 def usable_cores() -> int:

@@ -9,6 +9,7 @@ from math import ceil
 import pytest
 import synthetic
 
+from supplyshock import plan
 from supplyshock.errors import UsageError
 from supplyshock.plan import MAX_CALL, STEP, make_layout, plan_run
 from supplyshock_kernels.observe import MAX_BLOCK
@@ -102,12 +103,13 @@ def test_scenarios_that_cannot_share_a_run() -> None:
         plan_run([], paths=10)
 
 
-def test_calls_on_a_gpu() -> None:
-    """Several widths of its program in a call, two threads for each device, and the same chunks as anywhere."""
+def test_calls_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several widths of its program in a call, two to four threads a device, and the same chunks as anywhere."""
+    monkeypatch.setattr(plan, "usable_cores", lambda: 10)
     given = {"paths": 10**6, "backend": "jax", "device": "NVIDIA H200"}
     one, eight = (plan_run([synthetic.scenario()], devices=n, **given) for n in (1, 8))
     cpu = plan_run([synthetic.scenario()], paths=10**6, threads=2)
-    assert (one.threads, eight.threads) == (2, 16)
+    assert (one.threads, eight.threads) == (4, 16)
     assert one.layout.call == 2**18
     assert eight.blocks >= 15
     assert one.layout.chunk == eight.layout.chunk == cpu.layout.chunk

@@ -58,13 +58,13 @@ def test_stays_in_its_precision():
 
 
 def test_scenarios_share_a_compilation():
-    """Other numbers, same structure: no new program."""
+    """Other numbers, same structure, and one width or several: no new program."""
     jax.clear_caches()
     run = backends.get("jax")
     run(worlds.status_quo(WEEKS), Grid(), SEED, range(5))
     before = launch._call._cache_size()
     harder = worlds.forced(worlds.change(worlds.status_quo(2), "material", alpha=0.2), {"ga_ge": 1.0})
-    run(harder, Grid(), SEED + 1, range(60, 80))
+    run(harder, Grid(), SEED + 1, range(60, 60 + 2 * devices.CPU_WIDTH))
     assert launch._call._cache_size() == before == 1
 
 
