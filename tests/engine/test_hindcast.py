@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import threading
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -16,13 +17,18 @@ import pytest
 from command import invoke, said
 
 from supplyshock import load_scenario
+from supplyshock.config.load import load_config
 from supplyshock.errors import DataError
+from supplyshock.hindcast import run
+from supplyshock.hindcast.drawn import Posterior, changed, drawn_params, read_posterior, shipped_posterior
+from supplyshock.hindcast.drawn import as_csv as posterior_csv
 from supplyshock.hindcast.gauges import GAUGES, View
 from supplyshock.hindcast.points import Point, shipped_points
-from supplyshock.hindcast.publish import backtest, equations_digest, publish, render
+from supplyshock.hindcast.publish import backtest, equations_digest, posterior_digest, publish, render
 from supplyshock.hindcast.run import choose, episodes, known_points, run_episode
 from supplyshock.hindcast.scores import crps, no_change, random_walk
 from supplyshock.hindcast.tables import as_csv, from_csv, records, summarise
+from supplyshock.progress import make_progress
 from supplyshock.studies.many import How
 
 HOW = How(64, seed=3)
@@ -278,6 +284,7 @@ def test_the_page_is_of_these_scenarios(points):
     now = {s: load_scenario(s).digest for s in dict.fromkeys(p.scenario for p in points)}
     assert about["digests"] == now, "stale: run `make backtest`"
     assert about["equations"] == equations_digest(), "stale: run `make backtest`"
+    assert about["posterior"] == posterior_digest(), "stale: run `make backtest`"
     shown = ("from", "observed", "band_low", "band_high", "mark", "source", "note")
     assert [tuple(r[k] for k in ("what", *shown)) for r in rows] == [
         (p.label, str(p.first), *(_four(x) for x in (p.value, p.low, p.high)), p.mark, p.source, p.note)
@@ -333,3 +340,64 @@ def test_a_point_outside_the_weeks_is_refused(points):
     early = replace(choose("2023", points, FILE)[0], first=date(2020, 1, 1), end=date(2020, 2, 1))
     with pytest.raises(DataError, match="within the 130 weeks from 2023-07-03"):
         run_episode("2023", [early], HOW)
+
+
+# --- parameters that are drawn -----------------------------------------------------------------------
+
+
+def test_draws_have_the_law_of_the_posterior():
+    """Means and covariances of 4,000 draws within 5 standard errors, where nothing is moved into a range."""
+    covariance = np.array([[4.0, 1.0], [1.0, 9.0]])
+    law = Posterior(("a", "b"), np.array([1.0, -2.0]), np.full(2, -1e3), np.full(2, 1e3), covariance)
+    x = np.array([[d["a"], d["b"]] for d in law.draw(4000, 1)])
+    assert np.abs(x.mean(0) - law.best).max() < 5 * 3 / sqrt(4000)
+    np.testing.assert_allclose(np.cov(x.T), covariance, atol=5 * 9 * sqrt(2 / 4000))
+    assert law.draw(3, 1) == law.draw(4000, 1)[:3]
+    narrow = replace(law, low=np.array([0.0, -3.0]), high=np.array([2.0, -1.0]))
+    inside = np.array([list(d.values()) for d in narrow.draw(500, 1)])
+    assert (inside >= narrow.low).all()
+    assert (inside <= narrow.high).all()
+
+
+def test_the_shipped_posterior_is_that_of_the_parameters(tmp_path):
+    found = read_posterior(shipped_posterior())
+    data = load_config("base").dataset
+    for name, best, low, high in zip(found.names, found.best, found.low, found.high, strict=True):
+        kind, _, rest = name.partition(".")
+        now = data.prior[rest].center if kind == "priors" else data.parameter[name,].value
+        assert low <= best <= high
+        assert now == pytest.approx(best, abs=0.006 * abs(best) + 1e-9), name
+    (tmp_path / "p.csv").write_text(posterior_csv(found), encoding="utf-8")
+    again = read_posterior(tmp_path / "p.csv")
+    np.testing.assert_allclose(again.covariance, found.covariance, rtol=1e-5)
+    (tmp_path / "p.csv").write_text("name,best\na,1\n", encoding="utf-8")
+    with pytest.raises(DataError, match="posterior"):
+        read_posterior(tmp_path / "p.csv")
+
+
+def test_what_a_config_sets_is_not_drawn():
+    loaded = load_config("base", {"parameters": {"material.eta": 0.3}})
+    (params,) = drawn_params(loaded, [{"material.eta": 0.2, "material.chi": 0.9, "priors.use_elasticity": 0.15}])
+    assert float(params.material.eta) == pytest.approx(0.3)
+    assert float(params.material.chi) == pytest.approx(0.9)
+    assert float(params.priors.center[1]) == pytest.approx(0.15)
+
+
+def test_an_episode_of_drawn_parameters_holds_all_its_paths(points):
+    """The paths of three sets stand side by side, as many as were asked for, each set with luck of its own."""
+    mine = choose("2023", points, FILE)
+    scenario, told, stop = load_scenario("hindcast_2023"), make_progress("quiet"), threading.Event()
+    sets = [changed(load_config("hindcast_2023"), {"material.jump": j}) for j in (0.1, 0.6, 1.2)]
+    whole = run.pooled_view(scenario, mine, HOW, sets, told, stop)
+    sizes = [len(part) for part in np.array_split(range(HOW.paths), 3)]
+    parts = [
+        run.simulate_view(
+            replace(scenario, params=p), mine, replace(HOW, paths=n, seed=HOW.seed + 1000 * k), told, stop
+        )
+        for k, (p, n) in enumerate(zip(sets, sizes, strict=True))
+    ]
+    for key, series in whole.series.items():
+        assert series.shape[1] == HOW.paths
+        np.testing.assert_array_equal(series, np.concatenate([v.series[key] for v in parts], axis=1))
+    rows = run_episode("2023", mine, HOW, draw=lambda name: sets).rows
+    assert [r.point for r in rows] == list(mine)

@@ -14,12 +14,13 @@ from scipy.stats import chi2
 
 from supplyshock.config.load import load_config
 from supplyshock.errors import DataError, UsageError
+from supplyshock.hindcast.drawn import changed
 from supplyshock.hindcast.points import shipped_points
 from supplyshock.hindcast.run import known_points
 from supplyshock.moments import identify as identification
 from supplyshock.moments.free import Free, choose, unit, values
-from supplyshock.moments.identify import identify, jacobian, verdict
-from supplyshock.moments.objective import Objective, Residual, Trial, changed
+from supplyshock.moments.identify import covariance_at, identify, jacobian, verdict
+from supplyshock.moments.objective import Objective, Residual, Trial
 from supplyshock.moments.report import fragment, page, read_best
 from supplyshock.moments.search import search
 from supplyshock.scenario import load_scenario
@@ -135,7 +136,7 @@ def test_what_is_identified_and_what_is_not():
     x = np.array([0.3, 0.675, 0.5])
     j = jacobian(bowl, x)
     np.testing.assert_allclose(j[:, 0], [100, 0, 2, 0, 0], atol=1e-6)
-    a, b, c = identify(bowl, bowl(x), x)
+    a, b, c = identify(bowl, bowl(x), x, covariance_at(bowl, x))
     assert a.se == pytest.approx(0.01, rel=0.01)
     assert c.se == pytest.approx(0.5), "the prior's"
     assert c.shrink == pytest.approx(1.0)
@@ -201,7 +202,8 @@ def test_the_command(tmp_path):
     assert "material.jump" in (tmp_path / "out" / "calibrated.yaml").read_text(encoding="utf-8")
     again = json.loads(invoke(*given, "--generations", 1).stdout)
     assert again == told, "nothing is left to do, and the answer is the same"
-    assert {Path(f).name for f in told["files"].values()} == {"fits.csv", "parameters.csv", "calibrated.yaml"}
+    names = {"fits.csv", "parameters.csv", "calibrated.yaml", "posterior.csv"}
+    assert {Path(f).name for f in told["files"].values()} == names
 
 
 def test_a_fragment_without_a_profile(tmp_path):

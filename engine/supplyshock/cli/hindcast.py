@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import debug_option, json_option, print_json, say
+from .common import Count, debug_option, json_option, print_json, say
 from .options import simulation_options
 
 if TYPE_CHECKING:
+    from supplyshock_kernels.params import Params
+
     from ..hindcast.run import Episode
     from ..studies.many import How
 
@@ -25,6 +28,7 @@ PATHS = 4096
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the rows (CSV) and the picture.")
 @click.option("--page", type=click.Path(path_type=Path), metavar="MD", help="With `all`: write the back-test page.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Rows of the page. Default: beside it.")
+@click.option("--draws", type=Count(0, 4096), metavar="N", help="Divide the paths among N sets of parameters.")
 @click.option("--quiet", is_flag=True, help="No progress and no tables.")
 @json_option
 @debug_option
@@ -36,6 +40,7 @@ def hindcast(
     out: Path | None,
     page: Path | None,
     data: Path | None,
+    draws: int | None,
     quiet: bool,
     as_json: bool,
     **options: Any,
@@ -44,9 +49,11 @@ def hindcast(
 
     EPISODE is 2010, 2018, 2021, 2023, 2025, stop, calm, or all of them: all; or the path or the name of a config with
     rows in --observed. Each row says whether the number lies in the simulated band, and how the forecast did beside no
-    change and a random walk.
+    change and a random walk. With --draws the sets are drawn from what the calibration left open; what a config or
+    --set names stays as it is.
     """
     from ..errors import UsageError
+    from ..hindcast.drawn import DRAWS
     from ..hindcast.points import shipped_points
     from ..hindcast.publish import publish
     from ..hindcast.run import choose, episodes, known_points, run_episode
@@ -62,16 +69,29 @@ def hindcast(
     names = list(episodes(points)) if episode == "all" else [episode]
     chosen = {name: choose(name, points, file) for name in names}
     progress = make_progress("quiet" if quiet else "auto")
-    found = [run_episode(name, mine, how, progress, load) for name, mine in chosen.items()]
+    draw = _draw(draws, how.seed, overrides) if draws else None
+    found = [run_episode(name, mine, how, progress, load, draw) for name, mine in chosen.items()]
     files = _write(found, figure, out)
     if page is not None:
-        files += publish(found, page, data)
+        progress = make_progress("quiet" if quiet else "auto")
+        draw = _draw(DRAWS, how.seed, overrides)
+        drawn = [run_episode(name, mine, how, progress, load, draw) for name, mine in chosen.items()]
+        files += publish(found, page, data, drawn=drawn)
     if as_json:
         print_json(_facts(found, files))
     elif not quiet:
         _print(found)
     for path in files:
         say(f"wrote {path}")
+
+
+def _draw(count: int, seed: int, overrides: dict[str, Any] | None) -> Callable[[str], Sequence[Params]]:
+    """Sets of parameters by scenario, from the posterior that ships."""
+    from ..config.load import load_config
+    from ..hindcast.drawn import drawn_params, read_posterior, shipped_posterior
+
+    draws = read_posterior(shipped_posterior()).draw(count, seed)
+    return lambda name: drawn_params(load_config(name, overrides), draws)
 
 
 def settle(options: dict[str, Any], paths: int) -> tuple[How, dict[str, Any] | None]:

@@ -13,25 +13,28 @@ from supplyshock_kernels import model
 
 from ..resources import configs_dir
 from ..store.files import file_errors
+from .drawn import DRAWS, shipped_posterior
 from .page import page
 from .picture import fan_chart
 from .run import Episode
-from .tables import Record, as_csv, from_csv, records
+from .tables import Record, as_csv, from_csv, records, summarise
 
 DATA, ABOUT = "backtest.csv", "backtest.json"
 
 
-def publish(episodes: Sequence[Episode], file: Path, data: Path | None = None) -> list[Path]:
+def publish(
+    episodes: Sequence[Episode], file: Path, data: Path | None = None, drawn: Sequence[Episode] = ()
+) -> list[Path]:
     """Writes `file` (Markdown) and a picture per episode beside it; rows and what they were made from into the
-    folder `data`, by default the same.
+    folder `data`, by default the same. `drawn` are the episodes with the paths divided among drawn parameters.
 
     Raises `StoreError` for what it cannot write.
     """
     folder, rows = file.parent, data or file.parent
     with file_errors(file):
         folder.mkdir(parents=True, exist_ok=True)
-        drawn = {e.name: fan_chart(e, folder / f"backtest_{e.name}.png") for e in episodes}
-        made = {name: path.name for name, path in drawn.items() if path}
+        charts = {e.name: fan_chart(e, folder / f"backtest_{e.name}.png") for e in episodes}
+        made = {name: path.name for name, path in charts.items() if path}
         about = {
             "paths": episodes[0].paths,
             "seed": episodes[0].seed,
@@ -39,6 +42,8 @@ def publish(episodes: Sequence[Episode], file: Path, data: Path | None = None) -
             "pictures": made,
             "digests": {k: v for e in episodes for k, v in e.digests.items()},
             "equations": equations_digest(),
+            "posterior": posterior_digest() if drawn else "",
+            "drawn": summarise(records(drawn))._asdict() if drawn else None,
         }
         (rows / DATA).write_text(as_csv(records(episodes)), encoding="utf-8")
         (rows / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
@@ -52,6 +57,11 @@ def equations_digest() -> str:
     for file in sorted(folder.glob("*.py")):
         sha.update(file.name.encode() + b"\0" + file.read_bytes())
     return sha.hexdigest()
+
+
+def posterior_digest() -> str:
+    """SHA-256 of the posterior that parameters are drawn from."""
+    return hashlib.sha256(shipped_posterior().read_bytes()).hexdigest()
 
 
 def backtest(data: Path | None = None) -> tuple[list[Record], dict[str, Any]]:
@@ -69,4 +79,10 @@ def render(folder: Path, data: Path) -> str:
     rows, about = backtest(data)
     link = Path(os.path.relpath(data / DATA, folder)).as_posix()
     said = f"{about['paths']:,} paths a scenario, seed {about['seed']}; rows: [{DATA}]({link})."
+    if drawn := about.get("drawn"):
+        said += (
+            f" With the paths divided among {DRAWS} sets of parameters, drawn from what the calibration left open, "
+            f"{drawn['inside']} of {drawn['points']} numbers lie inside, {drawn['hits']} of {drawn['targets']} "
+            f"targets are met, and the CRPS is {drawn['crps']:.2f}."
+        )
     return page(rows, about["titles"], about["pictures"], said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -107,8 +107,6 @@ def choose(name: str, points: Sequence[Point], file: Path) -> tuple[Point, ...]:
         expected = f"a row whose `scenario` is {stem!r}"
         fix = did_you_mean(stem, seen) or f"episodes there: {', '.join(by_episode)}"
         raise DataError("no observed point for this scenario", where=str(file), expected=expected, got="none", fix=fix)
-    from dataclasses import replace
-
     return tuple(replace(p, scenario=str(path)) for p in mine)
 
 
@@ -131,6 +129,24 @@ def simulate_view(scenario: Scenario, points: Sequence[Point], how: How, told: P
     series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
     totals = {key: np.concatenate([d[1][key] for d in done]) for key in done[0][1]}
     return View(scenario.start, series, _begin(scenario, series), totals)
+
+
+def pooled_view(
+    scenario: Scenario, points: Sequence[Point], how: How, sets: Sequence[Params], told: Progress, stop: threading.Event
+) -> View:
+    """All paths of a scenario, divided among sets of parameters, each with luck of its own; its own without any."""
+    if not sets:
+        return simulate_view(scenario, points, how, told, stop)
+    count = min(len(sets), how.paths)
+    shares = [how.paths // count + (k < how.paths % count) for k in range(count)]
+    views = [
+        simulate_view(replace(scenario, params=p), points, replace(how, paths=n, seed=how.seed + 1000 * k), told, stop)
+        for k, (p, n) in enumerate(zip(sets, shares, strict=False))
+    ]
+    first = views[0]
+    series = {key: np.concatenate([v.series[key] for v in views], axis=1) for key in first.series}
+    totals = {key: np.concatenate([v.totals[key] for v in views]) for key in first.totals}
+    return View(first.start, series, first.begin, totals)
 
 
 def _series(
@@ -188,8 +204,11 @@ def run_episode(
     how: How,
     told: Progress | None = None,
     load: Callable[[str], Scenario] = load_scenario,
+    draw: Callable[[str], Sequence[Params]] | None = None,
 ) -> Episode:
     """Simulates the scenarios of the points and scores every point.
+
+    `draw` gives sets of parameters of a scenario, among which its paths are divided.
 
     Raises `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
     """
@@ -204,7 +223,7 @@ def run_episode(
             told.start(len(scenarios) * how.paths, 0)
             for key, scenario in scenarios.items():
                 mine = [p for p in points if p.scenario == key]
-                view = simulate_view(scenario, mine, how, told, stop)
+                view = pooled_view(scenario, mine, how, draw(key) if draw else (), told, stop)
                 rows += score(view, mine, how.seed)
                 fans += _fans(scenario, view, mine)
     except Stopped:

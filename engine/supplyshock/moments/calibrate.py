@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ..config.load import load_config
 from ..errors import DataError, Interrupted
+from ..hindcast.drawn import Posterior
+from ..hindcast.drawn import as_csv as posterior_csv
 from ..hindcast.points import Point
 from ..interrupt import stop_on_signal
 from ..progress import Progress
@@ -17,7 +19,7 @@ from ..store.files import store_errors
 from ..studies.many import How
 from ..workers import Stopped
 from .free import choose
-from .identify import Known, identify, unprofiled
+from .identify import Known, covariance_at, identify, posterior, unprofiled
 from .objective import Objective, Trial
 from .report import Fit, as_csv, fits, fragment
 from .search import Search, search, size
@@ -81,13 +83,17 @@ def calibrate(
             found = search(objective, generations=generations, seed=how.seed, key=_key(objective),
                            folder=folder, told=told, each=each)  # fmt: skip
             before, after = fresh(objective.start(), told), fresh(found.best_x, told)
-            known = identify(fresh, after, found.best_x, told) if profile else unprofiled(free, after)
+            spread, known = None, unprofiled(free, after)
+            if profile:
+                covariance = covariance_at(fresh, found.best_x, told)
+                spread = posterior(fresh, found.best_x, covariance)
+                known = identify(fresh, after, found.best_x, covariance, told)
     except Stopped:
         raise Interrupted("interrupted; the search is kept", fix="give the same command again to go on") from None
     finally:
         told.close()
     table = fits(objective, before, after)
-    return Calibration(found, tuple(known), tuple(table), before, after, _write(folder, how, known, table))
+    return Calibration(found, tuple(known), tuple(table), before, after, _write(folder, how, known, table, spread))
 
 
 def _key(objective: Objective) -> str:
@@ -103,7 +109,9 @@ def _key(objective: Objective) -> str:
     return sha.hexdigest()
 
 
-def _write(folder: Path, how: How, known: Sequence[Known], table: Sequence[Fit]) -> dict[str, str]:
+def _write(
+    folder: Path, how: How, known: Sequence[Known], table: Sequence[Fit], spread: Posterior | None
+) -> dict[str, str]:
     files = {"fits": folder / "fits.csv"}
     with store_errors(folder):
         files["fits"].write_text(as_csv(table), encoding="utf-8")
@@ -111,4 +119,7 @@ def _write(folder: Path, how: How, known: Sequence[Known], table: Sequence[Fit])
         files["parameters"].write_text(as_csv(known), encoding="utf-8")
         source = f"supplyshock calibrate markets, {how.paths} paths a scenario, seed {how.seed}"
         files["config"].write_text(fragment(known, source), encoding="utf-8")
+        if spread is not None:
+            files["posterior"] = folder / "posterior.csv"
+            files["posterior"].write_text(posterior_csv(spread), encoding="utf-8")
     return {name: str(path) for name, path in files.items()}

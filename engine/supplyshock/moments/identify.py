@@ -15,6 +15,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array
 
+from ..hindcast.drawn import Posterior
 from ..progress import Progress
 from .free import Free
 from .objective import Objective, Trial
@@ -55,10 +56,25 @@ def jacobian(objective: Objective, x: Array, told: Progress | None = None) -> Ar
     return np.stack(columns, axis=1)
 
 
-def identify(objective: Objective, best: Trial, x: Array, told: Progress | None = None) -> list[Known]:
-    """A row per free parameter, in their order. Raises `Stopped`."""
+def covariance_at(objective: Objective, x: Array, told: Progress | None = None) -> Array:
+    """(F, F) of the coordinates, from the curvature. Raises `Stopped`."""
     j = jacobian(objective, x, told)
-    covariance = np.linalg.inv(j.T @ j)
+    found: Array = np.linalg.inv(j.T @ j)
+    return found
+
+
+def posterior(objective: Objective, x: Array, covariance: Array) -> Posterior:
+    """The same in the units of the parameters."""
+    low, high = (np.array([getattr(f, end) for f in objective.free]) for end in ("low", "high"))
+    width = high - low
+    names = tuple(f.name for f in objective.free)
+    return Posterior(names, low + x * width, low, high, covariance * np.outer(width, width))
+
+
+def identify(
+    objective: Objective, best: Trial, x: Array, covariance: Array, told: Progress | None = None
+) -> list[Known]:
+    """A row per free parameter, in their order, by the covariance there. Raises `Stopped`."""
     se = np.sqrt(np.diag(covariance))
     base = _without_prior(best, objective)
     rows = []

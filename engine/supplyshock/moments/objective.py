@@ -16,15 +16,15 @@ import numpy as np
 from supplyshock_kernels.observe import series_rows
 from supplyshock_kernels.params import Array, Grid, Params
 
-from ..config.load import Loaded, load_config
-from ..config.schema import Prior
+from ..config.load import load_config
+from ..hindcast.drawn import changed
 from ..hindcast.gauges import GAUGES
 from ..hindcast.points import Point
 from ..hindcast.run import simulate_view
 from ..plan import default_threads
 from ..progress import Progress
 from ..request import find_backend
-from ..scenario import build_params, build_scenario
+from ..scenario import build_scenario
 from ..studies.many import How
 from ..workers import run_all
 from .free import Free, unit, values
@@ -165,17 +165,3 @@ class Objective:
         price = np.concatenate([parts[p.start] for p in pieces], axis=-1)
         median = np.log(np.median(price, axis=-1)).reshape(*row.shape, -1, 26).mean(-1)
         return tuple(float(side) for b in (0, 1) for side in (median[:, b].max(), -median[:, b].min()))
-
-
-def changed(loaded: Loaded, trial: Mapping[str, float]) -> Params:
-    """The parameters of a scenario under trial values of parameters and of centres of priors."""
-    parameters = dict(loaded.config.parameters)
-    priors = dict(loaded.config.priors)
-    for name, value in trial.items():
-        kind, _, rest = name.partition(".")
-        if kind == "priors":
-            priors[rest] = Prior(center=value)
-        else:
-            parameters[name] = value
-    config = loaded.config.model_copy(update={"parameters": parameters, "priors": priors})
-    return build_params(replace(loaded, config=config))
