@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from supplyshock_kernels.observe import outcome_rows
 from supplyshock_kernels.params import Array, Grid
 
 from .errors import StoreError
@@ -24,6 +23,7 @@ from .store.folder import Folder
 from .store.provenance import versions
 from .summary import write_summary
 from .tally import SharedTally, Tally, added, pack, unpack
+from .tilt import PLAIN, observe, rows_of
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -83,6 +83,12 @@ class Blocks:
         first = self.plan.first
         return any(s is None for _, s in self.sources.pieces(range(first, first + self.plan.paths)))
 
+    def warm_up(self) -> None:
+        """Loads or compiles the backend on a path of each kind."""
+        tilt, params = self.plan.tilt, self.scenarios[0].params
+        for path in (0, PLAIN) if tilt else (0,):
+            observe(self.simulate, tilt, params, self.grid, self.plan.seed, range(path, path + 1))
+
     def make(self, unit: Unit) -> None:
         """Makes a part whose parts are there. Raises `OSError`, and `LostSums` when some are not after all."""
         began, width = time.perf_counter(), self._width(self.plan.precision)
@@ -118,7 +124,7 @@ class Blocks:
         calls = list(unit.calls(self.plan.layout.call))
         if len(calls) == 1:
             return self._call(unit.scenario, calls[0])
-        rows = outcome_rows(self.scenarios[unit.scenario].params)[-1].stop
+        rows = rows_of(self.scenarios[unit.scenario].params, self.plan.tilt)[-1].stop
         whole = np.empty((rows, unit.stop - unit.start), np.float32)
         tally: Tally | None = None
         for paths in calls:
@@ -137,10 +143,11 @@ class Blocks:
             if source is not None:
                 found.append(source.read(params, scenario, piece, self.grid.keep))
                 continue
-            observed = self.simulate(params, self.grid, plan.seed, piece)
-            found.append((observed.outcomes, observed.series))
-            part = Tally.of(observed)
-            tally = part if tally is None else added(tally, part)
+            for observed in observe(self.simulate, plan.tilt, params, self.grid, plan.seed, piece):
+                found.append((observed.outcomes, observed.series))
+                if observed.stats.paths:
+                    part = Tally.of(observed)
+                    tally = part if tally is None else added(tally, part)
         outcomes, series = (_joined([pair[i] for pair in found]) for i in (0, 1))
         self.folder.writer.write_series(scenario, paths.start, series)
         return outcomes, tally or Tally.none(params)
@@ -151,7 +158,7 @@ class Blocks:
             if unit.scenario not in self._tallies:
                 if len(self._tallies) >= self._most:
                     return
-                self._tallies[unit.scenario] = _Gathered(tally, self.plan.paths)
+                self._tallies[unit.scenario] = _Gathered(tally, self.plan.counted)
             gathered = self._tallies[unit.scenario]
         gathered.add(unit, tally)
 
@@ -170,14 +177,14 @@ class Blocks:
             gathered = self._tallies.pop(unit.scenario, None)
         for block, data in self._sums(u for u in units if not (gathered and u in gathered.units)):
             tally = unpack(data)
-            gathered = gathered or _Gathered(tally, self.plan.paths)
+            gathered = gathered or _Gathered(tally, self.plan.counted)
             gathered.add(block, tally)
         for source in self.sources:
-            gathered = gathered or _Gathered(source.total(unit.scenario), self.plan.paths)
+            gathered = gathered or _Gathered(source.total(unit.scenario), self.plan.counted)
             gathered.add(None, source.total(unit.scenario))
         assert gathered is not None
         total = gathered.total()
-        assert total.count == self.plan.paths
+        assert total.count == self.plan.counted
         return total
 
     def _pairs(self, unit: Unit) -> bytes:

@@ -31,6 +31,7 @@ from .store.folder import Folder, clear, join, writing
 from .store.litter import clean_run, sweep, was_killed
 from .store.presence import Presence
 from .store.provenance import identity, machine, versions
+from .tilt import Tilt
 from .wanted import Wanted
 from .workers import Stopped, run_all
 
@@ -51,6 +52,7 @@ def run_scenarios(
     threads: int | None = None,
     round_bits: int = 0,
     first_path: int = 0,
+    tilt: Tilt | None = None,
     extend: str | Path | None = None,
     workers: int = 1,
     dask: str | None = None,
@@ -79,7 +81,18 @@ def run_scenarios(
         raise UsageError("dask has workers of its own", where="dask", expected="neither workers nor shard")
     parties = shard.count if shard else 1
     wanted = Wanted(
-        scenarios, paths, seed, keep_paths, backend, device, precision, threads, first_path, round_bits, parties
+        scenarios,
+        paths,
+        seed,
+        keep_paths,
+        backend,
+        device,
+        precision,
+        threads,
+        first_path,
+        round_bits,
+        parties,
+        tilt,
     )
     began = time.perf_counter()
     found, told = wanted.check(), make_progress(progress) if isinstance(progress, str) else progress
@@ -157,7 +170,7 @@ class Session:
     def _warm_up(self) -> None:
         """Loads or compiles the backend on one path."""
         since = time.perf_counter()
-        self.blocks.simulate(self.scenarios[0].params, self.blocks.grid, self.folder.plan.seed, range(1))
+        self.blocks.warm_up()
         self.seconds_compile = time.perf_counter() - since
 
     def _tidy(self, me: Presence) -> None:

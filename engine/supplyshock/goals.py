@@ -65,19 +65,20 @@ class Goal:
         if self.statistic == "mean":
             return risk.mean(x, w)
         if self.statistic.startswith("p"):
-            return risk.quantile(x, self._level, w)
-        return risk.cvar(x, self._level, w)
+            return risk.quantile(x, self.level, w)
+        return risk.cvar(x, self.level, w)
 
     def paired(self, base: Array, other: Array, w: Weights, w_other: Weights) -> Estimate:
         """The statistic of the second scenario less that of the first, on the same paths."""
         base, other = refuse_never(base, self.measure), refuse_never(other, self.measure)
         if self.statistic != "mean":
-            base, other = (risk.cvar_influence(x, self._level, v) for x, v in ((base, w), (other, w_other)))
+            base, other = (risk.cvar_influence(x, self.level, v) for x, v in ((base, w), (other, w_other)))
         found = risk.paired(base, other, w, w_other)
         return Estimate(found.value, found.se)
 
     @property
-    def _level(self) -> float:
+    def level(self) -> float:
+        """That of a quantile or a tail mean, in (0, 1)."""
         return float(self.statistic.lstrip("pcvar")) / 100
 
 

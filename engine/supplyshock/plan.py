@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from supplyshock_kernels.observe import MAX_BLOCK, WEEKLY, outcome_rows, series_rows, sizes, weekly_rows
+from supplyshock_kernels.observe import MAX_BLOCK, WEEKLY, series_rows, sizes, weekly_rows
 
+from .errors import UsageError
 from .request import check_numbers, check_scenarios
+from .tilt import Tilt, check_range, plain_paths, rows_of
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -113,11 +115,18 @@ class Plan:
     """Number of the first path; units count from it."""
     round_bits: int = 0
     """Bits of mantissa that outcomes and series keep; 0: all."""
+    tilt: Tilt | None = None
+    """Another law that most paths are drawn from; None: a plain run."""
 
     @property
     def blocks(self) -> int:
         """Units of work over all scenarios."""
         return len(self.scenarios) * ceil(self.paths / self.layout.unit)
+
+    @property
+    def counted(self) -> int:
+        """Paths that the statistics of every week are over."""
+        return plain_paths(range(self.first, self.first + self.paths)) if self.tilt else self.paths
 
     @property
     def path_weeks(self) -> int:
@@ -160,6 +169,7 @@ def plan_run(
     layout: Layout | None = None,
     first: int = 0,
     round_bits: int = 0,
+    tilt: Tilt | None = None,
 ) -> Plan:
     """Checks the request and plans it; `layout` is given when a run resumes, so that its blocks stay.
 
@@ -171,13 +181,15 @@ def plan_run(
     """
     check_numbers(paths=paths, seed=seed, keep_paths=keep_paths, precision=precision, threads=threads)
     check_scenarios(scenarios)
+    if tilt:
+        check_tilted(scenarios, first, paths)
     params = scenarios[0].params
     keep = min(max(keep_paths - first, 0), paths)
     workers = threads or default_threads(backend, devices)
     series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
     cut = layout or make_layout(paths, keep, series, workers * parties, MAX_CALL if device == "cpu" else MAX_CALL_GPU)
     workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
-    outcomes = 4 * outcome_rows(params)[-1].stop
+    outcomes = 4 * rows_of(params, tilt)[-1].stop
     bins = scenarios[0].weeks * histogram_bins(scenarios[0])
     totals = int(len(scenarios) * 2 * bins * HISTOGRAM_PACKED)
     stored = int(len(scenarios) * (paths * outcomes + keep * series) / COMPRESSION) + totals
@@ -204,8 +216,21 @@ def plan_run(
         disk_bytes_while_running=stored + weekly + 2 * journal,
         first=first,
         round_bits=round_bits,
+        tilt=tilt,
         memory_bytes=int(200 * 2**20 + workers * per_worker + 2 * 4 * bins),
     )
+
+
+def check_tilted(scenarios: Sequence[Scenario], first: int, paths: int) -> None:
+    """Raises `UsageError` where a run with importance sampling cannot be so."""
+    check_range(first, paths)
+    if len(scenarios) > 1:
+        raise UsageError(
+            "importance sampling is for one scenario: on another the same paths would count otherwise",
+            expected="one scenario",
+            got=", ".join(s.name for s in scenarios),
+            fix="run each into a folder of its own",
+        )
 
 
 def default_threads(backend: str, devices: int = 1) -> int:

@@ -23,6 +23,7 @@ from .store.files import store_errors
 from .store.folder import clear
 from .store.inspect import COMPLETE, state_of
 from .store.manifest import read_manifest
+from .tilt import PERIOD
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from .scenario import Scenario
 
 FIRST, STEP = 8192, 1024
-"""Paths of the first stage; sizes are multiples of the second."""
+"""Paths of the first stage; sizes are multiples of the second. With importance sampling, of its period."""
 LEAST, MOST = 1.25, 8.0
 """A stage is so many times the one before: errors of few paths are errors themselves."""
 MARGIN = 1.05
@@ -85,12 +86,13 @@ def run_until(
     goals about measures that are not there.
     """
     out = Path(out)
-    stages = out.with_name(f"{out.name}.until")
+    stages = stages_of(out)
+    first, step = (2 * PERIOD, PERIOD) if how.get("tilt") else (FIRST, STEP)
     if overwrite:
         with store_errors(out):
             clear(out)
             shutil.rmtree(stages, ignore_errors=True)
-    at, n = _begun(out, stages) or (None, min(FIRST, paths))
+    at, n = _begun(out, stages) or (None, min(first, paths))
     if n > paths:
         raise UsageError("a run with more paths is there", where=str(at), expected=f"{paths:,} at most", got=f"{n:,}")
     sizes: list[int] = []
@@ -103,7 +105,7 @@ def run_until(
         tree = open_run(at)
         _check(tree, goals, stages)
         found = reached(tree, goals)
-        more = next_size(n, max(g.excess for g in found), paths)
+        more = next_size(n, max(g.excess for g in found), paths, step)
         if more == n:
             break
         n = more
@@ -130,12 +132,20 @@ def _begun(out: Path, stages: Path) -> tuple[Path, int] | None:
     return max(found, key=lambda f: f[1], default=None)
 
 
-def next_size(n: int, excess: float, most: int) -> int:
-    """Paths of the next stage where the largest error is `excess` times the wanted one; `n` where it is the last."""
+def stages_of(out: Path) -> Path:
+    """Where the stages of a run lie until it is done."""
+    return out.with_name(f"{out.name}.until")
+
+
+def next_size(n: int, excess: float, most: int, step: int = STEP) -> int:
+    """Paths of the next stage where the largest error is `excess` times the wanted one; `n` where it is the last.
+
+    A multiple of `step`, or the most.
+    """
     if excess <= 1.0 or n >= most:
         return n
     grown = n * min(max(MARGIN * excess**2, LEAST), MOST)
-    return min(ceil(grown / STEP) * STEP, most)
+    return min(ceil(grown / step) * step, most)
 
 
 def _there(out: Path) -> int:

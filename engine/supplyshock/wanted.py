@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from supplyshock_kernels.backends import Simulate
 
@@ -13,6 +13,7 @@ from .plan import Layout, Plan, plan_run
 from .request import Backend, find_backend
 from .store.manifest import Manifest
 from .stored import stored_scenarios
+from .tilt import Tilt
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -34,6 +35,8 @@ class Wanted:
     round_bits: int = 0
     parties: int = 1
     """Processes that the blocks are cut for."""
+    tilt: Tilt | None = None
+    """Another law that most paths are drawn from (importance sampling)."""
 
     def check(self) -> Backend:
         """Its backend; a wrong request creates no folder. Raises `UsageError` and `DeviceError`."""
@@ -57,11 +60,17 @@ class Wanted:
             layout=layout,
             first=self.first_path,
             round_bits=self.round_bits,
+            tilt=self.tilt,
         )
 
     def of_paths(self, first: int, paths: int) -> Wanted:
         """The same for other paths."""
         return replace(self, first_path=first, paths=paths)
+
+
+def tilt_of(identity: Mapping[str, Any]) -> Tilt | None:
+    """The law that most paths of a run are drawn from, from its identity; None for a plain run."""
+    return Tilt.of(identity["tilt"]) if "tilt" in identity else None
 
 
 def wanted_of(out: Path, manifest: Manifest, backend: Simulate | None, threads: int | None) -> Wanted:
@@ -80,4 +89,5 @@ def wanted_of(out: Path, manifest: Manifest, backend: Simulate | None, threads: 
         threads=threads,
         first_path=int(who["first-path"]),
         round_bits=int(who["round-bits"]),
+        tilt=tilt_of(who),
     )

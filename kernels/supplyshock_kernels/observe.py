@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple
 
+import numpy as np
+
 from .params import ACTION_KINDS, BLOCS, PARTIES, REGIMES, Array, Params
 from .theta import NAMES as THETA
 
@@ -166,3 +168,5 @@ class Observed(NamedTuple):
     stats: Stats
     clipped: int
     """Weekly values in the last bin of their grid or beyond it."""
+    log_ratio: Array = np.empty(0, np.float32)
+    """(n,) float32 log of how much likelier a path's events are under another policy; empty where none was given."""

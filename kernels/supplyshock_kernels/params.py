@@ -103,7 +103,7 @@ class Sectors(NamedTuple):
     criticality: Array
     """(K, M) share of a sector's output that stops when the market's input is wholly missing."""
     buffer: Array
-    """(K, 2) weeks of a full stop that stocks on site cover: materials, chips."""
+    """(K, 2) weeks that stocks on site last when the inputs at risk are wholly missing: materials, chips."""
     many_parts: Array
     """1 where a product needs every one of its chips, else 0."""
     gated: Array
@@ -359,3 +359,8 @@ def cast(params: Params, precision: str) -> Params:
 
     converted: Params = convert(params)
     return converted
+
+
+def other_policy(params: Params, policy: Policy | None, precision: str) -> Policy | None:
+    """The policy that paths are weighed against, in the given precision; None where there is none."""
+    return policy and cast(params._replace(policy=policy), precision).policy

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
+from ..errors import Interrupted, UsageError
 from .common import Count, debug_option, json_option, print_json, say
 from .options import check_out, make_request, run_options
 
 if TYPE_CHECKING:
     from ..runreport import RunReport
     from ..schedule import Shard
+    from ..tilt import Tilt
+    from .options import Request
 
 
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 @click.option("--until-se", "until", multiple=True, metavar="GOAL",
               help="Add paths until a standard error is reached, such as 'loss:US cvar99 1%'; repeatable. "
                    "--paths is the most.")  # fmt: skip
+@click.option("--aim", metavar="STATISTIC",
+              help="Draw more of the paths that a statistic depends on (importance sampling), "
+                   "such as 'loss:US cvar99' or 'quote:Dy >10'.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, as `plan` does, and do nothing.")
 @click.option("--figure/--no-figure", help="Draw DIR/fan.png at the end.")
@@ -50,6 +56,7 @@ def run(
     first_path: int,
     extend: Path | None,
     until: tuple[str, ...],
+    aim: str | None,
     overwrite: bool,
     dry_run: bool,
     figure: bool,
@@ -64,6 +71,9 @@ def run(
     With --until-se a run grows by stages until every standard error is reached in every scenario. A GOAL is a measure
     (loss:US, quote:Dy), a statistic (mean, p95, cvar99, or >10: the share of paths above) and an error (1% of the
     value, or a number); `diff loss:US mean 2%` is about differences to the first scenario.
+
+    With --aim a pilot finds another law to draw most paths from, on which that statistic has a smaller error for the
+    same number of paths. What each path counts is stored, and all that reads results goes by it.
 
     The same command may run on many machines that share DIR. Each begins with its --shard, then does what is
     missing; the last one writes the summaries. Results have the same bytes as those of one process.
@@ -81,9 +91,10 @@ def run(
         return
     from ..execute import run_scenarios
 
+    request, tilt = _aimed(request, aim, out, quiet=options["quiet"]) if aim else (request, None)
     mode = "quiet" if options["quiet"] else "auto"
     how: dict[str, Any] = {"workers": workers, "shard": stripe, "overwrite": overwrite, "progress": mode}
-    how |= {"dask": dask, "round_bits": round_bits or 0}
+    how |= {"dask": dask, "round_bits": round_bits or 0, "tilt": tilt}
     if goals:
         from ..until import run_until
 
@@ -112,6 +123,34 @@ def _goals(texts: tuple[str, ...], shard: str | None, first_path: int, extend: P
             raise UsageError("goes on until errors are reached, in stages of its own", where="--until-se",
                              expected=f"no {name}", got=f"{name} {given}")  # fmt: skip
     return [Goal.parse(text) for text in texts]
+
+
+def _aimed(request: Request, text: str, out: Path, *, quiet: bool) -> tuple[Request, Tilt]:
+    """The request for a number of paths that such a run can have, and the law to draw most of them from."""
+    from ..aim import Pilot, find_tilt, known_tilt, parse_aim
+    from ..interrupt import stop_on_signal
+    from ..plan import check_tilted
+    from ..progress import make_progress
+    from ..request import find_backend
+    from ..tilt import whole
+    from ..workers import Stopped
+
+    aim = parse_aim(text)
+    if request.paths != (paths := whole(request.paths)):
+        say(f"--paths {paths:,}: with importance sampling a multiple of {whole(1):,}")
+        request = replace(request, paths=paths)
+    check_tilted(request.scenarios, 0, paths)
+    if tilt := known_tilt(out, aim):
+        return request, tilt
+    backend, told = find_backend(request.backend, request.device), make_progress("quiet" if quiet else "auto")
+    pilot = Pilot(request.scenarios[0], aim, backend, request.precision, request.seed, request.threads)
+    try:
+        with stop_on_signal() as stop:
+            return request, find_tilt(pilot, told, stop)
+    except Stopped:
+        raise Interrupted("interrupted; nothing was written yet", fix="give the same command again") from None
+    finally:
+        told.close()
 
 
 def _tell(ended: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from supplyshock_kernels.observe import OUTCOMES, SERIES_ONLY, WEEKLY
 from supplyshock_kernels.params import REGIMES
 
+from ..columns import LOG_WEIGHT
 from ..plan import SERIES_CHUNK, Plan
 from .names import Name, outcome_name, weekly_name
 
@@ -81,9 +82,10 @@ def _summary() -> list[Variable]:
 
 def _outcomes(plan: Plan) -> list[Variable]:
     cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
+    table = [(o.name, o.axes) for o in OUTCOMES] + ([(LOG_WEIGHT, ())] if plan.tilt else [])
     return [
-        _variable("outcomes", o.name, ("scenario", "path", *o.axes), outcome_name(o.name), cut, plan.round_bits)
-        for o in OUTCOMES
+        _variable("outcomes", name, ("scenario", "path", *axes), outcome_name(name), cut, plan.round_bits)
+        for name, axes in table
     ]
 
 

@@ -46,6 +46,7 @@ OUTCOME_NAMES = {
     "compute_delivered_ratio": Name("1", "gated chips delivered to China over its baseline use, mean over the weeks"),
     "stock_drawn_weeks_of_use": Name("weeks", "strategic stock drawn, weeks of baseline use outside China"),
     "theta": Name("1", "uncertain parameter of the path, as drawn"),
+    "log_weight": Name("1", "logarithm of what the path counts in a mean over paths"),
 }
 
 AXIS_NAMES = {

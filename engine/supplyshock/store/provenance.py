@@ -24,7 +24,8 @@ PACKAGES = ("supplyshock", "numpy", "numba", "jax", "xarray", "zarr")
 
 def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
     """Everything the numbers of a run depend on; two runs of one identity have the same bytes."""
-    return {
+    tilt = {"tilt": plan.tilt.as_dict()} if plan.tilt else {}
+    return tilt | {
         "scenarios": ", ".join(plan.scenarios),
         "digest": {s.name: s.digest for s in scenarios},
         "start": scenarios[0].start.isoformat(),
@@ -72,6 +73,7 @@ def root_attrs(plan: Plan, scenarios: Sequence[Scenario], made: dict[str, Any]) 
         "versions": _text(made["versions"]),
         "machine": made["machine"],
         "config": _text({s.name: s.config for s in scenarios}),
+        **({"importance_sampling": _text(plan.tilt.as_dict())} if plan.tilt else {}),
         "random_numbers": "philox4x32-10: key = seed, counter = (path, week, stream)",
     }
 

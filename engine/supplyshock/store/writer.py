@@ -10,10 +10,11 @@ import numpy as np
 import zarr
 from zarr.storage import LocalStore, WrapperStore
 
-from supplyshock_kernels.observe import Rows, outcome_rows, series_rows
+from supplyshock_kernels.observe import Rows, series_rows
 from supplyshock_kernels.params import Array, Params
 
 from ..plan import BLOCK, MEANS, PAIRS, SUMMARY, Plan, Unit
+from ..tilt import rows_of
 from . import RESULTS
 from .layout import Variable, series_shard, variables
 from .rounding import rounded
@@ -42,7 +43,7 @@ class Writer:
         """Opens the arrays that blocks, summaries and pairs fill. Raises `KeyError` or `ValueError`."""
         self.root = out / RESULTS
         self.plan = plan
-        self.rows = outcome_rows(params)
+        self.rows = rows_of(params, plan.tilt)
         self.series = series_rows(params)
         store = LocalStore(self.root)
         self.variables = variables(plan)

@@ -13,11 +13,13 @@ from supplyshock_kernels.observe import outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Grid, Params
 
 from ..errors import ReplayError, UsageError
+from ..guard.text import load_json
 from ..reading import dataset, scenarios_of
 from ..reading.groups import Run, known
 from ..reading.ranks import check_path
 from ..request import find_backend
 from ..store.rounding import rounded
+from ..tilt import Tilt, is_moved
 from .hidden import Hidden, find_hidden
 from .stored import read_params
 
@@ -56,6 +58,7 @@ def again(run: Run, path: int, scenario: str | None = None) -> Again:
     name = names[0] if scenario is None else known(scenario, names, "scenario")
     check_path(path, int(run["outcomes"].sizes["path"]))
     params, maker = read_params(dataset(run, "inputs"), name), Maker.of(run)
+    params = maker.params_of(params, path)
     axes, (totals, weekly) = _axes(run), maker.one_path(params, path)
     outcomes, series = _labelled(axes, params, totals, weekly)
     compared = _check(run, name, path, outcomes, series)
@@ -72,6 +75,8 @@ class Maker:
     grid: Grid
     first: int = 0
     """Number of the path that the run has first."""
+    tilt: Tilt | None = None
+    """Another law that most paths were drawn from."""
 
     @classmethod
     def of(cls, run: xr.DataTree) -> Maker:
@@ -81,7 +86,13 @@ class Maker:
         kind = "cpu" if device == "cpu" else "tpu" if "tpu" in device.lower() else "gpu"
         found = find_backend(str(about["backend"]), kind)
         grid, first = Grid(about["precision"], device=found.kind), int(about.get("first_path", 0))
-        return cls(found.simulate, int(about["seed"]), grid, first)
+        drawn = about.get("importance_sampling")
+        tilt = Tilt.of(load_json(str(drawn).encode())) if drawn else None
+        return cls(found.simulate, int(about["seed"]), grid, first, tilt)
+
+    def params_of(self, params: Params, path: int) -> Params:
+        """The parameters that a path was drawn with."""
+        return self.tilt.params(params) if self.tilt and is_moved(self.first + path) else params
 
     def one_path(self, params: Params, path: int) -> tuple[Array, Array]:
         """Totals (rows,) and weekly series (rows, T) of one path, computed alone."""

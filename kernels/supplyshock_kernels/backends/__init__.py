@@ -1,4 +1,4 @@
-"""Loops over paths. A backend is ``simulate(params, grid, seed, paths) -> Observed``.
+"""Loops over paths. A backend is ``simulate(params, grid, seed, paths, versus=None) -> Observed``.
 
 The result for a path depends only on (params, seed, path index): never on the
 block it came in, nor on tiles, threads or order. ``tests/kernels/conformance.py``
@@ -11,9 +11,9 @@ from collections.abc import Callable
 from importlib import import_module
 
 from ..observe import Observed
-from ..params import Grid, Params
 
-Simulate = Callable[[Params, Grid, int, range], Observed]
+Simulate = Callable[..., Observed]
+"""``(params, grid, seed, paths, versus=None)``: with another policy, also how much likelier each path is under it."""
 
 _MODULES = {"numba": "numba_cpu", "jax": "jax_xla", "reference": "reference"}
 NAMES = tuple(_MODULES)

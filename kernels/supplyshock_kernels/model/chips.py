@@ -61,7 +61,7 @@ class Segment(NamedTuple):
 
     use_c: Any
     use_x: Any
-    """need of the week."""
+    """use at the week's prices, before what was put off."""
     flow_cc: Any
     flow_cx: Any
     flow_xc: Any

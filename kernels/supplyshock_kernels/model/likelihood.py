@@ -1,4 +1,4 @@
-"""How likely the discrete events of a week were: what a gradient needs beside the paths themselves.
+"""How likely the discrete events of a week were: what a gradient and the weight of a path need.
 
 A path is a smooth function of its parameters only while nothing discrete changes.
 The derivative of an expectation is that of the paths plus the mean of outcome times
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops import HALF, ONE, ZERO, clip, const, exp, log, scalar, where
+from ..ops import HALF, ONE, ZERO, clip, const, exp, log, maximum, scalar, where
 from . import policy
 
 _LEAST, _MOST = const(1e-12), const(1.0 - 1e-7)
@@ -43,6 +43,29 @@ def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, 
     calm_us = law.endogenous * policy.pick(h, law.relax_us) * policy.pain_factor(theta.relax_pain, pain_us, law)
     eased = act(where(cn.relaxed > ZERO, ONE, ZERO), calm_cn) + act(where(us.relaxed > ZERO, ONE, ZERO), calm_us)
     return own + eased + answer(cn, us, law) + answer(us, cn, law)
+
+
+@scalar
+def week(
+    forced: Any,
+    before: Any,
+    after: Any,
+    clock: Any,
+    h: Any,
+    e_cn: Any,
+    e_us: Any,
+    pain_cn: Any,
+    pain_us: Any,
+    theta: Any,
+    cn: Any,
+    us: Any,
+    u: Any,
+    law: Any,
+) -> Any:
+    """Of all that happened at the table: both parties' moves and the turn from regime ``before`` to ``after``."""
+    severity = maximum(cn.severity, us.severity)
+    turned = turn(forced, before, after, clock, h, severity, pain_cn, pain_us, theta, u, law)
+    return turned + moves(h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, law)
 
 
 @scalar

@@ -79,11 +79,15 @@ def share_noise(luck: Luck, group: Array, law: Any) -> Array:
     return every
 
 
+def draw_priors(paths: Array, key: tuple[Any, Any], one: Any, inverse: bool) -> list[Array]:
+    """The standard normal behind each uncertain parameter, (N,) each."""
+    quads = range((len(NAMES) + 3) // 4)
+    return [v for q in quads for v in four_normals(paths, 0, draws.PRIORS + q, key, one, inverse)][: len(NAMES)]
+
+
 def draw_theta(params: Params, paths: Array, key: tuple[Any, Any], one: Any, inverse: bool) -> Theta:
     """The uncertain parameters of every path."""
-    quads = range((len(NAMES) + 3) // 4)
-    z = [v for q in quads for v in four_normals(paths, 0, draws.PRIORS + q, key, one, inverse)]
-    p = params.priors
+    z, p = draw_priors(paths, key, one, inverse), params.priors
     return Theta(
         *(
             uncertain.draw(

@@ -22,11 +22,11 @@ def gaps(params: Params, theta: Theta, log_left: Array, gated_left: Array) -> tu
     log_gated = industry.log_of(gated_left)
     gated = industry.shortfall(log_gated, *ces, column(share[n_mat:]), one)
     gone = industry.absent(log_left)
-    named = stack([gated, single[n_mat:, 1]], 1)
     gone_named = stack([industry.absent(log_gated), gone[n_mat:, 1]], 1)
     risk, missing = [], []
     for row, many, is_gated in zip(sec.criticality, sec.many_parts, sec.gated, strict=True):
-        chips_short = named if is_gated else parts if many else single[n_mat:]
+        ordinary = parts if many else single[n_mat:]
+        chips_short = stack([gated, ordinary[:, 1]], 1) if is_gated else ordinary
         chips_gone = gone_named if is_gated else gone[n_mat:]
         for weights, short, lacking in (
             (row[:n_mat], single[:n_mat], gone[:n_mat]),

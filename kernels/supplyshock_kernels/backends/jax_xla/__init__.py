@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ... import statistics
+from ...model import policy
 from ...observe import Observed, Stats, outcome_rows, series_rows
-from ...params import Grid, Params, cast
+from ...params import Grid, Params, Policy, cast, other_policy
 from ...philox import key_of
 from . import devices, launch
 from .fitting import fitted
@@ -25,30 +26,37 @@ MAX_CALL = 2**18
 while the mean square of a weekly quantity is below 3e7."""
 
 
-def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy | None = None) -> Observed:
     """Simulate a contiguous range of paths on one device, the least busy of its kind.
 
+    With another policy, `Observed.log_ratio` says how much likelier each path's events are under that one.
     Raises ValueError for more than `MAX_CALL` of them and `backends.NoDevice` where the device asked for is absent.
     """
     if not 0 < len(paths) <= MAX_CALL:
         raise ValueError(f"paths of one call: expected 1 to {MAX_CALL}, got {len(paths)}")
+    versus = other_policy(params, versus, grid.precision)
     params = cast(params, grid.precision)
     with devices.borrowed(devices.find(grid.device)) as device:
-        return fitted(device, grid.precision, lambda width: _simulate(params, grid, seed, paths, device, width))
+        return fitted(device, grid.precision, lambda width: _simulate(params, grid, seed, paths, device, width, versus))
 
 
-def _simulate(params: Params, grid: Grid, seed: int, paths: range, device: Any, width: int) -> Observed:
+def _simulate(
+    params: Params, grid: Grid, seed: int, paths: range, device: Any, width: int, versus: Policy | None
+) -> Observed:
     structure, numbers = split(params)
     kept = min(max(grid.keep - paths.start, 0), len(paths))
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
+    ratio = np.empty(len(paths) if versus else 0, np.float32)
+    other = policy.rules(versus) if versus else None
 
     def take(first: int, n: int, part: Part) -> None:
         outcomes[:, first : first + n] = part.outcomes[:, :n]
+        ratio[first : first + n] = part.log_ratio[:n]
         keep = min(max(kept - first, 0), n)
         series[:, :, first : first + keep] = np.moveaxis(part.series[:, :, :keep], 0, 1)
 
     shape = launch.shape_of(grid, width)
-    sums = launch.run(structure, numbers, shape, key_of(seed), paths, kept, device, take)
+    sums = launch.run(structure, numbers, shape, key_of(seed), paths, kept, device, take, other)
     stats = Stats(len(paths), *sums)
-    return Observed(outcomes, series, stats, statistics.clipped(stats.histogram, params))
+    return Observed(outcomes, series, stats, statistics.clipped(stats.histogram, params), ratio)

@@ -17,13 +17,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ...model import likelihood, policy
+from ...model import policy
 from ...params import Array, Grid, Params, cast
 from ...philox import key_of
 from ..arrays.begin import begin
+from ..arrays.chance import of_week
 from ..arrays.lift import added
-from ..arrays.luck import Luck, draw_theta, draw_week
-from ..arrays.state import State
+from ..arrays.luck import draw_theta, draw_week
 from ..arrays.week import Week, advance
 from . import devices
 from .fitting import fitted
@@ -103,7 +103,7 @@ def simulate_totals(params: Params, precision: str, inverse: bool, width: int, k
         step = (t + 1).astype(jnp.uint64)
         luck = draw_week(index, step, key, markets, one, inverse)
         after, seen = advance(params, rules, theta, state, luck, t)
-        more = log_chance(params, rules, theta, state, after, luck, t)
+        more = of_week(params, rules, rules, theta, state, after, luck, t)
         return (after, totals + totals_of(params, seen), chance + more), None
 
     flat = 0 * theta.parts
@@ -118,16 +118,6 @@ def totals_of(params: Params, seen: Week) -> Any:
     return jnp.concatenate(
         [jnp.stack([added(rows) for rows in seen.loss]), seen.bill, unmet.reshape(-1, unmet.shape[-1])]
     )
-
-
-def log_chance(params: Params, rules: policy.Rules, theta: Any, s: State, after: State, luck: Luck, t: Any) -> Any:
-    """(N,) log-probability of the week's events, given the state before."""
-    h = policy.is_in(s.regime)
-    cn, us = policy.moves(h, *s.excitation, *s.pain, theta, luck.table, rules)
-    severity = jnp.maximum(cn.severity, us.severity)
-    forced = params.schedule.regime[t].astype(s.regime.dtype)
-    turned = likelihood.turn(forced, s.regime, after.regime, s.clock, h, severity, *s.pain, theta, luck.table, rules)
-    return turned + likelihood.moves(h, *s.excitation, *s.pain, theta, cn, us, rules)
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2, 3))

@@ -36,7 +36,15 @@ def shape_of(grid: Grid, width: int) -> Shape:
 
 
 def run(
-    structure: Structure, numbers: Any, shape: Shape, key: Any, paths: range, kept: int, device: Any, take: Take
+    structure: Structure,
+    numbers: Any,
+    shape: Shape,
+    key: Any,
+    paths: range,
+    kept: int,
+    device: Any,
+    take: Take,
+    other: Any = None,
 ) -> Sums:
     """The statistics of the range, whose results go to ``take`` stretch by stretch.
 
@@ -47,7 +55,7 @@ def run(
     with jax.enable_x64(True), jax.default_device(device):
         sums, before = empty(structure, numbers, device), None
         for first, n in stretches(len(paths), kept, shape):
-            part, sums = start(structure, numbers, shape, key, paths.start + first, n, device, sums)
+            part, sums = start(structure, numbers, shape, key, paths.start + first, n, device, sums, other)
             part = sent(part, series=first < kept)
             if before:
                 take(*before[:2], jax.device_get(before[2]))
@@ -74,11 +82,19 @@ def empty(structure: Structure, numbers: Any, device: Any) -> Sums:
 
 
 def start(
-    structure: Structure, numbers: Any, shape: Shape, key: Any, first: int, count: int, device: Any, sums: Sums
+    structure: Structure,
+    numbers: Any,
+    shape: Shape,
+    key: Any,
+    first: int,
+    count: int,
+    device: Any,
+    sums: Sums,
+    other: Any = None,
 ) -> tuple[Part, Sums]:
     """Hand one call of the compiled program to a device, without waiting for it; it adds to the sums in place."""
     at = jax.device_put((np.uint64(first), np.uint64(count)), device)
-    return _call(structure, shape, numbers, key, *at, sums)
+    return _call(structure, shape, numbers, key, *at, sums, other)
 
 
 def sent(part: Part, *, series: bool) -> Part:
@@ -100,9 +116,9 @@ def pinned(array: Any) -> Any:
 
 @partial(jax.jit, static_argnums=(0, 1), donate_argnames="sums")
 def _call(
-    structure: Structure, shape: Shape, numbers: Any, key: Any, first: Any, count: Any, sums: Sums
+    structure: Structure, shape: Shape, numbers: Any, key: Any, first: Any, count: Any, sums: Sums, other: Any
 ) -> tuple[Part, Sums]:
-    return simulate_part(join(structure, numbers), shape, key, first, count, sums)
+    return simulate_part(join(structure, numbers), shape, key, first, count, sums, other)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -15,6 +15,7 @@ from ...observe import FIXED_POINT
 from ...params import REGIMES, Array, Params
 from ..arrays import record
 from ..arrays.begin import begin
+from ..arrays.chance import log_ratio
 from ..arrays.luck import draw_theta, draw_week
 from ..arrays.week import advance
 
@@ -40,6 +41,8 @@ class Part(NamedTuple):
     """(rows, width)."""
     series: Any
     """(T, rows, kept)."""
+    log_ratio: Any
+    """(width,), or none where paths are not weighed."""
 
 
 class Sums(NamedTuple):
@@ -52,8 +55,13 @@ class Sums(NamedTuple):
     """(T * B,) int32."""
 
 
-def simulate_part(params: Params, shape: Shape, key: Any, path0: Any, count: Any, sums: Sums) -> tuple[Part, Sums]:
-    """Simulate ``shape.width`` paths from ``path0``; the first ``count`` of them are added to the sums."""
+def simulate_part(
+    params: Params, shape: Shape, key: Any, path0: Any, count: Any, sums: Sums, other: policy.Rules | None = None
+) -> tuple[Part, Sums]:
+    """Simulate ``shape.width`` paths from ``path0``; the first ``count`` of them are added to the sums.
+
+    With other rules paths are weighed against those.
+    """
     one = np.dtype(shape.precision).type(1)
     lane = jnp.arange(shape.width, dtype=jnp.uint64)
     index, live = path0 + lane, lane < count
@@ -62,21 +70,27 @@ def simulate_part(params: Params, shape: Shape, key: Any, path0: Any, count: Any
     markets, sources = params.markets.group.shape[0], params.sources.lead.shape[0]
 
     def week(carry: Any, t: Any) -> tuple[Any, Any]:
-        state, totals, _, histogram = carry
+        before, totals, _, histogram, ratio = carry
         step = (t + 1).astype(jnp.uint64)
         luck = draw_week(index, step, key, markets, one, shape.inverse)
-        state, seen = advance(params, rules, theta, state, luck, t)
+        state, seen = advance(params, rules, theta, before, luck, t)
+        if other is not None:
+            ratio = ratio + log_ratio(params, rules, other, theta, before, state, luck, t)
         rows = record.rows_of(params, state, seen)
         totals = record.add_totals(totals, record.increments(params, state, seen), state, seen, rows, t)
         kept = record.series_of(rows, state)[:, : shape.kept].astype(jnp.float32)
         histogram = counted(histogram, rows, live, table, t)
-        return (state, totals, seen.output, histogram), (kept, *reduced(rows, state.regime, live))
+        return (state, totals, seen.output, histogram, ratio), (kept, *reduced(rows, state.regime, live))
 
     none = jnp.zeros((sources, shape.width), one.dtype)
-    start = (begin(params, theta), record.no_totals(params, theta), none, sums.histogram)
-    (_, totals, output, histogram), (series, *more) = lax.scan(week, settled(week, start), jnp.arange(params.weeks))
+    ratio = jnp.zeros(shape.width if other is not None else 0, one.dtype)
+    start = (begin(params, theta), record.no_totals(params, theta), none, sums.histogram, ratio)
+    (_, totals, output, histogram, ratio), (series, *more) = lax.scan(
+        week, settled(week, start), jnp.arange(params.weeks)
+    )
     total, square, regime = (old + new for old, new in zip(sums[:3], more, strict=True))
-    return Part(record.finish(params, totals, output), series), Sums(total, square, regime, histogram)
+    part = Part(record.finish(params, totals, output), series, ratio.astype(jnp.float32))
+    return part, Sums(total, square, regime, histogram)
 
 
 def no_sums(params: Params) -> Sums:

@@ -12,7 +12,7 @@ import numpy as np
 from ... import statistics
 from ...model import policy, sources
 from ...observe import MAX_BLOCK, Observed, outcome_rows, series_rows
-from ...params import REGIMES, Array, Grid, Params, cast
+from ...params import REGIMES, Array, Grid, Params, Policy, cast, other_policy
 from ...philox import key_of
 from ...theta import NAMES
 from . import layout
@@ -26,7 +26,7 @@ _LINE = 128
 """Bytes; rows start at a multiple of it. Memory from NumPy starts anywhere, and vector loads then straddle lines."""
 
 
-def _fixed(params: Params) -> tile.Fixed:
+def _fixed(params: Params, versus: Policy | None) -> tile.Fixed:
     """What every tile shares, in the precision of the parameters."""
     k, src, pol = params.markets, params.sources, params.policy
     real = k.use.dtype.type
@@ -38,6 +38,8 @@ def _fixed(params: Params) -> tile.Fixed:
     own = np.where(pol.list_is_tariff > 0, tariff, (1 - tariff) * (pol.list_cum[:, 1] - pol.list_cum[:, 0]))
     return tile.Fixed(
         policy.rules(pol),
+        policy.rules(versus or pol),
+        versus is not None,
         record.at_rows(params),
         record.shown_rows(params),
         np.array([layout.LOSS_CN, layout.LOSS_US]),
@@ -92,22 +94,26 @@ def _codes(rows: int, paths: int) -> Array:
     return room[:size]
 
 
-def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
-    """Simulate a contiguous range of paths. Raises ValueError for more than `MAX_BLOCK` of them."""
+def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy | None = None) -> Observed:
+    """Simulate a contiguous range of paths. Raises ValueError for more than `MAX_BLOCK` of them.
+
+    With another policy, `Observed.log_ratio` says how much likelier each path's events are under that one.
+    """
     if not 0 < len(paths) <= MAX_BLOCK:
         raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")
-    params = cast(params, grid.precision)
+    params, versus = cast(params, grid.precision), other_policy(params, versus, grid.precision)
     dtype = np.dtype(grid.precision)
     kept = min(max(grid.keep - paths.start, 0), len(paths))
     stats = statistics.empty(params)
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
     codes = _codes(stats.total.size, len(paths))
-    sink = tile.Sink(stats.total, stats.square, stats.regime, stats.histogram, codes, series, outcomes)
+    log_ratio = np.zeros(len(paths) if versus else 0, np.float32)
+    sink = tile.Sink(stats.total, stats.square, stats.regime, stats.histogram, codes, series, outcomes, log_ratio)
     tile.run(
         _tile(params, dtype),
         params,
-        _fixed(params),
+        _fixed(params, versus),
         sink,
         key_of(seed),
         dtype.type(1),
@@ -116,4 +122,5 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         len(paths),
         kept,
     )
-    return Observed(outcomes, series, stats._replace(paths=len(paths)), statistics.clipped(stats.histogram, params))
+    clipped = statistics.clipped(stats.histogram, params)
+    return Observed(outcomes, series, stats._replace(paths=len(paths)), clipped, log_ratio)

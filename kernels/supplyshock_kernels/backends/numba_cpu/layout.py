@@ -132,6 +132,11 @@ _PATH = [
     "scratch_b",
     "rho",
     "per_rho",
+    "ratio",
+    "was_regime",
+    "was_clock",
+    "was_e_cn",
+    "was_e_us",
 ]
 (
     REGIME,
@@ -154,6 +159,9 @@ GAP_M, GAP_C = _row(_PATH.index("gap_m")), _row(_PATH.index("gap_c"))
 MISS_M, MISS_C = _row(_PATH.index("missing_m")), _row(_PATH.index("missing_c"))
 AT_RISK = _row(_PATH.index("at_risk"))
 RHO, PER_RHO = _row(_PATH.index("rho")), _row(_PATH.index("per_rho"))
+RATIO = _row(_PATH.index("ratio"))
+WAS = _row(_PATH.index("was_regime"))
+"""Four rows: regime, clock and excitations before the week, as they lie at REGIME."""
 SUM_A, SUM_B = _row(_PATH.index("scratch_a")), _row(_PATH.index("scratch_b"))
 THETA = _row(len(_PATH))
 UNIFORMS = _row(len(_PATH) + len(NAMES))

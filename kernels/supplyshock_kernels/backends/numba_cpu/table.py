@@ -6,7 +6,7 @@ from typing import Any
 
 from numba import njit
 
-from ...model import policy
+from ...model import likelihood, policy
 from ...ops import HALF, ZERO, maximum, where
 from . import rows
 from .layout import (
@@ -25,11 +25,13 @@ from .layout import (
     NOW,
     PAIN_CN,
     PAIN_US,
+    RATIO,
     REGIME,
     SUM_A,
     SUM_B,
     THETA,
     UNIFORMS,
+    WAS,
     L,
     R,
     U,
@@ -60,6 +62,32 @@ def negotiate(p: Any, rules: Any, forced_regime: Any, forced_clock: Any, forced_
         p[E_US + l] = rules.cross_decay * e_us + us.severity
         rows.put_move(p, MOVE_CN + l, cn)
         rows.put_move(p, MOVE_US + l, us)
+
+
+@njit(**LOOP)
+def remember(p: Any) -> None:
+    """Keep regime, clock and excitations of before the week."""
+    for k in range(U(4)):
+        for l in range(L):
+            p[WAS + k * L + l] = p[REGIME + k * L + l]
+
+
+@njit(**LOOP)
+def weigh(p: Any, rules: Any, other: Any, forced_regime: Any) -> None:
+    """Add the log of how much likelier the week's events are under the rules of another policy."""
+    for l in range(L):
+        before, clock, e_cn, e_us = p[WAS + l], p[WAS + R[1] + l], p[WAS + R[2] + l], p[WAS + R[3] + l]
+        after, pain_cn, pain_us = p[REGIME + l], p[PAIN_CN + l], p[PAIN_US + l]
+        u, theta = rows.get_uniforms(p, UNIFORMS + l), rows.get_theta(p, THETA + l)
+        cn, us = rows.get_move(p, MOVE_CN + l), rows.get_move(p, MOVE_US + l)
+        h = policy.is_in(before)
+        there = likelihood.week(
+            forced_regime, before, after, clock, h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, u, other
+        )
+        here = likelihood.week(
+            forced_regime, before, after, clock, h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, u, rules
+        )
+        p[RATIO + l] += there - here
 
 
 @njit(**LOOP)

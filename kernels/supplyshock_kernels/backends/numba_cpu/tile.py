@@ -8,7 +8,7 @@ from numba import njit
 
 from ...ops import real
 from . import at_risk, luck, markets, record, sectors, start, supply, table, weekly
-from .layout import PAD, L, U
+from .layout import PAD, RATIO, L, U
 from .options import LOOP
 
 
@@ -16,6 +16,9 @@ class Fixed(NamedTuple):
     """What does not change from tile to tile, beside the parameters."""
 
     rules: Any
+    other: Any
+    """rules of the policy that paths are weighed against; the same ones where they are not."""
+    weighed: Any
     at: Any
     shown: Any
     """offsets of the weekly rows among the markets' rows."""
@@ -75,6 +78,7 @@ class Sink(NamedTuple):
     """(T x V x (lanes of a group and PAD),) uint16 bins that are yet to be counted."""
     series: Any
     outcomes: Any
+    log_ratio: Any
 
 
 @njit(**LOOP)
@@ -115,7 +119,11 @@ def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, 
     )
     luck.fill_week(p, mk, prm.markets.group.shape[0], path0, U(t + 1), key, one, inverse)
     table.ease_shares(lists, p, prm.policy.list_party, fix.list_weight, fix.floor)
+    if fix.weighed:
+        table.remember(p)
     table.negotiate(p, fix.rules, real(sch.regime[t], one), sch.clock[t], sch.approval[t])
+    if fix.weighed:
+        table.weigh(p, fix.rules, fix.other, real(sch.regime[t], one))
     table.set_controls(lists, p, prm.policy, fix.rules, sch.control[t], sch.announcement[t])
     supply.strait(p, fix.rules)
     tools = prm.policy.tools_list
@@ -184,5 +192,7 @@ def run(
         record.end_supply(tile.market, tile.source, tile.out, prm.sources.basket, fix.at)
         record.end_markets(tile.market, tile.out, fix.totals[0], fix.totals[1], fix.at, fix.materials, markets_count)
         record.write_totals(tile.out, sink.outcomes, fix.at, sector_count, U(done), n)
+        if fix.weighed:
+            weekly.keep_row(tile.path, RATIO, sink.log_ratio, U(done), n)
         if lane + int(L) == group or done + n == count:
             weekly.count_group(sink.codes, sink.histogram, fix.bins.start, lane + n)

@@ -131,7 +131,8 @@ def _count(codes: Any, at: Any, n: Any, even: Any, odd: Any) -> None:
 
 
 @njit(**LOOP)
-def _keep(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
+def keep_row(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
+    """Copy the first n paths of a row to place ``first`` on."""
     for l in range(U(n)):
         series[first + l] = a[i + l]
 
@@ -152,15 +153,15 @@ def keep_series(
     """Copy the week of the first n paths into ``series`` (rows, T, kept) from column ``first``."""
     v = 0
     for i in range(shown.shape[0]):
-        _keep(mk, shown[i], series[v, t], first, n)
+        keep_row(mk, shown[i], series[v, t], first, n)
         v += 1
     for i in range(losses.shape[0]):
-        _keep(p, losses[i], series[v, t], first, n)
+        keep_row(p, losses[i], series[v, t], first, n)
         v += 1
     for i in range(n_lists):
-        _keep(lists, U(i) * LIST + LEVEL, series[v, t], first, n)
+        keep_row(lists, U(i) * LIST + LEVEL, series[v, t], first, n)
         v += 1
-    _keep(p, REGIME, series[v, t], first, n)
+    keep_row(p, REGIME, series[v, t], first, n)
 
 
 @njit(**LOOP)

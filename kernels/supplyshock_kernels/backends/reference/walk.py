@@ -13,7 +13,7 @@ from ...philox import key_of
 from ...theta import Theta
 from ..arrays import record
 from ..arrays.begin import begin
-from ..arrays.luck import draw_theta, draw_week
+from ..arrays.luck import Luck, draw_theta, draw_week
 from ..arrays.state import State
 from ..arrays.week import Week, advance
 
@@ -40,14 +40,25 @@ class Draws(NamedTuple):
         return draw_theta(params, self.paths, self.key, self.one, self.inverse)
 
 
-def walk(params: Params, theta: Theta, draws: Draws) -> Iterator[tuple[int, State, Week]]:
-    """Every week with the state after it; `params` are cast to the precision."""
+class Step(NamedTuple):
+    """One week of every path."""
+
+    t: int
+    before: State
+    luck: Luck
+    state: State
+    week: Week
+
+
+def walk(params: Params, theta: Theta, draws: Draws) -> Iterator[Step]:
+    """Every week with the states around it; `params` are cast to the precision."""
     rules, state = policy.rules(params.policy), begin(params, theta)
     markets = params.markets.group.shape[0]
     for t in range(params.weeks):
         luck = draw_week(draws.paths, t + 1, draws.key, markets, draws.one, draws.inverse)
-        state, week = advance(params, rules, theta, state, luck, t)
-        yield t, state, week
+        before = state
+        state, week = advance(params, rules, theta, before, luck, t)
+        yield Step(t, before, luck, state, week)
 
 
 class Trace(NamedTuple):
@@ -69,7 +80,7 @@ def trace(params: Params, grid: Grid, seed: int, path: int) -> Trace:
     """One path alone. Other backends follow it up to rounding."""
     params, draws = cast(params, grid.precision), Draws.of(grid, seed, range(path, path + 1))
     weeks = []
-    for _, state, week in walk(params, draws.theta(params), draws):
+    for _, _, _, state, week in walk(params, draws.theta(params), draws):
         series = record.series_of(record.rows_of(params, state, week), state)[:, 0].astype(np.float32)
         hidden = (state.clock, state.sources.outage, state.strait, week.stopped)
         weeks.append((series, *(np.asarray(x)[..., 0] for x in hidden)))
