@@ -314,7 +314,9 @@ def stores() -> list[dict[str, Any]]:
     from supplyshock_kernels.params import Grid
 
     params, run = load_scenario("status_quo").params, backends.get("numba")
-    outcomes = np.concatenate([run(params, Grid(), 1, range(a, a + 16_384)).outcomes for a in range(0, 65_536, 16_384)], 1)
+    outcomes = np.concatenate(
+        [run(params, Grid(), 1, range(a, a + 16_384)).outcomes for a in range(0, 65_536, 16_384)], 1
+    )
     arrays = {r.name: np.ascontiguousarray(np.moveaxis(outcomes[r.start : r.stop].reshape(*r.shape, -1), -1, 0))
               for r in outcome_rows(params)}  # fmt: skip
     size, found = sum(a.nbytes for a in arrays.values()) / 1e6, []

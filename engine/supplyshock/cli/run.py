@@ -127,7 +127,7 @@ def _goals(texts: tuple[str, ...], shard: str | None, first_path: int, extend: P
 
 def _aimed(request: Request, text: str, out: Path, *, quiet: bool) -> tuple[Request, Tilt]:
     """The request for a number of paths that such a run can have, and the law to draw most of them from."""
-    from ..aim import Pilot, find_tilt, known_tilt, parse_aim
+    from .. import aim as aims
     from ..interrupt import stop_on_signal
     from ..plan import check_tilted
     from ..progress import make_progress
@@ -135,18 +135,19 @@ def _aimed(request: Request, text: str, out: Path, *, quiet: bool) -> tuple[Requ
     from ..tilt import whole
     from ..workers import Stopped
 
-    aim = parse_aim(text)
+    aim = aims.parse_aim(text)
     if request.paths != (paths := whole(request.paths)):
         say(f"--paths {paths:,}: with importance sampling a multiple of {whole(1):,}")
         request = replace(request, paths=paths)
     check_tilted(request.scenarios, 0, paths)
-    if tilt := known_tilt(out, aim):
+    if tilt := aims.known_tilt(out, aim):
         return request, tilt
     backend, told = find_backend(request.backend, request.device), make_progress("quiet" if quiet else "auto")
-    pilot = Pilot(request.scenarios[0], aim, backend, request.precision, request.seed, request.threads)
+    how = (backend, request.precision, request.seed, request.threads, aims.PATHS)
+    pilot = aims.Pilot(request.scenarios[0], aim, *how)
     try:
         with stop_on_signal() as stop:
-            return request, find_tilt(pilot, told, stop)
+            return request, aims.find_tilt(pilot, told, stop)
     except Stopped:
         raise Interrupted("interrupted; nothing was written yet", fix="give the same command again") from None
     finally:

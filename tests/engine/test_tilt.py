@@ -1,0 +1,276 @@
+"""Importance sampling: the mixture, its weights, the store of such a run, and the pilot that finds a law."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from command import invoke, is_one_clear_line
+from scipy.stats import norm
+
+from supplyshock import aim, open_run, run_scenarios
+from supplyshock.aim import Pilot, Sample, best_tilt, find_tilt, influence, outcomes_of, parse_aim
+from supplyshock.columns import path_weights
+from supplyshock.errors import UsageError
+from supplyshock.goals import Goal
+from supplyshock.progress import Progress
+from supplyshock.reading.measures import find_measure
+from supplyshock.request import find_backend
+from supplyshock.scenario import load_scenario
+from supplyshock.store.check import verify_run
+from supplyshock.telling.again import again
+from supplyshock.tilt import HAZARDS, PERIOD, PLAIN, SHARE, Tilt, is_moved, log_ratio, pieces, plain_paths, whole
+from supplyshock_kernels import backends
+from supplyshock_kernels.observe import outcome_rows
+from supplyshock_kernels.params import Grid
+from supplyshock_kernels.theta import NAMES
+
+TILT = Tilt.of(
+    {
+        "factors": {"rift": 12.0, "escalate": 1.2, "settle": 0.8, "deal": 0.6, "restrict_us": 1.1},
+        "shifts": {"substitution": -0.3, "policy_level": 0.3, "pain_cn": 0.2},
+        "aim": "quote:Dy >10",
+    }
+)
+SHORT = {"weeks": 20}
+Z = 5.5
+"""Bound of a z score: a false alarm in 26 million."""
+
+
+def run(out: Path, paths: int = PERIOD, **changes: Any) -> Any:
+    given: dict[str, Any] = {"paths": paths, "seed": 3, "tilt": TILT, "progress": "quiet", **changes}
+    return run_scenarios([load_scenario("status_quo", SHORT)], out, **given)
+
+
+@pytest.fixture(scope="module")
+def tilted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("tilted") / "run"
+    run(out, keep_paths=PLAIN + 50)
+    return out
+
+
+# --- the mixture -------------------------------------------------------------------------------------
+
+
+def test_stretches_of_paths() -> None:
+    """They cover a range, change at the period alone, and hold one of eight plain paths."""
+    for paths in (range(PERIOD), range(100, 3 * PERIOD - 7), range(PLAIN - 1, PLAIN + 1), range(5, 6)):
+        found = list(pieces(paths))
+        assert [p for piece, _ in found for p in piece] == list(paths)
+        assert all(is_moved(p) == moved for piece, moved in found for p in (piece[0], piece[-1]))
+    assert plain_paths(range(4 * PERIOD)) == SHARE * 4 * PERIOD
+    assert [whole(n) for n in (1, PERIOD, PERIOD + 1)] == [PERIOD, PERIOD, 2 * PERIOD]
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"factors": {"escalat": 2.0}}, "one of restrict_cn"),
+        ({"factors": {"escalate": 0.0}}, "0.01 to 100"),
+        ({"factors": {"escalate": "2"}}, "a number"),
+        ({"shifts": {"substitution": 9.0}}, "-3 to 3"),
+        ({"shifts": {"nobody": 1.0}}, "policy_level"),
+    ],
+)
+def test_no_such_tilt(told: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        Tilt.of(told)
+
+
+def test_a_tilt_from_json() -> None:
+    assert Tilt.of(json.loads(json.dumps(TILT.as_dict()))) == TILT
+
+
+@pytest.mark.parametrize("name", [*HAZARDS])
+def test_every_factor_changes_the_policy(name: str) -> None:
+    """And what it changes has a probability: the mean of the density ratio is 1 (Z: false alarm 4e-8 each)."""
+    params = load_scenario("status_quo", SHORT).params
+    tilt = Tilt.of({"factors": {name: 1.3}})
+    logs, _ = log_ratio(backends.get("numba"), tilt, params, Grid(), 7, range(6000), False)
+    x = np.exp(logs)
+    assert x.std() > 0
+    assert abs(x.mean() - 1) < Z * x.std() / np.sqrt(len(x))
+
+
+def test_shifts_have_the_density_of_normals() -> None:
+    """Where few restrictions bind, a shifted parameter has the mean and the weight that a normal's shift says."""
+    params = load_scenario("status_quo", SHORT).params
+    tilt = Tilt.of({"shifts": {"policy_level": 0.5, "pain_us": -0.4}})
+    plain = tilt.log_density(range(20_000), 5, Grid(), moved=False)
+    moved = tilt.log_density(range(20_000), 5, Grid(), moved=True)
+    np.testing.assert_allclose(moved - plain, 0.5**2 + 0.4**2)
+    for x in (np.exp(plain), np.exp(-moved)):
+        assert abs(x.mean() - 1) < Z * x.std() / np.sqrt(len(x))
+    run, rows = backends.get("numba"), slice(-len(NAMES), None)
+    before, after = (run(p, Grid(), 5, range(500)).outcomes[rows] for p in (params, tilt.params(params)))
+    p, k = params.priors, NAMES.index("policy_level")
+    inside = (after[k] < 0.999 * p.high[k]) & (before[k] > 1.001 * p.low[k])
+    np.testing.assert_allclose(np.log(after[k] / before[k])[inside], 0.5 * p.sd[k], rtol=1e-4)
+    leaning = NAMES.index("pain_cn")  # on the normal of pain_us, by its loading
+    inside = (after[leaning] > 1.001 * p.low[leaning]) & (before[leaning] < 0.999 * p.high[leaning])
+    expected = -0.4 * p.loading[leaning] * p.sd[leaning]
+    np.testing.assert_allclose(np.log(after[leaning] / before[leaning])[inside], expected, rtol=1e-3)
+
+
+# --- the run -----------------------------------------------------------------------------------------
+
+
+def test_weights_are_those_of_a_mixture(tilted: Path) -> None:
+    """At most eight, one on average, and with them the means of a plain run (Z: false alarm 4e-8 each)."""
+    tree = open_run(tilted)
+    outcomes = tree["outcomes"].to_dataset().isel(scenario=0)
+    w = np.exp(outcomes["log_weight"].to_numpy().astype(np.float64))
+    assert w.max() <= 1 / SHARE + 1e-5
+    assert abs(w.mean() - 1) < Z * w.std() / np.sqrt(len(w))
+    assert float(tree["summary"]["paths"][0]) == PLAIN
+    with_weights = path_weights(tree["outcomes"].to_dataset().isel(scenario=0))
+    np.testing.assert_allclose(with_weights, w / w.mean(), rtol=1e-6)
+
+    plain = backends.get("numba")(load_scenario("status_quo", SHORT).params, Grid(), 99, range(PERIOD))
+    params = load_scenario("status_quo", SHORT).params
+    for name, pick in (("loss_usd_bn", lambda x: x.sum((1, 2))), ("weeks_in_regime", lambda x: x[:, 2])):
+        r = next(r for r in outcome_rows(params) if r.name == name)
+        y = pick(np.moveaxis(plain.outcomes[r.start : r.stop].reshape(*r.shape, -1), -1, 0).astype(np.float64))
+        x = pick(outcomes[name].to_numpy().astype(np.float64))
+        se = np.hypot((w * (x - y.mean())).std(), y.std()) / np.sqrt(PERIOD)
+        assert abs((w * x).mean() / w.mean() - y.mean()) < Z * se
+        assert abs(x.mean() - y.mean()) > Z * se, "without weights it is another mean"
+
+
+def test_statistics_of_every_week_are_those_of_the_plain_paths(tilted: Path) -> None:
+    held = open_run(tilted)["summary"]
+    seen = backends.get("numba")(load_scenario("status_quo", SHORT).params, Grid(), 3, range(PLAIN))
+    np.testing.assert_allclose(
+        held["regime_probability"].isel(scenario=0), seen.stats.regime / PLAIN, rtol=1e-12, atol=1e-12
+    )
+
+
+def test_a_path_is_computed_again(tilted: Path) -> None:
+    """One of each kind, to the last bit."""
+    for path in (3, PLAIN + 3, PLAIN + 900):
+        assert again(open_run(tilted), path).compared > 300
+
+
+def test_repaired_to_the_same_bytes(tilted: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    run(out)
+    files = sorted((out / "results.zarr" / "outcomes" / "log_weight").rglob("c/*/*"))
+    before = [f.read_bytes() for f in files]
+    files[1].write_bytes(b"gone")
+    assert invoke("verify", out).exit_code == 74
+    done = invoke("verify", out, "--repair")
+    assert done.exit_code == 0, done.output
+    assert [f.read_bytes() for f in files] == before
+
+
+def test_extended_to_the_bytes_of_one_run(tilted: Path, tmp_path: Path) -> None:
+    for out, extend in ((tmp_path / "one", None), (tmp_path / "two", tilted)):
+        run(out, 2 * PERIOD, keep_paths=PLAIN + 50, extend=extend)
+    one, two = (open_run(tmp_path / name) for name in ("one", "two"))
+    for group in ("outcomes", "summary", "paths"):
+        for name, values in one[group].data_vars.items():
+            np.testing.assert_array_equal(values.to_numpy(), two[group][name].to_numpy(), err_msg=str(name))
+    assert not verify_run(tmp_path / "two").damaged
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"paths": 5000}, "a multiple of 32,768"),
+        ({"first_path": 100}, "--from-path"),
+    ],
+)
+def test_a_run_that_cannot_be_so(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        run(tmp_path / "run", **changes)
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_scenario(tmp_path: Path) -> None:
+    two = [load_scenario(n, SHORT) for n in ("status_quo", "swap_deal")]
+    with pytest.raises(UsageError, match="one scenario"):
+        run_scenarios(two, tmp_path / "run", paths=PERIOD, tilt=TILT, progress="quiet")
+
+
+def test_another_tilt_is_another_run(tilted: Path) -> None:
+    with pytest.raises(UsageError, match="holds another run"):
+        run(tilted, keep_paths=PLAIN + 50, tilt=None)
+
+
+# --- the pilot ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["", "quote:Dy", "quote:Dy >10 5%", "diff loss:US mean", "quote:Dy median"])
+def test_nothing_to_aim_at(text: str) -> None:
+    with pytest.raises(UsageError, match="MEASURE STATISTIC"):
+        parse_aim(text)
+
+
+def test_best_tilt_of_a_normal_tail() -> None:
+    """The share above 2.5 of a normal: the best shift is a little above 2.5; what gains nothing stays."""
+    z = np.random.default_rng(1).standard_normal((2, 200_000))
+    quiet = np.zeros((len(HAZARDS), z.shape[1]))
+    y = (z[0] > 2.5) - norm.sf(2.5)
+    tilt = best_tilt(Sample(z[0], np.ones(z.shape[1]), quiet, quiet, z), y, (NAMES.index("onset"), 0))
+    shifts = dict(tilt.shifts)
+    assert tilt.factors == ()
+    assert 1.6 <= shifts["onset"] <= 2.0  # 2 is the most
+    assert abs(shifts.get(NAMES[0], 0.0)) < 0.1
+
+
+def test_best_tilt_of_a_rare_event() -> None:
+    """A Poisson event of which .02 are expected, and one that is of no matter."""
+    rng, n = np.random.default_rng(2), 200_000
+    expected = np.zeros((len(HAZARDS), n))
+    expected[0], expected[1] = 0.02, 3.0
+    happened = rng.poisson(expected).astype(float)
+    y = (happened[0] > 0) - (1 - np.exp(-0.02))
+    found = dict(best_tilt(Sample(y, np.ones(n), happened, expected, np.zeros((1, n))), y, (0,)).factors)
+    first, second = list(HAZARDS)[:2]
+    assert 15 < found[first] < 50
+    assert abs(np.log(found.get(second, 1.0))) < 0.1
+
+
+def test_a_pilot_aims_at_what_it_sees() -> None:
+    x = np.arange(1000.0)
+    y, enough = influence(Goal.parse("loss:US >5000 1%"), x, np.ones(1000))
+    assert not enough
+    assert (y > 0).sum() == 199
+    assert influence(Goal.parse("loss:US >500 1%"), x, np.ones(1000))[1]
+    assert not influence(Goal.parse("loss:US cvar99 1%"), x, np.ones(1000))[1]
+
+
+def test_found_tilts_gain() -> None:
+    """The same pilot finds the same; on other paths the second moment of what is aimed at is less than 0.6 of plain."""
+    scenario = load_scenario("status_quo", {"weeks": 52})
+    pilot = Pilot(scenario, parse_aim("quote:Dy >30"), find_backend("numba"), "float32", 1, paths=2048)
+    tilt = find_tilt(pilot, Progress(), threading.Event())
+    assert tilt == find_tilt(pilot, Progress(), threading.Event())
+    assert tilt.aim == "quote:Dy >30"
+    logs, seen = log_ratio(backends.get("numba"), tilt, scenario.params, Grid(), 77, range(32_768), False)
+    w = 1 / (SHARE + (1 - SHARE) * np.exp(logs))
+    hit = find_measure(outcomes_of(scenario, seen.outcomes), "quote:Dy").read(outcomes_of(scenario, seen.outcomes)) > 30
+    assert hit.sum() > 50
+    assert (hit * w).mean() < 0.6 * hit.mean()
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pilot, a run, the same command again without another pilot, and goals that are reached with fewer paths."""
+    monkeypatch.setattr(aim, "PATHS", 1024)
+    out = tmp_path / "run"
+    given = ("run", "status_quo", "--weeks", 20, "--paths", 20_000, "--aim", "quote:Dy >5", "--out", out)
+    done = invoke(*given)
+    assert done.exit_code == 0, done.output
+    assert "--paths 32,768" in done.stderr
+    tilt = json.loads(open_run(out).attrs["importance_sampling"])
+    assert tilt["aim"] == "quote:Dy >5"
+    monkeypatch.setattr(aim, "find_tilt", None)
+    assert "all of it was there already" in invoke(*given).stdout
+    assert "effective paths (ESS)" in invoke("show", out).stdout
+    other = invoke(*given[:-4], "--aim", "loss:US", "--out", tmp_path / "other")
+    assert other.exit_code == 2
+    assert is_one_clear_line(other)

@@ -1,0 +1,110 @@
+"""How much likelier a path's events are under another policy: what importance sampling weighs paths by."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import worlds
+
+from supplyshock_kernels import backends
+from supplyshock_kernels.params import Grid
+
+SEED, WEEKS = 2718, 30
+Z = 5.5
+"""Bound of a z score: a false alarm in 26 million."""
+
+
+def harsher(policy, factor=1.5):
+    """Other rates of everything whose probability is known."""
+    hazard = policy.hazard.copy()
+    hazard[:, 2] *= factor
+    hazard[2, 3] /= factor
+    return policy._replace(
+        base_rate=policy.base_rate * factor,
+        cross=policy.cross * factor,
+        reply_other=policy.reply_other * factor,
+        relax_rate=policy.relax_rate / factor,
+        hazard=hazard,
+        expiry=policy.expiry * np.array([1, 1, factor, 1]),
+    )
+
+
+@pytest.fixture(scope="module")
+def params():
+    return worlds.status_quo(WEEKS)
+
+
+@pytest.mark.parametrize("backend", ["numba", "reference", "jax"])
+def test_against_itself_nothing_is_likelier(params, backend):
+    """And being weighed changes no bit of a path."""
+    run = backends.get(backend)
+    plain, weighed = run(params, Grid(), SEED, range(200)), run(params, Grid(), SEED, range(200), params.policy)
+    assert plain.log_ratio.shape == (0,)
+    assert (weighed.log_ratio == 0).all()
+    assert weighed.log_ratio.shape == (200,)
+    if backend != "jax":  # another program, whose last bits are its own
+        np.testing.assert_array_equal(weighed.outcomes.view(np.uint32), plain.outcomes.view(np.uint32))
+    np.testing.assert_allclose(weighed.outcomes, plain.outcomes, rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_backends_agree(params, precision):
+    """To rounding; in float32 a path in a thousand may part. JAX runs the reference's program: once is enough."""
+    other, grid = harsher(params.policy), Grid(precision)
+    names = ("numba", "reference", "jax") if precision == "float32" else ("numba", "reference")
+    found = [backends.get(b)(params, grid, SEED, range(300), other).log_ratio for b in names]
+    assert np.ptp(found[0]) > 2
+    for one in found[1:]:
+        apart = np.abs(one - found[0]) > (2e-4 if precision == "float32" else 1e-5)
+        assert apart.sum() <= (1 if precision == "float32" else 0)
+
+
+def test_blocks_do_not_matter(params):
+    run, other = backends.get("numba"), harsher(params.policy)
+    whole = run(params, Grid(), SEED, range(300), other).log_ratio
+    parts = [run(params, Grid(), SEED, r, other).log_ratio for r in (range(77), range(77, 300))]
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_the_mean_of_the_ratio_is_one(params):
+    """Under the law drawn from, and the ratio turned round under the other. False alarms: 1 in 10 million."""
+    run, other = backends.get("numba"), harsher(params.policy, 1.2)
+    for drawn, versus in ((params.policy, other), (other, params.policy)):
+        here = params._replace(policy=drawn)
+        ratio = np.concatenate(
+            [run(here, Grid(), SEED, range(a, a + 8192), versus).log_ratio for a in range(0, 32_768, 8192)]
+        )
+        x = np.exp(ratio.astype(np.float64))
+        assert abs(x.mean() - 1) < Z * x.std() / np.sqrt(len(x))
+        wrong = np.exp(1.3 * ratio.astype(np.float64))
+        assert abs(wrong.mean() - 1) > Z * wrong.std() / np.sqrt(len(x)), "the test can see a wrong ratio"
+
+
+def test_actions_alone_have_the_ratio_of_bernoulli_weeks():
+    """Where only China acts, at one rate, the log ratio is a count of weeks with and without an action."""
+    p = worlds.status_quo(WEEKS)
+    pol = p.policy
+    base = np.zeros_like(pol.base_rate)
+    base[0] = 6.0
+    alone = pol._replace(
+        base_rate=base, cross=0.0, reply_tariff=0.0, reply_other=0.0, relax_rate=0 * pol.relax_rate,
+        hazard=0 * pol.hazard, expiry_weekly=0.0,
+    )  # fmt: skip
+    p = worlds.change(p._replace(policy=alone), "priors", sd=0 * p.priors.sd)
+    p = worlds.change(p, "initial", regime=np.int64(0), clock=np.float64(1e6))
+    seen = backends.get("numba")(p, Grid("float64"), SEED, range(400), alone._replace(base_rate=2 * base))
+    acted = worlds.outcome(p, seen.outcomes, "actions")[0, 0]
+    rate = 6.0 * float(p.priors.center[4]) / 52
+    yes = np.log((1 - np.exp(-2 * rate)) / (1 - np.exp(-rate)))
+    assert 0 < acted.mean() < WEEKS
+    np.testing.assert_allclose(seen.log_ratio, acted * yes - (WEEKS - acted) * rate, rtol=2e-3, atol=2e-3)
+
+
+def test_a_gated_sector_of_many_parts(params):
+    """Outside China it misses parts as others of many parts do, in every backend."""
+    p = worlds.change(params, "sectors", gated=np.ones(7), many_parts=np.ones(7))
+    p = worlds.forced(p, {"chips_cn": 0.9}) if "chips_cn" in worlds.scenario().labels.list else p
+    a, b = (backends.get(n)(p, Grid("float64"), SEED, range(200)) for n in ("numba", "reference"))
+    loss = [worlds.outcome(p, o.outcomes, "loss_usd_bn") for o in (a, b)]
+    assert loss[0].max() > 1
+    np.testing.assert_allclose(*loss, rtol=1e-4, atol=1e-4)
