@@ -3,10 +3,10 @@
     pip install -r benchmarks/peers.txt    beside this project; a peer that is absent is named and left out
     python benchmarks/peers.py             about four minutes on two quiet cores; writes results/peers.json
 
-**The toy** is the step of `toy.py`: 24 independent markets, 104 weeks, ``x' = .98 x + .02 z``, a running sum of ``exp x``.
-Every peer must give the mean that the closed form says, within five standard errors, or its rate does not count
-(a false alarm in two million). Each may use all cores; each is written as its own guide would have it, and takes as
-many paths at a time as suit it.
+**The toy** is the step of `toy.py`: 24 independent markets, 104 weeks, ``x' = .98 x + .02 z``, a running sum of
+``exp x``. Every peer must give the mean that the closed form says, within five standard errors, or its rate does not
+count (a false alarm in two million). Each may use all cores; each is written as its own guide would have it, and takes
+as many paths at a time as suit it.
 
 **The inventory step** is one node (a sector of a region, or a market in a bloc) one step on: BoARIO's does other work
 than ours, and both are named for what they are.
