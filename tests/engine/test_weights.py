@@ -22,6 +22,7 @@ from supplyshock.estimates import Estimate, Mass, effective_paths, share, share_
 from supplyshock.report.collect import collect
 from supplyshock.report.drivers import rank_correlation
 from supplyshock.tables import headline
+from supplyshock.tables.tails import known, known_cvar, known_quantiles
 
 __all__ = ["small_run", "tree"]
 WIDE, PATHS = 3.0, 4000
@@ -209,3 +210,20 @@ def test_show_prints_them(small_run: Any, weighted: xr.DataTree, monkeypatch: py
     said = invoke("show", small_run)
     assert said.exit_code == 0, said.output
     assert "effective paths (ESS)" in said.stdout
+
+
+def test_no_tail_figure_from_few_effective_paths() -> None:
+    """Nine paths that weigh as much as all others hide what lies beyond; without weights a tail is what it is."""
+    x = np.arange(10_000.0)
+    w = np.ones(10_000)
+    assert known(x, 9500.0, 0.95, w)
+    assert not known(x, 9950.0, 0.995, w)
+    assert known(x, 9950.0, 0.995, None)
+    w[-9:] = 1000.0
+    assert not known(x, 9500.0, 0.95, w)
+    assert known(x, 500.0, 0.05, w)
+    assert np.isnan(known_cvar(x, 0.95, w).value)
+    assert known_cvar(x, 0.95, None) == risk.cvar(x, 0.95)
+    low, high = known_quantiles(x, (0.05, 0.9999), w)
+    assert np.isfinite(low.value)
+    assert np.isnan(high.value)

@@ -28,6 +28,7 @@ MIXED: tuple[Table, ...] = ("differences", "weekly")
 """Tables whose items have units of their own."""
 NOTES = {
     "losses": "CVaR95 is the mean of the worst 5 % of paths. The price bill is extra cost, not lost output.",
+    "sampled": "A tail figure with fewer than 100 effective paths beyond it is not printed (–).",
     "stops": "A sector stops in a week in which it loses more than {threshold:.0f} % of its output.",
     "weekly": "Of the mean over all paths: single paths are worse, at other times.",
 }

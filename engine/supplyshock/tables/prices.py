@@ -9,8 +9,8 @@ import numpy as np
 
 from ..columns import Array, column, path_weights, present
 from ..estimates import Weights
-from ..risk import quantiles
 from .rows import PLACES, Row, row
+from .tails import known_quantiles
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -62,7 +62,7 @@ def _paid(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]], w: W
 
 
 def _spread(scenario: str, item: str, x: Array, w: Weights) -> Iterator[Row]:
-    for statistic, found in zip(("P50", "P95"), quantiles(x, (0.5, 0.95), w), strict=True):
+    for statistic, found in zip(("P50", "P95"), known_quantiles(x, (0.5, 0.95), w), strict=True):
         yield row("prices", scenario, item, statistic, found, "x baseline")
 
 
