@@ -293,7 +293,7 @@ def inventories(ours: float) -> list[dict[str, Any]]:
     days, nodes = 365, len(table.x)
     simulation = Simulation(ARIOPsiModel(table), n_temporal_units_to_sim=days)
     began = time.perf_counter()
-    simulation.loop(progress=False)
+    simulation.loop()
     rate = days * nodes / (time.perf_counter() - began)
     version = importlib.metadata.version("boario")
     return [

@@ -34,6 +34,34 @@ weekly rows a path), which the reference makes as well.
 GPU = """## On a GPU
 
 """
+PEERS = """## Peers
+
+{where}, all in one run of `benchmarks/peers.py`.
+
+**A toy market-step**: an AR(1) step, one normal, one exp; 24 markets, 104 weeks. Every row meets the mean of the closed
+form (last column: standard errors off). torchsde and diffrax solve differential equations of any kind and keep every
+week here, QuantLib's paths come out as Python objects: they do more than the toy asks for.
+
+| toy | version | M market-steps/s | of the fastest | off |
+|---|---|---|---|---|"""
+MODELS = """
+**The whole model**, statistics included. A PyTorch version has not been written.
+
+| backend | M market-steps/s |
+|---|---|"""
+NODES = """
+**An inventory step**: a node is an industry of a region, or a market in a bloc. BoARIO moves one economy at a time,
+with pandas, and propagates shortages through a full input-output table, which this model does not; its users run one
+path.
+
+| model | M node-steps/s |
+|---|---|"""
+STORES = """
+**The store**: outcomes of 65,536 paths, the same chunks. tensorstore is faster where writing is what one waits for;
+on processor cores it is not ([decision 0010](decisions/0010-no-faster-writer.md)).
+
+| writer | version | MB/s | MB on disk |
+|---|---|---|---|"""
 CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
 SUITES = """## Suites
 
@@ -48,7 +76,36 @@ def render() -> str:
     jobs = [main_job.table(json.loads(f.read_text())) for f in sorted(RESULTS.glob("cpu*.json"))]
     cards = [gpu_table(json.loads(f.read_text())) for f in sorted(RESULTS.glob("gpu*.json"))]
     suites = [record.page(record.read_record(f)) for f in sorted(RESULTS.glob("bench*.json"))]
-    return HEAD + "\n\n".join(jobs) + "\n\n" + GPU + "\n\n".join(cards) + "\n\n" + SUITES + "\n".join(suites)
+    peers = [peers_tables(json.loads(f.read_text())) for f in sorted(RESULTS.glob("peers*.json"))]
+    return "\n\n".join([HEAD + "\n\n".join(jobs), GPU + "\n\n".join(cards), *peers, SUITES + "\n".join(suites)])
+
+
+def peers_tables(found: dict[str, Any]) -> str:
+    """What `peers.py` found."""
+    most = max(r["market_steps_per_second"] for r in found["toy"])
+    toys = [
+        f"| {r['name']} | {r['version']} | {r['market_steps_per_second'] / 1e6:,.0f} "
+        f"| {100 * r['market_steps_per_second'] / most:.1f} % | {r['errors_off']:+.1f} |"
+        for r in found["toy"]
+        if r["right"]
+    ]
+    wrong = [
+        f"\n{r['name']} is left out: its mean is {r['errors_off']:+.0f} errors off."
+        for r in found["toy"]
+        if not r["right"]
+    ]
+    models = [
+        f"| {r['name']}, {r['threads']} thread{'s' * (r['threads'] > 1)} | {r['market_steps_per_second'] / 1e6:.1f} |"
+        for r in found["model"]
+    ]
+    nodes = [f"| {r['name']} | {r['node_steps_per_second'] / 1e6:.2f} |" for r in found["inventory"]]
+    stores = [
+        f"| {r['name']} | {r['version']} | {r['mb_per_second']:.0f} | {r['disk_mb']:.0f} of {r['mb']:.0f} |"
+        for r in found["store"]
+    ]
+    where = f"{found['machine']}, {found['date']}"
+    tables = [PEERS.format(where=where), *toys, *wrong, MODELS, *models, NODES, *nodes, STORES, *stores]
+    return "\n".join(tables)
 
 
 def gpu_table(found: dict[str, Any]) -> str:

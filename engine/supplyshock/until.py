@@ -137,15 +137,15 @@ def stages_of(out: Path) -> Path:
     return out.with_name(f"{out.name}.until")
 
 
-def next_size(n: int, excess: float, most: int, step: int = STEP) -> int:
+def next_size(n: int, excess: float, most: int, step: int = 0) -> int:
     """Paths of the next stage where the largest error is `excess` times the wanted one; `n` where it is the last.
 
-    A multiple of `step`, or the most.
+    A multiple of `step`, by default `STEP`, or the most.
     """
     if excess <= 1.0 or n >= most:
         return n
     grown = n * min(max(MARGIN * excess**2, LEAST), MOST)
-    return min(ceil(grown / step) * step, most)
+    return min(ceil(grown / (step or STEP)) * (step or STEP), most)
 
 
 def _there(out: Path) -> int:
