@@ -56,6 +56,8 @@ def closed_form() -> tuple[float, float]:
 
 
 def supplyshock(cores: int) -> Means:
+    from supplyshock_kernels.backends.numba_cpu import options  # noqa: F401  how the kernels are compiled
+
     lanes, tiles = int(toy.LANES), 128
 
     def work(i: int) -> float:

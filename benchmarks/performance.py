@@ -33,6 +33,8 @@ weekly rows a path), which the reference makes as well.
 """
 GPU = """## On a GPU
 
+The file that ends in `first` is the code as it was before the first run on a GPU ([gpu.md](gpu.md)).
+
 """
 PEERS = """## Peers
 
@@ -74,7 +76,7 @@ measurements. They are classes that airspeed velocity runs too (`benchmarks/asv.
 def render() -> str:
     """The page."""
     jobs = [main_job.table(json.loads(f.read_text())) for f in sorted(RESULTS.glob("cpu*.json"))]
-    cards = [gpu_table(json.loads(f.read_text())) for f in sorted(RESULTS.glob("gpu*.json"))]
+    cards = [f"`{f.name}`: {gpu_table(json.loads(f.read_text()))}" for f in sorted(RESULTS.glob("gpu*.json"))]
     suites = [record.page(record.read_record(f)) for f in sorted(RESULTS.glob("bench*.json"))]
     peers = [peers_tables(json.loads(f.read_text())) for f in sorted(RESULTS.glob("peers*.json"))]
     return "\n\n".join([HEAD + "\n\n".join(jobs), GPU + "\n\n".join(cards), *peers, SUITES + "\n".join(suites)])

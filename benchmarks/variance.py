@@ -156,8 +156,9 @@ def render(found: dict[str, Any]) -> str:
 HEAD = """# What importance sampling gains
 
 Made by `benchmarks/variance.py` from `benchmarks/results/variance.json`; nothing on it is written by hand but its
-text. {machine}, {date}. Scenario `status_quo`, 104 weeks, plain and aimed runs of {paths:,} paths each, stored, in
-turn; the long run has {long_paths:,} plain paths.
+text. {machine}, {date}, with other work on its host: seconds vary by a fifth, and the gain with them, the gain of
+variance does not. Scenario `status_quo`, 104 weeks, plain and aimed runs of {paths:,} paths each, stored, in turn; the
+long run has {long_paths:,} plain paths.
 
 *Gain* is how many times less time a run with `--aim` takes to the same standard error: variance times seconds of the
 plain run over those of the aimed one. The pilot that finds the law comes on top, once, however many paths follow. *Off*
@@ -176,8 +177,9 @@ EXPLAINED = """
 ## What else could gain, and would not
 
 Control variates, stratification and quasi-random numbers need a part of the result that few dimensions explain. The
-15 normals behind the uncertain parameters are those dimensions here; the share of the variance that a quadratic form of
-them explains bounds what any of the three could gain on them, so none was built. Antithetic paths have not been tried.
+15 normals behind the uncertain parameters are those dimensions here. A quadratic form of them explains so little of the
+variance that none of the three was built: it would gain about what the last column says. Antithetic paths and splitting
+have not been tried.
 
 | statistic | explained | most gain |
 |---|---|---|

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import time
 from dataclasses import replace
@@ -141,3 +142,15 @@ def test_wrong_use(tmp_path: Path) -> None:
     assert done.exit_code == 65
     assert is_one_clear_line(done)
     assert invoke("bench", "--suite", "speed").exit_code == 2
+
+
+@pytest.mark.parametrize(("script", "page"), [("performance", "performance.md"), ("variance", "variance.md")])
+def test_pages_of_measurements_are_of_what_was_measured(
+    script: str, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing on them is typed by hand: they are what the committed figures give."""
+    root = Path(__file__).parents[2]
+    monkeypatch.syspath_prepend(str(root / "benchmarks"))
+    made = importlib.import_module(script)
+    figures = () if script == "performance" else (json.loads(made.RESULT.read_text(encoding="utf-8")),)
+    assert made.render(*figures) == (root / "docs" / page).read_text(encoding="utf-8")

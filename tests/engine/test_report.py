@@ -22,6 +22,7 @@ from supplyshock.report import read_backtest, write_report
 from supplyshock.report.answer import _percent, answers, lead
 from supplyshock.report.collect import collect
 from supplyshock.report.drivers import rank_correlation
+from supplyshock.report.elasticity import _curve
 from supplyshock.report.write import as_script, render
 from supplyshock.risk import quantile
 
@@ -57,6 +58,9 @@ def test_numbers_are_those_of_the_run(found: dict[str, Any], tree: Any) -> None:
     loss = measure(tree, "loss:CN", scenario="status_quo").values.astype(float)
     told = found["distributions"]["status_quo"]["CN"]
     assert told["none"][0] == pytest.approx((loss <= 0).mean())
+    along = found["elasticity"]["status_quo"]["CN"]
+    assert np.mean(along["mean"]) == pytest.approx(loss.mean(), rel=0.02), "groups of nearly equal numbers"
+    assert [p["central"] for p in found["published"]]
     assert told["p95"] == pytest.approx(quantile(loss, 0.95), rel=1e-6)
     mean = found["sectors"]["breakdown"]["CN"]["computing_dc"]
     plain = measure(tree, "loss:CN,computing_dc", scenario="breakdown").values.astype(float)
@@ -72,6 +76,26 @@ def test_numbers_are_those_of_the_run(found: dict[str, Any], tree: Any) -> None:
     assert found["calendar"]["breakdown"]["median"]["CN"]["computing_dc"] == str(wanted_day)[:10]
     hold = 1 - tree["outcomes"]["ex_china_supply_share"].sel(scenario="swap_deal", market="Nd").mean("path")
     assert found["holds"]["swap_deal"]["market"]["Nd"][0] == pytest.approx(float(hold), rel=1e-5)
+
+
+def test_losses_along_the_elasticity() -> None:
+    """Groups hold equal shares of the paths, in order; a loss that is one over the elasticity is found; weights count."""
+    rng = np.random.default_rng(3)
+    x, w = rng.uniform(0.05, 0.5, 5000), rng.uniform(0.5, 2.0, 5000)
+    noise = rng.normal(0, 0.1, 5000)
+    for weights in (None, w):
+        found = _curve(x, 1 / x + noise, weights)
+        at, mean, se = (np.array(found[k]) for k in ("at", "mean", "se"))
+        assert len(at) == 10
+        assert (np.diff(at) > 0).all()
+        edges = np.quantile(x, np.linspace(0, 1, 11))
+        wanted = [np.average(1 / x[m], weights=None if weights is None else w[m])
+                  for m in ((x >= a) & (x <= b) for a, b in zip(edges[:-1], edges[1:], strict=True))]  # fmt: skip
+        assert (np.abs(mean - wanted) < 5.5 * 0.1 / np.sqrt(250)).all()
+        assert (se > 0).all()
+        assert (np.array(found["low"]) < mean).all()
+    assert _curve(np.full(100, 0.13), np.ones(100), None)["at"] == []
+    assert _curve(x[:40], x[:40], None)["at"] == []
 
 
 def test_rank_correlation_is_spearmans_and_has_an_error() -> None:

@@ -14,6 +14,7 @@ from ..tables import headline
 from ..tables.rows import COUNTRIES, PLACES
 from .backtest import Backtest
 from .drivers import drivers
+from .elasticity import along_elasticity, published
 from .paths import calendar, distributions, holds, sector_losses
 from .provenance import provenance, sources
 from .stories import stories as tell
@@ -43,6 +44,8 @@ def collect(run: xr.DataTree, *, stories: bool = True, backtest: Backtest | None
         "rows": [row._asdict() for row in headline(run)],
         "sectors": {n: sector_losses(outcomes, n) for n in names},
         "distributions": {n: distributions(outcomes, n) for n in names},
+        "elasticity": {n: along_elasticity(outcomes, n) for n in names},
+        "published": published(),
         "calendar": {n: calendar(outcomes, n, summary["time"].values) for n in names},
         "holds": {n: holds(outcomes, n) for n in names},
         "drivers": {n: drivers(outcomes, n) for n in names},

@@ -80,6 +80,32 @@ function tail() {
   losses(party, all);
 }
 
+function elasticity() {
+  const party = byId("tail-party").value, all = D.scenarios.map(s => [s, D.elasticity[s.name][party]]).filter(([, e]) => e.at.length > 1);
+  const host = cleared("chart-elasticity");
+  if (!all.length) { element(host, "figcaption", "Too few paths to group them by their elasticity.", "note"); return; }
+  const [base, e] = all[0], n = e.at.length - 1;
+  const c = canvas(host, 330 + 18 * all.length, `${PARTY[party]}, “${base.title}”: around an elasticity of ${short(e.at[0])} the mean loss is ${pm(e.mean[0], e.se[0])} bn USD, around ${short(e.at[n])} it is ${pm(e.mean[n], e.se[n])}.`);
+  const bottom = c.height - 52 - 18 * all.length, low = Math.min(...all.map(([, q]) => q.at[0])), high = Math.max(...all.map(([, q]) => q.at[q.at.length - 1]));
+  const top = 1.05 * Math.max(1e-9, ...e.high, ...all.flatMap(([, q]) => q.mean.map((v, i) => v + 2 * q.se[i])));
+  const x = logarithmic(low, high, 52, c.width - 16), y = linear(0, top, bottom, 24), inside = v => Math.min(high, Math.max(low, v));
+  for (const p of D.published) node(c.svg, "rect", { x: x(inside(p.low)), y: 24, width: Math.max(1, x(inside(p.high)) - x(inside(p.low))), height: bottom - 24, fill: "#888", "fill-opacity": 0.13 });
+  for (const p of D.published) if (p.central >= low && p.central <= high) rule(c, x(p.central), 24, x(p.central), bottom, { stroke: "#888", "stroke-dasharray": "2 3" });
+  label(c, 2, 12, "lost output, bn USD", { style: `fill:${SOFT}` });
+  for (const t of steps(0, top, 5)) { rule(c, 52, y(t), c.width - 16, y(t)); label(c, 47, y(t) + 4, short(t), { "text-anchor": "end" }); }
+  for (const t of [0.03, 0.05, 0.1, 0.2, 0.3, 0.5].filter(t => t >= low && t <= high)) label(c, x(t), bottom + 15, short(t), { "text-anchor": "middle" });
+  label(c, c.width - 16, bottom + 30, "elasticity of substitution", { "text-anchor": "end", style: `fill:${SOFT}` });
+  const line = (q, key) => q.at.map((v, i) => [x(v), y(q[key][i])]);
+  area(c, line(e, "high"), line(e, "low"), { fill: XC, "fill-opacity": 0.13 });
+  all.forEach(([s, q], k) => {
+    const [colour, dash] = SERIES[k % SERIES.length], at = bottom + 50 + 18 * k;
+    path(c, line(q, "mean"), { stroke: colour, "stroke-width": 2.3, "stroke-dasharray": dash });
+    q.at.forEach((v, i) => rule(c, x(v), y(q.mean[i] - 2 * q.se[i]), x(v), y(q.mean[i] + 2 * q.se[i]), { stroke: colour, "stroke-width": 1.4 }));
+    rule(c, 52, at - 4, 86, at - 4, { stroke: colour, "stroke-width": 2.4, "stroke-dasharray": dash });
+    label(c, 93, at, s.title);
+  });
+}
+
 function flow(host, name) {
   const chosen = byId("flow-market").value, f = D.flows[name][chosen], n = D.time.length, m = market(chosen);
   const top = 1.05 * Math.max(1.2, ...SCENARIOS.flatMap(s => D.flows[s][chosen][2])), colour = m.gate === "US" ? XC : CN;

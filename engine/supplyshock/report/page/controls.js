@@ -14,7 +14,7 @@ const CHARTS = {
   flow: () => { flow(cleared("chart-flow"), byId("flow-scenario").value); holds(); },
   drivers: () => drivers(cleared("chart-drivers"), byId("driver-scenario").value),
   differences,
-  tail,
+  tail: () => { tail(); elasticity(); },
 };
 const scenarios = D.scenarios.map(s => [s.name, s.title]), markets = D.markets.map(m => [m.id, m.name]);
 const parties = ["US", "CN"].map(p => [p, PARTY[p]]), first = D.about.base;
