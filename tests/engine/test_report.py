@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def test_numbers_are_those_of_the_run(found: dict[str, Any], tree: Any) -> None:
 
 
 def test_losses_along_the_elasticity() -> None:
-    """Groups hold equal shares of the paths, in order; a loss that is one over the elasticity is found; weights count."""
+    """Groups hold equal shares of the paths, in order; a loss of one over the elasticity is found; weights count."""
     rng = np.random.default_rng(3)
     x, w = rng.uniform(0.05, 0.5, 5000), rng.uniform(0.5, 2.0, 5000)
     noise = rng.normal(0, 0.1, 5000)
@@ -90,7 +91,7 @@ def test_losses_along_the_elasticity() -> None:
         assert (np.diff(at) > 0).all()
         edges = np.quantile(x, np.linspace(0, 1, 11))
         wanted = [np.average(1 / x[m], weights=None if weights is None else w[m])
-                  for m in ((x >= a) & (x <= b) for a, b in zip(edges[:-1], edges[1:], strict=True))]  # fmt: skip
+                  for m in ((x >= a) & (x <= b) for a, b in pairwise(edges))]  # fmt: skip
         assert (np.abs(mean - wanted) < 5.5 * 0.1 / np.sqrt(250)).all()
         assert (se > 0).all()
         assert (np.array(found["low"]) < mean).all()

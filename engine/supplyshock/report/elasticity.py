@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 GROUPS, LEAST = 10, 50
-"""Groups of paths by their elasticity, equal in number; paths that a group must have."""
+"""Groups of paths by their elasticity, about equal in number, at most; paths that a group has at least."""
 BAND = (0.05, 0.95)
 
 
@@ -39,12 +39,10 @@ def along_elasticity(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
 
 
 def _curve(x: Array, y: Array, w: Weights) -> dict[str, list[float]]:
-    ends = np.unique(np.quantile(x, np.linspace(0, 1, GROUPS + 1)))
+    ends = np.unique(np.quantile(x, np.linspace(0, 1, min(GROUPS, len(x) // LEAST) + 1)))
     found: dict[str, list[float]] = {key: [] for key in ("at", "mean", "se", "low", "high")}
     for a, b in pairwise(ends):
         mine = (x >= a) & (x <= b if b == ends[-1] else x < b)
-        if np.count_nonzero(mine) < LEAST:
-            continue
         v = None if w is None else w[mine]
         low, high = quantiles(y[mine], BAND, v)
         middle = mean(y[mine], v)
