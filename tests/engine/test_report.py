@@ -306,9 +306,9 @@ def test_a_browser_shows_it_and_its_controls_work(
     assert told["inner"] == width
     assert told["faults"] == []
     assert told["broken"] == 0
-    assert told["svgs"] == 7
+    assert told["svgs"] == 8
     assert told["wide"] <= told["inner"]  # nothing hangs over the edge of a phone
-    assert told["printed"] == 3 * 3 + 4  # fans, odds and sectors of all scenarios
+    assert told["printed"] == 3 * 3 + 5  # fans, odds and sectors of all scenarios
     assert told["opened"]
     assert len(told["seen"]) == 12
     rows = {r["statistic"]: r for r in found["rows"] if r["scenario"] == "status_quo" and r["item"] == US_LOSS}

@@ -91,7 +91,7 @@ def run(
         return
     from ..execute import run_scenarios
 
-    request, tilt = _aimed(request, aim, out, quiet=options["quiet"]) if aim else (request, None)
+    request, tilt = _aimed(request, aim, out, first_path, quiet=options["quiet"]) if aim else (request, None)
     mode = "quiet" if options["quiet"] else "auto"
     how: dict[str, Any] = {"workers": workers, "shard": stripe, "overwrite": overwrite, "progress": mode}
     how |= {"dask": dask, "round_bits": round_bits or 0, "tilt": tilt}
@@ -125,7 +125,7 @@ def _goals(texts: tuple[str, ...], shard: str | None, first_path: int, extend: P
     return [Goal.parse(text) for text in texts]
 
 
-def _aimed(request: Request, text: str, out: Path, *, quiet: bool) -> tuple[Request, Tilt]:
+def _aimed(request: Request, text: str, out: Path, first_path: int, *, quiet: bool) -> tuple[Request, Tilt]:
     """The request for a number of paths that such a run can have, and the law to draw most of them from."""
     from .. import aim as aims
     from ..interrupt import stop_on_signal
@@ -139,7 +139,7 @@ def _aimed(request: Request, text: str, out: Path, *, quiet: bool) -> tuple[Requ
     if request.paths != (paths := whole(request.paths)):
         say(f"--paths {paths:,}: with importance sampling a multiple of {whole(1):,}")
         request = replace(request, paths=paths)
-    check_tilted(request.scenarios, 0, paths)
+    check_tilted(request.scenarios, first_path, paths)
     if tilt := aims.known_tilt(out, aim):
         return request, tilt
     backend, told = find_backend(request.backend, request.device), make_progress("quiet" if quiet else "auto")

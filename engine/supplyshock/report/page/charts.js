@@ -89,7 +89,7 @@ function elasticity() {
   const bottom = c.height - 52 - 18 * all.length, low = Math.min(...all.map(([, q]) => q.at[0])), high = Math.max(...all.map(([, q]) => q.at[q.at.length - 1]));
   const top = 1.05 * Math.max(1e-9, ...e.high, ...all.flatMap(([, q]) => q.mean.map((v, i) => v + 2 * q.se[i])));
   const x = logarithmic(low, high, 52, c.width - 16), y = linear(0, top, bottom, 24), inside = v => Math.min(high, Math.max(low, v));
-  for (const p of D.published) node(c.svg, "rect", { x: x(inside(p.low)), y: 24, width: Math.max(1, x(inside(p.high)) - x(inside(p.low))), height: bottom - 24, fill: "#888", "fill-opacity": 0.13 });
+  for (const p of D.published) node(c.svg, "rect", { x: x(inside(p.low)), y: 24, width: Math.max(1, x(inside(p.high)) - x(inside(p.low))), height: bottom - 24, fill: "#888", "fill-opacity": 0.08 });
   for (const p of D.published) if (p.central >= low && p.central <= high) rule(c, x(p.central), 24, x(p.central), bottom, { stroke: "#888", "stroke-dasharray": "2 3" });
   label(c, 2, 12, "lost output, bn USD", { style: `fill:${SOFT}` });
   for (const t of steps(0, top, 5)) { rule(c, 52, y(t), c.width - 16, y(t)); label(c, 47, y(t) + 4, short(t), { "text-anchor": "end" }); }
