@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import json
 import os
@@ -345,6 +346,7 @@ def test_memory_does_not_grow_with_paths(tmp_path: Path, monkeypatch: pytest.Mon
     one = [synthetic.scenario()]
 
     def peak(paths: int) -> int:
+        gc.collect()  # what other tests left would be counted when it goes
         tracemalloc.start()
         run(tmp_path / str(paths), scenarios=one, paths=paths, keep_paths=64, threads=1)
         found = tracemalloc.get_traced_memory()[1]
@@ -352,8 +354,8 @@ def test_memory_does_not_grow_with_paths(tmp_path: Path, monkeypatch: pytest.Mon
         return found
 
     peak(2048)  # imports and caches
-    small, large = peak(4 * 1024), peak(8 * 1024)
-    assert large < 1.2 * small, (small, large)
+    small, large = peak(4 * 1024), peak(16 * 1024)
+    assert large < 1.5 * small, (small, large)  # four times as much if it grew; when garbage goes is chance
 
 
 def test_an_error_of_the_backend_reaches_the_caller(tmp_path: Path) -> None:
