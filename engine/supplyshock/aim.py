@@ -33,9 +33,8 @@ from .reading.tails import refuse_never
 from .request import Backend
 from .risk import cvar_influence, quantile
 from .store.manifest import read_manifest
-from .tilt import HAZARDS, SHARE, Tilt
+from .tilt import HAZARDS, SHARE, Tilt, tilt_of
 from .until import stages_of
-from .wanted import tilt_of
 from .workers import run_all
 
 if TYPE_CHECKING:
@@ -167,9 +166,14 @@ def find_tilt(pilot: Pilot, told: Progress, stop: threading.Event) -> Tilt:
     for _ in range(STAGES):
         sample = pilot.draw(tilt, told, stop)
         y, enough = influence(pilot.aim, sample.values, sample.weight)
+        if not y.any():
+            fix = "run without --aim"
+            raise UsageError("on no path of the pilot is it other than on the rest", where=pilot.aim.text, fix=fix)
         tilt = best_tilt(sample, y, pilot.shifted)
         if enough:
             break
+    else:
+        told.say(f"{pilot.aim.text}: the pilots saw it on fewer than {ENOUGH} paths; the law is for what they saw")
     return replace(tilt, aim=pilot.aim.text)
 
 
@@ -188,7 +192,8 @@ def influence(aim: Goal, x: Array, w: Array) -> tuple[Array, bool]:
         level = float(aim.statistic[1:])
         seen = int(np.count_nonzero(x > level))
         if seen < ENOUGH:
-            level = min(level, float(np.sort(x[~np.isnan(x)])[-2 * ENOUGH]))
+            highest = np.sort(x[~np.isnan(x)])[-2 * ENOUGH :]
+            level = min(level, float(highest[0])) if highest.size else level
         y = (x > level).astype(np.float64)
         return y - np.average(y, weights=w), seen >= ENOUGH
     x = refuse_never(x, aim.measure)

@@ -26,7 +26,7 @@ from .store.journal import Journal, has_bytes
 from .store.manifest import Manifest
 from .store.originals import read_originals
 from .tally import Tally, unpack
-from .tilt import Tilt, rows_of
+from .tilt import rows_of, tilt_of
 
 RANGE = ("paths", "first-path", "keep-paths")
 """What may differ between runs that are joined."""
@@ -82,10 +82,6 @@ class Source:
         return StoreError("a run to take paths from is damaged", where=str(self.out), got=name, fix=fix)
 
     @property
-    def _tilt(self) -> Tilt | None:
-        return Tilt.of(self.manifest.identity["tilt"]) if "tilt" in self.manifest.identity else None
-
-    @property
     def first(self) -> int:
         """Number of its first path."""
         return int(self.manifest.identity["first-path"])
@@ -117,7 +113,10 @@ class Source:
         cut = slice(paths.start - self.first, paths.stop - self.first)
         self._check(scenario, cut)
         group = zarr.open_group(str(self.out / RESULTS), mode="r", zarr_format=3)
-        totals = [self._rows(group, f"outcomes/{r.name}", scenario, cut, 1) for r in rows_of(params, self._tilt)]
+        totals = [
+            self._rows(group, f"outcomes/{r.name}", scenario, cut, 1)
+            for r in rows_of(params, tilt_of(self.manifest.identity))
+        ]
         kept = min(max(keep - paths.start, 0), len(paths))
         if not kept:
             return np.concatenate(totals), np.empty((series_rows(params)[-1].stop, params.weeks, 0), np.float32)

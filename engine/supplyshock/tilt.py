@@ -75,6 +75,10 @@ class Tilt:
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Tilt:
         """From `as_dict`. Raises `UsageError` for names and numbers that no tilt has."""
+        if not isinstance(told, Mapping) or not all(
+            isinstance(told.get(k, {}), Mapping) for k in ("factors", "shifts")
+        ):
+            raise UsageError("no such tilt", where="tilt", expected="factors and shifts by name", got=f"{told!r:.60}")
         return cls(
             _numbers(told.get("factors", {}), HAZARDS, 1 / MOST_FACTOR, MOST_FACTOR, "factor of"),
             _numbers(told.get("shifts", {}), NAMES, -MOST_SHIFT, MOST_SHIFT, "shift of"),
@@ -111,6 +115,11 @@ class Tilt:
         moves = [s * z[NAMES.index(k)].astype(np.float64) + half * s * s for k, s in self.shifts]
         found: Array = np.sum(moves, axis=0)
         return found
+
+
+def tilt_of(identity: Mapping[str, Any]) -> Tilt | None:
+    """The law that most paths of a run are drawn from, from its identity; None for a plain run. Raises `UsageError`."""
+    return Tilt.of(identity["tilt"]) if "tilt" in identity else None
 
 
 def _numbers(

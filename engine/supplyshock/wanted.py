@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from supplyshock_kernels.backends import Simulate
 
@@ -13,7 +13,7 @@ from .plan import Layout, Plan, plan_run
 from .request import Backend, find_backend
 from .store.manifest import Manifest
 from .stored import stored_scenarios
-from .tilt import Tilt
+from .tilt import Tilt, tilt_of
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -66,11 +66,6 @@ class Wanted:
     def of_paths(self, first: int, paths: int) -> Wanted:
         """The same for other paths."""
         return replace(self, first_path=first, paths=paths)
-
-
-def tilt_of(identity: Mapping[str, Any]) -> Tilt | None:
-    """The law that most paths of a run are drawn from, from its identity; None for a plain run."""
-    return Tilt.of(identity["tilt"]) if "tilt" in identity else None
 
 
 def wanted_of(out: Path, manifest: Manifest, backend: Simulate | None, threads: int | None) -> Wanted:

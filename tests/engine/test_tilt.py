@@ -74,9 +74,11 @@ def test_stretches_of_paths() -> None:
         ({"factors": {"escalate": "2"}}, "a number"),
         ({"shifts": {"substitution": 9.0}}, "-3 to 3"),
         ({"shifts": {"nobody": 1.0}}, "policy_level"),
+        ({"shifts": [1.0]}, "by name"),
+        ("rift", "by name"),
     ],
 )
-def test_no_such_tilt(told: dict[str, Any], words: str) -> None:
+def test_no_such_tilt(told: Any, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         Tilt.of(told)
 
@@ -242,6 +244,18 @@ def test_a_pilot_aims_at_what_it_sees() -> None:
     assert (y > 0).sum() == 199
     assert influence(Goal.parse("loss:US >500 1%"), x, np.ones(1000))[1]
     assert not influence(Goal.parse("loss:US cvar99 1%"), x, np.ones(1000))[1]
+    never = np.where(x > 990, x, np.nan)
+    assert (influence(Goal.parse("deal_week >995 1%"), never, np.ones(1000))[0] > 0).sum() == 8
+    for nothing in (np.full(1000, np.nan), np.zeros(1000)):
+        assert not influence(Goal.parse("deal_week >5 1%"), nothing, np.ones(1000))[0].any()
+
+
+def test_what_no_path_of_a_pilot_shows() -> None:
+    """Is refused, before anything is written."""
+    scenario = load_scenario("status_quo", {"weeks": 3})
+    pilot = Pilot(scenario, parse_aim("stop:ev_auto >2"), find_backend("numba"), "float32", 1, paths=256)
+    with pytest.raises(UsageError, match="on no path of the pilot"):
+        find_tilt(pilot, Progress(), threading.Event())
 
 
 def test_found_tilts_gain() -> None:

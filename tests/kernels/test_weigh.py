@@ -100,11 +100,11 @@ def test_actions_alone_have_the_ratio_of_bernoulli_weeks():
     np.testing.assert_allclose(seen.log_ratio, acted * yes - (WEEKS - acted) * rate, rtol=2e-3, atol=2e-3)
 
 
-def test_a_gated_sector_of_many_parts(params):
-    """Outside China it misses parts as others of many parts do, in every backend."""
-    p = worlds.change(params, "sectors", gated=np.ones(7), many_parts=np.ones(7))
-    p = worlds.forced(p, {"chips_cn": 0.9}) if "chips_cn" in worlds.scenario().labels.list else p
-    a, b = (backends.get(n)(p, Grid("float64"), SEED, range(200)) for n in ("numba", "reference"))
+def test_a_gated_sector_of_many_parts():
+    """Outside China it misses parts as others of many parts do, in every backend; with single chips' curve there the
+    largest difference on these paths was 143 bn USD."""
+    p = worlds.change(worlds.scenario("breakdown").params, "sectors", gated=np.ones(7), many_parts=np.ones(7))
+    a, b = (backends.get(n)(p, Grid("float64"), SEED, range(64)) for n in ("numba", "reference"))
     loss = [worlds.outcome(p, o.outcomes, "loss_usd_bn") for o in (a, b)]
-    assert loss[0].max() > 1
+    assert loss[0].max() > 100
     np.testing.assert_allclose(*loss, rtol=1e-4, atol=1e-4)

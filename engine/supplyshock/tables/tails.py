@@ -21,7 +21,9 @@ def known_quantiles(x: Array, probabilities: Sequence[float], w: Weights) -> lis
 
 def known_cvar(x: Array, level: float, w: Weights) -> Estimate:
     """`risk.cvar`; NaN where a run with weights has too few paths beyond."""
-    return cvar(x, level, w) if known(x, quantiles(x, [level], w)[0].value, level, w) else NONE
+    if w is None or known(x, quantiles(x, [level], w)[0].value, level, w):
+        return cvar(x, level, w)
+    return NONE
 
 
 def known(x: Array, t: float, q: float, w: Weights) -> bool:
