@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import worlds
 
+from supplyshock_kernels.backends.arrays.begin import imports
 from supplyshock_kernels.model import materials
 
 SEED = 2718
@@ -231,6 +232,18 @@ def test_a_licence_takes_nine_weeks():
     assert 0.95 < total < 1 + 1e-9
     assert 8.5 < np.average(np.arange(200), weights=released) < 9.05
     assert sum(released[:3]) == 0, "three stages take three weeks"
+
+
+@pytest.mark.parametrize("rate", [0.25, 1 / 3, 0.5])
+def test_a_queue_begins_at_rest(rate):
+    """Whatever the speed of review, what a market at rest releases in its first week is what it applies for."""
+    p = worlds.change(worlds.quiet(1), "material", licence_rate=rate)
+    p = worlds.change(p, "initial", control=np.ones_like(p.initial.control))
+    listed = materials_named("Tb", "Dy", "Y")
+    exports = worlds.collect_series(p, 1, SEED, "export_ratio")[listed, 0, 0]
+    np.testing.assert_allclose(exports, 1, atol=1e-5)
+    flow = np.array([s.trade.l1 for s, *_ in worlds.walk(p, SEED, range(1))])[0, listed, 0] * rate
+    np.testing.assert_allclose(flow, imports(p)[listed] * p.markets.cn_coverage[listed], rtol=1e-6)
 
 
 def test_licences_delay_deliveries():

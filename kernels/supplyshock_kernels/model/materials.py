@@ -39,7 +39,6 @@ _PER_NORMAL = const(1 / 0.85)
 _THRIFT_LOW, _THRIFT_HIGH = const(-0.15), const(0.5)
 _LICENSED_MARKUP = const(1.05)
 _TINY = const(1e-6)
-_QUEUE_WEEKS = const(3.0)
 
 
 class Node(NamedTuple):
@@ -307,8 +306,8 @@ def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
 
 
 @scalar
-def start(use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, control: Any, begin: Any) -> Any:
-    """A market at rest under a control level: (China, outside, trade).
+def start(use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, control: Any, begin: Any, law: Any) -> Any:
+    """A market at rest under a control level: (China, outside, trade). Each stage of review holds what passes it.
 
     ``begin`` is (log price in China, outside, inventory factor in China, outside, strategic stock).
     """
@@ -316,6 +315,6 @@ def start(use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, cont
     zero = ZERO * use_c
     c = Node(p_c, zero, p_c, zero, zero, cover_c * use_c * fill_c, zero)
     x = Node(p_x, zero, p_x, zero, zero, cover_x * use_x * fill_x, zero)
-    queue = _QUEUE_WEEKS * control * imports
+    queue = control * imports * (ONE / law.licence_rate)
     trade = Trade(zero, queue, queue, queue, minimum(_RESTRICTED_AT * control, ONE), zero + ONE, exp(p_x), reserve)
     return c, x, trade

@@ -46,6 +46,7 @@ def begin(params: Params, theta: Theta) -> State:
         column(imports(params)[mat]),
         control[mat],
         (price[mat, 0], price[mat, 1], fill[mat, 0], fill[mat, 1], reserve[mat]),
+        params.material,
     )
     f, lead, opens = k.flow[chip], column(k.lead[chip]), gates(params, level)
     buyers = tuple(

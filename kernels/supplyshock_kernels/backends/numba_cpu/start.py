@@ -85,7 +85,9 @@ def start_sectors(sec: Any, buffer: Any) -> None:
 
 
 @njit(**LOOP)
-def start_materials(mk: Any, p: Any, lists: Any, k: Any, init: Any, imports: Any, materials_count: Any) -> None:
+def start_materials(
+    mk: Any, p: Any, lists: Any, k: Any, law: Any, init: Any, imports: Any, materials_count: Any
+) -> None:
     """Material markets at rest under their control."""
     for m in range(materials_count):
         a, listed = U(m) * MARKET, U(k.cn_list[m]) * LIST + LEVEL
@@ -103,6 +105,7 @@ def start_materials(mk: Any, p: Any, lists: Any, k: Any, init: Any, imports: Any
                 x0,
                 coverage * lists[listed + l],
                 (p_c, p_x, fill_c, fill_x, reserve),
+                law,
             )
             rows.put_node(mk, a + CHINA + l, c)
             rows.put_node(mk, a + OUTSIDE + l, x)
