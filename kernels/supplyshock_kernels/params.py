@@ -277,6 +277,8 @@ class Initial(NamedTuple):
     """(M, 2)."""
     inventory: Array
     """(M, 2) as a multiple of the normal cover."""
+    counted: Array
+    """(M, 2) 1: a counted stock, of the centre of the normal cover; 0: of the normal cover that a path draws."""
     stockpile: Array
     """(M,) strategic stock outside China, weeks of that bloc's baseline use."""
 

@@ -15,6 +15,7 @@ import worlds
 
 from supplyshock_kernels.backends.arrays.begin import imports
 from supplyshock_kernels.model import materials
+from supplyshock_kernels.theta import NAMES
 
 SEED = 2718
 PATHS = 1024
@@ -212,6 +213,31 @@ def test_a_bigger_stockpile_leaves_no_more_unmet():
     dy = worlds.market("Dy")
     assert found[0][dy].mean() > 1, "there is something to relieve"
     assert found[2][dy].mean() < found[0][dy].mean() - 0.5
+
+
+@pytest.mark.parametrize("name", ["Dy", "leading_logic"])
+def test_a_counted_stock_is_the_same_on_every_path(name):
+    """Weeks of use that were counted do not grow with the normal cover a path draws; multiples of it do.
+
+    Nothing is used or made in the week, in numba; the reference shows the start itself."""
+    p, m = worlds.quiet(1), worlds.market(name)
+    p = worlds.change(p, "priors", sd=np.where(np.array(NAMES) == "cover_scale", 0.1, 0.0))
+    p = worlds.change(p, "schedule", demand=1e-6 * p.schedule.demand, availability=0 * p.schedule.availability)
+    counted = np.zeros((24, 2))
+    counted[m, 1] = 1
+    p = worlds.change(p, "initial", counted=counted)
+    for run in (worlds.collect_series(p, 64, SEED, "inventory_weeks")[m, :, 0], first_stocks(p, m)):
+        drawn, same = run / p.markets.cover[m][:, None]
+        assert np.ptp(same) < 1e-4
+        assert 0.05 < drawn.std() < 0.15
+
+
+def first_stocks(params, m: int) -> np.ndarray:
+    """(2, N) starting inventory of a market in weeks of use, from the reference."""
+    state = next(s for s, *_ in worlds.walk(params, SEED, range(64)))
+    n = params.n_materials
+    nodes, i = ((state.china, state.outside), m) if m < n else (state.buyers, m - n)
+    return np.stack([x.stock[i] for x in nodes]) / params.markets.use[m][:, None]
 
 
 # --- licences --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..ops import ONE, TWO, ZERO, clip, const, exp, exp_inside, maximum, minimum, scalar, tanh, where
+from ..ops import HALF, ONE, TWO, ZERO, clip, const, exp, exp_inside, maximum, minimum, scalar, tanh, where
 from ..params import WEEKS_PER_YEAR
 
 DT = const(1 / WEEKS_PER_YEAR)
@@ -303,6 +303,12 @@ def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
         trade,
         Flows(w.use_c, w.use_x, w.drop_c, w.drop_x, g.met_c, g.met_x, g.unlicensed + g.licensed, g.drawn),
     )
+
+
+@scalar
+def fill(held: Any, counted: Any, cover_scale: Any) -> Any:
+    """Starting inventory as a multiple of the path's own normal cover: a counted stock does not grow with it."""
+    return held * where(counted > HALF, ONE / cover_scale, ONE)
 
 
 @scalar

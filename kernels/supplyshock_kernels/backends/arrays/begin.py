@@ -37,7 +37,8 @@ def begin(params: Params, theta: Theta) -> State:
     mat, chip = slice(0, n_mat), slice(n_mat, None)
     cover = k.cover[:, :, None] * theta.cover_scale
     reserve = column(init.stockpile * k.use[:, 1]) + flat
-    price, fill = init.log_price[:, :, None] + flat, init.inventory[:, :, None] + flat
+    price = init.log_price[:, :, None] + flat
+    fill = materials.fill(init.inventory[:, :, None], init.counted[:, :, None], theta.cover_scale)
     china, outside, trade = materials.start(
         column(k.use[mat, 0]) + flat,
         column(k.use[mat, 1]) + flat,
