@@ -135,6 +135,20 @@ def test_buying_neodymium_lowers_lanthanum_and_cerium():
     assert (np.abs(with_ - without)[nd] > 0).all()
 
 
+def test_a_market_that_starts_dear_is_at_rest_there():
+    """Without luck, new mines or dearer supply, a price starts at what the material is worth and leaves as slowly
+    as that does; quotes that start apart meet near their mean by use."""
+    weeks, start = 104, np.log([2.0, 3.0])
+    p = worlds.change(worlds.quiet(weeks), "material", supply_elasticity=0.0)
+    p = worlds.change(p, "sources", ramp=0 * p.sources.ramp)
+    for quotes in ((start[0], start[0]), start):
+        p = worlds.change(p, "initial", log_price=np.tile(quotes, (24, 1)))
+        price = np.log(worlds.collect_series(p, 1, SEED, "price_ratio")[:18, :, :, 0])
+        worth = (p.markets.use[:18] @ quotes)[:, None] * (1 - 1 / float(p.material.demand_weeks)) ** np.arange(1, 105)
+        assert np.abs(price - worth[:, None])[..., 26:].max() < 0.2
+        assert price[..., 26:].min() > 0.15, "prices that fall back to the baseline"
+
+
 # --- controls --------------------------------------------------------------------------------------
 
 
@@ -170,6 +184,17 @@ def test_harder_controls_cost_more():
     for m in materials_named("Tb", "Dy", "Gd", "Sm", "Y"):
         path = [x[m, 1] for x in levels]
         assert (np.diff(path) > 0).all(), (m, path)
+
+
+def test_alarm_passes_a_shut_gate():
+    """Hoarding outside makes Chinese quotes nervous as well when next to nothing is traded: weekly moves of
+    dysprosium in China over half a year after a full stop against those without one, by more than a third."""
+    dy = worlds.market("Dy")
+    spread = [
+        np.diff(np.log(worlds.collect_series(stop(level), PATHS, SEED, "price_ratio")[dy, 0, 12:38]), axis=0).std()
+        for level in (0.0, 1.0)
+    ]
+    assert spread[1] > 4 / 3 * spread[0], spread
 
 
 def test_markets_off_the_list_are_spared():

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ...model import chips, industry, materials, policy, sources
-from ...ops import maximum, real
+from ...model import chips, demand, industry, materials, policy, sources
+from ...ops import maximum, real, where
 from ...params import Array, Params
 from ...theta import Theta
 from .lift import column, concatenate
@@ -94,8 +94,17 @@ def begin(params: Params, theta: Theta) -> State:
         (buyers[0], buyers[1]),
         (makers[0], makers[1]),
         (buffers[0], buffers[1]),
+        start_demand(params) + flat,
         (flat + 1, flat + 1),
     )
+
+
+def start_demand(params: Params) -> Array:
+    """(M, 1) what materials are worth at the start; chips are at their baseline."""
+    use, p = params.markets.use, params.initial.log_price
+    worth = demand.worth(use[:, :1], use[:, 1:], p[:, :1], p[:, 1:])
+    level: Array = where(column(params.markets.group < 3), worth, 0 * worth)
+    return level
 
 
 def imports(params: Params) -> Array:

@@ -6,7 +6,7 @@ from typing import Any
 
 from numba import njit
 
-from ...model import chips, industry, materials, sources
+from ...model import chips, demand, industry, materials, sources
 from ...ops import ONE, exp
 from . import rows
 from .layout import (
@@ -17,6 +17,7 @@ from .layout import (
     BUYER_X,
     CHINA,
     CLOCK,
+    DEMAND,
     INPUT_C,
     INPUT_X,
     LEVEL,
@@ -94,6 +95,7 @@ def start_materials(
         use_c, use_x, x0, coverage = k.use[m, 0], k.use[m, 1], imports[m], k.cn_coverage[m]
         cover_c, cover_x = k.cover[m, 0], k.cover[m, 1]
         p_c, p_x = init.log_price[m, 0], init.log_price[m, 1]
+        worth = demand.worth(use_c, use_x, p_c, p_x)
         held_c, held_x, reserve = init.inventory[m, 0], init.inventory[m, 1], init.stockpile[m] * use_x
         counted_c, counted_x = init.counted[m, 0], init.counted[m, 1]
         for l in range(L):
@@ -112,6 +114,7 @@ def start_materials(
             rows.put_node(mk, a + CHINA + l, c)
             rows.put_node(mk, a + OUTSIDE + l, x)
             rows.put_trade(mk, a + TRADE + l, t)
+            mk[a + DEMAND + l] = worth
             mk[a + VALUE_C + l] = exp(p_c)
             mk[a + VALUE_X + l] = exp(p_x)
 
