@@ -29,6 +29,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from storing import canned_run, disk_rate
 
 from supplyshock.plan import usable_cores
 from supplyshock.scenario import load_scenario
@@ -118,7 +119,7 @@ def main() -> int:
     for part in PARTS if not given.only else [p for p in PARTS if p.__name__ in given.only]:
         bench.part(part.__name__, part)
     print(json.dumps(bench.found, indent=2))
-    judged = [p.__name__ for p in (conformance, float64, gradients) if not given.only or p.__name__ in given.only]
+    judged = [p.__name__ for p in (conformance, weighing, float64, gradients) if p.__name__ in bench.found]
     wrong = [name for name in judged if not bench.found[name].get("passed", False)]
     bad = list(dict.fromkeys([*bench.failed, *wrong]))
     if bad:
@@ -436,9 +437,45 @@ def one_stored(bench: Bench, paths: int) -> dict[str, Any]:
     return {name: value for name, value in report.as_dict().items() if name != "run"}
 
 
+def storing(bench: Bench) -> dict[str, Any]:
+    """A million paths into a store with nothing to compute, by where it lies and by threads; and the disk alone."""
+    n = 1024 if bench.small else 1_000_000
+    observed = backends.get("numba")(bench.params, Grid(), SEED, range(min(n, 16_384)))
+    repeats = -(-(n if bench.small else 2**18) // observed.outcomes.shape[1])
+    outcomes = np.tile(observed.outcomes, repeats)
+    found: dict[str, Any] = {}
+    for name, place in {"disk": None, "memory": "/dev/shm"}.items():
+        if place and not Path(place).is_dir():
+            continue
+        found[name] = {"write_bytes_per_second": disk_rate(place, 2**20 if bench.small else 2**29)}
+        for threads in (2, 4, 8, 16):
+            found[name][str(threads)] = canned_run(bench.kind, observed, outcomes, n, threads, place)
+    return found
+
+
+def weighing(bench: Bench) -> dict[str, Any]:
+    """Paths weighed against another policy, as importance sampling does: against numba, and what it costs."""
+    params, n = bench.params, 512 if bench.small else 8192
+    other = params.policy._replace(base_rate=np.asarray(params.policy.base_rate) * 2, hazard=params.policy.hazard * 1.5)
+    run, width = backends.get("jax"), n if bench.small else 65_536
+    here = run(params, bench.grid, SEED, range(n), other)
+    there = backends.get("numba")(params, Grid(), SEED, range(n), other)
+    off = np.abs(here.log_ratio - there.log_ratio) / (1 + np.abs(there.log_ratio))
+    plain = timed(lambda: run(params, bench.grid, SEED, range(width)), 3)
+    weighed = timed(lambda: run(params, bench.grid, SEED, range(width), other), 3)
+    worst = float(np.quantile(off, 0.99))
+    return {
+        "paths": n,
+        "difference_of_99_in_100": worst,
+        "same_outcomes_as_unweighed": same_bits(here.outcomes, run(params, bench.grid, SEED, range(n)).outcomes),
+        "cost_of_weighing": weighed / plain - 1,
+        "passed": worst <= TOLERANCE,
+    }
+
+
 PARTS = (
-    versions, compiling, conformance, ceilings, numba_rate, job, stored, float64, gradients, widths, reductions,
-    widths_agree,
+    versions, compiling, conformance, ceilings, numba_rate, job, stored, storing, weighing, float64, gradients, widths,
+    reductions, widths_agree,
 )  # fmt: skip
 """What must be known first, first."""
 
