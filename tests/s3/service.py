@@ -105,7 +105,9 @@ def service() -> Iterator[dict[str, str]]:
             file = folder / f"{name}.conf"
             text = PROXY if name == "proxy" else SERVER
             file.write_text(
-                text.format(folder=folder, name=name, port=ports[name], user="root", region=REGION, cache=ports["cache"])
+                text.format(
+                    folder=folder, name=name, port=ports[name], user="root", region=REGION, cache=ports["cache"]
+                )
             )
             stack.callback(_stop, _start([f"swift-{name}-server", str(file)], folder / f"{name}.log"))
         address = f"http://127.0.0.1:{ports['proxy']}"

@@ -10,15 +10,19 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
+import zarr
 from command import script
 from service import BUCKET, missing, service
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "the service is here")]
-pytest.importorskip("obstore")
+obstore = pytest.importorskip("obstore")
 
 RUN = ("status_quo", "swap_deal", "--paths", "16384", "--weeks", "104", "--keep-paths", "100", "--backend", "reference")
 
@@ -116,6 +120,11 @@ def test_a_signal_ends_it_with_75_and_the_same_command_goes_on(store: dict[str, 
     again = start(address, tmp_path / "two")
     _, said = again.communicate(timeout=300)
     assert again.returncode == 0, said
+    key = address.removeprefix(f"s3://{BUCKET}/")
+    plain = zarr.storage.ObjectStore(obstore.store.S3Store(BUCKET, prefix=f"{key}/results.zarr"), read_only=True)
+    with warnings.catch_warnings(), xr.open_datatree(plain, engine="zarr") as tree:  # as docs/guide.md says
+        warnings.simplefilter("error")
+        assert np.isfinite(tree["outcomes"]["loss_usd_bn"].values).all()
     shown = script("show", address)
     assert shown.returncode == 0 and "Odds of each regime" in shown.stdout
 
