@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import zarr
@@ -49,8 +49,12 @@ class Writer:
         self.variables = variables(plan)
         with zarr.config.set({"array.write_empty_chunks": True}):
             self.handles = _open(Blind(store), self.variables)
-        self._store = store
+        self._store: Store = store
         self._read: dict[str, zarr.Array[Any]] = {}
+
+    def read_from(self, store: Store) -> None:
+        """Reads from another store what other processes have written."""
+        self._store = store
 
     def write(self, name: str, index: int, values: Array | float) -> None:
         """Writes row `index` (a scenario or a pair) of the variable ``group/name``. Raises `OSError`."""
@@ -63,7 +67,7 @@ class Writer:
     def read_paths(self, name: str, index: int, unit: Unit) -> Array:
         """The values (paths of the unit, ...) of row `index`. Raises `OSError`."""
         if not self._read:
-            self._read = _open(self._store, [v for v in self.variables if v.group == "outcomes"])
+            self._read = _open(self._store, [v for v in self.variables if v.group == "outcomes"], mode="r")
         return np.asarray(self._read[name][index, unit.start : unit.stop])
 
     def write_outcomes(self, unit: Unit, outcomes: Array) -> None:
@@ -103,8 +107,8 @@ class Writer:
         return [_whole(v, unit.scenario - 1) for v in table]
 
 
-def _open(store: Store, table: Iterable[Variable]) -> dict[str, zarr.Array[Any]]:
-    group = zarr.open_group(store, mode="r+", zarr_format=3, use_consolidated=False)
+def _open(store: Store, table: Iterable[Variable], mode: Literal["r", "r+"] = "r+") -> dict[str, zarr.Array[Any]]:
+    group = zarr.open_group(store, mode=mode, zarr_format=3, use_consolidated=False)
     return {f"{v.group}/{v.name}": _array(group, f"{v.group}/{v.name}") for v in table}
 
 
