@@ -10,7 +10,7 @@ from ...model import chips, industry, materials, policy, sources
 from ...ops import maximum, real
 from ...params import Array, Params
 from ...theta import Theta
-from .lift import column, concatenate, number
+from .lift import column, concatenate
 from .state import State
 
 
@@ -98,5 +98,5 @@ def begin(params: Params, theta: Theta) -> State:
 
 def imports(params: Params) -> Array:
     """(M,) baseline import of the rest of the world from China, floored for markets without one."""
-    x0: Array = maximum(params.markets.use[:, 1] - params.markets.supply[:, 1], number(1e-4, params.markets.use))
+    x0: Array = maximum(params.markets.use[:, 1] - params.markets.supply[:, 1], params.markets.use.dtype.type(1e-4))
     return x0

@@ -11,21 +11,8 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-import numpy as np
-
 from ...ops import space
 from ...params import Array
-
-
-def number(value: float, like: Any) -> Any:
-    """A number in the precision of an array."""
-    kind = like.dtype
-    return kind.type(value) if isinstance(kind, np.dtype) else space(like).asarray(value, dtype=kind)
-
-
-def highest(a: Any) -> Any:
-    """The largest along the first axis."""
-    return space(a).max(a, axis=0)
 
 
 def column(a: Any) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ...observe import outcome_rows
-from ...ops import ZERO, exp, maximum, real, space, where
+from ...ops import ZERO, exp, maximum, real, where
 from ...params import DEAL, RIFT, Array, Params
 from ...theta import Theta
-from .lift import added, column, concatenate, number, stack, weighted
+from .lift import added, column, concatenate, stack, weighted
 from .state import State
 from .supply import by_bloc
 from .week import Week
@@ -52,7 +52,7 @@ def series_of(rows: Array, s: State) -> Array:
 def no_totals(params: Params, theta: Theta) -> Totals:
     """Every total at its start; -1 stands for "never"."""
     flat = 0 * theta.parts
-    zero = {r.name: space(flat).zeros((*r.shape, 1), flat.dtype) + flat for r in outcome_rows(params)}
+    zero = {r.name: np.zeros((*r.shape, 1), flat.dtype) + flat for r in outcome_rows(params)}
     for name in ("deal_week", "rift_week", "first_stop_week"):
         zero[name] = zero[name] - 1
     return zero | {"theta": stack(theta)}
@@ -94,20 +94,20 @@ def compute_weights(params: Params) -> Array:
     """(M,) weight of each market in China's compute: what the US list gates, by value."""
     k = params.markets
     weight = k.us_coverage * k.value * k.use[:, 0]
-    share: Array = weight / maximum(weight.sum(), number(_LEAST, weight))
+    share: Array = weight / maximum(weight.sum(), weight.dtype.type(_LEAST))
     return share
 
 
 def finish(params: Params, o: Totals, output: Array) -> Array:
     """(rows, N) float32 outcomes in the order of `observe.OUTCOMES`, NaN: never; ``output`` of the last week."""
     made = by_bloc(params, output, params.weeks - 1)
-    total = maximum(made[:, 0] + made[:, 1], number(_LEAST, made))
+    total = maximum(made[:, 0] + made[:, 1], made.dtype.type(_LEAST))
     each = [column(basket) * made_j for basket, made_j in zip(params.sources.basket, output, strict=True)]
     end = {
         "ex_china_supply_share": made[:, 1] / total,
         "supply_concentration": added(x**2 for x in each) / total**2,
     }
     for name in ("deal_week", "rift_week", "first_stop_week"):
-        end[name] = where(o[name] < 0, number(np.nan, made), o[name])
+        end[name] = where(o[name] < 0, made.dtype.type(np.nan), o[name])
     rows = [(o | end)[r.name].reshape(r.stop - r.start, -1) for r in outcome_rows(params)]
     return concatenate(rows).astype(np.float32)

@@ -6,7 +6,7 @@ from ...model import industry
 from ...ops import exp, maximum, minimum, where
 from ...params import Array, Params
 from ...theta import Theta
-from .lift import column, concatenate, highest, number, stack, weighted
+from .lift import column, concatenate, stack, weighted
 from .state import State
 
 
@@ -15,7 +15,7 @@ def gaps(params: Params, theta: Theta, log_left: Array, gated_left: Array) -> tu
     missing of the inputs at risk)."""
     law, sec, n_mat = params.industry, params.sectors, params.n_materials
     share = where(params.markets.group < 2, law.share_material, law.share_minor)
-    one, rho = number(1, sec.buffer), industry.curvature(theta.substitution)
+    one, rho = sec.buffer.dtype.type(1), industry.curvature(theta.substitution)
     ces = (rho, one / rho)
     single = industry.shortfall(log_left, *ces, share[:, None, None], one)
     parts = industry.shortfall(log_left[n_mat:], *ces, share[n_mat:, None, None], theta.parts)
@@ -33,7 +33,7 @@ def gaps(params: Params, theta: Theta, log_left: Array, gated_left: Array) -> tu
             (row[n_mat:], chips_short, chips_gone),
         ):
             gap = column(column(weights)) * short
-            risk.append(minimum(theta.criticality_scale * maximum(highest(gap), 0), one))
+            risk.append(minimum(theta.criticality_scale * maximum(gap.max(0), 0), one))
             missing.append(industry.at_risk((gap * lacking).sum(0), gap.sum(0)))
     k = len(sec.criticality)
     both = stack(risk), stack(missing)
@@ -54,7 +54,7 @@ def run_sectors(
         )
         lost.append(share)
         buffers.append(left)
-        inputs.append(1 - highest(column(sec.chip_making) * for_materials))
+        inputs.append(1 - (column(sec.chip_making) * for_materials).max(0))
         loss.append(industry.weekly_loss(share, column(sec.value_added[:, b]), law.multiplier))
     state = s._replace(buffers=(buffers[0], buffers[1]), fab_inputs=(inputs[0], inputs[1]))
     return state, stack(loss), stack(lost)

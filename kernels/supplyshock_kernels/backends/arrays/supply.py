@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...model import policy, sources
-from ...ops import exp, maximum, space, where
+from ...ops import exp, maximum, where
 from ...params import Array, Params
-from .lift import column, concatenate, number, stack, weighted
+from .lift import column, concatenate, stack, weighted
 from .luck import Luck
 from .state import State
 
@@ -21,9 +21,9 @@ def basket_prices(params: Params, s: State) -> Array:
 def supply(params: Params, rules: policy.Rules, s: State, luck: Luck, t: int) -> tuple[State, Array]:
     """(state with new sources and strait, (J, N) output of each source)."""
     src, sch = params.sources, params.schedule
-    one = number(1, src.lead)
+    one = src.lead.dtype.type(1)
     p = sources.chance(src.outage_hazard)
-    high = space(p).cumsum(p)
+    high = p.cumsum()
     which, how_bad, strait_u = luck.accident
     lost = sources.accident(which, how_bad, column(high - p), column(high), column(src.outage_severity))
     crisis = strait_u < sources.chance(policy.pick(policy.is_in(s.regime), rules.strait_hazard))

@@ -8,7 +8,7 @@ from ...model import policy
 from ...ops import HALF, ONE, ZERO, maximum, real, where
 from ...params import Array, Params
 from ...theta import Theta
-from .lift import added, column, number, stack
+from .lift import added, column, stack
 from .luck import Luck
 from .state import State
 
@@ -20,7 +20,7 @@ def relax_shares(level: Array, pol: Any) -> list[tuple[Array, Array]]:
     shares = []
     for i, party in enumerate(pol.list_party):
         mine = pol.list_party == party
-        total = maximum(added(weight[mine]), number(1e-9, level))
+        total = maximum(added(weight[mine]), level.dtype.type(1e-9))
         low = added([0 * total, *weight[:i][mine[:i]]])
         shares.append((low / total, (low + weight[i]) / total))
     return shares
