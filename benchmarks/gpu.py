@@ -11,7 +11,6 @@ that fails or runs out of time loses no other. Exit code 0: conformance passed a
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import re
@@ -478,22 +477,9 @@ def weighing(bench: Bench) -> dict[str, Any]:
     }
 
 
-def torch(bench: Bench) -> dict[str, Any]:
-    """The whole model in PyTorch on this device, where it is installed: a peer, on the same physics and paths."""
-    if importlib.util.find_spec("torch") is None:
-        return {"absent": "PyTorch is not installed"}
-    width, seconds = (256, 300.0) if bench.small else (65_536, 150.0)
-    found = {one.pop("way"): one for one in torch_model.ways("cpu" if bench.small else "cuda", width, seconds)}
-    ours = bench.found.get("job", {}).get("market_steps_per_second")
-    for one in found.values():
-        if ours and "market_steps_per_second" in one:
-            one["of_ours"] = one["market_steps_per_second"] / ours
-    return found
-
-
 PARTS = (
-    versions, compiling, conformance, ceilings, numba_rate, job, stored, storing, weighing, torch, float64, gradients,
-    widths, reductions, widths_agree,
+    versions, compiling, conformance, ceilings, numba_rate, job, stored, storing, weighing, float64, gradients, widths,
+    reductions, widths_agree,
 )  # fmt: skip
 """What must be known first, first."""
 

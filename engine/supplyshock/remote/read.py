@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -34,8 +34,8 @@ PARTS = (RESULTS, JOURNAL, LOGS, WORKERS, NAME)
 
 
 @contextmanager
-def outline(address: Address) -> Iterator[tuple[Path, Bucket]]:
-    """A folder as that of the run, for a while: JSON files as they are, of all others only names and sizes.
+def outline(address: Address, parts: Sequence[str] = PARTS) -> Iterator[tuple[Path, Bucket]]:
+    """A folder as that of the run, for a while: JSON files of some `parts` as they are, of all else names and sizes.
 
     Raises `StoreError` for objects that are too large.
     """
@@ -43,15 +43,15 @@ def outline(address: Address) -> Iterator[tuple[Path, Bucket]]:
     with tempfile.TemporaryDirectory(prefix="supplyshock-") as folder:
         out = Path(folder)
         sizes = {n: size for n, size in bucket.sizes().items() if n.partition("/")[0] in PARTS}
-        small = [n for n in sizes if n.endswith(".json")]
         for name, size in sizes.items():
-            most = MAX_JSON if name in small else MAX_FILE
+            most = MAX_JSON if name.endswith(".json") else MAX_FILE
             if size > most:
                 where, expected = f"{address}/{name}", f"at most {most:,} bytes"
                 raise StoreError("not opened", where=where, expected=expected, got=f"{size:,}")
             (out / name).parent.mkdir(parents=True, exist_ok=True)
             with open(out / name, "wb") as file:
                 file.truncate(size)  # no bytes on disk
+        small = (n for n in sizes if n.endswith(".json") and n.partition("/")[0] in parts)
         for name, data in bucket.get_all(small):
             (out / name).write_bytes(data)
         yield out, bucket
@@ -61,7 +61,7 @@ def open_remote(address: Address, *, partial: bool = False, chunks: Any = None) 
     """As `open_run`; values come from the store, when they are used."""
     from ..open import open_folder
 
-    with outline(address) as (out, bucket), named(address, out):
+    with outline(address, (RESULTS, NAME)) as (out, bucket), named(address, out):
         return open_folder(out, partial=partial, chunks=chunks, at=bucket.below(RESULTS))
 
 
