@@ -25,15 +25,29 @@ from torch.utils import _pytree as pytree
 from torch_arrays import Array, constant
 
 from supplyshock.scenario import load_scenario
-from supplyshock_kernels import backends, statistics
-from supplyshock_kernels.backends.arrays import record
+from supplyshock_kernels import backends, draws, statistics
+from supplyshock_kernels.backends.arrays import lift, record, sectors, supply
 from supplyshock_kernels.backends.arrays.begin import begin
-from supplyshock_kernels.backends.arrays.luck import draw_theta, draw_week
+from supplyshock_kernels.backends.arrays.luck import Luck, draw_theta
 from supplyshock_kernels.backends.arrays.week import advance
 from supplyshock_kernels.model import policy
 from supplyshock_kernels.observe import FIXED_POINT, Observed, Stats
 from supplyshock_kernels.params import REGIMES, Grid, Params, cast
 from supplyshock_kernels.philox import key_of
+
+TABLE = (draws.ACT, draws.REPLY, draws.RELAX, draws.REGIME, draws.CLOCK)
+"""Streams of four uniforms, in the order of `policy.Uniforms`; the last has two more that lists are eased by."""
+
+
+def weighted(weights: np.ndarray, rows: Any) -> Any:
+    """`lift.weighted` of tensors as a matrix product, not row by row: sums may round otherwise."""
+    if not isinstance(rows, Array):
+        return lift.weighted(weights, rows)
+    return Array(constant(np.ascontiguousarray(weights.T), rows.tensor.device) @ rows.tensor)
+
+
+for module in (record, sectors, supply):
+    module.weighted = weighted  # type: ignore[attr-defined]
 
 Week = Callable[[Any, Any, Any, Any], Any]
 """(paths, theta, t, carry) -> (carry, sums of the week)."""
@@ -66,11 +80,26 @@ class Model:
     def week(self, index: Array, theta: Any, t: Any, carry: Any) -> tuple[Any, Any]:
         """One week of every path, and its sums."""
         state, totals, _ = carry
-        luck = draw_week(index, t + 1, self.key, len(self.host.markets.group), self.one, False)
+        luck = self.draw(index, t + 1)
         state, seen = advance(self.params, self.rules, theta, state, luck, t)
         rows = record.rows_of(self.host, state, seen)
         totals = record.add_totals(totals, record.increments(self.params, state, seen), state, seen, rows, t)
         return (state, totals, seen.output), self.sums(rows.tensor.float(), state.regime.tensor)
+
+    def draw(self, index: Array, step: Any) -> Luck:
+        """`luck.draw_week` with the words of all streams side by side: one operation where that takes one a stream."""
+        markets = len(self.host.markets.group)
+        nodes = [draws.NODE + q for q in range((markets + 1) // 2)]
+        streams = np.array([*TABLE, draws.ACCIDENT, draws.COMMON, *nodes])[:, None]
+        words = draws.words(index[None], step, streams, *self.key)
+        u = [draws.uniform(w, self.one) for w in words]
+        table = [v[i] for i in range(len(TABLE)) for v in u]
+        ahead = len(TABLE) + 1
+        z = [*draws.box_muller(u[0][ahead:], u[1][ahead:]), *draws.box_muller(u[2][ahead:], u[3][ahead:])]
+        normals = lift.stack(z, 1)[1:].reshape(4 * len(nodes), -1)[: 2 * markets].reshape(markets, 2, -1)
+        uniforms = policy.Uniforms(*table[: len(policy.Uniforms._fields)])
+        accident = tuple(v[len(TABLE)] for v in u[:3])
+        return Luck(uniforms, (table[17], table[18]), accident, normals, [v[0] for v in z])
 
     def sums(self, rows: torch.Tensor, regime: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """(sums, sums of squares, paths in each regime, counts in each bin) of a week."""
