@@ -10,7 +10,6 @@ plain PyTorch operations, which `torch.compile` gets in one piece. A rate is giv
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import sys
 import time
@@ -56,6 +55,8 @@ for module in (record, sectors, supply):
 SUMS, COUNTS = 1e-3, 1e-3
 """Largest relative difference of a week's sums, and share of paths in another bin or regime: paths that part move both,
 and rounding moves a path over the edge of a bin."""
+SPAN = 4096
+"""Paths of one call of numba."""
 Week = Callable[[Any, Any, Any, Any], Any]
 """(paths, theta, t, carry) -> (carry, sums of the week)."""
 
@@ -151,6 +152,7 @@ class Model:
 
 def traced(model: Model, paths: int) -> tuple[torch.fx.GraphModule, Any]:
     """(a week as plain PyTorch operations on a flat list of tensors, how what it gives nests)."""
+    model.week(*arguments(model, paths))  # constants are on the device before anything is traced
     leaves, given = pytree.tree_flatten(arguments(model, paths))
     nestings: list[Any] = []
 
@@ -179,8 +181,7 @@ def nested(graph: Callable[..., list[torch.Tensor]], nesting: Any) -> Week:
 def numbas(model: Model, paths: int) -> Observed:
     """The same paths by numba, statistics merged."""
     run, cores = backends.get("numba"), usable_cores()
-    edges = np.linspace(0, paths, min(cores, paths) + 1).astype(int)
-    spans = [range(a, b) for a, b in itertools.pairwise(edges.tolist())]
+    spans = [range(a, min(a + SPAN, paths)) for a in range(0, paths, SPAN)]
     with ThreadPoolExecutor(cores) as pool:
         parts = list(pool.map(lambda r: run(model.host, Grid(model.precision), model.seed, r), spans))
     sums = (sum(getattr(p.stats, name).astype(np.int64) for p in parts) for name in Stats._fields[1:])
