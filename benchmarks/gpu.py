@@ -29,6 +29,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import torch_peer
+from agreement import CLOSE, PARTED, TOLERANCE, apart, distance
 from storing import canned_run, disk_rate
 
 from supplyshock.plan import usable_cores
@@ -37,7 +39,7 @@ from supplyshock.store.provenance import machine
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla import devices, launch, static
 from supplyshock_kernels.backends.jax_xla.gradient import Slopes, slopes
-from supplyshock_kernels.observe import Observed, outcome_rows
+from supplyshock_kernels.observe import outcome_rows
 from supplyshock_kernels.params import Grid, Params, cast
 from supplyshock_kernels.philox import key_of, philox4x32_10
 
@@ -45,14 +47,11 @@ HERE = Path(__file__).resolve().parent
 SEED = 20260701
 SECONDS, HARD_STOP = 470.0, 570.0
 """On a GPU no part begins later than the first; at the second the script ends, whatever it is doing."""
-DISCRETE = ("regime_end", "weeks_in_regime", "deal_week", "rift_week", "actions")
-CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
-TOLERANCE, APART, PARTED = 1e-3, 1e-3, 2e-3
-"""Relative difference of an outcome that 99 of 100 paths stay below; at which a path counts as parted, as it does when
-a discrete event differs; share of paths that may be. A threshold that rounding decides parts a path for good."""
 DOUBLE, SLOPE = 1e-5, 1e-3
 """The same difference in double precision, whose outcomes are float32 at the end; median difference of slopes, of
 the largest."""
+PEER, PEER_PATHS = 100.0, 131_072
+"""Seconds that PyTorch may take in all, most of which it spends on compiling; its paths at a time."""
 INSTRUCTIONS_PER_MARKET_STEP = 1275 / 16
 """Vector instructions of the numba loops over lanes (results/cpu.json): what a fused kernel would have to issue."""
 
@@ -119,7 +118,7 @@ def main() -> int:
     for part in PARTS if not given.only else [p for p in PARTS if p.__name__ in given.only]:
         bench.part(part.__name__, part)
     print(json.dumps(bench.found, indent=2))
-    judged = [p.__name__ for p in (conformance, weighing, float64, gradients) if p.__name__ in bench.found]
+    judged = [p.__name__ for p in (conformance, weighing, float64, gradients, torch) if p.__name__ in bench.found]
     wrong = [name for name in judged if not bench.found[name].get("passed", False)]
     bad = list(dict.fromkeys([*bench.failed, *wrong]))
     if bad:
@@ -192,15 +191,6 @@ def conformance(bench: Bench) -> dict[str, Any]:
     return flags | facts | {"difference_of_99_in_100": worst, "passed": all(flags.values())}
 
 
-def apart(params: Params, a: Observed, b: Observed) -> tuple[int, dict[str, float]]:
-    """(paths that parted, relative difference of each outcome that 99 of 100 paths stay below)."""
-    paths = a.outcomes.shape[1]
-    off = {name: distance(params, a, b, name).reshape(-1, paths).max(0) for name in CLOSE}
-    events = np.any([differs(params, a, b, name).any(0) for name in DISCRETE], axis=0)
-    parted = events | np.any([d > APART for d in off.values()], axis=0)
-    return int(parted.sum()), {name: float(np.quantile(d, 0.99)) for name, d in off.items()}
-
-
 def float64(bench: Bench) -> dict[str, Any]:
     """The device against numba in double precision: outcomes are float32, so agreement is to their last places."""
     n = 256 if bench.small else 2048
@@ -247,21 +237,6 @@ def same_words(kind: str) -> bool:
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.array_equal(a.view(np.uint32), b.view(np.uint32)))
-
-
-def rows(params: Params, o: Observed, name: str) -> np.ndarray:
-    row = next(r for r in outcome_rows(params) if r.name == name)
-    return o.outcomes[row.start : row.stop]
-
-
-def differs(params: Params, a: Observed, b: Observed, name: str) -> np.ndarray:
-    x, y = rows(params, a, name), rows(params, b, name)
-    return (x != y) & ~(np.isnan(x) & np.isnan(y))
-
-
-def distance(params: Params, a: Observed, b: Observed, name: str) -> np.ndarray:
-    x, y = rows(params, a, name), rows(params, b, name)
-    return np.abs(x - y) / (0.1 + np.abs(y))
 
 
 # --- how fast is it --------------------------------------------------------------------------------
@@ -477,9 +452,28 @@ def weighing(bench: Bench) -> dict[str, Any]:
     }
 
 
+def torch(bench: Bench) -> dict[str, Any]:
+    """The same model in PyTorch, traced and run operation by operation, then compiled (`torch_model.py`).
+
+    A process of its own: it is cut off where compiling takes too long, and what it had found by then is kept.
+    """
+    left = HARD_STOP - 10 - (time.perf_counter() - bench.began)
+    if bench.small:
+        found = torch_peer.measured("cpu", PEER, "--paths", "256", "--eager")
+    else:
+        found = torch_peer.measured("cuda", min(PEER, left), "--paths", str(PEER_PATHS))
+    ways = [found[name] for name in ("eager", "compiled") if name in found]
+    if not ways and "absent" not in found:
+        raise RuntimeError(f"nothing was measured: {found}")
+    for way in ways:
+        if "market_steps_per_second" in way and "job" in bench.found:
+            way["job_over_it"] = bench.found["job"]["market_steps_per_second"] / way["market_steps_per_second"]
+    return found | {"passed": all(way["passed"] for way in ways)}
+
+
 PARTS = (
     versions, compiling, conformance, ceilings, numba_rate, job, stored, storing, weighing, float64, gradients, widths,
-    reductions, widths_agree,
+    reductions, widths_agree, torch,
 )  # fmt: skip
 """What must be known first, first."""
 
