@@ -50,7 +50,7 @@ SECONDS, HARD_STOP = 470.0, 570.0
 DOUBLE, SLOPE = 1e-5, 1e-3
 """The same difference in double precision, whose outcomes are float32 at the end; median difference of slopes, of
 the largest."""
-PEER, PEER_PATHS = 100.0, 131_072
+PEER, PEER_PATHS = 200.0, 131_072
 """Seconds that PyTorch may take in all, most of which it spends on compiling; its paths at a time."""
 INSTRUCTIONS_PER_MARKET_STEP = 1275 / 16
 """Vector instructions of the numba loops over lanes (results/cpu.json): what a fused kernel would have to issue."""
