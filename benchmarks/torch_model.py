@@ -55,6 +55,8 @@ for module in (record, sectors, supply):
 SUMS, COUNTS = 1e-3, 1e-2
 """Largest relative difference of a week's sums, and share of paths in another bin or regime: paths that part move both,
 and rounding moves a path over the edge of a bin (compiled on an H100, 3 in a thousand)."""
+SPAN = 4096
+"""Paths of one call of numba."""
 Week = Callable[[Any, Any, Any, Any], Any]
 """(paths, theta, t, carry) -> (carry, sums of the week)."""
 
