@@ -144,10 +144,17 @@ class Model:
             carry, found = week(index, theta, Array(t), carry)
             sums.append(found)
         _, totals, output = carry
-        outcomes = record.finish(self.host, totals, output).tensor.cpu().numpy()
-        total, square, regime, histogram = (torch.stack(x).cpu().numpy() for x in zip(*sums, strict=True))
+        outcomes = on_host(record.finish(self.host, totals, output).tensor)
+        total, square, regime, histogram = (on_host(torch.stack(x)) for x in zip(*sums, strict=True))
         stats = Stats(len(paths), total, square, regime, histogram)
         return Observed(outcomes, np.empty(0, np.float32), stats, statistics.clipped(histogram, self.host))
+
+
+def on_host(x: torch.Tensor) -> np.ndarray:
+    """The numbers of a tensor; through memory that a GPU writes without help, which PyTorch keeps for the next call."""
+    if x.device.type == "cpu":
+        return x.numpy()
+    return torch.empty(x.shape, dtype=x.dtype, pin_memory=True).copy_(x).numpy()
 
 
 def traced(model: Model, paths: int) -> tuple[torch.fx.GraphModule, Any]:
