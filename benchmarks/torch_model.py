@@ -229,6 +229,8 @@ def compared(params: Params, a: Observed, b: Observed) -> dict[str, Any]:
 def timed(model: Model, week: Week, repeats: int, truth: Observed) -> dict[str, Any]:
     """The rate of whole runs, what they found brought to the host; none if it is not what numba found."""
     seconds, paths = [], truth.stats.paths
+    if model.device.type == "cpu":
+        choose_threads(week, arguments(model, paths))
     for _ in range(1 + repeats):
         began = time.perf_counter()
         seen = model.simulate(range(paths), week)
@@ -239,13 +241,13 @@ def timed(model: Model, week: Week, repeats: int, truth: Observed) -> dict[str, 
     return found | ({"market_steps_per_second": steps / min(seconds[1:])} if check["passed"] else {})
 
 
-def best_threads(week: Week, given: tuple[Any, ...]) -> int:
+def choose_threads(week: Week, given: tuple[Any, ...]) -> None:
     """One thread or all, whichever is quicker by a few weeks."""
     took = {}
     for threads in (1, usable_cores()):
         torch.set_num_threads(threads)
         took[threads] = min(timeit.repeat(lambda: week(*given), number=1, repeat=5))
-    return min(took, key=lambda n: took[n])
+    torch.set_num_threads(min(took, key=lambda n: took[n]))
 
 
 def report(**found: Any) -> None:
@@ -265,20 +267,18 @@ def main() -> int:
         report(absent="PyTorch sees no CUDA device", version=torch.__version__)
         return 0
     model = Model(load_scenario("status_quo").params, "float32", torch.device(given.device))
+    report(version=torch.__version__, paths=given.paths)
     truth = numbas(model, given.paths)
     began = time.perf_counter()
     graph, nesting = traced(model, given.paths)
-    seconds, many = time.perf_counter() - began, len(graph.graph.nodes)
-    report(version=torch.__version__, paths=given.paths, operations_a_week=many, trace_seconds=seconds)
-    week = nested(graph, nesting)
-    if given.device == "cpu":
-        torch.set_num_threads(best_threads(week, arguments(model, given.paths)))
-    report(eager=timed(model, week, given.repeats, truth))
+    report(operations_a_week=len(graph.graph.nodes), eager_after_seconds=time.perf_counter() - began)
+    report(eager=timed(model, nested(graph, nesting), given.repeats, truth))
     if not given.eager:
         began = time.perf_counter()
-        week = nested(torch.compile(graph, fullgraph=True, dynamic=False), nesting)
+        threads = {"cpp.dynamic_threads": True}  # they are chosen afterwards
+        week = nested(torch.compile(graph, fullgraph=True, dynamic=False, options=threads), nesting)
         week(*arguments(model, given.paths))
-        report(compile_seconds=time.perf_counter() - began)
+        report(compiled_after_seconds=time.perf_counter() - began)
         report(compiled=timed(model, week, given.repeats, truth))
     return 0
 
