@@ -47,10 +47,14 @@ week here, QuantLib's paths come out as Python objects: they do more than the to
 | toy | version | M market-steps/s | of the fastest | off |
 |---|---|---|---|---|"""
 MODELS = """
-**The whole model**, statistics included. A PyTorch version has not been written.
+**The whole model**, statistics included.
 
-| backend | M market-steps/s |
-|---|---|"""
+| program | M market-steps/s | of numba |
+|---|---|---|"""
+TORCH = """
+PyTorch {version} runs the same physics on tensors (`benchmarks/torch_model.py`), {paths:,} paths at a time, and gets
+the paths of numba: {parted} parted by an event or by over 0.1 %, and sums of weekly quantities differ by {sums:.0e} at
+most. A week is traced once into plain operations; *eager* runs them one by one. {compiled}"""
 NODES = """
 **An inventory step**: a node is an industry of a region, or a market in a bloc. BoARIO moves one economy at a time,
 with pandas, and propagates shortages through a full input-output table, which this model does not; its users run one
@@ -96,8 +100,10 @@ def peers_tables(found: dict[str, Any]) -> str:
         for r in found["toy"]
         if not r["right"]
     ]
+    numba = next(r["market_steps_per_second"] for r in found["model"] if r["name"] == "numba")
     models = [
-        f"| {r['name']}, {r['threads']} thread{'s' * (r['threads'] > 1)} | {r['market_steps_per_second'] / 1e6:.1f} |"
+        f"| {r['name']}, {r['threads']} thread{'s' * (r['threads'] > 1)} | {r['market_steps_per_second'] / 1e6:.1f} "
+        f"| {100 * r['market_steps_per_second'] / numba:.1f} % |"
         for r in found["model"]
     ]
     nodes = [f"| {r['name']} | {r['node_steps_per_second'] / 1e6:.2f} |" for r in found["inventory"]]
@@ -106,8 +112,32 @@ def peers_tables(found: dict[str, Any]) -> str:
         for r in found["store"]
     ]
     where = f"{found['machine']}, {found['date']}"
-    tables = [PEERS.format(where=where), *toys, *wrong, MODELS, *models, NODES, *nodes, STORES, *stores]
+    tables = [
+        PEERS.format(where=where),
+        *toys,
+        *wrong,
+        MODELS,
+        *models,
+        *torch_note(found["model"]),
+        NODES,
+        *nodes,
+        STORES,
+        *stores,
+    ]
     return "\n".join(tables)
+
+
+def torch_note(rows: list[dict[str, Any]]) -> list[str]:
+    """What is to be said of PyTorch's rows, if there are any."""
+    ways = {r["name"].removeprefix("PyTorch, "): r for r in rows if r["name"].startswith("PyTorch")}
+    if not ways:
+        return ["\nPyTorch gave no rate in this run."]
+    said = "Compiling it did not come to an end."
+    if "compiled" in ways:
+        said = f"*Compiled* is `torch.compile` of them, which took {ways['compiled']['compiled_after_seconds']:.0f} s."
+    one, checks = next(iter(ways.values())), [r["check"] for r in ways.values()]
+    parted, sums = (max(c[k] for c in checks) for k in ("parted_paths", "difference_of_sums"))
+    return [TORCH.format(version=one["version"], paths=one["paths"], parted=parted, sums=sums, compiled=said)]
 
 
 def gpu_table(found: dict[str, Any]) -> str:
@@ -122,6 +152,10 @@ def gpu_table(found: dict[str, Any]) -> str:
     stored = found["stored"]
     for run in [stored] if "seconds" in stored else stored.values():
         rows.append((f"{run['paths'] / 1e6:.0f} M paths through the engine, stored", f"{run['seconds']:.1f} s"))
+    peer = found.get("torch", {})
+    for way in (name for name in ("eager", "compiled") if "job_over_it" in peer.get(name, {})):
+        rate, ratio = peer[way]["market_steps_per_second"] / 1e6, peer[way]["job_over_it"]
+        rows.append((f"PyTorch {peer['version']}, {way}", f"{rate:,.0f} M market-steps/s; the job {ratio:.1f}x that"))
     rows += [
         ("one direction of derivatives, 4,096 paths", f"{found['gradients']['seconds_a_direction']:.3f} s"),
         (f"of {checks['paths']:,} paths, parted from numba by an event or by over 0.1 %", parted(checks)),

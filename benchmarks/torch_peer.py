@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,16 @@ def measured(device: str, limit: float, *options: str) -> dict[str, Any]:
     """What `torch_model.py` reports within so many seconds; ``absent`` says why it could not, ``failed`` what broke."""
     if importlib.util.find_spec("torch") is None:
         return {"absent": "torch is not installed"}
+    with tempfile.TemporaryDirectory() as compiled:
+        return ended(device, limit, compiled, *options)
+
+
+def ended(device: str, limit: float, compiled: str, *options: str) -> dict[str, Any]:
+    """The same, with what was compiled in a folder that begins empty: else a second run would tell of the first's."""
     command = [sys.executable, str(SCRIPT), device, *options]
     # threads that wait in a loop for each other stand still on cores that others use too
-    environment = os.environ | {"OMP_WAIT_POLICY": "passive", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = os.environ | {"OMP_WAIT_POLICY": "passive", "TORCHINDUCTOR_CACHE_DIR": compiled}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     child = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
     )
