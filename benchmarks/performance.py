@@ -1,4 +1,4 @@
-"""Writes docs/performance.md from the measurements in results/; measures nothing.
+"""Writes docs/performance.md and the tables of the README from the measurements in results/; measures nothing.
 
 supplyshock bench -o benchmarks/results/bench.json     about four minutes on two quiet cores
 python benchmarks/main_job.py --large                  about eight
@@ -16,7 +16,7 @@ import main_job
 from supplyshock.bench import record
 
 HERE = Path(__file__).resolve().parent
-RESULTS, PAGE = HERE / "results", HERE.parent / "docs" / "performance.md"
+RESULTS, PAGE, README = HERE / "results", HERE.parent / "docs" / "performance.md", HERE.parent / "README.md"
 HEAD = """# Performance
 
 Made by `benchmarks/performance.py` from the files in `benchmarks/results/`; nothing on it is written by hand but these
@@ -86,6 +86,19 @@ def render() -> str:
     return "\n\n".join([HEAD + "\n\n".join(jobs), GPU + "\n\n".join(cards), *peers, SUITES + "\n".join(suites)])
 
 
+def readme(text: str) -> str:
+    """The README with its two tables made anew."""
+    tables = {
+        "cpu": main_job.table(json.loads((RESULTS / "cpu.json").read_text())),
+        "gpu": gpu_table(json.loads((RESULTS / "gpu-nvidia-h100-80gb-hbm3.json").read_text())),
+    }
+    for name, table in tables.items():
+        mark = f"<!-- {name}, made by benchmarks/performance.py -->\n"
+        before, rest = text.split(mark)
+        text = f"{before}{mark}{table}\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
+    return text
+
+
 def peers_tables(found: dict[str, Any]) -> str:
     """What `peers.py` found."""
     most = max(r["market_steps_per_second"] for r in found["toy"])
@@ -150,8 +163,14 @@ def gpu_table(found: dict[str, Any]) -> str:
         ("share of the bandwidth of a copy", f"{100 * job['share_of_copy_bandwidth']:.0f} %"),
     ]
     stored = found["stored"]
-    for run in [stored] if "seconds" in stored else stored.values():
-        rows.append((f"{run['paths'] / 1e6:.0f} M paths through the engine, stored", f"{run['seconds']:.1f} s"))
+    for key, run in {"": stored}.items() if "seconds" in stored else stored.items():
+        threads = key.partition(",")[2]
+        rows.append(
+            (
+                f"{run['paths'] / 1e6:.0f} M paths through the engine, stored{threads and ',' + threads}",
+                f"{run['seconds']:.1f} s",
+            )
+        )
     peer = found.get("torch", {})
     for way in (name for name in ("eager", "compiled") if "job_over_it" in peer.get(name, {})):
         rate, ratio = peer[way]["market_steps_per_second"] / 1e6, peer[way]["job_over_it"]
@@ -174,4 +193,5 @@ def parted(checks: dict[str, Any]) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")
-    print(f"wrote {PAGE}")
+    README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+    print(f"wrote {PAGE} and the tables of {README}")
