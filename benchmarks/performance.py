@@ -144,7 +144,7 @@ def torch_note(rows: list[dict[str, Any]]) -> list[str]:
     """What is to be said of PyTorch's rows, if there are any."""
     ways = {r["name"].removeprefix("PyTorch, "): r for r in rows if r["name"].startswith("PyTorch")}
     if not ways:
-        return ["\nPyTorch gave no rate in this run."]
+        return ["\nPyTorch has no rate from this run."]
     said = "Compiling it did not come to an end."
     if "compiled" in ways:
         said = f"*Compiled* is `torch.compile` of them, which took {ways['compiled']['compiled_after_seconds']:.0f} s."
