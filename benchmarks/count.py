@@ -1,4 +1,4 @@
-"""Vector instructions of a market-step, counted in the compiled loops of the hot kernels.
+"""Vector instructions of a market-step, and bytes it moves, counted in the compiled loops of the hot kernels.
 
 Run in a process with an empty kernel cache: only a fresh compilation shows its assembly.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
 
 LEAST = 200
 """Instructions of a block below which it is no body of a main loop, but the way into one."""
@@ -21,31 +24,53 @@ def bodies(assembly: str) -> Iterator[list[str]]:
             yield code
 
 
-def per_16(code: list[str], interleave: int) -> float:
-    """Instructions for 16 lanes; a loop with 64-bit words (random numbers) has half as many lanes a register."""
+def per_16(code: list[str], interleave: int, of: Callable[[str], int] = lambda _: 1) -> float:
+    """Instructions for 16 lanes, or the sum `of` each; a loop with 64-bit words (random numbers) has half as many lanes
+    a register."""
     lanes = 16 if any("zmm" in c for c in code) else 8
     words = any(c.startswith("\tvpmuludq") for c in code)
-    return len(code) * 16 / (interleave * lanes / (2 if words else 1))
+    return sum(map(of, code)) * 16 / (interleave * lanes / (2 if words else 1))
 
 
-def count() -> dict[str, float]:
-    """Instructions per 16 lanes of the main loops, and their weighted mean per market-step.
+def moved(instruction: str) -> int:
+    """Bytes that an instruction moves between registers and the first cache: what it loads or stores."""
+    if "(" not in instruction or instruction.startswith(("\tlea", "\tprefetch")):
+        return 0
+    if "{1to" in instruction or "broadcastss" in instruction:
+        return 4
+    wide = re.search(r"%([xyz])mm", instruction)
+    return {"x": 16, "y": 32, "z": 64}[wide[1]] if wide else 8
+
+
+def count() -> dict[str, Any]:
+    """Instructions per 16 lanes of the main loops, and their weighted mean per market-step; the same of bytes.
 
     Output at risk is counted for materials; that of chips is computed only where some are short.
     """
     from supplyshock.scenario import load_scenario
     from supplyshock_kernels.backends import numba_cpu
-    from supplyshock_kernels.backends.numba_cpu import at_risk, luck, markets
+    from supplyshock_kernels.backends.numba_cpu import at_risk, layout, luck, markets
     from supplyshock_kernels.backends.numba_cpu.options import INTERLEAVE
     from supplyshock_kernels.params import Grid
 
     params = load_scenario("status_quo").params
     numba_cpu.simulate(params, Grid(), 1, range(1))
     loops = (markets.run_materials, markets.run_chips, at_risk.run_at_risk, luck.fill_normals)
-    found = {f.__name__: [per_16(b, INTERLEAVE) for b in bodies(f.inspect_asm(f.signatures[0]))] for f in loops}
+    code = {f.__name__: list(bodies(f.inspect_asm(f.signatures[0]))) for f in loops}
+    n_mat, n = params.n_materials, len(params.markets.group)
+    numbers = [a.size for a in numba_cpu._tile(params, np.dtype(np.float32))]
+    bytes_of = weighted({k: [per_16(b, INTERLEAVE, moved) for b in v] for k, v in code.items()}, n_mat, n)
+    return weighted({k: [per_16(b, INTERLEAVE) for b in v] for k, v in code.items()}, n_mat, n) | {
+        "bytes_per_market_step": bytes_of["per_16_market_steps"] / 16,
+        "tile_bytes": 4 * sum(numbers),
+        "tile_bytes_per_market_step": 4 * sum(numbers) / (layout.LANES * n),
+    }
+
+
+def weighted(found: dict[str, list[float]], n_mat: int, n: int) -> dict[str, float]:
+    """By loop, and per 16 market-steps of a mean market."""
     material, chip = sum(found["run_materials"]), sum(found["run_chips"])  # chips: one loop in two blocks
     risk, normals = min(found["run_at_risk"]), max(found["fill_normals"])  # of Box-Muller, the longer
-    n_mat, n = params.n_materials, len(params.markets.group)
     return {
         "material_loop": material,
         "material_at_risk_loop": risk,

@@ -29,6 +29,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import torch_peer
+from agreement import CLOSE, PARTED, TOLERANCE, apart, distance
+from storing import canned_run, disk_rate
 
 from supplyshock.plan import usable_cores
 from supplyshock.scenario import load_scenario
@@ -36,22 +39,19 @@ from supplyshock.store.provenance import machine
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla import devices, launch, static
 from supplyshock_kernels.backends.jax_xla.gradient import Slopes, slopes
-from supplyshock_kernels.observe import Observed, outcome_rows
+from supplyshock_kernels.observe import outcome_rows
 from supplyshock_kernels.params import Grid, Params, cast
 from supplyshock_kernels.philox import key_of, philox4x32_10
 
 HERE = Path(__file__).resolve().parent
 SEED = 20260701
-SECONDS, HARD_STOP = 420.0, 530.0
+SECONDS, HARD_STOP = 470.0, 570.0
 """On a GPU no part begins later than the first; at the second the script ends, whatever it is doing."""
-DISCRETE = ("regime_end", "weeks_in_regime", "deal_week", "rift_week", "actions")
-CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
-TOLERANCE, APART, PARTED = 1e-3, 1e-3, 2e-3
-"""Relative difference of an outcome that 99 of 100 paths stay below; at which a path counts as parted, as it does when
-a discrete event differs; share of paths that may be. A threshold that rounding decides parts a path for good."""
 DOUBLE, SLOPE = 1e-5, 1e-3
 """The same difference in double precision, whose outcomes are float32 at the end; median difference of slopes, of
 the largest."""
+PEER, PEER_PATHS = 200.0, 131_072
+"""Seconds that PyTorch may take in all, most of which it spends on compiling; its paths at a time."""
 INSTRUCTIONS_PER_MARKET_STEP = 1275 / 16
 """Vector instructions of the numba loops over lanes (results/cpu.json): what a fused kernel would have to issue."""
 
@@ -100,7 +100,9 @@ class Bench:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cpu", action="store_true", help="try the script on processor cores")
-    parser.add_argument("--only", nargs="+", choices=[p.__name__ for p in PARTS], help="these parts; writes nothing")
+    parser.add_argument(
+        "--only", nargs="+", choices=[p.__name__ for p in PARTS], help="these parts, into the file that is there"
+    )
     given = parser.parse_args()
     kind = "cpu" if given.cpu else "gpu"
     try:
@@ -108,8 +110,10 @@ def main() -> int:
     except backends.NoDevice as error:
         print(f"no GPU: {error}", file=sys.stderr)
         return 69
-    to = None if given.cpu or given.only else HERE / "results" / f"gpu-{re.sub('[^a-z0-9]+', '-', name.lower())}.json"
+    to = None if given.cpu else HERE / "results" / f"gpu-{re.sub('[^a-z0-9]+', '-', name.lower())}.json"
     bench = Bench(kind, load_scenario("status_quo").params, to)
+    if given.only and to and to.exists():
+        bench.found |= json.loads(to.read_text())
     bench.found |= {"device": name, "devices": many, "processor": machine(), "date": date.today().isoformat()}
     stop = threading.Timer(HARD_STOP, give_up)
     stop.daemon = True
@@ -118,7 +122,7 @@ def main() -> int:
     for part in PARTS if not given.only else [p for p in PARTS if p.__name__ in given.only]:
         bench.part(part.__name__, part)
     print(json.dumps(bench.found, indent=2))
-    judged = [p.__name__ for p in (conformance, float64, gradients) if not given.only or p.__name__ in given.only]
+    judged = [p.__name__ for p in (conformance, weighing, float64, gradients, torch) if p.__name__ in bench.found]
     wrong = [name for name in judged if not bench.found[name].get("passed", False)]
     bad = list(dict.fromkeys([*bench.failed, *wrong]))
     if bad:
@@ -191,15 +195,6 @@ def conformance(bench: Bench) -> dict[str, Any]:
     return flags | facts | {"difference_of_99_in_100": worst, "passed": all(flags.values())}
 
 
-def apart(params: Params, a: Observed, b: Observed) -> tuple[int, dict[str, float]]:
-    """(paths that parted, relative difference of each outcome that 99 of 100 paths stay below)."""
-    paths = a.outcomes.shape[1]
-    off = {name: distance(params, a, b, name).reshape(-1, paths).max(0) for name in CLOSE}
-    events = np.any([differs(params, a, b, name).any(0) for name in DISCRETE], axis=0)
-    parted = events | np.any([d > APART for d in off.values()], axis=0)
-    return int(parted.sum()), {name: float(np.quantile(d, 0.99)) for name, d in off.items()}
-
-
 def float64(bench: Bench) -> dict[str, Any]:
     """The device against numba in double precision: outcomes are float32, so agreement is to their last places."""
     n = 256 if bench.small else 2048
@@ -246,21 +241,6 @@ def same_words(kind: str) -> bool:
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.array_equal(a.view(np.uint32), b.view(np.uint32)))
-
-
-def rows(params: Params, o: Observed, name: str) -> np.ndarray:
-    row = next(r for r in outcome_rows(params) if r.name == name)
-    return o.outcomes[row.start : row.stop]
-
-
-def differs(params: Params, a: Observed, b: Observed, name: str) -> np.ndarray:
-    x, y = rows(params, a, name), rows(params, b, name)
-    return (x != y) & ~(np.isnan(x) & np.isnan(y))
-
-
-def distance(params: Params, a: Observed, b: Observed, name: str) -> np.ndarray:
-    x, y = rows(params, a, name), rows(params, b, name)
-    return np.abs(x - y) / (0.1 + np.abs(y))
 
 
 # --- how fast is it --------------------------------------------------------------------------------
@@ -421,24 +401,83 @@ def limits(bench: Bench, paths: int, seconds: float) -> dict[str, Any]:
 
 
 def stored(bench: Bench) -> dict[str, Any]:
-    """The same million paths through the engine into a store, what a user waits for; and four, for their memory."""
-    return {str(n): one_stored(bench, n) for n in ((1024, 2048) if bench.small else (1_000_000, 4_000_000))}
+    """The same million paths through the engine into a store, what a user waits for, by threads; and four, for their
+    memory."""
+    n = 1024 if bench.small else 1_000_000
+    found = {str(n): one_stored(bench, n)}
+    found |= {f"{n}, {threads} threads": one_stored(bench, n, threads) for threads in (8, 12)}
+    return found | {str(4 * n): one_stored(bench, 4 * n)}
 
 
-def one_stored(bench: Bench, paths: int) -> dict[str, Any]:
+def one_stored(bench: Bench, paths: int, threads: int | None = None) -> dict[str, Any]:
     from supplyshock import run_scenarios
 
     with tempfile.TemporaryDirectory() as folder:
         report = run_scenarios(
             [load_scenario("status_quo")], Path(folder) / "run", paths=paths, seed=1, keep_paths=0, backend="jax",
-            device=bench.kind, progress="quiet",
+            device=bench.kind, threads=threads, progress="quiet",
         )  # fmt: skip
     return {name: value for name, value in report.as_dict().items() if name != "run"}
 
 
+def storing(bench: Bench) -> dict[str, Any]:
+    """A million paths into a store with nothing to compute, by where it lies and by threads; and the disk alone."""
+    n = 1024 if bench.small else 1_000_000
+    observed = backends.get("numba")(bench.params, Grid(), SEED, range(min(n, 16_384)))
+    repeats = -(-(n if bench.small else 2**18) // observed.outcomes.shape[1])
+    outcomes = np.tile(observed.outcomes, repeats)
+    found: dict[str, Any] = {}
+    for name, place in {"disk": None, "memory": "/dev/shm"}.items():
+        if place and not Path(place).is_dir():
+            continue
+        found[name] = {"write_bytes_per_second": disk_rate(place, 2**20 if bench.small else 2**29)}
+        for threads in (2, 4, 8):
+            found[name][str(threads)] = canned_run(bench.kind, observed, outcomes, n, threads, place)
+    return found
+
+
+def weighing(bench: Bench) -> dict[str, Any]:
+    """Paths weighed against another policy, as importance sampling does: against numba, and what it costs."""
+    params, n = bench.params, 512 if bench.small else 8192
+    other = params.policy._replace(base_rate=np.asarray(params.policy.base_rate) * 2, hazard=params.policy.hazard * 1.5)
+    run, width = backends.get("jax"), n if bench.small else 65_536
+    here = run(params, bench.grid, SEED, range(n), other)
+    there = backends.get("numba")(params, Grid(), SEED, range(n), other)
+    off = np.abs(here.log_ratio - there.log_ratio) / (1 + np.abs(there.log_ratio))
+    plain = timed(lambda: run(params, bench.grid, SEED, range(width)), 3)
+    weighed = timed(lambda: run(params, bench.grid, SEED, range(width), other), 3)
+    worst = float(np.quantile(off, 0.99))
+    return {
+        "paths": n,
+        "difference_of_99_in_100": worst,
+        "same_outcomes_as_unweighed": same_bits(here.outcomes, run(params, bench.grid, SEED, range(n)).outcomes),
+        "cost_of_weighing": weighed / plain - 1,
+        "passed": worst <= TOLERANCE,
+    }
+
+
+def torch(bench: Bench) -> dict[str, Any]:
+    """The same model in PyTorch, traced and run operation by operation, then compiled (`torch_model.py`).
+
+    A process of its own: it is cut off where compiling takes too long, and what it had found by then is kept.
+    """
+    left = HARD_STOP - 10 - (time.perf_counter() - bench.began)
+    if bench.small:
+        found = torch_peer.measured("cpu", PEER, "--paths", "256", "--eager")
+    else:
+        found = torch_peer.measured("cuda", min(PEER, left), "--paths", str(PEER_PATHS))
+    ways = [found[name] for name in ("eager", "compiled") if name in found]
+    if not ways and "absent" not in found:
+        raise RuntimeError(f"nothing was measured: {found}")
+    for way in ways:
+        if "market_steps_per_second" in way and "job" in bench.found:
+            way["job_over_it"] = bench.found["job"]["market_steps_per_second"] / way["market_steps_per_second"]
+    return found | {"passed": all(way["passed"] for way in ways)}
+
+
 PARTS = (
-    versions, compiling, conformance, ceilings, numba_rate, job, stored, float64, gradients, widths, reductions,
-    widths_agree,
+    versions, compiling, conformance, ceilings, numba_rate, job, stored, storing, weighing, float64, gradients, widths,
+    reductions, widths_agree, torch,
 )  # fmt: skip
 """What must be known first, first."""
 

@@ -83,6 +83,19 @@ def kernels(threads: int, paths: int = 16_384, reference_paths: int = 2_048) -> 
         "peak_fma_lanes_per_second": peak,
         "instructions": counted,
         "share_of_peak": rate * counted["per_16_market_steps"] / peak,
+        **roofline(rate, counted, threads),
+    }
+
+
+def roofline(rate: float, counted: dict[str, Any], threads: int) -> dict[str, float]:
+    """Bytes of a market-step against what was measured beside it: of the first cache, which loads and stores of the
+    loops meet, and of a memory as large as a tile, which is read and written once a week."""
+    first, tile = toy.bandwidth(threads, 2**14), toy.bandwidth(threads, counted["tile_bytes"])
+    return {
+        "first_cache_bytes_per_second": first,
+        "tile_sized_bytes_per_second": tile,
+        "share_of_first_cache": rate * counted["bytes_per_market_step"] / first,
+        "share_of_tile_sized": rate * 2 * counted["tile_bytes_per_market_step"] / tile,
     }
 
 
@@ -90,12 +103,12 @@ def div(a: float, b: float) -> float:
     return a / b
 
 
-def count() -> dict[str, float]:
+def count() -> dict[str, Any]:
     """Instruction counts from a process that compiles afresh."""
     with tempfile.TemporaryDirectory() as cache:
         env = os.environ | {"SUPPLYSHOCK_CACHE_DIR": cache}
         done = subprocess.run([sys.executable, HERE / "count.py"], env=env, check=True, capture_output=True, text=True)
-    counted: dict[str, float] = json.loads(done.stdout)
+    counted: dict[str, Any] = json.loads(done.stdout)
     return counted
 
 
@@ -156,6 +169,16 @@ def table(found: dict[str, Any]) -> str:
         ("instructions per 16 market-steps", f"{found['instructions']['per_16_market_steps']:.0f}"),
         ("share of the peak of vector arithmetic", f"{100 * found['share_of_peak']:.0f} %"),
     ]
+    if "share_of_first_cache" in found:
+        made, share = found["instructions"], found["share_of_first_cache"]
+        rows += [
+            ("bytes loaded and stored per market-step", f"{made['bytes_per_market_step']:,.0f}"),
+            ("share of the bandwidth of the first cache", f"{100 * share:.0f} %"),
+            (
+                f"share of the bandwidth of {made['tile_bytes'] / 1e3:,.0f} kB, a tile",
+                f"{100 * found['share_of_tile_sized']:.0f} %",
+            ),
+        ]
     for key, name in (("end_to_end_1m", "1 M paths"), ("end_to_end_4m", "4 M paths")):
         if key in found:
             e = found[key]

@@ -1,12 +1,14 @@
-"""Peers on identical work in one run: the toy market-step, an inventory step, the store.
+"""Peers on identical work in one run: the toy market-step, the whole model, an inventory step, the store.
 
     pip install -r benchmarks/peers.txt    beside this project; a peer that is absent is named and left out
-    python benchmarks/peers.py             about four minutes on two quiet cores; writes results/peers.json
+    python benchmarks/peers.py             about seven minutes on two quiet cores; writes results/peers.json
 
 **The toy** is the step of `toy.py`: 24 independent markets, 104 weeks, ``x' = .98 x + .02 z``, a running sum of
 ``exp x``. Every peer must give the mean that the closed form says, within five standard errors, or its rate does not
 count (a false alarm in two million). Each may use all cores; each is written as its own guide would have it, and takes
 as many paths at a time as suit it.
+
+**The whole model** is that of our backends and of PyTorch (`torch_model.py`), whose paths must be those of numba.
 
 **The inventory step** is one node (a sector of a region, or a market in a bloc) one step on: BoARIO's does other work
 than ours, and both are named for what they are.
@@ -30,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch_peer
 import toy
 
 from supplyshock.plan import usable_cores
@@ -278,7 +281,23 @@ def models(cores: int) -> list[dict[str, Any]]:
         seconds, _ = timed(lambda: side_by_side(work, threads))  # noqa: B023
         steps = threads * paths * params.weeks * len(params.markets.group)
         found.append({"name": name, "threads": threads, "market_steps_per_second": steps / seconds})
-    return found
+    return found + torch_models()
+
+
+def torch_models() -> list[dict[str, Any]]:
+    """The same in PyTorch; a way that is not numba's paths, or that does not come to an end, has no rate."""
+    print("... the model by PyTorch", file=sys.stderr, flush=True)
+    seen = torch_peer.measured("cpu", 300, "--paths", "4096")
+    for why in ("absent", "failed"):
+        if why in seen:
+            print(f"PyTorch, the whole model: {seen[why]}", file=sys.stderr)
+    rows = []
+    for way in ("eager", "compiled"):
+        if "market_steps_per_second" in seen.get(way, {}):
+            measured = {k: seen[way][k] for k in ("threads", "market_steps_per_second")}
+            facts = {k: seen[k] for k in ("version", "paths", f"{way}_after_seconds")}
+            rows.append({"name": f"PyTorch, {way}"} | measured | facts | {"check": seen[way]["check"]})
+    return rows
 
 
 def inventories(ours: float) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Writes docs/performance.md from the measurements in results/; measures nothing.
+"""Writes docs/performance.md and the tables of the README from the measurements in results/; measures nothing.
 
 supplyshock bench -o benchmarks/results/bench.json     about four minutes on two quiet cores
 python benchmarks/main_job.py --large                  about eight
@@ -16,7 +16,7 @@ import main_job
 from supplyshock.bench import record
 
 HERE = Path(__file__).resolve().parent
-RESULTS, PAGE = HERE / "results", HERE.parent / "docs" / "performance.md"
+RESULTS, PAGE, README = HERE / "results", HERE.parent / "docs" / "performance.md", HERE.parent / "README.md"
 HEAD = """# Performance
 
 Made by `benchmarks/performance.py` from the files in `benchmarks/results/`; nothing on it is written by hand but these
@@ -47,10 +47,14 @@ week here, QuantLib's paths come out as Python objects: they do more than the to
 | toy | version | M market-steps/s | of the fastest | off |
 |---|---|---|---|---|"""
 MODELS = """
-**The whole model**, statistics included. A PyTorch version has not been written.
+**The whole model**, statistics included.
 
-| backend | M market-steps/s |
-|---|---|"""
+| program | M market-steps/s | of numba |
+|---|---|---|"""
+TORCH = """
+PyTorch {version} runs the same physics on tensors (`benchmarks/torch_model.py`), {paths:,} paths at a time, and gets
+the paths of numba: {parted} parted by an event or by over 0.1 %, and sums of weekly quantities differ by {sums:.0e} at
+most. A week is traced once into plain operations; *eager* runs them one by one. {compiled}"""
 NODES = """
 **An inventory step**: a node is an industry of a region, or a market in a bloc. BoARIO moves one economy at a time,
 with pandas, and propagates shortages through a full input-output table, which this model does not; its users run one
@@ -82,6 +86,19 @@ def render() -> str:
     return "\n\n".join([HEAD + "\n\n".join(jobs), GPU + "\n\n".join(cards), *peers, SUITES + "\n".join(suites)])
 
 
+def readme(text: str) -> str:
+    """The README with its two tables made anew."""
+    tables = {
+        "cpu": main_job.table(json.loads((RESULTS / "cpu.json").read_text())),
+        "gpu": gpu_table(json.loads((RESULTS / "gpu-nvidia-h100-80gb-hbm3.json").read_text())),
+    }
+    for name, table in tables.items():
+        mark = f"<!-- {name}, made by benchmarks/performance.py -->\n"
+        before, rest = text.split(mark)
+        text = f"{before}{mark}{table}\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
+    return text
+
+
 def peers_tables(found: dict[str, Any]) -> str:
     """What `peers.py` found."""
     most = max(r["market_steps_per_second"] for r in found["toy"])
@@ -96,8 +113,10 @@ def peers_tables(found: dict[str, Any]) -> str:
         for r in found["toy"]
         if not r["right"]
     ]
+    numba = next(r["market_steps_per_second"] for r in found["model"] if r["name"] == "numba")
     models = [
-        f"| {r['name']}, {r['threads']} thread{'s' * (r['threads'] > 1)} | {r['market_steps_per_second'] / 1e6:.1f} |"
+        f"| {r['name']}, {r['threads']} thread{'s' * (r['threads'] > 1)} | {r['market_steps_per_second'] / 1e6:.1f} "
+        f"| {100 * r['market_steps_per_second'] / numba:.1f} % |"
         for r in found["model"]
     ]
     nodes = [f"| {r['name']} | {r['node_steps_per_second'] / 1e6:.2f} |" for r in found["inventory"]]
@@ -106,8 +125,32 @@ def peers_tables(found: dict[str, Any]) -> str:
         for r in found["store"]
     ]
     where = f"{found['machine']}, {found['date']}"
-    tables = [PEERS.format(where=where), *toys, *wrong, MODELS, *models, NODES, *nodes, STORES, *stores]
+    tables = [
+        PEERS.format(where=where),
+        *toys,
+        *wrong,
+        MODELS,
+        *models,
+        *torch_note(found["model"]),
+        NODES,
+        *nodes,
+        STORES,
+        *stores,
+    ]
     return "\n".join(tables)
+
+
+def torch_note(rows: list[dict[str, Any]]) -> list[str]:
+    """What is to be said of PyTorch's rows, if there are any."""
+    ways = {r["name"].removeprefix("PyTorch, "): r for r in rows if r["name"].startswith("PyTorch")}
+    if not ways:
+        return ["\nPyTorch has no rate from this run."]
+    said = "Compiling it did not come to an end."
+    if "compiled" in ways:
+        said = f"*Compiled* is `torch.compile` of them, which took {ways['compiled']['compiled_after_seconds']:.0f} s."
+    one, checks = next(iter(ways.values())), [r["check"] for r in ways.values()]
+    parted, sums = (max(c[k] for c in checks) for k in ("parted_paths", "difference_of_sums"))
+    return [TORCH.format(version=one["version"], paths=one["paths"], parted=parted, sums=sums, compiled=said)]
 
 
 def gpu_table(found: dict[str, Any]) -> str:
@@ -120,8 +163,18 @@ def gpu_table(found: dict[str, Any]) -> str:
         ("share of the bandwidth of a copy", f"{100 * job['share_of_copy_bandwidth']:.0f} %"),
     ]
     stored = found["stored"]
-    for run in [stored] if "seconds" in stored else stored.values():
-        rows.append((f"{run['paths'] / 1e6:.0f} M paths through the engine, stored", f"{run['seconds']:.1f} s"))
+    for key, run in {"": stored}.items() if "seconds" in stored else stored.items():
+        threads = key.partition(",")[2]
+        rows.append(
+            (
+                f"{run['paths'] / 1e6:.0f} M paths through the engine, stored{threads and ',' + threads}",
+                f"{run['seconds']:.1f} s",
+            )
+        )
+    peer = found.get("torch", {})
+    for way in (name for name in ("eager", "compiled") if "job_over_it" in peer.get(name, {})):
+        rate, ratio = peer[way]["market_steps_per_second"] / 1e6, peer[way]["job_over_it"]
+        rows.append((f"PyTorch {peer['version']}, {way}", f"{rate:,.0f} M market-steps/s; the job {ratio:.1f}x that"))
     rows += [
         ("one direction of derivatives, 4,096 paths", f"{found['gradients']['seconds_a_direction']:.3f} s"),
         (f"of {checks['paths']:,} paths, parted from numba by an event or by over 0.1 %", parted(checks)),
@@ -140,4 +193,5 @@ def parted(checks: dict[str, Any]) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")
-    print(f"wrote {PAGE}")
+    README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+    print(f"wrote {PAGE} and the tables of {README}")

@@ -47,6 +47,14 @@ def _peak(x, rounds):
 
 
 @njit(nogil=True, error_model="numpy")
+def _moves(x, y, rounds):
+    """Two loads and a store an element, and next to nothing to compute."""
+    for _ in range(rounds):
+        for i in range(x.size):
+            y[i] = fma(x[i], F(1e-9), y[i])
+
+
+@njit(nogil=True, error_model="numpy")
 def _toy(state, total, path0, weeks, key0, key1):
     """OU step, one normal, one exp, running sum: state and total are (MARKETS * LANES,)."""
     one, keep, sigma = F(1), F(0.98), F(0.02)
@@ -81,6 +89,14 @@ def peak_flops(threads: int) -> float:
     rounds, lanes = 3000, 2048
     seconds = _best(lambda _: _peak(np.ones(lanes, F), rounds), threads)
     return threads * lanes * rounds * CHAINS * DEEP / seconds
+
+
+def bandwidth(threads: int, size: int) -> float:
+    """Bytes a second that loads and stores move, over arrays of so many bytes in all."""
+    n = size // 8
+    rounds = max(1, 2**28 // size)
+    seconds = _best(lambda _: _moves(np.ones(n, F), np.ones(n, F), rounds), threads)
+    return threads * 12 * n * rounds / seconds
 
 
 def toy_rate(threads: int, weeks: int = 104, tiles: int = 64) -> float:

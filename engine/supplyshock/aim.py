@@ -30,6 +30,7 @@ from .plan import default_threads
 from .progress import Progress
 from .reading.measures import find_measure
 from .reading.tails import refuse_never
+from .remote.address import Address
 from .request import Backend
 from .risk import cvar_influence, quantile
 from .store.manifest import read_manifest
@@ -177,10 +178,15 @@ def find_tilt(pilot: Pilot, told: Progress, stop: threading.Event) -> Tilt:
     return replace(tilt, aim=pilot.aim.text)
 
 
-def known_tilt(out: Path, aim: Goal) -> Tilt | None:
+def known_tilt(out: Path | Address, aim: Goal) -> Tilt | None:
     """The tilt of a run with this aim that was begun in `out`, or in the stages beside it; None where there is none."""
-    for place in (out, *sorted(stages_of(out).glob("*"))):
-        manifest = read_manifest(place)
+    if isinstance(out, Address):
+        from .remote.mirror import manifest_at
+
+        manifests = [manifest_at(out)]
+    else:
+        manifests = [read_manifest(place) for place in (out, *sorted(stages_of(out).glob("*")))]
+    for manifest in manifests:
         if manifest and (tilt := tilt_of(manifest.identity)) and tilt.aim == aim.text:
             return tilt
     return None

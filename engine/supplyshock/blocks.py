@@ -108,7 +108,7 @@ class Blocks:
         if unit.kind not in GATHERED:
             journal.drop_statistics(unit.scenario, BLOCK if unit.kind == SUMMARY else PAIRS)
         elif journal.is_done(self.plan.whole(unit.scenario, GATHERED[unit.kind])):
-            journal.sums(unit).unlink(missing_ok=True)
+            journal.drop_sums(unit)
 
     def _block(self, unit: Unit) -> bytes:
         outcomes, tally = self._simulate(unit)

@@ -21,6 +21,7 @@ from .blocks import Blocks
 from .errors import Interrupted, StoreError, SupplyshockError, UsageError
 from .interrupt import stop_on_signal
 from .progress import Progress, make_progress
+from .remote.address import Address, folder_of, place_of
 from .request import Backend
 from .runreport import RunReport
 from .schedule import Schedule, Shard
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 def run_scenarios(
     scenarios: Sequence[Scenario],
-    out: str | Path,
+    out: str | Path | Address,
     *,
     paths: int,
     seed: int = 0,
@@ -63,6 +64,8 @@ def run_scenarios(
 ) -> RunReport:
     """Runs `scenarios` on the same paths into the folder `out`, or goes on with the run that is there.
 
+    `out` may be ``s3://bucket/key``, as a string: the run is in object storage then (`remote`).
+
     The first scenario is the one the others are compared with. The finished results.zarr has the same bytes
     whatever interrupted it, and the same values for any number of threads. Any number of processes may do this at
     once, on machines that share the folder. With `shard` this process begins with its stripe of the blocks, goes on
@@ -79,6 +82,8 @@ def run_scenarios(
     """
     if dask and (shard or workers > 1):
         raise UsageError("dask has workers of its own", where="dask", expected="neither workers nor shard")
+    if dask:
+        out = folder_of(out, "a run by dask")
     parties = shard.count if shard else 1
     wanted = Wanted(
         scenarios,
@@ -96,25 +101,19 @@ def run_scenarios(
     )
     began = time.perf_counter()
     found, told = wanted.check(), make_progress(progress) if isinstance(progress, str) else progress
-    out = Path(out)
-    with store_errors(out), stop_on_signal(stop) as stopping:
+    place = place_of(out)
+    with store_errors(place), stop_on_signal(stop) as stopping:
         try:
-            folder = prepare(out, wanted, found, overwrite=overwrite, extend=extend)
+            folder = prepare(place, wanted, found, overwrite=overwrite, extend=extend)
             if workers > 1:
                 from .fleet import Fleet
 
-                return Fleet(folder, wanted, workers, told).run(shard, stopping)
-            session = Session(folder, scenarios, found, told)
-            if not session.schedule.complete and dask:
-                from .ondask import run_on_dask
-
-                return run_on_dask(session, dask, wanted, stopping)
-            if not session.schedule.complete:
-                session.run(shard, stopping)
-            elif was_killed(out):
-                with suppress(OSError, StoreError):  # others may be here, or the folder is read-only
-                    clean_run(out)
-            return session.report(time.perf_counter() - began)
+                report = Fleet(folder, wanted, workers, told).run(shard, stopping)
+            else:
+                session = Session(folder, scenarios, found, told)
+                report = session.carry_out(shard, dask, wanted, stopping, began)
+            folder.end()
+            return report
         except MemoryError as e:
             raise SupplyshockError(
                 "out of memory", fix="use fewer --threads or --keep-paths; the same command resumes"
@@ -123,8 +122,16 @@ def run_scenarios(
             told.close()
 
 
-def prepare(out: Path, wanted: Wanted, found: Backend, *, overwrite: bool, extend: str | Path | None = None) -> Folder:
+def prepare(
+    out: Path | Address, wanted: Wanted, found: Backend, *, overwrite: bool, extend: str | Path | None = None
+) -> Folder:
     """The folder of a run, ready for blocks. Raises `StoreError`, and `UsageError` where another run is in it."""
+    if isinstance(out, Address):
+        from .remote.mirror import join_remote
+
+        if extend:
+            raise UsageError("a run in object storage takes no paths from others", where="extend", got=str(extend))
+        return join_remote(out, wanted.scenarios, partial(wanted.plan, found), overwrite=overwrite)
     sources = Sources([Source.of(Path(extend))] if extend else [])
     sources.check(identity(wanted.plan(found), wanted.scenarios), out)
     if overwrite:
@@ -141,6 +148,22 @@ class Session:
         self.schedule = Schedule(folder, told)
         self.blocks = Blocks(folder, scenarios, backend)
         self.seconds_compile = self.seconds = 0.0
+
+    def carry_out(
+        self, shard: Shard | None, dask: str | None, wanted: Wanted, stop: threading.Event, began: float
+    ) -> RunReport:
+        """Does what is not done yet, here or by dask."""
+        out = self.folder.out
+        if not self.schedule.complete and dask:
+            from .ondask import run_on_dask
+
+            return run_on_dask(self, dask, wanted, stop)
+        if not self.schedule.complete:
+            self.run(shard, stop)
+        elif was_killed(out):
+            with suppress(OSError, StoreError):  # others may be here, or the folder is read-only
+                clean_run(out)
+        return self.report(time.perf_counter() - began)
 
     def run(self, shard: Shard | None, stop: threading.Event) -> None:
         """Works until all is done, or `stop` is set, or, for a shard, others have what is left."""
@@ -184,7 +207,7 @@ class Session:
         plan = self.folder.plan
         return Interrupted(
             f"interrupted: {plan.blocks - self.schedule.blocks_left} of {plan.blocks} blocks are done",
-            where=str(self.folder.out),
+            where=self.folder.name,
             fix="give the same command again to resume",
         )
 
@@ -209,7 +232,7 @@ class Session:
         rate = blocks.paths_computed * plan.weeks / self.seconds if self.seconds else 0.0
         unit = 1 if sys.platform == "darwin" else 1024
         return RunReport.of(
-            self.folder.out,
+            self.folder.name,
             plan,
             seconds=seconds - self.seconds_compile,
             seconds_compile=self.seconds_compile,

@@ -151,7 +151,7 @@ class Fleet:
         threads = self.folder.plan.threads
         share = max(1, threads // count + (index < threads % count))
         wanted = replace(self.wanted, threads=share)
-        process = context.Process(target=work, args=(theirs, wanted, str(self.folder.out), shard), daemon=True)
+        process = context.Process(target=work, args=(theirs, wanted, self.folder.name, shard), daemon=True)
         process.start()
         theirs.close()
         return Worker(f"worker {index + 1} of {count}", process, mine)
@@ -168,7 +168,7 @@ class Fleet:
         hint = "with fewer --workers or --threads " if deaths else ""
         return Interrupted(
             f"interrupted: {done} of {plan.blocks} blocks are done{why}",
-            where=str(self.folder.out),
+            where=self.folder.name,
             fix=f"give the same command again {hint}to resume",
         )
 
@@ -176,7 +176,7 @@ class Fleet:
         reports = [w.report for w in self.ended if w.report is not None]
         compile_time = max((r["seconds_compile"] for r in reports), default=0.0)
         return RunReport.of(
-            self.folder.out,
+            self.folder.name,
             self.folder.plan,
             seconds=seconds - compile_time,
             seconds_compile=compile_time,

@@ -18,7 +18,7 @@ from .guard.files import MAX_JSON, is_inside
 from .interrupt import stop_on_signal
 from .progress import Progress
 from .store import JOURNAL, RESULTS
-from .store.check import Checked, check
+from .store.check import Checked, check, in_folder
 from .store.files import store_errors
 from .store.inspect import journal_of, manifest_of
 from .store.layout import variables
@@ -51,7 +51,7 @@ def repair_run(
     with store_errors(out), stop_on_signal() as stop:
         try:
             manifest = manifest_of(out)
-            found = check(out, told)
+            found = check(out, told, in_folder(out))
             wanted = partial(wanted_of, out, manifest, backend, threads)
             names = _mend_originals(out, found.originals, wanted, manifest)
             _forget(out, manifest, found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from .plan import Plan
@@ -14,7 +13,7 @@ class RunReport:
     """What a run did, as `--json` prints it."""
 
     run: str
-    """Folder."""
+    """Folder or address."""
     scenarios: tuple[str, ...]
     paths: int
     weeks: int
@@ -35,10 +34,10 @@ class RunReport:
     peak_memory_mb: float
 
     @classmethod
-    def of(cls, out: Path, plan: Plan, *, path_weeks_per_second: float, **what: Any) -> RunReport:
-        """Of the run `plan` in the folder `out`; `what` are the fields that neither tells."""
+    def of(cls, run: str, plan: Plan, *, path_weeks_per_second: float, **what: Any) -> RunReport:
+        """Of the run `plan` in the folder or at the address `run`; `what` are the fields that neither tells."""
         return cls(
-            run=str(out),
+            run=run,
             scenarios=plan.scenarios,
             paths=plan.paths,
             weeks=plan.weeks,

@@ -79,6 +79,7 @@ class Schedule:
         self._listed = time.monotonic()
         self._held: frozenset[str] = frozenset()
         self._company = False
+        self.journal.refresh()
         for unit in self.plan.parts:
             if self._is_done(unit):
                 self._enter(unit)

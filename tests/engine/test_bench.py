@@ -154,3 +154,11 @@ def test_pages_of_measurements_are_of_what_was_measured(
     made = importlib.import_module(script)
     figures = () if script == "performance" else (json.loads(made.RESULT.read_text(encoding="utf-8")),)
     assert made.render(*figures) == (root / "docs" / page).read_text(encoding="utf-8")
+
+
+def test_tables_of_the_readme_are_of_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[2]
+    monkeypatch.syspath_prepend(str(root / "benchmarks"))
+    made, text = importlib.import_module("performance"), (root / "README.md").read_text(encoding="utf-8")
+    assert made.readme(text) == text
+    assert made.readme(text.replace("| market-steps a second |", "| steps |")) == text

@@ -8,11 +8,11 @@ import click
 
 from ..guard.text import harmless
 from .common import debug_option, json_option, print_json
-from .names import run_argument
+from .names import folder_argument
 
 
 @click.command(short_help="Remove what killed processes left in a run.")
-@run_argument
+@folder_argument
 @click.option("--dry-run", is_flag=True, help="Name what would go, and remove nothing.")
 @json_option
 @debug_option

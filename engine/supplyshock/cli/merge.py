@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from .common import Count, debug_option, json_option, print_json
+from .names import Folder
 
 
 @click.command(short_help="Join runs of the same config and seed whose paths adjoin.")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the joined run.")
+@click.argument("runs", nargs=-1, required=True, type=Folder(), metavar="RUN...")
+@click.option("--out", required=True, type=Folder(), metavar="DIR", help="Folder of the joined run.")
 @click.option("--threads", type=Count(1, 4096), metavar="N", help="Default: all cores.")
 @click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")

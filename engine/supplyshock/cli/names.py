@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..display import PICTURES
+from ..remote.address import SCHEME, Address
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,9 +47,39 @@ class Picture(click.Path):
         return path
 
 
+class Folder(click.Path):
+    """A folder on this machine, there or not."""
+
+    def __init__(self) -> None:
+        """Of any name."""
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. Fails for an address of object storage, which would become a folder named ``s3:``."""
+        if str(value).startswith(SCHEME):
+            what = f"a folder is needed here, got {value!r:.60}; a run there has the same files as one in a folder, "
+            self.fail(f"{what}so any S3 client copies it", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Place(Folder):
+    """The same, or an address of a run in object storage."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path or the `Address`."""
+        if isinstance(value, Address):
+            return value
+        return Address.parse(value) if str(value).startswith(SCHEME) else super().convert(value, param, ctx)
+
+
 def run_argument(command: Command) -> Command:
-    """Adds RUN."""
-    return click.argument("run", type=click.Path(path_type=Path), metavar="RUN")(command)
+    """Adds RUN, a folder or an address."""
+    return click.argument("run", type=Place(), metavar="RUN")(command)
+
+
+def folder_argument(command: Command) -> Command:
+    """Adds RUN, a folder."""
+    return click.argument("run", type=Folder(), metavar="RUN")(command)
 
 
 def by_option(text: str, **more: Any) -> Callable[[Command], Command]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import StoreError, SupplyshockError
+from ..remote.address import Address
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,7 +20,7 @@ READERS = ("zarr", "numcodecs")
 
 
 @contextmanager
-def opened(run: Path) -> Iterator[xr.DataTree]:
+def opened(run: Path | Address) -> Iterator[xr.DataTree]:
     """The results of a run.
 
     Values are read inside, lazily. Raises `StoreError` for what is no run, and where values cannot be read or are
@@ -44,10 +45,12 @@ def opened(run: Path) -> Iterator[xr.DataTree]:
         ) from error
 
 
-def _damaged(run: Path) -> str:
+def _damaged(run: Path | Address) -> str:
     """A file whose checksum is wrong; empty where none is."""
     from ..store.check import verify_run
 
+    if isinstance(run, Address):
+        return ""
     folder = run.parent if run.name == "results.zarr" else run
     try:
         names = verify_run(folder).damaged

@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..errors import UsageError
+from ..remote.address import Address
 from .common import Count, say
 
 if TYPE_CHECKING:
@@ -122,8 +123,8 @@ def make_request(configs: Sequence[str], **options: Any) -> Request:
     )
 
 
-def check_out(out: Path | None, dry: bool) -> Path:
-    """The folder of a run. Raises `UsageError` where one is needed and missing."""
+def check_out(out: Path | Address | None, dry: bool) -> Path | Address:
+    """The place of a run. Raises `UsageError` where one is needed and missing."""
     if out is None and not dry:
         raise UsageError("where shall the results go", where="--out", expected="a folder")
     return out or Path("run")

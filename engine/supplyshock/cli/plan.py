@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..remote.address import Address
 from .common import debug_option, duration, json_option, print_json
+from .names import Place
 from .options import Request, make_request, run_options
 
 if TYPE_CHECKING:
@@ -19,16 +21,16 @@ RATES = {"numba": 1e6, "jax": 8e4, "reference": 1e5}
 
 @click.command(short_help="Say what a run would compute, and what it would take.")
 @run_options
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder the run would go to.")
+@click.option("--out", type=Place(), metavar="DIR", help="Folder or address the run would go to.")
 @click.option("--measure", is_flag=True, help="Time a few paths here, instead of guessing the time.")
 @json_option
 @debug_option
-def plan(out: Path | None, measure: bool, as_json: bool, **options: Any) -> None:
+def plan(out: Path | Address | None, measure: bool, as_json: bool, **options: Any) -> None:
     """Say what a run would compute, and what disk, memory and time it would take. Writes nothing."""
     print_plan(make_request(**options), out, as_json=as_json, measure=measure)
 
 
-def print_plan(request: Request, out: Path | None, *, as_json: bool, measure: bool = False) -> None:
+def print_plan(request: Request, out: Path | Address | None, *, as_json: bool, measure: bool = False) -> None:
     """Prints the plan of a request."""
     from ..plan import plan_run
 
@@ -56,7 +58,7 @@ def _guessed(made: Plan) -> float | None:
     return RATES.get(made.backend, 1e4) * made.threads if made.device == "cpu" else None
 
 
-def _facts(made: Plan, out: Path | None, rate: float | None) -> dict[str, Any]:
+def _facts(made: Plan, out: Path | Address | None, rate: float | None) -> dict[str, Any]:
     names = ("paths", "weeks", "markets", "keep_paths", "seed", "backend", "device", "precision", "threads")
     return {
         "run": str(out) if out else None,
@@ -67,7 +69,7 @@ def _facts(made: Plan, out: Path | None, rate: float | None) -> dict[str, Any]:
         "path_weeks": made.path_weeks,
         "disk_mb": made.disk_bytes / 2**20,
         "disk_mb_while_running": made.disk_bytes_while_running / 2**20,
-        "disk_free_mb": _free(out) / 2**20,
+        "disk_free_mb": None if isinstance(out, Address) else _free(out) / 2**20,
         "memory_mb": made.memory_bytes / 2**20,
         "seconds": made.path_weeks / rate if rate else None,
     }
@@ -79,6 +81,10 @@ def _free(out: Path | None) -> int:
 
     here = (out or Path()).absolute()
     return shutil.disk_usage(next(p for p in (here, *here.parents) if p.exists())).free
+
+
+def _room(free: float | None) -> str:
+    return "in object storage" if free is None else f"{free:,.0f} MB are free"
 
 
 def _measured(request: Request) -> float:
@@ -113,7 +119,7 @@ def _text(made: Plan, facts: dict[str, Any], measured: bool) -> str:
         "work": f"{made.blocks} blocks of {facts['paths_per_block']:,} paths on {made.threads} threads, "
         f"{made.backend} on {made.device}, {made.precision}",
         "disk": f"about {facts['disk_mb']:,.0f} MB, {facts['disk_mb_while_running']:,.0f} MB while running; "
-        f"{facts['disk_free_mb']:,.0f} MB are free",
+        f"{_room(facts['disk_free_mb'])}",
         "memory": f"about {facts['memory_mb']:,.0f} MB",
         "time": told,
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..remote.address import Address
 from .common import debug_option
 from .names import run_argument
 from .opened import opened
@@ -18,7 +19,7 @@ from .opened import opened
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE.html",
-    help="Default: RUN/report.html.",
+    help="Default: RUN/report.html; of a run in object storage, report.html.",
 )
 @click.option("--question", default="", metavar="TEXT", help="The question at the top of the page.")
 @click.option("--stories/--no-stories", default=True, help="Tell three paths, computed again. Default: yes.")
@@ -29,14 +30,14 @@ from .opened import opened
     help="Table of a back-test to show. Default: the one that ships, if any.",
 )
 @debug_option
-def report(run: Path, output: Path | None, question: str, stories: bool, backtest: Path | None) -> None:
+def report(run: Path | Address, output: Path | None, question: str, stories: bool, backtest: Path | None) -> None:
     """Write a page about a run: one HTML file that needs no network, with charts to choose from.
 
     RUN is the folder that `run --out` made.
     """
     from ..report import find_backtest, read_backtest, write_report
 
-    folder = run.parent if run.name == "results.zarr" else run
+    folder = Path() if isinstance(run, Address) else run.parent if run.name == "results.zarr" else run
     table = backtest or find_backtest()
     past = read_backtest(table) if table else None
     with opened(run) as tree:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import Interrupted, UsageError
+from ..remote.address import SCHEME, Address, folder_of
 from .common import Count, debug_option, json_option, print_json, say
+from .names import Folder, Place
 from .options import check_out, make_request, run_options
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
 @run_options
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the run.")
+@click.option("--out", type=Place(), metavar="DIR", help="Folder of the run, or s3://BUCKET/KEY.")
 @click.option("--round-bits", type=Count(12, 22), metavar="N", help="Keep N of 23 bits of mantissa: smaller files.")
 @click.option("--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among.")
 @click.option("--dask", metavar="ADDRESS", help="Give the blocks to a dask.distributed scheduler; or `local`.")
@@ -31,9 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--from-path", "first_path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path."
 )
-@click.option(
-    "--extend", type=click.Path(path_type=Path), metavar="RUN", help="Take the paths of a complete run from it."
-)
+@click.option("--extend", type=Folder(), metavar="RUN", help="Take the paths of a complete run from it.")
 @click.option("--until-se", "until", multiple=True, metavar="GOAL",
               help="Add paths until a standard error is reached, such as 'loss:US cvar99 1%'; repeatable. "
                    "--paths is the most.")  # fmt: skip
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @json_option
 @debug_option
 def run(
-    out: Path | None,
+    out: Path | Address | None,
     round_bits: int | None,
     workers: int,
     dask: str | None,
@@ -81,7 +81,7 @@ def run(
     out = check_out(out, dry_run)
     if dask and (shard or workers > 1):
         raise UsageError("dask has workers of its own", where="--dask", expected="neither --workers nor --shard")
-    goals = _goals(until, shard, first_path, extend)
+    goals = _goals(until, out, shard, first_path, extend)
     stripe = find_shard(shard, no_shard or bool(dask) or bool(goals), overwrite)
     request = make_request(**_of_request(options))
     if dry_run:
@@ -98,7 +98,7 @@ def run(
     if goals:
         from ..until import run_until
 
-        ended = run_until(request.scenarios, out, goals, **how, **request.as_dict())
+        ended = run_until(request.scenarios, str(out), goals, **how, **request.as_dict())
         if options["as_json"]:
             print_json(ended.as_dict())
         elif not options["quiet"]:
@@ -113,11 +113,14 @@ def run(
         click.echo(summary(report, drawn))
 
 
-def _goals(texts: tuple[str, ...], shard: str | None, first_path: int, extend: Path | None) -> list[Any]:
+def _goals(
+    texts: tuple[str, ...], out: Path | Address, shard: str | None, first_path: int, extend: Path | None
+) -> list[Any]:
     if not texts:
         return []
     from ..goals import Goal
 
+    folder_of(out, "--until-se")
     for name, given in (("--shard", shard), ("--from-path", first_path), ("--extend", extend)):
         if given:
             raise UsageError("goes on until errors are reached, in stages of its own", where="--until-se",
@@ -125,7 +128,7 @@ def _goals(texts: tuple[str, ...], shard: str | None, first_path: int, extend: P
     return [Goal.parse(text) for text in texts]
 
 
-def _aimed(request: Request, text: str, out: Path, first_path: int, *, quiet: bool) -> tuple[Request, Tilt]:
+def _aimed(request: Request, text: str, out: Path | Address, first_path: int, *, quiet: bool) -> tuple[Request, Tilt]:
     """The request for a number of paths that such a run can have, and the law to draw most of them from."""
     from .. import aim as aims
     from ..interrupt import stop_on_signal
@@ -188,11 +191,11 @@ def find_shard(text: str | None, without: bool, overwrite: bool) -> Shard | None
     return shard
 
 
-def _draw(out: Path) -> Path:
+def _draw(out: Path | Address) -> Path:
     from ..figure import fan_chart
     from ..open import open_run
 
-    path = out / "fan.png"
+    path = out / "fan.png" if isinstance(out, Path) else Path("fan.png")
     fan_chart(open_run(out), path=path)
     say(f"drew {path}")
     return path
@@ -215,6 +218,6 @@ def summary(report: RunReport, drawn: Path | None = None) -> str:
             f"{report.market_steps_per_second / 1e6:.3g} million market-steps/s{resumed}"
         )
     picture = f"  picture  {drawn}\n" if drawn else ""
-    hint = "" if drawn else f" --figure {report.run}/fan.png"
+    hint = "" if drawn else f" --figure {'fan.png' if report.run.startswith(SCHEME) else f'{report.run}/fan.png'}"
     results = f"  results  {report.run}/results.zarr\n"
     return f"{first}\n{results}{picture}  next     supplyshock show {report.run}{hint}"

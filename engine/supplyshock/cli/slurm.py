@@ -11,6 +11,7 @@ import click
 
 from ..errors import UsageError
 from .common import Count, debug_option, json_option, print_json, say
+from .names import Folder
 from .options import make_request, run_options
 from .slurmvalues import GPUS, MEMORY, TIME
 
@@ -29,7 +30,7 @@ SLACK = 60
 
 @click.command(short_help="Write a job array for Slurm, and submit it.")
 @run_options
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the run.")
+@click.option("--out", type=Folder(), required=True, metavar="DIR", help="Folder of the run.")
 @click.option("--tasks", type=Count(1, 10**6), metavar="N", help="Tasks of the array, each a shard of the run.")
 @click.option("--nodes", type=Count(1, 10**6), metavar="N", help="The same, each on a node of its own.")
 @click.option("--at-once", type=Count(1, 10**6), metavar="N", help="Most tasks that run at a time.")

@@ -12,6 +12,7 @@ from .common import debug_option, duration, json_option, print_json
 from .names import run_argument
 
 if TYPE_CHECKING:
+    from ..remote.address import Address
     from ..store.inspect import Status, Worker
 
 
@@ -19,15 +20,21 @@ if TYPE_CHECKING:
 @run_argument
 @json_option
 @debug_option
-def status(run: Path, as_json: bool) -> None:
+def status(run: Path | Address, as_json: bool) -> None:
     """Say how far the run in the folder RUN got, who works on it and how long it will take. Changes nothing."""
     from ..store.inspect import run_status
 
-    found = run_status(run)
+    found = run_status(run) if isinstance(run, Path) else _far(run)
     if as_json:
         print_json(asdict(found))
     else:
         click.echo("\n".join([*_whole(found), *map(_worker, found.workers)]))
+
+
+def _far(run: Address) -> Status:
+    from ..remote.read import status_remote
+
+    return status_remote(run)
 
 
 def _whole(found: Status) -> list[str]:

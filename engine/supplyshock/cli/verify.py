@@ -14,6 +14,7 @@ from .names import run_argument
 
 if TYPE_CHECKING:
     from ..progress import Progress
+    from ..remote.address import Address
 
 
 @click.command(short_help="Read every file of a run and compare checksums; --repair makes damaged ones anew.")
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
 @json_option
 @debug_option
 @click.pass_context
-def verify(ctx: click.Context, run: Path, repair: bool, threads: int | None, quiet: bool, as_json: bool) -> None:
+def verify(
+    ctx: click.Context, run: Path | Address, repair: bool, threads: int | None, quiet: bool, as_json: bool
+) -> None:
     """Read every file of RUN (outcomes, kept series, summaries, pairs, inputs, metadata) and compare checksums.
 
     Exit code 74 where one is damaged or missing. --repair computes just those blocks and summaries again, from the
-    parameters in the run, and writes the rest from a copy; the run then has the bytes it had.
+    parameters in the run, and writes the rest from a copy; the run then has the bytes it had. In object
+    storage it takes damaged parts back, and the command that made the run makes them anew.
     """
     from ..progress import make_progress
 
@@ -36,10 +40,11 @@ def verify(ctx: click.Context, run: Path, repair: bool, threads: int | None, qui
     if repair:
         _repair(run, threads, told, as_json)
         return
+    from ..remote.read import verify_remote
     from ..store.check import verify_run
 
     try:
-        found = verify_run(run, told)
+        found = verify_run(run, told) if isinstance(run, Path) else verify_remote(run, told)
     finally:
         told.close()
     if as_json:
@@ -53,14 +58,16 @@ def verify(ctx: click.Context, run: Path, repair: bool, threads: int | None, qui
         ctx.exit(IO_FAILED)
 
 
-def _repair(run: Path, threads: int | None, told: Progress, as_json: bool) -> None:
+def _repair(run: Path | Address, threads: int | None, told: Progress, as_json: bool) -> None:
+    from ..remote.read import take_back
     from ..repair import repair_run
 
-    done = repair_run(run, threads=threads, told=told)
+    done = repair_run(run, threads=threads, told=told) if isinstance(run, Path) else take_back(run, told)
     if as_json:
         print_json(asdict(done))
         return
-    click.echo("\n".join([f"mended   {name}" for name in done.mended]) or "sound: nothing to mend")
+    word = "mended  " if isinstance(run, Path) else "removed "
+    click.echo("\n".join([f"{word} {name}" for name in done.mended]) or "sound: nothing to mend")
     if done.parts:
         click.echo(f"{done.parts} parts computed again")
     if done.parts_missing:

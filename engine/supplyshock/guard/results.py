@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def open_results(out: Path, *, partial: bool = False, **how: Any) -> xr.DataTree:
+def open_results(out: Path, *, partial: bool = False, at: Any = None, **how: Any) -> xr.DataTree:
     """The results of the run in `out` as a lazy DataTree, after `check_results`; `check_run` was before.
 
+    Values are read from the zarr store `at` where one is given: `out` has the metadata then, and the sizes of files.
     `how` goes to `xarray.open_datatree`. Raises `StoreError` for what no run writes, and `UsageError` for
     chunks that cannot be.
     """
     chunks = how.pop("chunks", None)
     try:
         check_results(out / RESULTS, partial=partial)
-        tree = _open(out, **how)
+        tree = _open(at or out / RESULTS, **how)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as e:
         raise StoreError(
             "not the results of a run",
@@ -33,7 +34,7 @@ def open_results(out: Path, *, partial: bool = False, **how: Any) -> xr.DataTree
     if chunks is None:
         return tree
     try:  # what fails now is the matter of whoever gave the chunks
-        return _open(out, chunks=chunks, **how)
+        return _open(at or out / RESULTS, chunks=chunks, **how)
     except ImportError as e:
         raise UsageError("dask is not installed", where="chunks", fix='pip install "supplyshock[dask]"') from e
     except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as e:
@@ -41,10 +42,10 @@ def open_results(out: Path, *, partial: bool = False, **how: Any) -> xr.DataTree
         raise UsageError("no such chunks", where="chunks", expected=expected, got=f"{chunks!r:.60} ({e})") from e
 
 
-def _open(out: Path, **how: Any) -> xr.DataTree:
+def _open(place: Any, **how: Any) -> xr.DataTree:
     import xarray as xr
 
     from .codecs import sized_codecs
 
     with sized_codecs():
-        return xr.open_datatree(out / RESULTS, engine="zarr", zarr_format=3, consolidated=True, **how)
+        return xr.open_datatree(place, engine="zarr", zarr_format=3, consolidated=True, **how)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,9 @@ from .files import AT_ONCE, store_errors
 from .inspect import journal_of, manifest_of, units_of
 from .journal import Entry, has_bytes
 from .originals import ARCHIVE, LIST, read_originals
+
+Same = Callable[[str, int, str], bool]
+"""Whether a file of the run has this size and this SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,25 @@ def verify_run(out: str | Path, told: Progress | None = None) -> Verified:
     """Reads all of a run. Raises `StoreError` where there is none, or where its manifest is damaged."""
     out = Path(out)
     with store_errors(out):
-        found = check(out, told or Progress())
+        return verify_files(out, told, in_folder(out))
+
+
+def in_folder(out: Path) -> Same:
+    """Asks the files of the run in `out`."""
+    return lambda name, size, sha: has_bytes(out / name, size, sha)
+
+
+def verify_files(out: Path, told: Progress | None, same: Same) -> Verified:
+    """The same where `same` knows the bytes. Raises `StoreError`."""
+    with store_errors(out):
+        found = check(out, told or Progress(), same)
         names = {f"{JOURNAL}/{n}" if n in (LIST, ARCHIVE) else f"{RESULTS}/{n}" for n in found.originals}
         names |= {name for files in found.units.values() for name in files}
         unknown = sorted(f"{RESULTS}/{n}" for n in _present(out / RESULTS) - found.known) if found.known else []
         return Verified(found.files, found.bytes, tuple(sorted(names)), tuple(unknown), found.missing)
 
 
-def check(out: Path, told: Progress) -> Checked:
+def check(out: Path, told: Progress, same: Same) -> Checked:
     """Compares every checksum. Raises `OSError` and `StoreError`."""
     manifest = manifest_of(out)
     journal, found = journal_of(out, manifest), Checked()
@@ -73,14 +87,14 @@ def check(out: Path, told: Progress) -> Checked:
     known = read_originals(out)
     told.start(sum(e.statistics[0] + sum(size for size, _ in e.files.values()) for e in entries.values()), 0, "bytes")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        _check_originals(out, found, pool)
+        _check_originals(out, found, pool, same)
         for unit, entry in entries.items():
             files = {f"{RESULTS}/{name}": (size, sha) for name, (size, sha) in entry.files.items()}
             whole = None if unit.kind not in GATHERED else Unit(unit.scenario, 0, _paths(entries), GATHERED[unit.kind])
             if whole is None or (whole not in entries and not journal.has_sums(whole)):
                 size, sha = entry.statistics
                 files[journal.sums(unit).relative_to(out).as_posix()] = (size, sha)
-            if damaged := _compare(out, files, found, pool):
+            if damaged := _compare(files, found, pool, same):
                 found.units[unit] = damaged
             told.advance(sum(size for size, _ in files.values()))
             found.known |= set(entry.files)
@@ -92,23 +106,23 @@ def _paths(entries: dict[Unit, Entry]) -> int:
     return max(u.stop for u in entries)
 
 
-def _check_originals(out: Path, found: Checked, pool: ThreadPoolExecutor) -> None:
+def _check_originals(out: Path, found: Checked, pool: ThreadPoolExecutor, same: Same) -> None:
     known = read_originals(out)
     if known is None:
         found.originals.add(LIST)
         return
-    damaged = _compare(out / RESULTS, known["files"], found, pool)
-    found.originals |= set(damaged)
-    if _compare(out / JOURNAL, {ARCHIVE: known["archive"]}, found, pool):
+    damaged = _compare({f"{RESULTS}/{name}": it for name, it in known["files"].items()}, found, pool, same)
+    found.originals |= {name.removeprefix(f"{RESULTS}/") for name in damaged}
+    if _compare({f"{JOURNAL}/{ARCHIVE}": known["archive"]}, found, pool, same):
         found.originals.add(ARCHIVE)
 
 
-def _compare(root: Path, files: dict[str, tuple[int, str]], found: Checked, pool: ThreadPoolExecutor) -> list[str]:
+def _compare(files: dict[str, tuple[int, str]], found: Checked, pool: ThreadPoolExecutor, same: Same) -> list[str]:
     """Names of those that are not what they were."""
     found.files += len(files)
     found.bytes += sum(size for size, _ in files.values())
-    same = pool.map(lambda item: has_bytes(root / item[0], *item[1]), files.items())
-    return [name for name, ok in zip(files, same, strict=True) if not ok]
+    sound = pool.map(lambda item: same(item[0], *item[1]), files.items())
+    return [name for name, ok in zip(files, sound, strict=True) if not ok]
 
 
 def _present(root: Path) -> set[str]:

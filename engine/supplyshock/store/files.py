@@ -33,7 +33,7 @@ _ADVICE = {
 
 
 @contextmanager
-def store_errors(out: Path) -> Iterator[None]:
+def store_errors(out: object) -> Iterator[None]:
     """Turns every `OSError` inside into a `StoreError` that says what happened and how to go on."""
     try:
         yield
@@ -52,7 +52,7 @@ def file_errors(path: Path) -> Iterator[None]:
         raise StoreError(f"cannot write the file ({what})", where=where, fix=fix) from e
 
 
-def as_store_error(error: OSError, out: Path) -> StoreError:
+def as_store_error(error: OSError, out: object) -> StoreError:
     """The `StoreError` for a failed write or read under `out`."""
     advice = _ADVICE.get(error.errno or 0, "see the cause")
     return StoreError(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,15 @@ class Folder:
     manifest: Manifest
     journal: Journal
     writer: Writer
+    name: str = ""
+    """Of the run: the folder, or the address that the folder is a stage for."""
+    beside: Callable[[Presence], AbstractContextManager[Any]] = field(default=nullcontext, repr=False)
+    """What goes on while a process works on it."""
+    end: Callable[[], object] = field(default=lambda: None, repr=False)
+    """What is left to do when a command is through with it."""
+
+    def __post_init__(self) -> None:
+        self.name = self.name or str(self.out)
 
 
 @contextmanager
@@ -54,11 +63,11 @@ def writing(folder: Folder, **about: Any) -> Iterator[Presence]:
 
     Raises `StoreError` when the folder holds another run by now: whoever replaces one is waited for.
     """
-    with presence.announced(folder.out, **about) as me:
+    with presence.announced(folder.out, **about) as me, folder.beside(me):
         held = read_manifest(folder.out)
         if held is None or held.checksum != folder.manifest.checksum:
             raise StoreError(
-                "the run was replaced in the meantime", where=str(folder.out), fix="give the same command again"
+                "the run was replaced in the meantime", where=folder.name, fix="give the same command again"
             )
         yield me
 

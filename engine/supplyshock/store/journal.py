@@ -56,11 +56,19 @@ class Entry:
 def read_entry(path: Path) -> Entry | None:
     """The entry in a file, or None where it is missing or not whole."""
     try:
-        raw = load_json(path.read_bytes())
+        return parse_entry(path.read_bytes())
+    except OSError:
+        return None
+
+
+def parse_entry(data: bytes) -> Entry | None:
+    """The entry that a file holds, or None where it is not whole."""
+    try:
+        raw = load_json(data)
         seal = hashlib.sha256(json.dumps(raw["entry"]).encode()).hexdigest()
         entry = Entry(**raw["entry"])
         return entry if seal == raw["sha256"] and all(map(is_inside, entry.files)) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -113,7 +121,7 @@ class Journal:
 
     def entry(self, unit: Unit) -> Entry | None:
         """The entry of a part, or None where there is none that is whole and of this very part."""
-        entry = read_entry(self.path(unit))
+        entry = self._read_entry(self.path(unit))
         mine = (self.run, self.names[unit.scenario], self.digests[unit.scenario], unit.start, unit.stop, unit.kind)
         whole = entry and (entry.run, entry.scenario, entry.digest, entry.start, entry.stop, entry.kind) == mine
         return entry if whole else None
@@ -127,9 +135,8 @@ class Journal:
 
     def statistics(self, unit: Unit) -> bytes | None:
         """The sums of a part, or None where they are not those that were written, or not there."""
-        try:
-            data = self.sums(unit).read_bytes()
-        except OSError:
+        data = self._read_sums(self.sums(unit))
+        if data is None:
             return None
         body, seal = data[:-SEAL], data[-SEAL:]
         return body if hashlib.sha256(body).digest() == seal else None
@@ -142,12 +149,19 @@ class Journal:
         """Takes a part back, so that it is made anew; sums that are whole stay."""
         self.path(unit).unlink(missing_ok=True)
         if self.statistics(unit) is None:
-            self.sums(unit).unlink(missing_ok=True)
+            self.drop_sums(unit)
+
+    def drop_sums(self, unit: Unit) -> None:
+        """Removes the sums of a part."""
+        self.sums(unit).unlink(missing_ok=True)
 
     def drop_statistics(self, scenario: int, kind: str = BLOCK) -> None:
         """Removes the blocks' sums of a summarised scenario: the largest files of the journal."""
         for path in self.of_scenario(scenario).glob(f"*.{kind}.stats"):
             path.unlink(missing_ok=True)
+
+    def refresh(self) -> None:
+        """Looks at what is there, where names are known from an earlier look; a folder is asked each time."""
 
     def listed(self, scenario: int) -> set[str]:
         """Names of the files in a scenario's folder, as the server has them.
@@ -164,6 +178,15 @@ class Journal:
             return {p.name for p in folder.iterdir()}
         except OSError:
             return set()
+
+    def _read_entry(self, path: Path) -> Entry | None:
+        return read_entry(path)
+
+    def _read_sums(self, path: Path) -> bytes | None:
+        try:
+            return path.read_bytes()
+        except OSError:
+            return None
 
 
 def _has_size(path: Path, size: int) -> bool:

@@ -42,8 +42,12 @@ class Manifest:
 
     def create(self, out: Path) -> bool:
         """Writes the manifest into the folder of the run; False where another process was first."""
+        return create_whole(out / NAME, self.as_bytes())
+
+    def as_bytes(self) -> bytes:
+        """The file."""
         body = json.dumps(asdict(self), indent=1)
-        return create_whole(out / NAME, f'{{"run": {body},\n "sha256": "{self.checksum}"}}\n'.encode())
+        return f'{{"run": {body},\n "sha256": "{self.checksum}"}}\n'.encode()
 
 
 def _seal(body: str) -> str:
@@ -53,16 +57,20 @@ def _seal(body: str) -> str:
 def read_manifest(out: Path) -> Manifest | None:
     """The manifest of a run folder, or None when it has none. Raises `StoreError` for a broken one."""
     try:
-        text = (out / NAME).read_bytes()
+        return parse_manifest((out / NAME).read_bytes(), str(out / NAME))
     except FileNotFoundError:
         return None
+
+
+def parse_manifest(data: bytes, where: str) -> Manifest:
+    """The manifest that a file holds. Raises `StoreError` for a broken one."""
     try:
-        raw = load_json(text)
+        raw = load_json(data)
         found = raw.get("format") or raw["run"]["format"]
         if found != FORMAT:
             raise StoreError(
                 "made by another version of supplyshock",
-                where=str(out / NAME),
+                where=where,
                 expected=f"format {FORMAT}",
                 got=repr(found),
                 fix="use that version, --overwrite, or another --out",
@@ -74,7 +82,7 @@ def read_manifest(out: Path) -> Manifest | None:
     except (ValueError, KeyError, TypeError, AttributeError) as e:
         raise StoreError(
             "not the manifest of a run",
-            where=str(out / NAME),
+            where=where,
             got=str(e),
             fix="--overwrite or choose another --out",
         ) from e
@@ -92,7 +100,7 @@ def _checked(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def check_same(manifest: Manifest, wanted: dict[str, Any], out: Path) -> None:
+def check_same(manifest: Manifest, wanted: dict[str, Any], out: object) -> None:
     """Raises `UsageError`, naming what differs, when `out` holds another run than the wanted one."""
     held, want = _flat(manifest.identity), _flat(wanted)
     differ = [k for k in sorted(held.keys() | want.keys()) if held.get(k) != want.get(k)]

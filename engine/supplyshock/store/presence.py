@@ -15,8 +15,8 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -283,22 +283,23 @@ def _writers(presence: Presence) -> list[Seen]:
 
 
 @contextmanager
-def alone(out: Path) -> Iterator[Presence]:
-    """Holds the folder for this process alone.
+def alone(out: Path, beside: Callable[[Presence], AbstractContextManager[Any]] = nullcontext) -> Iterator[Presence]:
+    """Holds the folder for this process alone, with what goes on `beside` it.
 
     Both sides announce themselves before they look, so of two that come at once at least one sees the other.
     Raises `StoreError` when another process writes into it.
     """
     presence = Presence(out, {"alone": True})
     try:
-        if writers := _writers(presence):
-            who = f"{writers[0].state.get('host')}, process {writers[0].state.get('pid')}"
-            raise StoreError(
-                "another process is writing this run",
-                where=str(out),
-                got=who,
-                fix="wait for it, or choose another --out",
-            )
-        yield presence
+        with beside(presence):
+            if writers := _writers(presence):
+                who = f"{writers[0].state.get('host')}, process {writers[0].state.get('pid')}"
+                raise StoreError(
+                    "another process is writing this run",
+                    where=str(out),
+                    got=who,
+                    fix="wait for it, or choose another --out",
+                )
+            yield presence
     finally:
         presence.close()

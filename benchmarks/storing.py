@@ -1,0 +1,82 @@
+"""What storing takes when computing takes nothing: the stages of the engine beside what the disk does alone."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from supplyshock import run_scenarios, wanted
+from supplyshock.blocks import Blocks
+from supplyshock.scenario import load_scenario
+from supplyshock.store.journal import Journal
+from supplyshock.store.writer import Writer
+from supplyshock_kernels.observe import Observed
+from supplyshock_kernels.params import Grid, Params
+
+
+def canned_run(
+    kind: str, observed: Observed, outcomes: np.ndarray, paths: int, threads: int, place: str | None
+) -> dict[str, Any]:
+    """Seconds of a run whose backend has its answer ready, and of threads in each stage of storing it."""
+
+    def canned(_: Params, __: Grid, ___: int, asked: range, ____: Any = None) -> Observed:
+        stats = observed.stats._replace(paths=len(asked))
+        return observed._replace(outcomes=outcomes[:, : len(asked)], stats=stats)
+
+    real, spent = wanted.find_backend, {}
+    stages = [(Writer, "write_outcomes"), (Journal, "record"), (Blocks, "_gather"), (Blocks, "_summary")]
+    kept = [(owner, name, getattr(owner, name)) for owner, name in stages]
+    for owner, name, function in kept:
+        setattr(owner, name, stopwatch(function, spent))
+    wanted.find_backend = lambda *_: real("jax", kind)._replace(simulate=canned)
+    try:
+        with tempfile.TemporaryDirectory(dir=place) as folder:
+            how = {"backend": "jax", "device": kind, "threads": threads, "progress": "quiet"}
+            run = partial(run_scenarios, [load_scenario("status_quo")], Path(folder) / "run", paths=paths, **how)
+            began = time.perf_counter()
+            run()
+            seconds = time.perf_counter() - began
+    finally:
+        wanted.find_backend = real
+        for owner, name, function in kept:
+            setattr(owner, name, function)
+    return {"seconds": seconds, "seconds_of_threads": spent}
+
+
+def stopwatch(function: Callable[..., Any], spent: dict[str, float]) -> Callable[..., Any]:
+    """The function, whose seconds are added up by its name."""
+    lock = threading.Lock()
+
+    def timed_one(*arguments: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return function(*arguments)
+        finally:
+            with lock:
+                spent[function.__name__] = spent.get(function.__name__, 0.0) + time.perf_counter() - began
+
+    return timed_one
+
+
+def disk_rate(place: str | None, size: int) -> float:
+    """Bytes a second of four files that are written side by side and put on disk."""
+    data = np.random.default_rng(1).bytes(size // 4)
+
+    def write(path: Path) -> None:
+        with open(path, "wb") as file:
+            file.write(data)
+            os.fsync(file.fileno())
+
+    with tempfile.TemporaryDirectory(dir=place) as folder, ThreadPoolExecutor(4) as pool:
+        began = time.perf_counter()
+        list(pool.map(write, [Path(folder) / str(i) for i in range(4)]))
+        return size / (time.perf_counter() - began)

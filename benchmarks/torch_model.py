@@ -1,0 +1,288 @@
+"""The whole model in PyTorch: a peer of the backends on the same paths, with the same statistics.
+
+    python benchmarks/torch_model.py [cpu | cuda]      checks it against numba, then times it
+
+The physics is the project's own (`backends.arrays`), run on tensors through `torch_arrays`: NumPy's part of it (the
+parameters) is worked out on the host, all that depends on a path on the device. Compiled, a week is traced once into
+plain PyTorch operations, which `torch.compile` gets in one piece. A rate is given only for paths that are numba's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+import timeit
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from agreement import PARTED, TOLERANCE, apart
+from torch.fx.experimental.proxy_tensor import make_fx
+from torch.utils import _pytree as pytree
+from torch_arrays import Array, constant
+
+from supplyshock.plan import usable_cores
+from supplyshock.scenario import load_scenario
+from supplyshock_kernels import backends, draws, statistics
+from supplyshock_kernels.backends.arrays import lift, record, sectors, supply
+from supplyshock_kernels.backends.arrays.begin import begin
+from supplyshock_kernels.backends.arrays.luck import Luck, draw_theta
+from supplyshock_kernels.backends.arrays.week import advance
+from supplyshock_kernels.model import policy
+from supplyshock_kernels.observe import FIXED_POINT, Observed, Stats
+from supplyshock_kernels.params import REGIMES, Grid, Params, cast
+from supplyshock_kernels.philox import key_of
+
+TABLE = (draws.ACT, draws.REPLY, draws.RELAX, draws.REGIME, draws.CLOCK)
+"""Streams of four uniforms, in the order of `policy.Uniforms`; the last has two more that lists are eased by."""
+
+
+def weighted(weights: np.ndarray, rows: Any) -> Any:
+    """`lift.weighted` of tensors as a matrix product, not row by row: sums may round otherwise."""
+    if not isinstance(rows, Array):
+        return lift.weighted(weights, rows)
+    return Array(constant(np.ascontiguousarray(weights.T), rows.tensor.device) @ rows.tensor)
+
+
+for module in (record, sectors, supply):
+    module.weighted = weighted  # type: ignore[attr-defined]
+
+SUMS, COUNTS = 1e-3, 1e-2
+"""Largest relative difference of a week's sums, and share of values in another bin or regime: paths that part move
+both. One value in 27 lies on the edge of a bin (a price of 1, whole weeks) and moves with its last bit: compiled on an
+H100, 3 in a thousand did."""
+SPAN = 4096
+"""Paths of one call of numba."""
+Week = Callable[[Any, Any, Any, Any], Any]
+"""(paths, theta, t, carry) -> (carry, sums of the week)."""
+
+
+def apart_in_memory(x: torch.Tensor) -> torch.Tensor:
+    """A copy: what begins as the same zeros must not be traced as one variable."""
+    return x.clone(memory_format=torch.contiguous_format)
+
+
+@dataclass
+class Model:
+    """The model of some parameters on a device."""
+
+    params: Params
+    precision: str
+    device: torch.device
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        params = cast(self.params, self.precision)
+        dated = (Array(torch.tensor(x, device=self.device)) for x in params.schedule)
+        self.host, self.params = params, params._replace(schedule=type(params.schedule)(*dated))
+        self.rules, self.key, self.one = (
+            policy.rules(params.policy),
+            key_of(self.seed),
+            np.dtype(self.precision).type(1),
+        )
+        self.table = statistics.bin_table(params)
+
+    def start(self, first: int, paths: int) -> tuple[Array, Any, Any]:
+        """(paths, theta, what is carried from week to week)."""
+        index = Array(torch.arange(first, first + paths, device=self.device))
+        theta = draw_theta(self.host, index, self.key, self.one, False)
+        sources = len(self.host.sources.lead)
+        output = Array(torch.zeros(sources, paths, dtype=theta.parts.tensor.dtype, device=self.device))
+        carry = (begin(self.host, theta), record.no_totals(self.host, theta), output)
+        return index, theta, pytree.tree_map(apart_in_memory, carry)
+
+    def week(self, index: Array, theta: Any, t: Any, carry: Any) -> tuple[Any, Any]:
+        """One week of every path, and its sums."""
+        state, totals, _ = carry
+        luck = self.draw(index, t + 1)
+        state, seen = advance(self.params, self.rules, theta, state, luck, t)
+        rows = record.rows_of(self.host, state, seen)
+        totals = record.add_totals(totals, record.increments(self.params, state, seen), state, seen, rows, t)
+        return (state, totals, seen.output), self.sums(rows.tensor.float(), state.regime.tensor)
+
+    def draw(self, index: Array, step: Any) -> Luck:
+        """`luck.draw_week` with the words of all streams side by side: one operation where that takes one a stream."""
+        markets = len(self.host.markets.group)
+        nodes = [draws.NODE + q for q in range((markets + 1) // 2)]
+        streams = np.array([*TABLE, draws.ACCIDENT, draws.COMMON, *nodes])[:, None]
+        words = draws.words(index[None], step, streams, *self.key)
+        u = [draws.uniform(w, self.one) for w in words]
+        table = [v[i] for i in range(len(TABLE)) for v in u]
+        ahead = len(TABLE) + 1
+        z = [*draws.box_muller(u[0][ahead:], u[1][ahead:]), *draws.box_muller(u[2][ahead:], u[3][ahead:])]
+        normals = lift.stack(z, 1)[1:].reshape(4 * len(nodes), -1)[: 2 * markets].reshape(markets, 2, -1)
+        uniforms = policy.Uniforms(*table[: len(policy.Uniforms._fields)])
+        accident = tuple(v[len(TABLE)] for v in u[:3])
+        return Luck(uniforms, (table[17], table[18]), accident, normals, [v[0] for v in z])
+
+    def sums(self, rows: torch.Tensor, regime: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(sums, sums of squares, paths in each regime, counts in each bin) of a week."""
+        scaled = rows * FIXED_POINT
+        total, square = (torch.round(x).long().sum(1) for x in (scaled, rows * scaled))
+        codes = torch.arange(len(REGIMES), device=regime.device)
+        return total, square, (regime == codes[:, None]).sum(1), self.counts(rows)
+
+    def counts(self, rows: torch.Tensor) -> torch.Tensor:
+        """(B,) paths in each bin of every row (`statistics.bin_index`); neighbours count different rows."""
+        low, shift, offset = (constant(x[:, None], rows.device) for x in self.table[:3])
+        first, last = (constant(x[:, None], rows.device) for x in (self.table.start[:-1], self.table.start[1:] - 1))
+        bits = (rows + offset).view(torch.int32)
+        index = torch.clamp(((bits - low) >> shift) + first, first, last)
+        none = torch.zeros(int(self.table.start[-1]), dtype=torch.int32, device=rows.device)
+        flat = index.T.reshape(-1)
+        return none.scatter_add(0, flat, torch.ones_like(flat, dtype=torch.int32))
+
+    def simulate(self, paths: range, week: Week) -> Observed:
+        """Every week of a range of paths, brought to the host."""
+        index, theta, carry = self.start(paths.start, len(paths))
+        sums = []
+        for t in torch.arange(self.host.weeks, device=self.device).unbind():
+            carry, found = week(index, theta, Array(t), carry)
+            sums.append(found)
+        _, totals, output = carry
+        outcomes = on_host(record.finish(self.host, totals, output).tensor)
+        total, square, regime, histogram = (on_host(torch.stack(x)) for x in zip(*sums, strict=True))
+        stats = Stats(len(paths), total, square, regime, histogram)
+        return Observed(outcomes, np.empty(0, np.float32), stats, statistics.clipped(histogram, self.host))
+
+
+def on_host(x: torch.Tensor) -> np.ndarray:
+    """The numbers of a tensor; through memory that a GPU writes without help, which PyTorch keeps for the next call."""
+    if x.device.type == "cpu":
+        return x.numpy()
+    return torch.empty(x.shape, dtype=x.dtype, pin_memory=True).copy_(x).numpy()
+
+
+def traced(model: Model, paths: int) -> tuple[torch.fx.GraphModule, Any]:
+    """(a week as plain PyTorch operations on a flat list of tensors, how what it gives nests)."""
+    model.week(*arguments(model, paths))  # constants are on the device before anything is traced
+    leaves, given = pytree.tree_flatten(arguments(model, paths))
+    nestings: list[Any] = []
+
+    def flat(*tensors: torch.Tensor) -> list[torch.Tensor]:
+        found, nesting = pytree.tree_flatten(model.week(*pytree.tree_unflatten(list(tensors), given)))
+        nestings.append(nesting)
+        return found
+
+    return make_fx(flat)(*leaves), nestings[0]
+
+
+def arguments(model: Model, paths: int) -> tuple[Any, ...]:
+    """What the first week of the first paths begins with."""
+    index, theta, carry = model.start(0, paths)
+    return index, theta, Array(torch.zeros((), dtype=torch.int64, device=model.device)), carry
+
+
+def nested(graph: Callable[..., list[torch.Tensor]], nesting: Any) -> Week:
+    """The week of a flat graph."""
+    return lambda *given: pytree.tree_unflatten(graph(*pytree.tree_leaves(given)), nesting)
+
+
+# --- is it right -----------------------------------------------------------------------------------
+
+
+def numbas(model: Model, paths: int) -> Observed:
+    """The same paths by numba, statistics merged."""
+    run, cores = backends.get("numba"), usable_cores()
+    spans = [range(a, min(a + SPAN, paths)) for a in range(0, paths, SPAN)]
+    with ThreadPoolExecutor(cores) as pool:
+        parts = list(pool.map(lambda r: run(model.host, Grid(model.precision), model.seed, r), spans))
+    sums = (sum(getattr(p.stats, name).astype(np.int64) for p in parts) for name in Stats._fields[1:])
+    outcomes = np.concatenate([p.outcomes for p in parts], 1)
+    return Observed(outcomes, parts[0].series, Stats(paths, *sums), sum(p.clipped for p in parts))
+
+
+def compared(params: Params, a: Observed, b: Observed) -> dict[str, Any]:
+    """How far outcomes and statistics are apart, and whether that is near enough."""
+    n = b.stats.paths
+    parted, worst = apart(params, a, b)
+    mean, square = (
+        float((np.abs(x - y) / (np.abs(y) + FIXED_POINT * n)).max())
+        for x, y in ((a.stats.total, b.stats.total), (a.stats.square, b.stats.square))
+    )
+    regime, counts = (
+        float(np.abs(x.astype(np.int64) - y.astype(np.int64)).sum() / 2 / y.sum())
+        for x, y in ((a.stats.regime, b.stats.regime), (a.stats.histogram, b.stats.histogram))
+    )
+    near = {
+        "outcomes": max(worst.values()) <= TOLERANCE and parted <= PARTED * n,
+        "sums": max(mean, square) <= SUMS,
+        "counts": max(regime, counts) <= COUNTS and int(a.stats.histogram.sum()) == int(b.stats.histogram.sum()),
+    }
+    return {
+        "paths": n,
+        "parted_paths": parted,
+        "difference_of_99_in_100": max(worst.values()),
+        "difference_of_sums": max(mean, square),
+        "share_in_other_bins": max(regime, counts),
+        "passed": all(near.values()),
+    }
+
+
+# --- how fast is it --------------------------------------------------------------------------------
+
+
+def timed(model: Model, week: Week, repeats: int, truth: Observed) -> dict[str, Any]:
+    """The rate of whole runs, what they found brought to the host; none if it is not what numba found."""
+    seconds, paths = [], truth.stats.paths
+    if model.device.type == "cpu":
+        choose_threads(week, arguments(model, paths))
+    for _ in range(1 + repeats):
+        began = time.perf_counter()
+        seen = model.simulate(range(paths), week)
+        seconds.append(time.perf_counter() - began)
+    check = compared(model.host, seen, truth)
+    found = {"threads": torch.get_num_threads(), "seconds": seconds, "check": check, "passed": check["passed"]}
+    steps = paths * model.host.weeks * len(model.host.markets.group)
+    return found | ({"market_steps_per_second": steps / min(seconds[1:])} if check["passed"] else {})
+
+
+def choose_threads(week: Week, given: tuple[Any, ...]) -> None:
+    """One thread or all, whichever is quicker by a few weeks."""
+    took = {}
+    for threads in (1, usable_cores()):
+        torch.set_num_threads(threads)
+        took[threads] = min(timeit.repeat(lambda: week(*given), number=1, repeat=5))
+    torch.set_num_threads(min(took, key=lambda n: took[n]))
+
+
+def report(**found: Any) -> None:
+    """One line a stage, so that a stage that is cut off loses none before it."""
+    print(json.dumps(found), flush=True)
+
+
+@torch.no_grad()
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("device", nargs="?", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--paths", type=int, default=4096)
+    parser.add_argument("--repeats", type=int, default=2, help="of which the quickest counts, after one that does not")
+    parser.add_argument("--eager", action="store_true", help="do not compile")
+    given = parser.parse_args()
+    if given.device == "cuda" and not torch.cuda.is_available():
+        report(absent="PyTorch sees no CUDA device", version=torch.__version__)
+        return 0
+    model = Model(load_scenario("status_quo").params, "float32", torch.device(given.device))
+    report(version=torch.__version__, paths=given.paths)
+    truth = numbas(model, given.paths)
+    began = time.perf_counter()
+    graph, nesting = traced(model, given.paths)
+    report(operations_a_week=len(graph.graph.nodes), eager_after_seconds=time.perf_counter() - began)
+    report(eager=timed(model, nested(graph, nesting), given.repeats, truth))
+    if not given.eager:
+        began = time.perf_counter()
+        threads = {"cpp.dynamic_threads": True}  # they are chosen afterwards
+        week = nested(torch.compile(graph, fullgraph=True, dynamic=False, options=threads), nesting)
+        week(*arguments(model, given.paths))
+        report(compiled_after_seconds=time.perf_counter() - began)
+        report(compiled=timed(model, week, given.repeats, truth))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
