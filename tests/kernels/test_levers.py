@@ -44,8 +44,8 @@ def moved(params, direction, by: float):
 def short():
     """The world of the tests, with some dysprosium in store, recycled and under a quota, and mines that invest.
 
-    Normal stocks are half of even those, so that dysprosium runs out on most paths, and stocks a little below them, as a
-    market exactly at rest sits on a kink, where a derivative is that of one side.
+    Normal stocks are half of even those, so that dysprosium runs out on most paths; stocks are a little below them,
+    as a market exactly at rest sits on a kink, where a derivative is that of one side.
     """
     p = worlds.eventless(WEEKS)
     dy = worlds.market("Dy")
