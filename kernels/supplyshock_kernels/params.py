@@ -146,6 +146,10 @@ class Material(NamedTuple):
     thrift_gain: Any
     thrift_decay: Any
     supply_elasticity: Any
+    sigma_demand: Any
+    """weekly innovation of what a material is worth."""
+    demand_weeks: Any
+    """how long a surprise lasts."""
 
 
 class Chip(NamedTuple):
@@ -168,6 +172,11 @@ class Chip(NamedTuple):
     contract_decay: Any
     shortage_gain: Any
     sigma_broker: Any
+    sigma_demand: Any
+    demand_weeks: Any
+    common_weight: Any
+    """loading of demand on the factor common to all markets."""
+    node_weight: Any
 
 
 class Industry(NamedTuple):
@@ -277,6 +286,8 @@ class Initial(NamedTuple):
     """(M, 2)."""
     inventory: Array
     """(M, 2) as a multiple of the normal cover."""
+    counted: Array
+    """(M, 2) 1: a counted stock, of the centre of the normal cover; 0: of the normal cover that a path draws."""
     stockpile: Array
     """(M,) strategic stock outside China, weeks of that bloc's baseline use."""
 

@@ -24,7 +24,8 @@ def curve():
 
 def test_easier_substitution_costs_less(curve):
     """On the same paths; the curve spans a factor of four and more, which is why one number would mislead."""
-    assert all(r.mean == 0 for r in curve if r.party == "CN"), "China keeps its rare earths"
+    china = [r.mean for r in curve if r.party == "CN"]
+    assert max(china) < 0.02 * max(r.mean for r in curve), "China keeps its rare earths, at nervous prices"
     assert (np.diff([r.mean for r in curve if r.party == "US"]) < 0).all()
     us = [r for r in curve if r.party == "US"]
     assert us[0].mean > 4 * us[-1].mean > 0
@@ -42,6 +43,7 @@ def test_what_is_one_draw_moves_along():
 
 def test_page_and_picture(curve, tmp_path):
     named = {"rare_earth_stop": "A year without"}
+    curve = [r._replace(mean=0.0) if r.party == "CN" else r for r in curve]
     text = page(curve, named, "x.png", 48, 2)
     assert text.count("| United States |") == len(SIGMAS)
     assert "China: less than" in text

@@ -154,6 +154,7 @@ def test_start(quo: Scenario) -> None:
     dy = index(quo, "market", "Dy")
     assert changed.params.initial.log_price[dy].tolist() == [0.0, math.log(3)]
     assert changed.params.initial.inventory[dy].tolist() == [0.5, 9 / 11.5]
+    assert changed.params.initial.counted[dy].tolist() == [0, 1]
 
 
 # -- digest

@@ -52,6 +52,8 @@ RANGES = {
         "thrift_gain": (0, 1),
         "thrift_decay": (0, 1),
         "supply_elasticity": (0, 1),
+        "sigma_demand": (0, 0.3),
+        "demand_weeks": (1, 1000),
     },
     "chip": {
         "chi": (0, 2),
@@ -70,6 +72,10 @@ RANGES = {
         "contract_decay": (0, 0.1),
         "shortage_gain": (0, 4),
         "sigma_broker": (0, 0.1),
+        "sigma_demand": (0, 0.1),
+        "demand_weeks": (1, 1000),
+        "common_weight": (0, 1),
+        "node_weight": (0, 1),
     },
     "industry": {
         "share_material": (1e-4, 0.2),

@@ -67,8 +67,8 @@ def calm(weeks: int) -> Params:
 
 def quiet(weeks: int) -> Params:
     """A calm world without luck: no noise, no accidents, every uncertain parameter at its centre."""
-    p = change(calm(weeks), "material", sigma_cn=0.0, sigma_xc=0.0)
-    p = change(p, "chip", sigma_broker=0.0)
+    p = change(calm(weeks), "material", sigma_cn=0.0, sigma_xc=0.0, sigma_demand=0.0)
+    p = change(p, "chip", sigma_broker=0.0, sigma_demand=0.0)
     p = change(p, "sources", outage_hazard=0 * p.sources.outage_hazard)
     p = change(p, "policy", strait_hazard=0 * p.policy.strait_hazard)
     return fixed_theta(p)

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 import worlds
 
+from supplyshock_kernels.backends.arrays.begin import imports
 from supplyshock_kernels.model import materials
+from supplyshock_kernels.theta import NAMES
 
 SEED = 2718
 PATHS = 1024
@@ -133,6 +135,20 @@ def test_buying_neodymium_lowers_lanthanum_and_cerium():
     assert (np.abs(with_ - without)[nd] > 0).all()
 
 
+def test_a_market_that_starts_dear_is_at_rest_there():
+    """Without luck, new mines or dearer supply, a price starts at what the material is worth and leaves as slowly
+    as that does; quotes that start apart meet near their mean by use."""
+    weeks, start = 104, np.log([2.0, 3.0])
+    p = worlds.change(worlds.quiet(weeks), "material", supply_elasticity=0.0)
+    p = worlds.change(p, "sources", ramp=0 * p.sources.ramp)
+    for quotes in ((start[0], start[0]), start):
+        p = worlds.change(p, "initial", log_price=np.tile(quotes, (24, 1)))
+        price = np.log(worlds.collect_series(p, 1, SEED, "price_ratio")[:18, :, :, 0])
+        worth = (p.markets.use[:18] @ quotes)[:, None] * (1 - 1 / float(p.material.demand_weeks)) ** np.arange(1, 105)
+        assert np.abs(price - worth[:, None])[..., 26:].max() < 0.2
+        assert price[..., 26:].min() > 0.15, "prices that fall back to the baseline"
+
+
 # --- controls --------------------------------------------------------------------------------------
 
 
@@ -168,6 +184,17 @@ def test_harder_controls_cost_more():
     for m in materials_named("Tb", "Dy", "Gd", "Sm", "Y"):
         path = [x[m, 1] for x in levels]
         assert (np.diff(path) > 0).all(), (m, path)
+
+
+def test_alarm_passes_a_shut_gate():
+    """Hoarding outside makes Chinese quotes nervous as well when next to nothing is traded: weekly moves of
+    dysprosium in China over half a year after a full stop against those without one, by more than a third."""
+    dy = worlds.market("Dy")
+    spread = [
+        np.diff(np.log(worlds.collect_series(stop(level), PATHS, SEED, "price_ratio")[dy, 0, 12:38]), axis=0).std()
+        for level in (0.0, 1.0)
+    ]
+    assert spread[1] > 4 / 3 * spread[0], spread
 
 
 def test_markets_off_the_list_are_spared():
@@ -213,6 +240,31 @@ def test_a_bigger_stockpile_leaves_no_more_unmet():
     assert found[2][dy].mean() < found[0][dy].mean() - 0.5
 
 
+@pytest.mark.parametrize("name", ["Dy", "leading_logic"])
+def test_a_counted_stock_is_the_same_on_every_path(name):
+    """Weeks of use that were counted do not grow with the normal cover a path draws; multiples of it do.
+
+    Nothing is used or made in the week, in numba; the reference shows the start itself."""
+    p, m = worlds.quiet(1), worlds.market(name)
+    p = worlds.change(p, "priors", sd=np.where(np.array(NAMES) == "cover_scale", 0.1, 0.0))
+    p = worlds.change(p, "schedule", demand=1e-6 * p.schedule.demand, availability=0 * p.schedule.availability)
+    counted = np.zeros((24, 2))
+    counted[m, 1] = 1
+    p = worlds.change(p, "initial", counted=counted)
+    for run in (worlds.collect_series(p, 64, SEED, "inventory_weeks")[m, :, 0], first_stocks(p, m)):
+        drawn, same = run / p.markets.cover[m][:, None]
+        assert np.ptp(same) < 1e-4
+        assert 0.05 < drawn.std() < 0.15
+
+
+def first_stocks(params, m: int) -> np.ndarray:
+    """(2, N) starting inventory of a market in weeks of use, from the reference."""
+    state = next(s for s, *_ in worlds.walk(params, SEED, range(64)))
+    n = params.n_materials
+    nodes, i = ((state.china, state.outside), m) if m < n else (state.buyers, m - n)
+    return np.stack([x.stock[i] for x in nodes]) / params.markets.use[m][:, None]
+
+
 # --- licences --------------------------------------------------------------------------------------
 
 
@@ -231,6 +283,18 @@ def test_a_licence_takes_nine_weeks():
     assert 0.95 < total < 1 + 1e-9
     assert 8.5 < np.average(np.arange(200), weights=released) < 9.05
     assert sum(released[:3]) == 0, "three stages take three weeks"
+
+
+@pytest.mark.parametrize("rate", [0.25, 1 / 3, 0.5])
+def test_a_queue_begins_at_rest(rate):
+    """Whatever the speed of review, what a market at rest releases in its first week is what it applies for."""
+    p = worlds.change(worlds.quiet(1), "material", licence_rate=rate)
+    p = worlds.change(p, "initial", control=np.ones_like(p.initial.control))
+    listed = materials_named("Tb", "Dy", "Y")
+    exports = worlds.collect_series(p, 1, SEED, "export_ratio")[listed, 0, 0]
+    np.testing.assert_allclose(exports, 1, atol=1e-5)
+    flow = np.array([s.trade.l1 for s, *_ in worlds.walk(p, SEED, range(1))])[0, listed, 0] * rate
+    np.testing.assert_allclose(flow, imports(p)[listed] * p.markets.cn_coverage[listed], rtol=1e-6)
 
 
 def test_licences_delay_deliveries():

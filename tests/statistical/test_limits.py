@@ -33,24 +33,46 @@ START = 0.3
 
 
 def linear(weeks: int = WEEKS):
-    """Nothing moves a material's price but momentum, a weak pull to the baseline, and noise."""
+    """Nothing moves a material's price but momentum, a weak pull to what it is worth, and noise."""
     law = dict.fromkeys(("alpha", "theta", "arbitrage", "nu", "hoard_gain", "news_gain", "thrift_gain", "jump"), 0.0)
     p = worlds.change(worlds.calm(weeks), "material", **law, k_up=0.005, k_down=0.005)
     return worlds.change(p, "initial", log_price=np.full((24, 2), START))
 
 
-def closed_form(law, sigma: float, weeks: int) -> tuple[float, float]:
-    """Mean and variance of p after n weeks of ``r' = phi r - (1 - phi) k p + sigma z, p' = p + r'``.
+def dynamics(law, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices of ``v' = a v + s y, r' = phi r - (1 - phi) k (p - v') + sigma z, p' = p + r'`` for the state
+    (r, p, v) and the normals (z, y).
 
     The soft limit of the drive is linear here to (0.0015 / 0.12)**2 / 3 = 5e-5 of the drive.
     """
-    phi, k = float(law.phi), float(law.k_up)
-    step = np.array([[phi, -(1 - phi) * k], [phi, 1 - (1 - phi) * k]])
-    noise = sigma**2 * np.ones((2, 2))
-    mean, cov = np.array([0.0, START]), np.zeros((2, 2))
+    phi, pull, s = float(law.phi), (1 - float(law.phi)) * float(law.k_up), float(law.sigma_demand)
+    a = 1 - 1 / float(law.demand_weeks)
+    step = np.array([[phi, -pull, pull * a], [phi, 1 - pull, pull * a], [0, 0, a]])
+    return step, np.array([[sigma, pull * s], [sigma, pull * s], [0, s]])
+
+
+def covariance(law, sigmas: tuple[float, float], alike: np.ndarray, weeks: int) -> float:
+    """Covariance of two log prices after so many weeks whose normals (z, y) correlate as in ``alike``."""
+    (one, noise), (other, noises) = (dynamics(law, sigma) for sigma in sigmas)
+    cov = np.zeros((3, 3))
     for _ in range(weeks):
-        mean, cov = step @ mean, step @ cov @ step.T + noise
-    return mean[1], cov[1, 1]
+        cov = one @ cov @ other.T + noise @ alike @ noises.T
+    return cov[1, 1]
+
+
+def likeness(law, group: float, market: float, node: float) -> np.ndarray:
+    """Correlations of (z, y) of two nodes; 1 where they share their group, market, or are the same node."""
+    shared, own = law.common_weight**2 + group * law.group_weight**2, law.node_weight**2
+    y = shared + market * own
+    zy = shared + market * own / np.sqrt(2)
+    return np.array([[shared + node * own, zy], [zy, y]])
+
+
+def closed_form(law, sigma: float, weeks: int) -> tuple[float, float]:
+    """Mean and variance of p after so many weeks."""
+    step, _ = dynamics(law, sigma)
+    mean = np.linalg.matrix_power(step, weeks) @ (0.0, START, START)
+    return mean[1], covariance(law, (sigma, sigma), likeness(law, 1, 1, 1), weeks)
 
 
 @pytest.fixture(scope="module")
@@ -93,12 +115,19 @@ def test_log_price_is_normal(log_prices):
 
 
 def test_correlations_are_those_of_the_shared_noise(log_prices):
-    """Fisher's z of all 630 pairs of nodes under 6 (1.2e-6 false alarms): .5 within a group, .25 across."""
+    """Fisher's z of all 630 pairs of nodes under 6 (1.2e-6 false alarms): .5 within a group, .25 across, more
+    between the two nodes of a market, which share what it is worth."""
     p, x = log_prices
-    law, group = p.material, np.repeat(p.markets.group[:18], 2)
-    total = law.common_weight**2 + law.group_weight**2 + law.node_weight**2
-    np.testing.assert_allclose(total, 1, atol=1e-6)
-    expected = (law.common_weight**2 + law.group_weight**2 * (group[:, None] == group)) / total
+    law, group, market = p.material, np.repeat(p.markets.group[:18], 2), np.repeat(np.arange(18), 2)
+    np.testing.assert_allclose(law.common_weight**2 + law.group_weight**2 + law.node_weight**2, 1, atol=1e-6)
+    of = (float(law.sigma_cn), float(law.sigma_xc))
+
+    def pair(i, j):
+        alike = likeness(law, group[i] == group[j], market[i] == market[j], i == j)
+        return covariance(law, (of[i % 2], of[j % 2]), alike, WEEKS)
+
+    cov = np.array([[pair(i, j) for j in range(36)] for i in range(36)])
+    expected = cov / np.sqrt(np.outer(np.diag(cov), np.diag(cov)))
     found = np.corrcoef(x.reshape(36, -1))
     upper = np.triu_indices(36, 1)
 
@@ -106,7 +135,30 @@ def test_correlations_are_those_of_the_shared_noise(log_prices):
         return np.abs(np.arctanh(found[upper]) - np.arctanh(rho[upper])).max() * np.sqrt(x.shape[-1] - 3)
 
     assert worst(expected) < 6
-    assert worst(expected + 0.08 * (group[:, None] == group)) > 6, "negative control"
+    assert worst(expected + 0.08 * ((group[:, None] == group) & (market[:, None] != market))) > 6, "negative control"
+    assert worst(np.where(market[:, None] == market, 0.5, expected)) > 6, "negative control: nodes of their own"
+
+
+# --- slow demand -----------------------------------------------------------------------------------
+
+
+def test_demand_is_an_autoregression():
+    """Variance and correlations of what lasts after half a year, materials and chips: 24 variances and 276
+    correlations under 6 standard errors (1e-6 false alarms), from the reference's own state."""
+    paths, weeks = 1024, 26
+    p = worlds.calm(weeks)
+    *_, (_, state, _) = worlds.walk(p, SEED, range(paths))
+    group, chips = p.markets.group, p.markets.group == 3
+    laws = [p.chip if c else p.material for c in chips]
+    keep = np.array([1 - 1 / float(law.demand_weeks) for law in laws])
+    var = np.array([float(law.sigma_demand) for law in laws]) ** 2 * (1 - keep ** (2 * weeks)) / (1 - keep**2)
+    assert np.abs(state.demand.var(1) / var - 1).max() < 6 * np.sqrt(2 / paths)
+    shared = np.array([float(law.common_weight) for law in laws])
+    alike = np.outer(shared, shared) + (group[:, None] == group) * ~chips * float(p.material.group_weight) ** 2
+    upper = np.triu_indices(24, 1)
+    gap = np.arctanh(np.corrcoef(state.demand)[upper]) - np.arctanh(alike[upper])
+    assert np.abs(gap).max() * np.sqrt(paths - 3) < 6
+    assert np.abs(state.demand.var(1) / (1.6 * var) - 1).min() > 6 * np.sqrt(2 / paths), "negative control"
 
 
 # --- the table -------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ AXES: dict[str, tuple[str, ...]] = {
     "initial.control": ("list",),
     "initial.log_price": ("market", "bloc"),
     "initial.inventory": ("market", "bloc"),
+    "initial.counted": ("market", "bloc"),
     "initial.stockpile": ("market",),
     "schedule.control": ("time", "list"),
     "schedule.announcement": ("time", "list"),

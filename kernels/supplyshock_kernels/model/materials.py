@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..ops import ONE, TWO, ZERO, clip, const, exp, exp_inside, maximum, minimum, scalar, tanh, where
+from ..ops import HALF, ONE, TWO, ZERO, clip, const, exp, exp_inside, maximum, minimum, scalar, tanh, where
 from ..params import WEEKS_PER_YEAR
 
 DT = const(1 / WEEKS_PER_YEAR)
@@ -39,7 +39,6 @@ _PER_NORMAL = const(1 / 0.85)
 _THRIFT_LOW, _THRIFT_HIGH = const(-0.15), const(0.5)
 _LICENSED_MARKUP = const(1.05)
 _TINY = const(1e-6)
-_QUEUE_WEEKS = const(3.0)
 
 
 class Node(NamedTuple):
@@ -101,6 +100,8 @@ class Market(NamedTuple):
     supply_x: Any
     purchase: Any
     """bought for the strategic stock."""
+    worth: Any
+    """log price at which users want their baseline use."""
     z_c: Any
     z_x: Any
     """standard normals."""
@@ -207,21 +208,29 @@ def scarcity(stock: Any, wanted: Any, cover: Any, law: Any) -> Any:
 
 
 @scalar
-def momentum(node: Any, pull: Any, hoard: Any, sigma: Any, z: Any, law: Any) -> Any:
+def momentum(node: Any, pull: Any, worth: Any, hoard: Any, sigma: Any, z: Any, law: Any) -> Any:
     """Next week's log return: momentum, a soft-limited drive, and noise that grows with hoarding."""
-    drive = pull - where(node.p > ZERO, law.k_up, law.k_down) * node.p
+    dear = node.p - worth
+    drive = pull - where(dear > ZERO, law.k_up, law.k_down) * dear
     up = drive > ZERO
     limited = where(up, _DRIVE_UP, _DRIVE_DOWN) * tanh(where(up, _PER_UP, _PER_DOWN) * drive)
     return law.phi * node.ret + (ONE - law.phi) * limited + sigma * (ONE + law.nu * hoard) * z
 
 
 @scalar
-def expect(node: Any, p: Any, ret: Any, missing: Any, stock: Any, unmet: Any, law: Any) -> Any:
+def fear(c: Any, x: Any, openness: Any) -> Any:
+    """Hoarding that both quotes feel: news passes a gate, so the worse side counts in full on both sides, the
+    other as far as trade is open."""
+    return (maximum(c, x) + openness * minimum(c, x)) * (ONE / (ONE + openness))
+
+
+@scalar
+def expect(node: Any, p: Any, ret: Any, worth: Any, missing: Any, stock: Any, unmet: Any, law: Any) -> Any:
     """The node after the week: slow mean, hoarding on price and on news of missing flow, thrift."""
     slow = node.slow + (p - node.slow) * _THIRTEENTH
     urge = law.hoard_gain * clip(p - slow, ZERO, _GAP_HIGH) + law.news_gain * missing
     hoard = minimum(law.rho * node.hoard + (ONE - law.rho) * urge, _HOARD_HIGH)
-    learned = law.thrift_gain * clip(p, -ONE, TWO) - law.thrift_decay * node.thrift
+    learned = law.thrift_gain * clip(p - worth, -ONE, TWO) - law.thrift_decay * node.thrift
     thrift = clip(node.thrift + DT * learned, _THRIFT_LOW, _THRIFT_HIGH)
     return Node(p, ret, slow, hoard, thrift, stock, _BACKLOG_KEPT * node.backlog + unmet)
 
@@ -229,8 +238,8 @@ def expect(node: Any, p: Any, ret: Any, missing: Any, stock: Any, unmet: Any, la
 @scalar
 def order(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
     """First third of a week, what each side wants."""
-    use_c, drop_c = use(c.p, c.thrift, m.use_c, m.elasticity, law.eta)
-    use_x, drop_x = use(x.p, x.thrift, m.use_x, m.elasticity, law.eta)
+    use_c, drop_c = use(c.p - m.worth, c.thrift, m.use_c, m.elasticity, law.eta)
+    use_x, drop_x = use(x.p - m.worth, x.thrift, m.use_x, m.elasticity, law.eta)
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
     counted = law.psi * m.approval * (t.l1 + t.l2 + t.l3)
     orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, law)
@@ -262,7 +271,7 @@ def settle(c: Any, x: Any, t: Any, m: Any, w: Any, g: Any, law: Any) -> Any:
     exports = g.unlicensed + g.licensed
     openness = (ONE - m.control) * (ONE - m.quota)
     bridge = law.arbitrage * openness * (x.p - c.p)
-    whole = ONE / (ONE + openness)
+    alarm = fear(c.hoard, x.hoard, openness)
     pull_c = (
         law.alpha * tightness(w.orders_c, m.supply_c - exports, w.use_c, law.delta)
         + law.theta * scarcity(g.stock_c, w.use_c, m.cover_c, law)
@@ -273,15 +282,15 @@ def settle(c: Any, x: Any, t: Any, m: Any, w: Any, g: Any, law: Any) -> Any:
         + law.theta * scarcity(g.stock_x, w.use_x, m.cover_x, law)
         - bridge * m.use_c
     )
-    ret_c = momentum(c, pull_c, (c.hoard + openness * x.hoard) * whole, law.sigma_cn, m.z_c, law)
-    ret_x = momentum(x, pull_x, (x.hoard + openness * c.hoard) * whole, law.sigma_xc, m.z_x, law)
+    ret_c = momentum(c, pull_c, m.worth, alarm, law.sigma_cn, m.z_c, law)
+    ret_x = momentum(x, pull_x, m.worth, alarm, law.sigma_xc, m.z_x, law)
     p_c = clip(c.p + ret_c, PRICE_LOW, PRICE_HIGH)
     p_x = clip(x.p + ret_x + m.jump, PRICE_LOW, PRICE_HIGH)
 
     flow = t.flow + (exports * (ONE / m.imports) - t.flow) * _FOURTH
     missing = m.imports * (ONE / m.use_x) * maximum(ONE - _PER_NORMAL * flow, ZERO)
-    next_c = expect(c, p_c, ret_c, ZERO * missing, g.stock_c, w.use_c - g.met_c, law)
-    next_x = expect(x, p_x, ret_x, missing, g.stock_x, w.use_x - g.met_x, law)
+    next_c = expect(c, p_c, ret_c, m.worth, ZERO * missing, g.stock_c, w.use_c - g.met_c, law)
+    next_x = expect(x, p_x, ret_x, m.worth, missing, g.stock_x, w.use_x - g.met_x, law)
 
     inflow = exports + m.supply_x
     cost = (g.unlicensed + m.supply_x) * exp_inside(p_x) + g.licensed * _LICENSED_MARKUP * exp_inside(p_c)
@@ -307,8 +316,14 @@ def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
 
 
 @scalar
-def start(use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, control: Any, begin: Any) -> Any:
-    """A market at rest under a control level: (China, outside, trade).
+def fill(held: Any, counted: Any, cover_scale: Any) -> Any:
+    """Starting inventory as a multiple of the path's own normal cover: a counted stock does not grow with it."""
+    return held * where(counted > HALF, ONE / cover_scale, ONE)
+
+
+@scalar
+def start(use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, control: Any, begin: Any, law: Any) -> Any:
+    """A market at rest under a control level: (China, outside, trade). Each stage of review holds what passes it.
 
     ``begin`` is (log price in China, outside, inventory factor in China, outside, strategic stock).
     """
@@ -316,6 +331,6 @@ def start(use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, cont
     zero = ZERO * use_c
     c = Node(p_c, zero, p_c, zero, zero, cover_c * use_c * fill_c, zero)
     x = Node(p_x, zero, p_x, zero, zero, cover_x * use_x * fill_x, zero)
-    queue = _QUEUE_WEEKS * control * imports
+    queue = control * imports * (ONE / law.licence_rate)
     trade = Trade(zero, queue, queue, queue, minimum(_RESTRICTED_AT * control, ONE), zero + ONE, exp(p_x), reserve)
     return c, x, trade

@@ -22,13 +22,15 @@ def build_initial(config: Config, values: Values, markets: Markets) -> Initial:
     approval = policy.approval
     if approval is None:
         approval = values.get(f"policy.approval.{policy.initial_regime}")
+    inventory, counted = _inventories(config, data, markets)
     return Initial(
         regime=REGIMES.index(policy.initial_regime),
         clock=clock,
         control=np.array([policy.control_levels.get(c, 0.0) for c in data.labels.list_ids]),
         approval=approval,
         log_price=_log_prices(config, data),
-        inventory=_inventories(config, data, markets),
+        inventory=inventory,
+        counted=counted,
         stockpile=_stockpiles(config, data, markets),
     )
 
@@ -40,15 +42,17 @@ def _log_prices(config: Config, data: Dataset) -> Array:
     return p
 
 
-def _inventories(config: Config, data: Dataset, markets: Markets) -> Array:
-    """Multiples of the normal cover."""
+def _inventories(config: Config, data: Dataset, markets: Markets) -> tuple[Array, Array]:
+    """Multiples of the normal cover, and 1 where weeks of use were counted."""
     fill = np.ones((len(data.labels.markets), len(BLOCS)))
+    counted = np.zeros_like(fill)
     for market, held in config.initial.inventory.items():
         m = data.labels.market_ids.index(market)
         for b, bloc in enumerate(BLOCS):
             number, kind = quantity.parse(getattr(held, bloc), "duration", "share", bare="share")
             fill[m, b] = number / markets.cover[m, b] if kind == "duration" else number
-    return fill
+            counted[m, b] = kind == "duration"
+    return fill, counted
 
 
 def _stockpiles(config: Config, data: Dataset, markets: Markets) -> Array:

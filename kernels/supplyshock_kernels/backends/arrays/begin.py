@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ...model import chips, industry, materials, policy, sources
-from ...ops import maximum, real
+from ...model import chips, demand, industry, materials, policy, sources
+from ...ops import maximum, real, where
 from ...params import Array, Params
 from ...theta import Theta
 from .lift import column, concatenate
@@ -37,7 +37,8 @@ def begin(params: Params, theta: Theta) -> State:
     mat, chip = slice(0, n_mat), slice(n_mat, None)
     cover = k.cover[:, :, None] * theta.cover_scale
     reserve = column(init.stockpile * k.use[:, 1]) + flat
-    price, fill = init.log_price[:, :, None] + flat, init.inventory[:, :, None] + flat
+    price = init.log_price[:, :, None] + flat
+    fill = materials.fill(init.inventory[:, :, None], init.counted[:, :, None], theta.cover_scale)
     china, outside, trade = materials.start(
         column(k.use[mat, 0]) + flat,
         column(k.use[mat, 1]) + flat,
@@ -46,6 +47,7 @@ def begin(params: Params, theta: Theta) -> State:
         column(imports(params)[mat]),
         control[mat],
         (price[mat, 0], price[mat, 1], fill[mat, 0], fill[mat, 1], reserve[mat]),
+        params.material,
     )
     f, lead, opens = k.flow[chip], column(k.lead[chip]), gates(params, level)
     buyers = tuple(
@@ -92,8 +94,17 @@ def begin(params: Params, theta: Theta) -> State:
         (buyers[0], buyers[1]),
         (makers[0], makers[1]),
         (buffers[0], buffers[1]),
+        start_demand(params) + flat,
         (flat + 1, flat + 1),
     )
+
+
+def start_demand(params: Params) -> Array:
+    """(M, 1) what materials are worth at the start; chips are at their baseline."""
+    use, p = params.markets.use, params.initial.log_price
+    worth = demand.worth(use[:, :1], use[:, 1:], p[:, :1], p[:, 1:])
+    level: Array = where(column(params.markets.group < 3), worth, 0 * worth)
+    return level
 
 
 def imports(params: Params) -> Array:

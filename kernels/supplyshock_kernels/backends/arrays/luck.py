@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import draws
-from ...model import policy, uncertain
+from ...model import demand, policy, uncertain
 from ...ops import where
 from ...params import Array, Params
 from ...theta import NAMES, Theta
@@ -76,6 +76,16 @@ def share_noise(luck: Luck, group: Array, law: Any) -> Array:
         + law.group_weight * shared[1 + np.minimum(group, 2)][:, None]
     )
     every: Array = where((group < 3)[:, None, None], mixed, z)
+    return every
+
+
+def demand_news(luck: Luck, group: Array, material: Any, chip: Any) -> Array:
+    """(M, N) normal of each market that moves its demand."""
+    z, shared = luck.normals, stack(luck.common)
+    mixed = material.common_weight * shared[0] + material.group_weight * shared[1 + np.minimum(group, 2)]
+    of_materials = demand.news(z[:, 0], z[:, 1], mixed, material.node_weight)
+    of_chips = demand.news(z[:, 0], z[:, 1], chip.common_weight * shared[0], chip.node_weight)
+    every: Array = where((group < 3)[:, None], of_materials, of_chips)
     return every
 
 

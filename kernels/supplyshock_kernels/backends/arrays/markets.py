@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from ...model import chips, industry, materials
-from ...ops import clip
+from ...model import chips, demand, industry, materials
+from ...ops import clip, exp_inside
 from ...params import Array, Params
 from ...theta import Theta
 from .begin import gates, imports, list_level
-from .lift import column, stack
+from .lift import column, concatenate, stack
 from .state import State
+
+
+def surprise(params: Params, s: State, news: Array) -> State:
+    """Demand drifts on by the week's news, (M, N)."""
+    mat, chip, n = params.material, params.chip, params.n_materials
+    moved = [
+        demand.drift(s.demand[rows], news[rows], law.sigma_demand, law.demand_weeks)
+        for rows, law in ((slice(0, n), mat), (slice(n, None), chip))
+    ]
+    return s._replace(demand=concatenate(moved))
 
 
 def trade_materials(
@@ -36,6 +46,7 @@ def trade_materials(
         made[mat, 0],
         made[mat, 1],
         column(sch.purchase[t, mat]),
+        s.demand[mat],
         z[mat, 0],
         z[mat, 1],
     )
@@ -48,7 +59,7 @@ def trade_materials(
 def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t: int) -> tuple[State, chips.Flows]:
     """(state, flows) of the chip segments."""
     k, chip = params.markets, slice(params.n_materials, None)
-    d = k.use[chip, :, None] * column(params.schedule.demand[t, chip])
+    d = k.use[chip, :, None] * column(params.schedule.demand[t, chip]) * exp_inside(s.demand[chip])[:, None]
     (_, open_xc), (open_cx, open_xx) = gates(params, s.controls.level)
     f = column(k.flow[chip])
     segment = chips.Segment(

@@ -25,5 +25,7 @@ class State(NamedTuple):
     buyers: tuple[chips.Buyer, chips.Buyer]
     makers: tuple[chips.Maker, chips.Maker]
     buffers: tuple[industry.Buffer, industry.Buffer]
+    demand: Array
+    """(M, N) slow surprises: what a material is worth, how much of a chip is used (logs)."""
     fab_inputs: tuple[Array, Array]
     """share of fab starts that missing inputs allow, by bloc."""

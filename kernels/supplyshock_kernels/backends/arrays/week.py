@@ -10,8 +10,8 @@ from ...params import Array, Params
 from ...theta import Theta
 from .begin import imports
 from .lift import added, column, concatenate, stack
-from .luck import Luck, share_noise
-from .markets import trade_chips, trade_materials
+from .luck import Luck, demand_news, share_noise
+from .markets import surprise, trade_chips, trade_materials
 from .sectors import price_bill, run_sectors
 from .state import State
 from .supply import by_bloc, supply
@@ -54,6 +54,7 @@ def advance(params: Params, rules: policy.Rules, theta: Theta, s: State, luck: L
     s, announced, actions = negotiate(params, rules, theta, s, luck, t)
     s, output = supply(params, rules, s, luck, t)
     made = by_bloc(params, output, t)
+    s = surprise(params, s, demand_news(luck, k.group, params.material, params.chip))
     s, flows, left_m = trade_materials(params, theta, s, made, announced, z, t)
     chip_cover = k.cover[n_mat:, 1, None] * theta.cover_scale
     s, chip = trade_chips(params, s, made, z, chip_cover, t)

@@ -41,7 +41,7 @@ MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + l
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
 # what a market shares with the rest of the model: basket prices, supply, normals, output at risk in
 # each bloc (also for products of many parts, and for gated sectors in China), share missing; what the week
-# shows; totals
+# shows; totals; the surprise of demand
 (
     VALUE_C,
     VALUE_X,
@@ -79,8 +79,9 @@ _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields)
     UNMET_X,
     DRAWN,
     TO_CHINA,
-) = (_row(_STATE + k) for k in range(36))
-MARKET_ROWS = _STATE + 36
+    DEMAND,
+) = (_row(_STATE + k) for k in range(37))
+MARKET_ROWS = _STATE + 37
 MARKET = _row(MARKET_ROWS)
 
 OUTPUT = _row(len(Source._fields))

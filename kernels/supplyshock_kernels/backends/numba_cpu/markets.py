@@ -13,7 +13,7 @@ from typing import Any
 
 from numba import njit
 
-from ...model import chips, industry, materials
+from ...model import chips, demand, industry, materials
 from ...ops import ONE, ZERO, clip, exp_inside, maximum, scalar, where
 from . import rows
 from .layout import (
@@ -24,6 +24,7 @@ from .layout import (
     BUYER_X,
     CHINA,
     COMMON,
+    DEMAND,
     DRAWN,
     EXPORTS,
     GATED_C,
@@ -122,6 +123,9 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
             t = rows.get_trade(mk, a + TRADE + l)
             shared = law.common_weight * p[COMMON + l] + law.group_weight * p[group + l]
             cover = p[_COVER + l]
+            news = demand.news(mk[a + Z_C + l], mk[a + Z_X + l], shared, law.node_weight)
+            worth = demand.drift(mk[a + DEMAND + l], news, law.sigma_demand, law.demand_weeks)
+            mk[a + DEMAND + l] = worth
             market = materials.Market(
                 use_c,
                 use_x,
@@ -136,6 +140,7 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
                 mk[a + MADE_C + l],
                 mk[a + MADE_X + l],
                 purchase,
+                worth,
                 law.node_weight * mk[a + Z_C + l] + shared,
                 law.node_weight * mk[a + Z_X + l] + shared,
             )
@@ -198,9 +203,13 @@ def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any)
         weight, gated_use = now.compute[m], k.gated_use[m]
         for l in range(L):
             shut_c, shut_x = gate_c * lists[listed_c + l], gate_x * lists[listed_x + l]
+            news = demand.news(mk[a + Z_C + l], mk[a + Z_X + l], law.common_weight * p[COMMON + l], law.node_weight)
+            surprise = demand.drift(mk[a + DEMAND + l], news, law.sigma_demand, law.demand_weeks)
+            mk[a + DEMAND + l] = surprise
+            wanted = exp_inside(surprise)
             g = chips.Segment(
-                use_c,
-                use_x,
+                use_c * wanted,
+                use_x * wanted,
                 cc,
                 cx,
                 xc,

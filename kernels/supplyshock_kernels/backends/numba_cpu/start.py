@@ -6,7 +6,7 @@ from typing import Any
 
 from numba import njit
 
-from ...model import chips, industry, materials, sources
+from ...model import chips, demand, industry, materials, sources
 from ...ops import ONE, exp
 from . import rows
 from .layout import (
@@ -17,6 +17,7 @@ from .layout import (
     BUYER_X,
     CHINA,
     CLOCK,
+    DEMAND,
     INPUT_C,
     INPUT_X,
     LEVEL,
@@ -85,16 +86,21 @@ def start_sectors(sec: Any, buffer: Any) -> None:
 
 
 @njit(**LOOP)
-def start_materials(mk: Any, p: Any, lists: Any, k: Any, init: Any, imports: Any, materials_count: Any) -> None:
+def start_materials(
+    mk: Any, p: Any, lists: Any, k: Any, law: Any, init: Any, imports: Any, materials_count: Any
+) -> None:
     """Material markets at rest under their control."""
     for m in range(materials_count):
         a, listed = U(m) * MARKET, U(k.cn_list[m]) * LIST + LEVEL
         use_c, use_x, x0, coverage = k.use[m, 0], k.use[m, 1], imports[m], k.cn_coverage[m]
         cover_c, cover_x = k.cover[m, 0], k.cover[m, 1]
         p_c, p_x = init.log_price[m, 0], init.log_price[m, 1]
-        fill_c, fill_x, reserve = init.inventory[m, 0], init.inventory[m, 1], init.stockpile[m] * use_x
+        worth = demand.worth(use_c, use_x, p_c, p_x)
+        held_c, held_x, reserve = init.inventory[m, 0], init.inventory[m, 1], init.stockpile[m] * use_x
+        counted_c, counted_x = init.counted[m, 0], init.counted[m, 1]
         for l in range(L):
             scale = p[_COVER + l]
+            fill_c, fill_x = materials.fill(held_c, counted_c, scale), materials.fill(held_x, counted_x, scale)
             c, x, t = materials.start(
                 use_c,
                 use_x,
@@ -103,10 +109,12 @@ def start_materials(mk: Any, p: Any, lists: Any, k: Any, init: Any, imports: Any
                 x0,
                 coverage * lists[listed + l],
                 (p_c, p_x, fill_c, fill_x, reserve),
+                law,
             )
             rows.put_node(mk, a + CHINA + l, c)
             rows.put_node(mk, a + OUTSIDE + l, x)
             rows.put_trade(mk, a + TRADE + l, t)
+            mk[a + DEMAND + l] = worth
             mk[a + VALUE_C + l] = exp(p_c)
             mk[a + VALUE_X + l] = exp(p_x)
 
@@ -120,10 +128,12 @@ def start_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, init: Any, first:
         use_c, use_x, cover_c, cover_x = k.use[m, 0], k.use[m, 1], k.cover[m, 0], k.cover[m, 1]
         gate_c, gate_x, pack = k.cn_coverage[m], k.us_coverage[m], k.packaging[m]
         listed_c, listed_x = U(k.cn_list[m]) * LIST + LEVEL, U(k.us_list[m]) * LIST + LEVEL
-        fill_c, fill_x = init.inventory[m, 0], init.inventory[m, 1]
+        held_c, held_x = init.inventory[m, 0], init.inventory[m, 1]
+        counted_c, counted_x = init.counted[m, 0], init.counted[m, 1]
         p_c, p_x = init.log_price[m, 0], init.log_price[m, 1]
         for l in range(L):
             scale = p[_COVER + l]
+            fill_c, fill_x = materials.fill(held_c, counted_c, scale), materials.fill(held_x, counted_x, scale)
             shut_c, shut_x = gate_c * lists[listed_c + l], gate_x * lists[listed_x + l]
             from_c, from_x = (ONE, ONE - shut_x), (ONE - shut_c, ONE - shut_c * pack)
             c = chips.start_buyer(use_c, (cc, xc), from_c, lead, cover_c * scale, fill_c, p_c)

@@ -98,7 +98,9 @@ def begin(tile: Any, prm: Any, fix: Any, path0: Any, key: Any, one: Any, inverse
     start.start_lists(tile.lists, prm.initial.control)
     start.start_sources(tile.source, prm.sources)
     start.start_sectors(tile.sector, prm.sectors.buffer)
-    start.start_materials(tile.market, tile.path, tile.lists, prm.markets, prm.initial, fix.imports, fix.materials)
+    start.start_materials(
+        tile.market, tile.path, tile.lists, prm.markets, prm.material, prm.initial, fix.imports, fix.materials
+    )
     start.start_chips(tile.market, tile.path, tile.lists, prm.markets, prm.chip, prm.initial, fix.materials)
     record.start_totals(tile.out, fix.at, tile.path, prm.sectors.buffer.shape[0], fix.thetas)
 

@@ -1,0 +1,35 @@
+"""Slow surprises of demand: what lasts for years in the news of a week (docs/model.md, "Demand").
+
+One number a market. Of a material it is what it is worth: the log price at which users want their baseline use, so
+the demand curve shifts along the price. Of a chip segment, whose use has no price, it is the log of use over its
+baseline. It reverts slowly, and is moved by the same normals as the week's prices: part of their news lasts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops import ONE, clip, const, scalar
+
+_ROOT_HALF = const(0.5**0.5)
+_LOW, _HIGH = const(-2.7), const(2.7)
+"""Bounds of a level: 0.07 to 15 times baseline."""
+
+
+@scalar
+def worth(use_c: Any, use_x: Any, p_c: Any, p_x: Any) -> Any:
+    """What a material is worth at the start: its log price, by use in China and outside. So a market that starts
+    dear is at rest there."""
+    return use_c * p_c + use_x * p_x
+
+
+@scalar
+def news(own_c: Any, own_x: Any, shared: Any, own_weight: Any) -> Any:
+    """The week's standard normal of a market: both nodes' own normals and what markets share."""
+    return own_weight * _ROOT_HALF * (own_c + own_x) + shared
+
+
+@scalar
+def drift(level: Any, z: Any, sigma: Any, weeks: Any) -> Any:
+    """The level a week later: pulled back over ``weeks``, moved by ``sigma z``."""
+    return clip(level - level * (ONE / weeks) + sigma * z, _LOW, _HIGH)
