@@ -53,8 +53,8 @@ for module in (record, sectors, supply):
     module.weighted = weighted  # type: ignore[attr-defined]
 
 SUMS, COUNTS = 1e-3, 1e-2
-"""Largest relative difference of a week's sums, and share of values in another bin or regime: paths that part move
-both. One value in 27 lies on the edge of a bin (a price of 1, whole weeks) and moves with its last bit: compiled on an
+"""Largest relative difference of a week's sums, and share of values in another bin or regime: parted paths move both.
+One value in 27 lies on the edge of a bin (a price of 1, whole weeks) and moves with its last bit: compiled on an
 H100, 3 in a thousand did."""
 SPAN = 4096
 """Paths of one call of numba."""
