@@ -44,7 +44,8 @@ def moved(params, direction, by: float):
 def short():
     """The world of the tests, with some dysprosium in store, recycled and under a quota, and mines that invest.
 
-    Stocks are a little low, as a market exactly at rest sits on a kink, where a derivative is that of one side.
+    Normal stocks are half of even those, so that dysprosium runs out on most paths; stocks are a little below them,
+    as a market exactly at rest sits on a kink, where a derivative is that of one side.
     """
     p = worlds.eventless(WEEKS)
     dy = worlds.market("Dy")
@@ -53,6 +54,7 @@ def short():
     p = worlds.change(p, "schedule", quota=quota, recycled=recycled)
     lead = np.full_like(p.sources.lead, 6.0)
     p = worlds.change(p, "sources", hurdle=0.9 + 0 * p.sources.hurdle, lead=lead)
+    p = worlds.change(p, "markets", cover=0.5 * p.markets.cover)
     return worlds.change(p, "initial", stockpile=stock, inventory=0.97 * p.initial.inventory)
 
 
