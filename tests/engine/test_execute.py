@@ -36,6 +36,7 @@ KILLED = """
 import os, sys, time, threading
 from pathlib import Path
 import synthetic
+from zarr import AsyncArray
 from supplyshock import execute
 from supplyshock.errors import SupplyshockError
 from supplyshock.store import folder, journal, manifest, originals, template
@@ -69,8 +70,8 @@ KILL_POINTS = {
     "before the template has its name": "before(template, '_move', 1)",
     "before the originals are kept": "before(folder, 'keep_originals', 1)",
     "between the originals and their list": "before(originals, 'write_whole', 2)",
-    "before the first block": "before(Writer, 'write_paths', 1)",
-    "within a block": "before(Writer, 'write_paths', 50)",
+    "before the first block": "before(Writer, 'write_outcomes', 1)",
+    "within a block": "before(AsyncArray, 'setitem', 50)",
     "between arrays and journal": "before(Journal, 'record', 2)",
     "between statistics and entry": "before(journal, 'write_whole', 3, match='.json')",
     "within a file": "before(os, 'replace', 30)",
