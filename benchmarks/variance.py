@@ -209,8 +209,8 @@ quasi-random numbers on them can take away more.
 
 **Differences between scenarios.** A deal less none, mean loss of the United States: {of[value]:.1f} bn USD. The same
 paths in both give {of[gain_of_variance]:.2f} times less variance than independent ones (correlation
-{of[correlation]:.2f}): the deal changes what happens, not only what it costs. Mirrored paths add nothing (correlation of
-the differences {of[correlation_mirrored]:+.3f}).
+{of[correlation]:.2f}): the deal changes what happens, not only what it costs. Mirrored paths add nothing (correlation
+of the differences {of[correlation_mirrored]:+.3f}).
 
 **Splitting.** Subset simulation (Au and Beck, 2001) needs no state in the middle of a path: chains of paths draw a part
 of their weeks anew and go on where the result stays beyond a level, which rises until a tenth of the paths lie beyond.
