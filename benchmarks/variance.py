@@ -54,7 +54,7 @@ def main() -> None:
     if not given.page:
         RESULT.write_text(json.dumps(measured(given.paths), indent=1) + "\n", encoding="utf-8")
     found, luck = (json.loads(path.read_text(encoding="utf-8")) for path in (RESULT, LUCK))
-    PAGE.write_text(render(found) + other_ways(luck), encoding="utf-8")
+    PAGE.write_text(render(found, luck), encoding="utf-8")
     print(f"wrote {PAGE}")
 
 
@@ -119,14 +119,14 @@ def compare(aim: str, long: Estimate, plain: list[dict[str, Any]], tilted: list[
     }  # fmt: skip
 
 
-def render(found: dict[str, Any]) -> str:
+def render(found: dict[str, Any], luck: dict[str, Any]) -> str:
     """The page."""
     rows = [
         f"| `{r['aim']}` | {r['long']:.4g} ± {r['long_se']:.1g} | {r['plain_off']:+.1f}, {r['aimed_off']:+.1f} "
         f"| {r['gain_of_variance']:.1f} | **{r['gain']:.1f}** | {r['pilot_seconds']:.0f} s |"
         for r in found["aims"]
     ]
-    return HEAD.format(**found) + "\n".join(rows) + "\n"
+    return HEAD.format(**found) + "\n".join(rows) + "\n" + other_ways(luck)
 
 
 def other_ways(luck: dict[str, Any]) -> str:

@@ -152,7 +152,8 @@ def test_pages_of_measurements_are_of_what_was_measured(
     root = Path(__file__).parents[2]
     monkeypatch.syspath_prepend(str(root / "benchmarks"))
     made = importlib.import_module(script)
-    figures = () if script == "performance" else (json.loads(made.RESULT.read_text(encoding="utf-8")),)
+    files = () if script == "performance" else (made.RESULT, made.LUCK)
+    figures = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     assert made.render(*figures) == (root / "docs" / page).read_text(encoding="utf-8")
 
 
