@@ -28,6 +28,9 @@ a GPU, and what follows, is in [gpu.md](gpu.md).
 The loops wait for results more than for units, and a third of their time are statistics (sums, squares and bins of 200
 weekly rows a path), which the reference makes as well.
 
+Figures of the AMD EPYC and of the GPU are of the model before [decision 0021](decisions/0021-slow-demand.md), which
+costs about 3 %.
+
 ## The main job
 
 """
@@ -89,7 +92,7 @@ def render() -> str:
 def readme(text: str) -> str:
     """The README with its two tables made anew."""
     tables = {
-        "cpu": main_job.table(json.loads((RESULTS / "cpu.json").read_text())),
+        "cpu": main_job.table(json.loads((RESULTS / "cpu-intel-xeon.json").read_text())),
         "gpu": gpu_table(json.loads((RESULTS / "gpu-nvidia-h100-80gb-hbm3.json").read_text())),
     }
     for name, table in tables.items():

@@ -162,16 +162,16 @@ HEAD = """# What importance sampling gains
 Made by `benchmarks/variance.py` from `benchmarks/results/variance.json`; nothing on it is written by hand but its
 text. {machine}, {date}, with other work on its host: seconds vary by a fifth, and the gain with them, the gain of
 variance does not. Scenario `status_quo`, 104 weeks, plain and aimed runs of {paths:,} paths each, stored, in turn; the
-long run has {long_paths:,} plain paths.
+long run has {long_paths:,} plain paths. All figures on this page are of the model before decision 0021.
 
 *Gain* is how many times less time a run with `--aim` takes to the same standard error: variance times seconds of the
 plain run over those of the aimed one. The pilot that finds the law comes on top, once, however many paths follow. *Off*
 says how many standard errors the estimates (plain, aimed) are from the long run: both should be within about three.
 
 **Goals that are missed.** Hoped for were 30 times for the tail mean, 100 times for an event of probability 1e-4, 10
-times for the mean. What makes a path costly here is the luck of many weeks, not one rare event or a few parameters:
-only where one thing, a rift, is behind the event does another law gain much. Differences between scenarios are taken on
-the same paths and gain nothing here: a run with `--aim` has one scenario.
+times for the mean. What makes a path costly here is the negotiation of many weeks on parameters that make it matter,
+not one rare event: only where one thing, a rift, is behind the event does another law gain much. Differences between
+scenarios are taken on the same paths and gain nothing here: a run with `--aim` has one scenario.
 
 | statistic | long run | off | gain of variance | gain | pilot |
 |---|---|---|---|---|---|

@@ -18,6 +18,7 @@ from .errors import UsageError
 from .execute import run_scenarios
 from .goals import Goal, Reached, check_goals, reached
 from .open import open_run
+from .remote.address import folder_of
 from .runreport import RunReport
 from .store.files import store_errors
 from .store.folder import clear
@@ -85,7 +86,7 @@ def run_until(
     A complete run that is there is taken as the first stage. Raises as `run_scenarios` does, and `UsageError` for
     goals about measures that are not there.
     """
-    out = Path(out)
+    out = folder_of(out, "--until-se")
     stages = stages_of(out)
     first, step = (2 * PERIOD, PERIOD) if how.get("tilt") else (FIRST, STEP)
     if overwrite:

@@ -24,6 +24,7 @@ from supplyshock.remote import bucket as buckets
 from supplyshock.remote.address import Address, place_of
 from supplyshock.remote.bucket import Bucket
 from supplyshock.store.presence import Presence
+from supplyshock.until import run_until
 
 obstore = pytest.importorskip("obstore")
 
@@ -266,6 +267,8 @@ def test_the_command_line_takes_an_address(at: Path) -> None:
         (("run", "status_quo", "--out", "s3://runs/a", "--dask", "local"), 2, "needs a folder"),
         (("run", "status_quo", "--out", "s3://runs/a", "--until-se", "loss:US mean 1%"), 2, "needs a folder"),
         (("run", "status_quo", "--out", "s3://runs/a", "--extend", "s3://runs/b"), 2, "a folder is needed here"),
+        (("sweep", "status_quo", "--vary", "horizon=1", "--out", "s3://runs/a"), 2, "a folder is needed here"),
+        (("bargain", "--out", "s3://runs/a"), 2, "a folder is needed here"),
         (("merge", "s3://runs/a", "s3://runs/b", "--out", "c"), 2, "a folder is needed here"),
         (("clean", "s3://runs/a"), 2, "a folder is needed here"),
         (("slurm", "status_quo", "--out", "s3://runs/a"), 2, "a folder is needed here"),
@@ -280,6 +283,8 @@ def test_wrong_use_is_one_clear_line(words: tuple[str, ...], code: int, part: st
 
 
 def test_an_address_as_a_path_is_noticed() -> None:
+    with pytest.raises(UsageError, match="--until-se needs a folder"):
+        run_until([synthetic.scenario()], "s3://runs/one", [], paths=300)
     with pytest.raises(UsageError, match="lost a slash"):
         place_of(Path("s3://runs/one"))
     assert place_of("s3://runs/one/results.zarr/") == Address("runs", "one")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,8 +18,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from daemons import free_ports, stop
 
 SERVERS = ("account", "container", "object")
 PROGRAMS = (*(f"swift-{name}-server" for name in (*SERVERS, "proxy")), "swift-ring-builder", "memcached")
@@ -93,12 +96,12 @@ def missing() -> str:
 def service() -> Iterator[dict[str, str]]:
     """The settings of a client of a service that runs: the usual variables of the environment."""
     folder = Path(tempfile.mkdtemp(prefix="swift-"))
-    ports = dict(zip((*SERVERS, "proxy", "cache"), _free_ports(5), strict=True))
+    ports = dict(zip((*SERVERS, "proxy", "cache"), free_ports(5), strict=True))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         (folder / "devices" / "d1").mkdir(parents=True)
         memory = ["memcached", "-l", "127.0.0.1", "-p", str(ports["cache"]), "-U", "0", "-u", "root"]
-        stack.callback(_stop, _start(memory, folder / "memcached.log"))
+        stack.callback(stop, _start(memory, folder / "memcached.log"))
         for name in SERVERS:
             _ring(folder, name, ports[name])
         for name in (*SERVERS, "proxy"):
@@ -109,7 +112,7 @@ def service() -> Iterator[dict[str, str]]:
                     folder=folder, name=name, port=ports[name], user="root", region=REGION, cache=ports["cache"]
                 )
             )
-            stack.callback(_stop, _start([f"swift-{name}-server", str(file)], folder / f"{name}.log"))
+            stack.callback(stop, _start([f"swift-{name}-server", str(file)], folder / f"{name}.log"))
         address = f"http://127.0.0.1:{ports['proxy']}"
         _wait(address, folder)
         _make_bucket(address)
@@ -132,14 +135,6 @@ def _make_bucket(address: str) -> None:
     ).close()
 
 
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        held = [stack.enter_context(closing(socket.socket())) for _ in range(count)]
-        for s in held:
-            s.bind(("127.0.0.1", 0))
-        return [s.getsockname()[1] for s in held]
-
-
 def _ring(folder: Path, name: str, port: int) -> None:
     builder = str(folder / f"{name}.builder")
     for words in (["create", "4", "1", "0"], ["add", f"r1z1-127.0.0.1:{port}/d1", "1"], ["rebalance"]):
@@ -149,15 +144,6 @@ def _ring(folder: Path, name: str, port: int) -> None:
 def _start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
     with open(log, "ab") as to:
         return subprocess.Popen(command, stdout=to, stderr=to, start_new_session=True)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _wait(address: str, folder: Path, seconds: float = 60) -> None:

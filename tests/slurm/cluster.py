@@ -16,8 +16,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from daemons import free_ports, stop
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
@@ -93,7 +97,7 @@ def cluster(*, max_array_size: int = 1001) -> Iterator[Cluster]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         _write(folder, max_array_size)
         for command in _daemons(folder):
-            stack.callback(_stop, _start(command, made))
+            stack.callback(stop, _start(command, made))
         stack.callback(_clear, made)
         _wait_for_node(made)
         yield made
@@ -107,18 +111,10 @@ def _write(folder: Path, max_array_size: int) -> None:
     key.write_bytes(os.urandom(128))
     host = socket.gethostname().partition(".")[0]
     said = CONFIG.format(
-        folder=folder, host=host, ports=_free_ports(2), cores=os.cpu_count(), max_array_size=max_array_size
+        folder=folder, host=host, ports=free_ports(2), cores=os.cpu_count(), max_array_size=max_array_size
     )
     (folder / "slurm.conf").write_text(said)
     (folder / "gres.conf").write_text("Name=gpu File=/dev/null\nName=gpu File=/dev/zero\n")
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        held = [stack.enter_context(closing(socket.socket())) for _ in range(count)]
-        for s in held:
-            s.bind(("127.0.0.1", 0))
-        return [s.getsockname()[1] for s in held]
 
 
 def _daemons(folder: Path) -> list[list[str]]:
@@ -131,15 +127,6 @@ def _start(command: Sequence[str], made: Cluster) -> subprocess.Popen[bytes]:
     program = str(shutil.which(command[0], path=PATH))
     with open(made.folder / f"{command[0]}.log", "ab") as log:
         return subprocess.Popen([program, *command[1:]], env=made.env, stdout=log, stderr=log, start_new_session=True)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _wait_for_node(made: Cluster, seconds: float = 60) -> None:

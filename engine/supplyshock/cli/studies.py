@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from .common import debug_option, json_option
+from .names import Folder
 from .options import HOW, ConfigName
 
 if TYPE_CHECKING:
@@ -29,9 +30,8 @@ def base_argument(default: str | None = None) -> Callable[[Command], Command]:
 def study_options(only: str = "") -> Callable[[Command], Command]:
     """Adds how to simulate and where the results go; `only` names the one method that takes the latter."""
     of = f"{only}: " if only else ""
-    folder = click.Path(path_type=Path)
     out = (
-        click.option("--out", type=folder, required=not only, metavar="DIR", help=f"{of}Folder of the results."),
+        click.option("--out", type=Folder(), required=not only, metavar="DIR", help=f"{of}Folder of the results."),
         click.option("--overwrite", is_flag=True, help=f"{of}Replace results that are there."),
         click.option("--quiet", is_flag=True, help=f"{of}No progress and no tables."),
         json_option,

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -147,15 +147,15 @@ class Bucket:
             return 0.0
 
     def delete(self, names: Iterable[str]) -> None:
-        """Removes objects; those that are not there are no matter."""
+        """Removes objects, side by side; those that are not there are no matter."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(self._delete, names))
+
+    def _delete(self, name: str) -> None:
         import obstore
 
-        with self._told(""):
-            for name in names:
-                try:
-                    obstore.delete(self.store, name)
-                except FileNotFoundError:
-                    continue
+        with suppress(FileNotFoundError), self._told(name):
+            obstore.delete(self.store, name)
 
     @contextmanager
     def _told(self, name: str, *through: type[Exception]) -> Iterator[None]:

@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from supplyshock_kernels.backends import cachedir
 from ..errors import StoreError
 from ..store import JOURNAL, LOGS, RESULTS, WORKERS
 from ..store.files import write_whole
-from ..store.folder import Folder, Replan, clear, join
+from ..store.folder import Folder, Replan, join
 from ..store.inspect import units_of
 from ..store.manifest import NAME, Manifest, check_same, parse_manifest
 from ..store.originals import ARCHIVE, LIST, read_originals
@@ -122,6 +121,4 @@ def _clear(bucket: Bucket, stage: Path) -> None:
         bucket.delete([NAME])
         for name in (JOURNAL, RESULTS, LOGS):
             bucket.delete(bucket.sizes(f"{name}/"))
-    with suppress(OSError):
-        clear(stage)
-        shutil.rmtree(stage)
+    shutil.rmtree(stage, ignore_errors=True)

@@ -76,7 +76,7 @@ def status_remote(address: Address) -> Status:
 
 def verify_remote(address: Address, told: Progress | None = None) -> Verified:
     """As `verify_run`: reads every object."""
-    with _told_of(address) as (out, _, same), named(address, out):
+    with _with_sums(address) as (out, _, same), named(address, out):
         return verify_files(out, told, same)
 
 
@@ -86,7 +86,7 @@ def take_back(address: Address, told: Progress | None = None) -> Repaired:
     """
     from ..repair import Repaired
 
-    with _told_of(address) as (out, bucket, same), named(address, out):
+    with _with_sums(address) as (out, bucket, same), named(address, out):
         found = check(out, told or Progress(), same)
         journal = journal_of(out, manifest_of(out))
         gone = [journal.path(unit).relative_to(out).as_posix() for unit in found.units]
@@ -96,7 +96,7 @@ def take_back(address: Address, told: Progress | None = None) -> Repaired:
 
 
 @contextmanager
-def _told_of(address: Address) -> Iterator[tuple[Path, Bucket, Same]]:
+def _with_sums(address: Address) -> Iterator[tuple[Path, Bucket, Same]]:
     """The outline with the sums, and what knows the bytes of all objects."""
 
     def same(name: str, size: int, sha: str) -> bool:
