@@ -25,11 +25,10 @@ def bodies(assembly: str) -> Iterator[list[str]]:
 
 
 def per_16(code: list[str], interleave: int, of: Callable[[str], int] = lambda _: 1) -> float:
-    """Instructions for 16 lanes, or the sum `of` each; a loop with 64-bit words (random numbers) has half as many lanes
-    a register."""
+    """Instructions for 16 lanes, or the sum `of` each. Lanes are those of float32 numbers: random numbers, whose words
+    are as long as two, take two registers for each of floats."""
     lanes = 16 if any("zmm" in c for c in code) else 8
-    words = any(c.startswith("\tvpmuludq") for c in code)
-    return sum(map(of, code)) * 16 / (interleave * lanes / (2 if words else 1))
+    return sum(map(of, code)) * 16 / (interleave * lanes)
 
 
 def moved(instruction: str) -> int:
@@ -70,7 +69,8 @@ def count() -> dict[str, Any]:
 def weighted(found: dict[str, list[float]], n_mat: int, n: int) -> dict[str, float]:
     """By loop, and per 16 market-steps of a mean market."""
     material, chip = sum(found["run_materials"]), sum(found["run_chips"])  # chips: one loop in two blocks
-    risk, normals = min(found["run_at_risk"]), max(found["fill_normals"])  # of Box-Muller, the longer
+    risk = max(found["run_at_risk"])  # of materials: both blocs in one loop
+    normals = min(found["fill_normals"])  # of Box-Muller: inverse distribution functions are longer
     return {
         "material_loop": material,
         "material_at_risk_loop": risk,
