@@ -1,10 +1,11 @@
 """Finds the law to draw paths from so that one statistic is known with a smaller error: a pilot, then a minimum.
 
 A pilot simulates some thousand paths, and for each says how often every event of `tilt.HAZARDS` happened, how often
-it was to be expected, and where the normals of the uncertain parameters lay. From these follows the weight of each
-path under any tilt, nearly, and so the variance of the statistic in a mixture with it, which is minimised. Where the
-pilot saw too little of what is asked for, it aims at what it did see, and the next pilot is drawn from there (the
-levels of the cross-entropy method: Rubinstein and Kroese, The cross-entropy method, 2004).
+it was to be expected, how often every control list was hit, and where the normals of the uncertain parameters lay.
+From these follows the weight of each path under any tilt, nearly, and so the variance of the statistic in a mixture
+with it, which is minimised. Where the pilot saw too little of what is asked for, it aims at what it did see, and the
+next pilot is drawn from there (the levels of the cross-entropy method: Rubinstein and Kroese, The cross-entropy
+method, 2004).
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from scipy.optimize import minimize
 
 from supplyshock_kernels.backends.arrays.luck import draw_priors
 from supplyshock_kernels.observe import outcome_rows
-from supplyshock_kernels.params import Array, Grid
+from supplyshock_kernels.params import QUARTERS, Array, Grid, Params
 from supplyshock_kernels.philox import key_of
 from supplyshock_kernels.theta import NAMES
 
+from .besttilt import Choice, Sample, best_tilt
 from .errors import UsageError
 from .goals import Goal
 from .plan import default_threads
@@ -34,7 +35,7 @@ from .remote.address import Address
 from .request import Backend
 from .risk import cvar_influence, quantile
 from .store.manifest import read_manifest
-from .tilt import HAZARDS, SHARE, Tilt, tilt_of
+from .tilt import HAZARDS, Tilt, tilt_of
 from .until import stages_of
 from .workers import run_all
 
@@ -46,9 +47,8 @@ PATHS, CALL = 16_384, 2_048
 STAGES, ENOUGH = 5, 100
 """Pilots at most; paths that the statistic has to depend on before the last one."""
 TWO, FOUR = 2.0, 4.0
-RIDGE = 3e-3
-"""Weight of the squares of a tilt beside the variance: what gains nothing stays."""
-MOST_LOG, MOST_SHIFT = 3.9, 2.0
+STEP, BASE, LONGEST = 2.0**-9, 32, 520
+"""Of how hits of lists are told; a list is hit fewer than 32 times in a quarter of the longest run."""
 OTHER_KEY = 0x5DEECE66D
 """Between the seed of a pilot and of the run: the run must not depend on what chose its law."""
 
@@ -68,21 +68,6 @@ def _refuse(text: str) -> UsageError:
     return UsageError("nothing to aim at", where="--aim", expected=expected, got=repr(text))
 
 
-class Sample(NamedTuple):
-    """A pilot: n paths, K events, H normals."""
-
-    values: Array
-    """(n,) of the measure."""
-    weight: Array
-    """(n,) density of the law asked for over that drawn from, with a mean of 1."""
-    happened: Array
-    """(K, n) events, as a number that need not be whole: weeks are steps."""
-    expected: Array
-    """(K, n)."""
-    normals: Array
-    """(H, n)."""
-
-
 @dataclass(frozen=True)
 class Pilot:
     """What pilots are made with."""
@@ -100,6 +85,16 @@ class Pilot:
         """The normals that uncertain parameters lean on."""
         p = self.scenario.params.priors
         return tuple(k for k in range(len(NAMES)) if (p.factor == k).any() or p.loading[k] < 1)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """Of the parties that have several lists; none in a run that is too long to tell them."""
+        p = self.scenario.params.policy
+        if self.scenario.params.weeks > LONGEST:
+            return ()
+        width = np.diff(p.hit_cum)[..., 0] * (p.list_is_tariff == 0)
+        mine = [np.flatnonzero((p.list_party == party) & (width[0] > 0)) for party in np.unique(p.list_party)]
+        return tuple(Choice(q, tuple(map(int, i)), w[i]) for q, w in enumerate(width) for i in mine if len(i) > 1)
 
     def draw(self, tilt: Tilt, told: Progress, stop: threading.Event) -> Sample:
         """Paths drawn with the tilt. Raises `Stopped`."""
@@ -135,7 +130,20 @@ class Pilot:
         moved = dict(tilt.shifts)
         normals = np.stack([z[k].astype(np.float64) + moved.get(NAMES[k], 0.0) for k in self.shifted])
         logs = plain.log_ratio.astype(np.float64) - tilt.log_density(paths, seed, grid, moved=True)
-        return Sample(self._values(plain.outcomes), logs, np.stack(happened), np.stack(expected), normals)
+        hits = self._hits(drawn, grid, paths)
+        return Sample(self._values(plain.outcomes), logs, np.stack(happened), np.stack(expected), normals, hits)
+
+    def _hits(self, drawn: Params, grid: Grid, paths: range) -> Array:
+        """How often each list was hit in each quarter: a policy under which a list is ``exp(2^-9 32^q)`` times as
+        likely, and nothing else, says it by its log ratio, as digits to the base 32."""
+        policy, digits = drawn.policy, {}
+        for i in {i for c in self.choices for i in c.lists}:
+            ends = np.array(policy.hit_cum, np.float64)
+            ends[:, i, 1] = ends[:, i, 0] + (ends[:, i, 1] - ends[:, i, 0]) * np.exp(STEP * BASE ** np.arange(QUARTERS))
+            ratio = self._ratio(drawn, grid, paths, policy._replace(hit_cum=ends))
+            digits[i] = np.rint(ratio / STEP).astype(np.int64)
+        found = [digits[i] // BASE**c.quarter % BASE for c in self.choices for i in c.lists]
+        return np.array(found, np.float64).reshape(len(found), len(paths))
 
     def _ratio(self, params: object, grid: Grid, paths: range, policy: object) -> Array:
         found: Array = self.backend.simulate(params, grid, self._seed, paths, policy).log_ratio.astype(np.float64)
@@ -170,7 +178,7 @@ def find_tilt(pilot: Pilot, told: Progress, stop: threading.Event) -> Tilt:
         if not y.any():
             fix = "run without --aim"
             raise UsageError("on no path of the pilot is it other than on the rest", where=pilot.aim.text, fix=fix)
-        tilt = best_tilt(sample, y, pilot.shifted)
+        tilt = best_tilt(sample, y, pilot.shifted, pilot.choices, len(pilot.scenario.params.policy.list_party))
         if enough:
             break
     else:
@@ -210,34 +218,3 @@ def influence(aim: Goal, x: Array, w: Array) -> tuple[Array, bool]:
     tail = aim.statistic.startswith("cvar")
     y = np.asarray(cvar_influence(x, q, w) if tail else x > t, np.float64)
     return y - np.average(y, weights=w), bool(np.count_nonzero(x > t) >= ENOUGH)
-
-
-def best_tilt(sample: Sample, y: Array, shifted: tuple[int, ...]) -> Tilt:
-    """The tilt whose mixture knows the mean of ``y`` best."""
-    k, size = len(sample.happened), len(sample.happened) + len(sample.normals)
-    yy = sample.weight * y * y
-    yy = yy / yy.mean()
-
-    def cost(x: Array) -> tuple[float, Array]:
-        """Second moment over that of a plain run, and its derivative."""
-        f, mu = np.exp(x[:k]), x[k:]
-        logs = x[:k] @ sample.happened - (f - 1) @ sample.expected + mu @ sample.normals - (mu @ mu) / 2
-        ratio = np.exp(np.minimum(logs, 50.0))
-        w = 1 / (SHARE + (1 - SHARE) * ratio)
-        slope = -yy * w * (1 - SHARE * w)
-        along = [sample.happened - f[:, None] * sample.expected, sample.normals - mu[:, None]]
-        gradient = np.concatenate([a @ slope for a in along]) / len(y)
-        return float((yy * w).mean() + RIDGE * (x @ x)), gradient + 2 * RIDGE * x
-
-    bounds = [(-MOST_LOG, MOST_LOG)] * k + [(-MOST_SHIFT, MOST_SHIFT)] * (size - k)
-    x = minimize(cost, np.zeros(size), jac=True, method="L-BFGS-B", bounds=bounds).x
-    factors = {name: round_to(float(np.exp(v))) for name, v in zip(HAZARDS, x[:k], strict=True)}
-    shifts = {NAMES[h]: round(float(v), 2) for h, v in zip(shifted, x[k:], strict=True)}
-    return Tilt.of(
-        {"factors": {n: f for n, f in factors.items() if f != 1}, "shifts": {n: s for n, s in shifts.items() if s}}
-    )
-
-
-def round_to(x: float) -> float:
-    """To three digits: more would say that a pilot knows more."""
-    return float(f"{x:.3g}")

@@ -1,14 +1,15 @@
 """Importance sampling: paths drawn from another law, on which what is rare is not, and what each then counts.
 
-Seven of eight paths are drawn with other rates of the negotiation and with shifted uncertain parameters; the eighth
-stays (a defensive mixture: Hesterberg, 1995), so that no path counts more than eight times as much as it would in a
-plain run. A path counts by the density of the law asked for over that of the mixture, whichever half drew it (the
-balance heuristic: Veach and Guibas, 1995). Statistics of every week are over the paths that stay: a plain run.
+Seven of eight paths are drawn with other rates of the negotiation, other odds of which control list is hit, and
+shifted uncertain parameters; the eighth stays (a defensive mixture: Hesterberg, 1995), so that no path counts more
+than eight times as much as it would in a plain run. A path counts by the density of the law asked for over that of the
+mixture, whichever half drew it (the balance heuristic: Veach and Guibas, 1995). Statistics of every week are over the
+paths that stay: a plain run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -69,6 +70,9 @@ class Tilt:
     """By name in `HAZARDS`, above 0; 1 changes nothing."""
     shifts: tuple[tuple[str, float], ...] = ()
     """By uncertain parameter: standard deviations that its normal moves."""
+    lists: tuple[tuple[float, ...], ...] = ()
+    """By quarter of the run and control list, in the order of the scenario: factor on the chance that an action or
+    reply which is no tariff hits it, before a party's chances are made to add up to 1 again; none: all stay."""
     aim: str = ""
     """The statistic that it is for, in words."""
 
@@ -82,12 +86,14 @@ class Tilt:
         return cls(
             _numbers(told.get("factors", {}), HAZARDS, 1 / MOST_FACTOR, MOST_FACTOR, "factor of"),
             _numbers(told.get("shifts", {}), NAMES, -MOST_SHIFT, MOST_SHIFT, "shift of"),
+            _odds(told.get("lists", ())),
             str(told.get("aim", "")),
         )
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"factors": dict(self.factors), "shifts": dict(self.shifts), "aim": self.aim}
+        lists = {"lists": [list(quarter) for quarter in self.lists]} if self.lists else {}
+        return {"factors": dict(self.factors), "shifts": dict(self.shifts), **lists, "aim": self.aim}
 
     def params(self, params: Params) -> Params:
         """The parameters of the other law."""
@@ -97,7 +103,7 @@ class Tilt:
         """The policy of the other law."""
         for name, factor in self.factors:
             policy = policy._replace(**HAZARDS[name](policy, factor))
-        return policy
+        return policy._replace(hit_cum=list_ends(policy, self.lists)) if self.lists else policy
 
     def _priors(self, p: Priors) -> Priors:
         moved = np.zeros(len(NAMES))
@@ -117,6 +123,21 @@ class Tilt:
         return found
 
 
+def list_ends(policy: Policy, factors: Sequence[Sequence[float]]) -> Array:
+    """(4, C, 2) `Policy.hit_cum` after factors on the chances of the lists. Raises `UsageError` for other lists."""
+    ends, by = np.array(policy.hit_cum, np.float64), np.array(factors, np.float64)
+    if by.shape != ends.shape[:2]:
+        raise UsageError("a tilt of other lists", where="tilt", expected=f"{ends.shape[:2]}", got=f"{by.shape}")
+    width = (ends[..., 1] - ends[..., 0]) * by
+    for party in np.unique(policy.list_party):
+        mine = np.flatnonzero((policy.list_party == party) & (policy.list_is_tariff == 0))
+        mine = mine[np.argsort(ends[0, mine, 0], kind="stable")]
+        top = np.cumsum(width[:, mine], 1) / width[:, mine].sum(1, keepdims=True)
+        ends[:, mine, 1] = top
+        ends[:, mine[1:], 0] = top[:, :-1]
+    return ends
+
+
 def tilt_of(identity: Mapping[str, Any]) -> Tilt | None:
     """The law that most paths of a run are drawn from, from its identity; None for a plain run. Raises `UsageError`."""
     return Tilt.of(identity["tilt"]) if "tilt" in identity else None
@@ -133,6 +154,18 @@ def _numbers(
             where, expected = f"{what} {name}", f"{low:g} to {high:g}"
             raise UsageError("a tilt that is out of range", where=where, expected=expected, got=f"{value:g}")
     return tuple((name, float(given[name])) for name in sorted(given))
+
+
+def _odds(given: Any) -> tuple[tuple[float, ...], ...]:
+    rows = given if isinstance(given, list | tuple) else [given]
+    if not all(isinstance(row, list | tuple) and all(_factor(x) for x in row) for row in rows):
+        expected = f"by quarter, a factor of {1 / MOST_FACTOR:g} to {MOST_FACTOR:g} for every control list"
+        raise UsageError("no such tilt", where="tilt: lists", expected=expected, got=f"{given!r:.60}")
+    return tuple(tuple(float(x) for x in row) for row in rows)
+
+
+def _factor(x: Any) -> bool:
+    return not isinstance(x, bool) and isinstance(x, int | float) and 1 / MOST_FACTOR <= x <= MOST_FACTOR
 
 
 def check_range(first: int, paths: int) -> None:

@@ -32,6 +32,8 @@ PARTIES = ("CN", "US")
 REGIMES = ("calm", "talks", "escalation", "truce", "deal", "rift")
 CALM, TALKS, ESCALATION, TRUCE, DEAL, RIFT = range(6)
 ACTION_KINDS = ("restrict", "reply", "relax")
+QUARTERS = 4
+"""Parts of a run, in weeks as nearly equal as can be."""
 NO_CLOCK = 1e6
 """Weeks on the clock of a truce that has no end date."""
 
@@ -222,6 +224,9 @@ class Policy(NamedTuple):
     """(C,) 1 for the party's tariff list, else 0."""
     list_cum: Array
     """(C, 2) lower and upper end of the list on [0, 1] among its party's lists that are not tariffs."""
+    hit_cum: Array
+    """(4, C, 2) where an action or reply that is no tariff falls, by quarter of the run: importance sampling makes it
+    other than ``list_cum``, which what is eased goes by."""
     relax_rate: Array
     """(2, 6) relaxations a year by party and regime, ``nu``."""
     hazard: Array
@@ -355,6 +360,11 @@ class Grid(NamedTuple):
     """Paths with an index below this one return their weekly series."""
     device: str = ""
     """cpu, gpu or tpu, for backends that run on several; empty: the best there is."""
+
+
+def quarter(week: Any, weeks: int) -> Any:
+    """The part of the run that a week lies in."""
+    return week * QUARTERS // weeks
 
 
 def cast(params: Params, precision: str) -> Params:

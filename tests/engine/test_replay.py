@@ -33,6 +33,12 @@ def test_the_stored_parameters_are_those_of_the_scenario(scenario: str, tree: An
         np.testing.assert_array_equal(a, b, err_msg=name)
 
 
+def test_runs_of_before_lists_had_chances_by_quarter(tree: Any) -> None:
+    inputs = tree["inputs"].to_dataset()
+    old = read_params(inputs.drop_vars("policy_hit_cum"), "breakdown")
+    np.testing.assert_array_equal(old.policy.hit_cum, read_params(inputs, "breakdown").policy.hit_cum)
+
+
 @pytest.mark.parametrize("path", [3, 77])  # with and without stored weeks
 def test_a_path_is_the_stored_one(path: int, tree: Any) -> None:
     found = again(tree, path, "breakdown")

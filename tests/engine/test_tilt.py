@@ -13,7 +13,8 @@ from command import invoke, is_one_clear_line
 from scipy.stats import norm
 
 from supplyshock import aim, open_run, run_scenarios
-from supplyshock.aim import Pilot, Sample, best_tilt, find_tilt, influence, outcomes_of, parse_aim
+from supplyshock.aim import Pilot, find_tilt, influence, outcomes_of, parse_aim
+from supplyshock.besttilt import Choice, Sample, best_tilt
 from supplyshock.columns import path_weights
 from supplyshock.errors import UsageError
 from supplyshock.goals import Goal
@@ -33,6 +34,7 @@ TILT = Tilt.of(
     {
         "factors": {"rift": 12.0, "escalate": 1.2, "settle": 0.8, "deal": 0.6, "restrict_us": 1.1},
         "shifts": {"substitution": -0.3, "policy_level": 0.3, "pain_cn": 0.2},
+        "lists": [[1, 1, 1, 0.8, 2.5, 1, 1, 1, 1], *[[1, 1.2, 1, 1, 1.5, 1, 1, 0.8, 1]] * 3],
         "aim": "quote:Dy >10",
     }
 )
@@ -75,6 +77,9 @@ def test_stretches_of_paths() -> None:
         ({"shifts": {"substitution": 9.0}}, "-3 to 3"),
         ({"shifts": {"nobody": 1.0}}, "policy_level"),
         ({"shifts": [1.0]}, "by name"),
+        ({"lists": [[1.0, 0.0]]}, "0.01 to 100"),
+        ({"lists": [1.0]}, "for every control list"),
+        ({"lists": "many"}, "for every control list"),
         ("rift", "by name"),
     ],
 )
@@ -96,6 +101,25 @@ def test_every_factor_changes_the_policy(name: str) -> None:
     x = np.exp(logs)
     assert x.std() > 0
     assert abs(x.mean() - 1) < Z * x.std() / np.sqrt(len(x))
+
+
+def test_other_odds_of_lists() -> None:
+    """Have a probability too, and lists of another scenario are refused (Z: false alarm 4e-8)."""
+    params = load_scenario("status_quo", SHORT).params
+    odds = [[1, 1, 1, 1, 3, 1, 2, 1, 1], [1] * 9, [2, 1, 1, 1, 1, 1, 1, 1, 1], [1] * 9]
+    tilt = Tilt.of({"lists": odds})
+    ends = tilt.policy(params.policy).hit_cum
+    assert (ends[[1, 3]] == params.policy.hit_cum[[1, 3]]).all()
+    before, after = (np.diff(c)[0, :5, 0] for c in (params.policy.hit_cum, ends))
+    np.testing.assert_allclose(after[4] / after[0], 3 * before[4] / before[0])
+    assert ends[0, 4, 1] == 1
+    assert (tilt.policy(params.policy).list_cum == params.policy.list_cum).all()
+    logs, _ = log_ratio(backends.get("numba"), tilt, params, Grid(), 7, range(6000), False)
+    x = np.exp(logs)
+    assert x.std() > 0.1
+    assert abs(x.mean() - 1) < Z * x.std() / np.sqrt(len(x))
+    with pytest.raises(UsageError, match="other lists"):
+        Tilt.of({"lists": [[1.0] * 8] * 4}).policy(params.policy)
 
 
 def test_shifts_have_the_density_of_normals() -> None:
@@ -203,6 +227,9 @@ def test_another_tilt_is_another_run(tilted: Path) -> None:
         run(tilted, keep_paths=PLAIN + 50, tilt=None)
 
 
+NONE = np.zeros((0, 200_000))
+
+
 # --- the pilot ---------------------------------------------------------------------------------------
 
 
@@ -217,7 +244,7 @@ def test_best_tilt_of_a_normal_tail() -> None:
     z = np.random.default_rng(1).standard_normal((2, 200_000))
     quiet = np.zeros((len(HAZARDS), z.shape[1]))
     y = (z[0] > 2.5) - norm.sf(2.5)
-    tilt = best_tilt(Sample(z[0], np.ones(z.shape[1]), quiet, quiet, z), y, (NAMES.index("onset"), 0))
+    tilt = best_tilt(Sample(z[0], np.ones(z.shape[1]), quiet, quiet, z, NONE), y, (NAMES.index("onset"), 0))
     shifts = dict(tilt.shifts)
     assert tilt.factors == ()
     assert 1.6 <= shifts["onset"] <= 2.0  # 2 is the most
@@ -231,10 +258,50 @@ def test_best_tilt_of_a_rare_event() -> None:
     expected[0], expected[1] = 0.02, 3.0
     happened = rng.poisson(expected).astype(float)
     y = (happened[0] > 0) - (1 - np.exp(-0.02))
-    found = dict(best_tilt(Sample(y, np.ones(n), happened, expected, np.zeros((1, n))), y, (0,)).factors)
+    found = dict(best_tilt(Sample(y, np.ones(n), happened, expected, np.zeros((1, n)), NONE), y, (0,)).factors)
     first, second = list(HAZARDS)[:2]
     assert 15 < found[first] < 50
     assert abs(np.log(found.get(second, 1.0))) < 0.1
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_best_tilt_of_lists(early: bool) -> None:
+    """Three lists, two hits a quarter: where early hits on the last are rare and matter, they are made likelier, and
+    late ones are not; where hits in any quarter matter alike they are likelier in all; where none do, they stay."""
+    rng, n, chance = np.random.default_rng(3), 20_000, np.array([0.5, 0.4, 0.1])
+    hits = np.concatenate([rng.multinomial(2, chance, n).T for _ in range(4)]).astype(float)
+    choices = tuple(Choice(q, (0, 1, 2), chance) for q in range(4))
+    quiet = np.zeros((len(HAZARDS), n))
+    last = hits[2::3]
+    y = last[0] == 2 if early else last.sum(0) >= 4
+    sample = Sample(y, np.ones(n), quiet, quiet, np.zeros((1, n)), hits)
+    odds = np.array(best_tilt(sample, y - y.mean(), (0,), choices, 4).lists)
+    assert odds.shape == (4, 4)
+    of_last = odds[:, 2] / odds[:, 0]
+    assert of_last[0] > 3
+    assert (of_last[1:] < 1.5).all() if early else (of_last[1:] == of_last[0]).all()
+    assert (odds[:, 3] == 1).all()
+    noise = rng.standard_normal(n)
+    assert best_tilt(sample._replace(values=noise), noise, (0,), choices, 4).lists == ()
+
+
+def test_a_pilot_counts_hits() -> None:
+    """Every action or reply is a tariff or a hit: what a pilot counts follows the chances of the lists, and its log
+    ratio under a tilt of lists is that of the kernels."""
+    scenario = load_scenario("status_quo", {"weeks": 52})
+    pilot = Pilot(scenario, parse_aim("loss:US mean"), find_backend("numba"), "float32", 1, paths=512)
+    hits = pilot.draw(Tilt(), Progress(), threading.Event()).hits
+    choices = pilot.choices
+    assert [(c.quarter, c.lists) for c in choices[:3]] == [(0, (0, 1, 2, 3, 4)), (0, (6, 7)), (1, (0, 1, 2, 3, 4))]
+    odds = [[1, 1, 1, 2, 5, 1, 0.5, 1, 1], [1, 3, 1, 1, 1, 1, 1, 1, 1], [1] * 9, [1, 1, 0.2, 1, 1, 1, 1, 2, 1]]
+    tilt = Tilt.of({"lists": odds})
+    logs, _ = log_ratio(backends.get("numba"), tilt, scenario.params, Grid(), pilot._seed, range(512), False)
+    expected, at = np.zeros(512), 0
+    for c in choices:
+        own, mine = np.log(np.array(odds[c.quarter])[list(c.lists)]), hits[at : (at := at + len(c.lists))]
+        expected += own @ mine - mine.sum(0) * np.log(c.chance @ np.exp(own))
+    assert np.ptp(expected) > 2
+    np.testing.assert_allclose(logs, expected, atol=1e-4)
 
 
 def test_a_pilot_aims_at_what_it_sees() -> None:

@@ -26,7 +26,19 @@ def harsher(policy, factor=1.5):
         relax_rate=policy.relax_rate / factor,
         hazard=hazard,
         expiry=policy.expiry * np.array([1, 1, factor, 1]),
+        hit_cum=other_lists(policy, factor),
     )
+
+
+def other_lists(policy, factor):
+    """The first of China's five lists is so many times as likely in the first quarter, the last in the second."""
+    ends = policy.hit_cum.copy()
+    for q, at in ((0, 0), (1, 4)):
+        width = np.diff(ends[q, :5])[:, 0]
+        width[at] *= factor
+        top = np.cumsum(width) / width.sum()
+        ends[q, :5, 1], ends[q, 1:5, 0] = top, top[:-1]
+    return ends
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +110,42 @@ def test_actions_alone_have_the_ratio_of_bernoulli_weeks():
     yes = np.log((1 - np.exp(-2 * rate)) / (1 - np.exp(-rate)))
     assert 0 < acted.mean() < WEEKS
     np.testing.assert_allclose(seen.log_ratio, acted * yes - (WEEKS - acted) * rate, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("backend", ["numba", "reference", "jax"])
+def test_lists_alone_have_the_ratio_of_their_chances(backend):
+    """One action a week, on tariffs or lists: the log ratio is a count of those on lists in the first two quarters,
+    of two weeks each, on the list that is likelier and on others."""
+    p = worlds.status_quo(8)
+    pol = p.policy
+    always = pol._replace(base_rate=np.array([[1e6] * 6, [0.0] * 6]), cross=0.0, reply_tariff=0.0, reply_other=0.0)
+    p = p._replace(policy=always)
+    other = always._replace(hit_cum=other_lists(always, 3.0))
+    seen = backends.get(backend)(p, Grid("float64"), SEED, range(200), other)
+    assert (worlds.outcome(p, seen.outcomes, "actions")[0, 0] == 8).all()
+    width = np.diff(pol.hit_cum[0, :5])[:, 0]
+    first, last = (np.log(3 / (1 + 2 * width[at])) for at in (0, 4))
+    none = [-np.log(1 + 2 * width[at]) for at in (0, 4)]
+    possible = [
+        a * first + b * none[0] + c * last + d * none[1]
+        for a in range(3) for b in range(3 - a) for c in range(3) for d in range(3 - c)
+    ]  # fmt: skip
+    off = np.abs(seen.log_ratio[:, None] - np.array(possible)).min(1)
+    assert off.max() < 1e-5
+    assert len(np.unique(np.round(seen.log_ratio, 4))) > 8
+
+
+@pytest.mark.parametrize("backend", ["numba", "reference", "jax"])
+def test_the_mean_of_the_ratio_of_lists_is_one(backend):
+    """Drawn from either law. False alarms: 4e-8 each."""
+    p = worlds.status_quo(8)
+    p = p._replace(policy=p.policy._replace(base_rate=np.array([[30.0] * 6, [0.0] * 6]), cross=0.0))
+    other = p._replace(policy=p.policy._replace(hit_cum=other_lists(p.policy, 3.0)))
+    n = 3000
+    for drawn, versus in ((p, other), (other, p)):
+        ratio = np.exp(backends.get(backend)(drawn, Grid(), SEED, range(n), versus.policy).log_ratio.astype(np.float64))
+        assert ratio.std() > 0.1
+        assert abs(ratio.mean() - 1) < Z * ratio.std() / np.sqrt(n)
 
 
 def test_a_gated_sector_of_many_parts():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from supplyshock_kernels.params import BLOCS, REGIMES, Array
+from supplyshock_kernels.params import BLOCS, QUARTERS, REGIMES, Array
 
 from .names import plain
 
@@ -39,6 +39,7 @@ AXES: dict[str, tuple[str, ...]] = {
     "policy.list_party": ("list",),
     "policy.list_is_tariff": ("list",),
     "policy.list_cum": ("list", "end"),
+    "policy.hit_cum": ("quarter", "list", "end"),
     "policy.relax_rate": ("party", "regime"),
     "policy.hazard": ("regime", "to_regime"),
     "policy.expiry": ("expiry",),
@@ -71,6 +72,7 @@ EXTRA_AXES = {
     "end": ("lower", "upper"),
     "expiry": ("roll", "deal", "lapse", "talks"),
     "clock": ("short", "long"),
+    "quarter": tuple(str(q + 1) for q in range(QUARTERS)),
 }
 """Labels of axes that only inputs have."""
 

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 import numpy as np
 import xarray as xr
 
-from supplyshock_kernels.params import Params
+from supplyshock_kernels.params import QUARTERS, Params
 
 from ..errors import StoreError
 from ..guard.params import check_params
@@ -44,4 +44,6 @@ def _field(one: xr.Dataset, scalars: dict[str, Any], group: str, name: str) -> A
     key = f"{group}.{name}"
     if key in scalars:
         return np.int64(scalars[key]) if key in WHOLE else np.float64(scalars[key])
+    if key == "policy.hit_cum" and f"{group}_{name}" not in one:  # runs of before it was there
+        return np.stack([one["policy_list_cum"].to_numpy()] * QUARTERS)
     return one[f"{group}_{name}"].to_numpy()

@@ -4,19 +4,38 @@ A path is a smooth function of its parameters only while nothing discrete change
 The derivative of an expectation is that of the paths plus the mean of outcome times
 the derivative of the log-probability of their events (Glynn, "Likelihood ratio
 gradient estimation for stochastic systems", 1990). Covered: actions, replies,
-relaxations, regime changes and the end of a truce's clock. Accidents, the choice of
-lists, severities and the length of clocks have laws of their own parameters, which
-are constants here.
+relaxations, regime changes and the end of a truce's clock; for weights also which list
+is hit (`chosen`). Accidents, whether it is a tariff, what is eased, severities and the
+length of clocks have laws of their own parameters, which are constants here.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..ops import HALF, ONE, ZERO, clip, const, exp, log, maximum, scalar, where
+from ..params import Policy
 from . import policy
 
 _LEAST, _MOST = const(1e-12), const(1.0 - 1e-7)
+
+
+class Other(NamedTuple):
+    """Another policy, as paths are weighed against it."""
+
+    rules: policy.Rules
+    lists: Any
+    """(4, C) log of how much likelier each list is to be hit by an action or reply that is no tariff, by quarter."""
+
+
+def other(here: Policy, there: Policy) -> Other:
+    """What weighing paths of a policy against another takes; both in the precision of the run."""
+    mine, theirs = (np.diff(p.hit_cum.astype(np.float64))[..., 0] for p in (here, there))
+    both = (mine > 0) & (theirs > 0)
+    lists = np.where(both, np.log(np.where(both, theirs, 1) / np.where(both, mine, 1)), 0)
+    return Other(policy.rules(there), lists.astype(here.hit_cum.dtype))
 
 
 @scalar
@@ -66,6 +85,13 @@ def week(
     severity = maximum(cn.severity, us.severity)
     turned = turn(forced, before, after, clock, h, severity, pain_cn, pain_us, theta, u, law)
     return turned + moves(h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, law)
+
+
+@scalar
+def chosen(move: Any, low: Any, high: Any, ratio: Any) -> Any:
+    """``ratio`` where a party's action or reply fell on the list at [low, high), else 0."""
+    on = (move.acted + move.replied > HALF) & (move.tariff <= HALF) & policy.hit(move.position, low, high)
+    return where(on, ratio, ZERO * ratio)
 
 
 @scalar

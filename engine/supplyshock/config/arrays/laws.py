@@ -10,6 +10,7 @@ import numpy as np
 
 from supplyshock_kernels.params import (
     PARTIES,
+    QUARTERS,
     REGIMES,
     WEEKS_PER_YEAR,
     Array,
@@ -73,6 +74,7 @@ def build_policy(config: Config, values: Values, priors: Mapping[str, PriorRow])
         list_party=np.array([PARTIES.index(c.party) for c in lists], dtype=np.int64),
         list_is_tariff=np.array([float(is_tariff(c.id)) for c in lists]),
         list_cum=_list_shares(values),
+        hit_cum=np.stack([_list_shares(values)] * QUARTERS),
         relax_rate=_by_party_and_regime(values, "relax_rate"),
         hazard=np.array([[values.get(f"policy.hazard.{a}.{b}", 0.0) for b in REGIMES] for a in REGIMES]),
         expiry=_expiry(config, values),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ...model import likelihood, policy
-from ...params import Array, Params
+from ...params import Array, Params, quarter
 from ...theta import Theta
 from .luck import Luck
 from .state import State
@@ -25,8 +27,21 @@ def of_week(
 
 
 def log_ratio(
-    params: Params, rules: policy.Rules, other: policy.Rules, theta: Theta, s: State, after: State, luck: Luck, t: Any
+    params: Params,
+    rules: policy.Rules,
+    other: likelihood.Other,
+    theta: Theta,
+    s: State,
+    after: State,
+    luck: Luck,
+    t: Any,
 ) -> Array:
-    """(N,) log of how much likelier the week's events are under other rules."""
-    there, here = (of_week(params, rules, law, theta, s, after, luck, t) for law in (other, rules))
-    return there - here
+    """(N,) log of how much likelier the week's events are under another policy."""
+    there, here = (of_week(params, rules, law, theta, s, after, luck, t) for law in (other.rules, rules))
+    moved = policy.moves(policy.is_in(s.regime), *s.excitation, *s.pain, theta, luck.table, rules)
+    found, pol, q = there - here, params.policy, quarter(t, params.weeks)
+    cum, ratio = pol.hit_cum[q], other.lists[q]
+    for i in np.flatnonzero(pol.list_is_tariff == 0):
+        move = moved[int(pol.list_party[i])]
+        found = found + likelihood.chosen(move, cum[i, 0], cum[i, 1], ratio[i])
+    return found

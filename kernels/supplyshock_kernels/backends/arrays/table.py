@@ -6,7 +6,7 @@ from typing import Any
 
 from ...model import policy
 from ...ops import HALF, ONE, ZERO, maximum, real, where
-from ...params import Array, Params
+from ...params import Array, Params, quarter
 from ...theta import Theta
 from .lift import added, column, stack
 from .luck import Luck
@@ -27,7 +27,7 @@ def relax_shares(level: Array, pol: Any) -> list[tuple[Array, Array]]:
 
 
 def list_weight(pol: Any) -> Array:
-    """(C,) share of a party's own actions that fall on each of its lists."""
+    """(C,) how much of what a party eases falls on each of its lists, as long as all are as far closed."""
     tariff = pol.tariff_share[pol.list_party]
     weight: Array = where(pol.list_is_tariff > 0, tariff, (1 - tariff) * (pol.list_cum[:, 1] - pol.list_cum[:, 0]))
     return weight
@@ -70,14 +70,14 @@ def set_controls(
 ) -> tuple[policy.Control, Array]:
     """The control lists after the week's moves, and their announcements."""
     pol, sch = params.policy, params.schedule
-    eased = relax_shares(s.controls.level, pol)
+    eased, cum = relax_shares(s.controls.level, pol), pol.hit_cum[quarter(t, params.weeks)]
     rows = []
     for i, party in enumerate(pol.list_party):
         move = moved[int(party)]
         if pol.list_is_tariff[i]:
             on_list = move.tariff > HALF
         else:
-            on_list = (move.tariff <= HALF) & policy.hit(move.position, *pol.list_cum[i])
+            on_list = (move.tariff <= HALF) & policy.hit(move.position, cum[i, 0], cum[i, 1])
         restrict = where(on_list, move.severity, 0 * move.severity)
         relax = where(policy.hit(luck.ease[int(party)], *eased[i]), move.relaxed, 0 * move.relaxed)
         k = policy.Control(*(row[i] for row in s.controls))

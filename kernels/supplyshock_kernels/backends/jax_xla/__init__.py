@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ... import statistics
-from ...model import policy
+from ...model import likelihood
 from ...observe import Observed, Stats, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...philox import key_of
@@ -48,7 +48,7 @@ def _simulate(
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
     ratio = np.empty(len(paths) if versus else 0, np.float32)
-    other = policy.rules(versus) if versus else None
+    other = likelihood.other(params.policy, versus) if versus else None
 
     def take(first: int, n: int, part: Part) -> None:
         outcomes[:, first : first + n] = part.outcomes[:, :n]

@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from ... import statistics
-from ...model import policy
+from ...model import likelihood, policy
 from ...observe import FIXED_POINT
 from ...params import REGIMES, Array, Params
 from ..arrays import record
@@ -56,11 +56,11 @@ class Sums(NamedTuple):
 
 
 def simulate_part(
-    params: Params, shape: Shape, key: Any, path0: Any, count: Any, sums: Sums, other: policy.Rules | None = None
+    params: Params, shape: Shape, key: Any, path0: Any, count: Any, sums: Sums, other: likelihood.Other | None = None
 ) -> tuple[Part, Sums]:
     """Simulate ``shape.width`` paths from ``path0``; the first ``count`` of them are added to the sums.
 
-    With other rules paths are weighed against those.
+    With another policy paths are weighed against that.
     """
     one = np.dtype(shape.precision).type(1)
     lane = jnp.arange(shape.width, dtype=jnp.uint64)

@@ -10,7 +10,7 @@ import threading
 import numpy as np
 
 from ... import statistics
-from ...model import policy, sources
+from ...model import likelihood, policy, sources
 from ...observe import MAX_BLOCK, Observed, outcome_rows, series_rows
 from ...params import REGIMES, Array, Grid, Params, Policy, cast, other_policy
 from ...philox import key_of
@@ -38,7 +38,7 @@ def _fixed(params: Params, versus: Policy | None) -> tile.Fixed:
     own = np.where(pol.list_is_tariff > 0, tariff, (1 - tariff) * (pol.list_cum[:, 1] - pol.list_cum[:, 0]))
     return tile.Fixed(
         policy.rules(pol),
-        policy.rules(versus or pol),
+        likelihood.other(pol, versus or pol),
         versus is not None,
         record.at_rows(params),
         record.shown_rows(params),

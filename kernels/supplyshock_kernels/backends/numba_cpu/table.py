@@ -91,6 +91,18 @@ def weigh(p: Any, rules: Any, other: Any, forced_regime: Any) -> None:
 
 
 @njit(**LOOP)
+def weigh_lists(p: Any, pol: Any, ratio: Any, q: Any) -> None:
+    """Add the log of how much likelier the lists that the week's moves fell on are under another policy."""
+    for i in range(ratio.shape[1]):
+        if pol.list_is_tariff[i] > HALF or ratio[q, i] == ZERO:
+            continue
+        move_at = MOVE_CN if pol.list_party[i] == 0 else MOVE_US
+        low, high, more = pol.hit_cum[q, i, 0], pol.hit_cum[q, i, 1], ratio[q, i]
+        for l in range(L):
+            p[RATIO + l] += likelihood.chosen(rows.get_move(p, move_at + l), low, high, more)
+
+
+@njit(**LOOP)
 def ease_shares(lists: Any, p: Any, party: Any, weight: Any, floor: Any) -> None:
     """On which part of the unit interval each list is the one its party eases (see the reference)."""
     for side in range(2):
@@ -115,12 +127,12 @@ def ease_shares(lists: Any, p: Any, party: Any, weight: Any, floor: Any) -> None
 
 
 @njit(**LOOP)
-def set_controls(lists: Any, p: Any, pol: Any, rules: Any, forced: Any, announced: Any) -> None:
+def set_controls(lists: Any, p: Any, pol: Any, rules: Any, forced: Any, announced: Any, q: Any) -> None:
     """The control lists after the week's moves, and the announcements that move prices."""
     for i in range(pol.list_party.shape[0]):
         a, side = U(i) * LIST, U(pol.list_party[i])
         move_at, ease_at = (MOVE_CN, _EASE) if side == 0 else (MOVE_US, _EASE + L)
-        tariff, low, high = pol.list_is_tariff[i], pol.list_cum[i, 0], pol.list_cum[i, 1]
+        tariff, low, high = pol.list_is_tariff[i], pol.hit_cum[q, i, 0], pol.hit_cum[q, i, 1]
         pull = policy.ByRegime(
             pol.pull[0, i], pol.pull[1, i], pol.pull[2, i], pol.pull[3, i], pol.pull[4, i], pol.pull[5, i]
         )

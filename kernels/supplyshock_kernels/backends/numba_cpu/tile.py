@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from ...ops import real
+from ...params import QUARTERS
 from . import at_risk, luck, markets, record, sectors, start, supply, table, weekly
 from .layout import PAD, RATIO, L, U
 from .options import LOOP
@@ -17,7 +18,7 @@ class Fixed(NamedTuple):
 
     rules: Any
     other: Any
-    """rules of the policy that paths are weighed against; the same ones where they are not."""
+    """the policy that paths are weighed against; the same one where they are not."""
     weighed: Any
     at: Any
     shown: Any
@@ -120,13 +121,15 @@ def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, 
         fix.compute,
     )
     luck.fill_week(p, mk, prm.markets.group.shape[0], path0, U(t + 1), key, one, inverse)
+    q = U(t) * U(QUARTERS) // U(sch.regime.shape[0])
     table.ease_shares(lists, p, prm.policy.list_party, fix.list_weight, fix.floor)
     if fix.weighed:
         table.remember(p)
     table.negotiate(p, fix.rules, real(sch.regime[t], one), sch.clock[t], sch.approval[t])
     if fix.weighed:
-        table.weigh(p, fix.rules, fix.other, real(sch.regime[t], one))
-    table.set_controls(lists, p, prm.policy, fix.rules, sch.control[t], sch.announcement[t])
+        table.weigh(p, fix.rules, fix.other.rules, real(sch.regime[t], one))
+        table.weigh_lists(p, prm.policy, fix.other.lists, q)
+    table.set_controls(lists, p, prm.policy, fix.rules, sch.control[t], sch.announcement[t], q)
     supply.strait(p, fix.rules)
     tools = prm.policy.tools_list
     supply.run_sources(

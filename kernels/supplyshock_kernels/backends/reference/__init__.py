@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ... import statistics
-from ...model import policy
+from ...model import likelihood, policy
 from ...observe import FIXED_POINT, MAX_BLOCK, Observed, Stats, series_rows
 from ...params import Array, Grid, Params, Policy, cast, other_policy
 from ..arrays import record
@@ -22,7 +22,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
         raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")
     versus = other_policy(params, versus, grid.precision)
     params, draws = cast(params, grid.precision), Draws.of(grid, seed, paths)
-    rules, other = policy.rules(params.policy), policy.rules(versus or params.policy)
+    rules, other = policy.rules(params.policy), likelihood.other(params.policy, versus or params.policy)
     kept = min(max(grid.keep - paths.start, 0), len(paths))
 
     theta = draws.theta(params)
