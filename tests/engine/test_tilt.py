@@ -18,6 +18,7 @@ from supplyshock.besttilt import Choice, Sample, best_tilt
 from supplyshock.columns import path_weights
 from supplyshock.errors import UsageError
 from supplyshock.goals import Goal
+from supplyshock.merge import merge_runs
 from supplyshock.progress import Progress
 from supplyshock.reading.measures import find_measure
 from supplyshock.request import find_backend
@@ -193,14 +194,23 @@ def test_repaired_to_the_same_bytes(tilted: Path, tmp_path: Path) -> None:
     assert [f.read_bytes() for f in files] == before
 
 
-def test_extended_to_the_bytes_of_one_run(tilted: Path, tmp_path: Path) -> None:
+def test_extended_and_joined_to_the_bytes_of_one_run(tilted: Path, tmp_path: Path) -> None:
     for out, extend in ((tmp_path / "one", None), (tmp_path / "two", tilted)):
         run(out, 2 * PERIOD, keep_paths=PLAIN + 50, extend=extend)
-    one, two = (open_run(tmp_path / name) for name in ("one", "two"))
-    for group in ("outcomes", "summary", "paths"):
-        for name, values in one[group].data_vars.items():
-            np.testing.assert_array_equal(values.to_numpy(), two[group][name].to_numpy(), err_msg=str(name))
+    run(tmp_path / "rest", first_path=PERIOD)
+    merge_runs([tilted, tmp_path / "rest"], tmp_path / "three", progress="quiet")
+    one = open_run(tmp_path / "one")
+    for other in map(open_run, (tmp_path / "two", tmp_path / "three")):
+        for group in ("outcomes", "summary", "paths"):
+            for name, values in one[group].data_vars.items():
+                np.testing.assert_array_equal(values.to_numpy(), other[group][name].to_numpy(), err_msg=str(name))
     assert not verify_run(tmp_path / "two").damaged
+
+
+def test_runs_of_two_laws_are_not_joined(tilted: Path, tmp_path: Path) -> None:
+    run(tmp_path / "rest", first_path=PERIOD, tilt=Tilt.of({**TILT.as_dict(), "shifts": {}}))
+    with pytest.raises(UsageError):
+        merge_runs([tilted, tmp_path / "rest"], tmp_path / "both", progress="quiet")
 
 
 @pytest.mark.parametrize(
