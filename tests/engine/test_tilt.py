@@ -209,7 +209,7 @@ def test_extended_and_joined_to_the_bytes_of_one_run(tilted: Path, tmp_path: Pat
 
 def test_runs_of_two_laws_are_not_joined(tilted: Path, tmp_path: Path) -> None:
     run(tmp_path / "rest", first_path=PERIOD, tilt=Tilt.of({**TILT.as_dict(), "shifts": {}}))
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="another run"):
         merge_runs([tilted, tmp_path / "rest"], tmp_path / "both", progress="quiet")
 
 
