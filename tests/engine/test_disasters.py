@@ -19,10 +19,13 @@ from supplyshock import plan as planning
 from supplyshock.errors import StoreError
 from supplyshock.execute import RunReport, run_scenarios
 from supplyshock.open import open_run
+from supplyshock.scenario import load_scenario
 from supplyshock.store.check import verify_run
 from supplyshock.store.inspect import run_status
 from supplyshock.store.litter import clean_run
-from supplyshock_kernels.backends.numba_cpu._cache import drop_truncated
+from supplyshock_kernels import backends
+from supplyshock_kernels.backends.numba_cpu._cache import drop_truncated, folder
+from supplyshock_kernels.params import Grid
 
 Digests = Callable[[Path], dict[str, str]]
 Disk = Callable[[str], Path]
@@ -151,20 +154,25 @@ def test_a_clock_that_jumps(tmp_path: Path, digests: Digests, monkeypatch: pytes
 
 
 def test_caches_cut_short_are_dropped(tmp_path: Path) -> None:
-    import pickle
-
-    whole = pickle.dumps({"code": b"x" * 1000})
-    for name, data in (
-        ("a.nbi", whole),
-        ("a.1.nbc", whole),
-        ("b.nbi", whole[:-1]),
-        ("c.nbc", whole[:700]),
-        ("d.nbi", b""),
-    ):
-        (tmp_path / name).write_bytes(data)
-    (tmp_path / "e.nbc").write_bytes(whole[:500] + bytes(len(whole) - 500))
-    drop_truncated(tmp_path)
-    assert {p.name for p in tmp_path.iterdir()} == {"a.nbi", "a.1.nbc"}
+    """Real files of numba's cache, whole and cut anywhere: also after a full stop, with which every pickle ends."""
+    backends.get("numba")(load_scenario("status_quo").params, Grid(), 1, range(1))
+    real = sorted(folder().rglob("*.nb[ic]"))
+    assert real
+    chance = random.Random(1)
+    for file in real:
+        data, copy = file.read_bytes(), tmp_path / file.name
+        stops = [i + 1 for i in range(len(data) - 1) if data[i] == ord(".")]
+        for k in (0, chance.randrange(len(data)), chance.choice(stops), len(data) - 1):
+            copy.write_bytes(data[:k])
+            drop_truncated(tmp_path)
+            assert not copy.exists(), f"{file.name} cut at {k} of {len(data)}"
+        copy.write_bytes(data[:-50] + bytes(50))
+        drop_truncated(tmp_path)
+        assert not copy.exists(), f"{file.name} with zeros at its end"
+        copy.write_bytes(data)
+        drop_truncated(tmp_path)
+        assert copy.exists(), "another format of pickles? nothing would be kept"
+        copy.unlink()
 
 
 @pytest.mark.slow
