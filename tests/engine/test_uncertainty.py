@@ -214,7 +214,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert first.startswith("How far means move with what the calibration leaves open: 2 draws of 25 market parameters")
     assert "swap_deal - status_quo" in text.stdout and "of 2" in text.stdout
     assert any("that every path draws itself" in line for line in rest)
-    assert any("the form of the" in line for line in rest)
+    assert any("the form of the equations" in line for line in rest)
     assert "Status quo keeps what it sets itself: material.eta" in rest
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -94,7 +95,7 @@ def _print(found: xr.Dataset, files: dict[str, str]) -> None:
     for name, line in zip(found["outcome"].values, outcome_lines(found), strict=True):
         click.echo(f"\n{line.strip()}")
         print_table(*_table([row for row in table if row["outcome"] == name], found.sizes["draw"]))
-    click.echo(f"\n{LEGEND}\n{IN_IT}\n")
+    click.echo(f"\n{LEGEND}\n{fill(IN_IT, 118)}\n")
     for name, path in files.items():
         click.echo(f"  {name:8} {path}")
 
