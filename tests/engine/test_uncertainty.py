@@ -208,11 +208,12 @@ def test_the_command(tmp_path: Path) -> None:
         assert finding(read).startswith("Lost output, United States, 5 to 95 % of the draws: Status quo ")
     again = invoke(*call)
     assert again.exit_code == 2 and "--overwrite" in said(again) and is_one_clear_line(again)
-    text = invoke(*call, "--overwrite", "--outcome", "deal", "--outcome", "quote:Dy")
+    text = invoke(*call, "--overwrite", "--outcome", "deal", "--outcome", "unmet:Dy")
     assert text.exit_code == 0, text.output
     first, *rest = text.stdout.splitlines()
     assert first.startswith("How far means move with what the calibration leaves open: 2 draws of 25 market parameters")
     assert "swap_deal - status_quo" in text.stdout and "of 2" in text.stdout
+    assert "no difference" in text.stdout  # of unmet use: twelve weeks are too short to run out
     assert any("that every path draws itself" in line for line in rest)
     assert any("the form of the equations" in line for line in rest)
     assert "Status quo keeps what it sets itself: material.eta" in rest

@@ -124,4 +124,6 @@ def _cells(row: dict[str, Any], before: str) -> list[str]:
 def _sign(row: dict[str, Any], draws: int) -> str:
     from ..studies.uncertainty_text import is_open
 
+    if row["difference_today"] == 0:
+        return "no difference"
     return f"{row['same_sign']} of {draws}{' (open)' if is_open(row) else ''}"

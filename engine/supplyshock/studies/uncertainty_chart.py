@@ -53,10 +53,8 @@ def caption(found: xr.Dataset) -> str:
     """How it was made, and what is not in it."""
     more = found.sizes["outcome"] - MOST
     left_out = f" {more} more outcome{'s' if more > 1 else ''} in the files." if more > 0 else ""
-    return (
-        f"{headline(found)} {size(found)}. Below a row: under how many draws the scenario lies on that side of the "
-        f"first one on which it lies today.{left_out} {IN_IT}"
-    )
+    below = " Below a row: under how many draws it lies on that side of the first one on which it lies today."
+    return f"{headline(found)} {size(found)}.{below if found.sizes['scenario'] > 1 else ''}{left_out} {IN_IT}"
 
 
 def _grid(height: float, down: int) -> dict[str, float]:
@@ -81,7 +79,7 @@ def _panel(ax: Any, one: xr.Dataset, table: list[dict[str, Any]]) -> None:
     ax.margins(x=0.08)
     ax.xaxis.set_major_locator(MaxNLocator(6))
     title, unit = str(one["outcome_title"].item()), str(one["outcome_unit"].item())
-    plain(ax, fill(f"{title[0].upper()}{title[1:]}", 48), pad=5)
+    plain(ax, fill(f"{title[0].upper()}{title[1:]}", 40), pad=5)
     ax.set_xlabel(unit, size=8.5, color=INK, labelpad=2)
     ax.grid(axis="x", color=FAINT, lw=0.4, alpha=0.4)
     ax.set_axisbelow(True)

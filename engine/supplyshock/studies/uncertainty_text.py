@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
+
+from ..digits import number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -12,8 +15,8 @@ IN_IT = (
     "The uncertain parameters that every path draws itself are in every mean already. Not in it: the form of the "
     "equations (the back-test shows what that misses), and parameters that the calibration of the markets left alone."
 )
-SAID = 3
-"""Scenarios in a headline, at most, beside the first one."""
+SAID, LONG = 2, 245
+"""Scenarios in a headline, at most, beside the first one; and characters."""
 OWN = ("today", "today_se", "draws_mean", "draws_sd", "noise", "parameter_sd")
 """Figures of a row; those of a difference have ``difference_`` in front."""
 
@@ -41,16 +44,18 @@ def finding(found: xr.Dataset) -> str:
     base, *others = list(rows(found))[: found.sizes["scenario"]]
     titles, draws = [str(t) for t in found["scenario_title"].values], found.sizes["draw"]
     outcome = str(found["outcome_title"].values[0])
-    said = [f"{titles[0]} {base['q05']:.3g} to {base['q95']:.3g} {base['unit']}"]
+    low, high = (number(base[q], float("nan")) for q in ("q05", "q95"))
+    said = [f"{titles[0]} {low} to {high} {base['unit']}"]
     for title, row in list(zip(titles[1:], others, strict=True))[:SAID]:
         said.append(f"{title} {side(row, draws)}")
-    return f"{outcome[0].upper()}{outcome[1:]}, 5 to 95 % of the draws: {'; '.join(said)}."
+    whole = f"{outcome[0].upper()}{outcome[1:]}, 5 to 95 % of the draws: {'; '.join(said)}."
+    return shorten(whole, LONG, placeholder=" …")
 
 
 def side(row: dict[str, Any], draws: int) -> str:
     """On which side of the first scenario another one lies."""
     if is_open(row):
-        return "not surely apart from it today"
+        return "the same today" if row["difference_today"] == 0 else "not surely apart today"
     return f"{'higher' if row['difference_today'] > 0 else 'lower'} in {row['same_sign']} of {draws}"
 
 
