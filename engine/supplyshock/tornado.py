@@ -61,9 +61,9 @@ def bars(ax: Any, names: Sequence[str], details: Sequence[str], sides: Sequence[
     plain(ax, title)
 
 
-def plain(ax: Any, title: str) -> None:
+def plain(ax: Any, title: str, pad: float = 20) -> None:
     """No frame, a title, and a legend where there is something to tell apart."""
-    ax.set_title(title, loc="left", size=10.5, weight="bold", color=INK, pad=20)
+    ax.set_title(title, loc="left", size=10.5, weight="bold", color=INK, pad=pad)
     if ax.get_legend_handles_labels()[1]:
         ax.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.995), ncols=2, frameon=False, fontsize=8.5, borderpad=0)
     ax.spines[["top", "right", "left"]].set_visible(False)

@@ -16,7 +16,20 @@ from click.testing import CliRunner, Result
 
 from supplyshock.cli import main
 
-COMMANDS = ("run", "plan", "show", "compare", "replay", "report", "bargain", "sweep", "sensitivity", "schema", "doctor")
+COMMANDS = (
+    "run",
+    "plan",
+    "show",
+    "compare",
+    "replay",
+    "report",
+    "bargain",
+    "sweep",
+    "sensitivity",
+    "uncertainty",
+    "schema",
+    "doctor",
+)
 SMALL = ("--paths", "64", "--weeks", "6", "--backend", "reference", "--keep-paths", "2", "--threads", "2")
 REPORT = {
     "run", "scenarios", "paths", "weeks", "backend", "device", "seconds", "seconds_compile",

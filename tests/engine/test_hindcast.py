@@ -20,14 +20,21 @@ from supplyshock import load_scenario
 from supplyshock.config.load import load_config
 from supplyshock.errors import DataError
 from supplyshock.hindcast import run
-from supplyshock.hindcast.drawn import Posterior, changed, drawn_params, read_posterior, shipped_posterior
-from supplyshock.hindcast.drawn import as_csv as posterior_csv
 from supplyshock.hindcast.gauges import GAUGES, View
 from supplyshock.hindcast.points import Point, shipped_points
-from supplyshock.hindcast.publish import backtest, equations_digest, posterior_digest, publish, render
+from supplyshock.hindcast.publish import backtest, equations_digest, publish, render
 from supplyshock.hindcast.run import choose, episodes, known_points, run_episode
 from supplyshock.hindcast.scores import crps, no_change, random_walk
 from supplyshock.hindcast.tables import as_csv, from_csv, records, summarise
+from supplyshock.posterior import (
+    Posterior,
+    changed,
+    drawn_params,
+    posterior_digest,
+    read_posterior,
+    shipped_posterior,
+)
+from supplyshock.posterior import as_csv as posterior_csv
 from supplyshock.progress import make_progress
 from supplyshock.studies.many import How
 

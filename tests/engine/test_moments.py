@@ -14,7 +14,6 @@ from scipy.stats import chi2
 
 from supplyshock.config.load import load_config
 from supplyshock.errors import DataError, UsageError
-from supplyshock.hindcast.drawn import changed
 from supplyshock.hindcast.points import shipped_points
 from supplyshock.hindcast.run import known_points
 from supplyshock.moments import identify as identification
@@ -23,6 +22,7 @@ from supplyshock.moments.identify import covariance_at, identify, jacobian, verd
 from supplyshock.moments.objective import Objective, Residual, Trial
 from supplyshock.moments.report import fragment, page, read_best
 from supplyshock.moments.search import search
+from supplyshock.posterior import changed
 from supplyshock.scenario import load_scenario
 from supplyshock.studies.many import How
 

@@ -53,10 +53,10 @@ def hindcast(
     --set names stays as it is.
     """
     from ..errors import UsageError
-    from ..hindcast.drawn import DRAWS
     from ..hindcast.points import shipped_points
     from ..hindcast.publish import publish
     from ..hindcast.run import choose, episodes, known_points, run_episode
+    from ..posterior import DRAWS
     from ..progress import make_progress
     from ..scenario import load_scenario
 
@@ -88,10 +88,17 @@ def hindcast(
 def _draw(count: int, seed: int, overrides: dict[str, Any] | None) -> Callable[[str], Sequence[Params]]:
     """Sets of parameters by scenario, from the posterior that ships."""
     from ..config.load import load_config
-    from ..hindcast.drawn import drawn_params, read_posterior, shipped_posterior
+    from ..posterior import check_applies, drawn_params, read_posterior, shipped_posterior
 
-    draws = read_posterior(shipped_posterior()).draw(count, seed)
-    return lambda name: drawn_params(load_config(name, overrides), draws)
+    posterior = read_posterior(shipped_posterior())
+    draws = posterior.draw(count, seed)
+
+    def drawn(name: str) -> Sequence[Params]:
+        loaded = load_config(name, overrides)
+        check_applies(posterior, loaded)
+        return drawn_params(loaded, draws)
+
+    return drawn
 
 
 def settle(options: dict[str, Any], paths: int) -> tuple[How, dict[str, Any] | None]:

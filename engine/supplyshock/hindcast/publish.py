@@ -11,9 +11,9 @@ from typing import Any
 
 from supplyshock_kernels import model
 
+from ..posterior import DRAWS, posterior_digest
 from ..resources import configs_dir
 from ..store.files import file_errors
-from .drawn import DRAWS, shipped_posterior
 from .page import page
 from .picture import fan_chart
 from .run import Episode
@@ -57,11 +57,6 @@ def equations_digest() -> str:
     for file in sorted(folder.glob("*.py")):
         sha.update(file.name.encode() + b"\0" + file.read_bytes())
     return sha.hexdigest()
-
-
-def posterior_digest() -> str:
-    """SHA-256 of the posterior that parameters are drawn from."""
-    return hashlib.sha256(shipped_posterior().read_bytes()).hexdigest()
 
 
 def backtest(data: Path | None = None) -> tuple[list[Record], dict[str, Any]]:

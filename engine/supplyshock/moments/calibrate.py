@@ -9,10 +9,10 @@ from pathlib import Path
 
 from ..config.load import load_config
 from ..errors import DataError, Interrupted
-from ..hindcast.drawn import Posterior
-from ..hindcast.drawn import as_csv as posterior_csv
 from ..hindcast.points import Point
 from ..interrupt import stop_on_signal
+from ..posterior import Posterior
+from ..posterior import as_csv as posterior_csv
 from ..progress import Progress
 from ..scenario import build_scenario
 from ..store.files import store_errors

@@ -15,7 +15,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array
 
-from ..hindcast.drawn import Posterior
+from ..posterior import Posterior
 from ..progress import Progress
 from .free import Free
 from .objective import Objective, Trial

@@ -17,11 +17,11 @@ from supplyshock_kernels.observe import series_rows
 from supplyshock_kernels.params import Array, Grid, Params
 
 from ..config.load import load_config
-from ..hindcast.drawn import changed
 from ..hindcast.gauges import GAUGES
 from ..hindcast.points import Point
 from ..hindcast.run import simulate_view
 from ..plan import default_threads
+from ..posterior import changed
 from ..progress import Progress
 from ..request import find_backend
 from ..scenario import build_scenario

@@ -63,6 +63,7 @@ set today ([decision 0017](decisions/0017-calibration-of-markets.md) says how th
 *after* are medians on paths that the search has not seen. A parameter is *identified* where the sum of squares rises by
 more than 3.84 towards both ends of its judged range, the other parameters following; `se` is its posterior standard
 error, and the last but one column says how much of the judged spread is left: 1 means that the targets say nothing.
+Runs use the best values; `supplyshock uncertainty` says how far results move with what is left open.
 """
 
 

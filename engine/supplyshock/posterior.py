@@ -1,4 +1,4 @@
-"""Calibrated parameters drawn from what the calibration left open, so that bands hold that too.
+"""Calibrated parameters drawn from what the calibration left open, so that bands and means hold that too.
 
 A normal law around the best values with the covariance of the fit, moved into the judged ranges. What a config or
 an override sets itself stays as it is set.
@@ -7,6 +7,7 @@ an override sets itself stays as it is set.
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,14 +16,16 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params
 
-from ..config.load import Loaded
-from ..config.schema import Prior
-from ..errors import DataError
-from ..resources import configs_dir
-from ..scenario import build_params
+from .config.load import Loaded
+from .config.schema import Prior
+from .errors import DataError
+from .resources import configs_dir
+from .scenario import build_params
 
 DRAWS = 32
-"""Sets of parameters that the page of the back-test is made with, beside the best one."""
+"""Sets of parameters beside the best one, where nobody asks for another number."""
+TOLERANCE = 0.01
+"""Data sets hold best values with three digits."""
 FIXED = ("name", "best", "low", "high")
 
 
@@ -49,6 +52,11 @@ class Posterior:
 def shipped_posterior() -> Path:
     """That of the default parameters."""
     return configs_dir() / "calibration_posterior.csv"
+
+
+def posterior_digest() -> str:
+    """SHA-256 of the posterior of the default parameters."""
+    return hashlib.sha256(shipped_posterior().read_bytes()).hexdigest()
 
 
 def as_csv(posterior: Posterior) -> str:
@@ -96,7 +104,40 @@ def changed(loaded: Loaded, values: Mapping[str, float]) -> Params:
     return build_params(replace(loaded, config=config))
 
 
+def own_names(loaded: Loaded) -> set[str]:
+    """Parameters and priors (``priors.NAME``) that a config or an override sets itself."""
+    return {*loaded.config.parameters, *(f"priors.{name}" for name in loaded.config.priors)}
+
+
 def drawn_params(loaded: Loaded, draws: list[dict[str, float]]) -> list[Params]:
     """The parameters of a scenario under each draw; what its config sets itself stays."""
-    own = {*loaded.config.parameters, *(f"priors.{name}" for name in loaded.config.priors)}
+    own = own_names(loaded)
     return [changed(loaded, {k: v for k, v in values.items() if k not in own}) for values in draws]
+
+
+def check_applies(posterior: Posterior, loaded: Loaded) -> None:
+    """Raises `DataError` where the data set of a config has other best values than those the posterior is around.
+
+    Values that the config sets itself are not drawn, so they may be any.
+    """
+    own = own_names(loaded)
+    for name, best in zip(posterior.names, posterior.best, strict=True):
+        if name in own:
+            continue
+        now = _value(loaded, name)
+        if now is None or abs(now - best) > TOLERANCE * abs(best) + 1e-9:
+            raise DataError(
+                "what the calibration left open is of other parameters than this data set has",
+                where=f"{loaded.path.name}, {name}",
+                expected=f"about {best:.4g}, the value that was calibrated",
+                got="none" if now is None else f"{now:.4g}",
+                fix="set it in the config to keep it out of the draws",
+            )
+
+
+def _value(loaded: Loaded, name: str) -> float | None:
+    kind, _, rest = name.partition(".")
+    if kind == "priors":
+        return law.center if (law := loaded.dataset.prior.get(rest)) else None
+    figure = loaded.dataset.parameter.get((name,))
+    return figure.value if figure else None

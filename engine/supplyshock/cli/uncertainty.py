@@ -1,0 +1,129 @@
+"""`supplyshock uncertainty`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .common import Count, print_json
+from .design import outcome_lines
+from .digits import number
+from .options import ConfigName
+from .studies import print_table, settle, study_options
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NAME = "uncertainty"
+
+
+@click.command(short_help="Say how sure means and differences are, given what the calibration left open.")
+@click.argument("configs", nargs=-1, required=True, type=ConfigName(), metavar="CONFIG...")
+@click.option("--draws", type=Count(2, 1000), metavar="N", help="Sets of market parameters beside the best one (32).")
+@click.option(
+    "--outcome",
+    multiple=True,
+    metavar="NAME",
+    help="What to look at, such as loss:US, cost:CN, quote:Dy, short:Dy, hold:Nd; repeatable.",
+)
+@study_options()
+def uncertainty(configs: tuple[str, ...], draws: int | None, outcome: tuple[str, ...], **options: Any) -> None:
+    """Simulate every CONFIG under N draws of the calibrated market parameters, all on the same random numbers.
+
+    \b
+    supplyshock uncertainty status_quo swap_deal breakdown --out runs/sure
+    supplyshock uncertainty status_quo my_stock.yaml --outcome quote:Dy --outcome unmet:Dy --draws 100 --out runs/dy
+
+    The parameters were fitted to history, which leaves some of them open. Other commands use the best values. This one
+    says how far means, and differences to the first CONFIG, move with the rest, and whether a difference keeps its
+    sign. What a config or --set names itself is not drawn. The form of the equations is not varied: the back-test
+    (supplyshock hindcast) shows what they miss. Writes DIR/uncertainty.zarr, .csv and .png.
+    """
+    from ..posterior import DRAWS
+    from ..studies.files import check_free
+    from ..studies.uncertainty import plan_uncertainty, run_uncertainty
+
+    given = settle(options)
+    plan = plan_uncertainty(
+        configs, outcomes=outcome, draws=draws or DRAWS, seed=given.how.seed, overrides=given.overrides or None
+    )
+    check_free(given.out, NAME, overwrite=given.overwrite)
+    found = run_uncertainty(plan, given.how, given.progress())
+    files = _write(found, given.out)
+    if given.as_json:
+        print_json(_facts(found, files))
+    elif not given.quiet:
+        _print(found, files)
+
+
+def _write(found: xr.Dataset, out: Path) -> dict[str, str]:
+    from ..store.files import store_errors
+    from ..studies.files import save, save_csv
+    from ..studies.uncertainty_chart import chart
+    from ..studies.uncertainty_text import rows
+
+    table = list(rows(found))
+    lines = [["" if x is None else x for x in row.values()] for row in table]
+    made = {"results": save(found, out, NAME), "table": save_csv(out / f"{NAME}.csv", list(table[0]), lines)}
+    with store_errors(out):
+        made["picture"] = chart(found, out / f"{NAME}.png")
+    return {name: str(path) for name, path in made.items()}
+
+
+def _facts(found: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
+    from ..studies.uncertainty_text import rows
+
+    kept = {
+        str(s): [str(p) for p in found["parameter"].values[row]]
+        for s, row in zip(found["scenario"].values, found["kept"].values, strict=True)
+    }
+    about = {k: v for k, v in found.attrs.items() if k != "title"}
+    return {**files, **about, "draws": found.sizes["draw"], "kept": kept, "rows": list(rows(found))}
+
+
+def _print(found: xr.Dataset, files: dict[str, str]) -> None:
+    from ..studies.uncertainty_text import IN_IT, headline, keepers, rows, size
+
+    click.echo(headline(found))
+    click.echo(size(found))
+    for line in keepers(found):
+        click.echo(line)
+    table = list(rows(found))
+    for name, line in zip(found["outcome"].values, outcome_lines(found), strict=True):
+        click.echo(f"\n{line.strip()}")
+        print_table(*_table([row for row in table if row["outcome"] == name], found.sizes["draw"]))
+    click.echo(f"\n{LEGEND}\n{fill(IN_IT, 118)}\n")
+    for name, path in files.items():
+        click.echo(f"  {name:8} {path}")
+
+
+LEGEND = """today: under the best values, ± one standard error of the Monte Carlo. The other columns are over the draws:
+sd: without the noise of the Monte Carlo, which stands beside it as an sd. Differences: on the same paths, under the
+same draw; (open): within two errors of none today. Draws are moved into the judged ranges: where a best value is at an
+end of its range, all draws lie to one side of it."""
+HEADER = ["", "today", "mean", "sd", "noise", "5 %", "median", "95 %", "sign as today"]
+
+
+def _table(rows: list[dict[str, Any]], draws: int) -> tuple[list[str], list[list[str]]]:
+    base = rows[0]["scenario"]
+    lines = [[row["scenario"], *_cells(row, ""), ""] for row in rows]
+    for row in rows[1:]:
+        lines.append([f"{row['scenario']} - {base}", *_cells(row, "difference_"), _sign(row, draws)])
+    return HEADER, lines
+
+
+def _cells(row: dict[str, Any], before: str) -> list[str]:
+    today, error = (row[f"{before}{name}"] for name in ("today", "today_se"))
+    rest = [row[f"{before}{name}"] for name in ("draws_mean", "parameter_sd", "noise", "q05", "q50", "q95")]
+    return [number(today, error), *(number(x, float("nan")) for x in rest)]
+
+
+def _sign(row: dict[str, Any], draws: int) -> str:
+    from ..studies.uncertainty_text import is_open
+
+    if row["difference_today"] == 0:
+        return "no difference"
+    return f"{row['same_sign']} of {draws}{' (open)' if is_open(row) else ''}"
