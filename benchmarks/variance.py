@@ -168,7 +168,7 @@ HEAD = """# What importance sampling gains
 Made by `benchmarks/variance.py` from `benchmarks/results/variance.json`; nothing on it is written by hand but its
 text. {machine}, {date}, with other work on its host: seconds vary by a fifth, and the gain with them, the gain of
 variance does not. Scenario `status_quo`, 104 weeks, plain and aimed runs of {paths:,} paths each, stored, in turn; the
-long run has {long_paths:,} plain paths. All figures on this page are of the model before decision 0021.
+long run has {long_paths:,} plain paths.
 
 *Gain* is how many times less time a run with `--aim` takes to the same standard error: variance times seconds of the
 plain run over those of the aimed one. The pilot that finds the law comes on top, once, however many paths follow. *Off*
@@ -186,7 +186,8 @@ OTHERS = """
 ## What else could gain, and is not built
 
 Measured by `benchmarks/luck.py` ({machine}, {date}; `benchmarks/results/luck.json`) on pairs of paths, {pairs:,} for
-each line, standard errors mostly below .01 (.02 to .06 in the last two lines for the tail mean and the rarest events).
+each line, standard errors mostly below .01 (.02 to .06 in the last two lines for the tail mean and the rarest events);
+the model before [decision 0021](decisions/0021-slow-demand.md).
 
 **What the results depend on.** A pair has some of its draws in common and no others. Its correlation is the share of
 the variance that these draws explain together: no stratification, control variate, conditional expectation or
