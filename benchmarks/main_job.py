@@ -2,6 +2,7 @@
 
     python benchmarks/main_job.py            kernels, the 1 M path job, start-up       about 5 minutes
     python benchmarks/main_job.py --large    also 4 M paths                            about 6 minutes more
+    python benchmarks/main_job.py --huge     also 4 M and 10 M paths                   about 15 minutes more
 
 Prints a table and writes benchmarks/results/cpu.json. Ratios travel between machines, times do not.
 """
@@ -33,11 +34,13 @@ from supplyshock_kernels.params import Grid
 HERE = Path(__file__).resolve().parent
 COMMAND = Path(sys.executable).with_name("supplyshock")
 WEEKS, MARKETS = 104, 24
+SIZES = (1_000_000, 4_000_000, 10_000_000)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--large", action="store_true", help="also 4 M paths")
+    parser.add_argument("--huge", action="store_true", help="also 4 M and 10 M paths")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "cpu.json")
     given = parser.parse_args()
     threads = usable_cores()
@@ -46,7 +49,7 @@ def main() -> None:
     found |= kernels(threads)
     say("start-up")
     found |= start_up()
-    for paths in (1_000_000, 4_000_000) if given.large else (1_000_000,):
+    for paths in SIZES[: 3 if given.huge else 2 if given.large else 1]:
         say(f"{paths:,} paths end to end")
         found[f"end_to_end_{paths // 1_000_000}m"] = end_to_end(paths)
     given.out.parent.mkdir(exist_ok=True)
@@ -179,7 +182,8 @@ def table(found: dict[str, Any]) -> str:
                 f"{100 * found['share_of_tile_sized']:.0f} %",
             ),
         ]
-    for key, name in (("end_to_end_1m", "1 M paths"), ("end_to_end_4m", "4 M paths")):
+    for name in (f"{paths // 1_000_000} M paths" for paths in SIZES):
+        key = f"end_to_end_{name.split()[0]}m"
         if key in found:
             e = found[key]
             rows.append((f"{name} x 104 weeks x 24 markets, stored", f"{e['wall_seconds']:.0f} s"))

@@ -115,6 +115,9 @@ class Array:
         kept = (1 << (64 - int(by))) - 1
         return Array((self.tensor >> int(by)) & kept)
 
+    def __floordiv__(self, by: int) -> Array:
+        return Array(self.tensor.div(by, rounding_mode="floor"))
+
     __add__, __radd__ = binary(operator.add), reflected(operator.add)
     __sub__, __rsub__ = binary(operator.sub), reflected(operator.sub)
     __mul__, __rmul__ = binary(operator.mul), reflected(operator.mul)

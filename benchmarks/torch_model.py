@@ -79,7 +79,11 @@ class Model:
     def __post_init__(self) -> None:
         params = cast(self.params, self.precision)
         dated = (Array(torch.tensor(x, device=self.device)) for x in params.schedule)
-        self.host, self.params = params, params._replace(schedule=type(params.schedule)(*dated))
+        by_quarter = Array(torch.tensor(params.policy.hit_cum, device=self.device))
+        self.host = params
+        self.params = params._replace(
+            schedule=type(params.schedule)(*dated), policy=params.policy._replace(hit_cum=by_quarter)
+        )
         self.rules, self.key, self.one = (
             policy.rules(params.policy),
             key_of(self.seed),
