@@ -36,6 +36,7 @@ from storing import canned_run, disk_rate
 from supplyshock.plan import usable_cores
 from supplyshock.scenario import load_scenario
 from supplyshock.store.provenance import machine
+from supplyshock.tilt import list_ends
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla import devices, launch, static
 from supplyshock_kernels.backends.jax_xla.gradient import Slopes, slopes
@@ -439,7 +440,9 @@ def storing(bench: Bench) -> dict[str, Any]:
 def weighing(bench: Bench) -> dict[str, Any]:
     """Paths weighed against another policy, as importance sampling does: against numba, and what it costs."""
     params, n = bench.params, 512 if bench.small else 8192
-    other = params.policy._replace(base_rate=np.asarray(params.policy.base_rate) * 2, hazard=params.policy.hazard * 1.5)
+    pol = params.policy
+    odds = np.linspace(0.5, 2, pol.hit_cum[..., 0].size).reshape(pol.hit_cum.shape[:2])
+    other = pol._replace(base_rate=pol.base_rate * 2, hazard=pol.hazard * 1.5, hit_cum=list_ends(pol, odds.tolist()))
     run, width = backends.get("jax"), n if bench.small else 65_536
     here = run(params, bench.grid, SEED, range(n), other)
     there = backends.get("numba")(params, Grid(), SEED, range(n), other)
