@@ -186,8 +186,7 @@ OTHERS = """
 ## What else could gain, and is not built
 
 Measured by `benchmarks/luck.py` ({machine}, {date}; `benchmarks/results/luck.json`) on pairs of paths, {pairs:,} for
-each line, standard errors mostly below .01 (.02 to .06 in the last two lines for the tail mean and the rarest events);
-the model before [decision 0021](decisions/0021-slow-demand.md).
+each line, standard errors mostly below .01 (.02 to .06 in the last two lines for the tail mean and the rarest events).
 
 **What the results depend on.** A pair has some of its draws in common and no others. Its correlation is the share of
 the variance that these draws explain together: no stratification, control variate, conditional expectation or
