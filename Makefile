@@ -18,8 +18,8 @@ run: $(READY)   ## the main job: what a swap of rare-earth access for chip acces
 	$(BIN)/supplyshock show $(OUT) --figure $(OUT)/fan.png
 	@echo; echo "store    $(OUT)/results.zarr"; echo "picture  $(OUT)/fan.png"; echo "read on  docs/guide.md"
 
-test: $(READY)  ## the test suite (about sixteen minutes on two cores, compilation included)
-	$(BIN)/pytest -q -m "not slow" tests
+test: $(READY)  ## the test suite (about thirteen minutes on two cores, compilation included)
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow" tests
 
 test-slow: $(READY)  ## the tests that compile afresh or run long
 	$(BIN)/pytest -q -m slow tests
