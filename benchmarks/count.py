@@ -56,6 +56,7 @@ def count() -> dict[str, Any]:
     numba_cpu.simulate(params, Grid(), 1, range(1))
     loops = (markets.run_materials, markets.run_chips, at_risk.run_at_risk, luck.fill_normals)
     code = {f.__name__: list(bodies(f.inspect_asm(f.signatures[0]))) for f in loops}
+    check_normals(min(code["fill_normals"], key=len), INTERLEAVE)
     n_mat, n = params.n_materials, len(params.markets.group)
     numbers = [a.size for a in numba_cpu._tile(params, np.dtype(np.float32))]
     bytes_of = weighted({k: [per_16(b, INTERLEAVE, moved) for b in v] for k, v in code.items()}, n_mat, n)
@@ -64,6 +65,13 @@ def count() -> dict[str, Any]:
         "tile_bytes": 4 * sum(numbers),
         "tile_bytes_per_market_step": 4 * sum(numbers) / (layout.LANES * n),
     }
+
+
+def check_normals(code: list[str], interleave: int) -> None:
+    """Raises `ValueError` unless the loop takes two square roots a path, as Box-Muller does for four normals."""
+    roots = sum(c.startswith("\tvsqrtps") for c in code)
+    if roots != 2 * interleave:
+        raise ValueError(f"the loop of normals: expected {2 * interleave} square roots, got {roots}")
 
 
 def weighted(found: dict[str, list[float]], n_mat: int, n: int) -> dict[str, float]:

@@ -1,8 +1,8 @@
 """The benchmark of the main job: everything it compares is measured in the same run.
 
     python benchmarks/main_job.py            kernels, the 1 M path job, start-up       about 5 minutes
-    python benchmarks/main_job.py --large    also 4 M paths                            about 6 minutes more
-    python benchmarks/main_job.py --huge     also 4 M and 10 M paths                   about 15 minutes more
+    python benchmarks/main_job.py --large    also 4 M paths                            about 3 minutes more
+    python benchmarks/main_job.py --huge     also 4 M and 10 M paths                   about 10 minutes more
 
 Prints a table and writes benchmarks/results/cpu.json. Ratios travel between machines, times do not.
 """

@@ -26,9 +26,9 @@ a GPU, and what follows, is in [gpu.md](gpu.md).
 
 **Goals that are missed.** numba at 40, better 60 times the NumPy reference; 60 % of the peak of vector arithmetic; a
 million paths end to end in 10 seconds. A quarter of the time are statistics (sums, squares and bins of 200 weekly rows
-a path), which the reference makes as well; the loops wait for results more than for units. If all of them ran as fast
-as their busiest units allow, numba would be at 33 to 38 times the reference
-([decision 0008](decisions/0008-loops.md)).
+a path), which the reference makes as well; the loops wait for results more than for units. If the
+counted ones ran as fast as a model of the processor says that their busiest units allow, numba would be at 30 to 34
+times the reference ([decision 0008](decisions/0008-loops.md)).
 
 Figures of the AMD EPYC and of the GPU are of the model before [decision 0021](decisions/0021-slow-demand.md), which
 costs about 3 %. Instructions of the AMD EPYC had been counted wrongly and are left out.

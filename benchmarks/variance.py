@@ -1,6 +1,6 @@
 """What importance sampling gains over plain Monte Carlo, for the same work in the same run.
 
-    python benchmarks/variance.py            about a quarter of an hour on two cores; writes results/variance.json
+    python benchmarks/variance.py            about twenty minutes on two cores; writes results/variance.json
     python benchmarks/variance.py --page     writes docs/variance.md from that file
 
 For each statistic a pilot finds a law (`supplyshock run --aim`), then plain and aimed runs of as many paths are made in
@@ -171,8 +171,10 @@ variance does not. Scenario `status_quo`, 104 weeks, plain and aimed runs of {pa
 long run has {long_paths:,} plain paths.
 
 *Gain* is how many times less time a run with `--aim` takes to the same standard error: variance times seconds of the
-plain run over those of the aimed one. The pilot that finds the law comes on top, once, however many paths follow. *Off*
-says how many standard errors the estimates (plain, aimed) are from the long run: both should be within about three.
+plain run over those of the aimed one. For an event the variance of the plain run is that of a share, from the aimed
+estimate: a plain run may see none of it. The pilot that finds the law comes on top, once, however many paths follow.
+*Off* says how many standard errors the estimates (plain, aimed) are from the long run: both should be within about
+three.
 
 **Goals that are missed.** Hoped for were 30 times for the tail mean, 100 times for an event of probability 1e-4, 10
 times for the mean. What makes a path costly here is the negotiation of many weeks on parameters that make it matter,

@@ -48,7 +48,8 @@ STAGES, ENOUGH = 5, 100
 """Pilots at most; paths that the statistic has to depend on before the last one."""
 TWO, FOUR = 2.0, 4.0
 STEP, BASE, LONGEST = 2.0**-9, 32, 520
-"""Of how hits of lists are told; a list is hit fewer than 32 times in a quarter of the longest run."""
+"""Of how hits of lists are told: at most 31 of a list in a quarter, which no run of up to 124 weeks has more of. What
+is more counts as one of the next quarter: the law gains less then, and no weight is wrong."""
 OTHER_KEY = 0x5DEECE66D
 """Between the seed of a pilot and of the run: the run must not depend on what chose its law."""
 

@@ -24,6 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .ops import scalar
+
 Array = npt.NDArray[Any]
 
 WEEKS_PER_YEAR = 52
@@ -362,7 +364,8 @@ class Grid(NamedTuple):
     """cpu, gpu or tpu, for backends that run on several; empty: the best there is."""
 
 
-def quarter(week: Any, weeks: int) -> Any:
+@scalar
+def quarter(week: Any, weeks: Any) -> Any:
     """The part of the run that a week lies in."""
     return week * QUARTERS // weeks
 

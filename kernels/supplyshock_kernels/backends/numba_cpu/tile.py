@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from ...ops import real
-from ...params import QUARTERS
+from ...params import quarter
 from . import at_risk, luck, markets, record, sectors, start, supply, table, weekly
 from .layout import PAD, RATIO, L, U
 from .options import LOOP
@@ -121,7 +121,7 @@ def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, 
         fix.compute,
     )
     luck.fill_week(p, mk, prm.markets.group.shape[0], path0, U(t + 1), key, one, inverse)
-    q = U(t) * U(QUARTERS) // U(sch.regime.shape[0])
+    q = quarter(t, sch.regime.shape[0])
     table.ease_shares(lists, p, prm.policy.list_party, fix.list_weight, fix.floor)
     if fix.weighed:
         table.remember(p)
