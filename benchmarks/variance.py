@@ -178,8 +178,9 @@ three.
 
 **Goals that are missed.** Hoped for were 30 times for the tail mean, 100 times for an event of probability 1e-4, 10
 times for the mean. What makes a path costly here is the negotiation of many weeks on parameters that make it matter,
-not one rare event: only where one thing, a rift, is behind the event does another law gain much. Differences between
-scenarios are taken on the same paths and gain nothing here: a run with `--aim` has one scenario.
+not one rare event. Another law gains much only where something rare is behind it: a rift behind the highest prices,
+extreme parameters and an early hit on one list behind the greatest losses (the laws are in the file). Differences
+between scenarios are taken on the same paths and gain nothing here: a run with `--aim` has one scenario.
 
 | statistic | long run | off | gain of variance | gain | pilot |
 |---|---|---|---|---|---|
