@@ -5,4 +5,5 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "kernels"))  # `worlds`, `conformance`
+for folder in ("kernels", "golden"):  # `worlds`, `conformance`, `outcomes`
+    sys.path.insert(0, str(Path(__file__).parent / folder))

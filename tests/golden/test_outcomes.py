@@ -1,0 +1,29 @@
+"""Outcomes of the shipped scenarios are those on record, to the last bit."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from outcomes import FILE, outcome_digest
+
+from supplyshock.resources import shipped_names
+
+EXPECTED = json.loads(FILE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_a_shipped_scenario_gives_the_outcomes_on_record(name):
+    assert outcome_digest(name) == EXPECTED["numba_float32"][name], (
+        "if the model or its data changed on purpose: python tests/golden/outcomes.py --write"
+    )
+
+
+def test_double_precision_and_the_reference_give_the_outcomes_on_record():
+    assert outcome_digest("status_quo", precision="float64") == EXPECTED["numba_float64"]["status_quo"]
+    assert outcome_digest("status_quo", "reference", paths=64) == EXPECTED["reference_float32"]["status_quo"]
+
+
+def test_another_seed_would_be_seen(monkeypatch):
+    monkeypatch.setattr("outcomes.SEED", 8)
+    assert outcome_digest("status_quo", "reference", paths=64) != EXPECTED["reference_float32"]["status_quo"]
