@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import Count, print_json
-from .digits import number
+from ..digits import number
 from .options import ConfigName
 from .studies import base_argument, print_table, settle, study_options
 

@@ -9,7 +9,7 @@ import click
 
 from .common import print_json
 from .design import outcome_lines, saved
-from .digits import MISSING, number
+from ..digits import MISSING, number
 from .studies import print_table, settle
 
 if TYPE_CHECKING:

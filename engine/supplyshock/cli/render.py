@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..guard.text import plain_cell
 from ..tables import TITLES, Row, Table
-from .digits import MISSING, day, number
+from ..digits import MISSING, day, number
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,7 +8,7 @@ import click
 
 from .common import print_json
 from .design import design_options, outcome_lines, saved
-from .digits import number
+from ..digits import number
 from .studies import base_argument, print_table, settle, study_options
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import click
 
 from .common import Count, print_json
 from .design import outcome_lines
-from .digits import number
+from ..digits import number
 from .options import ConfigName
 from .studies import print_table, settle, study_options
 
