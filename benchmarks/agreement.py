@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplyshock_kernels.observe import Observed, outcome_rows
+from supplyshock_kernels.outputs import Observed, outcome_rows
 from supplyshock_kernels.params import Params
 
 DISCRETE = ("regime_end", "weeks_in_regime", "deal_week", "rift_week", "actions")

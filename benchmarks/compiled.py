@@ -26,11 +26,11 @@ import numpy as np
 from jax.experimental import topologies
 from jax.sharding import SingleDeviceSharding
 
-from supplyshock.scenario import load_scenario
+from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels.backends.jax_xla import launch, static
 from supplyshock_kernels.backends.jax_xla.program import no_sums
 from supplyshock_kernels.params import Grid, cast
-from supplyshock_kernels.philox import key_of
+from supplyshock_kernels.rng.philox import key_of
 
 HERE = Path(__file__).resolve().parent
 PATHS = 1_000_000

@@ -46,15 +46,15 @@ def count() -> dict[str, Any]:
 
     Output at risk is counted for materials; that of chips is computed only where some are short.
     """
-    from supplyshock.scenario import load_scenario
+    from supplyshock.scenarios.scenario import load_scenario
     from supplyshock_kernels.backends import numba_cpu
-    from supplyshock_kernels.backends.numba_cpu import at_risk, layout, luck, markets
-    from supplyshock_kernels.backends.numba_cpu.options import INTERLEAVE
+    from supplyshock_kernels.backends.numba_cpu import at_risk, layout, markets, random_inputs
+    from supplyshock_kernels.backends.numba_cpu.compile_options import INTERLEAVE
     from supplyshock_kernels.params import Grid
 
     params = load_scenario("status_quo").params
     numba_cpu.simulate(params, Grid(), 1, range(1))
-    loops = (markets.run_materials, markets.run_chips, at_risk.run_at_risk, luck.fill_normals)
+    loops = (markets.run_materials, markets.run_chips, at_risk.run_at_risk, random_inputs.fill_normals)
     code = {f.__name__: list(bodies(f.inspect_asm(f.signatures[0]))) for f in loops}
     check_normals(min(code["fill_normals"], key=len), INTERLEAVE)
     n_mat, n = params.n_materials, len(params.markets.group)

@@ -33,16 +33,16 @@ import torch_peer
 from agreement import CLOSE, PARTED, TOLERANCE, apart, distance
 from storing import canned_run, disk_rate
 
-from supplyshock.plan import usable_cores
-from supplyshock.scenario import load_scenario
+from supplyshock.execution.importance_sampling.proposal import list_ends
+from supplyshock.execution.plan import usable_cores
+from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.provenance import machine
-from supplyshock.tilt import list_ends
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla import devices, launch, static
 from supplyshock_kernels.backends.jax_xla.gradient import Slopes, slopes
-from supplyshock_kernels.observe import outcome_rows
+from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid, Params, cast
-from supplyshock_kernels.philox import key_of, philox4x32_10
+from supplyshock_kernels.rng.philox import key_of, philox4x32_10
 
 HERE = Path(__file__).resolve().parent
 SEED = 20260701
@@ -411,7 +411,7 @@ def stored(bench: Bench) -> dict[str, Any]:
 
 
 def one_stored(bench: Bench, paths: int, threads: int | None = None) -> dict[str, Any]:
-    from supplyshock import run_scenarios
+    from supplyshock.execution.session import run_scenarios
 
     with tempfile.TemporaryDirectory() as folder:
         report = run_scenarios(

@@ -24,7 +24,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from supplyshock.store.inspect import run_status
+from supplyshock.store.status import run_status
 
 COMMAND = [sys.executable, "-c", "from supplyshock.cli import main; main()"]
 ENDS = (0, -signal.SIGKILL)

@@ -31,16 +31,15 @@ os.environ["SUPPLYSHOCK_CACHE_DIR"] = tempfile.mkdtemp()  # other code than the 
 
 import numpy as np
 
-from supplyshock import load_scenario
-from supplyshock.aim import influence, outcomes_of
-from supplyshock.goals import Goal
-from supplyshock.reading.measures import find_measure
-from supplyshock.risk import paired
-from supplyshock.scenario import Scenario
+from supplyshock.analysis.measures import find_measure
+from supplyshock.analysis.risk_measures import paired
+from supplyshock.execution.importance_sampling.pilot import influence, outcomes_of
+from supplyshock.execution.precision_targets import Goal
+from supplyshock.scenarios.scenario import Scenario, load_scenario
 from supplyshock.store.provenance import machine
-from supplyshock_kernels import draws, philox
 from supplyshock_kernels.ops import scalar, where
 from supplyshock_kernels.params import Grid
+from supplyshock_kernels.rng import philox, random_variates
 
 RESULT = Path(__file__).resolve().parent / "results" / "luck.json"
 AIMS = (
@@ -90,7 +89,7 @@ def words(path: Any, step: Any, stream: Any, key: Any, table: Any) -> Any:
     return a ^ flip, b ^ flip, c ^ flip, d ^ flip
 
 
-draws.words = words
+random_variates.words = words
 from supplyshock_kernels.backends import numba_cpu  # noqa: E402  (compiled with the words above)
 
 _TABLES: dict[int, Any] = {}

@@ -26,8 +26,8 @@ from typing import Any
 
 import toy
 
-from supplyshock.plan import usable_cores
-from supplyshock.scenario import load_scenario
+from supplyshock.execution.plan import usable_cores
+from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels import backends
 from supplyshock_kernels.params import Grid
 

@@ -35,7 +35,7 @@ import numpy as np
 import torch_peer
 import toy
 
-from supplyshock.plan import usable_cores
+from supplyshock.execution.plan import usable_cores
 from supplyshock.store.provenance import machine
 
 HERE = Path(__file__).resolve().parent
@@ -59,7 +59,7 @@ def closed_form() -> tuple[float, float]:
 
 
 def supplyshock(cores: int) -> Means:
-    from supplyshock_kernels.backends.numba_cpu import options  # noqa: F401  how the kernels are compiled
+    from supplyshock_kernels.backends.numba_cpu import compile_options  # noqa: F401  how the kernels are compiled
 
     lanes, tiles = int(toy.LANES), 128
 
@@ -265,7 +265,7 @@ def toys(cores: int) -> list[dict[str, Any]]:
 
 def models(cores: int) -> list[dict[str, Any]]:
     """The whole model by our own backends, statistics included, on the same paths."""
-    from supplyshock.scenario import load_scenario
+    from supplyshock.scenarios.scenario import load_scenario
     from supplyshock_kernels import backends
     from supplyshock_kernels.params import Grid
 
@@ -329,9 +329,9 @@ def inventories(ours: float) -> list[dict[str, Any]]:
 
 def stores() -> list[dict[str, Any]]:
     """Megabytes a second of writing the outcomes of 65,536 paths, one thread of ours, to the same folder."""
-    from supplyshock.scenario import load_scenario
+    from supplyshock.scenarios.scenario import load_scenario
     from supplyshock_kernels import backends
-    from supplyshock_kernels.observe import outcome_rows
+    from supplyshock_kernels.outputs import outcome_rows
     from supplyshock_kernels.params import Grid
 
     params, run = load_scenario("status_quo").params, backends.get("numba")

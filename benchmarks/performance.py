@@ -13,7 +13,7 @@ from typing import Any
 
 import main_job
 
-from supplyshock.bench import record
+from supplyshock.benchmarking import record
 
 HERE = Path(__file__).resolve().parent
 RESULTS, PAGE, README = HERE / "results", HERE.parent / "docs" / "performance.md", HERE.parent / "README.md"

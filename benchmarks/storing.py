@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from supplyshock import run_scenarios, wanted
-from supplyshock.blocks import Blocks
-from supplyshock.scenario import load_scenario
+from supplyshock.execution import run_request
+from supplyshock.execution.block_runner import Blocks
+from supplyshock.execution.session import run_scenarios
+from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.journal import Journal
 from supplyshock.store.writer import Writer
-from supplyshock_kernels.observe import Observed
+from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid, Params
 
 
@@ -32,12 +33,12 @@ def canned_run(
         stats = observed.stats._replace(paths=len(asked))
         return observed._replace(outcomes=outcomes[:, : len(asked)], stats=stats)
 
-    real, spent = wanted.find_backend, {}
+    real, spent = run_request.find_backend, {}
     stages = [(Writer, "write_outcomes"), (Journal, "record"), (Blocks, "_gather"), (Blocks, "_summary")]
     kept = [(owner, name, getattr(owner, name)) for owner, name in stages]
     for owner, name, function in kept:
         setattr(owner, name, stopwatch(function, spent))
-    wanted.find_backend = lambda *_: real("jax", kind)._replace(simulate=canned)
+    run_request.find_backend = lambda *_: real("jax", kind)._replace(simulate=canned)
     try:
         with tempfile.TemporaryDirectory(dir=place) as folder:
             how = {"backend": "jax", "device": kind, "threads": threads, "progress": "quiet"}
@@ -46,7 +47,7 @@ def canned_run(
             run()
             seconds = time.perf_counter() - began
     finally:
-        wanted.find_backend = real
+        run_request.find_backend = real
         for owner, name, function in kept:
             setattr(owner, name, function)
     return {"seconds": seconds, "seconds_of_threads": spent}

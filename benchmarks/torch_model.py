@@ -26,19 +26,26 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils import _pytree as pytree
 from torch_arrays import Array, constant
 
-from supplyshock.plan import usable_cores
-from supplyshock.scenario import load_scenario
-from supplyshock_kernels import backends, draws, statistics
-from supplyshock_kernels.backends.arrays import lift, record, sectors, supply
-from supplyshock_kernels.backends.arrays.begin import begin
-from supplyshock_kernels.backends.arrays.luck import Luck, draw_theta
-from supplyshock_kernels.backends.arrays.week import advance
-from supplyshock_kernels.model import policy
-from supplyshock_kernels.observe import FIXED_POINT, Observed, Stats
+from supplyshock.execution.plan import usable_cores
+from supplyshock.scenarios.scenario import load_scenario
+from supplyshock_kernels import backends, statistics
+from supplyshock_kernels.backends.array_program import industry, lift, record, supply
+from supplyshock_kernels.backends.array_program.random_inputs import Luck, draw_theta
+from supplyshock_kernels.backends.array_program.start import begin
+from supplyshock_kernels.backends.array_program.week import advance
+from supplyshock_kernels.model import negotiation
+from supplyshock_kernels.outputs import FIXED_POINT, Observed, Stats
 from supplyshock_kernels.params import REGIMES, Grid, Params, cast
-from supplyshock_kernels.philox import key_of
+from supplyshock_kernels.rng import random_variates
+from supplyshock_kernels.rng.philox import key_of
 
-TABLE = (draws.ACT, draws.REPLY, draws.RELAX, draws.REGIME, draws.CLOCK)
+TABLE = (
+    random_variates.ACT,
+    random_variates.REPLY,
+    random_variates.RELAX,
+    random_variates.REGIME,
+    random_variates.CLOCK,
+)
 """Streams of four uniforms, in the order of `policy.Uniforms`; the last has two more that lists are eased by."""
 
 
@@ -49,7 +56,7 @@ def weighted(weights: np.ndarray, rows: Any) -> Any:
     return Array(constant(np.ascontiguousarray(weights.T), rows.tensor.device) @ rows.tensor)
 
 
-for module in (record, sectors, supply):
+for module in (record, industry, supply):
     module.weighted = weighted  # type: ignore[attr-defined]
 
 SUMS, COUNTS = 1e-3, 1e-2
@@ -85,7 +92,7 @@ class Model:
             schedule=type(params.schedule)(*dated), policy=params.policy._replace(hit_cum=by_quarter)
         )
         self.rules, self.key, self.one = (
-            policy.rules(params.policy),
+            negotiation.rules(params.policy),
             key_of(self.seed),
             np.dtype(self.precision).type(1),
         )
@@ -112,15 +119,18 @@ class Model:
     def draw(self, index: Array, step: Any) -> Luck:
         """`luck.draw_week` with the words of all streams side by side: one operation where that takes one a stream."""
         markets = len(self.host.markets.group)
-        nodes = [draws.NODE + q for q in range((markets + 1) // 2)]
-        streams = np.array([*TABLE, draws.ACCIDENT, draws.COMMON, *nodes])[:, None]
-        words = draws.words(index[None], step, streams, *self.key)
-        u = [draws.uniform(w, self.one) for w in words]
+        nodes = [random_variates.NODE + q for q in range((markets + 1) // 2)]
+        streams = np.array([*TABLE, random_variates.ACCIDENT, random_variates.COMMON, *nodes])[:, None]
+        words = random_variates.words(index[None], step, streams, *self.key)
+        u = [random_variates.uniform(w, self.one) for w in words]
         table = [v[i] for i in range(len(TABLE)) for v in u]
         ahead = len(TABLE) + 1
-        z = [*draws.box_muller(u[0][ahead:], u[1][ahead:]), *draws.box_muller(u[2][ahead:], u[3][ahead:])]
+        z = [
+            *random_variates.box_muller(u[0][ahead:], u[1][ahead:]),
+            *random_variates.box_muller(u[2][ahead:], u[3][ahead:]),
+        ]
         normals = lift.stack(z, 1)[1:].reshape(4 * len(nodes), -1)[: 2 * markets].reshape(markets, 2, -1)
-        uniforms = policy.Uniforms(*table[: len(policy.Uniforms._fields)])
+        uniforms = negotiation.Uniforms(*table[: len(negotiation.Uniforms._fields)])
         accident = tuple(v[len(TABLE)] for v in u[:3])
         return Luck(uniforms, (table[17], table[18]), accident, normals, [v[0] for v in z])
 

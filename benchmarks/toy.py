@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numba import njit
 
-from supplyshock_kernels import draws, ops
-from supplyshock_kernels.backends.numba_cpu import options  # noqa: F401  compiled as the model is: whole registers, interleaved
+from supplyshock_kernels import ops
+from supplyshock_kernels.backends.numba_cpu import compile_options  # noqa: F401  compiled as the model is: whole registers, interleaved
 from supplyshock_kernels.float32math import fma
+from supplyshock_kernels.rng import random_variates
 
 LANES = np.uint64(128)
 MARKETS = 24
@@ -51,8 +52,8 @@ def _toy(state, total, path0, weeks, key0, key1):
         for q in range(np.uint64(MARKETS // 2)):
             i = np.uint64(2) * q * LANES
             for l in range(LANES):
-                a, b, _, _ = draws.words(path0 + l, np.uint64(t), q, key0, key1)
-                y, z = draws.box_muller(draws.uniform(a, one), draws.uniform(b, one))
+                a, b, _, _ = random_variates.words(path0 + l, np.uint64(t), q, key0, key1)
+                y, z = random_variates.box_muller(random_variates.uniform(a, one), random_variates.uniform(b, one))
                 x0 = keep * state[i + l] + sigma * y
                 x1 = keep * state[i + LANES + l] + sigma * z
                 state[i + l] = x0

@@ -24,15 +24,17 @@ from typing import Any
 
 import numpy as np
 
-from supplyshock import load_scenario, open_run, run_scenarios
-from supplyshock.aim import PATHS, Pilot, find_tilt, parse_aim
-from supplyshock.estimates import Estimate
-from supplyshock.goals import Goal
-from supplyshock.progress import Progress
-from supplyshock.reading.tails import values_of
-from supplyshock.request import find_backend
+from supplyshock.analysis.estimators import Estimate
+from supplyshock.analysis.open_run import open_run
+from supplyshock.analysis.tail_risk import values_of
+from supplyshock.common.progress import Progress
+from supplyshock.execution.backend_selection import find_backend
+from supplyshock.execution.importance_sampling.pilot import PATHS, Pilot, find_tilt, parse_aim
+from supplyshock.execution.precision_targets import Goal
+from supplyshock.execution.session import run_scenarios
+from supplyshock.scenarios.scenario import load_scenario
+from supplyshock.store.proposal import Proposal, whole
 from supplyshock.store.provenance import machine
-from supplyshock.tilt import Tilt, whole
 
 HERE = Path(__file__).resolve().parent
 RESULT, PAGE = HERE / "results" / "variance.json", HERE.parent / "docs" / "variance.md"
@@ -77,14 +79,14 @@ def measured(paths: int) -> dict[str, Any]:
     return about | {"long_paths": whole(LONG * paths // 4), "aims": found}
 
 
-def law(aim: str) -> tuple[Tilt, float]:
+def law(aim: str) -> tuple[Proposal, float]:
     """The law that a pilot finds, and the pilot's seconds."""
     began = time.perf_counter()
     pilot = Pilot(load_scenario("status_quo"), parse_aim(aim), find_backend("numba"), "float32", SEED)
     return find_tilt(pilot, Progress(), threading.Event()), time.perf_counter() - began
 
 
-def run(paths: int, seed: int, tilt: Tilt | None, goals: dict[str, Goal]) -> dict[str, Any]:
+def run(paths: int, seed: int, tilt: Proposal | None, goals: dict[str, Goal]) -> dict[str, Any]:
     """Estimates of the goals from one stored run, and its seconds without loading the kernels."""
     folder = Path(tempfile.mkdtemp())
     try:

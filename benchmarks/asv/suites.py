@@ -1,5 +1,5 @@
 """The suites of `supplyshock bench` for airspeed velocity: `asv run --config benchmarks/asv.conf.json`."""
 
-from supplyshock.bench.suites import EndToEnd, Kernels, Markets, Scenarios, Store, Threads, Weeks, Workers
+from supplyshock.benchmarking.suites import EndToEnd, Kernels, Markets, Scenarios, Store, Threads, Weeks, Workers
 
 __all__ = ["EndToEnd", "Kernels", "Markets", "Scenarios", "Store", "Threads", "Weeks", "Workers"]

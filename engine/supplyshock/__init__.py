@@ -15,25 +15,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .errors import SupplyshockError
-    from .execute import run_scenarios
-    from .open import open_run
-    from .plan import Plan, plan_run
-    from .reading import (
-        compare,
-        cvar,
-        exceedance,
-        fan,
-        measure,
-        nearest,
-        rank,
-        to_dataframe,
-        typical,
-        worst,
-    )
-    from .runreport import RunReport
-    from .scenario import Scenario, load_scenario
-    from .telling import Story, story
+    from .analysis import compare, cvar, exceedance, fan, measure, nearest, rank, to_dataframe, typical, worst
+    from .analysis.open_run import open_run
+    from .common.errors import SupplyshockError
+    from .execution.plan import plan_run
+    from .execution.run_report import RunReport
+    from .execution.session import run_scenarios
+    from .reporting.story import Story, story
+    from .scenarios.scenario import Scenario, load_scenario
+    from .store.partition import Plan
 
 __all__ = [
     "Plan",
@@ -60,26 +50,26 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Plan": "plan",
-    "RunReport": "runreport",
-    "Scenario": "scenario",
-    "Story": "telling",
-    "SupplyshockError": "errors",
-    "load_scenario": "scenario",
-    "open_run": "open",
-    "plan_run": "plan",
-    "run_scenarios": "execute",
-    "story": "telling",
-    "compare": "reading",
-    "cvar": "reading",
-    "exceedance": "reading",
-    "fan": "reading",
-    "measure": "reading",
-    "nearest": "reading",
-    "rank": "reading",
-    "to_dataframe": "reading",
-    "typical": "reading",
-    "worst": "reading",
+    "Plan": "store.partition",
+    "RunReport": "execution.run_report",
+    "Scenario": "scenarios.scenario",
+    "Story": "reporting.story",
+    "SupplyshockError": "common.errors",
+    "load_scenario": "scenarios.scenario",
+    "open_run": "analysis.open_run",
+    "plan_run": "execution.plan",
+    "run_scenarios": "execution.session",
+    "story": "reporting.story",
+    "compare": "analysis",
+    "cvar": "analysis",
+    "exceedance": "analysis",
+    "fan": "analysis",
+    "measure": "analysis",
+    "nearest": "analysis",
+    "rank": "analysis",
+    "to_dataframe": "analysis",
+    "typical": "analysis",
+    "worst": "analysis",
 }
 
 __version__: str
@@ -92,6 +82,8 @@ def __getattr__(name: str) -> Any:
         return version("supplyshock")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "open_run":
+        import_module(".reporting.story_accessor", __name__)  # `run.supplyshock.story`
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)
 
 

@@ -327,7 +327,7 @@ class Schedule(NamedTuple):
 
 
 class Params(NamedTuple):
-    """Everything one scenario needs. Built by `supplyshock.scenario`, read by the backends."""
+    """Everything one scenario needs. Built by `supplyshock.scenarios.scenario`, read by the backends."""
 
     markets: Markets
     sources: Sources

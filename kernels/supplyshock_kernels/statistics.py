@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .observe import FIXED_POINT, WEEKLY, Bins, Stats, sizes
+from .outputs import FIXED_POINT, WEEKLY, Bins, Stats, sizes
 from .params import REGIMES, Array, Params
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from supplyshock.labels import Labels
-from supplyshock_kernels.observe import FIXED_POINT, Observed, Stats, outcome_rows, series_rows, weekly_rows
+from supplyshock.scenarios.labels import Labels
+from supplyshock_kernels.outputs import FIXED_POINT, Observed, Stats, outcome_rows, series_rows, weekly_rows
 from supplyshock_kernels.params import Array, Grid, Params
 from supplyshock_kernels.statistics import bin_index, bin_table
 
@@ -113,7 +113,7 @@ def uniform(seed: int, paths: Array, rows: int, salt: int) -> Array:
 
 
 def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
-    """A backend: the contract of `supplyshock_kernels.observe`, without a model."""
+    """A backend: the contract of `supplyshock_kernels.outputs`, without a model."""
     index = np.arange(paths.start, paths.stop, dtype=np.uint64)
     shift = float(params.material.eta) - 0.28
     outcomes = (10 * uniform(seed, index, outcome_rows(params)[-1].stop, 0) + shift).astype(np.float32)

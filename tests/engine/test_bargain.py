@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from command import invoke, is_one_clear_line, said
 
-from supplyshock import load_scenario
-from supplyshock.errors import UsageError
-from supplyshock.studies.agree import both_gain, frontier, nash, resampled
+from supplyshock.common.errors import UsageError
+from supplyshock.execution.simulation_settings import How
+from supplyshock.reporting.plots.heatmap import heat_map
+from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.studies.bargain import plan_bargain, run_bargain
-from supplyshock.studies.concede import LEAST, choose_lists, concede
-from supplyshock.studies.heatmap import heat_map
-from supplyshock.studies.many import How
-from supplyshock.studies.story import bargain_headline, places, rows
+from supplyshock.studies.bargain_summary import bargain_headline, places, rows
+from supplyshock.studies.bargaining_set import both_gain, frontier, nash, resampled
+from supplyshock.studies.concessions import LEAST, choose_lists, concede
 from supplyshock_kernels.backends.reference import simulate
-from supplyshock_kernels.observe import outcome_rows
+from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
 
 WEEKS, PATHS = 26, 96

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from supplyshock import load_scenario
-from supplyshock.config.arrays.rebase import output
-from supplyshock.config.load import load_config
-from supplyshock.errors import ConfigError
+from supplyshock.common.errors import ConfigError
+from supplyshock.scenarios.build.baseline_year import output
+from supplyshock.scenarios.config.load import load_config
+from supplyshock.scenarios.scenario import load_scenario
 
 
 def write(folder: Path, text: str) -> Path:

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from command import invoke, is_one_clear_line
 
-from supplyshock.bench import measure as measuring
-from supplyshock.bench.measure import Timing, compare, measure, time_case
-from supplyshock.bench.record import Record, dumps, page, rate, read_record
-from supplyshock.bench.suites import SUITES, Case, Store, Threads, fewer_markets
-from supplyshock.errors import DataError
-from supplyshock.scenario import load_scenario
+from supplyshock.benchmarking import measure as measuring
+from supplyshock.benchmarking.measure import Timing, compare, measure, time_case
+from supplyshock.benchmarking.record import Record, dumps, page, rate, read_record
+from supplyshock.benchmarking.suites import SUITES, Case, Store, Threads, fewer_markets
+from supplyshock.common.errors import DataError
+from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels import backends
 from supplyshock_kernels.params import Grid
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from command import invoke, said
 
-from supplyshock.calibrate.checks import checks
-from supplyshock.calibrate.events import Event, read_events
-from supplyshock.calibrate.policy import Options, estimate_all, fit_process, read_history
-from supplyshock.calibrate.regimes import Spell, past, read_regimes, regime_before
-from supplyshock.calibrate.weeks import histories, part, week_days
-from supplyshock.config.csvtable import read_rows
-from supplyshock.resources import default_data
-from supplyshock.scenario import load_scenario
-from supplyshock_kernels.fit.simulate import simulate
+from supplyshock.calibration.policy.calibrate import Options, estimate_all, fit_process, read_history
+from supplyshock.calibration.policy.events import Event, read_events
+from supplyshock.calibration.policy.predictive_checks import checks
+from supplyshock.calibration.policy.regimes import Spell, past, read_regimes, regime_before
+from supplyshock.calibration.policy.weekly_histories import histories, part, week_days
+from supplyshock.scenarios.dataset.csv_table import read_rows
+from supplyshock.scenarios.scenario import load_scenario
+from supplyshock.scenarios.shipped import default_data
+from supplyshock_kernels.estimation.simulate import simulate
 from supplyshock_kernels.params import CALM, ESCALATION, PARTIES
 
 TIMELINE = default_data() / "policy_timeline.csv"
@@ -57,7 +57,7 @@ def test_default_timeline_in_figures() -> None:
 
 
 def load_lists() -> tuple[str, ...]:
-    from supplyshock.config.datalabels import read_labels
+    from supplyshock.scenarios.dataset.dataset_labels import read_labels
 
     return read_labels(default_data() / "dataset.yaml").list_ids
 

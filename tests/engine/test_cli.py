@@ -208,7 +208,7 @@ def test_a_place_that_cannot_be_written() -> None:
 
 
 def test_set_changes_the_scenario_and_not_more(tmp_path: Path) -> None:
-    from supplyshock.open import open_run
+    from supplyshock.analysis.open_run import open_run
 
     changes = ("--set", "parameters.material.eta=0.31", "--set", "policy.control_levels.ree_light=0.5")
     assert call("run", "status_quo", "--out", tmp_path / "r", *SMALL, *changes, "--quiet").exit_code == 0
@@ -288,7 +288,7 @@ def test_what_nobody_foresaw_is_one_line(error: BaseException, code: int, monkey
     def fail(*args: Any, **options: Any) -> None:
         raise error
 
-    monkeypatch.setattr("supplyshock.scenario.load_scenario", fail)
+    monkeypatch.setattr("supplyshock.scenarios.scenario.load_scenario", fail)
     said = refused(code, "plan", "status_quo")
     assert len(said.splitlines()) == 1
     assert ("--debug" in said) == (code == 70)

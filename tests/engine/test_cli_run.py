@@ -54,7 +54,7 @@ def test_dry_run_makes_nothing(form: str, tmp_path: Path) -> None:
 
 
 def test_set_changes_a_parameter_and_a_key(tmp_path: Path) -> None:
-    from supplyshock import open_run
+    from supplyshock.analysis.open_run import open_run
 
     made = invoke(
         "run", "status_quo", "--set", "parameters.material.alpha=0.09", "--set", "weeks=20", "--paths", 4,

@@ -131,7 +131,7 @@ def test_defect_is_one_line_and_a_traceback_only_for_debug(where: str, monkeypat
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("wires crossed")
 
-    monkeypatch.setattr("supplyshock.scenario.load_scenario", broken)
+    monkeypatch.setattr("supplyshock.scenarios.scenario.load_scenario", broken)
     answer = invoke("plan", "status_quo")
     assert answer.exit_code == 70
     assert is_one_clear_line(answer)

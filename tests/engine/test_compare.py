@@ -12,7 +12,7 @@ import pytest
 from command import invoke, is_one_clear_line, said, script, small_run, tree
 
 from supplyshock import compare
-from supplyshock.cli.digits import number
+from supplyshock.common.number_format import number
 
 __all__ = ["small_run", "tree"]
 

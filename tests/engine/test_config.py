@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from supplyshock import errors, resources
-from supplyshock.config import Config, json_schema
-from supplyshock.config.layers import load_layers
-from supplyshock.config.load import load_config
-from supplyshock.config.scalars import plain_scalar
-from supplyshock.config.text import MAX_BYTES, read_document
+from supplyshock.common import errors
+from supplyshock.scenarios import shipped
+from supplyshock.scenarios.config import Config, json_schema
+from supplyshock.scenarios.config.inheritance import load_layers
+from supplyshock.scenarios.config.load import load_config
+from supplyshock.scenarios.config.yaml_reader import MAX_BYTES, read_document
+from supplyshock.scenarios.config.yaml_scalars import plain_scalar
 
 
 @pytest.fixture
@@ -119,9 +120,9 @@ def test_shipped_name_wins_over_a_folder(tmp_path: Path, monkeypatch: pytest.Mon
 def test_configs_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "_configs").mkdir()
     (tmp_path / "_configs" / "base.yaml").write_text("start: 2026-07-01\n")
-    monkeypatch.setattr(resources, "__file__", str(tmp_path / "resources.py"))
-    assert resources.shipped_names() == ("base",)
-    assert resources.default_data() == tmp_path / "_configs" / "data"
+    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "resources.py"))
+    assert shipped.shipped_names() == ("base",)
+    assert shipped.default_data() == tmp_path / "_configs" / "data"
 
 
 # -- keys and values
@@ -200,7 +201,7 @@ BASE = "base: base.yaml\n"
     ],
 )  # fmt: skip
 def test_refused_values(write: Any, text: str, line: int, parts: tuple[str, ...]) -> None:
-    from supplyshock.scenario import load_scenario
+    from supplyshock.scenarios.scenario import load_scenario
 
     path = write(BASE + text + "\n")
     with pytest.raises(errors.ConfigError) as error:
@@ -314,11 +315,11 @@ def test_schema_describes_every_key() -> None:
 
 def test_shipped_files_fit_the_schema() -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    for name in resources.shipped_names():
-        jsonschema.validate(read_document(resources.find_config(name)).value, json_schema())
+    for name in shipped.shipped_names():
+        jsonschema.validate(read_document(shipped.find_config(name)).value, json_schema())
 
 
-@pytest.mark.parametrize("name", resources.shipped_names())
+@pytest.mark.parametrize("name", shipped.shipped_names())
 def test_resolved_config_reads_back(name: str) -> None:
     config = load_config(name).config
     again = Config.model_validate(json.loads(json.dumps(config.plain())))
@@ -328,7 +329,7 @@ def test_resolved_config_reads_back(name: str) -> None:
 
 def test_importing_the_package_is_cheap() -> None:
     heavy = "('pydantic', 'pint', 'numpy', 'ruamel.yaml')"
-    code = f"import sys, supplyshock.errors; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, supplyshock.common.errors; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

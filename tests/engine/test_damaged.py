@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from command import invoke, is_one_clear_line, said, small_run, tree
 
-from supplyshock import measure, open_run
-from supplyshock.errors import StoreError
+from supplyshock import measure
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import StoreError
 
 __all__ = ["small_run", "tree"]
 COMMANDS = (("show",), ("compare",), ("replay", "--typical"), ("report",))
@@ -63,7 +64,7 @@ def test_a_defect_is_still_called_one(small_run: Path, monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise ValueError("a slip")
 
-    monkeypatch.setattr("supplyshock.tables.headline", fail)
+    monkeypatch.setattr("supplyshock.analysis.summary_tables.headline", fail)
     answer = invoke("show", small_run)
     assert answer.exit_code == 70
     assert "a defect: ValueError: a slip" in answer.stderr

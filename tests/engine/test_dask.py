@@ -16,16 +16,17 @@ from typing import Any
 import pytest
 import synthetic
 
-from supplyshock import ondask
-from supplyshock.errors import StoreError, UsageError
-from supplyshock.execute import RunReport, run_scenarios
-from supplyshock.plan import BLOCK, SUMMARY
-from supplyshock.progress import Progress
-from supplyshock.schedule import Schedule
-from supplyshock.store.inspect import journal_of, manifest_of, units_of
-from supplyshock.store.litter import clean_run
-from supplyshock.store.presence import seen
-from supplyshock.wanted import wanted_of
+from supplyshock.common.errors import StoreError, UsageError
+from supplyshock.common.progress import Progress
+from supplyshock.execution import dask_runner
+from supplyshock.execution.run_report import RunReport
+from supplyshock.execution.run_request import wanted_of
+from supplyshock.execution.scheduler import Schedule
+from supplyshock.execution.session import run_scenarios
+from supplyshock.store.cleanup import clean_run
+from supplyshock.store.partition import BLOCK, SUMMARY
+from supplyshock.store.status import journal_of, manifest_of, units_of
+from supplyshock.store.worker_registry import seen
 
 distributed = pytest.importorskip("distributed")
 Digests = Callable[[Path], dict[str, str]]
@@ -130,7 +131,7 @@ def test_a_summary_that_two_made_costs_nothing(undisturbed: Path, tmp_path: Path
     summary = next(u for u in units if u.kind == SUMMARY)
     schedule.done.discard(summary)
     lost = [u for u in units if u.kind == BLOCK and u.scenario == summary.scenario]
-    crew = ondask._Crew(None, folder, schedule, None)  # type: ignore[arg-type]
+    crew = dask_runner._Crew(None, folder, schedule, None)  # type: ignore[arg-type]
     crew._hear(SimpleNamespace(exception=lambda: None, result=lambda: lost), summary)
     assert schedule.complete
     assert all(journal.is_done(u) for u in units)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from supplyshock.dataset import read_dataset
-from supplyshock.errors import DataError
-from supplyshock.resources import default_data
+from supplyshock.common.errors import DataError
+from supplyshock.scenarios.dataset.dataset import read_dataset
+from supplyshock.scenarios.shipped import default_data
 
 
 @pytest.fixture

@@ -15,16 +15,17 @@ from typing import Any
 import pytest
 import synthetic
 
-from supplyshock import plan as planning
-from supplyshock.errors import StoreError
-from supplyshock.execute import RunReport, run_scenarios
-from supplyshock.open import open_run
-from supplyshock.scenario import load_scenario
-from supplyshock.store.check import verify_run
-from supplyshock.store.inspect import run_status
-from supplyshock.store.litter import clean_run
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import StoreError
+from supplyshock.execution import plan as planning
+from supplyshock.execution.run_report import RunReport
+from supplyshock.execution.session import run_scenarios
+from supplyshock.scenarios.scenario import load_scenario
+from supplyshock.store.cleanup import clean_run
+from supplyshock.store.status import run_status
+from supplyshock.store.verify import verify_run
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends.numba_cpu._cache import drop_truncated, folder
+from supplyshock_kernels.backends.numba_cpu.kernel_cache import drop_truncated, folder
 from supplyshock_kernels.params import Grid
 
 Digests = Callable[[Path], dict[str, str]]

@@ -19,13 +19,14 @@ from typing import Any
 import pytest
 import synthetic
 
-from supplyshock import plan as planning
-from supplyshock.errors import Interrupted, StoreError, UsageError
-from supplyshock.execute import RunReport, run_scenarios
-from supplyshock.open import open_run
-from supplyshock.progress import Lines, make_progress
-from supplyshock.store.files import write_whole
-from supplyshock_kernels.observe import Observed
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import Interrupted, StoreError, UsageError
+from supplyshock.common.progress import Lines, make_progress
+from supplyshock.execution import plan as planning
+from supplyshock.execution.run_report import RunReport
+from supplyshock.execution.session import run_scenarios
+from supplyshock.store.atomic_files import write_whole
+from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid, Params
 
 Digests = Callable[[Path], dict[str, str]]
@@ -233,7 +234,7 @@ def test_a_kill_while_a_run_is_replaced_leaves_a_folder_that_can_be_used(
     undisturbed: Path, tmp_path: Path, digests: Digests
 ) -> None:
     """With a picture in it, as `--figure` draws one: the old run is gone, so the new one must not be refused."""
-    from supplyshock.store.folder import clear
+    from supplyshock.store.run_folder import clear
 
     out = tmp_path / "run"
     run(out, seed=9)

@@ -10,15 +10,15 @@ import pytest
 import synthetic
 import xarray as xr
 
-from supplyshock.errors import UsageError
-from supplyshock.figure import fan_chart, spread
-from supplyshock.open import open_run
-from supplyshock.panels import caption, headline, read_panels, times
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import UsageError
+from supplyshock.reporting.plots.fan_chart import fan_chart, spread
+from supplyshock.reporting.plots.fan_panels import caption, headline, read_panels, times
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> xr.DataTree:
-    from supplyshock.execute import run_scenarios
+    from supplyshock.execution.session import run_scenarios
 
     out = tmp_path_factory.mktemp("figure") / "run"
     scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.5, title="A deal")]

@@ -10,7 +10,7 @@ import pytest
 from command import SCENARIOS, small_run, tree
 from matplotlib.figure import Figure
 
-from supplyshock.figure import fan_chart
+from supplyshock.reporting.plots.fan_chart import fan_chart
 
 __all__ = ["small_run", "tree"]
 

@@ -16,17 +16,13 @@ import numpy as np
 import pytest
 from command import invoke, said
 
-from supplyshock import load_scenario
-from supplyshock.config.load import load_config
-from supplyshock.errors import DataError
-from supplyshock.hindcast import run
-from supplyshock.hindcast.gauges import GAUGES, View
-from supplyshock.hindcast.points import Point, shipped_points
-from supplyshock.hindcast.publish import backtest, equations_digest, publish, render
-from supplyshock.hindcast.run import choose, episodes, known_points, run_episode
-from supplyshock.hindcast.scores import crps, no_change, random_walk
-from supplyshock.hindcast.tables import as_csv, from_csv, records, summarise
-from supplyshock.posterior import (
+from supplyshock.calibration.backtest import run
+from supplyshock.calibration.backtest.observation_operators import GAUGES, View
+from supplyshock.calibration.backtest.observations import Point, shipped_points
+from supplyshock.calibration.backtest.run import choose, episodes, known_points, run_episode
+from supplyshock.calibration.backtest.score_tables import as_csv, from_csv, records, summarise
+from supplyshock.calibration.backtest.scores import crps, no_change, random_walk
+from supplyshock.calibration.parameter_posterior import (
     Posterior,
     changed,
     drawn_params,
@@ -34,9 +30,13 @@ from supplyshock.posterior import (
     read_posterior,
     shipped_posterior,
 )
-from supplyshock.posterior import as_csv as posterior_csv
-from supplyshock.progress import make_progress
-from supplyshock.studies.many import How
+from supplyshock.calibration.parameter_posterior import as_csv as posterior_csv
+from supplyshock.common.errors import DataError
+from supplyshock.common.progress import make_progress
+from supplyshock.execution.simulation_settings import How
+from supplyshock.reporting.page.backtest_publish import backtest, equations_digest, publish, render
+from supplyshock.scenarios.config.load import load_config
+from supplyshock.scenarios.scenario import load_scenario
 
 HOW = How(64, seed=3)
 DOCS, CONFIGS = (Path(__file__).parents[2] / name for name in ("docs", "configs"))
@@ -160,7 +160,7 @@ def test_every_episode_has_points_with_a_source(points):
 
 def test_an_episode_is_deterministic_and_does_not_depend_on_pieces(points, monkeypatch):
     once = of(points, "2025")
-    monkeypatch.setattr("supplyshock.hindcast.run.PIECE", 24)
+    monkeypatch.setattr("supplyshock.calibration.backtest.run.PIECE", 24)
     again = of(points, "2025")
     assert as_csv(records([once])) == as_csv(records([again]))
 

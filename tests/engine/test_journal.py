@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from supplyshock.plan import Unit
 from supplyshock.store.journal import Journal
+from supplyshock.store.partition import Unit
 
 UNIT = Unit(1, 1024, 2048)
 FILES = ["outcomes/x/c/1/1", "outcomes/y/c/1/1"]

@@ -15,13 +15,14 @@ from command import invoke
 from zarr.storage import LocalStore
 
 import supplyshock as ss
-from supplyshock.errors import UsageError
-from supplyshock.execute import RunReport, run_scenarios
-from supplyshock.open import open_run
-from supplyshock.plan import plan_run
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import UsageError
+from supplyshock.execution.plan import plan_run
+from supplyshock.execution.run_report import RunReport
+from supplyshock.execution.session import run_scenarios
+from supplyshock.store.create_store import create
+from supplyshock.store.mantissa_rounding import rounded
 from supplyshock.store.provenance import made_on, root_attrs
-from supplyshock.store.rounding import rounded
-from supplyshock.store.template import create
 
 Digests = Callable[[Path], dict[str, str]]
 SCENARIOS = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]

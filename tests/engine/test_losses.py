@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from command import invoke, said
 
-from supplyshock.config.load import load_config
-from supplyshock.hindcast.losses import EXPERIMENTS, along, loss_curve
-from supplyshock.hindcast.losses_page import made_from, page, picture
-from supplyshock.studies.many import How
+from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, along, loss_curve
+from supplyshock.execution.simulation_settings import How
+from supplyshock.reporting.page.loss_curve import made_from, page, picture
+from supplyshock.scenarios.config.load import load_config
 
 SIGMAS = (0.05, 0.2, 0.5)
 

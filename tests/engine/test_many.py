@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from synthetic import scenario, simulate
 
-from supplyshock.errors import UsageError
-from supplyshock.studies.many import GROUPS, How, simulate_many
-from supplyshock_kernels.observe import Observed
+from supplyshock.common.errors import UsageError
+from supplyshock.execution.simulation_settings import How
+from supplyshock.studies.batch_simulation import GROUPS, simulate_many
+from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid
 
 PATHS = 5000

@@ -11,14 +11,15 @@ import pytest
 import synthetic
 from command import invoke, is_one_clear_line
 
-from supplyshock import plan as planning
-from supplyshock.errors import StoreError, UsageError
-from supplyshock.execute import RunReport, run_scenarios
-from supplyshock.merge import merge_runs
-from supplyshock.open import open_run
-from supplyshock.repair import repair_run
-from supplyshock.store.check import verify_run
-from supplyshock_kernels.observe import Observed
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import StoreError, UsageError
+from supplyshock.execution import plan as planning
+from supplyshock.execution.merge import merge_runs
+from supplyshock.execution.repair import repair_run
+from supplyshock.execution.run_report import RunReport
+from supplyshock.execution.session import run_scenarios
+from supplyshock.store.verify import verify_run
+from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid, Params
 
 Digests = Callable[[Path], dict[str, str]]

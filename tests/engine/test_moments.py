@@ -12,19 +12,19 @@ import pytest
 from command import invoke, said
 from scipy.stats import chi2
 
-from supplyshock.config.load import load_config
-from supplyshock.errors import DataError, UsageError
-from supplyshock.hindcast.points import shipped_points
-from supplyshock.hindcast.run import known_points
-from supplyshock.moments import identify as identification
-from supplyshock.moments.free import Free, choose, unit, values
-from supplyshock.moments.identify import covariance_at, identify, jacobian, verdict
-from supplyshock.moments.objective import Objective, Residual, Trial
-from supplyshock.moments.report import fragment, page, read_best
-from supplyshock.moments.search import search
-from supplyshock.posterior import changed
-from supplyshock.scenario import load_scenario
-from supplyshock.studies.many import How
+from supplyshock.calibration.backtest.observations import shipped_points
+from supplyshock.calibration.backtest.run import known_points
+from supplyshock.calibration.markets import identification as identification
+from supplyshock.calibration.markets.free_parameters import Free, choose, unit, values
+from supplyshock.calibration.markets.identification import covariance_at, identify, jacobian, verdict
+from supplyshock.calibration.markets.market_report import fragment, page, read_best
+from supplyshock.calibration.markets.objective import Objective, Residual, Trial
+from supplyshock.calibration.markets.search import search
+from supplyshock.calibration.parameter_posterior import changed
+from supplyshock.common.errors import DataError, UsageError
+from supplyshock.execution.simulation_settings import How
+from supplyshock.scenarios.config.load import load_config
+from supplyshock.scenarios.scenario import load_scenario
 
 pytest.importorskip("cma")
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import synthetic
 
-from supplyshock.execute import run_scenarios
-from supplyshock.open import open_run
-from supplyshock.pairs import Sums, exact_sum
-from supplyshock.store.layout import PAIRED, UNPAIRED
-from supplyshock_kernels.observe import OUTCOMES
+from supplyshock.analysis.open_run import open_run
+from supplyshock.execution.paired_differences import Sums, exact_sum
+from supplyshock.execution.session import run_scenarios
+from supplyshock.store.variables import PAIRED, UNPAIRED
+from supplyshock_kernels.outputs import OUTCOMES
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from math import ceil
 import pytest
 import synthetic
 
-from supplyshock import plan
-from supplyshock.errors import UsageError
-from supplyshock.plan import MAX_CALL, STEP, make_layout, plan_run
-from supplyshock_kernels.observe import MAX_BLOCK
+from supplyshock.common.errors import UsageError
+from supplyshock.execution import plan
+from supplyshock.execution.plan import MAX_CALL, STEP, make_layout, plan_run
+from supplyshock_kernels.outputs import MAX_BLOCK
 
 SERIES = 90_000
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplyshock.quantity import UNITS, Dimension, QuantityError, format_quantity, parse, share, weeks
+from supplyshock.scenarios.units import UNITS, Dimension, QuantityError, format_quantity, parse, share, weeks
 
 FINITE = st.floats(min_value=1e-9, max_value=1e12)
 

@@ -15,8 +15,8 @@ import xarray as xr
 from command import SCENARIOS, small_run, tree
 
 import supplyshock as ss
-from supplyshock import reading
-from supplyshock.errors import UsageError
+from supplyshock import analysis
+from supplyshock.common.errors import UsageError
 
 __all__ = ["small_run", "tree"]
 
@@ -42,78 +42,78 @@ def hand() -> xr.Dataset:
 
 def test_a_measure_sums_the_axes_without_a_label(hand: xr.Dataset) -> None:
     def of(by: str) -> list[float]:
-        return list(reading.measure(hand, by, "a").to_numpy())
+        return list(analysis.measure(hand, by, "a").to_numpy())
 
     assert of("loss") == [7, 8, 9, 10, 21]
     assert of("loss:US") == [0, 1, 2, 3, 14]
     assert of("loss:US,magnets") == of("loss:magnets,US") == [0, 0, 0, 0, 10]
     assert of("loss_usd_bn:cars") == [7, 8, 9, 10, 11]
-    both = reading.measure(hand, "loss:US")
+    both = analysis.measure(hand, "loss:US")
     assert both.dims == ("scenario", "path")
     assert list(both.sel(scenario="b")) == [1, 0, 2, 3, 12]
     assert (both.units, both.long_name) == ("1e9 USD", "lost: party US, all of sector")
 
 
 def test_exceedance_and_tail_of_known_numbers(hand: xr.Dataset) -> None:
-    table = reading.exceedance(hand, "loss:US", [0, 2.5, 14], scenario="a")
+    table = analysis.exceedance(hand, "loss:US", [0, 2.5, 14], scenario="a")
     assert list(table["probability"]) == [0.8, 0.4, 0.0]
     assert (table["se"] > 0).all()  # what was never seen still has an error
-    tail = reading.cvar(hand, "loss:US", 0.8)
+    tail = analysis.cvar(hand, "loss:US", 0.8)
     assert list(tail["cvar"]) == pytest.approx([14, 12])
-    odds = reading.exceedance(hand, "first_stop_week:cars,XC", [1.5], scenario="a")
+    odds = analysis.exceedance(hand, "first_stop_week:cars,XC", [1.5], scenario="a")
     assert odds["probability"].item() == pytest.approx(0.4)  # weeks 3 and 2; never is not above
 
 
 def test_differences_are_paired(hand: xr.Dataset) -> None:
-    table = reading.compare(hand, by="loss:US")
+    table = analysis.compare(hand, by="loss:US")
     line = table.loc[("b - a", "loss:US")]
     d = np.array([1, -1, 0, 0, -2])
     assert line["difference"] == pytest.approx(d.mean())
     assert line["se"] == pytest.approx(d.std(ddof=1) / np.sqrt(5))
     assert (line["lower"], line["higher"]) == pytest.approx((40, 20))
-    back = reading.compare(hand, "b", "a", by=["loss:US"])
+    back = analysis.compare(hand, "b", "a", by=["loss:US"])
     assert back.loc[("a - b", "loss:US"), "difference"] == pytest.approx(-d.mean())
     shuffled = hand.copy()
     shuffled["loss_usd_bn"] = hand["loss_usd_bn"].copy()
     shuffled["loss_usd_bn"][1] = hand["loss_usd_bn"][1, ::-1]
-    wrong = reading.compare(shuffled, by="loss:US")  # other luck: the same mean, a larger error
+    wrong = analysis.compare(shuffled, by="loss:US")  # other luck: the same mean, a larger error
     assert wrong.loc[("b - a", "loss:US"), "difference"] == pytest.approx(d.mean())
     assert wrong.loc[("b - a", "loss:US"), "se"] > 3 * line["se"]
 
 
 def test_ranks(hand: xr.Dataset) -> None:
-    assert list(reading.worst(hand, 2).index) == [4, 3]
-    assert list(reading.worst(hand, 2)["percentile"]) == [90, 70]
-    place = reading.rank(hand, 1, "loss:CN")
+    assert list(analysis.worst(hand, 2).index) == [4, 3]
+    assert list(analysis.worst(hand, 2)["percentile"]) == [90, 70]
+    place = analysis.rank(hand, 1, "loss:CN")
     assert (place.value, place.below, place.equal, place.percentile) == (7, 0, 5, 50)
-    assert reading.nearest(hand, 0.8) == 3
-    assert reading.typical(hand) == 2
-    assert list(reading.worst(hand, 9, "first_stop_week:cars,XC").index) == [1, 4, 2]
+    assert analysis.nearest(hand, 0.8) == 3
+    assert analysis.typical(hand) == 2
+    assert list(analysis.worst(hand, 9, "first_stop_week:cars,XC").index) == [1, 4, 2]
 
 
 def test_a_dataset_without_scenarios_is_read_too(hand: xr.Dataset) -> None:
     alone = hand.sel(scenario="a")
-    assert list(reading.to_dataframe(alone, "loss:US")["loss:US"]) == [0, 1, 2, 3, 14]
-    assert reading.cvar(alone, "loss:US", 0.8)["cvar"].item() == pytest.approx(14)
-    assert reading.scenarios_of(alone) == []
+    assert list(analysis.to_dataframe(alone, "loss:US")["loss:US"]) == [0, 1, 2, 3, 14]
+    assert analysis.cvar(alone, "loss:US", 0.8)["cvar"].item() == pytest.approx(14)
+    assert analysis.scenarios_of(alone) == []
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda d: reading.measure(d, "los:US"), "did you mean 'loss'"),
-        (lambda d: reading.measure(d, "loss:USA"), "did you mean 'US'"),
-        (lambda d: reading.measure(d, "loss:US,CN"), "two labels of one axis"),
-        (lambda d: reading.measure(d, "first_stop_week:cars"), "needs a bloc"),
-        (lambda d: reading.measure(d, "loss", "c"), "no such scenario"),
-        (lambda d: reading.cvar(d, "first_stop_week:cars,XC"), "never happens on 2 of 5 paths"),
-        (lambda d: reading.cvar(d, level=95), "between 0 and 1"),
-        (lambda d: reading.compare(d, "a"), "nothing to compare"),
-        (lambda d: reading.rank(d, 5), "no such path"),
-        (lambda d: reading.rank(d, 0, "first_stop_week:cars,XC"), "never happens on this path"),
-        (lambda d: reading.nearest(d, 95), "from 0 to 1"),
-        (lambda d: reading.worst(d, 0), "1 or more"),
-        (lambda d: reading.fan(d, "price"), "no such weekly quantity"),
+        (lambda d: analysis.measure(d, "los:US"), "did you mean 'loss'"),
+        (lambda d: analysis.measure(d, "loss:USA"), "did you mean 'US'"),
+        (lambda d: analysis.measure(d, "loss:US,CN"), "two labels of one axis"),
+        (lambda d: analysis.measure(d, "first_stop_week:cars"), "needs a bloc"),
+        (lambda d: analysis.measure(d, "loss", "c"), "no such scenario"),
+        (lambda d: analysis.cvar(d, "first_stop_week:cars,XC"), "never happens on 2 of 5 paths"),
+        (lambda d: analysis.cvar(d, level=95), "between 0 and 1"),
+        (lambda d: analysis.compare(d, "a"), "nothing to compare"),
+        (lambda d: analysis.rank(d, 5), "no such path"),
+        (lambda d: analysis.rank(d, 0, "first_stop_week:cars,XC"), "never happens on this path"),
+        (lambda d: analysis.nearest(d, 95), "from 0 to 1"),
+        (lambda d: analysis.worst(d, 0), "1 or more"),
+        (lambda d: analysis.fan(d, "price"), "no such weekly quantity"),
     ],
 )
 def test_wrong_names_are_answered_with_the_nearest(hand: xr.Dataset, call: Any, words: str) -> None:
@@ -131,29 +131,29 @@ def test_fans_are_lazy_and_those_of_the_summary(tree: Any) -> None:
 
 
 def test_compare_is_what_show_says(tree: Any) -> None:
-    from supplyshock.tables import headline
+    from supplyshock.analysis.summary_tables import headline
 
     shown = {r[1:4]: r.value for r in headline(tree) if r.table == "differences"}
-    rows = reading.compare_rows(tree)
+    rows = analysis.compare_rows(tree)
     assert {r[1:4]: r.value for r in rows} == pytest.approx(shown, nan_ok=True)
 
 
 def test_a_choice_of_scenarios_is_a_run_of_its_own(tree: Any) -> None:
-    part = reading.select_scenarios(tree, ["breakdown", "swap_deal"])
-    assert reading.scenarios_of(part) == part.attrs["scenarios"] == ["breakdown", "swap_deal"]
+    part = analysis.select_scenarios(tree, ["breakdown", "swap_deal"])
+    assert analysis.scenarios_of(part) == part.attrs["scenarios"] == ["breakdown", "swap_deal"]
     assert "pairs" not in part.children
     for name in ("swap_deal", "breakdown"):
         np.testing.assert_array_equal(
-            reading.measure(part, "loss:US", name),
+            analysis.measure(part, "loss:US", name),
             tree["outcomes"]["loss_usd_bn"].sel(scenario=name, party="US").sum("sector"),
         )
     with pytest.raises(UsageError, match="twice"):
-        reading.select_scenarios(tree, ["swap_deal", "swap_deal"])
+        analysis.select_scenarios(tree, ["swap_deal", "swap_deal"])
 
 
 def test_every_measure_of_a_run_can_be_read(tree: Any) -> None:
-    for name in reading.measures.SHORT:
-        values = reading.measure(tree, name, SCENARIOS[0])
+    for name in analysis.measures.SHORT:
+        values = analysis.measure(tree, name, SCENARIOS[0])
         assert values.sizes == {"path": 300}
         assert np.isfinite(values).all()
 
@@ -161,7 +161,7 @@ def test_every_measure_of_a_run_can_be_read(tree: Any) -> None:
 def test_the_accessor_has_every_function(tree: Any) -> None:
     public = {"fan", "measure", "exceedance", "cvar", "compare", "worst", "nearest", "typical", "rank", "to_dataframe"}
     for name in public:
-        assert getattr(ss, name) is getattr(reading, name)
+        assert getattr(ss, name) is getattr(analysis, name)
         assert callable(getattr(tree.supplyshock, name))
     np.testing.assert_array_equal(
         tree.supplyshock.measure("loss:CN", "breakdown"), ss.measure(tree, "loss:CN", "breakdown")
@@ -170,7 +170,7 @@ def test_the_accessor_has_every_function(tree: Any) -> None:
 
 def test_plain_xarray_has_the_accessor_once_its_module_is_imported(small_run: Any) -> None:
     code = (
-        "import sys, supplyshock.accessor, xarray as xr\n"
+        "import sys, supplyshock.analysis.accessor, xarray as xr\n"
         f"run = xr.open_datatree({str(small_run / 'results.zarr')!r}, engine='zarr')\n"
         "print(run.supplyshock.scenarios, len(run.supplyshock.worst(3)))"
     )
@@ -184,10 +184,12 @@ def test_importing_the_package_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", ["supplyshock.accessor", *EXAMPLES])
+@pytest.mark.parametrize("name", ["supplyshock.analysis.accessor", *EXAMPLES])
 def test_examples_in_docstrings(name: str, tree: Any) -> None:
-    module = importlib.import_module(name if name == "supplyshock.accessor" else f"supplyshock.reading.{name}")
-    tests = [t for t in doctest.DocTestFinder().find(module, globs={"run": tree, **vars(reading)}) if t.examples]
+    module = importlib.import_module(
+        name if name == "supplyshock.analysis.accessor" else f"supplyshock.analysis.{name}"
+    )
+    tests = [t for t in doctest.DocTestFinder().find(module, globs={"run": tree, **vars(analysis)}) if t.examples]
     assert tests
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     for test in tests:
@@ -197,13 +199,13 @@ def test_examples_in_docstrings(name: str, tree: Any) -> None:
 
 def test_a_tiny_world_is_read_block_by_block(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """3,000 paths in pieces of a chunk give what they give in one piece."""
-    from supplyshock import columns
+    from supplyshock.analysis import path_values
 
     scenarios = [synthetic.scenario(), synthetic.scenario("rift", 0.5)]
     ss.run_scenarios(scenarios, tmp_path / "run", paths=3000, backend=synthetic.simulate, progress="quiet")
     run = ss.open_run(tmp_path / "run")
-    whole = reading.compare(run, by=["loss:US", "quote:Dy", "stop:cars"])
-    monkeypatch.setattr(columns, "AT_LEAST", 1)
-    assert reading.compare(run, by=["loss:US", "quote:Dy", "stop:cars"]).equals(whole)
+    whole = analysis.compare(run, by=["loss:US", "quote:Dy", "stop:cars"])
+    monkeypatch.setattr(path_values, "AT_LEAST", 1)
+    assert analysis.compare(run, by=["loss:US", "quote:Dy", "stop:cars"]).equals(whole)
     assert whole.loc[("rift - status_quo", "quote:Dy"), "difference"] == pytest.approx(0.5, abs=1e-6)
     assert whole.loc[("rift - status_quo", "loss:US"), "difference"] == pytest.approx(1.0, abs=1e-6)

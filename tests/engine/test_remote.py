@@ -17,14 +17,15 @@ import synthetic
 import xarray as xr
 from command import SMALL, invoke, said
 
-from supplyshock import open_run, run_scenarios
-from supplyshock.errors import StoreError, UsageError
-from supplyshock.progress import Progress
-from supplyshock.remote import bucket as buckets
-from supplyshock.remote.address import Address, place_of
-from supplyshock.remote.bucket import Bucket
-from supplyshock.store.presence import Presence
-from supplyshock.until import run_until
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import StoreError, UsageError
+from supplyshock.common.progress import Progress
+from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.stopping_rule import run_until
+from supplyshock.store.object_store import bucket as buckets
+from supplyshock.store.object_store.address import Address, place_of
+from supplyshock.store.object_store.bucket import Bucket
+from supplyshock.store.worker_registry import Presence
 
 obstore = pytest.importorskip("obstore")
 
@@ -87,7 +88,7 @@ class StopsAfter(Progress):
 def test_another_machine_goes_on_where_one_stopped(
     scenarios: list[Any], at: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from supplyshock.errors import Interrupted
+    from supplyshock.common.errors import Interrupted
 
     stop = threading.Event()
     size = SIZE | {"threads": 1, "progress": StopsAfter(1, stop)}
@@ -196,7 +197,7 @@ def test_a_service_without_conditional_requests_decides_by_what_is_there_in_the_
 def test_others_are_seen_through_the_store_and_those_of_this_machine_are_not_shown_twice(
     at: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from supplyshock.remote import company as companies
+    from supplyshock.store.object_store import heartbeats as companies
 
     monkeypatch.setattr(companies, "BEAT", 0.1)
     bucket = Bucket(Address.parse("s3://runs/one"))

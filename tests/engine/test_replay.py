@@ -12,11 +12,11 @@ import xarray as xr
 from command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 
 import supplyshock as ss
-from supplyshock.errors import ReplayError
-from supplyshock.scenario import leaves, load_scenario
-from supplyshock.telling import again
-from supplyshock.telling.again import Maker
-from supplyshock.telling.stored import read_params
+from supplyshock.common.errors import ReplayError
+from supplyshock.reporting.story import replay
+from supplyshock.reporting.story.replay import Maker
+from supplyshock.scenarios.scenario import leaves, load_scenario
+from supplyshock.store.stored_params import read_params
 
 __all__ = ["small_run", "tree"]
 
@@ -41,7 +41,7 @@ def test_runs_of_before_lists_had_chances_by_quarter(tree: Any) -> None:
 
 @pytest.mark.parametrize("path", [3, 77])  # with and without stored weeks
 def test_a_path_is_the_stored_one(path: int, tree: Any) -> None:
-    found = again(tree, path, "breakdown")
+    found = replay(tree, path, "breakdown")
     stored = tree["outcomes"].to_dataset().sel(scenario="breakdown").isel(path=path)
     for name in stored.data_vars:
         np.testing.assert_array_equal(found.outcomes[name], stored[name])
@@ -53,7 +53,7 @@ def test_a_path_is_the_stored_one(path: int, tree: Any) -> None:
 def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
     """Of the worst path."""
     path = int(ss.worst(tree, 1, "stop:ev_auto", scenario="breakdown").index[0])
-    found = again(tree, path, "breakdown")
+    found = replay(tree, path, "breakdown")
     assert found.stops is not None
     assert found.stops.any()
     np.testing.assert_array_equal(found.stops.sum("time"), found.outcomes["stop_weeks"])
@@ -63,7 +63,7 @@ def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
 
 def test_another_backend_shows_what_the_store_does_not_hold(tmp_path: Any) -> None:
     """numba's path, to the last bit, with what NumPy says of it; a path that is not its own is not taken."""
-    from supplyshock.telling.hidden import find_hidden
+    from supplyshock.reporting.story.unstored_trace import find_hidden
 
     out = tmp_path / "run"
     made = invoke("run", "truce_rolls", "--paths", "6", "--weeks", "30", "--out", out, "--quiet")
@@ -90,12 +90,12 @@ def loaded(tree: Any) -> xr.DataTree:
 
 
 def test_one_bit_that_differs_is_found(loaded: xr.DataTree) -> None:
-    assert again(loaded, 4, "swap_deal").compared
+    assert replay(loaded, 4, "swap_deal").compared
     bits = loaded["outcomes"]["peak_price_ratio"].values.view(np.uint32)
     bits[1, 4, 2, 0] ^= 1
-    assert again(loaded, 5, "swap_deal").compared
+    assert replay(loaded, 5, "swap_deal").compared
     with pytest.raises(ReplayError, match="path 4 of swap_deal .*damaged") as caught:
-        again(loaded, 4, "swap_deal")
+        replay(loaded, 4, "swap_deal")
     assert "outcomes/peak_price_ratio" in str(caught.value)
     assert caught.value.exit_code == 65
 
@@ -113,7 +113,7 @@ def test_another_seed_is_another_path_and_the_likely_reason_is_named(
 ) -> None:
     loaded.attrs |= change
     with pytest.raises(ReplayError, match=words):
-        again(loaded, 4)
+        replay(loaded, 4)
 
 
 def test_text_and_json(small_run: Path, tree: Any) -> None:

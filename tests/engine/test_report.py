@@ -17,15 +17,15 @@ import pytest
 from command import SCENARIOS, invoke, is_one_clear_line, small_run, tree
 from scipy.stats import spearmanr
 
-from supplyshock.digits import number
-from supplyshock.reading import measure
-from supplyshock.report import read_backtest, write_report
-from supplyshock.report.answer import _percent, answers, lead
-from supplyshock.report.collect import collect
-from supplyshock.report.drivers import rank_correlation
-from supplyshock.report.elasticity import _curve
-from supplyshock.report.write import as_script, render
-from supplyshock.risk import quantile
+from supplyshock.analysis import measure
+from supplyshock.analysis.risk_measures import quantile
+from supplyshock.common.number_format import number
+from supplyshock.reporting.page import read_backtest, write_report
+from supplyshock.reporting.page.collect import collect
+from supplyshock.reporting.page.drivers import rank_correlation
+from supplyshock.reporting.page.elasticity import _curve
+from supplyshock.reporting.page.findings import _percent, answers, lead
+from supplyshock.reporting.page.write import as_script, render
 
 __all__ = ["small_run", "tree"]
 EVIL = """</script><script>window.broken = 1</script><img src=x onerror="window.broken=1">'"&amp;\u2028"""
@@ -178,7 +178,7 @@ calm,w,T4,weekly log SD,2013-01-02,2017-12-27,0.021,,,0.0197,0.018,0.022,1,1,,,,
 
 
 def test_the_backtest_has_a_place(small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("supplyshock.report.find_backtest", lambda: None)
+    monkeypatch.setattr("supplyshock.reporting.page.find_backtest", lambda: None)
     without, page = tmp_path / "without.html", tmp_path / "with.html"
     assert invoke("report", small_run, "--no-stories", "-o", without).exit_code == 0
     assert "Not yet." in without.read_text()
@@ -208,7 +208,7 @@ def test_what_is_no_backtest(text: str, small_run: Path, tmp_path: Path) -> None
 
 
 def test_long_runs_are_thinned(tree: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("supplyshock.report.collect.MOST_NUMBERS", 10_000)
+    monkeypatch.setattr("supplyshock.reporting.page.collect.MOST_NUMBERS", 10_000)
     short = collect(tree, stories=False)
     assert len(short["time"]) == len(short["fans"]["status_quo"]["Dy"]["XC"][0]) < 10
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from command import invoke
 
-from supplyshock import request
-from supplyshock.errors import DeviceError, UsageError
-from supplyshock.request import choose_backend, find_backend
+from supplyshock.common.errors import DeviceError, UsageError
+from supplyshock.execution import backend_selection
+from supplyshock.execution.backend_selection import choose_backend, find_backend
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends import NoDevice
 
@@ -24,12 +24,12 @@ from supplyshock_kernels.backends import NoDevice
     ],
 )
 def test_auto_without_a_driver(asked, given, monkeypatch) -> None:
-    monkeypatch.setattr(request, "_DRIVERS", {})
+    monkeypatch.setattr(backend_selection, "_DRIVERS", {})
     assert choose_backend(*asked) == given
 
 
 def test_auto_takes_a_gpu_that_works(monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr(request, "_DRIVERS", {"made up": str(tmp_path)})
+    monkeypatch.setattr(backend_selection, "_DRIVERS", {"made up": str(tmp_path)})
     monkeypatch.setattr(backends, "device_name", lambda name, kind="": "A100")
     assert choose_backend("auto", "auto") == ("jax", "gpu")
 
@@ -40,7 +40,7 @@ def test_auto_says_when_a_gpu_lies_idle(monkeypatch, tmp_path) -> None:
     def absent(name: str, kind: str = "") -> str:
         raise NoDevice("no gpu")
 
-    monkeypatch.setattr(request, "_DRIVERS", {"made up": str(tmp_path)})
+    monkeypatch.setattr(backend_selection, "_DRIVERS", {"made up": str(tmp_path)})
     monkeypatch.setattr(backends, "device_name", absent)
     told = invoke("plan", "status_quo")
     assert told.exit_code == 0

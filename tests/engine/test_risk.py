@@ -12,7 +12,7 @@ from math import exp, isnan, log, pi, sqrt
 import numpy as np
 import pytest
 
-from supplyshock import risk
+from supplyshock.analysis import risk_measures
 
 SAMPLES, PATHS, SIGMAS = 400, 4000, 5.0
 Sampler = Callable[[np.random.Generator], np.ndarray]
@@ -25,7 +25,7 @@ LAWS: dict[str, tuple[Sampler, float, float, float]] = {
 }
 
 
-def scores(law: str, measure: Callable[[np.ndarray], risk.Estimate], truth: float, seed: int) -> np.ndarray:
+def scores(law: str, measure: Callable[[np.ndarray], risk_measures.Estimate], truth: float, seed: int) -> np.ndarray:
     """(estimate - truth) / its own error, over the samples."""
     rng = np.random.default_rng(seed)
     found = [measure(LAWS[law][0](rng)) for _ in range(SAMPLES)]
@@ -45,33 +45,33 @@ def is_calibrated(z: np.ndarray, bias: float = 0.1, noise: float = 0.0) -> bool:
 
 @pytest.mark.parametrize("law", LAWS)
 def test_mean_and_its_error(law: str) -> None:
-    assert is_calibrated(scores(law, risk.mean, LAWS[law][1], seed=1))
+    assert is_calibrated(scores(law, risk_measures.mean, LAWS[law][1], seed=1))
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_quantile_and_its_error(law: str) -> None:
     # the interval spans 2 sqrt(n q (1 - q)) = 28 gaps: its width varies by 1 / sqrt(28), z**2 by 3 / 28
-    assert is_calibrated(scores(law, lambda x: risk.quantile(x, 0.95), LAWS[law][2], seed=2), noise=3 / 28)
+    assert is_calibrated(scores(law, lambda x: risk_measures.quantile(x, 0.95), LAWS[law][2], seed=2), noise=3 / 28)
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_tail_mean_and_its_error(law: str) -> None:
-    assert is_calibrated(scores(law, risk.cvar, LAWS[law][3], seed=3), noise=0.1)
+    assert is_calibrated(scores(law, risk_measures.cvar, LAWS[law][3], seed=3), noise=0.1)
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_the_check_would_catch_a_wrong_error_of_the_tail_mean(law: str) -> None:
     """Negative control: the spread within the tail alone forgets that its threshold is estimated."""
 
-    def naive(x: np.ndarray) -> risk.Estimate:
-        return risk.mean(np.sort(x)[-PATHS // 20 :])
+    def naive(x: np.ndarray) -> risk_measures.Estimate:
+        return risk_measures.mean(np.sort(x)[-PATHS // 20 :])
 
     assert not is_calibrated(scores(law, naive, LAWS[law][3], seed=3), noise=0.1)
 
 
 def test_the_check_would_catch_a_wrong_quantile() -> None:
     """Negative control: the 0.95 quantile is not the 0.955 quantile."""
-    off = scores("normal", lambda x: risk.quantile(x, 0.955), Z95, seed=2)
+    off = scores("normal", lambda x: risk_measures.quantile(x, 0.955), Z95, seed=2)
     assert not is_calibrated(off, noise=3 / 28)
 
 
@@ -80,7 +80,7 @@ def test_paired_difference_and_its_error() -> None:
     z, gains = [], []
     for _ in range(SAMPLES):
         base = rng.normal(size=PATHS)
-        found = risk.paired(base, base + 0.1 + 0.1 * rng.normal(size=PATHS))
+        found = risk_measures.paired(base, base + 0.1 + 0.1 * rng.normal(size=PATHS))
         z.append((found.value - 0.1) / found.se)
         gains.append(found.gain)
     assert is_calibrated(np.array(z))
@@ -93,7 +93,7 @@ def test_unpaired_error_would_not_pass_for_the_paired_one() -> None:
     z = []
     for _ in range(SAMPLES):
         base = rng.normal(size=PATHS)
-        found = risk.paired(base, base + 0.1 * rng.normal(size=PATHS))
+        found = risk_measures.paired(base, base + 0.1 * rng.normal(size=PATHS))
         z.append(found.value / found.unpaired_se)
     assert not is_calibrated(np.array(z))
 
@@ -103,7 +103,7 @@ def test_paired_error_of_a_difference_of_tail_means() -> None:
     z = []
     for _ in range(SAMPLES):
         base = rng.exponential(size=PATHS)
-        found = risk.paired(risk.cvar_influence(base), risk.cvar_influence(2 * base))
+        found = risk_measures.paired(risk_measures.cvar_influence(base), risk_measures.cvar_influence(2 * base))
         z.append((found.value - LAWS["exponential"][3]) / found.se)
     assert is_calibrated(np.array(z), noise=0.1)
 
@@ -112,59 +112,59 @@ def test_paired_error_of_a_difference_of_tail_means() -> None:
 def test_share_and_its_error(p: float) -> None:
     rng = np.random.default_rng(7)
     hits = rng.binomial(20_000, p, size=SAMPLES)
-    found = [risk.share(int(h), 20_000) for h in hits]
+    found = [risk_measures.share(int(h), 20_000) for h in hits]
     assert is_calibrated(np.array([(e.value - p) / e.se for e in found]))
 
 
 def test_share_of_what_never_or_always_happened_has_an_error() -> None:
-    assert risk.share(0, 1000).se == pytest.approx(0.7e-3, rel=0.02)
-    assert risk.share(1000, 1000).se == pytest.approx(risk.share(0, 1000).se)
+    assert risk_measures.share(0, 1000).se == pytest.approx(0.7e-3, rel=0.02)
+    assert risk_measures.share(1000, 1000).se == pytest.approx(risk_measures.share(0, 1000).se)
 
 
 def test_quantiles_of_known_numbers() -> None:
     x = np.random.default_rng(8).permutation(np.arange(1.0, 101.0))
-    values = risk.quantiles(x, [0.05, 0.5, 0.95])
+    values = risk_measures.quantiles(x, [0.05, 0.5, 0.95])
     assert [e.value for e in values] == [5, 50, 95]
     assert values[1].se == 5  # sqrt(100 / 4) ranks either way
     assert (x == np.random.default_rng(8).permutation(np.arange(1.0, 101.0))).all()  # left as it was
 
 
 def test_tail_mean_of_known_numbers() -> None:
-    assert risk.cvar(np.arange(1.0, 101.0)).value == pytest.approx(np.mean([96, 97, 98, 99, 100]))
-    assert risk.cvar(np.zeros(50)) == (0, 0)
-    assert risk.cvar(np.r_[np.zeros(98), 5.0, 5.0]).value == pytest.approx(2)  # atom below, 2 of 5 hit
+    assert risk_measures.cvar(np.arange(1.0, 101.0)).value == pytest.approx(np.mean([96, 97, 98, 99, 100]))
+    assert risk_measures.cvar(np.zeros(50)) == (0, 0)
+    assert risk_measures.cvar(np.r_[np.zeros(98), 5.0, 5.0]).value == pytest.approx(2)  # atom below, 2 of 5 hit
 
 
 def test_one_path() -> None:
     x = np.array([3.0])
-    assert risk.mean(x).value == 3
-    assert isnan(risk.mean(x).se)
-    assert risk.quantile(x, 0.95) == (3, 0)
-    assert risk.cvar(x).value == 3
+    assert risk_measures.mean(x).value == 3
+    assert isnan(risk_measures.mean(x).se)
+    assert risk_measures.quantile(x, 0.95) == (3, 0)
+    assert risk_measures.cvar(x).value == 3
 
 
 def test_differences_without_error_have_no_gain() -> None:
     x = np.arange(4.0)
-    assert risk.paired(x, x + 1)[:2] == (1, 0)
-    assert isnan(risk.paired(x, x + 1).gain)
+    assert risk_measures.paired(x, x + 1)[:2] == (1, 0)
+    assert isnan(risk_measures.paired(x, x + 1).gain)
 
 
 def test_float32_sums_are_exact_enough() -> None:
     x = np.full(1_000_000, 16_777.217, np.float32)
-    assert risk.mean(x).value == pytest.approx(float(x[0]), rel=1e-12)
+    assert risk_measures.mean(x).value == pytest.approx(float(x[0]), rel=1e-12)
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: risk.mean(np.array([])),
-        lambda: risk.mean(np.zeros((2, 2))),
-        lambda: risk.quantile(np.array([1.0, np.nan, 2.0]), 0.5),
-        lambda: risk.quantile(np.array([1.0]), 1.0),
-        lambda: risk.cvar(np.array([1.0]), 0.0),
-        lambda: risk.share(2, 1),
-        lambda: risk.share(0, 0),
-        lambda: risk.paired(np.zeros(2), np.zeros(3)),
+        lambda: risk_measures.mean(np.array([])),
+        lambda: risk_measures.mean(np.zeros((2, 2))),
+        lambda: risk_measures.quantile(np.array([1.0, np.nan, 2.0]), 0.5),
+        lambda: risk_measures.quantile(np.array([1.0]), 1.0),
+        lambda: risk_measures.cvar(np.array([1.0]), 0.0),
+        lambda: risk_measures.share(2, 1),
+        lambda: risk_measures.share(0, 0),
+        lambda: risk_measures.paired(np.zeros(2), np.zeros(3)),
     ],
 )
 def test_what_is_refused(call: Callable[[], object]) -> None:

@@ -13,22 +13,22 @@ from math import exp, log, pi, sqrt
 import numpy as np
 import pytest
 
-from supplyshock import risk
+from supplyshock.analysis import risk_measures
 
 SAMPLES, PATHS = 400, 4000
 LOW, HIGH = 0.92, 0.975
-Measure = Callable[[np.ndarray], risk.Estimate]
+Measure = Callable[[np.ndarray], risk_measures.Estimate]
 
 Z95 = 1.6448536269514722
 NORMAL_TAIL = exp(-(Z95**2) / 2) / sqrt(2 * pi) / 0.05
 MEASURES: dict[str, tuple[Measure, float, float]] = {
     # measure, truth of a standard normal, truth of a standard exponential
-    "mean": (risk.mean, 0.0, 1.0),
-    "median": (lambda x: risk.quantile(x, 0.5), 0.0, log(2)),
-    "P5": (lambda x: risk.quantile(x, 0.05), -Z95, -log(0.95)),
-    "P95": (lambda x: risk.quantile(x, 0.95), Z95, log(20)),
-    "CVaR95": (risk.cvar, NORMAL_TAIL, log(20) + 1),
-    "share": (lambda x: risk.share(int((x > 1).sum()), x.size), 0.15865525393145707, exp(-1)),
+    "mean": (risk_measures.mean, 0.0, 1.0),
+    "median": (lambda x: risk_measures.quantile(x, 0.5), 0.0, log(2)),
+    "P5": (lambda x: risk_measures.quantile(x, 0.05), -Z95, -log(0.95)),
+    "P95": (lambda x: risk_measures.quantile(x, 0.95), Z95, log(20)),
+    "CVaR95": (risk_measures.cvar, NORMAL_TAIL, log(20) + 1),
+    "share": (lambda x: risk_measures.share(int((x > 1).sum()), x.size), 0.15865525393145707, exp(-1)),
 }
 
 
@@ -75,15 +75,15 @@ def _pairs(seed: int) -> Callable[[], np.ndarray]:
 
 
 def test_intervals_of_paired_differences_cover() -> None:
-    assert LOW <= coverage(_pairs(12), lambda x: risk.Estimate(*risk.paired(*x)[:2]), 0.1) <= HIGH
+    assert LOW <= coverage(_pairs(12), lambda x: risk_measures.Estimate(*risk_measures.paired(*x)[:2]), 0.1) <= HIGH
 
 
 def test_the_check_would_catch_the_unpaired_error() -> None:
     """Negative control: it is 14 times too wide here."""
 
-    def unpaired(x: np.ndarray) -> risk.Estimate:
-        found = risk.paired(*x)
-        return risk.Estimate(found.value, found.unpaired_se)
+    def unpaired(x: np.ndarray) -> risk_measures.Estimate:
+        found = risk_measures.paired(*x)
+        return risk_measures.Estimate(found.value, found.unpaired_se)
 
     assert coverage(_pairs(12), unpaired, 0.1) > HIGH
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from command import invoke
 
-from supplyshock import open_run
+from supplyshock.analysis.open_run import open_run
 from supplyshock.store.journal import read_entry
 
 WEEKS = 40

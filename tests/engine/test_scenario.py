@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from supplyshock.config.arrays.laws import kumaraswamy_moments
-from supplyshock.errors import DataError
-from supplyshock.resources import shipped_names
-from supplyshock.scenario import Scenario, leaves, load_scenario
-from supplyshock_kernels.observe import sizes
+from supplyshock.common.errors import DataError
+from supplyshock.scenarios.build.parameters import kumaraswamy_moments
+from supplyshock.scenarios.scenario import Scenario, leaves, load_scenario
+from supplyshock.scenarios.shipped import shipped_names
+from supplyshock_kernels.outputs import sizes
 from supplyshock_kernels.params import DEAL, ESCALATION, NO_CLOCK, RIFT, TRUCE, cast
-from supplyshock_kernels.theta import NAMES
+from supplyshock_kernels.uncertain_parameters import NAMES
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_chip_flows_by_hand(quo: Scenario) -> None:
 def test_impossible_flows_are_refused(tmp_path: Path) -> None:
     import shutil
 
-    from supplyshock.resources import default_data
+    from supplyshock.scenarios.shipped import default_data
 
     shutil.copytree(default_data(), tmp_path / "data", ignore=shutil.ignore_patterns("raw"))
     table = tmp_path / "data" / "market_figures.csv"

@@ -22,18 +22,18 @@ import zarr
 from command import invoke, said, small_run
 from numcodecs import Blosc
 
-from supplyshock.config.csvtable import read_rows
-from supplyshock.errors import ConfigError, Problem, StoreError, UsageError
-from supplyshock.execute import run_scenarios
-from supplyshock.guard.codecs import sized_codecs
-from supplyshock.guard.files import is_inside
-from supplyshock.guard.metadata import Foreign, check_array
-from supplyshock.guard.text import harmless, is_harmless, load_json, plain_cell
-from supplyshock.open import open_run
-from supplyshock.scenario import load_scenario
-from supplyshock.store.check import verify_run
-from supplyshock.store.inspect import run_status
-from supplyshock.tally import unpack
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import ConfigError, Problem, StoreError, UsageError
+from supplyshock.common.safe_text import harmless, is_harmless, load_json, plain_cell
+from supplyshock.execution.accumulators import unpack
+from supplyshock.execution.session import run_scenarios
+from supplyshock.scenarios.dataset.csv_table import read_rows
+from supplyshock.scenarios.scenario import load_scenario
+from supplyshock.store.status import run_status
+from supplyshock.store.untrusted.codecs import sized_codecs
+from supplyshock.store.untrusted.files import is_inside
+from supplyshock.store.untrusted.metadata import Foreign, check_array
+from supplyshock.store.verify import verify_run
 
 __all__ = ["small_run"]
 
@@ -396,7 +396,7 @@ def test_a_chain_of_bases_has_an_end(tmp_path: Path) -> None:
 
 
 def test_tables_of_a_data_set_are_bounded(tmp_path: Path) -> None:
-    from supplyshock.resources import default_data
+    from supplyshock.scenarios.shipped import default_data
 
     data = shutil.copytree(default_data(), tmp_path / "data")
     (tmp_path / "config.yaml").write_text("base: status_quo\ndata: data\n")

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from command import invoke, is_one_clear_line, said
 
-from supplyshock.errors import UsageError
-from supplyshock.studies import sensitivity
+from supplyshock.common.errors import UsageError
+from supplyshock.studies import sobol
 from supplyshock.studies.design import saltelli
 from supplyshock.studies.factors import Factor
-from supplyshock.studies.indices import sobol_indices
+from supplyshock.studies.sobol_indices import sobol_indices
 
 pytest.importorskip("SALib")
 A, B = 7.0, 0.1
@@ -163,6 +163,6 @@ def test_the_indices_refuse_what_a_run_gives(base: Path, monkeypatch: pytest.Mon
 
 
 def test_methods_are_a_table() -> None:
-    assert set(sensitivity.METHODS) == set(sensitivity.DESIGN)
-    found: Any = sensitivity.method("sobol")
-    assert found is sensitivity.sobol
+    assert set(sobol.METHODS) == set(sobol.DESIGN)
+    found: Any = sobol.method("sobol")
+    assert found is sobol.sobol

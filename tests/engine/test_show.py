@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 
-from supplyshock.cli.digits import day, number
-from supplyshock.tables import TITLES, headline
+from supplyshock.analysis.summary_tables import TITLES, headline
+from supplyshock.common.number_format import day, number
 
 __all__ = ["small_run", "tree"]
 

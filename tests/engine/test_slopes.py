@@ -11,11 +11,11 @@ from click.testing import CliRunner
 from scipy import stats
 
 from supplyshock.cli import main
-from supplyshock.errors import UsageError
-from supplyshock.scenario import load_scenario
-from supplyshock.slopes import DEFAULT, find_directions, gradient_answers
-from supplyshock.slopes.answers import cvar_parts, mean_parts
-from supplyshock.slopes.directions import known_names
+from supplyshock.common.errors import UsageError
+from supplyshock.scenarios.scenario import load_scenario
+from supplyshock.studies.gradients import DEFAULT, find_directions, gradient_answers
+from supplyshock.studies.gradients.directions import known_names
+from supplyshock.studies.gradients.effects import cvar_parts, mean_parts
 
 WEEKS = 16
 

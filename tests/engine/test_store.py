@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 import synthetic
 
-from supplyshock import plan as planning
-from supplyshock.errors import StoreError
-from supplyshock.execute import run_scenarios
-from supplyshock.open import open_run
-from supplyshock.store.check import verify_run
-from supplyshock.store.inspect import run_status
-from supplyshock_kernels.observe import OUTCOMES, WEEKLY, outcome_rows
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import StoreError
+from supplyshock.execution import plan as planning
+from supplyshock.execution.session import run_scenarios
+from supplyshock.store.status import run_status
+from supplyshock.store.verify import verify_run
+from supplyshock_kernels.outputs import OUTCOMES, WEEKLY, outcome_rows
 from supplyshock_kernels.params import Grid
 
 PLAIN = """

@@ -12,13 +12,13 @@ import xarray as xr
 from command import small_run, tree
 
 import supplyshock as ss
-from supplyshock import reading
-from supplyshock.scenario import load_scenario
-from supplyshock.telling import tell
-from supplyshock.telling.again import Again
-from supplyshock.telling.events import listing, runs
-from supplyshock.telling.hidden import Hidden
-from supplyshock.telling.tell import events_of, story
+from supplyshock import analysis
+from supplyshock.reporting.story import narrative
+from supplyshock.reporting.story.events import listing, runs
+from supplyshock.reporting.story.narrative import events_of, story
+from supplyshock.reporting.story.replay import Again
+from supplyshock.reporting.story.unstored_trace import Hidden
+from supplyshock.scenarios.scenario import load_scenario
 
 __all__ = ["small_run", "tree"]
 
@@ -249,7 +249,7 @@ def test_lists_of_names() -> None:
 
 
 def test_examples_in_docstrings(tree: Any) -> None:
-    tests = [t for t in doctest.DocTestFinder().find(tell, globs={"run": tree, **vars(tell)}) if t.examples]
+    tests = [t for t in doctest.DocTestFinder().find(narrative, globs={"run": tree, **vars(narrative)}) if t.examples]
     assert tests
     runner = doctest.DocTestRunner()
     for test in tests:
@@ -260,4 +260,4 @@ def test_examples_in_docstrings(tree: Any) -> None:
 def test_a_group_alone_has_no_story(tree: Any) -> None:
     with pytest.raises(ss.SupplyshockError, match="whole run"):
         tree["outcomes"].to_dataset().supplyshock.story(3)
-    assert reading.scenarios_of(tree["outcomes"].to_dataset())
+    assert analysis.scenarios_of(tree["outcomes"].to_dataset())

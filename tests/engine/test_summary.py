@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import synthetic
 
-from supplyshock.summary import regime_probability
-from supplyshock.tally import SharedTally, Tally, Wide, pack, unpack
-from supplyshock_kernels.observe import Observed, series_rows, weekly_rows
+from supplyshock.execution.accumulators import SharedTally, Tally, Wide, pack, unpack
+from supplyshock.execution.weekly_summary import regime_probability
+from supplyshock_kernels.outputs import Observed, series_rows, weekly_rows
 from supplyshock_kernels.params import Grid
 from supplyshock_kernels.statistics import mean_se, quantiles
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from command import invoke, said
 
-from supplyshock import load_scenario
+from supplyshock.execution.simulation_settings import How
+from supplyshock.scenarios.scenario import load_scenario
+from supplyshock.studies.config_template import Template, parts_of
 from supplyshock.studies.design import grid, latin
 from supplyshock.studies.factors import Factor, parse_factors
-from supplyshock.studies.many import How
 from supplyshock.studies.measures import KINDS, parse_outcomes
 from supplyshock.studies.sweep import plan_sweep, run_sweep
-from supplyshock.studies.template import Template, parts_of
 from supplyshock_kernels.backends.reference import simulate
-from supplyshock_kernels.observe import outcome_rows
+from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
 
 STOCK = "levers.stockpile.0.initial"

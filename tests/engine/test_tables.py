@@ -10,11 +10,11 @@ import pytest
 import synthetic
 import xarray as xr
 
-from supplyshock import columns
-from supplyshock.open import open_run
-from supplyshock.risk import cvar
-from supplyshock.tables import TITLES, Row, headline
-from supplyshock.tables.prices import movers
+from supplyshock.analysis import path_values
+from supplyshock.analysis.open_run import open_run
+from supplyshock.analysis.risk_measures import cvar
+from supplyshock.analysis.summary_tables import TITLES, Row, headline
+from supplyshock.analysis.summary_tables.prices import movers
 
 PATHS = 3000
 Found = dict[tuple[str, str, str, str], Row]
@@ -22,7 +22,7 @@ Found = dict[tuple[str, str, str, str], Row]
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> xr.DataTree:
-    from supplyshock.execute import run_scenarios
+    from supplyshock.execution.session import run_scenarios
 
     out = tmp_path_factory.mktemp("tables") / "run"
     scenarios = [
@@ -139,8 +139,8 @@ def test_weekly(tree: xr.DataTree, found: Found) -> None:
 def test_reading_piece_by_piece_changes_nothing(
     tree: xr.DataTree, found: Found, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(columns, "AT_LEAST", 1)
-    sizes = [len(b) for b in columns.blocks(tree["outcomes"]["loss_usd_bn"].isel(scenario=0))]
+    monkeypatch.setattr(path_values, "AT_LEAST", 1)
+    sizes = [len(b) for b in path_values.blocks(tree["outcomes"]["loss_usd_bn"].isel(scenario=0))]
     assert sizes == [1024, 1024, PATHS - 2048]
     again = {row[:4]: row for row in headline(tree)}
     for key, row in found.items():
@@ -160,7 +160,7 @@ def test_a_tree_in_memory_will_do(found: Found, tree: xr.DataTree) -> None:
 
 
 def test_one_scenario_has_no_differences(tmp_path: Path) -> None:
-    from supplyshock.execute import run_scenarios
+    from supplyshock.execution.session import run_scenarios
 
     out = tmp_path / "one"
     run_scenarios([synthetic.scenario()], out, paths=1, backend=synthetic.simulate, progress="quiet")
@@ -188,7 +188,7 @@ def test_one_scenario_has_no_differences(tmp_path: Path) -> None:
     ],
 )
 def test_digits(value: float, se: float, text: str) -> None:
-    from supplyshock.cli.digits import number
+    from supplyshock.common.number_format import number
 
     assert number(value, se) == text
 
@@ -196,7 +196,7 @@ def test_digits(value: float, se: float, text: str) -> None:
 def test_dates() -> None:
     from datetime import date
 
-    from supplyshock.cli.digits import day
+    from supplyshock.common.number_format import day
 
     assert day(date(2026, 7, 1), 64.0, 0.5) == "22 Sep 2027 ±1w"
     assert day(date(2026, 7, 1), 0.0, math.nan) == "1 Jul 2026"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from command import SCENARIOS, small_run, tree
 
-from supplyshock.tables import TITLES, Row, headline
+from supplyshock.analysis.summary_tables import TITLES, Row, headline
 
 __all__ = ["small_run", "tree"]
 

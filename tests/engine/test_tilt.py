@@ -12,26 +12,35 @@ import pytest
 from command import invoke, is_one_clear_line
 from scipy.stats import norm
 
-from supplyshock import aim, open_run, run_scenarios
-from supplyshock.aim import Pilot, find_tilt, influence, outcomes_of, parse_aim
-from supplyshock.besttilt import Choice, Sample, best_tilt
-from supplyshock.columns import path_weights
-from supplyshock.errors import UsageError
-from supplyshock.goals import Goal
-from supplyshock.merge import merge_runs
-from supplyshock.progress import Progress
-from supplyshock.reading.measures import find_measure
-from supplyshock.request import find_backend
-from supplyshock.scenario import load_scenario
-from supplyshock.store.check import verify_run
-from supplyshock.telling.again import again
-from supplyshock.tilt import HAZARDS, PERIOD, PLAIN, SHARE, Tilt, is_moved, log_ratio, pieces, plain_paths, whole
+from supplyshock.analysis.measures import find_measure
+from supplyshock.analysis.open_run import open_run
+from supplyshock.analysis.path_values import path_weights
+from supplyshock.common.errors import UsageError
+from supplyshock.common.progress import Progress
+from supplyshock.execution.backend_selection import find_backend
+from supplyshock.execution.importance_sampling import pilot as aim
+from supplyshock.execution.importance_sampling.optimize import Choice, Sample, best_tilt
+from supplyshock.execution.importance_sampling.pilot import Pilot, find_tilt, influence, outcomes_of, parse_aim
+from supplyshock.execution.importance_sampling.proposal import (
+    HAZARDS,
+    log_density,
+    log_ratio,
+    proposal_params,
+    proposal_policy,
+)
+from supplyshock.execution.merge import merge_runs
+from supplyshock.execution.precision_targets import Goal
+from supplyshock.execution.session import run_scenarios
+from supplyshock.reporting.story.replay import again
+from supplyshock.scenarios.scenario import load_scenario
+from supplyshock.store.proposal import PERIOD, PLAIN, SHARE, Proposal, is_moved, pieces, plain_paths, whole
+from supplyshock.store.verify import verify_run
 from supplyshock_kernels import backends
-from supplyshock_kernels.observe import outcome_rows
+from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
-from supplyshock_kernels.theta import NAMES
+from supplyshock_kernels.uncertain_parameters import NAMES
 
-TILT = Tilt.of(
+TILT = Proposal.of(
     {
         "factors": {"rift": 12.0, "escalate": 1.2, "settle": 0.8, "deal": 0.6, "restrict_us": 1.1},
         "shifts": {"substitution": -0.3, "policy_level": 0.3, "pain_cn": 0.2},
@@ -86,18 +95,18 @@ def test_stretches_of_paths() -> None:
 )
 def test_no_such_tilt(told: Any, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        Tilt.of(told)
+        Proposal.of(told)
 
 
 def test_a_tilt_from_json() -> None:
-    assert Tilt.of(json.loads(json.dumps(TILT.as_dict()))) == TILT
+    assert Proposal.of(json.loads(json.dumps(TILT.as_dict()))) == TILT
 
 
 @pytest.mark.parametrize("name", [*HAZARDS])
 def test_every_factor_changes_the_policy(name: str) -> None:
     """And what it changes has a probability: the mean of the density ratio is 1 (Z: false alarm 4e-8 each)."""
     params = load_scenario("status_quo", SHORT).params
-    tilt = Tilt.of({"factors": {name: 1.3}})
+    tilt = Proposal.of({"factors": {name: 1.3}})
     logs, _ = log_ratio(backends.get("numba"), tilt, params, Grid(), 7, range(6000), False)
     x = np.exp(logs)
     assert x.std() > 0
@@ -108,32 +117,32 @@ def test_other_odds_of_lists() -> None:
     """Have a probability too, and lists of another scenario are refused (Z: false alarm 4e-8)."""
     params = load_scenario("status_quo", SHORT).params
     odds = [[1, 1, 1, 1, 3, 1, 2, 1, 1], [1] * 9, [2, 1, 1, 1, 1, 1, 1, 1, 1], [1] * 9]
-    tilt = Tilt.of({"lists": odds})
-    ends = tilt.policy(params.policy).hit_cum
+    tilt = Proposal.of({"lists": odds})
+    ends = proposal_policy(tilt, params.policy).hit_cum
     assert (ends[[1, 3]] == params.policy.hit_cum[[1, 3]]).all()
     before, after = (np.diff(c)[0, :5, 0] for c in (params.policy.hit_cum, ends))
     np.testing.assert_allclose(after[4] / after[0], 3 * before[4] / before[0])
     assert ends[0, 4, 1] == 1
-    assert (tilt.policy(params.policy).list_cum == params.policy.list_cum).all()
+    assert (proposal_policy(tilt, params.policy).list_cum == params.policy.list_cum).all()
     logs, _ = log_ratio(backends.get("numba"), tilt, params, Grid(), 7, range(6000), False)
     x = np.exp(logs)
     assert x.std() > 0.1
     assert abs(x.mean() - 1) < Z * x.std() / np.sqrt(len(x))
     with pytest.raises(UsageError, match="other lists"):
-        Tilt.of({"lists": [[1.0] * 8] * 4}).policy(params.policy)
+        proposal_policy(Proposal.of({"lists": [[1.0] * 8] * 4}), params.policy)
 
 
 def test_shifts_have_the_density_of_normals() -> None:
     """Where few restrictions bind, a shifted parameter has the mean and the weight that a normal's shift says."""
     params = load_scenario("status_quo", SHORT).params
-    tilt = Tilt.of({"shifts": {"policy_level": 0.5, "pain_us": -0.4}})
-    plain = tilt.log_density(range(20_000), 5, Grid(), moved=False)
-    moved = tilt.log_density(range(20_000), 5, Grid(), moved=True)
+    tilt = Proposal.of({"shifts": {"policy_level": 0.5, "pain_us": -0.4}})
+    plain = log_density(tilt, range(20_000), 5, Grid(), moved=False)
+    moved = log_density(tilt, range(20_000), 5, Grid(), moved=True)
     np.testing.assert_allclose(moved - plain, 0.5**2 + 0.4**2)
     for x in (np.exp(plain), np.exp(-moved)):
         assert abs(x.mean() - 1) < Z * x.std() / np.sqrt(len(x))
     run, rows = backends.get("numba"), slice(-len(NAMES), None)
-    before, after = (run(p, Grid(), 5, range(500)).outcomes[rows] for p in (params, tilt.params(params)))
+    before, after = (run(p, Grid(), 5, range(500)).outcomes[rows] for p in (params, proposal_params(tilt, params)))
     p, k = params.priors, NAMES.index("policy_level")
     inside = (after[k] < 0.999 * p.high[k]) & (before[k] > 1.001 * p.low[k])
     np.testing.assert_allclose(np.log(after[k] / before[k])[inside], 0.5 * p.sd[k], rtol=1e-4)
@@ -208,7 +217,7 @@ def test_extended_and_joined_to_the_bytes_of_one_run(tilted: Path, tmp_path: Pat
 
 
 def test_runs_of_two_laws_are_not_joined(tilted: Path, tmp_path: Path) -> None:
-    run(tmp_path / "rest", first_path=PERIOD, tilt=Tilt.of({**TILT.as_dict(), "shifts": {}}))
+    run(tmp_path / "rest", first_path=PERIOD, tilt=Proposal.of({**TILT.as_dict(), "shifts": {}}))
     with pytest.raises(UsageError, match="another run"):
         merge_runs([tilted, tmp_path / "rest"], tmp_path / "both", progress="quiet")
 
@@ -300,11 +309,11 @@ def test_a_pilot_counts_hits() -> None:
     ratio under a tilt of lists is that of the kernels."""
     scenario = load_scenario("status_quo", {"weeks": 52})
     pilot = Pilot(scenario, parse_aim("loss:US mean"), find_backend("numba"), "float32", 1, paths=512)
-    hits = pilot.draw(Tilt(), Progress(), threading.Event()).hits
+    hits = pilot.draw(Proposal(), Progress(), threading.Event()).hits
     choices = pilot.choices
     assert [(c.quarter, c.lists) for c in choices[:3]] == [(0, (0, 1, 2, 3, 4)), (0, (6, 7)), (1, (0, 1, 2, 3, 4))]
     odds = [[1, 1, 1, 2, 5, 1, 0.5, 1, 1], [1, 3, 1, 1, 1, 1, 1, 1, 1], [1] * 9, [1, 1, 0.2, 1, 1, 1, 1, 2, 1]]
-    tilt = Tilt.of({"lists": odds})
+    tilt = Proposal.of({"lists": odds})
     logs, _ = log_ratio(backends.get("numba"), tilt, scenario.params, Grid(), pilot._seed, range(512), False)
     expected, at = np.zeros(512), 0
     for c in choices:

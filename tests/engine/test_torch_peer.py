@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from supplyshock.scenario import load_scenario
+from supplyshock.scenarios.scenario import load_scenario
 
 
 @pytest.fixture(autouse=True)

@@ -13,17 +13,17 @@ import pytest
 import xarray as xr
 from command import invoke, is_one_clear_line, said
 
-from supplyshock import load_scenario
-from supplyshock.config.load import load_config
-from supplyshock.errors import DataError, UsageError
-from supplyshock.posterior import check_applies, read_posterior, shipped_posterior
-from supplyshock.progress import Progress
-from supplyshock.resources import default_data
-from supplyshock.studies.many import How
+from supplyshock.calibration.parameter_posterior import check_applies, read_posterior, shipped_posterior
+from supplyshock.common.errors import DataError, UsageError
+from supplyshock.common.progress import Progress
+from supplyshock.execution.simulation_settings import How
+from supplyshock.scenarios.config.load import load_config
+from supplyshock.scenarios.scenario import load_scenario
+from supplyshock.scenarios.shipped import default_data
 from supplyshock.studies.measures import parse_outcomes
-from supplyshock.studies.spread import noise, spread
+from supplyshock.studies.parameter_spread import noise, spread
 from supplyshock.studies.uncertainty import plan_uncertainty, run_uncertainty
-from supplyshock.studies.uncertainty_text import finding, keepers, rows
+from supplyshock.studies.uncertainty_summary import finding, keepers, rows
 from supplyshock_kernels.backends.reference import simulate
 from supplyshock_kernels.params import Grid
 

@@ -12,12 +12,13 @@ import pytest
 import synthetic
 from command import invoke, is_one_clear_line, said
 
-from supplyshock import risk, until
-from supplyshock.errors import StoreError, UsageError
-from supplyshock.execute import run_scenarios
-from supplyshock.goals import Goal
-from supplyshock.open import open_run
-from supplyshock.until import Ended, next_size, run_until
+from supplyshock.analysis import risk_measures
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import StoreError, UsageError
+from supplyshock.execution import stopping_rule
+from supplyshock.execution.precision_targets import Goal
+from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.stopping_rule import Ended, next_size, run_until
 
 Digests = Callable[[Path], dict[str, str]]
 GOALS = [Goal.parse("loss:US mean 1%"), Goal.parse("diff loss:US mean 0.05")]
@@ -25,8 +26,8 @@ GOALS = [Goal.parse("loss:US mean 1%"), Goal.parse("diff loss:US mean 0.05")]
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(until, "FIRST", 256)
-    monkeypatch.setattr(until, "STEP", 64)
+    monkeypatch.setattr(stopping_rule, "FIRST", 256)
+    monkeypatch.setattr(stopping_rule, "STEP", 64)
 
 
 def how(**changes: Any) -> dict[str, Any]:
@@ -69,11 +70,11 @@ def test_what_is_no_goal(text: str) -> None:
 
 def test_statistics_are_those_of_the_tables() -> None:
     x, y = np.random.default_rng(1).lognormal(size=(2, 999))
-    assert Goal.parse("a mean 1").estimate(x, None) == risk.mean(x)
-    assert Goal.parse("a p95 1").estimate(x, None) == risk.quantile(x, 0.95)
-    assert Goal.parse("a cvar99.5 1").estimate(x, None) == risk.cvar(x, 0.995)
-    assert Goal.parse("a >2 1").estimate(x, None) == risk.odds(x > 2)
-    assert Goal.parse("diff a mean 1").paired(x, y, None, None)[:2] == risk.paired(x, y)[:2]
+    assert Goal.parse("a mean 1").estimate(x, None) == risk_measures.mean(x)
+    assert Goal.parse("a p95 1").estimate(x, None) == risk_measures.quantile(x, 0.95)
+    assert Goal.parse("a cvar99.5 1").estimate(x, None) == risk_measures.cvar(x, 0.995)
+    assert Goal.parse("a >2 1").estimate(x, None) == risk_measures.odds(x > 2)
+    assert Goal.parse("diff a mean 1").paired(x, y, None, None)[:2] == risk_measures.paired(x, y)[:2]
 
 
 # --- sizes -------------------------------------------------------------------------------------------

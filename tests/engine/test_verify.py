@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import synthetic
 
-from supplyshock.errors import StoreError, UsageError
-from supplyshock.execute import run_scenarios
-from supplyshock.open import open_run
-from supplyshock.repair import repair_run
-from supplyshock.store.check import verify_run
-from supplyshock.store.inspect import journal_of, manifest_of, run_status, units_of
-from supplyshock.store.litter import clean_run, find_litter
-from supplyshock.store.presence import announced
+from supplyshock.analysis.open_run import open_run
+from supplyshock.common.errors import StoreError, UsageError
+from supplyshock.execution.repair import repair_run
+from supplyshock.execution.session import run_scenarios
+from supplyshock.store.cleanup import clean_run, find_litter
+from supplyshock.store.status import journal_of, manifest_of, run_status, units_of
+from supplyshock.store.verify import verify_run
+from supplyshock.store.worker_registry import announced
 
 Digests = Callable[[Path], dict[str, str]]
 

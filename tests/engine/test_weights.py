@@ -16,13 +16,14 @@ import xarray as xr
 from command import invoke, small_run, tree
 from test_risk import SAMPLES, SIGMAS, is_calibrated
 
-from supplyshock import reading, risk
-from supplyshock.columns import LOG_WEIGHT
-from supplyshock.estimates import Estimate, Mass, effective_paths, share, share_of, weights_of
-from supplyshock.report.collect import collect
-from supplyshock.report.drivers import rank_correlation
-from supplyshock.tables import headline, tails
-from supplyshock.tables.tails import known, known_cvar, known_quantiles
+from supplyshock import analysis
+from supplyshock.analysis import risk_measures
+from supplyshock.analysis.estimators import Estimate, Mass, effective_paths, share, share_of, weights_of
+from supplyshock.analysis.summary_tables import headline, weighted_tails
+from supplyshock.analysis.summary_tables.weighted_tails import known, known_cvar, known_quantiles
+from supplyshock.reporting.page.collect import collect
+from supplyshock.reporting.page.drivers import rank_correlation
+from supplyshock.store.variables import LOG_WEIGHT
 
 __all__ = ["small_run", "tree"]
 WIDE, PATHS = 3.0, 4000
@@ -30,12 +31,12 @@ SQUARE = WIDE**2 / (2 * WIDE - 1)
 """Mean square of the exact weights: 9 / 5."""
 Measure = Callable[[np.ndarray, np.ndarray], Estimate]
 KNOWN: dict[str, tuple[Measure, float]] = {
-    "mean": (risk.mean, 1.0),
-    "quantile": (lambda x, w: risk.quantile(x, 0.95, w), log(20)),
-    "median": (lambda x, w: risk.quantile(x, 0.5, w), log(2)),
-    "tail mean": (lambda x, w: risk.cvar(x, 0.95, w), log(20) + 1),
-    "odds": (lambda x, w: risk.odds(x > 3, w), exp(-3)),
-    "paired": (lambda x, w: Estimate(*risk.paired(x, 2 * x + 1, w, w)[:2]), 2.0),
+    "mean": (risk_measures.mean, 1.0),
+    "quantile": (lambda x, w: risk_measures.quantile(x, 0.95, w), log(20)),
+    "median": (lambda x, w: risk_measures.quantile(x, 0.5, w), log(2)),
+    "tail mean": (lambda x, w: risk_measures.cvar(x, 0.95, w), log(20) + 1),
+    "odds": (lambda x, w: risk_measures.odds(x > 3, w), exp(-3)),
+    "paired": (lambda x, w: Estimate(*risk_measures.paired(x, 2 * x + 1, w, w)[:2]), 2.0),
 }
 
 
@@ -60,7 +61,7 @@ def test_the_check_would_catch_forgotten_weights(name: str) -> None:
 
 def test_a_rare_event_that_is_drawn_often_is_known_better() -> None:
     x = np.random.default_rng(1).exponential(WIDE, PATHS)
-    found = risk.odds(x > 7, weights_of(x / WIDE - x))
+    found = risk_measures.odds(x > 7, weights_of(x / WIDE - x))
     assert abs(found.value - exp(-7)) < SIGMAS * found.se < SIGMAS * share(round(PATHS * exp(-7)), PATHS).se / 3
 
 
@@ -73,7 +74,7 @@ def test_effective_paths() -> None:
 
 def test_the_error_of_what_was_never_seen_is_that_of_the_effective_paths() -> None:
     w = weights_of(np.random.default_rng(3).normal(size=500))
-    never = risk.odds(np.zeros(500, bool), w)
+    never = risk_measures.odds(np.zeros(500, bool), w)
     n = effective_paths(w)
     assert never.value == 0
     assert never.se == pytest.approx(sqrt(0.5 / (n + 1) * (1 - 0.5 / (n + 1)) / n))
@@ -96,10 +97,10 @@ def test_equal_weights_are_no_weights(scale: float) -> None:
     rng = np.random.default_rng(4)
     x, y = rng.exponential(size=777), rng.normal(size=777)
     w = weights_of(np.full(777, log(scale)))
-    for measure in (risk.mean, risk.cvar, lambda x, w=None: risk.quantile(x, 0.9, w)):
+    for measure in (risk_measures.mean, risk_measures.cvar, lambda x, w=None: risk_measures.quantile(x, 0.9, w)):
         assert measure(x, w=w) == pytest.approx(measure(x), rel=1e-12)
-    assert risk.paired(x, y, w, w) == pytest.approx(risk.paired(x, y), rel=1e-12)
-    assert risk.odds(x > 1, w) == pytest.approx(risk.odds(x > 1), rel=1e-12)
+    assert risk_measures.paired(x, y, w, w) == pytest.approx(risk_measures.paired(x, y), rel=1e-12)
+    assert risk_measures.odds(x > 1, w) == pytest.approx(risk_measures.odds(x > 1), rel=1e-12)
     assert share_of(Mass(5, 5), Mass(9, 9)) == share(5, 9)
     assert rank_correlation(x, y, w) == pytest.approx(rank_correlation(x, y), nan_ok=True)
 
@@ -135,7 +136,7 @@ def repeated(tree: Any) -> xr.DataTree:
 def test_a_path_of_weight_three_is_three_paths(
     weighted: xr.DataTree, repeated: xr.DataTree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tails, "LEAST", 0.0)
+    monkeypatch.setattr(weighted_tails, "LEAST", 0.0)
     mine = {row[:4]: row for row in headline(weighted)}
     theirs = {row[:4]: row for row in headline(repeated) if row.table != "sampled"}
     assert {key for key in mine if key[0] != "sampled"} == set(theirs)
@@ -148,21 +149,21 @@ def test_a_path_of_weight_three_is_three_paths(
 
 def test_reading_counts_by_weight(weighted: xr.DataTree, repeated: xr.DataTree) -> None:
     for call in (
-        lambda run: reading.exceedance(run, "loss:CN", [0, 5, 20])["probability"],
-        lambda run: reading.cvar(run, "loss:CN", 0.9)["cvar"],
-        lambda run: reading.compare(run, by="loss:CN")["difference"],
-        lambda run: reading.compare(run, by="loss:CN")["higher"],
-        lambda run: reading.compare(run)["difference"],
+        lambda run: analysis.exceedance(run, "loss:CN", [0, 5, 20])["probability"],
+        lambda run: analysis.cvar(run, "loss:CN", 0.9)["cvar"],
+        lambda run: analysis.compare(run, by="loss:CN")["difference"],
+        lambda run: analysis.compare(run, by="loss:CN")["higher"],
+        lambda run: analysis.compare(run)["difference"],
     ):
         assert call(weighted).to_numpy() == pytest.approx(call(repeated).to_numpy(), rel=1e-5, nan_ok=True)
     path = int(np.flatnonzero(TIMES)[5])
     after = int(TIMES[:path].sum())
-    assert reading.rank(weighted, path, "quote:Dy").percentile == pytest.approx(
-        reading.rank(repeated, after, "quote:Dy").percentile
+    assert analysis.rank(weighted, path, "quote:Dy").percentile == pytest.approx(
+        analysis.rank(repeated, after, "quote:Dy").percentile
     )
-    value = reading.measure(weighted, "quote:Dy", "status_quo")[reading.nearest(weighted, 0.7, "quote:Dy")]
-    assert value == reading.measure(repeated, "quote:Dy", "status_quo")[reading.nearest(repeated, 0.7, "quote:Dy")]
-    table = reading.to_dataframe(weighted, "loss:US", scenario="breakdown")
+    value = analysis.measure(weighted, "quote:Dy", "status_quo")[analysis.nearest(weighted, 0.7, "quote:Dy")]
+    assert value == analysis.measure(repeated, "quote:Dy", "status_quo")[analysis.nearest(repeated, 0.7, "quote:Dy")]
+    table = analysis.to_dataframe(weighted, "loss:US", scenario="breakdown")
     assert table["weight"].to_numpy() == pytest.approx(TIMES / TIMES.mean())
 
 
@@ -194,8 +195,8 @@ def test_two_scenarios_with_weights_of_their_own(weighted: xr.DataTree) -> None:
     logs = data[LOG_WEIGHT].to_numpy().copy()
     logs[1] = np.random.default_rng(6).normal(size=300)
     run = data.assign({LOG_WEIGHT: (("scenario", "path"), logs)})
-    found = reading.compare(run, by="loss:CN").loc[("swap_deal - status_quo", "loss:CN")]
-    losses = reading.measure(run, "loss:CN")
+    found = analysis.compare(run, by="loss:CN").loc[("swap_deal - status_quo", "loss:CN")]
+    losses = analysis.measure(run, "loss:CN")
     means = [np.average(losses[i], weights=np.exp(logs[i])) for i in (1, 0)]
     assert found["difference"] == pytest.approx(means[0] - means[1])
     assert np.isnan(found["higher"])
@@ -209,7 +210,7 @@ def test_effective_paths_are_shown(weighted: xr.DataTree, tree: Any) -> None:
 
 
 def test_show_prints_them(small_run: Any, weighted: xr.DataTree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("supplyshock.open.open_run", lambda *_: weighted)
+    monkeypatch.setattr("supplyshock.analysis.open_run.open_run", lambda *_: weighted)
     said = invoke("show", small_run)
     assert said.exit_code == 0, said.output
     assert "effective paths (ESS)" in said.stdout
@@ -226,7 +227,7 @@ def test_no_tail_figure_from_few_effective_paths() -> None:
     assert not known(x, 9500.0, 0.95, w)
     assert known(x, 500.0, 0.05, w)
     assert np.isnan(known_cvar(x, 0.95, w).value)
-    assert known_cvar(x, 0.95, None) == risk.cvar(x, 0.95)
+    assert known_cvar(x, 0.95, None) == risk_measures.cvar(x, 0.95)
     low, high = known_quantiles(x, (0.05, 0.9999), w)
     assert np.isfinite(low.value)
     assert np.isnan(high.value)

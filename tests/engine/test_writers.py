@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 import synthetic
 
-from supplyshock.errors import StoreError, SupplyshockError, UsageError
-from supplyshock.execute import RunReport, run_scenarios
-from supplyshock.schedule import Shard
-from supplyshock.store import presence
-from supplyshock.store.files import create_whole
-from supplyshock.store.inspect import _rate, run_status
-from supplyshock.store.presence import Presence, alone, announced, seen
+from supplyshock.common.errors import StoreError, SupplyshockError, UsageError
+from supplyshock.execution.run_report import RunReport
+from supplyshock.execution.scheduler import Shard
+from supplyshock.execution.session import run_scenarios
+from supplyshock.store import worker_registry
+from supplyshock.store.atomic_files import create_whole
+from supplyshock.store.status import _rate, run_status
+from supplyshock.store.worker_registry import Presence, alone, announced, seen
 
 Digests = Callable[[Path], dict[str, str]]
 Start = Callable[..., subprocess.Popen[str]]
@@ -195,7 +196,7 @@ def test_a_signal_reaches_the_workers(times: int, tmp_path: Path, python: Start)
     else:
         assert process.returncode == -signal.SIGTERM
     time.sleep(0.5)
-    assert not [p for p in pids if presence._started(p)]
+    assert not [p for p in pids if worker_registry._started(p)]
 
 
 def test_shards_from_text_and_from_slurm() -> None:
@@ -220,16 +221,16 @@ def test_who_is_alone(tmp_path: Path) -> None:
 
 
 def test_nobody_joins_while_a_run_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presence, "PATIENCE", 0.2)
+    monkeypatch.setattr(worker_registry, "PATIENCE", 0.2)
     with alone(tmp_path), pytest.raises(StoreError, match="replaces or cleans"), announced(tmp_path):
         pass
 
 
 def test_one_that_waited_for_a_replacement_does_not_mix_runs(tmp_path: Path) -> None:
     """Between its preparation and its first block another command replaces the run."""
-    from supplyshock import execute
+    from supplyshock.execution import session
 
-    out, original = tmp_path / "run", execute.Session.run
+    out, original = tmp_path / "run", session.Session.run
 
     def replaced(self: Any, *args: Any) -> None:
         monkeypatch.undo()
@@ -237,7 +238,7 @@ def test_one_that_waited_for_a_replacement_does_not_mix_runs(tmp_path: Path) -> 
         original(self, *args)
 
     monkeypatch = pytest.MonkeyPatch()
-    monkeypatch.setattr(execute.Session, "run", replaced)
+    monkeypatch.setattr(session.Session, "run", replaced)
     with pytest.raises(StoreError, match="replaced in the meantime"):
         run(out)
     assert run(out, seed=9).blocks_computed == 0
@@ -259,7 +260,7 @@ def test_the_dead_of_another_machine_are_listened_to_before_anything_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lock is known there alone: here it looks free."""
-    monkeypatch.setattr(presence, "PATIENCE", 0.6)
+    monkeypatch.setattr(worker_registry, "PATIENCE", 0.6)
     (tmp_path / "workers").mkdir()
     file = tmp_path / "workers/20260101T000000-01234567.json"
     state = {"host": "far", "locked": True, "place": "far", "started": "1", "pid": 1, "done": 0, "doing": []}
@@ -307,7 +308,7 @@ def test_without_locks_the_dead_are_known_by_their_process_or_their_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file system without locks: a process of this machine is looked up, one of another machine is listened to."""
-    monkeypatch.setattr(presence, "fcntl", None)
+    monkeypatch.setattr(worker_registry, "fcntl", None)
     me, other = Presence(tmp_path, {}), Presence(tmp_path, {})
     assert [s.alive for s in me.others()] == [True]
     file = tmp_path / "workers" / f"{other.id}.json"
@@ -316,7 +317,7 @@ def test_without_locks_the_dead_are_known_by_their_process_or_their_silence(
     file.write_text(json.dumps({**state, "started": "another process of that number"}))
     assert [s.alive for s in me.others()] == [False]
     file.write_text(json.dumps({**state, "place": "elsewhere"}))
-    monkeypatch.setattr(presence, "SILENCE", 0.1)
+    monkeypatch.setattr(worker_registry, "SILENCE", 0.1)
     assert [s.alive for s in me.others()] == [True]
     time.sleep(0.2)
     assert [s.alive for s in me.others()] == [False]
@@ -329,16 +330,16 @@ def test_two_preparers_agree(
     undisturbed: Path, tmp_path: Path, digests: Digests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another process prepares the same run between any two steps of this one."""
-    from supplyshock.store import folder
+    from supplyshock.store import run_folder
 
     for step in ("read_manifest", "_check_free", "create", "keep_originals"):
-        out, original = tmp_path / step, getattr(folder, step)
+        out, original = tmp_path / step, getattr(run_folder, step)
 
         def between(*args: Any, step: str = step, original: Any = original, out: Path = out, **kwargs: Any) -> Any:
-            monkeypatch.setattr(folder, step, original)
+            monkeypatch.setattr(run_folder, step, original)
             run(out, threads=1)
             return original(*args, **kwargs)
 
-        monkeypatch.setattr(folder, step, between)
+        monkeypatch.setattr(run_folder, step, between)
         assert run(out).complete
         assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr"), step

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import supplyshock as ss
-from supplyshock.resources import shipped_names
+from supplyshock.scenarios.shipped import shipped_names
 from supplyshock_kernels import backends
 from supplyshock_kernels.params import Grid, cast
 

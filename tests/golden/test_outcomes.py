@@ -7,7 +7,7 @@ import json
 import pytest
 from outcomes import FILE, outcome_digest
 
-from supplyshock.resources import shipped_names
+from supplyshock.scenarios.shipped import shipped_names
 
 EXPECTED = json.loads(FILE.read_text(encoding="utf-8"))
 

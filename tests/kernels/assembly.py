@@ -52,14 +52,14 @@ def summary(text: str) -> dict:
 
 def main() -> None:
     backends.get("numba")(worlds.status_quo(2), Grid("float32"), 1, range(64))
-    from supplyshock_kernels.backends.numba_cpu import luck, markets, table
+    from supplyshock_kernels.backends.numba_cpu import markets, negotiation, random_inputs
 
     hot = {
         "run_materials": markets.run_materials,
         "run_chips": markets.run_chips,
-        "fill_normals": luck.fill_normals,
-        "fill_uniforms": luck.fill_uniforms,
-        "negotiate": table.negotiate,
+        "fill_normals": random_inputs.fill_normals,
+        "fill_uniforms": random_inputs.fill_uniforms,
+        "negotiate": negotiation.negotiate,
     }
     print(json.dumps({name: [summary(text) for text in f.inspect_asm().values()] for name, f in hot.items()}))
 

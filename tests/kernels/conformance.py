@@ -13,15 +13,7 @@ import pytest
 import worlds
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.observe import (
-    FIXED_POINT,
-    MAX_BLOCK,
-    Observed,
-    Stats,
-    outcome_rows,
-    series_rows,
-    weekly_rows,
-)
+from supplyshock_kernels.outputs import FIXED_POINT, MAX_BLOCK, Observed, Stats, outcome_rows, series_rows, weekly_rows
 from supplyshock_kernels.params import Grid, Params
 from supplyshock_kernels.statistics import bin_starts
 

@@ -15,7 +15,7 @@ import worlds
 from conformance import PATHS, SEED, Conformance, merged, same
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.observe import outcome_rows, weekly_rows
+from supplyshock_kernels.outputs import outcome_rows, weekly_rows
 from supplyshock_kernels.params import Grid
 
 HERE = Path(__file__).parent

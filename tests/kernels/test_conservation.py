@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import worlds
 
-from supplyshock_kernels.backends.arrays import markets
+from supplyshock_kernels.backends.array_program import markets
 from supplyshock_kernels.model import chips, materials
 
 TOLERANCE = 1e-12

@@ -11,10 +11,10 @@ import pytest
 from numba import njit
 from scipy import special, stats
 
-from supplyshock_kernels import draws
-from supplyshock_kernels.backends.arrays.luck import four, four_normals, uniforms
-from supplyshock_kernels.philox import key_of
-from supplyshock_kernels.theta import NAMES
+from supplyshock_kernels.backends.array_program.random_inputs import four, four_normals, uniforms
+from supplyshock_kernels.rng import random_variates
+from supplyshock_kernels.rng.philox import key_of
+from supplyshock_kernels.uncertain_parameters import NAMES
 
 KEY = key_of(20260701)
 N = 1 << 18
@@ -25,13 +25,13 @@ DTYPES = [np.float32, np.float64]
 @njit(error_model="numpy", fastmath={"contract", "arcp"})
 def _uniform(words, one, out):
     for i in range(words.shape[0]):
-        out[i] = draws.uniform(words[i], one)
+        out[i] = random_variates.uniform(words[i], one)
 
 
 @njit(error_model="numpy", fastmath={"contract", "arcp"})
 def _box_muller(u, v, a, b):
     for i in range(u.shape[0]):
-        x, y = draws.box_muller(u[i], v[i])
+        x, y = random_variates.box_muller(u[i], v[i])
         a[i] = x
         b[i] = y
 
@@ -39,18 +39,18 @@ def _box_muller(u, v, a, b):
 @njit(error_model="numpy", fastmath={"contract", "arcp"})
 def _inverse(u, out):
     for i in range(u.shape[0]):
-        out[i] = draws.normal_inverse(u[i])
+        out[i] = random_variates.normal_inverse(u[i])
 
 
 @njit(error_model="numpy", fastmath={"contract", "arcp"})
 def _kumaraswamy(u, a, b, out):
     for i in range(u.shape[0]):
-        out[i] = draws.kumaraswamy(u[i], a, b)
+        out[i] = random_variates.kumaraswamy(u[i], a, b)
 
 
 def box_muller(u, v, dialect):
     if dialect == "numpy":
-        return draws.box_muller(u, v)
+        return random_variates.box_muller(u, v)
     a, b = np.full_like(u, np.nan), np.full_like(u, np.nan)
     _box_muller(u, v, a, b)
     return a, b
@@ -58,7 +58,7 @@ def box_muller(u, v, dialect):
 
 def inverse(u, dialect):
     if dialect == "numpy":
-        return draws.normal_inverse(u)
+        return random_variates.normal_inverse(u)
     out = np.full_like(u, np.nan)
     _inverse(u, out)
     return out
@@ -67,7 +67,7 @@ def inverse(u, dialect):
 def kumaraswamy(u, a, b, dialect):
     a, b = u.dtype.type(a), u.dtype.type(b)
     if dialect == "numpy":
-        return draws.kumaraswamy(u, a, b)
+        return random_variates.kumaraswamy(u, a, b)
     out = np.full_like(u, np.nan)
     _kumaraswamy(u, a, b, out)
     return out
@@ -82,14 +82,14 @@ precisions = pytest.mark.parametrize("dtype", DTYPES)
 
 @precisions
 def test_uniform_is_open_and_the_same_everywhere(dtype):
-    words = np.concatenate([[0, 2**9 - 1, 2**9, 2**31, 2**32 - 1], four(PATHS[:1000], 3, draws.ACT, KEY)[0]])
+    words = np.concatenate([[0, 2**9 - 1, 2**9, 2**31, 2**32 - 1], four(PATHS[:1000], 3, random_variates.ACT, KEY)[0]])
     words = words.astype(np.uint64)
     exact = ((words >> np.uint64(9)).astype(np.float64) + 0.5) / 2**23
     out = np.full(len(words), np.nan, dtype)
     _uniform(words, dtype(1), out)
     np.testing.assert_array_equal(out, exact)
-    np.testing.assert_array_equal(draws.uniform(words, dtype(1)), exact)
-    assert draws.uniform(words, dtype(1)).dtype == dtype
+    np.testing.assert_array_equal(random_variates.uniform(words, dtype(1)), exact)
+    assert random_variates.uniform(words, dtype(1)).dtype == dtype
     assert exact.min() == 2.0**-24
     assert exact.max() == 1 - 2.0**-24
 
@@ -102,7 +102,7 @@ def z_uniform(u):
 
 def test_uniform_moments():
     """|z| < 5.5: 1.5e-7 false alarms over the two moments of four words."""
-    for u in uniforms(PATHS, 5, draws.REGIME, KEY, np.float64(1)):
+    for u in uniforms(PATHS, 5, random_variates.REGIME, KEY, np.float64(1)):
         assert np.abs(z_uniform(u)).max() < 5.5
     assert np.abs(z_uniform(u * 0.99)).max() > 5.5, "negative control: one percent too small"
 
@@ -111,7 +111,7 @@ def test_uniform_moments():
 
 
 def normals(dtype, dialect, method):
-    u = uniforms(PATHS, 9, draws.NODE + 4, KEY, dtype(1))
+    u = uniforms(PATHS, 9, random_variates.NODE + 4, KEY, dtype(1))
     if method == "inverse":
         return np.concatenate([inverse(v, dialect) for v in u])
     return np.concatenate([*box_muller(u[0], u[1], dialect), *box_muller(u[2], u[3], dialect)])
@@ -197,7 +197,7 @@ def z_severity(x, a, b):
 
 def test_kumaraswamy_mean():
     """|z| < 5.5 (4e-8 false alarms) of the mean ``b B(1 + 1/a, b)``; rejects the shapes of another party."""
-    u = uniforms(PATHS, 2, draws.ACT, KEY, np.float64(1))[2]
+    u = uniforms(PATHS, 2, random_variates.ACT, KEY, np.float64(1))[2]
     assert abs(z_severity(kumaraswamy(u, *SHAPES[0], "numpy"), *SHAPES[0])) < 5.5
     assert abs(z_severity(kumaraswamy(u, *SHAPES[0], "numpy"), 1.95228934, 3.57429311)) > 5.5
 
@@ -207,7 +207,9 @@ def test_kumaraswamy_mean():
 
 def used_streams(markets: int) -> list[int]:
     """Every stream that a world of so many markets draws from."""
-    named = {k: v for k, v in vars(draws).items() if k.isupper() and not k.startswith("_") and isinstance(v, int)}
+    named = {
+        k: v for k, v in vars(random_variates).items() if k.isupper() and not k.startswith("_") and isinstance(v, int)
+    }
     ranges = {"PRIORS": (len(NAMES) + 3) // 4, "NODE": (markets + 1) // 2}
     return [v + q for k, v in named.items() for q in range(ranges.get(k, 1))]
 
@@ -228,14 +230,18 @@ def largest_correlation(rows: np.ndarray) -> float:
 def families() -> dict[str, np.ndarray]:
     """Normals that must not know of each other: (series, N) by what they differ in."""
     one = np.float64(1)
-    base = four_normals(PATHS, 7, draws.NODE, KEY, one, False)
+    base = four_normals(PATHS, 7, random_variates.NODE, KEY, one, False)
     shift = np.uint64(1)
     return {
-        "streams": np.array([z for q in range(12) for z in four_normals(PATHS, 7, draws.NODE + q, KEY, one, False)]),
-        "steps": np.array([z for t in range(12) for z in four_normals(PATHS, t, draws.COMMON, KEY, one, False)]),
-        "paths": np.array([*base, *four_normals(PATHS + shift, 7, draws.NODE, KEY, one, False)]),
-        "blocks": np.array([*base, *four_normals(PATHS + np.uint64(2**32), 7, draws.NODE, KEY, one, False)]),
-        "seeds": np.array([*base, *four_normals(PATHS, 7, draws.NODE, key_of(20260702), one, False)]),
+        "streams": np.array(
+            [z for q in range(12) for z in four_normals(PATHS, 7, random_variates.NODE + q, KEY, one, False)]
+        ),
+        "steps": np.array(
+            [z for t in range(12) for z in four_normals(PATHS, t, random_variates.COMMON, KEY, one, False)]
+        ),
+        "paths": np.array([*base, *four_normals(PATHS + shift, 7, random_variates.NODE, KEY, one, False)]),
+        "blocks": np.array([*base, *four_normals(PATHS + np.uint64(2**32), 7, random_variates.NODE, KEY, one, False)]),
+        "seeds": np.array([*base, *four_normals(PATHS, 7, random_variates.NODE, key_of(20260702), one, False)]),
     }
 
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binom, chi2
 
-from supplyshock_kernels.fit.actions import Law, Weeks, faded, log_likelihood, traces
-from supplyshock_kernels.fit.maximum import Data, maximise, profile
-from supplyshock_kernels.fit.models import Branching, action_process, branching, rivals
-from supplyshock_kernels.fit.objective import hessian, law_of, slope, vector_of, weekly
-from supplyshock_kernels.fit.posterior import rate, shares
-from supplyshock_kernels.fit.severity import fit_beta, kumaraswamy_like
-from supplyshock_kernels.fit.simulate import simulate
+from supplyshock_kernels.estimation.action_likelihood import Law, Weeks, faded, log_likelihood, traces
+from supplyshock_kernels.estimation.action_models import Branching, action_process, branching, rivals
+from supplyshock_kernels.estimation.conjugate import rate, shares
+from supplyshock_kernels.estimation.maximum_likelihood import Data, maximise, profile
+from supplyshock_kernels.estimation.objective import hessian, law_of, slope, vector_of, weekly
+from supplyshock_kernels.estimation.severity import fit_beta, kumaraswamy_like
+from supplyshock_kernels.estimation.simulate import simulate
 from supplyshock_kernels.params import CALM, DEAL, ESCALATION, TALKS, TRUCE
 
 BASE = np.array([[1.0, 3.7, 6.6, 3.7, 2.3, 6.6], [1.3, 4.9, 8.6, 4.9, 3.0, 8.6]])

@@ -11,7 +11,7 @@ import pytest
 import worlds
 
 from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
-from supplyshock_kernels.model import likelihood, policy
+from supplyshock_kernels.model import likelihood, negotiation
 from supplyshock_kernels.params import Grid
 
 SEED, WEEKS, DOUBLE = 3, 26, Grid("float64")
@@ -127,14 +127,14 @@ def test_bernoulli():
 def test_outcomes_of_a_turn_sum_to_one():
     """Over the six regimes a week may end in, probabilities add up, clock running or run out."""
     p = worlds.status_quo(1)
-    rules = policy.rules(p.policy)
+    rules = negotiation.rules(p.policy)
     theta = worlds.scenario().params.priors.center
     theta = type("Theta", (), dict(zip(worlds_names(), theta, strict=True)))
     for before in range(6):
         for clock in (0.0, 30.0):
             regime = np.float64(before)
-            luck = policy.Uniforms(*[np.float64(0.999)] * 17)
-            h = policy.is_in(regime)
+            luck = negotiation.Uniforms(*[np.float64(0.999)] * 17)
+            h = negotiation.is_in(regime)
             logs = [
                 likelihood.turn(
                     np.float64(-1), regime, np.float64(to), np.float64(clock), h, np.float64(0.2), np.float64(0.1),
@@ -146,6 +146,6 @@ def test_outcomes_of_a_turn_sum_to_one():
 
 
 def worlds_names():
-    from supplyshock_kernels.theta import NAMES
+    from supplyshock_kernels.uncertain_parameters import NAMES
 
     return NAMES

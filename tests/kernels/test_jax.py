@@ -16,11 +16,11 @@ import worlds
 from conformance import SEED, merged, same
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends.jax_xla import devices, fitting, launch, static
+from supplyshock_kernels.backends.jax_xla import devices, launch, memory_backoff, static
 from supplyshock_kernels.backends.jax_xla.program import no_sums, simulate_part
-from supplyshock_kernels.observe import MAX_BLOCK, series_rows
+from supplyshock_kernels.outputs import MAX_BLOCK, series_rows
 from supplyshock_kernels.params import Grid, cast
-from supplyshock_kernels.philox import key_of
+from supplyshock_kernels.rng.philox import key_of
 
 HERE = Path(__file__).parent
 WEEKS = 2
@@ -201,7 +201,7 @@ def test_too_large_for_the_device(monkeypatch):
 
 
 def test_one_alone_keeps_the_others_out():
-    gate, order = fitting.Gate(), []
+    gate, order = memory_backoff.Gate(), []
 
     def alone():
         with gate.alone():

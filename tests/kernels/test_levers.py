@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import worlds
 
-from supplyshock.slopes import find_directions
-from supplyshock.slopes.answers import cvar_parts, mean_parts
+from supplyshock.studies.gradients import find_directions
+from supplyshock.studies.gradients.effects import cvar_parts, mean_parts
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
 from supplyshock_kernels.params import Grid

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from supplyshock_kernels.philox import key_of, philox4x32_10
+from supplyshock_kernels.rng.philox import key_of, philox4x32_10
 
 POISON = np.uint64(0xDEADBEEFDEADBEEF)
 ANSWERS = Path(__file__).with_name("kat_philox4x32_10.txt")

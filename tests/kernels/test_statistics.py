@@ -9,7 +9,7 @@ import pytest
 import worlds
 
 from supplyshock_kernels import backends, statistics
-from supplyshock_kernels.observe import FIXED_POINT, WEEKLY, weekly_rows
+from supplyshock_kernels.outputs import FIXED_POINT, WEEKLY, weekly_rows
 from supplyshock_kernels.params import Grid
 
 SEED = 5

@@ -10,7 +10,7 @@ from supplyshock_kernels import statistics
 from supplyshock_kernels.backends import numba_cpu
 from supplyshock_kernels.backends.numba_cpu import at_risk, layout, weekly
 from supplyshock_kernels.model import industry
-from supplyshock_kernels.observe import FIXED_POINT
+from supplyshock_kernels.outputs import FIXED_POINT
 from supplyshock_kernels.params import cast
 
 LANES = layout.LANES

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from supplyshock_kernels import backends
 from supplyshock_kernels.model import materials
-from supplyshock_kernels.observe import outcome_rows
+from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid, Params
 
 WEEKS = 60

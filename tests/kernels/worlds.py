@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from supplyshock.scenario import load_scenario
+from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends.arrays import luck, week
-from supplyshock_kernels.backends.arrays.begin import begin
-from supplyshock_kernels.model import policy
-from supplyshock_kernels.observe import Observed, outcome_rows, series_rows
+from supplyshock_kernels.backends.array_program import random_inputs, week
+from supplyshock_kernels.backends.array_program.start import begin
+from supplyshock_kernels.model import negotiation
+from supplyshock_kernels.outputs import Observed, outcome_rows, series_rows
 from supplyshock_kernels.params import NO_CLOCK, Array, Grid, Params, cast
-from supplyshock_kernels.philox import key_of
+from supplyshock_kernels.rng.philox import key_of
 
 BLOCK = 1024
 
@@ -85,7 +85,7 @@ def eventless(weeks: int) -> Params:
 
 def fixed_theta(params: Params, **centers: float) -> Params:
     """Every uncertain parameter at its centre, or at the one given, on all paths."""
-    from supplyshock_kernels.theta import NAMES
+    from supplyshock_kernels.uncertain_parameters import NAMES
 
     q = params.priors
     center = q.center.copy()
@@ -140,10 +140,10 @@ def walk(params: Params, seed: int, paths: range, precision: str = "float64") ->
     p = cast(params, precision)
     one, key = np.dtype(precision).type(1), key_of(seed)
     index = np.arange(paths.start, paths.stop, dtype=np.uint64)
-    rules, theta = policy.rules(p.policy), luck.draw_theta(p, index, key, one, False)
+    rules, theta = negotiation.rules(p.policy), random_inputs.draw_theta(p, index, key, one, False)
     state = begin(p, theta)
     for t in range(p.weeks):
-        drawn = luck.draw_week(index, t + 1, key, len(p.markets.group), one, False)
+        drawn = random_inputs.draw_week(index, t + 1, key, len(p.markets.group), one, False)
         after, happened = week.advance(p, rules, theta, state, drawn, t)
         yield state, after, happened
         state = after

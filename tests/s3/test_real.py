@@ -50,8 +50,8 @@ def digest(data: bytes) -> str:
 
 
 def contents(address: str) -> dict[str, str]:
-    from supplyshock.remote.address import Address
-    from supplyshock.remote.bucket import Bucket
+    from supplyshock.store.object_store.address import Address
+    from supplyshock.store.object_store.bucket import Bucket
 
     bucket = Bucket(Address.parse(address))
     names = [n for n in bucket.sizes("results.zarr/") if n.startswith("results.zarr/")]
@@ -103,8 +103,8 @@ def test_two_writers_of_two_machines_share_the_work(
 
 
 def written(address: str, under: str) -> list[bytes]:
-    from supplyshock.remote.address import Address
-    from supplyshock.remote.bucket import Bucket
+    from supplyshock.store.object_store.address import Address
+    from supplyshock.store.object_store.bucket import Bucket
 
     bucket = Bucket(Address.parse(address))
     return [data for _, data in bucket.get_all(bucket.sizes(under))]

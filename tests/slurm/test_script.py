@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supplyshock.errors import UsageError
-from supplyshock.slurm import values
-from supplyshock.slurm.script import Job, directive, render, windows
+from supplyshock.common.errors import UsageError
+from supplyshock.execution.slurm import values
+from supplyshock.execution.slurm.script import Job, directive, render, windows
 
 GOLDEN = Path(__file__).parent / "golden"
 JOBS = {

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import worlds
 
-from supplyshock_kernels.backends.arrays.begin import imports
+from supplyshock_kernels.backends.array_program.start import imports
 from supplyshock_kernels.model import materials
-from supplyshock_kernels.theta import NAMES
+from supplyshock_kernels.uncertain_parameters import NAMES
 
 SEED = 2718
 PATHS = 1024

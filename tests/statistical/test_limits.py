@@ -14,12 +14,12 @@ import pytest
 import worlds
 from scipy import stats
 
-from supplyshock_kernels.backends.arrays import luck, supply
-from supplyshock_kernels.backends.arrays.begin import begin
-from supplyshock_kernels.backends.arrays.table import negotiate
-from supplyshock_kernels.model import policy
+from supplyshock_kernels.backends.array_program import random_inputs, supply
+from supplyshock_kernels.backends.array_program.negotiation import negotiate
+from supplyshock_kernels.backends.array_program.start import begin
+from supplyshock_kernels.model import negotiation
 from supplyshock_kernels.params import DEAL, ESCALATION, NO_CLOCK, REGIMES, TALKS, TRUCE
-from supplyshock_kernels.philox import key_of
+from supplyshock_kernels.rng.philox import key_of
 
 Z = 5.5
 SEED = 314159
@@ -178,10 +178,10 @@ def table(weeks: int, regime: int, **changes):
 def negotiated(p, paths: int, seed: int = SEED):
     """(weeks, N) regimes, (weeks, 2, 3, N) actions and (weeks, N) clocks from the table alone, in float64."""
     index, key, one = np.arange(paths, dtype=np.uint64), key_of(seed), np.float64(1)
-    rules, theta = policy.rules(p.policy), luck.draw_theta(p, index, key, one, False)
+    rules, theta = negotiation.rules(p.policy), random_inputs.draw_theta(p, index, key, one, False)
     s, kept = begin(p, theta), []
     for t in range(p.weeks):
-        drawn = luck.draw_week(index, t + 1, key, 1, one, False)
+        drawn = random_inputs.draw_week(index, t + 1, key, 1, one, False)
         s, _, actions = negotiate(p, rules, theta, s, drawn, t)
         kept.append((s.regime.astype(int), actions, s.clock))
     return tuple(np.stack(x) for x in zip(*kept, strict=True))
@@ -306,10 +306,10 @@ def accidents(p, paths: int):
     once = worlds.change(p, "sources", outage_recovery=np.ones_like(p.sources.outage_recovery))
     once = worlds.change(once, "policy", strait_recovery=1.0)
     index, key, one = np.arange(paths, dtype=np.uint64), key_of(SEED), np.float64(1)
-    rules, theta = policy.rules(once.policy), luck.draw_theta(once, index, key, one, False)
+    rules, theta = negotiation.rules(once.policy), random_inputs.draw_theta(once, index, key, one, False)
     s, kept = begin(once, theta), []
     for t in range(p.weeks):
-        drawn = luck.draw_week(index, t + 1, key, 24, one, False)
+        drawn = random_inputs.draw_week(index, t + 1, key, 24, one, False)
         s, _ = supply.supply(once, rules, s, drawn, t)
         kept.append((s.sources.outage, s.strait))
     return tuple(np.stack(x) for x in zip(*kept, strict=True))

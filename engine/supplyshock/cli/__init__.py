@@ -7,8 +7,8 @@ import gc
 
 import click
 
-from .common import debug_option, guarded
-from .lazy import Lazy
+from .command_helpers import debug_option, guarded
+from .lazy_group import Lazy
 
 HELP = """Monte Carlo paths through rare-earth and chip supply shocks.
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import Count, print_json
-from ..digits import number
-from .options import ConfigName
-from .studies import base_argument, print_table, settle, study_options
+from ..common.number_format import number
+from .command_helpers import Count, print_json
+from .run_options import ConfigName
+from .study_options import base_argument, print_table, settle, study_options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,9 +28,9 @@ def bargain(base: str, grid: int, deal: str | None, china_lists: str, us_lists: 
     BASE (status_quo) is the world without a deal. A concession is the share of the trade on a side's control
     lists that the lists no longer reach, whatever the negotiation does. Writes DIR/bargain.zarr, .csv and .png.
     """
-    from ..scenario import load_scenario
+    from ..scenarios.scenario import load_scenario
     from ..studies.bargain import plan_bargain, run_bargain
-    from ..studies.files import check_free
+    from ..studies.study_files import check_free
 
     given = settle(options)
     overrides = given.overrides or None
@@ -50,10 +50,10 @@ def _names(text: str) -> list[str]:
 
 
 def _write(found: xr.Dataset, out: Any) -> dict[str, str]:
-    from ..store.files import store_errors
-    from ..studies.files import save, save_csv
-    from ..studies.heatmap import heat_map
-    from ..studies.story import cells
+    from ..reporting.plots.heatmap import heat_map
+    from ..store.atomic_files import store_errors
+    from ..studies.bargain_summary import cells
+    from ..studies.study_files import save, save_csv
 
     header, rows = cells(found)
     made = {"results": save(found, out, "bargain"), "table": save_csv(out / "bargain.csv", header, rows)}
@@ -63,7 +63,7 @@ def _write(found: xr.Dataset, out: Any) -> dict[str, str]:
 
 
 def _facts(found: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
-    from ..studies.story import rows
+    from ..studies.bargain_summary import rows
 
     return {
         **files,
@@ -79,7 +79,7 @@ def _facts(found: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
 
 
 def _print(found: xr.Dataset, files: dict[str, str]) -> None:
-    from ..studies.story import bargain_headline, rows
+    from ..studies.bargain_summary import bargain_headline, rows
 
     click.echo(bargain_headline(found))
     about = found.attrs

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import debug_option, json_option
+from .command_helpers import debug_option, json_option
 
 if TYPE_CHECKING:
-    from ..bench.measure import Change
-    from ..bench.record import Record
+    from ..benchmarking.measure import Change
+    from ..benchmarking.record import Record
 
 NAMES = ("kernels", "scaling", "store", "end-to-end")
 
@@ -31,9 +31,9 @@ def bench(suites: tuple[str, ...], against: Path | None, out: Path | None, quiet
     second: median, quartiles and rate are printed. With --against, what lies outside the noise of both measurements is
     named, and the exit code is 1 if anything is slower. All suites take about four minutes on two cores.
     """
-    from ..bench.measure import compare, measure
-    from ..bench.record import Record, dumps, load_now, read_record
-    from ..store.files import file_errors
+    from ..benchmarking.measure import compare, measure
+    from ..benchmarking.record import Record, dumps, load_now, read_record
+    from ..store.atomic_files import file_errors
 
     former = read_record(against) if against else None
     load = load_now()
@@ -60,8 +60,8 @@ def _silent(label: str) -> None:
 
 
 def _print(record: Record, changes: list[Change]) -> None:
-    from ..bench.record import rate, seconds
-    from .studies import print_table
+    from ..benchmarking.record import rate, seconds
+    from .study_options import print_table
 
     found = {c.case: c for c in changes}
     click.echo(f"{record.machine}; {record.date}; load before: {record.load:g}\n")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import Count, debug_option, json_option, print_json
-from .options import PATHS
+from .command_helpers import Count, debug_option, json_option, print_json
+from .run_options import PATHS
 
 if TYPE_CHECKING:
-    from ..moments.calibrate import Calibration
+    from ..calibration.markets.calibrate import Calibration
 
 
 @click.command(short_help="Fit market parameters to the targets of the back-test.")
@@ -49,12 +49,12 @@ def markets(
     every generation: the same command goes on, and ends as if it had not stopped. Writes the targets before and after,
     what is known of each parameter, and a config fragment.
     """
-    from ..hindcast.points import shipped_points
-    from ..hindcast.run import known_points
-    from ..moments.calibrate import calibrate
-    from ..moments.report import read_best
-    from ..progress import make_progress
-    from ..studies.many import How
+    from ..calibration.backtest.observations import shipped_points
+    from ..calibration.backtest.run import known_points
+    from ..calibration.markets.calibrate import calibrate
+    from ..calibration.markets.market_report import read_best
+    from ..common.progress import make_progress
+    from ..execution.simulation_settings import How
 
     how = How(options["paths"], options["seed"], backend=options["backend"], threads=options["threads"])
     found = calibrate(
@@ -76,13 +76,13 @@ def markets(
 
 
 def _write(file: Path, found: Calibration, paths: int, seed: int) -> None:
-    from ..moments import report
-    from ..store.files import file_errors
+    from ..calibration.markets import market_report
+    from ..store.atomic_files import file_errors
 
     said = f"{found.search.generation} generations, {paths:,} paths a scenario and trial, seed {seed}."
     fits, known = (Path(found.files[name]).read_text(encoding="utf-8") for name in ("fits", "parameters"))
     with file_errors(file):
-        file.write_text(report.page(fits, known, said), encoding="utf-8")
+        file.write_text(market_report.page(fits, known, said), encoding="utf-8")
 
 
 def _facts(found: Calibration) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _facts(found: Calibration) -> dict[str, Any]:
 
 
 def _print(found: Calibration) -> None:
-    from .studies import print_table
+    from .study_options import print_table
 
     rows = [
         [f.what, "" if f.value is None else f"{f.value:.4g}", f"{f.before:.4g}", f"{f.after:.4g}",

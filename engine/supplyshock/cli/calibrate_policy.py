@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from .common import Count, debug_option, json_option, print_json, say
-from .names import Picture
+from .command_helpers import Count, debug_option, json_option, print_json, say
+from .completion import Picture
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -56,12 +56,12 @@ def policy(
     Prints each parameter with its error and what the data cannot say, simpler models beside it, and what was seen
     against what the fitted process would have produced, misses included. Takes about half a minute.
     """
-    from ..calibrate.fragment import check_out, write_out
-    from ..calibrate.picture import draw
-    from ..calibrate.policy import Options, calibrate_policy
-    from ..calibrate.words import as_dict, as_text
-    from ..progress import make_progress
-    from ..resources import default_data
+    from ..calibration.policy.calibrate import Options, calibrate_policy
+    from ..calibration.policy.config_fragment import check_out, write_out
+    from ..calibration.policy.policy_report import as_dict, as_text
+    from ..common.progress import make_progress
+    from ..reporting.plots.policy_fit import draw
+    from ..scenarios.shipped import default_data
 
     check_out(out, figure)
     told = make_progress("quiet" if quiet else "auto")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from ..guard.text import harmless
-from .common import debug_option, json_option, print_json
-from .names import folder_argument
+from ..common.safe_text import harmless
+from .command_helpers import debug_option, json_option, print_json
+from .completion import folder_argument
 
 
 @click.command(short_help="Remove what killed processes left in a run.")
@@ -22,8 +22,8 @@ def clean(run: Path, dry_run: bool, as_json: bool) -> None:
     Only names that this program gives are removed, and only while no process works on the run. A run that is gone on
     with cleans up after itself; this is for one that is not.
     """
-    from ..store.files import store_errors
-    from ..store.litter import clean_run, find_litter
+    from ..store.atomic_files import store_errors
+    from ..store.cleanup import clean_run, find_litter
 
     with store_errors(run):
         if dry_run:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from .common import debug_option, json_option
-from .figures import check_forms, print_figures
-from .names import ScenarioName, by_option, csv_option, run_argument
-from .opened import opened
+from .command_helpers import debug_option, json_option
+from .completion import ScenarioName, by_option, csv_option, run_argument
+from .open_results import opened
+from .row_output import check_forms, print_figures
 
 
 @click.command(short_help="Print what scenarios change, path by path on the same luck.")
@@ -26,7 +26,7 @@ def compare(run: Path, scenarios: tuple[str, ...], by: tuple[str, ...], as_json:
     are compared with the first of the run, and so is one that is named alone.
     """
     check_forms(as_json, csv)
-    from ..reading import base_and_others, compare_rows, select_scenarios
+    from ..analysis import base_and_others, compare_rows, select_scenarios
 
     with opened(run) as tree:
         chosen = select_scenarios(tree, base_and_others(tree, scenarios))

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .common import debug_option, json_option, print_json
+from .command_helpers import debug_option, json_option, print_json
 
 
 @click.command(short_help="Say what this machine has, and whether a run would start.")
@@ -26,7 +26,7 @@ def examine() -> dict[str, Any]:
     import platform
     import shutil
 
-    from ..resources import configs_dir, shipped_names
+    from ..scenarios.shipped import configs_dir, shipped_names
     from .machine import find_gpu, jax_devices, kernel_cache, packages, processor
 
     return {

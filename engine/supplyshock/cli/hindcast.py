@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import Count, debug_option, json_option, print_json, say
-from .options import simulation_options
+from .command_helpers import Count, debug_option, json_option, print_json, say
+from .run_options import simulation_options
 
 if TYPE_CHECKING:
     from supplyshock_kernels.params import Params
 
-    from ..hindcast.run import Episode
-    from ..studies.many import How
+    from ..calibration.backtest.run import Episode
+    from ..execution.simulation_settings import How
 
 PATHS = 4096
 
@@ -52,13 +52,13 @@ def hindcast(
     change and a random walk. With --draws the sets are drawn from what the calibration left open; what a config or
     --set names stays as it is.
     """
-    from ..errors import UsageError
-    from ..hindcast.points import shipped_points
-    from ..hindcast.publish import publish
-    from ..hindcast.run import choose, episodes, known_points, run_episode
-    from ..posterior import DRAWS
-    from ..progress import make_progress
-    from ..scenario import load_scenario
+    from ..calibration.backtest.observations import shipped_points
+    from ..calibration.backtest.run import choose, episodes, known_points, run_episode
+    from ..calibration.parameter_posterior import DRAWS
+    from ..common.errors import UsageError
+    from ..common.progress import make_progress
+    from ..reporting.page.backtest_publish import publish
+    from ..scenarios.scenario import load_scenario
 
     if page is not None and episode != "all":
         raise UsageError("a page needs every episode", where="--page", expected="the episode `all`", got=episode)
@@ -87,8 +87,8 @@ def hindcast(
 
 def _draw(count: int, seed: int, overrides: dict[str, Any] | None) -> Callable[[str], Sequence[Params]]:
     """Sets of parameters by scenario, from the posterior that ships."""
-    from ..config.load import load_config
-    from ..posterior import check_applies, drawn_params, read_posterior, shipped_posterior
+    from ..calibration.parameter_posterior import check_applies, drawn_params, read_posterior, shipped_posterior
+    from ..scenarios.config.load import load_config
 
     posterior = read_posterior(shipped_posterior())
     draws = posterior.draw(count, seed)
@@ -103,8 +103,8 @@ def _draw(count: int, seed: int, overrides: dict[str, Any] | None) -> Callable[[
 
 def settle(options: dict[str, Any], paths: int) -> tuple[How, dict[str, Any] | None]:
     """How to compute, and the overrides of every config. Raises `UsageError` and `DeviceError`."""
-    from ..request import choose_backend
-    from ..studies.many import How
+    from ..execution.backend_selection import choose_backend
+    from ..execution.simulation_settings import How
     from .overrides import parse_overrides
 
     overrides = parse_overrides(options["changes"])
@@ -123,9 +123,9 @@ def settle(options: dict[str, Any], paths: int) -> tuple[How, dict[str, Any] | N
 
 
 def _write(found: list[Episode], figure: Path | None, out: Path | None) -> list[Path]:
-    from ..hindcast.picture import fan_chart
-    from ..hindcast.tables import as_csv, records
-    from ..store.files import file_errors
+    from ..calibration.backtest.score_tables import as_csv, records
+    from ..reporting.plots.backtest import fan_chart
+    from ..store.atomic_files import file_errors
 
     made: list[Path | None] = []
     if out is not None:
@@ -142,7 +142,7 @@ def _write(found: list[Episode], figure: Path | None, out: Path | None) -> list[
 
 
 def _facts(found: list[Episode], files: list[Path]) -> dict[str, Any]:
-    from ..hindcast.tables import records, summarise
+    from ..calibration.backtest.score_tables import records, summarise
 
     rows = records(found)
     total = summarise(rows)
@@ -165,8 +165,8 @@ def _typed(row: dict[str, str]) -> dict[str, Any]:
 
 
 def _print(found: list[Episode]) -> None:
-    from ..hindcast.tables import records, summarise
-    from .studies import print_table
+    from ..calibration.backtest.score_tables import records, summarise
+    from .study_options import print_table
 
     for episode in found:
         click.echo(f"{episode.name}: {'; '.join(episode.titles.values())}")

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from .common import debug_option, json_option, print_json, say
-from .options import ConfigName, simulation_options
+from .command_helpers import debug_option, json_option, print_json, say
+from .run_options import ConfigName, simulation_options
 
 PATHS = 2048
 
@@ -35,10 +35,10 @@ def losses(
 
     CONFIG: scenarios; by default a year without Chinese rare earths, and one without Chinese gallium.
     """
-    from ..hindcast.losses import EXPERIMENTS, SIGMAS, loss_curve, titles
-    from ..hindcast.losses_page import picture, publish
-    from ..progress import make_progress
-    from ..store.files import file_errors
+    from ..calibration.backtest.loss_curve import EXPERIMENTS, SIGMAS, loss_curve, titles
+    from ..common.progress import make_progress
+    from ..reporting.page.loss_curve import picture, publish
+    from ..store.atomic_files import file_errors
     from .hindcast import settle
 
     how, overrides = settle(options, PATHS)
@@ -58,7 +58,7 @@ def losses(
 
 
 def _numbers(text: str) -> tuple[float, ...]:
-    from ..errors import UsageError
+    from ..common.errors import UsageError
 
     try:
         found = tuple(float(part) for part in text.split(",") if part.strip())
@@ -70,7 +70,7 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 def _print(rows: Any) -> None:
-    from .studies import print_table
+    from .study_options import print_table
 
     header = ["scenario", "elasticity", "who", "mean, bn USD", "se", "5 %", "median", "95 %", "% of GDP"]
     lines = []

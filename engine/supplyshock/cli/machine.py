@@ -56,7 +56,7 @@ def _version(name: str) -> str | None:
 
 def processor() -> dict[str, Any]:
     """Name, cores, and the vector instructions that the kernels use."""
-    from ..plan import usable_cores
+    from ..execution.plan import usable_cores
 
     name, flags = platform.processor() or platform.machine(), ""
     if Path("/proc/cpuinfo").is_file():
@@ -74,9 +74,9 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 def kernel_cache() -> dict[str, Any]:
     """Where compiled kernels are kept, and whether they are there already: the first run compiles them."""
-    from supplyshock_kernels.backends.numba_cpu import _cache
+    from supplyshock_kernels.backends.numba_cpu import kernel_cache
 
-    folder = _cache.folder()
+    folder = kernel_cache.folder()
     files = list(folder.rglob("*.nbc")) if folder.is_dir() else []
     size = sum(f.stat().st_size for f in files) / 2**20
     return {"folder": str(folder), "warm": bool(files), "kernels": len(files), "mb": round(size, 1)}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from .common import Count, debug_option, json_option, print_json
-from .names import Folder
+from .command_helpers import Count, debug_option, json_option, print_json
+from .completion import Folder
 
 
 @click.command(short_help="Join runs of the same config and seed whose paths adjoin.")
@@ -25,7 +25,7 @@ def merge(runs: tuple[Path, ...], out: Path, threads: int | None, overwrite: boo
     Nothing is computed again: outcomes and series are copied, exact sums added. The runs are only read, and the
     result has the bytes of one run of that size. To add paths to one run, `run --extend` is simpler.
     """
-    from ..merge import merge_runs
+    from ..execution.merge import merge_runs
     from .run import summary
 
     report = merge_runs(runs, out, threads=threads, overwrite=overwrite, progress="quiet" if quiet else "auto")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..config.text import _Builder
-from ..errors import ConfigError, UsageError
+from ..common.errors import ConfigError, UsageError
+from ..scenarios.config.yaml_reader import _Builder
 
 FLAT = ("parameters",)
 """Mappings whose keys have dots of their own."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..remote.address import Address
-from .common import debug_option, duration, json_option, print_json
-from .names import Place
-from .options import Request, make_request, run_options
+from ..store.object_store.address import Address
+from .command_helpers import debug_option, duration, json_option, print_json
+from .completion import Place
+from .run_options import Request, make_request, run_options
 
 if TYPE_CHECKING:
-    from ..plan import Plan
+    from ..store.partition import Plan
 
 RATES = {"numba": 1e6, "jax": 8e4, "reference": 1e5}
 """Path-weeks a second and thread on 24 markets, to a factor of two, measured on cores of two AMD EPYC (2026)."""
@@ -32,7 +32,7 @@ def plan(out: Path | Address | None, measure: bool, as_json: bool, **options: An
 
 def print_plan(request: Request, out: Path | Address | None, *, as_json: bool, measure: bool = False) -> None:
     """Prints the plan of a request."""
-    from ..plan import plan_run
+    from ..execution.plan import plan_run
 
     made = plan_run(request.scenarios, **request.as_dict() | _where(request))
     rate = _measured(request) if measure else _guessed(made)
@@ -45,7 +45,7 @@ def print_plan(request: Request, out: Path | Address | None, *, as_json: bool, m
 
 def _where(request: Request) -> dict[str, Any]:
     """The devices that JAX would use; the other backends need not be loaded for a plan."""
-    from ..request import find_backend
+    from ..execution.backend_selection import find_backend
 
     if request.backend != "jax":
         return {}
@@ -94,8 +94,8 @@ def _measured(request: Request) -> float:
     from supplyshock_kernels import backends
     from supplyshock_kernels.params import Grid
 
-    from ..plan import default_threads
-    from ..request import find_backend
+    from ..execution.backend_selection import find_backend
+    from ..execution.plan import default_threads
 
     found = find_backend(request.backend, request.device)
     scenario, grid = request.scenarios[0], Grid(precision=request.precision, device=found.kind)

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..guard.text import plain_cell
-from ..tables import TITLES, Row, Table
-from ..digits import MISSING, day, number
+from ..analysis.summary_tables import TITLES, Row, Table
+from ..common.number_format import MISSING, day, number
+from ..common.safe_text import plain_cell
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import Count, debug_option, json_option, print_json, say
-from .names import Picture, ScenarioName, by_option, run_argument
-from .opened import opened
+from .command_helpers import Count, debug_option, json_option, print_json, say
+from .completion import Picture, ScenarioName, by_option, run_argument
+from .open_results import opened
 
 if TYPE_CHECKING:
-    from ..telling import Story
+    from ..reporting.story import Story
 
 
 class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
@@ -56,7 +56,7 @@ def replay(
     A path is computed from what the run stored: parameters, seed, and the number of the path. Every number of it is
     compared with the store; a single bit that differs is an error.
     """
-    from ..telling import MOST, choose_paths, draw, story
+    from ..reporting.story import MOST, choose_paths, draw, story
 
     with opened(run) as tree:
         paths = choose_paths(tree, scenario=scenario, by=by, **which)

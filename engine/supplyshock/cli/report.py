@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from ..remote.address import Address
-from .common import debug_option
-from .names import run_argument
-from .opened import opened
+from ..store.object_store.address import Address
+from .command_helpers import debug_option
+from .completion import run_argument
+from .open_results import opened
 
 
 @click.command(short_help="Write one self-contained page about a run, for a reader who decides.")
@@ -35,7 +35,7 @@ def report(run: Path | Address, output: Path | None, question: str, stories: boo
 
     RUN is the folder that `run --out` made.
     """
-    from ..report import find_backtest, read_backtest, write_report
+    from ..reporting.page import find_backtest, read_backtest, write_report
 
     folder = Path() if isinstance(run, Address) else run.parent if run.name == "results.zarr" else run
     table = backtest or find_backtest()

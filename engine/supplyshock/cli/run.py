@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Interrupted, UsageError
-from ..remote.address import SCHEME, Address, folder_of
-from .common import Count, debug_option, json_option, print_json, say
-from .names import Folder, Place
-from .options import check_out, make_request, run_options
+from ..common.errors import Interrupted, UsageError
+from ..store.object_store.address import SCHEME, Address, folder_of
+from .command_helpers import Count, debug_option, json_option, print_json, say
+from .completion import Folder, Place
+from .run_options import check_out, make_request, run_options
 
 if TYPE_CHECKING:
-    from ..runreport import RunReport
-    from ..schedule import Shard
-    from ..tilt import Tilt
-    from .options import Request
+    from ..execution.run_report import RunReport
+    from ..execution.scheduler import Shard
+    from ..store.proposal import Proposal
+    from .run_options import Request
 
 
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
@@ -89,14 +89,14 @@ def run(
 
         print_plan(request, out, as_json=options["as_json"])
         return
-    from ..execute import run_scenarios
+    from ..execution.session import run_scenarios
 
     request, tilt = _aimed(request, aim, out, first_path, quiet=options["quiet"]) if aim else (request, None)
     mode = "quiet" if options["quiet"] else "auto"
     how: dict[str, Any] = {"workers": workers, "shard": stripe, "overwrite": overwrite, "progress": mode}
     how |= {"dask": dask, "round_bits": round_bits or 0, "tilt": tilt}
     if goals:
-        from ..until import run_until
+        from ..execution.stopping_rule import run_until
 
         ended = run_until(request.scenarios, str(out), goals, **how, **request.as_dict())
         if options["as_json"]:
@@ -118,7 +118,7 @@ def _goals(
 ) -> list[Any]:
     if not texts:
         return []
-    from ..goals import Goal
+    from ..execution.precision_targets import Goal
 
     folder_of(out, "--until-se")
     for name, given in (("--shard", shard), ("--from-path", first_path), ("--extend", extend)):
@@ -128,15 +128,17 @@ def _goals(
     return [Goal.parse(text) for text in texts]
 
 
-def _aimed(request: Request, text: str, out: Path | Address, first_path: int, *, quiet: bool) -> tuple[Request, Tilt]:
+def _aimed(
+    request: Request, text: str, out: Path | Address, first_path: int, *, quiet: bool
+) -> tuple[Request, Proposal]:
     """The request for a number of paths that such a run can have, and the law to draw most of them from."""
-    from .. import aim as aims
-    from ..interrupt import stop_on_signal
-    from ..plan import check_tilted
-    from ..progress import make_progress
-    from ..request import find_backend
-    from ..tilt import whole
-    from ..workers import Stopped
+    from ..common.progress import make_progress
+    from ..common.signals import stop_on_signal
+    from ..common.thread_pool import Stopped
+    from ..execution.backend_selection import find_backend
+    from ..execution.importance_sampling import pilot as aims
+    from ..execution.plan import check_tilted
+    from ..store.proposal import whole
 
     aim = aims.parse_aim(text)
     if request.paths != (paths := whole(request.paths)):
@@ -158,8 +160,8 @@ def _aimed(request: Request, text: str, out: Path | Address, first_path: int, *,
 
 
 def _tell(ended: Any) -> None:
-    from ..digits import number
-    from .studies import print_table
+    from ..common.number_format import number
+    from .study_options import print_table
 
     rows = [
         [g.goal, g.scenario, number(g.value, g.se), f"{g.wanted:.3g}", "reached" if g.met else "not reached"]
@@ -176,7 +178,7 @@ def _of_request(options: dict[str, Any]) -> dict[str, Any]:
 
 def find_shard(text: str | None, without: bool, overwrite: bool) -> Shard | None:
     """The shard that was asked for, or that of the Slurm array task this runs in. Raises `UsageError`."""
-    from ..schedule import Shard
+    from ..execution.scheduler import Shard
 
     if without:
         if text:
@@ -192,8 +194,8 @@ def find_shard(text: str | None, without: bool, overwrite: bool) -> Shard | None
 
 
 def _draw(out: Path | Address) -> Path:
-    from ..figure import fan_chart
-    from ..open import open_run
+    from ..analysis.open_run import open_run
+    from ..reporting.plots.fan_chart import fan_chart
 
     path = out / "fan.png" if isinstance(out, Path) else Path("fan.png")
     fan_chart(open_run(out), path=path)

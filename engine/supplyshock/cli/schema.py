@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .common import debug_option, print_json
+from .command_helpers import debug_option, print_json
 
 
 @click.command(short_help="Print the JSON schema of config files, for editors.")
@@ -14,6 +14,6 @@ def schema() -> None:
 
     Editors use it to complete and check keys: supplyshock schema > supplyshock.schema.json
     """
-    from ..config import json_schema
+    from ..scenarios.config import json_schema
 
     print_json(json_schema())

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from ..errors import UsageError
-from .design import design_options
-from .names import Picture
-from .studies import base_argument, study_options
+from ..common.errors import UsageError
+from .completion import Picture
+from .design_options import design_options
+from .study_options import base_argument, study_options
 
 GRADIENT = ("of", "by", "tail", "figure")
 SOBOL = ("vary", "outcome", "points", "out", "overwrite", "quiet", "backend", "precision", "threads", "changes")
@@ -47,11 +47,11 @@ def sensitivity(base: str, method: str | None, **options: Any) -> None:
     method = method or ("sobol" if options["vary"] else "gradient")
     _refuse_strangers(method, options)
     if method == "sobol":
-        from .by_sobol import by_sobol
+        from .sensitivity_sobol import by_sobol
 
         by_sobol(base, method, **{k: v for k, v in options.items() if k not in GRADIENT})
     else:
-        from .by_gradient import by_gradient
+        from .sensitivity_gradient import by_gradient
 
         by_gradient(base, **{k: v for k, v in options.items() if k not in (*SOBOL, "levels")})
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from ..errors import UsageError
-from .common import debug_option, json_option, say
-from .figures import check_forms, print_figures
-from .names import Picture, ScenarioName, csv_option, run_argument
-from .opened import opened
+from ..common.errors import UsageError
+from .command_helpers import debug_option, json_option, say
+from .completion import Picture, ScenarioName, csv_option, run_argument
+from .open_results import opened
+from .row_output import check_forms, print_figures
 
 
 @click.command(short_help="Print the numbers of a run: odds, losses, prices, stops, differences.")
@@ -48,13 +48,13 @@ def show(
     check_forms(as_json, csv)
     if markets and figure is None:
         raise UsageError("a market is chosen for a figure", where="--market", expected="--figure FILE.png too")
-    from ..reading import select_scenarios
-    from ..tables import headline
+    from ..analysis import select_scenarios
+    from ..analysis.summary_tables import headline
 
     with opened(run) as tree:
         chosen = select_scenarios(tree, scenarios) if scenarios else tree
         if figure is not None:  # before the numbers: what goes wrong here is then all that is said
-            from ..figure import fan_chart
+            from ..reporting.plots.fan_chart import fan_chart
 
             fan_chart(chosen, markets or None, path=figure)
             say(f"drew {figure}")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
-from .common import Count, debug_option, json_option, print_json, say
-from .names import Folder
-from .options import make_request, run_options
-from .slurmvalues import GPUS, MEMORY, TIME
+from ..common.errors import UsageError
+from .command_helpers import Count, debug_option, json_option, print_json, say
+from .completion import Folder
+from .run_options import make_request, run_options
+from .slurm_types import GPUS, MEMORY, TIME
 
 if TYPE_CHECKING:
-    from ..slurm.script import Job
+    from ..execution.slurm.script import Job
 
 RUN = ("paths", "weeks", "seed", "backend", "device", "precision", "threads", "changes", "keep_paths")
 """Options that the script hands on to `run`."""
@@ -65,8 +65,8 @@ def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_
     again, until all is done. Slurm itself queues a task again that is preempted, or whose node fails. The result has
     the same bytes as that of one machine. Without -o and --submit the script goes to stdout.
     """
-    from ..slurm.script import render, windows
-    from ..slurm.submit import find_sbatch, submit
+    from ..execution.slurm.script import render, windows
+    from ..execution.slurm.submit import find_sbatch, submit
 
     if send:
         find_sbatch()
@@ -89,7 +89,7 @@ def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_
 
 
 def _show(text: str, job: Job, as_json: bool) -> None:
-    from ..slurm.script import windows
+    from ..execution.slurm.script import windows
 
     if as_json:
         print_json({"text": text, "jobs": [], "tasks": job.tasks, "arrays": [w.array for w in windows(job)]})
@@ -98,8 +98,8 @@ def _show(text: str, job: Job, as_json: bool) -> None:
 
 
 def _job(out: Path, options: dict[str, Any], words: list[str]) -> Job:
-    from ..slurm.script import Job
-    from ..slurm.submit import max_array_size
+    from ..execution.slurm.script import Job
+    from ..execution.slurm.submit import max_array_size
 
     if options["tasks"] and options["nodes"]:
         raise UsageError("two numbers of tasks", where="--nodes", expected="--tasks or --nodes", got="both")
@@ -160,8 +160,8 @@ def _wants(options: dict[str, Any]) -> dict[str, str | None]:
 
 def _check(options: dict[str, Any], asked: dict[str, Any], job: Job) -> None:
     """What is wrong with a run is said now and not hours later by every task."""
-    from ..plan import plan_run
-    from ..slurm.values import seconds
+    from ..execution.plan import plan_run
+    from ..execution.slurm.values import seconds
 
     limit = seconds(options["time"]) if options["time"] else None
     if limit is not None and limit <= job.grace + SLACK:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import debug_option, duration, json_option, print_json
-from .names import run_argument
+from .command_helpers import debug_option, duration, json_option, print_json
+from .completion import run_argument
 
 if TYPE_CHECKING:
-    from ..remote.address import Address
-    from ..store.inspect import Status, Worker
+    from ..store.object_store.address import Address
+    from ..store.status import Status, Worker
 
 
 @click.command(short_help="Say how far a run got, who works on it and how long it takes.")
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @debug_option
 def status(run: Path | Address, as_json: bool) -> None:
     """Say how far the run in the folder RUN got, who works on it and how long it will take. Changes nothing."""
-    from ..store.inspect import run_status
+    from ..store.status import run_status
 
     found = run_status(run) if isinstance(run, Path) else _far(run)
     if as_json:
@@ -32,7 +32,7 @@ def status(run: Path | Address, as_json: bool) -> None:
 
 
 def _far(run: Address) -> Status:
-    from ..remote.read import status_remote
+    from ..store.object_store.reader import status_remote
 
     return status_remote(run)
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import print_json
-from .design import design_options, outcome_lines, saved
-from ..digits import number
-from .studies import base_argument, print_table, settle, study_options
+from ..common.number_format import number
+from .command_helpers import print_json
+from .design_options import design_options, outcome_lines, saved
+from .study_options import base_argument, print_table, settle, study_options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,7 +35,7 @@ def sweep(base: str, vary: tuple[str, ...], outcome: tuple[str, ...], **options:
     Prints and writes the mean of every outcome with its standard error, and the paired difference to BASE.
     Writes DIR/sweep.zarr and .csv.
     """
-    from ..studies.files import check_free
+    from ..studies.study_files import check_free
     from ..studies.sweep import plan_sweep, run_sweep
 
     design = {name: given for name in ("design", "points", "levels") if (given := options.pop(name)) is not None}

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import Count, print_json
-from .design import outcome_lines
-from ..digits import number
-from .options import ConfigName
-from .studies import print_table, settle, study_options
+from ..common.number_format import number
+from .command_helpers import Count, print_json
+from .design_options import outcome_lines
+from .run_options import ConfigName
+from .study_options import print_table, settle, study_options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,8 +42,8 @@ def uncertainty(configs: tuple[str, ...], draws: int | None, outcome: tuple[str,
     sign. What a config or --set names itself is not drawn. The form of the equations is not varied: the back-test
     (supplyshock hindcast) shows what they miss. Writes DIR/uncertainty.zarr, .csv and .png.
     """
-    from ..posterior import DRAWS
-    from ..studies.files import check_free
+    from ..calibration.parameter_posterior import DRAWS
+    from ..studies.study_files import check_free
     from ..studies.uncertainty import plan_uncertainty, run_uncertainty
 
     given = settle(options)
@@ -60,10 +60,10 @@ def uncertainty(configs: tuple[str, ...], draws: int | None, outcome: tuple[str,
 
 
 def _write(found: xr.Dataset, out: Path) -> dict[str, str]:
-    from ..store.files import store_errors
-    from ..studies.files import save, save_csv
-    from ..studies.uncertainty_chart import chart
-    from ..studies.uncertainty_text import rows
+    from ..reporting.plots.uncertainty import chart
+    from ..store.atomic_files import store_errors
+    from ..studies.study_files import save, save_csv
+    from ..studies.uncertainty_summary import rows
 
     table = list(rows(found))
     lines = [["" if x is None else x for x in row.values()] for row in table]
@@ -74,7 +74,7 @@ def _write(found: xr.Dataset, out: Path) -> dict[str, str]:
 
 
 def _facts(found: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
-    from ..studies.uncertainty_text import rows
+    from ..studies.uncertainty_summary import rows
 
     kept = {
         str(s): [str(p) for p in found["parameter"].values[row]]
@@ -85,7 +85,7 @@ def _facts(found: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
 
 
 def _print(found: xr.Dataset, files: dict[str, str]) -> None:
-    from ..studies.uncertainty_text import IN_IT, headline, keepers, rows, size
+    from ..studies.uncertainty_summary import IN_IT, headline, keepers, rows, size
 
     click.echo(headline(found))
     click.echo(size(found))
@@ -122,7 +122,7 @@ def _cells(row: dict[str, Any], before: str) -> list[str]:
 
 
 def _sign(row: dict[str, Any], draws: int) -> str:
-    from ..studies.uncertainty_text import is_open
+    from ..studies.uncertainty_summary import is_open
 
     if row["difference_today"] == 0:
         return "no difference"

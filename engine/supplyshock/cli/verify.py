@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..guard.text import harmless
-from .common import IO_FAILED, Count, debug_option, json_option, print_json
-from .names import run_argument
+from ..common.safe_text import harmless
+from .command_helpers import IO_FAILED, Count, debug_option, json_option, print_json
+from .completion import run_argument
 
 if TYPE_CHECKING:
-    from ..progress import Progress
-    from ..remote.address import Address
+    from ..common.progress import Progress
+    from ..store.object_store.address import Address
 
 
 @click.command(short_help="Read every file of a run and compare checksums; --repair makes damaged ones anew.")
@@ -34,14 +34,14 @@ def verify(
     parameters in the run, and writes the rest from a copy; the run then has the bytes it had. In object
     storage it takes damaged parts back, and the command that made the run makes them anew.
     """
-    from ..progress import make_progress
+    from ..common.progress import make_progress
 
     told = make_progress("quiet" if quiet else "auto")
     if repair:
         _repair(run, threads, told, as_json)
         return
-    from ..remote.read import verify_remote
-    from ..store.check import verify_run
+    from ..store.object_store.reader import verify_remote
+    from ..store.verify import verify_run
 
     try:
         found = verify_run(run, told) if isinstance(run, Path) else verify_remote(run, told)
@@ -59,8 +59,8 @@ def verify(
 
 
 def _repair(run: Path | Address, threads: int | None, told: Progress, as_json: bool) -> None:
-    from ..remote.read import take_back
-    from ..repair import repair_run
+    from ..execution.repair import repair_run
+    from ..store.object_store.reader import take_back
 
     done = repair_run(run, threads=threads, told=told) if isinstance(run, Path) else take_back(run, told)
     if as_json:

@@ -9,10 +9,10 @@ import numpy as np
 
 from supplyshock_kernels.params import BLOCS, QUARTERS, REGIMES, Array
 
-from .names import plain
+from .variable_attributes import plain
 
 if TYPE_CHECKING:
-    from ..scenario import Scenario
+    from ..scenarios.scenario import Scenario
 
 DEFAULT_AXES: dict[str, tuple[str, ...]] = {
     "markets": ("market",),

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..guard.files import is_inside
-from ..guard.text import load_json
-from ..plan import BLOCK, MEANS, PAIRS, SUMMARY, Unit
+from ..common.safe_text import load_json
 from . import JOURNAL, RESULTS
-from .files import PARTIAL, digest_file, write_whole
+from .atomic_files import PARTIAL, digest_file, write_whole
+from .partition import BLOCK, MEANS, PAIRS, SUMMARY, Unit
+from .untrusted.files import is_inside
 
 SEAL = 32
 """Bytes of SHA-256 at the end of a file of sums."""

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import StoreError, UsageError
-from ..guard.text import load_json
-from ..plan import Layout
-from .files import create_whole
+from ..common.errors import StoreError, UsageError
+from ..common.safe_text import load_json
+from .atomic_files import create_whole
+from .partition import Layout
 
 FORMAT = 3
 NAME = "manifest.json"

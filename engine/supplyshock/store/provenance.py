@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import supplyshock_kernels
 
-from ..plan import Plan
+from .partition import Plan
 
 if TYPE_CHECKING:
-    from ..scenario import Scenario
+    from ..scenarios.scenario import Scenario
 
 PACKAGES = ("supplyshock", "numpy", "numba", "jax", "xarray", "zarr")
 

@@ -11,14 +11,13 @@ import numpy as np
 import zarr
 from zarr.storage import LocalStore, WrapperStore
 
-from supplyshock_kernels.observe import Rows, series_rows
+from supplyshock_kernels.outputs import Rows, series_rows
 from supplyshock_kernels.params import Array, Params
 
-from ..plan import BLOCK, MEANS, PAIRS, SUMMARY, Plan, Unit
-from ..tilt import rows_of
 from . import RESULTS
-from .layout import Variable, series_shard, variables
-from .rounding import rounded
+from .mantissa_rounding import rounded
+from .partition import BLOCK, MEANS, PAIRS, SUMMARY, Plan, Unit
+from .variables import Variable, rows_of, series_shard, variables
 
 if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest, Store

@@ -10,14 +10,15 @@ import numpy as np
 
 from supplyshock_kernels.params import PARTIES, Array
 
-from ..errors import UsageError
-from ..progress import Progress
-from ..scenario import Scenario
-from .agree import SIGMAS, both_gain, frontier, nash, resampled
-from .concede import Lists, choose_lists, concede
-from .files import made_from
-from .many import How, Means, simulate_many
+from ..common.errors import UsageError
+from ..common.progress import Progress
+from ..execution.simulation_settings import How
+from ..scenarios.scenario import Scenario
+from .bargaining_set import SIGMAS, both_gain, frontier, nash, resampled
+from .batch_simulation import Means, simulate_many
+from .concessions import Lists, choose_lists, concede
 from .measures import measure, parse_outcomes
+from .study_files import made_from
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -10,7 +10,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array
 
-from ..errors import UsageError
+from ..common.errors import UsageError
 from .factors import Factor
 
 DESIGNS = ("grid", "latin", "sobol")

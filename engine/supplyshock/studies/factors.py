@@ -11,9 +11,9 @@ import numpy as np
 
 from supplyshock_kernels.params import Array
 
-from ..config.tables import PriorRow
-from ..dataset import Dataset
-from ..errors import UsageError, did_you_mean
+from ..common.errors import UsageError, did_you_mean
+from ..scenarios.dataset.dataset import Dataset
+from ..scenarios.dataset.table_schemas import PriorRow
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"(log:)?\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*(\D.*)?$")

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from supplyshock_kernels.observe import OUTCOMES, outcome_rows
+from supplyshock_kernels.outputs import OUTCOMES, outcome_rows
 from supplyshock_kernels.params import Array, Params
 
-from ..display import market_name
-from ..errors import UsageError, did_you_mean
-from ..labels import Labels
-from ..tables.rows import COUNTRIES, PLACES
+from ..analysis.summary_tables.rows import COUNTRIES, PLACES
+from ..common.errors import UsageError, did_you_mean
+from ..scenarios.display_names import market_name
+from ..scenarios.labels import Labels
 
 Rule = Callable[[Array], Array]
 

@@ -10,13 +10,14 @@ import numpy as np
 
 from supplyshock_kernels.params import Array
 
-from ..progress import Progress
+from ..common.progress import Progress
+from ..execution.simulation_settings import How
+from .batch_simulation import Means, simulate_many
+from .config_template import Template
 from .design import make_design
 from .factors import Factor, parse_factors
-from .files import made_from
-from .many import How, Means, simulate_many
 from .measures import DEFAULT, Outcome, measure, parse_outcomes
-from .template import Template
+from .study_files import made_from
 
 if TYPE_CHECKING:
     import xarray as xr

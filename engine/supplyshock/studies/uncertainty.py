@@ -10,9 +10,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params
 
-from ..config.load import Loaded, load_config
-from ..errors import UsageError
-from ..posterior import (
+from ..calibration.parameter_posterior import (
     DRAWS,
     Posterior,
     check_applies,
@@ -22,13 +20,16 @@ from ..posterior import (
     read_posterior,
     shipped_posterior,
 )
-from ..progress import Progress
-from ..request import check_scenarios
-from ..scenario import Scenario, build_scenario
-from .files import made_from
-from .many import GROUPS, How, Means, simulate_many
+from ..common.errors import UsageError
+from ..common.progress import Progress
+from ..execution.backend_selection import check_scenarios
+from ..execution.simulation_settings import How
+from ..scenarios.config.load import Loaded, load_config
+from ..scenarios.scenario import Scenario, build_scenario
+from .batch_simulation import GROUPS, Means, simulate_many
 from .measures import DEFAULT, Outcome, measure, parse_outcomes
-from .spread import QUANTILES, group_error, same_sign, spread
+from .parameter_spread import QUANTILES, group_error, same_sign, spread
+from .study_files import made_from
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from ..observe import Observed
+from ..outputs import Observed
 
 Simulate = Callable[..., Observed]
 """``(params, grid, seed, paths, versus=None)``: with another policy, also how much likelier each path is under it."""

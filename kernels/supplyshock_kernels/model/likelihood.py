@@ -17,7 +17,7 @@ import numpy as np
 
 from ..ops import HALF, ONE, ZERO, clip, const, exp, log, maximum, scalar, where
 from ..params import Policy
-from . import policy
+from . import negotiation
 
 _LEAST, _MOST = const(1e-12), const(1.0 - 1e-7)
 
@@ -25,7 +25,7 @@ _LEAST, _MOST = const(1e-12), const(1.0 - 1e-7)
 class Other(NamedTuple):
     """Another policy, as paths are weighed against it."""
 
-    rules: policy.Rules
+    rules: negotiation.Rules
     lists: Any
     """(4, C) log of how much likelier each list is to be hit by an action or reply that is no tariff, by quarter."""
 
@@ -35,7 +35,7 @@ def other(here: Policy, there: Policy) -> Other:
     mine, theirs = (np.diff(p.hit_cum.astype(np.float64))[..., 0] for p in (here, there))
     both = (mine > 0) & (theirs > 0)
     lists = np.where(both, np.log(np.where(both, theirs, 1) / np.where(both, mine, 1)), 0)
-    return Other(policy.rules(there), lists.astype(here.hit_cum.dtype))
+    return Other(negotiation.rules(there), lists.astype(here.hit_cum.dtype))
 
 
 @scalar
@@ -48,18 +48,22 @@ def bernoulli(happened: Any, chance: Any) -> Any:
 @scalar
 def act(acted: Any, rate: Any) -> Any:
     """Of at least one event of a yearly rate in a week."""
-    return bernoulli(acted, ONE - exp(-rate * policy.DT))
+    return bernoulli(acted, ONE - exp(-rate * negotiation.DT))
 
 
 @scalar
 def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, cn: Any, us: Any, law: Any) -> Any:
     """Of the two parties' actions, replies and relaxations, given the state before them."""
     level = law.endogenous * theta.policy_level
-    own = act(cn.acted, level * (policy.pick(h, law.base_cn) + law.cross * e_us)) + act(
-        us.acted, level * (policy.pick(h, law.base_us) + law.cross * e_cn)
+    own = act(cn.acted, level * (negotiation.pick(h, law.base_cn) + law.cross * e_us)) + act(
+        us.acted, level * (negotiation.pick(h, law.base_us) + law.cross * e_cn)
     )
-    calm_cn = law.endogenous * policy.pick(h, law.relax_cn) * policy.pain_factor(theta.relax_pain, pain_cn, law)
-    calm_us = law.endogenous * policy.pick(h, law.relax_us) * policy.pain_factor(theta.relax_pain, pain_us, law)
+    calm_cn = (
+        law.endogenous * negotiation.pick(h, law.relax_cn) * negotiation.pain_factor(theta.relax_pain, pain_cn, law)
+    )
+    calm_us = (
+        law.endogenous * negotiation.pick(h, law.relax_us) * negotiation.pain_factor(theta.relax_pain, pain_us, law)
+    )
     eased = act(where(cn.relaxed > ZERO, ONE, ZERO), calm_cn) + act(where(us.relaxed > ZERO, ONE, ZERO), calm_us)
     return own + eased + answer(cn, us, law) + answer(us, cn, law)
 
@@ -90,7 +94,7 @@ def week(
 @scalar
 def chosen(move: Any, low: Any, high: Any, ratio: Any) -> Any:
     """``ratio`` where a party's action or reply fell on the list at [low, high), else 0."""
-    on = (move.acted + move.replied > HALF) & (move.tariff <= HALF) & policy.hit(move.position, low, high)
+    on = (move.acted + move.replied > HALF) & (move.tariff <= HALF) & negotiation.hit(move.position, low, high)
     return where(on, ratio, ZERO * ratio)
 
 
@@ -118,18 +122,18 @@ def turn(
     law: Any,
 ) -> Any:
     """Of the regime ``after``, given the one ``before``: an expired clock's outcome, or competing rates."""
-    onset = policy.onset_factor(h, severity, theta.onset, law)
-    rate = policy.hazards(h, theta, onset, pain_cn, pain_us, clock, law)
+    onset = negotiation.onset_factor(h, severity, theta.onset, law)
+    rate = negotiation.hazards(h, theta, onset, pain_cn, pain_us, clock, law)
     total = rate.calm + rate.talks + rate.escalation + rate.truce + rate.deal + rate.rift
-    into = policy.pick(policy.is_in(after), rate)
+    into = negotiation.pick(negotiation.is_in(after), rate)
     moved = where(after == before, ZERO * total, ONE + ZERO * total)
     drift = act(moved, total) + where(
         moved > HALF, log(clip(into, _LEAST, into)) - log(clip(total, _LEAST, total)), ZERO
     )
     lapse = law.lapse * theta.hazard_lapse
     every = law.roll + law.deal + lapse + law.talks
-    to = policy.ByRegime(ZERO * every, law.talks, lapse, law.roll, law.deal, ZERO * every)
-    ended = log(clip(policy.pick(policy.is_in(after), to), _LEAST, every)) - log(every)
-    due = policy.expires(clock, h.truce, u.expiry, law.expiry_weekly)
+    to = negotiation.ByRegime(ZERO * every, law.talks, lapse, law.roll, law.deal, ZERO * every)
+    ended = log(clip(negotiation.pick(negotiation.is_in(after), to), _LEAST, every)) - log(every)
+    due = negotiation.expires(clock, h.truce, u.expiry, law.expiry_weekly)
     free = (law.endogenous > HALF) & (forced < ZERO)
     return where(free, where(due, ended, drift), ZERO * total)

@@ -13,11 +13,11 @@ import numpy as np
 
 from ... import statistics
 from ...model import likelihood
-from ...observe import Observed, Stats, outcome_rows, series_rows
+from ...outputs import Observed, Stats, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
-from ...philox import key_of
+from ...rng.philox import key_of
 from . import devices, launch
-from .fitting import fitted
+from .memory_backoff import fitted
 from .program import Part
 from .static import split
 

@@ -17,17 +17,17 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ...model import policy
+from ...model import negotiation
 from ...params import Array, Grid, Params, cast
-from ...philox import key_of
-from ..arrays.begin import begin
-from ..arrays.chance import of_week
-from ..arrays.lift import added
-from ..arrays.luck import draw_theta, draw_week
-from ..arrays.week import Week, advance
+from ...rng.philox import key_of
+from ..array_program.event_log_likelihood import of_week
+from ..array_program.lift import added
+from ..array_program.random_inputs import draw_theta, draw_week
+from ..array_program.start import begin
+from ..array_program.week import Week, advance
 from . import devices
-from .fitting import fitted
 from .launch import keep_cache
+from .memory_backoff import fitted
 from .program import settled
 from .static import Structure, join, split
 
@@ -95,7 +95,7 @@ def simulate_totals(params: Params, precision: str, inverse: bool, width: int, k
     """((R, width) totals of each path over the run, (width,) log-probability of its events)."""
     one = np.dtype(precision).type(1)
     index = path0 + jnp.arange(width, dtype=jnp.uint64)
-    rules, theta = policy.rules(params.policy), draw_theta(params, index, key, one, inverse)
+    rules, theta = negotiation.rules(params.policy), draw_theta(params, index, key, one, inverse)
     markets = params.markets.group.shape[0]
 
     def week(carry: Any, t: Any) -> tuple[Any, None]:

@@ -17,9 +17,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...observe import MAX_BLOCK
+from ...outputs import MAX_BLOCK
 from ...params import Grid
-from .. import cachedir
+from .. import compile_cache
 from .program import Part, Shape, Sums, no_sums, simulate_part
 from .static import Structure, join
 
@@ -137,4 +137,4 @@ def keep_cache() -> None:
     """Keep compiled programs between processes, unless the user has chosen where."""
     chosen: Any = getattr(jax.config, "jax_compilation_cache_dir", None)
     if chosen is None:
-        jax.config.update("jax_compilation_cache_dir", str(cachedir.parent() / "jax"))
+        jax.config.update("jax_compilation_cache_dir", str(compile_cache.parent() / "jax"))

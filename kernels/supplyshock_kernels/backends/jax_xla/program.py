@@ -10,14 +10,14 @@ import numpy as np
 from jax import lax
 
 from ... import statistics
-from ...model import likelihood, policy
-from ...observe import FIXED_POINT
+from ...model import likelihood, negotiation
+from ...outputs import FIXED_POINT
 from ...params import REGIMES, Array, Params
-from ..arrays import record
-from ..arrays.begin import begin
-from ..arrays.chance import log_ratio
-from ..arrays.luck import draw_theta, draw_week
-from ..arrays.week import advance
+from ..array_program import record
+from ..array_program.event_log_likelihood import log_ratio
+from ..array_program.random_inputs import draw_theta, draw_week
+from ..array_program.start import begin
+from ..array_program.week import advance
 
 WARP = 32
 """Paths whose bins of one row are counted by neighbours; divides every width."""
@@ -65,7 +65,7 @@ def simulate_part(
     one = np.dtype(shape.precision).type(1)
     lane = jnp.arange(shape.width, dtype=jnp.uint64)
     index, live = path0 + lane, lane < count
-    rules, table = policy.rules(params.policy), statistics.bin_table(params)
+    rules, table = negotiation.rules(params.policy), statistics.bin_table(params)
     theta = draw_theta(params, index, key, one, shape.inverse)
     markets, sources = params.markets.group.shape[0], params.sources.lead.shape[0]
 

@@ -10,15 +10,17 @@ import threading
 import numpy as np
 
 from ... import statistics
-from ...model import likelihood, policy, sources
-from ...observe import MAX_BLOCK, Observed, outcome_rows, series_rows
+from ...model import likelihood
+from ...model.negotiation import rules as policy_rules
+from ...model.supply import chance
+from ...outputs import MAX_BLOCK, Observed, outcome_rows, series_rows
 from ...params import REGIMES, Array, Grid, Params, Policy, cast, other_policy
-from ...philox import key_of
-from ...theta import NAMES
+from ...rng.philox import key_of
+from ...uncertain_parameters import NAMES
 from . import layout
-from ._cache import kernel_cache
+from .kernel_cache import compiled_from_sources
 
-with kernel_cache():
+with compiled_from_sources():
     from . import record, tile
 
 
@@ -30,14 +32,14 @@ def _fixed(params: Params, versus: Policy | None) -> tile.Fixed:
     """What every tile shares, in the precision of the parameters."""
     k, src, pol = params.markets, params.sources, params.policy
     real = k.use.dtype.type
-    p = sources.chance(src.outage_hazard)
+    p = chance(src.outage_hazard)
     high = np.cumsum(p, dtype=p.dtype)
     fab = src.basket[:, params.n_materials :].sum(1) > 0
     weight = k.us_coverage * k.value * k.use[:, 0]
     tariff = pol.tariff_share[pol.list_party]
     own = np.where(pol.list_is_tariff > 0, tariff, (1 - tariff) * (pol.list_cum[:, 1] - pol.list_cum[:, 0]))
     return tile.Fixed(
-        policy.rules(pol),
+        policy_rules(pol),
         likelihood.other(pol, versus or pol),
         versus is not None,
         record.at_rows(params),

@@ -16,6 +16,7 @@ from numba.extending import register_jitable
 from ... import float32math as f32
 from ...model import industry
 from ...ops import JIT, ONE, ZERO
+from .compile_options import LOOP
 from .layout import (
     GATED_C,
     GONE_C,
@@ -35,7 +36,6 @@ from .layout import (
     R,
     U,
 )
-from .options import LOOP
 
 _PARTS = THETA + R[14]
 _I0, _I1 = np.int32(0), np.int32(1)

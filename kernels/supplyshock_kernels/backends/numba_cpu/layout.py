@@ -17,8 +17,8 @@ import numpy as np
 from ...model.chips import Buyer, Maker
 from ...model.industry import Buffer
 from ...model.materials import Node, Trade
-from ...model.sources import Source
-from ...theta import NAMES
+from ...model.supply import Source
+from ...uncertain_parameters import NAMES
 
 U = np.uint64
 LANES = 128

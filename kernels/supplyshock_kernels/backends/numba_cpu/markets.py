@@ -16,6 +16,7 @@ from numba import njit
 from ...model import chips, demand, industry, materials
 from ...ops import ONE, ZERO, clip, exp_inside, maximum, scalar, where
 from . import rows
+from .compile_options import LOOP
 from .layout import (
     APPROVAL,
     BILL_C,
@@ -69,7 +70,6 @@ from .layout import (
     R,
     U,
 )
-from .options import LOOP
 
 _ELASTICITY, _COVER = THETA + R[1], THETA + R[3]
 

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from ...observe import Rows, outcome_rows, weekly_rows
 from ...ops import ONE, ZERO, const, maximum, real
+from ...outputs import Rows, outcome_rows, weekly_rows
 from ...params import DEAL, PARTIES, RIFT, Array, Params
+from .compile_options import LOOP
 from .layout import (
     DRAWN,
     EXPORTS,
@@ -45,7 +46,6 @@ from .layout import (
     R,
     U,
 )
-from .options import LOOP
 
 _LEAST = const(1e-9)
 _DEAL, _RIFT = const(DEAL), const(RIFT)

@@ -6,9 +6,10 @@ from typing import Any
 
 from numba import njit
 
-from ...model import chips, demand, industry, materials, sources
+from ...model import chips, demand, industry, materials, supply
 from ...ops import ONE, exp
 from . import rows
+from .compile_options import LOOP
 from .layout import (
     APPROVAL,
     BUFFER_C,
@@ -39,7 +40,6 @@ from .layout import (
     R,
     U,
 )
-from .options import LOOP
 
 _COVER = THETA + R[3]
 
@@ -70,7 +70,7 @@ def start_lists(lists: Any, control: Any) -> None:
 def start_sources(src: Any, k: Any) -> None:
     """Sources at rest."""
     for j in range(k.lead.shape[0]):
-        source = sources.start(k.outage_hazard[j], k.outage_severity[j], k.outage_recovery[j])
+        source = supply.start(k.outage_hazard[j], k.outage_severity[j], k.outage_recovery[j])
         for l in range(L):
             rows.put_source(src, U(j) * SOURCE + l, source)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from numba import njit
 
-from ...model import policy, sources
+from ...model import negotiation, supply
 from ...ops import ONE, ZERO, maximum, where
 from . import rows
+from .compile_options import LOOP
 from .layout import (
     LEVEL,
     LIST,
@@ -26,7 +27,6 @@ from .layout import (
     R,
     U,
 )
-from .options import LOOP
 
 _WHICH, _HOW_BAD, _STRAIT_U = UNIFORMS + R[20], UNIFORMS + R[21], UNIFORMS + R[22]
 
@@ -35,8 +35,8 @@ _WHICH, _HOW_BAD, _STRAIT_U = UNIFORMS + R[20], UNIFORMS + R[21], UNIFORMS + R[2
 def strait(p: Any, rules: Any) -> None:
     """A crisis in the Taiwan strait begins, or recovers a week further."""
     for l in range(L):
-        rate = policy.pick(policy.is_in(p[REGIME + l]), rules.strait_hazard)
-        hit = where(p[_STRAIT_U + l] < sources.chance(rate), rules.strait_severity, ZERO * rate)
+        rate = negotiation.pick(negotiation.is_in(p[REGIME + l]), rules.strait_hazard)
+        hit = where(p[_STRAIT_U + l] < supply.chance(rate), rules.strait_severity, ZERO * rate)
         p[STRAIT + l] = maximum(p[STRAIT + l] * (ONE - ONE / rules.strait_recovery), hit)
 
 
@@ -68,15 +68,15 @@ def run_sources(
                 v = U(m) * MARKET + value_row
                 for l in range(L):
                     src[out + l] += w * mk[v + l]
-        site = sources.Site(elasticity[j], k.lead[j], k.ramp[j], k.hurdle[j], k.outage_recovery[j], k.tools_growth[j])
+        site = supply.Site(elasticity[j], k.lead[j], k.ramp[j], k.hurdle[j], k.outage_recovery[j], k.tools_growth[j])
         low, high, mean, on_strait = odds[j, 0], odds[j, 1], k.outage_severity[j], k.strait[j]
         plus, share = added[j], availability[j]
         for l in range(L):
-            lost = sources.accident(p[_WHICH + l], p[_HOW_BAD + l], low, high, mean)
+            lost = supply.accident(p[_WHICH + l], p[_HOW_BAD + l], low, high, mean)
             more = lists[tools_at + l] - tools_start
-            s = sources.step(rows.get_source(src, a + l), src[out + l], lost, plus, more, site)
+            s = supply.step(rows.get_source(src, a + l), src[out + l], lost, plus, more, site)
             rows.put_source(src, a + l, s)
-            src[out + l] = sources.output(s, share * (ONE - on_strait * p[STRAIT + l]))
+            src[out + l] = supply.output(s, share * (ONE - on_strait * p[STRAIT + l]))
 
 
 @njit(**LOOP)

@@ -8,9 +8,9 @@ from numba import njit
 
 from ...ops import real
 from ...params import quarter
-from . import at_risk, luck, markets, record, sectors, start, supply, table, weekly
+from . import at_risk, industry, markets, negotiation, random_inputs, record, start, supply, weekly
+from .compile_options import LOOP
 from .layout import PAD, RATIO, L, U
-from .options import LOOP
 
 
 class Fixed(NamedTuple):
@@ -94,7 +94,7 @@ def clear(tile: Any) -> None:
 def begin(tile: Any, prm: Any, fix: Any, path0: Any, key: Any, one: Any, inverse: Any) -> None:
     """Every path of the tile at its start."""
     clear(tile)
-    luck.fill_theta(tile.path, prm.priors, path0, key, one, inverse)
+    random_inputs.fill_theta(tile.path, prm.priors, path0, key, one, inverse)
     start.start_path(tile.path, prm.initial)
     start.start_lists(tile.lists, prm.initial.control)
     start.start_sources(tile.source, prm.sources)
@@ -120,16 +120,16 @@ def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, 
         fix.imports,
         fix.compute,
     )
-    luck.fill_week(p, mk, prm.markets.group.shape[0], path0, U(t + 1), key, one, inverse)
+    random_inputs.fill_week(p, mk, prm.markets.group.shape[0], path0, U(t + 1), key, one, inverse)
     q = quarter(t, sch.regime.shape[0])
-    table.ease_shares(lists, p, prm.policy.list_party, fix.list_weight, fix.floor)
+    negotiation.ease_shares(lists, p, prm.policy.list_party, fix.list_weight, fix.floor)
     if fix.weighed:
-        table.remember(p)
-    table.negotiate(p, fix.rules, real(sch.regime[t], one), sch.clock[t], sch.approval[t])
+        negotiation.remember(p)
+    negotiation.negotiate(p, fix.rules, real(sch.regime[t], one), sch.clock[t], sch.approval[t])
     if fix.weighed:
-        table.weigh(p, fix.rules, fix.other.rules, real(sch.regime[t], one))
-        table.weigh_lists(p, prm.policy, fix.other.lists, q)
-    table.set_controls(lists, p, prm.policy, fix.rules, sch.control[t], sch.announcement[t], q)
+        negotiation.weigh(p, fix.rules, fix.other.rules, real(sch.regime[t], one))
+        negotiation.weigh_lists(p, prm.policy, fix.other.lists, q)
+    negotiation.set_controls(lists, p, prm.policy, fix.rules, sch.control[t], sch.announcement[t], q)
     supply.strait(p, fix.rules)
     tools = prm.policy.tools_list
     supply.run_sources(
@@ -149,7 +149,7 @@ def week(tile: Any, prm: Any, fix: Any, t: Any, path0: Any, key: Any, one: Any, 
     markets.run_materials(mk, p, lists, prm.markets, prm.material, prm.industry, now)
     markets.run_chips(mk, p, lists, prm.markets, prm.chip, prm.industry, now)
     at_risk.run_at_risk(mk, p, prm.markets, prm.industry, now.materials)
-    sectors.run_sectors(tile.sector, mk, p, out, prm.sectors, prm.industry, now, fix.at)
+    industry.run_sectors(tile.sector, mk, p, out, prm.sectors, prm.industry, now, fix.at)
     record.add_policy(p, out, fix.at, now.week, fix.regimes)
 
 

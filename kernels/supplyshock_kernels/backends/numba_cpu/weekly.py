@@ -9,10 +9,10 @@ from numba import njit
 from numba.extending import register_jitable
 
 from ... import float32math as f32
-from ...observe import FIXED_POINT, WEEKLY
 from ...ops import JIT, const
+from ...outputs import FIXED_POINT, WEEKLY
+from .compile_options import LOOP
 from .layout import LANES, LEVEL, LIST, REGIME, L, U
-from .options import LOOP
 
 _FIXED = const(FIXED_POINT)
 _WIDEST = max(w.bins.number for w in WEEKLY)

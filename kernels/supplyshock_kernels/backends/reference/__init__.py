@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ... import statistics
-from ...model import likelihood, policy
-from ...observe import FIXED_POINT, MAX_BLOCK, Observed, Stats, series_rows
+from ...model import likelihood, negotiation
+from ...outputs import FIXED_POINT, MAX_BLOCK, Observed, Stats, series_rows
 from ...params import Array, Grid, Params, Policy, cast, other_policy
-from ..arrays import record
-from ..arrays.chance import log_ratio
+from ..array_program import record
+from ..array_program.event_log_likelihood import log_ratio
 from .walk import Draws, walk
 
 
@@ -22,7 +22,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
         raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")
     versus = other_policy(params, versus, grid.precision)
     params, draws = cast(params, grid.precision), Draws.of(grid, seed, paths)
-    rules, other = policy.rules(params.policy), likelihood.other(params.policy, versus or params.policy)
+    rules, other = negotiation.rules(params.policy), likelihood.other(params.policy, versus or params.policy)
     kept = min(max(grid.keep - paths.start, 0), len(paths))
 
     theta = draws.theta(params)

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...model import policy
+from ...model import negotiation
 from ...params import Array, Grid, Params, cast
-from ...philox import key_of
-from ...theta import Theta
-from ..arrays import record
-from ..arrays.begin import begin
-from ..arrays.luck import Luck, draw_theta, draw_week
-from ..arrays.state import State
-from ..arrays.week import Week, advance
+from ...rng.philox import key_of
+from ...uncertain_parameters import Theta
+from ..array_program import record
+from ..array_program.random_inputs import Luck, draw_theta, draw_week
+from ..array_program.start import begin
+from ..array_program.state import State
+from ..array_program.week import Week, advance
 
 
 class Draws(NamedTuple):
@@ -52,7 +52,7 @@ class Step(NamedTuple):
 
 def walk(params: Params, theta: Theta, draws: Draws) -> Iterator[Step]:
     """Every week with the states around it; `params` are cast to the precision."""
-    rules, state = policy.rules(params.policy), begin(params, theta)
+    rules, state = negotiation.rules(params.policy), begin(params, theta)
     markets = params.markets.group.shape[0]
     for t in range(params.weeks):
         luck = draw_week(draws.paths, t + 1, draws.key, markets, draws.one, draws.inverse)

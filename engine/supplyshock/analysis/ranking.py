@@ -1,0 +1,164 @@
+"""Where a path stands among all paths, and which paths stand where."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..common.errors import UsageError
+from .estimators import Weights
+from .measures import find_measure
+from .path_values import Array
+from .run_groups import Run, dataset, one_scenario, weights_in
+from .tail_risk import refuse_never
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WINDOW = 0.025
+"""A typical path lies this near the middle by the measure itself; among those, the others decide."""
+BESIDE = (
+    "loss:US",
+    "loss:CN",
+    "bill:US",
+    "bill:CN",
+    "compute",
+    "quote:Dy",
+    "quote:Nd",
+    "quote:Ga",
+    "quote:leading_logic",
+)
+"""What a typical path is typical in besides, as far as the results have it."""
+
+
+@dataclass(frozen=True)
+class Rank:
+    """The place of one path by one measure."""
+
+    by: str
+    value: float
+    unit: str
+    below: int
+    """Paths with less."""
+    equal: int
+    """Paths with as much, itself included."""
+    paths: int
+    percentile: float
+    """100 (paths with less + half of those with as much) / paths, each path by its weight."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, for JSON."""
+        return asdict(self)
+
+
+def rank(run: Run, path: int, by: str = "loss:US", *, scenario: str | None = None) -> Rank:
+    """The place of a path among all paths of a scenario (by default of the first), by a measure.
+
+    >>> place = rank(run, 3, "loss:US")
+    >>> 0 <= place.percentile <= 100, place.paths
+    (True, 300)
+
+    Raises `UsageError` as `measure` does, for a path that is not there, and for a measure that is undefined on it.
+    """
+    values, w, unit = _values(run, by, scenario)
+    check_path(path, len(values))
+    mine = values[path]
+    if np.isnan(mine):
+        raise UsageError("this measure never happens on this path", where=by, got=f"path {path}")
+    less, equal = values < mine, values == mine
+    place = 100 * float(np.average(less + equal / 2, weights=w))
+    return Rank(by, float(mine), unit, int(less.sum()), int(equal.sum()), len(values), place)
+
+
+def worst(run: Run, n: int = 5, by: str = "loss:US", *, scenario: str | None = None) -> pd.DataFrame:
+    """The n paths with the most of a measure, the highest first; of equals the one that comes first.
+
+    Indexed by path with the columns value (units of the measure) and percentile.
+
+    >>> worst(run, 3, by="loss:US")["value"].is_monotonic_decreasing
+    True
+
+    Raises `UsageError` as `measure` does; paths on which the measure never happens are left out.
+    """
+    import pandas as pd
+
+    values, w, _ = _values(run, by, scenario)
+    if n < 1:
+        raise UsageError("out of range", where="n", expected="1 or more", got=repr(n))
+    there = np.flatnonzero(~np.isnan(values))
+    paths = there[np.argsort(-values[there], kind="stable")][:n]
+    ranks = mid_ranks(values[there], None if w is None else w[there])
+    places = 100 * ranks[np.searchsorted(there, paths)]
+    return pd.DataFrame({"value": values[paths], "percentile": places}, index=pd.Index(paths, name="path"))
+
+
+def nearest(run: Run, quantile: float, by: str = "loss:US", *, scenario: str | None = None) -> int:
+    """The path whose value is nearest to a quantile of a measure; of equals the most typical one otherwise.
+
+    >>> path = nearest(run, 0.95, "loss:CN")
+    >>> abs(rank(run, path, "loss:CN").percentile - 95) < 1
+    True
+
+    Raises `UsageError` as `measure` does, for a measure that is undefined on some paths, and unless
+    0 <= quantile <= 1.
+    """
+    if not 0 <= quantile <= 1:
+        raise UsageError("no such quantile", expected="a number from 0 to 1", got=repr(quantile))
+    values, w, _ = _values(run, by, scenario)
+    goal = np.quantile(refuse_never(values, by), quantile, method="inverted_cdf", weights=w)
+    return _middle_of(run, np.flatnonzero(values == goal), scenario)
+
+
+def typical(run: Run, by: str = "loss:US", *, scenario: str | None = None) -> int:
+    """A path in the middle: by the measure (ties with the median, or 2.5 % of paths to each side of it), and among
+    those nearest to the middle in losses, bills, compute and the main quotes all together.
+
+    >>> 25 < rank(run, typical(run, "quote:Dy"), "quote:Dy").percentile < 75
+    True
+
+    Raises as `nearest` does.
+    """
+    values, w, _ = _values(run, by, scenario)
+    ends = [0.5 - WINDOW, 0.5 + WINDOW]
+    low, high = np.quantile(refuse_never(values, by), ends, method="inverted_cdf", weights=w)
+    return _middle_of(run, np.flatnonzero((values >= low) & (values <= high)), scenario)
+
+
+def check_path(path: int, paths: int) -> None:
+    """Raises `UsageError` unless there is such a path."""
+    if not 0 <= path < paths:
+        raise UsageError("no such path in this run", expected=f"a number from 0 to {paths - 1:,}", got=str(path))
+
+
+def mid_ranks(x: Array, w: Weights = None) -> Array:
+    """(n,) share of paths with less than each, plus half of those with as much; on (0, 1)."""
+    order = np.argsort(x)
+    ordered = x[order]
+    weight = np.ones(len(x)) if w is None else w[order]
+    upto = np.concatenate([[0.0], np.cumsum(weight)])
+    below, beyond = (upto[np.searchsorted(ordered, x, side)] for side in ("left", "right"))
+    ranks: Array = (below + beyond) / (2 * upto[-1])
+    return ranks
+
+
+def _values(run: Run, by: str, scenario: str | None) -> tuple[Array, Weights, str]:
+    data = dataset(run, "outcomes")
+    found = find_measure(data, by)
+    one_scenario(data[found.variable], scenario)
+    return found.read(data, scenario), weights_in(data, scenario), found.unit
+
+
+def _middle_of(run: Run, candidates: Array, scenario: str | None) -> int:
+    """The candidate with the smallest sum of squared distances of its ranks from the middle."""
+    if len(candidates) == 1:
+        return int(candidates[0])
+    far = np.zeros(len(candidates))
+    for by in BESIDE:
+        try:
+            values, w, _ = _values(run, by, scenario)
+        except UsageError:  # these results have no such market or outcome
+            continue
+        far += (mid_ranks(values, w)[candidates] - 0.5) ** 2
+    return int(candidates[int(np.argmin(far))])

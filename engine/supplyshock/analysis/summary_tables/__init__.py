@@ -1,0 +1,39 @@
+"""The numbers an analyst wants first, computed from the results of a run: no formatting, no files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .differences import differences_rows
+from .effective_paths import sampled_rows
+from .leverage import leverage_rows
+from .losses import losses_rows
+from .prices import prices_rows
+from .regimes import odds_rows
+from .rows import TITLES, Row, Table
+from .stops import stops_rows
+from .totals import Totals, read_totals
+from .weekly import weekly_rows
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["TITLES", "Row", "Table", "Totals", "headline"]
+
+
+def headline(run: xr.DataTree) -> list[Row]:
+    """Every row of every table, for all scenarios of a run as `open_run` gives it.
+
+    Reads /outcomes one variable of one scenario at a time and keeps six numbers a path, of two scenarios.
+    Raises `KeyError` for a tree that lacks a group or a variable.
+    """
+    rows = [*weekly_rows(run), *prices_rows(run), *stops_rows(run), *leverage_rows(run), *sampled_rows(run)]
+    base: Totals | None = None
+    for name in run["outcomes"]["scenario"].to_numpy():
+        now = read_totals(run, str(name))
+        rows += [*odds_rows(run, now), *losses_rows(now)]
+        if base is not None:
+            rows += differences_rows(base, now)
+        base = base or now
+    order = {table: i for i, table in enumerate(TITLES)}
+    return sorted(rows, key=lambda row: order[row.table])

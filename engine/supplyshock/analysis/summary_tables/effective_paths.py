@@ -1,0 +1,25 @@
+"""How many paths count, where some weigh more than others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import nan
+from typing import TYPE_CHECKING
+
+from ..estimators import effective_paths
+from ..path_values import path_weights
+from .rows import Row
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def sampled_rows(run: xr.DataTree) -> Iterator[Row]:
+    """Effective paths (ESS) and the weight of the heaviest one; nothing for a run whose paths count alike."""
+    outcomes = run["outcomes"].to_dataset()
+    for name in (str(s) for s in outcomes["scenario"].values):
+        w = path_weights(outcomes.sel(scenario=name))
+        if w is not None:
+            yield Row("sampled", name, "effective paths (ESS)", "number", effective_paths(w), nan, "paths")
+            heaviest = 100 * float(w.max() / w.sum())
+            yield Row("sampled", name, "weight of the heaviest path, %", "share", heaviest, nan, "%")

@@ -1,0 +1,70 @@
+"""How high prices go, in the markets that move most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..estimators import Weights
+from ..path_values import Array, column, path_weights, present
+from .rows import PLACES, Row, row
+from .weighted_tails import known_quantiles
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MOST = 6
+ALWAYS = ("Dy", "Nd", "Ga", "leading_logic")
+"""Markets shown wherever they rank, if the run has them."""
+
+
+def movers(run: xr.DataTree, most: int = MOST) -> list[tuple[str, str]]:
+    """(market, bloc) of the markets whose weekly 95 % quote rises highest in any scenario, highest first.
+
+    The bloc is the one where the quote rises higher. `ALWAYS` follow.
+    """
+    top = run["summary"]["price_ratio_quantile"].sel(quantile=0.95, method="nearest")
+    highest = top.max(("scenario", "time"), skipna=False).transpose("market", "bloc")
+    markets = [str(m) for m in highest["market"].values]
+    blocs = [str(b) for b in highest["bloc"].values]
+    values = present(highest.to_numpy(), "summary/price_ratio_quantile")
+    order = [markets[i] for i in np.argsort(-values.max(1), kind="stable")]
+    chosen = order[:most] + [m for m in order[most:] if m in ALWAYS]
+    return [(m, blocs[int(values[markets.index(m)].argmax())]) for m in chosen]
+
+
+def prices_rows(run: xr.DataTree) -> Iterator[Row]:
+    """Median and 95 % quantile over paths of the highest quote, and of the highest paid outside China."""
+    outcomes = run["outcomes"].to_dataset()
+    shown = movers(run)
+    for name in (str(s) for s in outcomes["scenario"].values):
+        one = outcomes.sel(scenario=name)
+        w = path_weights(one)
+        yield from _quotes(one["peak_price_ratio"], name, shown, w)
+        outside = [(m, bloc) for m, bloc in shown if bloc != "CN"]
+        yield from _paid(one["peak_paid_price_ratio"], name, outside, w)
+
+
+def _quotes(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]], w: Weights) -> Iterator[Row]:
+    at = ([_index(peaks, "market", m) for m, _ in shown], [_index(peaks, "bloc", b) for _, b in shown])
+    table = column(peaks.transpose("path", "market", "bloc"), lambda x: x[:, at[0], at[1]])
+    for i, (market, bloc) in enumerate(shown):
+        yield from _spread(scenario, f"quote {PLACES.get(bloc, bloc)}: {market}", table[:, i], w)
+
+
+def _paid(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]], w: Weights) -> Iterator[Row]:
+    at = [_index(peaks, "market", m) for m, _ in shown]
+    table = column(peaks.transpose("path", "market"), lambda x: x[:, at])
+    for i, (market, bloc) in enumerate(shown):
+        yield from _spread(scenario, f"paid {PLACES.get(bloc, bloc)}: {market}", table[:, i], w)
+
+
+def _spread(scenario: str, item: str, x: Array, w: Weights) -> Iterator[Row]:
+    for statistic, found in zip(("P50", "P95"), known_quantiles(x, (0.5, 0.95), w), strict=True):
+        yield row("prices", scenario, item, statistic, found, "x baseline")
+
+
+def _index(array: xr.DataArray, axis: str, name: str) -> int:
+    return [str(v) for v in array[axis].values].index(name)

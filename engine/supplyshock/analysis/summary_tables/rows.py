@@ -1,0 +1,43 @@
+"""One figure of a table, with its error: the tidy form that text, JSON and CSV are made from."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from ..risk_measures import Estimate
+
+Table = Literal["odds", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
+
+TITLES: dict[Table, str] = {
+    "odds": "Odds of each regime: at the end of the horizon · ever",
+    "losses": "Losses over the whole horizon, bn USD",
+    "differences": "What a scenario changes on the same paths (and how much sharper for being paired)",
+    "prices": "Highest price on a path, multiple of baseline: median · 95 % of paths stay below",
+    "stops": "Industries that stop: % of paths · median first day where they do",
+    "leverage": "What each side holds",
+    "weekly": "Through time: the worst week of the mean path, and when it is",
+    "sampled": "How many paths count: they have weights",
+}
+"""Titles of the tables, in reading order."""
+
+PLACES = {"CN": "in China", "XC": "outside China"}
+COUNTRIES = {"CN": "China", "US": "United States"}
+
+
+class Row(NamedTuple):
+    """A figure: ``statistic`` of ``item`` in ``scenario``."""
+
+    table: Table
+    scenario: str
+    """For differences: ``other - base``."""
+    item: str
+    statistic: str
+    value: float
+    se: float
+    """Standard error; NaN where there is none to give."""
+    unit: str
+
+
+def row(table: Table, scenario: str, item: str, statistic: str, found: Estimate, unit: str, scale: float = 1.0) -> Row:
+    """The row of an estimate, times `scale`."""
+    return Row(table, scenario, item, statistic, found.value * scale, found.se * scale, unit)

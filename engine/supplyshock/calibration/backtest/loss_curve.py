@@ -1,0 +1,156 @@
+"""Lost output of an experiment as a curve against the elasticity of substitution, through the published bands.
+
+How much output a missing input costs depends on how easily users do without it, and no data pin that down. So a
+loss is shown along the elasticity, never as one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, log
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...common.errors import Interrupted, UsageError
+from ...common.progress import Progress
+from ...common.signals import stop_on_signal
+from ...common.thread_pool import Stopped
+from ...execution.backend_selection import check_numbers
+from ...execution.simulation_settings import How
+from ...scenarios.config.load import load_config
+from ...scenarios.scenario import build_scenario, load_scenario
+from .observations import Point, shipped_points
+from .run import known_points, simulate_view
+
+LAW = "substitution"
+SIGMAS = (0.03, 0.05, 0.07, 0.1, 0.13, 0.2, 0.3, 0.4, 0.5)
+EXPERIMENTS = ("rare_earth_stop", "gallium_stop")
+
+
+class Elasticity(NamedTuple):
+    """A published elasticity of substitution and its range."""
+
+    central: float
+    low: float
+    high: float
+    what: str
+    source: str
+    mark: str
+
+
+PUBLISHED = (
+    Elasticity(
+        0.03,
+        0.0,
+        0.2,
+        "materials and value added, a quarter",
+        'Boehm, Flaaen, Pandalai-Nayar, "Input linkages and the transmission of shocks", 2019',
+        "recalled",
+    ),
+    Elasticity(
+        0.2,
+        0.0,
+        0.4,
+        "imported and other materials, a quarter",
+        'Boehm, Flaaen, Pandalai-Nayar, "Input linkages and the transmission of shocks", 2019',
+        "recalled",
+    ),
+    Elasticity(
+        0.1, 0.0, 0.2, "intermediate inputs, a year", 'Atalay, "How important are sectoral shocks?", 2017', "recalled"
+    ),
+)
+
+
+class Loss(NamedTuple):
+    """Lost output of a scenario at one elasticity."""
+
+    scenario: str
+    party: str
+    sigma: float
+    mean: float
+    """bn USD over the horizon."""
+    se: float
+    low: float
+    """5 % quantile over paths."""
+    median: float
+    high: float
+    percent_of_gdp: float
+    """The mean over a year's GDP, scaled to a year."""
+
+
+def loss_curve(
+    scenarios: Sequence[str] = EXPERIMENTS,
+    sigmas: Sequence[float] = SIGMAS,
+    how: How | None = None,
+    told: Progress | None = None,
+    overrides: dict[str, Any] | None = None,
+) -> list[Loss]:
+    """Lost output of both parties by scenario (shipped name or path) and elasticity, on the same paths.
+
+    What leans fully on the elasticity (the price elasticity of use: the same behaviour) moves with it. Raises
+    `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
+    """
+    how, told = how or How(paths=2048), told or Progress()
+    for name in scenarios:
+        _check_elasticities(name, sigmas)
+    check_numbers(paths=how.paths, seed=how.seed, keep_paths=0, precision=how.precision, threads=how.threads)
+    found: list[Loss] = []
+    try:
+        with stop_on_signal() as stop:
+            told.start(len(scenarios) * len(sigmas) * how.paths, 0)
+            for name in scenarios:
+                for sigma in sigmas:
+                    scenario = build_scenario(load_config(name, _with_priors(overrides, along(name, sigma))))
+                    view = simulate_view(scenario, (), how, told, stop)
+                    years, gdp = scenario.weeks / 52, scenario.params.industry.gdp
+                    for i, party in enumerate(scenario.labels.party):
+                        x = view.totals["loss_usd_bn", party]
+                        found.append(_loss(scenario.name, party, sigma, x, 100 / (years * float(gdp[i]))))
+    except Stopped:
+        raise Interrupted("interrupted; nothing is kept", fix="give the same command again to start anew") from None
+    finally:
+        told.close()
+    return found
+
+
+def _with_priors(overrides: dict[str, Any] | None, fixed: dict[str, float]) -> dict[str, Any]:
+    """The overrides, in which laws that are fixed win."""
+    given = dict(overrides or {})
+    return {**given, "priors": {**given.get("priors", {}), **fixed}}
+
+
+def _check_elasticities(name: str, sigmas: Sequence[float]) -> None:
+    law = load_config(name).dataset.prior[LAW]
+    for sigma in sigmas:
+        if not law.low <= sigma <= law.high:
+            expected = f"numbers within the law of the elasticity, {law.low:g} to {law.high:g}"
+            raise UsageError("elasticities", where="--at", expected=expected, got=f"{sigma:g}")
+
+
+def along(name: str, sigma: float) -> dict[str, float]:
+    """Fixed values of the elasticity and of every lognormal law that is one draw with it, within their bounds."""
+    prior = load_config(name).dataset.prior
+    z = log(sigma / prior[LAW].center) / prior[LAW].sd
+    return {
+        row.name: min(max(row.center * exp(row.sd * z), row.low), row.high)
+        for row in prior.values()
+        if row.factor == LAW and row.loading == 1.0 and row.law == "lognormal"
+    }
+
+
+def published() -> tuple[Point, ...]:
+    """Published losses: the shipped points that are lost output."""
+    return tuple(p for p in known_points(shipped_points()) if p.measure == "loss")
+
+
+def _loss(scenario: str, party: str, sigma: float, x: Any, per: float) -> Loss:
+    mean, se = float(x.mean()), float(x.std(ddof=1) / np.sqrt(len(x))) if len(x) > 1 else float("nan")
+    low, median, high = (float(q) for q in np.quantile(x, (0.05, 0.5, 0.95)))
+    return Loss(scenario, party, sigma, mean, se, low, median, high, mean * per)
+
+
+def titles(scenarios: Sequence[str]) -> dict[str, str]:
+    """Titles by name."""
+    loaded = [load_scenario(name) for name in scenarios]
+    return {s.name: s.title for s in loaded}

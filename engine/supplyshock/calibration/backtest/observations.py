@@ -1,0 +1,145 @@
+"""Observed points: what was measured when, from where, and what of a simulation it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
+
+from ...common.errors import DataError, Problem, did_you_mean, shown
+from ...scenarios.dataset.csv_table import MARKS, number, read_rows
+from ...scenarios.shipped import configs_dir
+from .observation_operators import GAUGES
+
+COLUMNS = (
+    "episode", "scenario", "target", "measure", "market", "bloc", "from", "to", "value", "low", "high", "unit",
+    "mark", "source", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Point:
+    """One observed number, or a bound that is known of it."""
+
+    episode: str
+    scenario: str
+    """Shipped name, or name of a config file, of the simulation it belongs to."""
+    target: str
+    """T1 to T7 where parameters may be fitted to it (docs/model.md), else empty."""
+    measure: str
+    market: str
+    """As written: a market, a weighted sum such as ``La*.5 Ce*.5``, a regime, or empty."""
+    bloc: str
+    """A bloc or a party, or empty."""
+    first: date
+    end: date
+    """First day after it."""
+    value: float | None
+    """None where all that is known is a bound."""
+    low: float | None
+    """Band of a target, or a bound."""
+    high: float | None
+    unit: str
+    mark: str
+    source: str
+    note: str
+    where: str
+    """file:line"""
+
+    @property
+    def weights(self) -> tuple[tuple[str, float], ...]:
+        """Markets and their weights."""
+        parts = (part.partition("*") for part in self.market.split())
+        return tuple((name, float(weight or 1.0)) for name, _, weight in parts)
+
+    @property
+    def label(self) -> str:
+        """For people: ``quote of Nd outside China``."""
+        return GAUGES[self.measure].label(self.short_market, self.bloc)
+
+    @property
+    def short_market(self) -> str:
+        """A market, or ``La, Ce, Pr, Nd`` for a sum; ``all chips`` for a sum over many."""
+        names = [name for name, _ in self.weights]
+        return ", ".join(names) if len(names) < 5 else "all chips"
+
+
+def shipped_points() -> Path:
+    """The observed points that ship."""
+    return configs_dir() / "observed.csv"
+
+
+def read_points(file: Path, known: Mapping[str, Sequence[str]]) -> tuple[Point, ...]:
+    """Every point of a CSV table; `known` holds the names of markets, under ``market``.
+
+    Raises `DataError` (65) that lists every defect with file, line, column, expected and got.
+    """
+    problems: list[Problem] = []
+    text = read_rows(file.parent, file.name.removesuffix(".csv"), COLUMNS, problems)
+    points = [_point(f"{text.file}:{line}", row, known, problems) for line, row in text.rows]
+    if problems:
+        raise DataError(f"the observed points have {len(problems)} problem(s)", where=str(file), problems=problems)
+    return tuple(p for p in points if p is not None)
+
+
+def _point(
+    where: str, row: Mapping[str, str], known: Mapping[str, Sequence[str]], problems: list[Problem]
+) -> Point | None:
+    before = len(problems)
+
+    def bad(column: str, expected: str, fix: str = "") -> None:
+        problems.append(Problem(where, column, expected, shown(row[column]), fix))
+
+    if row["measure"] not in GAUGES:
+        bad("measure", f"one of {', '.join(GAUGES)}", did_you_mean(row["measure"], GAUGES))
+        return None
+    for column in ("episode", "scenario", "unit", "source"):
+        if not row[column].strip():
+            bad(column, "some text")
+    if row["mark"] not in MARKS:
+        bad("mark", f"one of {', '.join(MARKS)}")
+    days = {c: _day(row[c]) for c in ("from", "to")}
+    for column, day in days.items():
+        if day is None:
+            bad(column, "a date such as 2026-11-10")
+    if days["from"] and days["to"] and days["to"] <= days["from"]:
+        bad("to", f"a date after `from` ({days['from']})")
+    value = number(row["value"])
+    bound = not row["value"].strip() and any(row[c].strip() for c in ("low", "high"))
+    if not bound and (value is None or value <= 0.0):
+        bad("value", "a number above 0, or nothing beside a bound in `low` or `high`")
+    for column in ("low", "high"):
+        if row[column] and number(row[column]) is None:
+            bad(column, "a number, or nothing")
+    _names(row, known, bad)
+    if len(problems) > before or days["from"] is None or days["to"] is None:
+        return None
+    return Point(
+        **{c: row[c].strip() for c in ("episode", "scenario", "target", "measure", "market", "bloc")},
+        first=days["from"], end=days["to"], value=value, low=number(row["low"]), high=number(row["high"]),
+        **{c: row[c] for c in ("unit", "mark", "source", "note")}, where=where,
+    )  # fmt: skip
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _names(row: Mapping[str, str], known: Mapping[str, Sequence[str]], bad: object) -> None:
+    """The market column and the bloc column hold what the measure needs."""
+    gauge = GAUGES[row["measure"]]
+    markets = {"market": known["market"], "chip": known["chip"], "regime": REGIMES, "": ("",)}[gauge.market]
+    blocs = {"bloc": BLOCS, "party": PARTIES, "": ("", *BLOCS)}[gauge.bloc]
+    assert callable(bad)
+    for part in row["market"].split() or [""]:
+        name, _, weight = part.partition("*")
+        if name not in markets or (weight and number(weight) is None):
+            bad("market", f"a {gauge.market or 'blank'}, or a sum such as La*.5 Ce*.5", did_you_mean(name, markets))
+    if row["bloc"] not in blocs:
+        bad("bloc", f"one of {', '.join(b or '(nothing)' for b in blocs)}")

@@ -1,0 +1,72 @@
+"""Which parameters are free, between which ends, and where they start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from supplyshock_kernels.params import Array
+
+from ...common.errors import UsageError, did_you_mean
+from ...scenarios.dataset.dataset import Dataset
+
+FAMILIES = ("material.", "chip.")
+FIXED = ("material.news_gain", "chip.replace_weeks", "chip.shortage_gain", "priors.substitution")
+"""With a range, but held: no target tells anything about the first three, and of the substitution only the loss
+of another model (T6) does, which would be fitted to that model's own elasticity."""
+PRIORS = ("priors.use_elasticity", "priors.substitution")
+"""Laws whose centre is free; the spread stays."""
+
+
+@dataclass(frozen=True)
+class Free:
+    """One free number."""
+
+    name: str
+    start: float
+    low: float
+    high: float
+
+    @property
+    def half(self) -> float:
+        """Half of the range."""
+        return (self.high - self.low) / 2.0
+
+
+def known(data: Dataset) -> dict[str, Free]:
+    """Everything that may be free: market parameters with a judged range, and two laws."""
+    found = {
+        name: Free(name, f.value, f.low, f.high)
+        for (name,), f in data.parameter.items()
+        if name.startswith(FAMILIES) and f.low is not None and f.high is not None
+    }
+    for name in PRIORS:
+        row = data.prior[name.partition(".")[2]]
+        found[name] = Free(name, row.center, max(row.low, row.center / 1.6), min(row.high, row.center * 1.6))
+    return found
+
+
+def choose(data: Dataset, names: Sequence[str] = ()) -> tuple[Free, ...]:
+    """The free parameters of these names, by default all but `FIXED`. Raises `UsageError` for an unknown one."""
+    there = known(data)
+    if not names:
+        return tuple(f for name, f in there.items() if name not in FIXED)
+    for name in names:
+        if name not in there:
+            expected = f"a market parameter with a range: {', '.join(there)}"
+            raise UsageError("no such free parameter", where="--free", expected=expected, got=repr(name),
+                             fix=did_you_mean(name, there))  # fmt: skip
+    return tuple(there[name] for name in names)
+
+
+def unit(free: Sequence[Free], values: Sequence[float]) -> Array:
+    """Values as coordinates: 0 and 1 are the ends of the ranges."""
+    return np.array([(v - f.low) / (f.high - f.low) for f, v in zip(free, values, strict=True)])
+
+
+def values(free: Sequence[Free], x: Array) -> dict[str, float]:
+    """Coordinates as values, moved into the ranges."""
+    inside = np.clip(x, 0.0, 1.0)
+    return {f.name: float(f.low + u * (f.high - f.low)) for f, u in zip(free, inside, strict=True)}

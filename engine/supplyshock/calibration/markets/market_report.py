@@ -1,0 +1,114 @@
+"""A calibration of the markets as tables, and as a fragment of a config."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...common.errors import DataError
+from .identification import Known
+from .objective import Objective, Trial
+
+DIGITS = 4
+
+
+class Fit(NamedTuple):
+    """One target before and after."""
+
+    target: str
+    what: str
+    value: float | None
+    """None where a target is a bound."""
+    before: float
+    after: float
+    residual_before: float
+    """In standard deviations of the target."""
+    residual_after: float
+
+
+def fits(objective: Objective, before: Trial, after: Trial) -> list[Fit]:
+    """A row per target."""
+    n = len(objective.moments)
+    columns = (before.medians, after.medians, before.residuals[:n], after.residuals[:n])
+    rows = zip(objective.moments, *columns, strict=True)
+    return [Fit(m.point.target, m.name, m.point.value, *(float(x) for x in numbers)) for m, *numbers in rows]
+
+
+def fragment(known: Sequence[Known], source: str) -> str:
+    """A config that sets the best values and, for laws, their spread; YAML."""
+    parameters = [k for k in known if not k.name.startswith("priors.")]
+    laws = [k for k in known if k.name.startswith("priors.")]
+    lines = [f"# {source}", "parameters:"]
+    lines += [f"  {k.name}: {k.best:.{DIGITS}g} # {k.start:g} before{_error(k)}, {k.verdict}" for k in parameters]
+    if laws:
+        lines.append("priors:")
+    for k in laws:
+        lines.append(f"  {k.name.partition('.')[2]}: {{center: {k.best:.{DIGITS}g}}} # {k.start:g} before, {k.verdict}")
+    return "\n".join(lines) + "\n"
+
+
+def _error(k: Known) -> str:
+    return f", se {k.se:.2g}" if k.se == k.se else ""
+
+
+PAGE = """# Calibration of the markets
+
+Made by `supplyshock calibrate markets --page`; nothing on it is written by hand. The parameters are those of the data
+set today ([decision 0017](decisions/0017-calibration-of-markets.md) says how they were found and what was given up).
+
+**How to read it.** Distances are in standard deviations of a target; a band counts as a 90 % interval. *Before* and
+*after* are medians on paths that the search has not seen. A parameter is *identified* where the sum of squares rises by
+more than 3.84 towards both ends of its judged range, the other parameters following; `se` is its posterior standard
+error, and the last but one column says how much of the judged spread is left: 1 means that the targets say nothing.
+Runs use the best values; `supplyshock uncertainty` says how far results move with what is left open.
+"""
+
+
+def page(fits_csv: str, known_csv: str, said: str) -> str:
+    """The calibration as Markdown, from the tables that it wrote."""
+    rows, known = (list(csv.DictReader(text.splitlines())) for text in (fits_csv, known_csv))
+    squares = [sum(float(r[k]) ** 2 for r in rows) for k in ("residual_before", "residual_after")]
+    lines = [PAGE, f"{said} Sum of squares of the targets: {squares[0]:.1f} before, {squares[1]:.1f} after.\n"]
+    lines += ["## Targets\n", "| target | wanted | before | after | sd off before | sd off after |", "|" + "---|" * 6]
+    lines += [
+        f"| {r['what']} | {_short(r['value'])} | {_short(r['before'])} | {_short(r['after'])} | "
+        f"{float(r['residual_before']):+.1f} | {float(r['residual_after']):+.1f} |"
+        for r in rows
+    ]
+    lines += [
+        "\n## Parameters\n",
+        "| parameter | before | best | se | judged range | spread left | |",
+        "|" + "---|" * 7,
+    ]
+    lines += [
+        f"| `{k['name']}` | {_short(k['start'])} | {_short(k['best'])} | {float(k['se']):.2g} | "
+        f"{_short(k['low'])} to {_short(k['high'])} | {float(k['shrink']):.2f} | {k['verdict']} |"
+        for k in known
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _short(text: str) -> str:
+    return f"{float(text):.3g}" if text else "a bound"
+
+
+def read_best(file: Path) -> dict[str, float]:
+    """Best values by name from the ``parameters.csv`` of a calibration. Raises `DataError`."""
+    try:
+        rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+        return {row["name"]: float(row["best"]) for row in rows}
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError, TypeError) as error:
+        expected = "the parameters.csv of a calibration, with columns name and best"
+        raise DataError("no parameters to start from", where=str(file), expected=expected, got=str(error)) from None
+
+
+def as_csv(rows: Sequence[Any]) -> str:
+    """Named tuples as CSV with a header."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(rows[0]._fields)
+    table.writerows([f"{v:.6g}" if isinstance(v, float) else "" if v is None else v for v in row] for row in rows)
+    return out.getvalue()

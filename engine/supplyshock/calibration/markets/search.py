@@ -1,0 +1,122 @@
+"""The search: CMA-ES over the ranges, one generation after the other, resumable after each.
+
+CMA-ES (Hansen, Ostermeier, "Completely derandomized self-adaptation in evolution strategies", 2001) from the package
+``cma``: the objective has ridges (parameters that trade off against each other) and jumps (paths that tip over),
+which defeat gradients and simplexes, and its ask-and-tell form lets a search stop and go on between generations.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from supplyshock_kernels.params import Array
+
+from ...common.errors import DataError, StoreError, UsageError
+from ...common.progress import Progress
+from .objective import Objective, Trial
+
+STEP, STEP_ON = 0.25, 0.1
+"""First standard deviation, of a range of 1: of a search, and of one that goes on from another's result."""
+STATE = "search.pickle"
+
+
+@dataclass
+class Search:
+    """A search between two generations."""
+
+    key: str
+    """What it is a search of; another one is not resumed."""
+    strategy: Any
+    best: Trial
+    best_x: Array
+    generation: int
+
+
+def search(
+    objective: Objective,
+    *,
+    generations: int,
+    seed: int,
+    key: str,
+    folder: Path,
+    told: Progress | None = None,
+    each: Callable[[Search], None] | None = None,
+    population: int | None = None,
+) -> Search:
+    """Searches up to a generation, from the state in `folder` where there is one of the same key.
+
+    The state is written after every generation, so an interrupted search loses the generation in hand at most, and
+    goes on to the same end. Raises `UsageError` without the package ``cma``, `DataError` where the folder holds
+    another search, `StoreError`, and `Stopped`.
+    """
+    told = told or Progress()
+    file = folder / STATE
+    state = _load(file, key) or _begin(objective, seed, key, told, population)
+    while state.generation < generations and not state.strategy.stop():
+        asked = state.strategy.ask()
+        trials = [objective(np.asarray(x), told) for x in asked]
+        state.strategy.tell(asked, [t.loss for t in trials])
+        first = min(range(len(trials)), key=lambda i: trials[i].loss)
+        if trials[first].loss < state.best.loss:
+            state.best, state.best_x = trials[first], np.clip(np.asarray(asked[first]), 0.0, 1.0)
+        state.generation += 1
+        _save(file, state)
+        if each:
+            each(state)
+    return state
+
+
+def cma() -> Any:
+    """The package. Raises `UsageError` where it is not installed."""
+    try:
+        import cma as package
+    except ImportError:
+        fix = 'pip install "supplyshock[calibrate]"'
+        raise UsageError("a search needs the package cma", expected="cma", got="not installed", fix=fix) from None
+    return package
+
+
+def size(free: int) -> int:
+    """Trials of a generation, by default."""
+    return 4 + int(3 * np.log(free))
+
+
+def _begin(objective: Objective, seed: int, key: str, told: Progress, population: int | None) -> Search:
+    x = np.clip(objective.first(), 0.0, 1.0)
+    options = {
+        "bounds": [0.0, 1.0], "seed": seed or 2**31, "verbose": -9, "popsize": population or size(len(x)),
+        "CMA_stds": np.ones(len(x)),
+    }  # fmt: skip
+    strategy = cma().CMAEvolutionStrategy(np.clip(x, 0.02, 0.98), STEP_ON if objective.begin else STEP, options)
+    return Search(key, strategy, objective(x, told), x, 0)
+
+
+def _load(file: Path, key: str) -> Search | None:
+    cma()
+    if not file.is_file():
+        return None
+    try:
+        state: Search = pickle.loads(file.read_bytes())
+        found = state.key
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError) as error:
+        raise DataError("cannot read the state of a search", where=str(file), got=str(error),
+                        fix="delete it to start anew") from None  # fmt: skip
+    if found != key:
+        raise DataError("this folder holds another search", where=str(file), expected="the same targets, free "
+                        "parameters, paths, seed and data", got="others", fix="give another --out")  # fmt: skip
+    return state
+
+
+def _save(file: Path, state: Search) -> None:
+    part = file.with_suffix(".part")
+    try:
+        part.write_bytes(pickle.dumps(state))
+        part.replace(file)
+    except OSError as error:
+        raise StoreError("cannot write the state of a search", where=str(file), got=str(error.strerror)) from None

@@ -1,0 +1,143 @@
+"""Calibrated parameters drawn from what the calibration left open, so that bands and means hold that too.
+
+A normal law around the best values with the covariance of the fit, moved into the judged ranges. What a config or
+an override sets itself stays as it is set.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from supplyshock_kernels.params import Array, Params
+
+from ..common.errors import DataError
+from ..scenarios.config.load import Loaded
+from ..scenarios.config.schema import Prior
+from ..scenarios.scenario import build_params
+from ..scenarios.shipped import configs_dir
+
+DRAWS = 32
+"""Sets of parameters beside the best one, where nobody asks for another number."""
+TOLERANCE = 0.01
+"""Data sets hold best values with three digits."""
+FIXED = ("name", "best", "low", "high")
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What is known of the free parameters."""
+
+    names: tuple[str, ...]
+    best: Array
+    low: Array
+    high: Array
+    """(F,) judged ranges."""
+    covariance: Array
+    """(F, F)."""
+
+    def draw(self, n: int, seed: int) -> list[dict[str, float]]:
+        """n sets of values, the same for the same seed."""
+        spread = np.linalg.cholesky(self.covariance + 1e-12 * np.diag((self.high - self.low) ** 2))
+        z = np.random.default_rng(seed).standard_normal((n, len(self.names)))
+        found = np.clip(self.best + z @ spread.T, self.low, self.high)
+        return [dict(zip(self.names, map(float, row), strict=True)) for row in found]
+
+
+def shipped_posterior() -> Path:
+    """That of the default parameters."""
+    return configs_dir() / "calibration_posterior.csv"
+
+
+def posterior_digest() -> str:
+    """SHA-256 of the posterior of the default parameters."""
+    return hashlib.sha256(shipped_posterior().read_bytes()).hexdigest()
+
+
+def as_csv(posterior: Posterior) -> str:
+    """A row per parameter: name, best, low, high, and its covariance with each."""
+    lines = [",".join((*FIXED, *posterior.names))]
+    columns = np.column_stack([posterior.best, posterior.low, posterior.high, posterior.covariance])
+    rows = zip(posterior.names, columns, strict=True)
+    lines += [",".join([name, *(f"{x:.6g}" for x in row)]) for name, row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def read_posterior(file: Path) -> Posterior:
+    """What `as_csv` wrote. Raises `DataError`."""
+    try:
+        head, *rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
+        names = tuple(head[len(FIXED) :])
+        numbers = np.array([[float(x) for x in row[1:]] for row in rows])
+        if tuple(row[0] for row in rows) != names or not np.isfinite(numbers).all():
+            raise ValueError("rows and columns do not name the same parameters")
+        best, low, high, covariance = numbers[:, 0], numbers[:, 1], numbers[:, 2], numbers[:, 3:]
+        if not np.allclose(covariance, covariance.T, rtol=1e-4):
+            raise ValueError("the covariance is not symmetric")
+        covariance = (covariance + covariance.T) / 2
+        np.linalg.cholesky(covariance)
+        return Posterior(names, best, low, high, covariance)
+    except (OSError, UnicodeDecodeError, csv.Error, ValueError, IndexError, np.linalg.LinAlgError) as error:
+        raise DataError(
+            "no posterior of parameters",
+            where=str(file),
+            expected="the posterior.csv of a calibration",
+            got=str(error),
+        ) from None
+
+
+def changed(loaded: Loaded, values: Mapping[str, float]) -> Params:
+    """The parameters of a scenario under other values of parameters and of centres of priors (``priors.NAME``)."""
+    parameters, priors = dict(loaded.config.parameters), dict(loaded.config.priors)
+    for name, value in values.items():
+        kind, _, rest = name.partition(".")
+        if kind == "priors":
+            priors[rest] = Prior(center=value)
+        else:
+            parameters[name] = value
+    config = loaded.config.model_copy(update={"parameters": parameters, "priors": priors})
+    return build_params(replace(loaded, config=config))
+
+
+def own_names(loaded: Loaded) -> set[str]:
+    """Parameters and priors (``priors.NAME``) that a config or an override sets itself."""
+    return {*loaded.config.parameters, *(f"priors.{name}" for name in loaded.config.priors)}
+
+
+def drawn_params(loaded: Loaded, draws: list[dict[str, float]]) -> list[Params]:
+    """The parameters of a scenario under each draw; what its config sets itself stays."""
+    own = own_names(loaded)
+    return [changed(loaded, {k: v for k, v in values.items() if k not in own}) for values in draws]
+
+
+def check_applies(posterior: Posterior, loaded: Loaded) -> None:
+    """Raises `DataError` where the data set of a config has other best values than those the posterior is around.
+
+    Values that the config sets itself are not drawn, so they may be any.
+    """
+    own = own_names(loaded)
+    for name, best in zip(posterior.names, posterior.best, strict=True):
+        if name in own:
+            continue
+        now = _value(loaded, name)
+        if now is None or abs(now - best) > TOLERANCE * abs(best) + 1e-9:
+            raise DataError(
+                "what the calibration left open is of other parameters than this data set has",
+                where=f"{loaded.path.name}, {name}",
+                expected=f"about {best:.4g}, the value that was calibrated",
+                got="none" if now is None else f"{now:.4g}",
+                fix="set it in the config to keep it out of the draws",
+            )
+
+
+def _value(loaded: Loaded, name: str) -> float | None:
+    kind, _, rest = name.partition(".")
+    if kind == "priors":
+        return law.center if (law := loaded.dataset.prior.get(rest)) else None
+    figure = loaded.dataset.parameter.get((name,))
+    return figure.value if figure else None

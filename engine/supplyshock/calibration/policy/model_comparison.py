@@ -1,0 +1,91 @@
+"""Simpler models beside the action process: by AIC, and by what they say about weeks they have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from supplyshock_kernels.estimation.action_models import Model, action_process, rivals
+from supplyshock_kernels.estimation.maximum_likelihood import Data, Fit, maximise
+from supplyshock_kernels.estimation.objective import weekly
+
+from ...common.progress import Progress
+from .weekly_histories import part
+
+AGAINST = "regime-Poisson"
+"""Gains are over this model."""
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """One model on the training weeks."""
+
+    name: str
+    free: int
+    log_likelihood: float
+    aic: float
+
+
+@dataclass(frozen=True)
+class Held:
+    """Log-likelihood of unseen weeks."""
+
+    name: str
+    years: tuple[int, ...]
+    """one each year tested; none for a single split"""
+    value: float
+    gain: float
+    """over regime-Poisson on the same weeks"""
+    se: float
+    """of the gain, from its spread over weeks"""
+    by_year: tuple[float, ...]
+    """gains"""
+
+
+def models() -> tuple[Model, ...]:
+    """Rivals, then the model of the simulations."""
+    return (*rivals(), action_process())
+
+
+def by_aic(train: Data, fitted: Fit, starts: int, seed: int, told: Progress) -> list[Rival]:
+    """Every model at its maximum likelihood; `fitted` is that of the last."""
+    found = []
+    for one in rivals():
+        fit = maximise(one, train, prior=False, starts=starts, seed=seed)
+        found.append(Rival(one.name, len(fit.x), fit.value, fit.aic))
+        told.advance(1)
+    return [*found, Rival(fitted.model.name, len(fitted.x), fitted.value, fitted.aic)]
+
+
+def held_out(data: Data, splits: Sequence[tuple[Data, Data]], years: Sequence[int], seed: int, told: Progress
+             ) -> list[Held]:  # fmt: skip
+    """Each model fitted with its priors on the first of every pair, judged on the second."""
+    said: dict[str, list[Array]] = {}
+    for train, test in splits:
+        for one in models():
+            fit = maximise(one, train, prior=True, starts=1, seed=seed)
+            said.setdefault(one.name, []).append((test.weight * weekly(one.z(fit.x), data.weeks)).sum(0))
+            told.advance(1)
+    base = said[AGAINST]
+    found = []
+    for name, parts in said.items():
+        gains = [p - b for p, b in zip(parts, base, strict=True)]
+        each = np.concatenate(gains)
+        counted = np.concatenate([test.weight.sum(0) > 0 for _, test in splits])
+        se = float(np.sqrt(counted.sum()) * each[counted].std(ddof=1))
+        by_year = tuple(float(g.sum()) for g in gains) if years else ()
+        value = float(sum(p.sum() for p in parts))
+        found.append(Held(name, tuple(years), value, float(each.sum()), se, by_year))
+    return found
+
+
+def rolling(data: Data, days: Sequence[Sequence[date]], years: Sequence[int]) -> list[tuple[Data, Data]]:
+    """For each year: all weeks before it, and its own."""
+    return [
+        (part(data, days, date.min, date(y, 1, 1)), part(data, days, date(y, 1, 1), date(y + 1, 1, 1))) for y in years
+    ]

@@ -1,0 +1,73 @@
+"""How hard an action is and which list it falls on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from supplyshock_kernels.estimation import conjugate
+from supplyshock_kernels.estimation.severity import BetaFit, fit_beta
+from supplyshock_kernels.params import CALM, PARTIES
+
+from ...common.errors import DataError
+from ...scenarios.config.parameter_names import is_tariff
+from .estimate import Estimate
+from .events import Event
+from .regime_posteriors import Prior
+from .regimes import Spell, regime_before
+
+
+def severities(events: Sequence[Event], *, relaxed: bool) -> dict[str, BetaFit]:
+    """The Beta law of each party's actions, or of its relaxations. Raises `DataError` where there are too few."""
+    found = {}
+    for party in PARTIES:
+        mine = [e.severity for e in events if party in e.parties and (e.kind == "relax" if relaxed else e.is_act)]
+        try:
+            found[party] = fit_beta(np.array(mine))
+        except ValueError as error:
+            what = f"too few {'relaxations' if relaxed else 'actions'} of {party}"
+            raise DataError(what, expected="three different severities", got=str(error)) from None
+    return found
+
+
+def severity_estimates(fits: Mapping[str, BetaFit], law: str) -> Iterator[Estimate]:
+    """As Kumaraswamy laws, which the simulations draw from."""
+    for party, fit in fits.items():
+        note = (
+            f"Kumaraswamy law with the mean and variance of Beta({fit.a:.2f}, {fit.b:.2f}), n {fit.n}, "
+            f"standard errors {fit.se[0]:.2f} and {fit.se[1]:.2f}; gap {fit.gap:.3f}"
+        )
+        for end, value in zip("ab", fit.kumaraswamy, strict=True):
+            yield Estimate(f"policy.{law}.{party}.{end}", value, None, None, "1", "beta", note)
+
+
+def list_shares(
+    events: Sequence[Event],
+    spells: Sequence[Spell],
+    lists: Mapping[str, str],
+    tariff_share: Mapping[str, float],
+    prior: Prior,
+) -> list[Estimate]:
+    """Which list an action falls on that gates a market, as shares of all of a party's own actions.
+
+    `lists` gives the party of each list. Calm years do not count: rare earths were the only list then. An action
+    on several lists counts a part for each. None where the record does not say which lists.
+    """
+    if any(e.lists is None for e in events):
+        return []
+    found = []
+    for party in PARTIES:
+        mine = [c for c, owner in lists.items() if owner == party and not is_tariff(c)]
+        count = dict.fromkeys(mine, 0.0)
+        for e in events:
+            if e.is_act and party in e.parties and regime_before(spells, e.day) != CALM:
+                for c in set(e.lists or ()) & count.keys():
+                    count[c] += 1 / len(e.lists or ())
+        own = 1 - tariff_share[party]
+        for c, share in zip(mine, conjugate.shares(list(count.values()), [prior.events] * len(mine)), strict=True):
+            of = f"{count[c]:.3g} of {sum(count.values()):.3g} acts that gate a market"
+            note = f"{of}, calm years left out; prior {prior.events:g} each"
+            value, low, high = (own * v for v in share)
+            found.append(Estimate(f"policy.list_share.{c}", value, low, high, "1", "counts", note))
+    return found

@@ -1,0 +1,112 @@
+"""What the commands share: numbers such as 1e6, errors in one line, printing."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from ..common.errors import Interrupted, SupplyshockError
+from ..common.safe_text import harmless
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+DEFECT, IO_FAILED, STOPPED = 70, 74, Interrupted.exit_code
+
+
+class Count(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
+    """A whole number in a range; ``1e6`` and ``100_000`` are numbers too."""
+
+    name = "count"
+
+    def __init__(self, low: int, high: int) -> None:
+        """From `low` to `high`, both allowed."""
+        self.low, self.high = low, high
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number. Fails, and says what was expected, for anything else."""
+        expected = f"expected a whole number from {self.low:,} to {self.high:,}"
+        try:
+            number = Decimal(str(value).strip())
+        except InvalidOperation:
+            self.fail(f"{expected}, got {value!r:.40}", param, ctx)
+        if not (number.is_finite() and self.low <= number <= self.high and number == int(number)):
+            self.fail(f"{expected}, got {value!s:.40}", param, ctx)
+        return int(number)
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().meta["supplyshock.debug"] = True
+
+
+def debug_option(command: Command) -> Command:
+    """Adds `--debug`."""
+    option = click.option("--debug", is_flag=True, expose_value=False, callback=_remember, help="Show tracebacks.")
+    return option(command)
+
+
+def json_option(command: Command) -> Command:
+    """Adds `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+
+
+def guarded(call: Callable[[click.Context], object], ctx: click.Context) -> object:
+    """`call(ctx)`; what goes wrong becomes one line on stderr and an exit code."""
+    try:
+        return call(ctx)
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except SupplyshockError as error:
+        _leave(ctx, str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _leave(ctx, "interrupted; give the same command again to go on", STOPPED)
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise
+        _leave(ctx, f"{error.filename or 'input or output'}: {error.strerror or error}", IO_FAILED)
+    except Exception as error:
+        said = f"a defect: {type(error).__name__}: {error}".split("\n")[0]
+        _leave(ctx, f"{said:.300} (--debug shows where; please report it)", DEFECT)
+
+
+def _leave(ctx: click.Context, message: str, code: int) -> NoReturn:
+    if ctx.find_root().meta.get("supplyshock.debug"):
+        import traceback
+
+        traceback.print_exc()
+    click.echo(f"Error: {harmless(message)}", err=True)
+    ctx.exit(code)
+
+
+def print_json(value: Any) -> None:
+    """One JSON object to stdout; what is not a number there becomes null."""
+    import json
+
+    click.echo(json.dumps(_plain(value), indent=2, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value
+
+
+def duration(seconds: float) -> str:
+    """``3 s``, ``2.5 min``, ``4.1 h`` or ``3.0 days``."""
+    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 1 else "1 s"
+
+
+def say(message: str) -> None:
+    """One line on stderr."""
+    click.echo(message, file=sys.stderr)

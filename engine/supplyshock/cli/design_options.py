@@ -1,0 +1,75 @@
+"""What `sweep` and `sensitivity` share: options of the design, and files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .command_helpers import Count
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def design_options(only: str = "") -> Callable[[Command], Command]:
+    """Adds `--vary`, `--outcome`, `--points` and `--levels`; `only` names the one method that takes them."""
+    of = f"{only}: " if only else ""
+    options = [
+        click.option(
+            "--vary",
+            multiple=True,
+            required=not only,
+            metavar="KEY=RANGE",
+            help=f"{of}A key of the config and its values: 0..300 t, log:0.03..0.5, or 0,50,100 t; a prior or a "
+            "judged parameter alone keeps its own range. Repeatable.",
+        ),
+        click.option(
+            "--outcome",
+            multiple=True,
+            metavar="NAME",
+            help=f"{of}What to look at, such as loss:US, cost:CN, quote:Dy, short:Dy, hold:Nd; repeatable.",
+        ),
+        click.option(
+            "--points",
+            type=Count(2, 20_000),
+            metavar="N",
+            help=f"{of}Of a Latin hypercube, or a power of 2 that Sobol multiplies by the factors + 2 (64).",
+        ),
+    ]
+    if not only:
+        options.append(click.option("--levels", type=Count(2, 1000), metavar="N", help="Of each range in a grid (5)."))
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def outcome_lines(found: xr.Dataset) -> Iterator[str]:
+    """``loss:US  lost output, United States (bn USD)`` for every outcome."""
+    names = [str(o) for o in found["outcome"].values]
+    width = max(map(len, names))
+    for name, title, unit in zip(names, found["outcome_title"].values, found["outcome_unit"].values, strict=True):
+        yield f"  {name:{width}}  {title} ({unit})"
+
+
+def saved(found: xr.Dataset, out: Path, name: str) -> dict[str, str]:
+    """Writes the store and the table of points; returns their paths."""
+    from ..studies.study_files import save, save_csv
+
+    outcomes = [str(o) for o in found["outcome"].values]
+    names = ("mean", "se", "difference", "difference_se")
+    header = [*map(str, found["factor"].values), *(f"{o} {n}" for o in outcomes for n in names)]
+    table = [
+        [*map(float, found["value"][p].values), *(float(found[n][p, i]) for i in range(len(outcomes)) for n in names)]
+        for p in range(found.sizes["point"])
+    ]
+    made = {"results": save(found, out, name), "table": save_csv(out / f"{name}.csv", header, table)}
+    return {key: str(path) for key, path in made.items()}

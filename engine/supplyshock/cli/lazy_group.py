@@ -1,0 +1,40 @@
+"""A group that imports a command when it is asked for, and answers a wrong name with the nearest one."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from ..common.errors import did_you_mean
+
+
+class Lazy(click.Group):
+    """Subclasses say which commands there are; each is a function of its name in a module of its own."""
+
+    names: tuple[str, ...] = ()
+    """In the order in which they are used."""
+    prefix = ""
+    """of the modules' names"""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, in the order in which they are used."""
+        return list(self.names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in self.names:
+            return None
+        module = import_module(f".{self.prefix}{cmd_name}", __package__)
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` name; a wrong name is answered with the nearest one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            hint = did_you_mean(args[0], self.names) if args else ""
+            raise click.UsageError(f"{error.message} {hint}".strip(), ctx) from None

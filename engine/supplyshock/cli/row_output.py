@@ -1,0 +1,38 @@
+"""Prints figures in the form that was asked for: tables, JSON, CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..common.errors import UsageError
+from .command_helpers import print_json, say
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ..analysis.summary_tables import Row
+
+
+def check_forms(as_json: bool, csv: str | None) -> None:
+    """Raises `UsageError` for two forms on one stdout."""
+    if as_json and csv == "-":
+        raise UsageError("two forms on stdout", where="--json", expected="one of --json and --csv -")
+
+
+def print_figures(tree: xr.DataTree, run: Path, rows: Sequence[Row], as_json: bool, csv: str | None) -> None:
+    """Prints `rows` as tables, as one JSON object or as CSV; a CSV file comes on top of tables or JSON."""
+    from .render import as_csv, as_dict, print_tables
+
+    if csv not in (None, "-"):
+        Path(str(csv)).write_text(as_csv(rows), encoding="utf-8")
+        say(f"wrote {csv}")
+    if as_json:
+        print_json(as_dict(tree, run, rows))
+    elif csv == "-":
+        click.echo(as_csv(rows), nl=False)
+    else:
+        print_tables(tree, run, rows)

@@ -1,0 +1,67 @@
+"""The method `gradient` of `supplyshock sensitivity`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..common.errors import UsageError
+from .command_helpers import print_json, say
+
+if TYPE_CHECKING:
+    from ..scenarios.scenario import Scenario
+    from ..studies.gradients import Answer
+
+DEFAULTS = {"by": "loss:US", "tail": 0.05, "paths": 2048, "device": "auto"}
+
+
+def by_gradient(config: str, of: tuple[str, ...], figure: Path | None, as_json: bool, **options: Any) -> None:
+    """Prints what a small step of each direction does to the total asked for; `None` stands for a default."""
+    options = {k: DEFAULTS.get(k) if v is None else v for k, v in options.items()}
+    if options["paths"] < 2:
+        raise UsageError("out of range", where="--paths", expected="2 or more", got=str(options["paths"]))
+    from ..common.progress import make_progress
+    from ..reporting.plots.gradient_tornado import tornado
+    from ..scenarios.scenario import load_scenario
+    from ..studies.gradients import DEFAULT, find_directions, find_target, gradient_answers
+
+    weeks = options.pop("weeks")
+    scenario = load_scenario(config, {"weeks": weeks} if weeks else None)
+    directions, target = find_directions(scenario, of or DEFAULT), find_target(scenario, options["by"])
+    told = make_progress()
+    seed = scenario.run.seed if options["seed"] is None else options["seed"]
+    how = {"paths": options["paths"], "seed": seed, "tail": options["tail"], "device": options["device"]}
+    try:
+        answers = gradient_answers(scenario, directions, by=target.name, progress=told, **how)
+    finally:
+        told.close()
+    if figure:
+        title = f"{scenario.title}: what a small step changes"
+        note = f"{how['paths']:,} paths x {scenario.weeks} weeks, seed {seed}"
+        say(f"drew {tornado(answers, figure, title=title, note=note, tail=how['tail'])}")
+    if as_json:
+        print_json({"scenario": scenario.name, **how, "answers": [a.as_dict() for a in answers]})
+    else:
+        click.echo(_table(scenario, answers, how))
+
+
+def _table(scenario: Scenario, answers: list[Answer], how: dict[str, Any]) -> str:
+    first, tail = answers[0], f"worst {100 * how['tail']:g} %"
+    head = (
+        f"{scenario.title}: {how['paths']:,} paths x {scenario.weeks} weeks, seed {how['seed']}\n"
+        f"{first.by}, {first.words}, {first.unit}: "
+        f"{first.value:.3g} on average, {first.value_cvar:.3g} in the {tail}\n\n"
+        f"{'a step of':26} {'':18} {'changes the mean by':>20} {'or':>8} {f'the {tail} by':>20}\n"
+    )
+    return head + "\n".join(_row(a) for a in answers)
+
+
+def _row(a: Answer) -> str:
+    share = f"{100 * a.mean / a.value:+.2g} %" if a.value else ""
+    return f"{a.name:26} {a.step:18} {_pm(a.mean, a.mean_se):>20} {share:>8} {_pm(a.cvar, a.cvar_se):>20}"
+
+
+def _pm(value: float, se: float) -> str:
+    return f"{value:+.2g} ± {se:.1g}"

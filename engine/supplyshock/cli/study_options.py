@@ -1,0 +1,107 @@
+"""What `bargain`, `sweep` and `sensitivity` share: options, and how they compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .command_helpers import debug_option, json_option
+from .completion import Folder
+from .run_options import HOW, ConfigName
+
+if TYPE_CHECKING:
+    from ..common.progress import Progress
+    from ..execution.simulation_settings import How
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+PATHS = 10_000
+"""Default: hundreds of scenarios, and differences on the same luck need few paths."""
+
+
+def base_argument(default: str | None = None) -> Callable[[Command], Command]:
+    """Adds BASE: a config by path or shipped name."""
+    return click.argument("base", type=ConfigName(), default=default, required=default is None)
+
+
+def study_options(only: str = "") -> Callable[[Command], Command]:
+    """Adds how to simulate and where the results go; `only` names the one method that takes the latter."""
+    of = f"{only}: " if only else ""
+    out = (
+        click.option("--out", type=Folder(), required=not only, metavar="DIR", help=f"{of}Folder of the results."),
+        click.option("--overwrite", is_flag=True, help=f"{of}Replace results that are there."),
+        click.option("--quiet", is_flag=True, help=f"{of}No progress and no tables."),
+        json_option,
+        debug_option,
+    )
+
+    def add(command: Command) -> Command:
+        for option in reversed((*HOW, *out)):
+            command = option(command)
+        return command
+
+    return add
+
+
+@dataclass(frozen=True)
+class Given:
+    """The options that `study_options` adds, settled."""
+
+    out: Path
+    overwrite: bool
+    quiet: bool
+    as_json: bool
+    overrides: dict[str, Any]
+    how: How
+
+    def progress(self) -> Progress:
+        """Where progress is told."""
+        from ..common.progress import make_progress
+
+        return make_progress("quiet" if self.quiet else "auto")
+
+
+def settle(options: dict[str, Any]) -> Given:
+    """Takes the shared options out of `options`. Raises `UsageError` and `DeviceError`."""
+    from ..execution.backend_selection import choose_backend
+    from ..execution.simulation_settings import How
+    from .overrides import parse_overrides
+
+    def take(name: str) -> Any:
+        return options.pop(name)
+
+    overrides = parse_overrides(take("changes"))
+    if (weeks := take("weeks")) is not None:
+        overrides["weeks"] = weeks
+    backend, kind = choose_backend(take("backend") or "auto", take("device") or "auto")
+    paths, seed, precision = take("paths"), take("seed"), take("precision")
+    how = How(
+        paths=PATHS if paths is None else paths,
+        seed=1 if seed is None else seed,
+        backend=backend,
+        device=kind or "auto",
+        precision=precision or "float32",
+        threads=take("threads"),
+    )
+    return Given(take("out"), take("overwrite"), take("quiet"), take("as_json"), overrides, how)
+
+
+def print_table(header: list[str], rows: list[list[str]]) -> None:
+    """Columns of text to stdout, the first to the left and the others to the right; nothing is cut."""
+    import sys
+
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    terminal = sys.stdout.isatty()
+    console = Console(width=None if terminal else 1000, highlight=False, markup=False)
+    table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, padding=(0, 2, 0, 0))
+    for i, name in enumerate(header):
+        table.add_column(name, justify="right" if i else "left", no_wrap=not terminal)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)

@@ -1,0 +1,178 @@
+"""Statistics of many paths as integers: merging is exact and has no order, so neither has a run."""
+
+from __future__ import annotations
+
+import json
+import struct
+import threading
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numcodecs import Blosc
+
+from supplyshock_kernels.outputs import Observed
+from supplyshock_kernels.params import Array, Params
+from supplyshock_kernels.statistics import empty
+
+from ..common.safe_text import load_json
+
+MAGIC = b"SSTALLY1"
+LOW = np.int64(2**32 - 1)
+MOST_32 = 2**32 - 1
+"""Paths that a 32-bit bin can count."""
+DTYPES = ("<i8", "<u2", "<u4", "<u8")
+MOST_A_BYTE = 300
+"""Numbers that a byte of a tally can hold: lz4 makes 255 bytes of one at most."""
+
+
+@dataclass
+class Wide:
+    """Integers beyond 64 bits, ``high * 2**32 + low``: sums of squares over 1e9 paths need them."""
+
+    high: Array
+    """int64."""
+    low: Array
+    """int64, at least 0; folded into `high` before it can overflow."""
+
+    @classmethod
+    def of(cls, x: Array) -> Wide:
+        """From an int64 array."""
+        return cls(x >> 32, x & LOW)
+
+    def add(self, other: Wide) -> None:
+        """Adds in place, exactly."""
+        low = self.low + other.low
+        self.high += other.high + (low >> 32)
+        self.low = low & LOW
+
+    def exact(self) -> Array:
+        """The same as Python's integers, in an array of objects."""
+        exact: Array = self.high.astype(object) * 2**32 + self.low.astype(object)
+        return exact
+
+
+@dataclass
+class Tally:
+    """Sums over `count` paths, T weeks, V weekly rows, B bins (`observe.Stats`)."""
+
+    count: int
+    clipped: int
+    """Values outside the histogram's grid."""
+    total: Wide
+    """(T, V)."""
+    square: Wide
+    """(T, V)."""
+    regime: Array
+    """(T, 6) int64."""
+    histogram: Array
+    """(T, B) unsigned; 16 bits as it comes from one kernel call."""
+
+    @classmethod
+    def of(cls, observed: Observed) -> Tally:
+        """The statistics of one kernel call; shares the histogram with it, so it is not to be added to."""
+        s = observed.stats
+        square, total = Wide.of(np.asarray(s.square)), Wide.of(np.asarray(s.total))
+        regime = np.asarray(s.regime, np.int64)
+        return cls(int(s.paths), int(observed.clipped), total, square, regime, s.histogram)
+
+    @classmethod
+    def none(cls, params: Params) -> Tally:
+        """Of no paths."""
+        return cls.of(Observed(np.empty((0, 0)), np.empty((0, 0, 0)), empty(params), 0))
+
+    @classmethod
+    def like(cls, other: Tally) -> Tally:
+        """An empty tally to add others of that shape to."""
+        total, square = (Wide.of(np.zeros_like(w.high)) for w in (other.total, other.square))
+        return cls(0, 0, total, square, np.zeros_like(other.regime), np.zeros(other.histogram.shape, np.uint32))
+
+    def add(self, other: Tally) -> None:
+        """Adds `other` in place. The bins widen to 64 bits before they can overflow."""
+        self.add_sums(other)
+        for week in range(len(self.histogram)):
+            self.add_week(other, week)
+
+    def add_sums(self, other: Tally) -> None:
+        """Adds all but the histogram."""
+        self.count += other.count
+        self.clipped += other.clipped
+        self.total.add(other.total)
+        self.square.add(other.square)
+        self.regime += other.regime
+        if self.count > MOST_32 and self.histogram.dtype != np.uint64:
+            self.histogram = self.histogram.astype(np.uint64)
+
+    def add_week(self, other: Tally, week: int) -> None:
+        """Adds one week of the histogram."""
+        mine = self.histogram[week]
+        np.add(mine, other.histogram[week], out=mine, casting="same_kind")
+
+    def arrays(self) -> tuple[Array, ...]:
+        """Everything but the counts, in the order `pack` writes it."""
+        return self.total.high, self.total.low, self.square.high, self.square.low, self.regime, self.histogram
+
+
+def added(a: Tally, b: Tally) -> Tally:
+    """The sum of two tallies, as a new one."""
+    total = Tally.like(a)
+    total.add(a)
+    total.add(b)
+    return total
+
+
+class SharedTally:
+    """A tally that many threads add to at once: each week of the large histogram has a lock of its own."""
+
+    def __init__(self, shape: Tally, most: int = 0) -> None:
+        """Empty, for tallies like `shape`; `most` is the number of paths that it will hold."""
+        self.tally = Tally.like(shape)
+        if most > MOST_32:
+            self.tally.histogram = self.tally.histogram.astype(np.uint64)
+        self._lock = threading.Lock()
+        self._weeks = [threading.Lock() for _ in self.tally.histogram]
+
+    def add(self, other: Tally) -> None:
+        """Adds `other`, from any thread."""
+        with self._lock:
+            self.tally.add_sums(other)
+        for week, lock in enumerate(self._weeks):
+            with lock:
+                self.tally.add_week(other, week)
+
+
+def pack(tally: Tally) -> bytes:
+    """A tally as bytes, compressed week by week (most bins are empty)."""
+    codec = Blosc("lz4", clevel=1, shuffle=Blosc.BITSHUFFLE)
+    arrays = [np.ascontiguousarray(a) for a in tally.arrays()]
+    packed = [[codec.encode(row) for row in a] for a in arrays]
+    head = {
+        "count": tally.count,
+        "clipped": tally.clipped,
+        "arrays": [
+            {"dtype": a.dtype.str, "shape": a.shape, "bytes": [len(p) for p in rows]}
+            for a, rows in zip(arrays, packed, strict=True)
+        ],
+    }
+    text = json.dumps(head).encode()
+    return b"".join([MAGIC, struct.pack("<Q", len(text)), text, *(p for rows in packed for p in rows)])
+
+
+def unpack(data: bytes) -> Tally:
+    """The tally that `pack` made bytes of. Raises `ValueError` for anything else."""
+    if data[:8] != MAGIC or len(data) < 16:
+        raise ValueError("not a tally")
+    start = 16 + struct.unpack("<Q", data[8:16])[0]
+    head = load_json(data[16:start])
+    codec = Blosc()
+    arrays = []
+    for spec in head["arrays"]:
+        if spec["dtype"] not in DTYPES or prod(spec["shape"]) > MOST_A_BYTE * len(data):
+            raise ValueError("not the arrays of a tally")
+        a = np.empty(spec["shape"], spec["dtype"])
+        for row, size in zip(a, spec["bytes"], strict=True):
+            codec.decode(data[start : start + size], out=row)
+            start += size
+        arrays.append(a)
+    high, low, high2, low2, regime, histogram = arrays
+    return Tally(head["count"], head["clipped"], Wide(high, low), Wide(high2, low2), regime, histogram)

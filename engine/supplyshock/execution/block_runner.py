@@ -1,0 +1,250 @@
+"""Makes the parts of a run: blocks of paths, summaries, differences and their means. What is next is not its matter."""
+
+from __future__ import annotations
+
+import platform
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from supplyshock_kernels.params import Array, Grid
+
+from ..common.errors import StoreError
+from ..store.partition import BLOCK, GATHERED, MEANS, PAIRS, SUMMARY, Unit
+from ..store.proposal import PLAIN
+from ..store.provenance import versions
+from ..store.run_folder import Folder
+from ..store.variables import rows_of
+from .accumulators import SharedTally, Tally, added, pack, unpack
+from .backend_selection import Backend
+from .importance_sampling.proposal import observe
+from .paired_differences import Sums, pack_sums, pair_block, unpack_sums, write_means
+from .path_reuse import Source, Sources
+from .weekly_summary import write_summary
+
+if TYPE_CHECKING:
+    from ..scenarios.scenario import Scenario
+
+MOST_TALLIES = 2
+"""Scenarios whose sums are kept in memory while their blocks are made; those of others are read again."""
+
+
+class LostSums(Exception):
+    """The sums of finished parts are gone or damaged: the parts have to be made anew."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        self.units = units
+        super().__init__(", ".join(u.name for u in units))
+
+
+class Blocks:
+    """Makes parts, from any thread, and enters them in the journal."""
+
+    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend, *, gather: bool = True) -> None:
+        """Starts nothing. With `gather` sums are kept in memory, for a process that also writes the summaries."""
+        self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
+        self.simulate, self._width = backend.simulate, backend.width
+        self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
+        self.computed = self.paths_computed = 0
+        self._tallies: dict[int, _Gathered] = {}
+        self._most = MOST_TALLIES if gather else 0
+        self._lock = threading.Lock()
+        device = f"{backend.device} {platform.machine()}"
+        self.worker = ""
+        """Who makes them, for the journal."""
+        self._made: dict[str, Any] = {"device": device, "versions": versions()}
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Runs to take paths from. Those that are gone are not needed once their sums are in the summaries.
+
+        Raises `StoreError` where they are, and `UsageError` where other runs are in their place by now.
+        """
+        try:
+            found = Sources([Source.of(Path(name)) for name in self.folder.manifest.sources])
+            found.check(self.folder.manifest.identity, self.folder.out)
+            return found
+        except StoreError:
+            wholes = (self.plan.whole(i, SUMMARY) for i in range(len(self.scenarios)))
+            if all(self.folder.journal.has_sums(whole) for whole in wholes):
+                return Sources()
+            raise
+
+    def _kept(self) -> int:
+        """Paths below this number return their series."""
+        return self.plan.first + self.plan.keep_paths if self.plan.keep_paths else 0
+
+    @property
+    def computes(self) -> bool:
+        """False when sources have every path."""
+        first = self.plan.first
+        return any(s is None for _, s in self.sources.pieces(range(first, first + self.plan.paths)))
+
+    def warm_up(self) -> None:
+        """Loads or compiles the backend on a path of each kind."""
+        tilt, params = self.plan.tilt, self.scenarios[0].params
+        for path in (0, PLAIN) if tilt else (0,):
+            observe(self.simulate, tilt, params, self.grid, self.plan.seed, range(path, path + 1))
+
+    def make(self, unit: Unit) -> None:
+        """Makes a part whose parts are there. Raises `OSError`, and `LostSums` when some are not after all."""
+        began, width = time.perf_counter(), self._width(self.plan.precision)
+        work = {BLOCK: self._block, SUMMARY: self._summary, PAIRS: self._pairs, MEANS: self._means}[unit.kind]
+        sums = work(unit)
+        seconds = round(time.perf_counter() - began, 3)
+        made = self._made | {"worker": self.worker, "seconds": seconds, "at": round(time.time(), 3)}
+        if unit.kind == BLOCK:
+            after = self._width(self.plan.precision)
+            made["width"] = width if width == after else [width, after]  # for want of memory, somewhere in between
+        self.folder.journal.record(unit, self.folder.writer.files(unit), sums, made)
+        self._drop_sums(unit)
+
+    def _drop_sums(self, unit: Unit) -> None:
+        """Removes sums that are in a whole by now: those of all its parts, or of a part that came late."""
+        journal = self.folder.journal
+        if unit.kind not in GATHERED:
+            journal.drop_statistics(unit.scenario, BLOCK if unit.kind == SUMMARY else PAIRS)
+        elif journal.is_done(self.plan.whole(unit.scenario, GATHERED[unit.kind])):
+            journal.drop_sums(unit)
+
+    def _block(self, unit: Unit) -> bytes:
+        outcomes, tally = self._simulate(unit)
+        self.folder.writer.write_outcomes(unit, outcomes)
+        with self._lock:
+            self.computed += 1
+            self.paths_computed += unit.stop - unit.start
+        self._gather(unit, tally)
+        return pack(tally)
+
+    def _simulate(self, unit: Unit) -> tuple[Array, Tally]:
+        """Outcomes (rows, paths of the unit) and statistics, over one kernel call or several."""
+        calls = list(unit.calls(self.plan.layout.call))
+        if len(calls) == 1:
+            return self._call(unit.scenario, calls[0])
+        rows = rows_of(self.scenarios[unit.scenario].params, self.plan.tilt)[-1].stop
+        whole = np.empty((rows, unit.stop - unit.start), np.float32)
+        tally: Tally | None = None
+        for paths in calls:
+            whole[:, paths.start - unit.start : paths.stop - unit.start], part = self._call(unit.scenario, paths)
+            tally = tally or Tally.like(part)
+            tally.add(part)
+        assert tally is not None
+        return whole, tally
+
+    def _call(self, scenario: int, paths: range) -> tuple[Array, Tally]:
+        """One call: writes its series. Paths that a source has are read, and do not enter the statistics."""
+        params, plan = self.scenarios[scenario].params, self.plan
+        found: list[tuple[Array, Array]] = []
+        tally: Tally | None = None
+        for piece, source in self.sources.pieces(range(paths.start + plan.first, paths.stop + plan.first)):
+            if source is not None:
+                found.append(source.read(params, scenario, piece, self.grid.keep))
+                continue
+            for observed in observe(self.simulate, plan.tilt, params, self.grid, plan.seed, piece):
+                found.append((observed.outcomes, observed.series))
+                if observed.stats.paths:
+                    part = Tally.of(observed)
+                    tally = part if tally is None else added(tally, part)
+        outcomes, series = (_joined([pair[i] for pair in found]) for i in (0, 1))
+        self.folder.writer.write_series(scenario, paths.start, series)
+        return outcomes, tally or Tally.none(params)
+
+    def _gather(self, unit: Unit, tally: Tally) -> None:
+        """Adds up what this process makes, so that a summary need not read it again."""
+        with self._lock:
+            if unit.scenario not in self._tallies:
+                if len(self._tallies) >= self._most:
+                    return
+                self._tallies[unit.scenario] = _Gathered(tally, self.plan.counted)
+            gathered = self._tallies[unit.scenario]
+        gathered.add(unit, tally)
+
+    def _summary(self, unit: Unit) -> bytes:
+        """From the sums of blocks; or from the total, where it is all that is left of a damaged summary."""
+        if (kept := self.folder.journal.statistics(unit)) is not None:
+            total = unpack(kept)
+        else:
+            total = self._total(unit)
+        write_summary(self.folder.writer, unit.scenario, self.scenarios[unit.scenario].params, total)
+        return kept or pack(total)
+
+    def _total(self, unit: Unit) -> Tally:
+        units = list(self.plan.units(unit.scenario))
+        with self._lock:
+            gathered = self._tallies.pop(unit.scenario, None)
+        for block, data in self._sums(u for u in units if not (gathered and u in gathered.units)):
+            tally = unpack(data)
+            gathered = gathered or _Gathered(tally, self.plan.counted)
+            gathered.add(block, tally)
+        for source in self.sources:
+            gathered = gathered or _Gathered(source.total(unit.scenario), self.plan.counted)
+            gathered.add(None, source.total(unit.scenario))
+        assert gathered is not None
+        total = gathered.total()
+        assert total.count == self.plan.counted
+        return total
+
+    def _pairs(self, unit: Unit) -> bytes:
+        return pack_sums(pair_block(self.folder.writer, unit))
+
+    def _means(self, unit: Unit) -> bytes:
+        sums = Sums()
+        if (kept := self.folder.journal.statistics(unit)) is not None:
+            sums = unpack_sums(kept)
+        else:
+            for _, data in self._sums(self.plan.units(unit.scenario, PAIRS)):
+                sums.merge(unpack_sums(data))
+        write_means(self.folder.writer, unit.scenario, sums)
+        return pack_sums(sums)
+
+    def _sums(self, units: Iterator[Unit]) -> Iterator[tuple[Unit, bytes]]:
+        """What finished parts left for the whole."""
+        lost: list[Unit] = []
+        for unit in units:
+            data = self.folder.journal.statistics(unit)
+            if data is None:
+                lost.append(unit)
+            elif not lost:
+                yield unit, data
+        if lost:
+            raise LostSums(lost)
+
+
+class _Gathered:
+    """The sum of the tallies of some blocks of a scenario."""
+
+    def __init__(self, shape: Tally, paths: int) -> None:
+        self.units: set[Unit] = set()
+        self.paths = paths
+        self._only: Tally | None = None
+        self._shared: SharedTally | None = None
+        self._shape = shape
+        self._lock = threading.Lock()
+
+    def add(self, unit: Unit | None, tally: Tally) -> None:
+        """Adds the tally of a block, or of something else, from any thread."""
+        if tally.count == self.paths:  # nothing to add it to: spares the 32-bit counts
+            self._only = tally
+        else:
+            with self._lock:
+                if self._shared is None:
+                    self._shared = SharedTally(self._shape, self.paths)
+            self._shared.add(tally)
+        with self._lock:
+            self.units |= {unit} if unit else set()
+
+    def total(self) -> Tally:
+        """Of all blocks added."""
+        if self._only is not None:
+            return self._only
+        assert self._shared is not None
+        return self._shared.tally
+
+
+def _joined(parts: list[Array]) -> Array:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)

@@ -1,0 +1,214 @@
+"""Blocks as tasks of an existing dask.distributed scheduler, for those who live in it.
+
+A task names a folder and a part; a worker reads all else from the folder, which it has to see under the same name. The
+journal says what is done, as always: a worker that is killed costs its blocks in hand, which are given out again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from supplyshock_kernels.backends import Simulate
+
+from ..common.errors import Interrupted, StoreError, SupplyshockError, UsageError
+from ..store.atomic_files import store_errors
+from ..store.partition import BLOCK, GATHERED, Unit
+from ..store.run_folder import Folder, writing
+from ..store.status import manifest_of
+from ..store.worker_registry import Presence
+from .block_runner import Blocks, LostSums
+from .run_report import RunReport
+from .run_request import Wanted, wanted_of
+from .scheduler import Schedule
+from .session import Session, prepare
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+RETRIES = 3
+"""Of a task that fails or whose workers die, besides those that the scheduler makes by itself."""
+AHEAD = 3
+"""Tasks given out for every thread: enough to keep it busy, few enough to stop soon."""
+TICK = 0.5
+"""Seconds between two looks at the signals."""
+
+
+def run_on_dask(session: Session, address: str, wanted: Wanted, stop: threading.Event) -> RunReport:
+    """Makes what is missing of a run on the scheduler at `address`; ``local`` starts one here, for this command.
+
+    Raises `UsageError` without the extra or a scheduler, `Interrupted` after a signal, and what fails in a task.
+    """
+    began = time.perf_counter()
+    plan, schedule = session.folder.plan, session.schedule
+    session.told.start(len(plan.scenarios) * plan.paths, schedule.paths_done)
+    before = schedule.blocks_left
+    with writing(session.folder, shard="dask", threads=0), _client(address, plan.threads) as client:
+        crew = _Crew(client, session.folder, schedule, None if isinstance(wanted.backend, str) else wanted.backend)
+        crew.run(stop)
+    session.blocks.computed = before - schedule.blocks_left
+    session.blocks.paths_computed = crew.paths
+    session.seconds = time.perf_counter() - began
+    if not schedule.complete:
+        raise Interrupted("interrupted", where=str(session.folder.out), fix="give the same command again to resume")
+    return session.report(session.seconds)
+
+
+@contextmanager
+def _client(address: str, threads: int) -> Iterator[Client]:
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError as e:
+        fix = 'pip install "supplyshock[dask]"'
+        raise UsageError("dask.distributed is not installed", where="--dask", got=str(e), fix=fix) from e
+    if address == "local":
+        with LocalCluster(n_workers=threads, threads_per_worker=1, dashboard_address=None) as cluster:  # noqa: SIM117
+            with Client(cluster) as client:
+                yield client
+        return
+    try:
+        client = Client(address, timeout=20)
+    except (OSError, ValueError) as e:
+        raise UsageError("no scheduler answers", where="--dask", expected="local or an address", got=str(e)) from e
+    with client:
+        yield client
+
+
+class _Crew:
+    """Gives out parts and hears what became of them."""
+
+    def __init__(self, client: Client, folder: Folder, schedule: Schedule, backend: Simulate | None) -> None:
+        self.client, self.folder, self.schedule, self.backend = client, folder, schedule, backend
+        self.out: dict[Future[Any], Unit] = {}
+        self.failed: dict[Unit, int] = {}
+        self.paths = 0
+
+    def run(self, stop: threading.Event) -> None:
+        from distributed import wait
+
+        while not (stop.is_set() or self.schedule.complete):
+            self._give()
+            try:
+                done = wait(list(self.out), timeout=TICK, return_when="FIRST_COMPLETED").done
+            except TimeoutError:
+                continue
+            for future in done:
+                self._hear(future, self.out.pop(future))
+        self.client.cancel(list(self.out))  # blocks that have begun end by themselves, and count
+
+    def _give(self) -> None:
+        room = AHEAD * max(1, sum(self.client.nthreads().values())) - len(self.out)
+        given = set(self.out.values())
+        for unit in [u for u in self.schedule.ready() if u not in given][: max(0, room)]:
+            task = Task(str(self.folder.out.absolute()), self.folder.manifest.checksum, unit, self.backend)
+            self.out[self.client.submit(make_part, task, pure=False, retries=RETRIES, key=_key(unit))] = unit
+
+    def _hear(self, future: Future[Any], unit: Unit) -> None:
+        error = future.exception()
+        if error is None:
+            lost = future.result()
+            if lost and not self.schedule.saw(unit):  # else another process made it, which then dropped the sums
+                self.schedule.undo(lost)
+            else:
+                self.schedule.enter(unit)
+                self.paths += (unit.stop - unit.start) * (unit.kind == BLOCK)
+            return
+        self.failed[unit] = self.failed.get(unit, 0) + 1
+        if isinstance(error, SupplyshockError) or self.failed[unit] > RETRIES:
+            raise _told(error, self.folder)
+
+
+def _told(error: BaseException, folder: Folder) -> BaseException:
+    from distributed import KilledWorker
+
+    if not isinstance(error, KilledWorker):
+        return error
+    fix = "give the workers more memory or fewer threads; the same command resumes"
+    return Interrupted("workers keep dying over one block", where=str(folder.out), got=str(error), fix=fix)
+
+
+def _key(unit: Unit) -> str:
+    return f"supplyshock-{unit.name.replace('/', '-')}-{time.monotonic_ns()}"
+
+
+class Task(NamedTuple):
+    """What a worker is told."""
+
+    out: str
+    run: str
+    """The manifest's checksum: a folder may hold another run by the time a worker is given its next task."""
+    unit: Unit
+    backend: Simulate | None
+
+
+def make_part(task: Task) -> list[Unit]:
+    """Makes a part, in a worker. Returns parts whose sums turned out to be lost, none if it was made."""
+    with _opening:
+        site = _open(task.out, task.run, task.backend)
+    try:
+        with store_errors(Path(task.out)), site.at(task.unit):
+            if not site.blocks.folder.journal.is_done(task.unit, sums=task.unit.kind in GATHERED):
+                site.blocks.make(task.unit)
+        return []
+    except LostSums as lost:
+        return lost.units
+
+
+_opening = threading.Lock()
+
+
+class _Site:
+    """The run in a worker's process."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self.blocks = blocks
+        self.lock, self.tasks = threading.Lock(), 0
+        self.me: Presence | None = None
+        self.announcement = ExitStack()
+
+    @contextmanager
+    def at(self, unit: Unit) -> Iterator[None]:
+        """Announces this process while it has tasks: a worker may live for days, and the run be cleaned meanwhile."""
+        with self.lock:
+            if self.me is None:
+                about = {"shard": "dask", "threads": _threads()}
+                self.me = self.announcement.enter_context(writing(self.blocks.folder, **about))
+            me = self.me
+            self.tasks += 1
+            self.blocks.worker = me.id
+        me.take(unit.name)
+        done = False
+        try:
+            yield
+            done = True
+        finally:
+            me.leave(unit.name, done=done)
+            with self.lock:
+                self.tasks -= 1
+                if not self.tasks:
+                    self.me = None
+                    self.announcement.close()
+
+
+def _threads() -> int:
+    """Of the dask worker that this runs in."""
+    from distributed import get_worker
+
+    return int(get_worker().state.nthreads)
+
+
+@lru_cache(maxsize=4)
+def _open(out: str, run: str, backend: Simulate | None) -> _Site:
+    folder = Path(out)
+    with store_errors(folder):
+        manifest = manifest_of(folder)
+        if manifest.checksum != run:
+            raise StoreError("the folder holds another run by now", where=out, fix="give the command again")
+        wanted = wanted_of(folder, manifest, backend, None)
+        found = wanted.check()
+        return _Site(Blocks(prepare(folder, wanted, found, overwrite=False), wanted.scenarios, found, gather=False))

@@ -1,0 +1,1 @@
+"""Draws paths from a proposal under which rare events are common, and weights them."""

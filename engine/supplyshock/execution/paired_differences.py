@@ -1,0 +1,108 @@
+"""/pairs: what a scenario changes on the very same path, against the first scenario of the run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from supplyshock_kernels.outputs import FIXED_POINT, OUTCOMES
+from supplyshock_kernels.params import Array
+from supplyshock_kernels.statistics import mean_se
+
+from ..common.safe_text import load_json
+from ..store.partition import Unit
+from ..store.variables import PAIRED, UNPAIRED
+from ..store.writer import Writer
+
+
+@dataclass
+class Sums:
+    """Exact sums of differences over `count` paths, per outcome: integers in units of 1 / FIXED_POINT."""
+
+    count: int = 0
+    total: dict[str, Array] = field(default_factory=dict)
+    square: dict[str, Array] = field(default_factory=dict)
+    missing: dict[str, Array] = field(default_factory=dict)
+    """Differences that are not finite: an outcome with any has no mean."""
+
+    def update(self, name: str, difference: Array) -> None:
+        """Adds the differences (paths, ...) of one outcome."""
+        self.total[name] = self.total.get(name, 0) + exact_sum(difference)
+        self.square[name] = self.square.get(name, 0) + exact_sum(difference * difference)
+        self.missing[name] = self.missing.get(name, 0) + (~np.isfinite(difference)).sum(0)
+
+    def merge(self, other: Sums) -> None:
+        """Adds other sums; the order does not matter."""
+        self.count += other.count
+        for table in ("total", "square", "missing"):
+            mine = getattr(self, table)
+            for name, value in getattr(other, table).items():
+                mine[name] = mine.get(name, 0) + value
+
+    def mean_se(self, name: str) -> tuple[Array, Array]:
+        """Mean difference of an outcome and its standard error; NaN where a difference is missing."""
+        mean, se = mean_se(self.count, self.total[name], self.square[name])
+        gone = self.missing[name] > 0
+        return np.where(gone, np.nan, mean), np.where(gone, np.nan, se)
+
+
+def exact_sum(x: Array) -> Array:
+    """Sum over the first axis of ``round(x * FIXED_POINT)``, as Python's integers: exact in any order.
+
+    `x` is float64 and at most 2**31 long; what is not finite counts as 0.
+    """
+    fixed = np.rint(np.where(np.isfinite(x), x, 0.0) * FIXED_POINT)
+    high = np.floor(fixed * 2.0**-32)
+    low = fixed - high * 2.0**32
+    high, low = (np.asarray(part.astype(np.int64).sum(0), object) for part in (high, low))
+    return np.asarray(high * 2**32 + low, object)
+
+
+def pack_sums(sums: Sums) -> bytes:
+    """Sums as bytes: JSON, whose integers have no bound."""
+    tables = {
+        table: {name: np.asarray(value).tolist() for name, value in sorted(getattr(sums, table).items())}
+        for table in ("total", "square", "missing")
+    }
+    return json.dumps({"count": sums.count, **tables}).encode()
+
+
+def unpack_sums(data: bytes) -> Sums:
+    """The sums that `pack_sums` made bytes of. Raises `ValueError` or `KeyError` for anything else."""
+    raw = load_json(data)
+    whole = {t: {n: np.asarray(v, object) for n, v in raw[t].items()} for t in ("total", "square")}
+    missing = {n: np.asarray(v, np.int64) for n, v in raw["missing"].items()}
+    return Sums(int(raw["count"]), **whole, missing=missing)
+
+
+def write_means(writer: Writer, scenario: int, sums: Sums) -> None:
+    """Writes the means of all differences and their errors; the same sums give the same bytes. Raises `OSError`."""
+    for name in _compared():
+        for ending, value in zip(("mean", "se"), sums.mean_se(name), strict=True):
+            writer.write(f"pairs/{name}_{ending}", scenario - 1, value)
+
+
+def _compared() -> list[str]:
+    return [o.name for o in OUTCOMES if o.name not in UNPAIRED]
+
+
+def pair_block(writer: Writer, unit: Unit) -> Sums:
+    """Writes the differences of one block from /outcomes and returns their sums. Raises `OSError`."""
+    sums = Sums(count=unit.stop - unit.start)
+    for row in OUTCOMES:
+        if row.name in UNPAIRED:
+            continue
+        base, other = (
+            writer.read_paths(f"outcomes/{row.name}", s, unit).astype(np.float64) for s in (0, unit.scenario)
+        )
+        difference = other - base
+        sums.update(row.name, difference)
+        if row.name in PAIRED:
+            axis = PAIRED[row.name]
+            if axis is not None:
+                difference = difference.sum(1 + row.axes.index(axis))
+            kept = difference.astype(np.float32)
+            writer.write_paths(f"pairs/{row.name}", unit.scenario - 1, unit.start, kept)
+    return sums

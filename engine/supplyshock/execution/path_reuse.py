@@ -1,0 +1,197 @@
+"""Runs that a new one takes its first paths from: to extend a run, or to join runs of adjoining paths.
+
+A path depends on parameters, seed and its number alone, so what is stored of it need not be computed again. Outcomes
+and series are copied, exact sums are added; differences and summaries are made from these as in any run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+
+from supplyshock_kernels.outputs import series_rows
+from supplyshock_kernels.params import Array, Params
+
+from ..common.errors import StoreError, UsageError
+from ..store import RESULTS
+from ..store.journal import Journal, has_bytes
+from ..store.manifest import Manifest
+from ..store.partition import BLOCK, SUMMARY, Unit
+from ..store.proposal import recorded_proposal
+from ..store.status import COMPLETE, journal_of, manifest_of, state_of
+from ..store.store_template import read_originals
+from ..store.untrusted.metadata import check_results
+from ..store.variables import rows_of
+from .accumulators import Tally, unpack
+
+RANGE = ("paths", "first-path", "keep-paths")
+"""What may differ between runs that are joined."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A complete run."""
+
+    out: Path
+    manifest: Manifest
+    journal: Journal
+    _sound: set[Unit] = field(default_factory=set, compare=False)
+    """Blocks whose files were found to be what was written."""
+
+    @classmethod
+    def of(cls, out: Path) -> Source:
+        """Raises `StoreError` where there is no run, one that is not complete, or one whose metadata is damaged."""
+        manifest = manifest_of(out)
+        if (state := state_of(out, manifest)) != COMPLETE:
+            raise StoreError("the run is not complete", where=str(out), got=f"status {state}", fix="complete it first")
+        source = cls(out.absolute(), manifest, journal_of(out, manifest))
+        source._check_metadata()
+        return source
+
+    def _check_metadata(self) -> None:
+        known = read_originals(self.out)
+        if known is None:
+            raise self._damaged("the list of checksums")
+        for name, (size, sha) in known["files"].items():
+            if not has_bytes(self.out / RESULTS / name, size, sha):
+                raise self._damaged(name)
+        try:
+            check_results(self.out / RESULTS)
+        except ValueError as e:
+            raise self._damaged(str(e)) from e
+
+    def _check(self, scenario: int, cut: slice) -> None:
+        """Reads the files of a range of paths: what is copied from here gets new checksums, so it has to be sound."""
+        size, paths = self.manifest.layout.unit, self.stop - self.first
+        starts = range(cut.start // size * size, cut.stop, size)
+        units = (Unit(scenario, a, min(a + size, paths), BLOCK) for a in starts)
+        for unit in [u for u in units if u not in self._sound]:
+            entry = self.journal.entry(unit)
+            if entry is None:
+                raise self._damaged(self.journal.path(unit).name)
+            for name in entry.damaged(self.out / RESULTS):
+                raise self._damaged(name)
+            self._sound.add(unit)
+
+    def _damaged(self, name: str) -> StoreError:
+        fix = f"supplyshock verify {self.out} --repair mends it; then give the same command again"
+        return StoreError("a run to take paths from is damaged", where=str(self.out), got=name, fix=fix)
+
+    @property
+    def first(self) -> int:
+        """Number of its first path."""
+        return int(self.manifest.identity["first-path"])
+
+    @property
+    def stop(self) -> int:
+        """One past its last path."""
+        return self.first + int(self.manifest.identity["paths"])
+
+    @property
+    def kept_to(self) -> int:
+        """One past the last path whose series it holds; its first path where there are none."""
+        return self.first + int(self.manifest.identity["keep-paths"])
+
+    def total(self, scenario: int) -> Tally:
+        """The sums over all of its paths. Raises `StoreError` where they are damaged."""
+        unit = Unit(scenario, 0, self.stop - self.first, SUMMARY)
+        data = self.journal.statistics(unit)
+        if data is None:
+            file = str(self.journal.sums(unit))
+            raise StoreError("the sums are damaged", where=file, fix=f"supplyshock verify {self.out} --repair")
+        return unpack(data)
+
+    def read(self, params: Params, scenario: int, paths: range, keep: int) -> tuple[Array, Array]:
+        """Outcomes (rows, n) of these paths, and series (rows, T, kept) of those below `keep`.
+
+        Raises `StoreError` where their files are not those that were written, and `OSError`.
+        """
+        cut = slice(paths.start - self.first, paths.stop - self.first)
+        self._check(scenario, cut)
+        group = zarr.open_group(str(self.out / RESULTS), mode="r", zarr_format=3)
+        totals = [
+            self._rows(group, f"outcomes/{r.name}", scenario, cut, 1)
+            for r in rows_of(params, recorded_proposal(self.manifest.identity))
+        ]
+        kept = min(max(keep - paths.start, 0), len(paths))
+        if not kept:
+            return np.concatenate(totals), np.empty((series_rows(params)[-1].stop, params.weeks, 0), np.float32)
+        cut = slice(cut.start, cut.start + kept)
+        weekly = [self._rows(group, f"paths/{r.name}", scenario, cut, 2) for r in series_rows(params)]
+        return np.concatenate(totals), np.concatenate(weekly)
+
+    def _rows(self, group: zarr.Group, name: str, scenario: int, cut: slice, axes: int) -> Array:
+        """Values with their first `axes` axes last, path being the last of all; the others laid flat."""
+        array = group[name]
+        assert isinstance(array, zarr.Array)
+        values = np.asarray(array[scenario, cut])
+        turned = np.moveaxis(values, range(axes), range(-1, -axes - 1, -1))
+        return np.ascontiguousarray(turned).reshape(-1, *turned.shape[turned.ndim - axes :])
+
+
+class Sources(Sequence[Source]):
+    """What a run takes from others, by ascending path."""
+
+    def __init__(self, sources: Sequence[Source] = ()) -> None:
+        """In any order."""
+        self._all = sorted(sources, key=lambda s: s.first)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all[index]
+
+    def pieces(self, paths: range) -> Iterator[tuple[range, Source | None]]:
+        """Cuts a range of paths into pieces that one source has, or none."""
+        at = paths.start
+        for source in self._all:
+            if source.stop <= at or source.first >= paths.stop:
+                continue
+            if source.first > at:
+                yield range(at, source.first), None
+            at = max(at, source.first)
+            end = min(source.stop, paths.stop)
+            yield range(at, end), source
+            at = end
+        if at < paths.stop:
+            yield range(at, paths.stop), None
+
+    def check(self, wanted: dict[str, Any], out: Path) -> None:
+        """Raises `UsageError` unless all may be parts of a run with the identity `wanted` in another folder, `out`."""
+        first, stop = int(wanted["first-path"]), int(wanted["first-path"]) + int(wanted["paths"])
+        keep = first + int(wanted["keep-paths"])
+        at = first
+        for source in self._all:
+            if out.exists() and out.samefile(source.out):
+                raise UsageError(
+                    "a run cannot take paths from itself; nothing was touched",
+                    where=str(out),
+                    fix="choose another --out",
+                )
+            _check_same(source, wanted)
+            if source.first < at:
+                _refuse(source, f"paths from {at:,} on", f"paths from {source.first:,} on", "the ranges overlap")
+            if source.stop > stop:
+                _refuse(source, f"paths below {stop:,}", f"paths below {source.stop:,}", "it has more paths")
+            if min(keep, source.stop) > max(source.kept_to, source.first):
+                held = f"those below {source.kept_to:,}"
+                _refuse(source, f"series of paths below {min(keep, source.stop):,}", held, "it keeps fewer series")
+            at = source.stop
+
+
+def _check_same(source: Source, wanted: dict[str, Any]) -> None:
+    held = source.manifest.identity
+    differ = [k for k in sorted(held.keys() | wanted.keys()) if k not in RANGE and held.get(k) != wanted.get(k)]
+    if differ:
+        key = differ[0]
+        _refuse(source, f"{key} {wanted.get(key)!s:.60}", f"{held.get(key)!s:.60}", "another run than the wanted one")
+
+
+def _refuse(source: Source, expected: str, got: str, what: str) -> None:
+    raise UsageError(f"cannot take paths from it: {what}", where=str(source.out), expected=expected, got=got)

@@ -1,0 +1,28 @@
+"""How a study simulates: paths, seed, backend, precision, threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from supplyshock_kernels.backends import Simulate
+
+from .plan import MAX_CALL
+
+
+@dataclass(frozen=True)
+class How:
+    """How to compute; nothing here but `paths`, `seed` and `precision` changes a number beyond rounding."""
+
+    paths: int
+    seed: int = 1
+    backend: str | Simulate = "numba"
+    device: str = "auto"
+    precision: str = "float32"
+    threads: int | None = None
+    call: int = MAX_CALL
+    """Most paths of one kernel call."""
+
+    @property
+    def backend_name(self) -> str:
+        """For people."""
+        return self.backend if isinstance(self.backend, str) else getattr(self.backend, "__name__", "custom")

@@ -1,0 +1,61 @@
+"""Sends a batch script by sbatch, one call for each window of its array."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from ...common.errors import DeviceError
+from .script import Job, windows
+
+SECONDS = 120
+"""For an answer from the controller of Slurm."""
+FIX = "write the script with -o job.sh and submit it where Slurm is"
+
+
+def max_array_size() -> int | None:
+    """MaxArraySize of the Slurm that is here, or None where there is none or it does not say."""
+    if not shutil.which("scontrol"):
+        return None
+    try:
+        told = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, timeout=SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", told.stdout, re.MULTILINE)
+    return int(found[1]) if found else None
+
+
+def find_sbatch() -> str:
+    """The program sbatch. Raises `DeviceError` where there is none."""
+    sbatch = shutil.which("sbatch")
+    if sbatch is None:
+        raise DeviceError("no Slurm here", where="--submit", expected="sbatch on the PATH", got="none", fix=FIX)
+    return sbatch
+
+
+def submit(script: Path, job: Job) -> list[str]:
+    """Sends `script` and returns the ids of its jobs; a window waits for the one before it.
+
+    Raises `DeviceError`, with what Slurm said, when it refuses; jobs sent before that stay and are named.
+    """
+    sbatch = find_sbatch()
+    ids: list[str] = []
+    for window in windows(job):
+        after = [f"--dependency=afterany:{ids[-1]}"] if ids else []
+        call = [sbatch, "--parsable", *after, f"--array={window.array}", str(script), str(window.first)]
+        ids.append(_send(call, ids))
+    return ids
+
+
+def _send(call: list[str], sent: list[str]) -> str:
+    try:
+        told = subprocess.run(call, capture_output=True, text=True, timeout=SECONDS)
+        ok, said = told.returncode == 0, told.stderr
+    except (OSError, subprocess.TimeoutExpired) as error:
+        ok, said = False, str(error)
+    if not ok:
+        kept = f"jobs {', '.join(sent)} are queued already" if sent else ""
+        raise DeviceError("Slurm refused the job", where="sbatch", got=" ".join(said.split())[:300], fix=kept)
+    return told.stdout.strip().partition(";")[0]

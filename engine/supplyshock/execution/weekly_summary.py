@@ -1,0 +1,39 @@
+"""/summary: mean, standard error and quantiles of every week over all paths of a scenario."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from supplyshock_kernels.outputs import weekly_rows
+from supplyshock_kernels.params import Array, Params
+from supplyshock_kernels.statistics import mean_se, quantiles
+
+from ..store.variables import QUANTILES
+from ..store.writer import Writer
+from .accumulators import Tally
+
+
+def write_summary(writer: Writer, scenario: int, params: Params, tally: Tally) -> None:
+    """Writes the summary of one scenario; the same tally gives the same bytes. Raises `OSError`."""
+    mean, se = mean_se(tally.count, tally.total.exact(), tally.square.exact())
+    spread = quantiles(tally.histogram, params, QUANTILES)
+    share, share_se = regime_probability(tally)
+    values: dict[str, Array | float] = {
+        "regime_probability": share,
+        "regime_probability_se": share_se,
+        "paths": float(tally.count),
+        "clipped_values": float(tally.clipped),
+    }
+    for r in weekly_rows(params):
+        rows = slice(r.start, r.stop)
+        values[f"{r.name}_mean"] = mean[:, rows].reshape(-1, *r.shape)
+        values[f"{r.name}_se"] = se[:, rows].reshape(-1, *r.shape)
+        values[f"{r.name}_quantile"] = spread[:, :, rows].reshape(*spread.shape[:2], *r.shape)
+    for name, value in values.items():
+        writer.write(f"summary/{name}", scenario, value)
+
+
+def regime_probability(tally: Tally) -> tuple[Array, Array]:
+    """(T, 6) share of paths in each regime and its standard error."""
+    share = tally.regime / tally.count
+    return share, np.sqrt(share * (1 - share) / max(1, tally.count - 1))

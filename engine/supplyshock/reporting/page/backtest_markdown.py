@@ -1,0 +1,92 @@
+"""The back-test as a page of Markdown, made from its rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...calibration.backtest.score_tables import Record, Summary, summarise, verdict
+
+HEAD = """# Back-test
+
+Worlds of the past, and two experiments, run with the parameters that every other scenario has and held against what
+was observed. `make backtest` makes this page from the configs `hindcast_*` and from `configs/observed.csv`; nothing on
+it is written by hand.
+
+**How to read it.** The policy path, quotas, outages and demand of an episode are forced from dated records; shares,
+prices and stocks are those of its first week. What the model adds is what markets did with them. *In* means that the
+observed number lies in the simulated 5-95 % band; nine of ten should. *Target* means that the simulated median lies in
+the band that calibration may aim at (docs/model.md, section 14). A row with a band and no number is a bound: it is no
+observation, so it counts among neither. CRPS is the mean error of the whole distribution, in
+logs: .10 is about 10 %, smaller is better. It stands beside two forecasts that know nothing: no change from the first
+week, and a random walk of 24 % a year from there.
+
+**What it is not.** T1 to T7 have shaped parameters and priors, so they are no independent test; rows without a target
+have not, except that the actions of 2018-19 are in the sample of the policy fit. Both naive forecasts are blind to
+the quotas, licences and outages that the episodes force, so beating them is the least to ask. The judged inputs of
+the episodes ([J] in the configs) are the weak part: baseline shares, stocks, the volume a quota was a share of, rates
+of approval.
+"""
+
+
+def page(rows: Sequence[Record], titles: Mapping[str, str], pictures: Mapping[str, str], about: str) -> str:
+    """The page: scores of all, then episode by episode. `titles` and `pictures` are by episode."""
+    names = list(dict.fromkeys(r["episode"] for r in rows))
+    parts = [HEAD, f"{about}\n", "## Scores\n", _scores(rows, names), "", verdict(rows), ""]
+    for name in names:
+        mine = [r for r in rows if r["episode"] == name]
+        parts += [f"## {titles[name]}\n", f"Scenarios: {_scenarios(mine)}.\n", _rows(mine), ""]
+        if name in pictures:
+            parts += [f"![Observed points over the simulated fans, {titles[name]}]({pictures[name]})\n"]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _scenarios(rows: Sequence[Record]) -> str:
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(r["scenario"] for r in rows))
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _scores(rows: Sequence[Record], names: Sequence[str]) -> str:
+    header = ("episode", "points", "in the 90 % band", "targets met", "CRPS", "no change", "random walk")
+    groups = [(n, [r for r in rows if r["episode"] == n]) for n in names]
+    groups.append(("**all**", list(rows)))
+    groups.append(("all without a target", [r for r in rows if not r["target"]]))
+    return _table(header, [_score(name, summarise(mine)) for name, mine in groups])
+
+
+def _score(name: str, s: Summary) -> list[str]:
+    crps = [f"{x:.2f}" if x == x else "" for x in (s.crps, s.crps_no_change, s.crps_walk)]
+    return [name, str(s.points), f"{s.inside} ({100 * s.coverage:.0f} %)", f"{s.hits} of {s.targets}", *crps]
+
+
+def _rows(rows: Sequence[Record]) -> str:
+    header = (
+        "what",
+        "when",
+        "observed",
+        "simulated median",
+        "5-95 %",
+        "in",
+        "target",
+        "CRPS",
+        "no change",
+        "walk",
+        "source",
+    )
+    return _table(header, [_row(r) for r in rows])
+
+
+def _row(r: Record) -> list[str]:
+    band = f"({r['band_low']} to {r['band_high'] or '...'})" if r["band_low"] or r["band_high"] else ""
+    name = r["target"] or "band"
+    hit = {"": r["target"], "1": f"{name} met", "0": f"**{name} missed**"}[r["hit"]]
+    inside = {"": "", "1": "in", "0": "**out**"}[r["inside"]]
+    source = f"{r['source']} [{r['mark']}]" + (f"; {r['note']}" if r["note"] else "")
+    return [
+        r["what"], f"{r['from']} to {r['to']}", f"{r['observed']} {band}".strip(), r["median"],
+        f"{r['q05']} to {r['q95']}", inside, hit, r["crps"], r["crps_no_change"], r["crps_walk"],
+        source.replace("|", "/"),
+    ]  # fmt: skip

@@ -1,0 +1,151 @@
+"""Everything the page shows, as plain numbers and texts."""
+
+from __future__ import annotations
+
+from datetime import date
+from math import ceil, isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...analysis.path_values import Array, present
+from ...analysis.summary_tables import headline
+from ...analysis.summary_tables.rows import COUNTRIES, PLACES
+from ...scenarios.display_names import PARAMETERS, SECTORS, market_name
+from .backtest import Backtest
+from .drivers import drivers
+from .elasticity import along_elasticity, published
+from .path_samples import calendar, distributions, holds, sector_losses
+from .provenance import provenance, sources
+from .stories import stories as tell
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
+MOST_NUMBERS = 500_000
+"""Numbers of the fans on the page, at five bytes or so each; longer or more runs show every second week, or fewer."""
+
+
+def collect(run: xr.DataTree, *, stories: bool = True, backtest: Backtest | None = None) -> dict[str, Any]:
+    """Reads a run, variable by variable, into a mapping that JSON can hold; what is not a number is None."""
+    summary, outcomes = run["summary"].to_dataset(), run["outcomes"].to_dataset()
+    names = [str(s) for s in outcomes["scenario"].values]
+    step = _step(summary, len(names))
+    told = tell(run, names[0]) if stories else {"paths": [], "note": "No path is told on this page."}
+    found = {
+        "about": _about(run, names),
+        "scenarios": _scenarios(run, names),
+        "markets": _markets(run),
+        "time": [str(t)[:10] for t in summary["time"].values[::step].astype("datetime64[D]")],
+        "fans": _fans(summary, names, step),
+        "flows": _flows(summary, names, step),
+        "regimes": _regimes(summary, names, step),
+        "rows": [row._asdict() for row in headline(run)],
+        "sectors": {n: sector_losses(outcomes, n) for n in names},
+        "distributions": {n: distributions(outcomes, n) for n in names},
+        "elasticity": {n: along_elasticity(outcomes, n) for n in names},
+        "published": published(),
+        "calendar": {n: calendar(outcomes, n, summary["time"].values) for n in names},
+        "holds": {n: holds(outcomes, n) for n in names},
+        "drivers": {n: drivers(outcomes, n) for n in names},
+        "stories": told,
+        "backtest": None if backtest is None else backtest.as_dict(),
+        "provenance": provenance(run, names),
+        "sources": sources(run["inputs"].to_dataset()),
+        "words": {"party": COUNTRIES, "bloc": PLACES, "sector": SECTORS},
+        "parameters": PARAMETERS,
+    }
+    plain: dict[str, Any] = _plain(found)
+    return plain
+
+
+def _plain(value: Any, digits: int = 8) -> Any:
+    """Arrays with four digits, for charts; single numbers with eight; NaN and infinity as None."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v, digits) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v, digits) for v in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist(), 4)
+    if isinstance(value, float):
+        return float(f"{value:.{digits}g}") if isfinite(value) else None
+    return value
+
+
+def _step(summary: xr.Dataset, scenarios: int) -> int:
+    numbers = scenarios * summary.sizes["market"] * summary.sizes["time"] * (3 * len(FAN) + 3)
+    return max(1, ceil(numbers / MOST_NUMBERS))
+
+
+def _about(run: xr.DataTree, names: list[str]) -> dict[str, Any]:
+    about = run.attrs
+    start = date.fromisoformat(str(about["start"]))
+    first = f"{start.day} {start:%B %Y}"
+    each = " in each scenario" if len(names) > 1 else ""
+    question = (
+        f"Rare earths against chips: what happens in the {about['weeks']} weeks from {first}, and what does each side "
+        f"lose{each}?"
+    )
+    return {
+        "question": question,
+        "paths": int(about["paths"]),
+        "weeks": int(about["weeks"]),
+        "start": str(about["start"]),
+        "seed": str(about["seed"]),
+        "run": str(about.get("run", "")),
+        "base": names[0],
+    }
+
+
+def _scenarios(run: xr.DataTree, names: list[str]) -> list[dict[str, str]]:
+    inputs = run["inputs"].to_dataset()
+    texts = {key: [str(x) for x in inputs[f"scenario_{key}"].values] for key in ("title", "description")}
+    return [
+        {"name": name, "title": texts["title"][i] or name, "description": texts["description"][i]}
+        for i, name in enumerate(names)
+    ]
+
+
+def _markets(run: xr.DataTree) -> list[dict[str, str]]:
+    """Id, name, and whose gate its flow goes through: the United States' for a chip on one of its lists."""
+    inputs = run["inputs"].to_dataset()
+    gated = (inputs["markets_us_list"].to_numpy()[0] < inputs.sizes["list"]).tolist()
+    ids = [str(m) for m in run["summary"]["market"].to_numpy()]
+    return [{"id": m, "name": market_name(m), "gate": "US" if us else "CN"} for m, us in zip(ids, gated, strict=True)]
+
+
+def _quantiles(array: xr.DataArray, scenario: str, wanted: tuple[float, ...], step: int) -> Array:
+    """(quantile, time, ...) of one scenario, every `step` weeks."""
+    one = array.sel(scenario=scenario).sel(quantile=list(wanted), method="nearest").isel(time=slice(None, None, step))
+    return present(one.transpose("quantile", "time", ...).to_numpy().astype(float), f"summary/{array.name}")
+
+
+def _fans(summary: xr.Dataset, names: list[str], step: int) -> dict[str, Any]:
+    """Scenario, market, then CN, XC and paid: (quantile, time)."""
+    markets, blocs = ([str(v) for v in summary[axis].values] for axis in ("market", "bloc"))
+    fans: dict[str, Any] = {}
+    for name in names:
+        quote = _quantiles(summary["price_ratio_quantile"], name, FAN, step)
+        paid = _quantiles(summary["paid_price_ratio_quantile"], name, FAN, step)
+        fans[name] = {
+            m: {**{b: quote[:, :, i, j] for j, b in enumerate(blocs)}, "paid": paid[:, :, i]}
+            for i, m in enumerate(markets)
+        }
+    return fans
+
+
+def _flows(summary: xr.Dataset, names: list[str], step: int) -> dict[str, Any]:
+    """Scenario, market: (3, time), 5, 50 and 95 % quantile of the flow through the gate."""
+    flows: dict[str, Any] = {}
+    for name in names:
+        x = _quantiles(summary["export_ratio_quantile"], name, (0.05, 0.5, 0.95), step)
+        flows[name] = {str(m): x[:, :, i] for i, m in enumerate(summary["market"].values)}
+    return flows
+
+
+def _regimes(summary: xr.Dataset, names: list[str], step: int) -> dict[str, Any]:
+    """Names, and by scenario (regime, time) probabilities."""
+    odds = summary["regime_probability"].isel(time=slice(None, None, step)).transpose("scenario", "regime", "time")
+    by_name = {name: odds.sel(scenario=name).to_numpy().astype(float) for name in names}
+    return {"names": [str(r) for r in summary["regime"].values], "odds": by_name}

@@ -1,0 +1,51 @@
+"""Losses along the elasticity of substitution: the one number that nobody knows, and that losses hang on most."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...analysis.estimators import Weights, mean
+from ...analysis.path_values import Array, column, path_weights
+from ...analysis.risk_measures import quantiles
+from ...calibration.backtest.loss_curve import PUBLISHED
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+GROUPS, LEAST = 10, 50
+"""Groups of paths by their elasticity, about equal in number, at most; paths that a group has at least."""
+BAND = (0.05, 0.95)
+
+
+def published() -> list[dict[str, Any]]:
+    """Elasticities from the literature, with their ranges."""
+    return [{"central": e.central, "low": e.low, "high": e.high, "what": e.what} for e in PUBLISHED]
+
+
+def along_elasticity(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
+    """Party: mean elasticity of each group, and the mean loss in it with its error and band, bn USD.
+
+    Empty for a party without groups: too few paths, or an elasticity that is not drawn.
+    """
+    one = outcomes.sel(scenario=scenario)
+    w = path_weights(one)
+    elasticity = column(one["theta"].sel(parameter="substitution"), lambda x: x)
+    loss = column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
+    parties = [str(p) for p in outcomes["party"].values]
+    return {p: _curve(elasticity, loss[:, i], w) for i, p in enumerate(parties)}
+
+
+def _curve(x: Array, y: Array, w: Weights) -> dict[str, list[float]]:
+    ends = np.unique(np.quantile(x, np.linspace(0, 1, min(GROUPS, len(x) // LEAST) + 1)))
+    found: dict[str, list[float]] = {key: [] for key in ("at", "mean", "se", "low", "high")}
+    for a, b in pairwise(ends):
+        mine = (x >= a) & (x <= b if b == ends[-1] else x < b)
+        v = None if w is None else w[mine]
+        low, high = quantiles(y[mine], BAND, v)
+        middle = mean(y[mine], v)
+        for key, value in zip(found, (mean(x[mine], v).value, *middle, low.value, high.value), strict=True):
+            found[key].append(float(value))
+    return found

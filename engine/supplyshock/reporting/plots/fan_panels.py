@@ -1,0 +1,108 @@
+"""What fan charts show, and how it reads in words; no drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...analysis.path_values import Array, present
+from ...analysis.summary_tables.rows import PLACES
+from ...common.errors import UsageError, did_you_mean
+from ...scenarios.display_names import market_name
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MARKETS = ("Dy", "leading_logic")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one panel shows: weekly quantiles over all paths, in multiples of the baseline price."""
+
+    market: str
+    bloc: str
+    """The bloc of the fan: the one whose quote spreads more."""
+    time: Array
+    fan: dict[float, Array]
+    other: Array
+    """Median quote in the other bloc."""
+    paid: Array
+    """Median price paid outside China."""
+
+    @property
+    def top(self) -> float:
+        """The highest weekly 95 % quantile."""
+        return float(np.nanmax(self.fan[0.95]))
+
+
+def read_panels(run: xr.DataTree, markets: Sequence[str] | None = None) -> list[list[Panel]]:
+    """Panels by market and scenario. Raises `UsageError` for a market that the run does not have."""
+    summary = run["summary"].to_dataset()
+    known = [str(m) for m in summary["market"].values]
+    chosen = list(markets or [m for m in MARKETS if m in known] or known[:2])
+    for market in chosen:
+        if market not in known:
+            fix = f"{did_you_mean(market, known)} markets: {', '.join(known)}".strip()
+            raise UsageError("no such market in this run", where="--market", got=repr(market), fix=fix)
+    return [_panels(summary, market) for market in chosen]
+
+
+def _panels(summary: xr.Dataset, market: str) -> list[Panel]:
+    quotes = summary["price_ratio_quantile"].sel(market=market).load()
+    present(quotes.to_numpy(), "summary/price_ratio_quantile")
+    paid = summary["paid_price_ratio_quantile"].sel(market=market)
+    blocs = [str(b) for b in quotes["bloc"].values]
+    high = quotes.sel(quantile=0.95, method="nearest").max(("scenario", "time"))
+    bloc = blocs[int(np.nanargmax(high.transpose("bloc").to_numpy()))]
+    other = next(b for b in blocs if b != bloc)
+
+    def at(array: xr.DataArray, scenario: Any, q: float) -> Array:
+        return array.sel(scenario=scenario).sel(quantile=q, method="nearest").to_numpy()
+
+    return [
+        Panel(
+            market,
+            bloc,
+            summary["time"].to_numpy(),
+            {q: at(quotes.sel(bloc=bloc), name, q) for q in (0.05, 0.25, 0.5, 0.75, 0.95)},
+            at(quotes.sel(bloc=other), name, 0.5),
+            at(paid, name, 0.5),
+        )
+        for name in summary["scenario"].values
+    ]
+
+
+def headline(panels: list[list[Panel]], titles: Sequence[str]) -> str:
+    """What is seen, in words: a line per market, with the scenarios of the narrowest and the widest fan."""
+    return "\n".join(_sentence(line, titles) for line in panels[:2])
+
+
+def _sentence(line: Sequence[Panel], titles: Sequence[str]) -> str:
+    tops = [p.top for p in line]
+    where = f"{market_name(line[0].market)} {PLACES.get(line[0].bloc, line[0].bloc)}"
+    low, high = int(np.argmin(tops)), int(np.argmax(tops))
+    if low == high:
+        return f"{where}: 1 path in 20 goes above {times(tops[0])}"
+    least, most = (f"{times(tops[i])} in “{titles[i]}”" for i in (low, high))
+    return f"{where}: 1 path in 20 is above {most}, {least}"
+
+
+def times(x: float) -> str:
+    """``2.1x``, ``14x``: two digits."""
+    return f"{x:.1f}×" if x < 9.95 else f"{x:,.0f}×"
+
+
+def caption(run: xr.DataTree) -> str:
+    """How it was made."""
+    about = run.attrs
+    luck = "the same luck in each, " if len(about["scenarios"]) > 1 else ""
+    return (
+        f"Weekly quantiles over N = {int(about['paths']):,} paths per scenario, {luck}seed "
+        f"{about['seed']}; a band is no path. Scenarios: {', '.join(about['scenarios'])}. Quote: what a new "
+        "buyer pays today (chips: broker price); paid: average over contracts. "
+        f"supplyshock run {about.get('run', '?')}"
+    )

@@ -1,0 +1,124 @@
+"""Means today and under draws of the parameters, as a picture: a panel for each outcome, a row for each scenario."""
+
+from __future__ import annotations
+
+from math import ceil
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...studies.uncertainty_summary import IN_IT, finding, headline, rows, side, size
+from .fan_chart import COLOURS, DPI, FAINT, INK, save
+from .tornado import plain
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MOST = 6
+"""Panels; the files hold all outcomes."""
+ACROSS, WIDTH, ROW, HEAD = 3, 13.5, 0.68, 0.95
+"""Panels side by side, and inches: of the picture, a row, and what a panel has beside its rows."""
+TOP, BOTTOM, LEFT, RIGHT = 0.95, 0.75, 1.75, 0.25
+DRAWN = COLOURS["XC"]
+
+
+def chart(found: xr.Dataset, path: str | Path) -> Path:
+    """Draws the first `MOST` outcomes into a file. Raises as `save`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    count = min(found.sizes["outcome"], MOST)
+    across = min(ACROSS, count)
+    down = ceil(count / across)
+    height = TOP + BOTTOM + down * (HEAD + ROW * found.sizes["scenario"])
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI)
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(down, across, squeeze=False, sharey=True, gridspec_kw=_grid(height, down))
+    table = list(rows(found))
+    for i, ax in enumerate(axes.flat):
+        if i >= count:
+            ax.set_visible(False)
+            continue
+        one = found.isel(outcome=i)
+        _panel(ax, one, [row for row in table if row["outcome"] == str(one["outcome"].item())])
+    _legend(axes[0, 0], figure, height)
+    figure.text(0.012, 1 - 0.12 / height, fill(finding(found), 125), size=12.5, weight="bold", color=INK, va="top")
+    figure.text(0.012, 0.1 / height, fill(caption(found), 215), size=8, color=FAINT, va="bottom")
+    return save(figure, path)
+
+
+def caption(found: xr.Dataset) -> str:
+    """How it was made, and what is not in it."""
+    more = found.sizes["outcome"] - MOST
+    left_out = f" {more} more outcome{'s' if more > 1 else ''} in the files." if more > 0 else ""
+    below = " Below a row: under how many draws it lies on that side of the first one on which it lies today."
+    return f"{headline(found)} {size(found)}.{below if found.sizes['scenario'] > 1 else ''}{left_out} {IN_IT}"
+
+
+def _grid(height: float, down: int) -> dict[str, float]:
+    each = (height - TOP - BOTTOM) / down
+    return {
+        "left": LEFT / WIDTH,
+        "right": 1 - RIGHT / WIDTH,
+        "top": 1 - (TOP + 0.45) / height,
+        "bottom": (BOTTOM + 0.45) / height,
+        "wspace": 0.08,
+        "hspace": HEAD / (each - HEAD),
+    }
+
+
+def _panel(ax: Any, one: xr.Dataset, table: list[dict[str, Any]]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    for y, row in enumerate(table):
+        _row(ax, y, row, one["mean"].isel(scenario=y).to_numpy())
+    ax.set_yticks(range(len(table)), [fill(str(t), 24) for t in one["scenario_title"].values], size=9, color=INK)
+    ax.set_ylim(len(table) - 0.4, -0.5)
+    ax.margins(x=0.08)
+    ax.xaxis.set_major_locator(MaxNLocator(6))
+    title, unit = str(one["outcome_title"].item()), str(one["outcome_unit"].item())
+    plain(ax, fill(f"{title[0].upper()}{title[1:]}", 40), pad=5)
+    ax.set_xlabel(unit, size=8.5, color=INK, labelpad=2)
+    ax.grid(axis="x", color=FAINT, lw=0.4, alpha=0.4)
+    ax.set_axisbelow(True)
+    for y, row in list(enumerate(table))[1:]:
+        _say(ax, y, row, one.sizes["draw"])
+
+
+def _row(ax: Any, y: int, row: dict[str, Any], draws: Any) -> None:
+    """Today's value above, the draws below it."""
+    low = y + 0.1
+    ax.plot([row["q05"], row["q95"]], [low, low], color=DRAWN, lw=7, alpha=0.28, solid_capstyle="butt", zorder=1)
+    ax.plot(draws, np.full(len(draws), low), "|", ms=9, mew=0.9, color=DRAWN, alpha=0.5, zorder=2)
+    ax.plot(row["q50"], low, "|", ms=13, mew=2.4, color=DRAWN, zorder=3)
+    error = 2 * row["today_se"] if row["today_se"] == row["today_se"] else 0.0
+    ax.errorbar(row["today"], y - 0.16, xerr=error, fmt="o", ms=5.5, color=INK, elinewidth=1.2, capsize=2.5, zorder=4)
+
+
+def _say(ax: Any, y: int, row: dict[str, Any], draws: int) -> None:
+    """On which side of the first scenario it lies, below its draws and within the panel."""
+    left, right = ax.get_xlim()
+    at = (row["q50"] - left) / (right - left)
+    edge = "left" if at < 0.15 else "right" if at > 0.85 else "center"
+    x = {"left": 0.01, "right": 0.99, "center": at}[edge]
+    ax.text(x, y + 0.41, side(row, draws), transform=ax.get_yaxis_transform(), size=7.5, color=FAINT, ha=edge)
+
+
+def _legend(ax: Any, figure: Any, height: float) -> None:
+    from matplotlib.lines import Line2D
+
+    today = Line2D([], [], marker="o", ms=5.5, color=INK, lw=1.2, label="today's parameters, ± two Monte Carlo errors")
+    one = Line2D([], [], marker="|", ms=11, color=DRAWN, alpha=0.6, ls="none", label="one draw")
+    middle = Line2D([], [], marker="|", ms=14, mew=2.4, color=DRAWN, ls="none", label="median of the draws")
+    band = Line2D([], [], lw=5, color=DRAWN, alpha=0.3, label="5 to 95 % of the draws")
+    figure.legend(
+        handles=[today, band, middle, one],
+        loc="upper left",
+        bbox_to_anchor=(0.008, 1 - 0.58 / height),
+        ncols=4,
+        frameon=False,
+        fontsize=8.5,
+        borderpad=0.2,
+    )

@@ -1,0 +1,10 @@
+"""Any path of a run, computed again alone, held against the store to the last bit, and told as a dated story."""
+
+from __future__ import annotations
+
+from ..plots.path_chart import draw
+from .narrative import MOST, Story, story
+from .path_choice import choose_paths
+from .replay import Again, again
+
+__all__ = ["MOST", "Again", "Story", "again", "choose_paths", "draw", "story"]

@@ -1,0 +1,68 @@
+"""Accidents at sources, closed borders, and crises in the Taiwan Strait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...scenarios.display_names import source_name
+from .events import Array, Event, percent, span
+from .prices import movers
+from .replay import Again
+
+LEAST = 0.1
+"""Smaller losses of output are not told."""
+OVER = 0.05
+"""What is left of a loss when it counts as healed."""
+BORDER = "mm_ionic"
+"""The source whose accidents are closures of a border."""
+
+
+def accident_events(found: Again) -> Iterator[Event]:
+    """Each accident that takes a tenth of a source's output or more, and how long it takes to heal."""
+    if found.hidden is None:
+        return
+    lost = found.hidden.outage.transpose("source", "time").to_numpy()
+    for j, source in enumerate(str(v) for v in found.hidden.outage["source"].values):
+        for week in _onsets(lost[j]):
+            yield _accident(source, week, lost[j], _matters(found, j))
+
+
+def strait_events(found: Again) -> Iterator[Event]:
+    """Crises in the Taiwan Strait."""
+    if found.hidden is None:
+        return
+    lost = found.hidden.strait.to_numpy()
+    for week in _onsets(lost):
+        text = f"a crisis in the Taiwan Strait stops {percent(float(lost[week]))} of Taiwan's fabs"
+        yield Event(week, "accident", f"{text}, {_lasts(lost, week)}", 15.0)
+
+
+def _onsets(lost: Array) -> list[int]:
+    """Weeks in which a loss of `LEAST` or more begins or grows: without a new accident it only heals."""
+    before = np.concatenate([[0.0], lost[:-1]])
+    return [int(t) for t in np.flatnonzero((lost > before) & (lost >= LEAST))]
+
+
+def _lasts(lost: Array, week: int) -> str:
+    over = np.flatnonzero(lost[week:] < OVER)
+    return f"healed after {span(int(over[0]))}" if over.size else "not healed by the end"
+
+
+def _matters(found: Again, source: int) -> float:
+    """The largest share of a market's world supply that the source makes; more where the market's price moves."""
+    moving = {market for market, _ in movers(found)}
+    names = [str(m) for m in found.series["market"].values]
+    shares = zip(names, found.params.sources.basket[source], strict=True)
+    return max(float(share) * (1.5 if market in moving else 1.0) for market, share in shares)
+
+
+def _accident(source: str, week: int, lost: Array, matters: float) -> Event:
+    share = percent(float(lost[week]))
+    if source == BORDER:
+        text = f"Myanmar's border closes: {share} of its ore is held back"
+    else:
+        text = f"an accident takes {share} of the output of {source_name(source)}"
+    weight = 1.5 + 14 * float(lost[week]) * min(matters, 1.0)
+    return Event(week, "accident", f"{text}, {_lasts(lost, week)}", weight)

@@ -1,0 +1,101 @@
+"""Which industries stand still, and what the sides lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import log2
+
+import numpy as np
+
+from supplyshock_kernels.params import REGIMES
+
+from ...analysis.summary_tables.rows import COUNTRIES
+from ...scenarios.display_names import sector_name
+from .events import Event, listing, market_word, place, runs, span, times
+from .negotiation import ACTORS
+from .replay import Again
+
+
+def stop_events(found: Again) -> Iterator[Event]:
+    """Sectors of one bloc that stop within two weeks of each other, and for how long."""
+    if found.stops is None:
+        yield from _first_stops(found)
+        return
+    table = found.stops.transpose("bloc", "sector", "time").to_numpy()
+    sectors = [str(v) for v in found.stops["sector"].values]
+    for b, bloc in enumerate(str(v) for v in found.stops["bloc"].values):
+        stretches = sorted(
+            (first, last, int(table[b, k, first : last + 1].sum()), k)
+            for k in range(len(sectors))
+            for first, last in runs(table[b, k], gap=3)
+        )
+        while stretches:
+            group = [s for s in stretches if s[0] <= stretches[0][0] + 2]
+            stretches = stretches[len(group) :]
+            yield _stop(bloc, sectors, group, found.series.sizes["time"])
+
+
+def _stop(bloc: str, sectors: list[str], group: list[tuple[int, int, int, int]], horizon: int) -> Event:
+    by_length: dict[int, list[str]] = {}
+    for _, _, weeks, k in sorted(group, key=lambda s: (-s[2], s[0])):
+        by_length.setdefault(weeks, []).append(sector_name(sectors[k]))
+    parts = [f"{listing(names)} for {span(weeks)}" for weeks, names in by_length.items()]
+    first, last = group[0][0], max(s[1] for s in group)
+    on = ", to the end" if last == horizon - 1 else ""
+    verb = "stops" if len(group) == 1 and not next(iter(by_length.values()))[0].endswith("s") else "stop"
+    head, *rest = parts
+    text = f"{head.replace(' for ', f' {verb} {place(bloc)} for ', 1)}"
+    text += "".join(f", {part}" for part in rest) + on
+    return Event(first, "stop", text, 6 + log2(max(s[2] for s in group)) + 0.3 * len(group), last)
+
+
+def _first_stops(found: Again) -> Iterator[Event]:
+    first, total = found.outcomes["first_stop_week"], found.outcomes["stop_weeks"]
+    for bloc in first["bloc"].values:
+        for sector in first["sector"].values:
+            at = {"bloc": bloc, "sector": sector}
+            week, weeks = float(first.sel(at)), int(total.sel(at))
+            if np.isfinite(week):
+                text = f"{sector_name(str(sector))} {place(str(bloc))} stop for the first time, {span(weeks)} in all"
+                yield Event(int(week), "stop", text, 6 + log2(max(1, weeks)))
+
+
+def loss_events(found: Again) -> Iterator[Event]:
+    """The worst week of each side, where it loses 0.1 bn USD or more in it."""
+    loss = found.series["loss_usd_bn"]
+    for party in (str(v) for v in loss["party"].values):
+        weekly = loss.sel(party=party).to_numpy().astype(float)
+        week = int(weekly.argmax())
+        if weekly[week] >= 0.1:
+            text = f"{ACTORS.get(party, party)} loses {money(weekly[week])} of output in this week, its worst"
+            yield Event(week, "loss", text, 3.5 + 0.5 * log2(1 + weekly[week]))
+
+
+def end_event(found: Again) -> Event:
+    """The last week: the regime, quotes that are still high, and what was lost in all."""
+    last = found.series.isel(time=-1)
+    quotes = last["price_ratio"].max("bloc").to_series().sort_values(ascending=False)
+    high = [f"{market_word(str(m))} {times(float(q))}" for m, q in quotes.items() if q >= 2]
+    still = f"; still high: {listing(high, 4)}" if high else ""
+    text = f"the end, in {REGIMES[int(last['regime'])].replace('truce', 'a truce').replace('deal', 'a deal')}{still}"
+    return Event(found.series.sizes["time"] - 1, "end", f"{text}; {losses(found)}", 99.0)
+
+
+def losses(found: Again) -> str:
+    """``lost: United States 231 bn USD (cars 120, computing 60), China 12 bn USD``."""
+    loss = found.outcomes["loss_usd_bn"]
+    parts = []
+    for party in reversed([str(v) for v in loss["party"].values]):
+        mine = loss.sel(party=party).to_series().astype(float).sort_values(ascending=False)
+        total = float(mine.sum())
+        worst = [f"{sector_name(str(k))} {v:,.{0 if v >= 9.95 else 1}f}" for k, v in mine.items() if v > 0.1 * total]
+        detail = f" ({', '.join(worst[:3])})" if total >= 0.1 else ""
+        parts.append(f"{COUNTRIES.get(party, party)} {money(total)}{detail}")
+    return f"lost in all: {', '.join(parts)}"
+
+
+def money(x: float) -> str:
+    """``231 bn USD``, ``3.1 bn USD``, ``nothing``."""
+    if x < 0.005:
+        return "nothing"
+    return f"{x:,.0f} bn USD" if x >= 9.95 else f"{x:.1f} bn USD" if x >= 0.095 else f"{x:.2f} bn USD"

@@ -1,0 +1,78 @@
+"""What a story is made of: dated events with a weight, and words they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...analysis.summary_tables.rows import PLACES
+from ...scenarios.display_names import market_name
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens on a path."""
+
+    week: int
+    kind: str
+    """start, regime, control, accident, price, shortage, stop, chips, loss or end."""
+    text: str
+    weight: float
+    """How much it matters in a story; the heaviest are told."""
+    last_week: int | None = None
+    """The last week of something that lasts."""
+
+
+def runs(flags: Array, gap: int = 0) -> Iterator[tuple[int, int]]:
+    """First and last week of every stretch of true weeks; stretches at most `gap` weeks apart are one."""
+    weeks = np.flatnonzero(flags)
+    if not weeks.size:
+        return
+    breaks = np.flatnonzero(np.diff(weeks) > gap + 1)
+    for first, last in zip([0, *(breaks + 1)], [*breaks, len(weeks) - 1], strict=True):
+        yield int(weeks[first]), int(weeks[last])
+
+
+def day(time: Any) -> str:
+    """``9 Nov 2026``."""
+    found = np.datetime64(time, "D").item()
+    return f"{found.day} {found:%b %Y}"
+
+
+def times(x: float) -> str:
+    """``1.3x``, ``14x``: two digits."""
+    return f"{x:.1f}x" if x < 9.95 else f"{x:,.0f}x"
+
+
+def listing(names: Sequence[str], most: int = 4) -> str:
+    """``a, b and c``; beyond `most` names, ``a, b, c and 3 more``."""
+    shown = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
+    joint = ", and " if any(" and " in name for name in shown) else " and "
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])}{joint}{shown[-1]}"
+
+
+def span(weeks: int) -> str:
+    """``1 week``, ``5 weeks``."""
+    return f"{weeks} week{'s' if weeks != 1 else ''}"
+
+
+def place(bloc: str) -> str:
+    """``outside China``."""
+    return PLACES.get(bloc, bloc)
+
+
+def market_word(market: str) -> str:
+    """``dysprosium``, ``memory chips (DRAM, HBM)``: a market inside a sentence."""
+    name = market_name(market)
+    return name[0].lower() + name[1:]
+
+
+def percent(x: float) -> str:
+    """``54 %``."""
+    return f"{100 * x:.0f} %"

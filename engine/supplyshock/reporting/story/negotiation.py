@@ -1,0 +1,165 @@
+"""The negotiation: regimes, the clock of the first truce, control lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from supplyshock_kernels.params import DEAL, NO_CLOCK, PARTIES, REGIMES, RIFT, TRUCE
+
+from ...scenarios.display_names import list_name
+from .events import Array, Event, day, listing, percent
+from .prices import movers
+from .replay import Again
+
+LEAST = 0.01
+"""Smaller moves of a list in a week are not told."""
+TOLD = 0.08
+"""Nor are moves that come to less than this in all."""
+DUE = 2.0
+"""Weeks: a truce that ends with no more than this on its clock has run out."""
+ACTORS = {"CN": "China", "US": "the US"}
+WEIGHTS = {"deal": 12.0, "rift": 14.0, "escalation": 10.0, "truce": 9.0, "talks": 6.0, "calm": 6.0}
+NAMES = {"truce": "the truce", "deal": "the deal", "rift": "the rift"}
+"""Regimes that are a thing and not a condition."""
+BREAKS = {
+    "truce": "the truce breaks",
+    "deal": "the deal breaks",
+    "talks": "talks fail",
+    "rift": "the rift ends",
+    "calm": "the calm ends",
+    "escalation": "escalation goes on",
+}
+
+
+def regime_events(found: Again) -> Iterator[Event]:
+    """Changes of the regime, and truces that are extended, with the date to which they run."""
+    path = found.series["regime"].to_numpy().astype(int)
+    left = _clocks(found)
+    for week, (old, new) in enumerate(zip([int(found.params.initial.regime), *path[:-1]], path, strict=True)):
+        runs_to = _runs_to(found, week, left[week + 1]) if new == TRUCE else ""
+        if old != new:
+            text = _change(REGIMES[old], REGIMES[new], old == TRUCE and left[week] <= DUE)
+            text = text if found.hidden else text.replace("the truce breaks", "the truce ends")
+            forced = found.params.schedule.regime[week] == new
+            yield Event(week, "regime", f"{text}{runs_to}{_by_scenario(forced)}", WEIGHTS[REGIMES[new]])
+        elif new == TRUCE and left[week] < left[week + 1] < NO_CLOCK:
+            yield Event(week, "regime", f"the truce is extended{runs_to}", 7.0)
+
+
+def _clocks(found: Again) -> Array:
+    """(T + 1,) weeks left on the clock of the truce before each week, and after the last; `NO_CLOCK` if unknown."""
+    if found.hidden is None:
+        return np.full(found.series.sizes["time"] + 1, NO_CLOCK)
+    return np.array([float(found.params.initial.clock), *found.hidden.clock.to_numpy().astype(float)])
+
+
+def _runs_to(found: Again, week: int, left: float) -> str:
+    """``, to run to 9 Nov 2026``: the clock counts from the end of the week."""
+    return f", to run to {day(_end(found.series['time'].values[week], 1 + left))}" if left < NO_CLOCK else ""
+
+
+def _end(time: Any, weeks: float) -> Any:
+    return time + np.timedelta64(round(7 * weeks), "D")
+
+
+def _change(old: str, new: str, expired: bool) -> str:
+    ended = NAMES.get(old, old)
+    if new == "escalation":
+        return f"{'the truce runs out' if expired else BREAKS[old]}; escalation begins"
+    if new == "rift":
+        return f"rift: {ended} ends and both sides shut their gates"
+    if new in ("truce", "deal"):
+        return f"a {new} {'follows as the truce runs out' if expired else f'ends {ended}'}"
+    return f"{'the truce runs out; ' if expired else ''}{new} {'follow' if new == 'talks' else 'follows'}" + (
+        "" if expired else f" {ended}"
+    )
+
+
+def _by_scenario(forced: bool) -> str:
+    return " (set by the scenario)" if forced else ""
+
+
+def control_events(found: Again) -> Iterator[Event]:
+    """Moves of control lists; those of one party and direction in one week are one event."""
+    moves = sorted(m for c in range(found.series.sizes["list"]) for m in _moves(found, c))
+    for (week, party, tighter), group in groupby(moves, key=lambda m: m[:3]):
+        yield _told(found, week, party, tighter, list(group))
+
+
+Move = tuple[int, str, bool, int, float, float, int]
+"""Week, party, tighter, list, level before, level after, last week."""
+
+
+def _moves(found: Again, c: int) -> Iterator[Move]:
+    level = found.series["control_level"].to_numpy()[:, c].astype(float)
+    before = np.array([float(found.params.initial.control[c]), *level[:-1]])
+    step = np.where(np.abs(level - before) >= LEAST, np.sign(level - before), 0)
+    party = PARTIES[int(found.params.policy.list_party[c])]
+    week = 0
+    for sign, same in groupby(step):
+        weeks = len(list(same))
+        last = week + weeks - 1
+        if sign and abs(level[last] - before[week]) >= TOLD:
+            yield (week, party, bool(sign > 0), c, before[week], level[last], last)
+        week += weeks
+
+
+def _told(found: Again, week: int, party: str, tighter: bool, moves: list[Move]) -> Event:
+    tariffs = found.params.policy.list_is_tariff
+    by_size = sorted(moves, key=lambda m: (bool(tariffs[m[3]]), -abs(m[5] - m[4])))
+    parts = [
+        f"{names_of_list(found, m[3])} ({percent(m[4])} to {percent(m[5])}{'' if tariffs[m[3]] else ' closed'})"
+        for m in by_size
+    ]
+    last = max(m[6] for m in moves)
+    listed = all(m[4] < 0.1 for m in moves) and tighter and not any(tariffs[m[3]] for m in moves)
+    verb = "lists" if listed else "tightens" if tighter else "eases"
+    regime = int(found.series["regime"].to_numpy()[week])
+    slowly = f" over {last - week + 1} weeks" if last - week > 1 and regime in (DEAL, RIFT) else ""
+    forced = any(found.params.schedule.control[week, m[3]] >= 0 for m in moves)
+    matter = {c for market, _ in movers(found) for c in lists_of(found, market)}
+    weight = max(_weight(m, bool(tariffs[m[3]]), m[3] in matter) for m in moves)
+    text = f"{ACTORS.get(party, party)} {verb} {listing(parts, 3)}{slowly}{_by_scenario(forced)}"
+    return Event(week, "control", text, weight, last)
+
+
+def _weight(move: Move, tariff: bool, matters: bool) -> float:
+    """By the size of a move; most where the list gates a market whose price moves, least for tariffs."""
+    size = abs(move[5] - move[4])
+    return 0.5 + 3 * size if tariff else (2 + 8 * size) * (1.5 if matters else 1.0)
+
+
+def lists_of(found: Again, market: str) -> set[int]:
+    """The lists that gate a market."""
+    at = [str(m) for m in found.series["market"].values].index(market)
+    return {int(found.params.markets.cn_list[at]), int(found.params.markets.us_list[at])}
+
+
+def names_of_list(found: Again, c: int) -> str:
+    """``Ho, Er, Tm, Eu, Yb``, ``chip tools``."""
+    markets = [str(m) for m in found.series["market"].values]
+    owner = int(found.params.policy.list_party[c])
+    of_market = found.params.markets.cn_list if owner == 0 else found.params.markets.us_list
+    members = [m for m, mine in zip(markets, of_market, strict=True) if int(mine) == c]
+    return list_name(str(found.series["list"].values[c]), members)
+
+
+def start_event(found: Again) -> Event:
+    """Where the path begins: the regime, the clock and the lists that are in force."""
+    first = found.params.initial
+    regime = REGIMES[int(first.regime)]
+    said = {"truce": "a truce", "deal": "a deal"}.get(regime, regime)
+    if regime == "truce" and float(first.clock) < NO_CLOCK and found.params.schedule.clock[0] < 0:
+        said += f" with a clock to {day(_end(found.series['time'].values[0], float(first.clock)))}"
+    levels = {c: float(k) for c, k in enumerate(first.control) if k >= 0.2}
+    parts = [
+        f"{names_of_list(found, c)} {percent(k)}"
+        for c, k in sorted(levels.items(), key=lambda item: -item[1])
+        if not found.params.policy.list_is_tariff[c]
+    ]
+    closed = f"; closed: {', '.join(parts[:4])}" if parts else ""
+    return Event(0, "start", f"{said}{closed}", 99.0)

@@ -1,0 +1,64 @@
+"""Where the paths start."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from supplyshock_kernels.params import BLOCS, NO_CLOCK, REGIMES, Array, Initial, Markets
+
+from .. import units
+from ..dataset.dataset import Dataset
+from ..config.schema import Config
+from .tonnage import stock_weeks
+from .figures import Values
+
+
+def build_initial(config: Config, values: Values, markets: Markets) -> Initial:
+    """Control lists that are not named are open; markets that are not named stand at baseline."""
+    policy, data = config.policy, values.dataset
+    clock = NO_CLOCK
+    if policy.clock_expires is not None:
+        clock = (policy.clock_expires - config.start).days / 7
+    approval = policy.approval
+    if approval is None:
+        approval = values.get(f"policy.approval.{policy.initial_regime}")
+    inventory, counted = _inventories(config, data, markets)
+    return Initial(
+        regime=REGIMES.index(policy.initial_regime),
+        clock=clock,
+        control=np.array([policy.control_levels.get(c, 0.0) for c in data.labels.list_ids]),
+        approval=approval,
+        log_price=_log_prices(config, data),
+        inventory=inventory,
+        counted=counted,
+        stockpile=_stockpiles(config, data, markets),
+    )
+
+
+def _log_prices(config: Config, data: Dataset) -> Array:
+    p = np.zeros((len(data.labels.markets), len(BLOCS)))
+    for market, ratio in config.initial.price_ratio.items():
+        p[data.labels.market_ids.index(market)] = np.log([getattr(ratio, b) for b in BLOCS])
+    return p
+
+
+def _inventories(config: Config, data: Dataset, markets: Markets) -> tuple[Array, Array]:
+    """Multiples of the normal cover, and 1 where weeks of use were counted."""
+    fill = np.ones((len(data.labels.markets), len(BLOCS)))
+    counted = np.zeros_like(fill)
+    for market, held in config.initial.inventory.items():
+        m = data.labels.market_ids.index(market)
+        for b, bloc in enumerate(BLOCS):
+            number, kind = units.parse(getattr(held, bloc), "duration", "share", bare="share")
+            fill[m, b] = number / markets.cover[m, b] if kind == "duration" else number
+            counted[m, b] = kind == "duration"
+    return fill, counted
+
+
+def _stockpiles(config: Config, data: Dataset, markets: Markets) -> Array:
+    """Weeks of use outside China."""
+    stock = np.zeros(len(data.labels.markets))
+    for lever in config.levers.stockpile:
+        m = data.labels.market_ids.index(lever.market)
+        stock[m] += stock_weeks(lever.initial, data, lever.market, markets.use[m, 1])
+    return stock

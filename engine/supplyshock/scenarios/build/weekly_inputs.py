@@ -1,0 +1,148 @@
+"""Dated inputs: levers and events, one row per week."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from supplyshock_kernels.params import BLOCS, REGIMES, Array, Markets, Schedule
+
+from ..dataset.dataset import Dataset
+from ..config.levers import Demand, Levers
+from ..config.policy import Event
+from ..config.schema import Config
+from .tonnage import added_capacity, rate_share
+
+FREE = -1.0
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Weeks of the horizon; week ``t`` holds the days ``start + 7 t`` to ``start + 7 t + 6``."""
+
+    start: date
+    weeks: int
+
+    def week(self, day: date) -> int:
+        """Index of the week of a day, which may lie beyond the horizon."""
+        return (day - self.start).days // 7
+
+    def span(self, first: date | None, end: date | None) -> slice:
+        """Weeks touched by the days from `first` up to, not including, `end`."""
+        low = 0 if first is None else self.week(first)
+        high = self.weeks if end is None else math.ceil((end - self.start).days / 7)
+        return slice(min(low, self.weeks), min(high, self.weeks))
+
+    def lasting(self, first: date, weeks: float) -> slice:
+        """The week of `first` and as many after it as `weeks`, rounded, says; at least one."""
+        low = self.week(first)
+        return slice(min(low, self.weeks), min(low + max(1, round(weeks)), self.weeks))
+
+
+def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
+    """Later entries win where forced values overlap; factors multiply and additions add."""
+    calendar, t = Calendar(config.start, config.weeks), config.weeks
+    labels = data.labels
+    n_market, n_source, n_list = len(labels.markets), len(labels.sources), len(labels.control_lists)
+    schedule = Schedule(
+        regime=np.full(t, -1, dtype=np.int64),
+        clock=np.full(t, FREE),
+        control=np.full((t, n_list), FREE),
+        approval=np.full(t, FREE),
+        announcement=np.zeros((t, n_list)),
+        quota=np.zeros((t, n_market)),
+        demand=np.ones((t, n_market, len(BLOCS))),
+        availability=np.ones((t, n_source)),
+        capacity=np.zeros((t, n_source)),
+        recycled=np.zeros((t, n_market)),
+        purchase=np.zeros((t, n_market)),
+    )
+    for event in config.policy.events:
+        _event(event, schedule, calendar, labels.list_ids)
+    _buy_and_recycle(config.levers, schedule, calendar, data, markets)
+    _use(config.levers, schedule, calendar, labels.market_ids)
+    _demand(config.levers, schedule, calendar, data)
+    _sources(config.levers, schedule, calendar, data)
+    return schedule
+
+
+def _event(event: Event, s: Schedule, calendar: Calendar, lists: Sequence[str]) -> None:
+    at = calendar.lasting(event.date, 1)
+    held = calendar.span(event.date, event.until) if event.until else calendar.lasting(event.date, event.hold or 1)
+    if event.regime is not None:
+        s.regime[held] = REGIMES.index(event.regime)
+    if event.approval is not None:
+        s.approval[held] = event.approval
+    for name, level in event.control.items():
+        s.control[held, lists.index(name)] = level
+    if event.clock_weeks is not None:
+        s.clock[at] = event.clock_weeks
+    if event.clock_expires is not None:
+        s.clock[at] = (event.clock_expires - event.date).days / 7
+    for name, severity in event.announce.items():
+        column = s.announcement[at, lists.index(name)]
+        np.maximum(column, severity, out=column)
+
+
+def _buy_and_recycle(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset, markets: Markets) -> None:
+    ids = data.labels.market_ids
+    for stock in levers.stockpile:
+        weeks = calendar.span(stock.start, stock.end)
+        s.purchase[weeks, ids.index(stock.market)] += rate_share(stock.buy, data, stock.market)
+    for loop in levers.recycling:
+        m = ids.index(loop.market)
+        s.recycled[calendar.span(loop.start, loop.end), m] += loop.share * markets.use[m, 1]
+
+
+def _use(levers: Levers, s: Schedule, calendar: Calendar, ids: Sequence[str]) -> None:
+    for saved in levers.thrift:
+        s.demand[calendar.span(saved.start, saved.end), ids.index(saved.market), _blocs(saved.bloc)] *= 1.0 - saved.cut
+    for quota in levers.quota:
+        weeks = calendar.span(quota.start, quota.end)
+        for market in quota.markets:
+            free: Array = s.quota[weeks, ids.index(market)]
+            free[:] = 1.0 - (1.0 - free) * (1.0 - quota.cut)
+
+
+def _demand(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> None:
+    """Factors on a market multiply; those on sectors are weighted with the sectors' shares of its use."""
+    labels = data.labels
+    sectors = np.ones((calendar.weeks, len(labels.sectors), len(BLOCS)))
+    for change in levers.demand:
+        weeks = calendar.span(change.start, change.end)
+        factor = _factors(change, calendar)[weeks, None]
+        if change.market is not None:
+            s.demand[weeks, labels.market_ids.index(change.market), _blocs(change.bloc)] *= factor
+        else:
+            sectors[weeks, labels.sector_ids.index(str(change.sector)), _blocs(change.bloc)] *= factor
+    share = np.array([[data.inputs[m, k, "use_share"].value for k in labels.sector_ids] for m in labels.market_ids])
+    s.demand[:] *= 1.0 + np.einsum("mk,tkb->tmb", share, sectors - 1.0)
+
+
+def _factors(change: Demand, calendar: Calendar) -> Array:
+    """(T,) factor of every week."""
+    if change.path is None:
+        return np.full(calendar.weeks, change.factor, dtype=np.float64)
+    days = sorted(change.path)
+    at = [(day - calendar.start).days / 7 for day in days]
+    found: Array = np.interp(np.arange(calendar.weeks), at, [change.path[day] for day in days])
+    return found
+
+
+def _blocs(bloc: str) -> slice:
+    return slice(None) if bloc == "both" else slice(BLOCS.index(bloc), BLOCS.index(bloc) + 1)
+
+
+def _sources(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> None:
+    ids = data.labels.source_ids
+    for outage in levers.outages:
+        s.availability[calendar.span(outage.start, outage.end), ids.index(outage.source)] *= outage.availability
+    for new in levers.capacity:
+        added = added_capacity(new.add, data, new.source, new.market)
+        ramp = max(1, round(new.ramp))
+        weeks = calendar.lasting(new.online, ramp)  # each week adds its part of the ramp
+        s.capacity[weeks, ids.index(new.source)] += added / ramp

@@ -1,0 +1,18 @@
+"""What a config says of the world at rest where it is not the data set's."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from .field_types import MarketName, MaterialName, OutputText, PriceText, Section, Share, SourceName, Weeks
+
+
+class Baseline(Section):
+    """What differs from the data set's world; markets and sources not named stay as they are."""
+
+    output: dict[SourceName, OutputText] = Field(
+        default={}, description="Output of sources: '62 kt/year' of all its materials together, or a multiple."
+    )
+    cn_use: dict[MaterialName, Share] = Field(default={}, description="China's share of world use.")
+    price: dict[MaterialName, PriceText] = Field(default={}, description="Baseline prices, such as '19 USD/kg'.")
+    cover: dict[MarketName, Weeks] = Field(default={}, description="Normal inventory, weeks of use.")

@@ -1,0 +1,200 @@
+"""Types of the values in a config: names, dates, numbers and quantities, each with its own refusal.
+
+Names are checked against the data set when the validation context holds ``names``, dates against the
+horizon when it holds ``start`` and ``end``; without a context only their form is checked.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from .. import units
+from .validation_errors import OURS
+
+
+class Section(BaseModel):
+    """A mapping of a config: unknown keys are refused, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def refuse(
+    expected: str, fix: str = "", got: str = "", near: tuple[str, tuple[str, ...]] | None = None
+) -> PydanticCustomError:
+    """The error a validator raises; `got` defaults to the value itself. `near`: a name and those that it may mean."""
+    context = {"expected": expected, "fix": fix, "got": got, "near": near}
+    return PydanticCustomError(OURS, "expected {expected}", context)
+
+
+# -- numbers
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise refuse("a number")
+    if not math.isfinite(value):
+        raise refuse("a finite number")
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise refuse("a whole number")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Positive = Annotated[Number, Field(gt=0)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
+# -- quantities
+
+
+def _quantity(*dimensions: units.Dimension, bare: units.Dimension | None = None) -> Callable[[object], float]:
+    def convert(value: object) -> float:
+        return _parsed(value, *dimensions, bare=bare)[0]
+
+    return convert
+
+
+def _parsed(
+    value: object, *dimensions: units.Dimension, bare: units.Dimension | None = None
+) -> tuple[float, units.Dimension]:
+    try:
+        return units.parse(value, *dimensions, bare=bare)
+    except units.QuantityError as error:
+        raise refuse(error.expected, error.fix) from None
+
+
+def _keep(
+    *dimensions: units.Dimension, bare: units.Dimension, positive: bool = False
+) -> Callable[[object], str | float]:
+    """Check a quantity whose conversion needs the data set; the value stays as written."""
+
+    def check(value: object) -> str | float:
+        number, _ = _parsed(value, *dimensions, bare=bare)
+        if number < 0:
+            raise refuse("a quantity of at least 0")
+        if positive and number == 0:
+            raise refuse("a quantity above 0")
+        return value if isinstance(value, str) else number
+
+    return check
+
+
+def _schema(description: str) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}], "description": description})
+
+
+Share = Annotated[
+    float,
+    _schema("A share: 0.2 or '20 %'."),
+    Field(ge=0, le=1),
+    BeforeValidator(_quantity("share", bare="share")),
+]
+Weeks = Annotated[
+    float,
+    _schema("A duration: '26 weeks', '18 months', or a number of weeks."),
+    Field(ge=0),
+    BeforeValidator(_quantity("duration", bare="duration")),
+]
+StockText = Annotated[
+    str | float,
+    _schema("A stock: '300 t', or weeks of use outside China."),
+    BeforeValidator(_keep("mass", "duration", bare="duration")),
+]
+RateText = Annotated[
+    str | float,
+    _schema("A rate: '20 t/week', or a share of the world's baseline use a week."),
+    BeforeValidator(_keep("rate", "share", bare="share")),
+]
+OutputText = Annotated[
+    str | float,
+    _schema("A yearly output: '62 kt/year', or a multiple of the data set's."),
+    BeforeValidator(_keep("rate", "share", bare="share", positive=True)),
+]
+PriceText = Annotated[
+    str | float,
+    _schema("A price: '70 USD/kg'."),
+    BeforeValidator(_keep("price", bare="price", positive=True)),
+]
+CoverText = Annotated[
+    str | float,
+    _schema("An inventory: a multiple of the normal one, or weeks of use such as '8 weeks'."),
+    BeforeValidator(_keep("duration", "share", bare="share")),
+]
+
+
+# -- dates
+
+
+def _iso_date(value: object) -> date:
+    if type(value) is date:  # a datetime is refused
+        return value
+    try:
+        if isinstance(value, str):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise refuse("a date such as 2026-11-10")
+
+
+def _inside(value: date, info: ValidationInfo) -> date:
+    context = info.context or {}
+    if "start" in context and not context["start"] <= value < context["end"]:
+        first, end = context["start"], context["end"]
+        raise refuse(f"a date from {first} up to, not including, {end} (`start` and `weeks`)")
+    return value
+
+
+def _not_before_start(value: date, info: ValidationInfo) -> date:
+    start = (info.context or {}).get("start")
+    if start and value < start:
+        raise refuse(f"a date from {start} (`start`)")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_iso_date)]
+DayInside = Annotated[Day, AfterValidator(_inside)]
+DayFromStart = Annotated[Day, AfterValidator(_not_before_start)]
+
+
+# -- names
+
+
+def _named(kind: str) -> Any:
+    def check(value: str, info: ValidationInfo) -> str:
+        known = (info.context or {}).get("names", {}).get(kind)
+        if known is None or value in known:
+            return value
+        few = f"one of {', '.join(known)}" if len(known) <= 30 else f"a known {kind}"
+        raise refuse(few, got=f"the unknown {kind} {value[:60]!r}", near=(value, known))
+
+    return AfterValidator(check)
+
+
+MarketName = Annotated[str, _named("market")]
+MaterialName = Annotated[str, _named("material")]
+SourceName = Annotated[str, _named("source")]
+SectorName = Annotated[str, _named("sector")]
+ListName = Annotated[str, _named("control list")]
+RegimeName = Annotated[str, _named("regime")]
+ParameterName = Annotated[str, _named("parameter")]
+PriorName = Annotated[str, _named("prior")]

@@ -1,0 +1,98 @@
+"""From a path or a name to a checked `Config` and its data set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from supplyshock_kernels.params import REGIMES
+from supplyshock_kernels.uncertain_parameters import NAMES
+
+from ...common.errors import ConfigError, DataError, shown
+from ..build.baseline_year import import_problems, output_problems, rebased
+from ..dataset.dataset import Dataset, read_dataset
+from ..shipped import default_data, find_config
+from .inheritance import MAX_NAME, load_layers
+from .schema import Config
+from .validation_errors import refusal, validate
+from .yaml_reader import Document, mark_of
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A config with the data set it names and the lines of its keys."""
+
+    config: Config
+    dataset: Dataset
+    document: Document
+    path: Path
+
+
+def load_config(name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Loaded:
+    """The config at a path or of a shipped name, over its bases and under `overrides`.
+
+    An override of `weeks` may shorten the horizon past dated entries, which then have no effect; in a
+    file, a date outside the horizon is an error. Raises `ConfigError` (65) that lists all problems.
+    """
+    path = find_config(name)
+    document = load_layers(path, overrides)
+    own = load_layers(path) if overrides and "weeks" in overrides else document
+    return check_document(document, own, path, _dataset(document))
+
+
+def check_document(document: Document, own: Document, path: Path, dataset: Dataset) -> Loaded:
+    """A merged document as a checked config; `own` is the same without overrides, whose horizon holds its dates.
+
+    Raises `ConfigError` that lists all problems.
+    """
+    context = {"names": known_names(dataset), **_horizon(document, own)}
+    config = validate(Config, document, context=context)
+    started = rebased(dataset, config.baseline)
+    where = str(mark_of(document.marks, ("baseline",)))
+    if problems := output_problems(dataset, config.baseline, where) or import_problems(started, where):
+        raise refusal(problems, document, ConfigError)
+    return Loaded(config, started, document, path)
+
+
+def known_names(dataset: Dataset) -> dict[str, tuple[str, ...]]:
+    """Names that a config may use, by kind."""
+    return {
+        "market": dataset.labels.market_ids,
+        "material": dataset.labels.material_ids,
+        "source": dataset.labels.source_ids,
+        "sector": dataset.labels.sector_ids,
+        "control list": dataset.labels.list_ids,
+        "regime": REGIMES,
+        "parameter": dataset.parameter_names,
+        "prior": NAMES,
+    }
+
+
+def _dataset(document: Document) -> Dataset:
+    data = document.value.get("data")
+    if data is None:
+        return read_dataset(default_data())
+    where = str(mark_of(document.marks, ("data",)))
+    if not isinstance(data, str) or len(data) > 2 * MAX_NAME:
+        raise ConfigError("data", where=where, expected="a folder", got=shown(data))
+    try:
+        return read_dataset(Path(data))
+    except DataError as error:
+        if error.problems:
+            raise
+        raise DataError("data", where=where, expected=error.expected, got=data, fix=error.fix) from None
+
+
+def _horizon(document: Document, own: Document) -> dict[str, date]:
+    """First day and end of the horizon, where the config gives them in good form."""
+    start, lengths = document.value.get("start"), [d.value.get("weeks", 104) for d in (document, own)]
+    try:
+        first = start if isinstance(start, date) else date.fromisoformat(str(start))
+        longest = max(int(n) for n in lengths)
+        return {"start": first, "end": first + timedelta(weeks=longest)}
+    except (ValueError, TypeError, OverflowError):
+        return {}

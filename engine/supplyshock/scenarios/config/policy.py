@@ -1,0 +1,91 @@
+"""What a scenario says of the negotiation: where it starts, its clock, its dated events."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from .field_types import (  # fmt: skip
+    Day,
+    DayFromStart,
+    DayInside,
+    ListName,
+    Number,
+    RegimeName,
+    Section,
+    Share,
+    Weeks,
+    refuse,
+)
+
+SUM_TOLERANCE = 1e-9
+
+
+class Expiry(Section):
+    """What happens when the clock of a truce runs out; what is not named cannot happen."""
+
+    roll: Share = Field(default=0.0, description="The truce is extended.")
+    deal: Share = Field(default=0.0, description="It becomes a deal.")
+    lapse: Share = Field(default=0.0, description="It falls back into escalation.")
+    talks: Share = Field(default=0.0, description="It falls back into talks.")
+
+    @model_validator(mode="after")
+    def _sums(self) -> Expiry:
+        total = self.roll + self.deal + self.lapse + self.talks
+        if abs(total - 1.0) > SUM_TOLERANCE:
+            fix = "name all four shares, or set a null to drop what the base says"
+            raise refuse("roll, deal, lapse and talks that sum to 1", fix, f"{total:.6g}")
+        return self
+
+
+class Event(Section):
+    """Something that happens on a date. It is forced for `hold` and then evolves like anything else."""
+
+    date: DayInside = Field(description="Day of the event; it takes effect in that week.")
+    regime: RegimeName | None = Field(default=None, description="Regime from then on.")
+    control: dict[ListName, Share] = Field(default={}, description="Level of control lists, 0 open to 1 closed.")
+    approval: Share | None = Field(default=None, description="Share of licence applications approved.")
+    hold: Weeks | None = Field(default=None, gt=0, description="How long these are forced; default: a week.")
+    until: DayFromStart | None = Field(default=None, description="The same as a date, in place of `hold`.")
+    clock_expires: Day | None = Field(default=None, description="Date on which the running truce now expires.")
+    clock_weeks: Weeks | None = Field(default=None, description="The same as time from the event.")
+    announce: dict[ListName, Share] = Field(default={}, description="Severity of an announcement by control list.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Event:
+        acts = (self.regime, self.approval, self.clock_expires, self.clock_weeks)
+        if all(a is None for a in acts) and not self.control and not self.announce:
+            raise refuse("an event that does something", "add regime, control, approval, a clock or announce")
+        if self.until is not None and self.hold is not None:
+            raise refuse("`hold` or `until`, not both", got="both")
+        if self.until is not None and self.until <= self.date:
+            raise refuse(f"`until` after the event ({self.date})", got=f"until: {self.until}")
+        if self.clock_expires is not None and self.clock_weeks is not None:
+            raise refuse("`clock_expires` or `clock_weeks`, not both", got="both")
+        if self.clock_expires is not None and self.clock_expires <= self.date:
+            raise refuse(f"`clock_expires` after the event ({self.date})", got=f"clock_expires: {self.clock_expires}")
+        return self
+
+
+class Policy(Section):
+    """The negotiation between China and the United States."""
+
+    endogenous: bool = Field(default=True, strict=True, description="false: parties act only as the events say.")
+    initial_regime: RegimeName = Field(default="truce", description="Regime at the start.")
+    clock_expires: Day | None = Field(default=None, description="End of the truce running at the start; null: no end.")
+    control_levels: dict[ListName, Share] = Field(
+        default={}, description="Control lists at the start; others are open."
+    )
+    approval: Share | None = Field(
+        default=None, description="Licences approved at the start; default: as in the regime."
+    )
+    deal_targets: dict[ListName, Share] = Field(default={}, description="Where a deal pulls the control lists.")
+    rift_targets: dict[ListName, Share] = Field(default={}, description="Where a rift pulls the control lists.")
+    expiry: Expiry | None = Field(default=None, description="Outcome of an expiring truce; default: policy.expiry.*")
+    events: tuple[Event, ...] = Field(default=(), description="Dated events; later ones win where they overlap.")
+
+
+class PriceRatio(Section):
+    """Prices at the start, as ratios to baseline."""
+
+    CN: Number = Field(default=1.0, gt=0, le=1000, description="In China.")
+    XC: Number = Field(default=1.0, gt=0, le=1000, description="Outside China.")

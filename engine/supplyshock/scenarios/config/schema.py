@@ -1,0 +1,109 @@
+"""The schema of a config file."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from .baseline import Baseline
+from .field_types import (  # fmt: skip
+    CoverText,
+    Day,
+    MarketName,
+    Number,
+    ParameterName,
+    PriorName,
+    Section,
+    Whole,
+    refuse,
+)
+from .levers import Levers
+from .policy import Policy, PriceRatio
+
+
+class Inventory(Section):
+    """Inventories at the start: multiples of the normal one, or weeks of use such as '8 weeks'."""
+
+    CN: CoverText = Field(default=1.0, description="In China.")
+    XC: CoverText = Field(default=1.0, description="Outside China.")
+
+
+class Initial(Section):
+    """Markets at the start; those not named stand at baseline."""
+
+    price_ratio: dict[MarketName, PriceRatio] = Field(default={}, description="Price over baseline price by market.")
+    inventory: dict[MarketName, Inventory] = Field(default={}, description="Inventory by market.")
+
+
+class Prior(Section):
+    """Changes to the law of an uncertain parameter; a bare number fixes it."""
+
+    center: Number | None = Field(default=None, description="Median (lognormal) or mean (normal).")
+    sd: Number | None = Field(default=None, ge=0, description="Spread; 0 fixes the parameter at its centre.")
+    low: Number | None = Field(default=None, description="Least value.")
+    high: Number | None = Field(default=None, description="Largest value.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fixed(cls, value: Any) -> Any:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return {"center": value, "sd": 0.0, "low": value, "high": value}
+        if not isinstance(value, dict):
+            raise refuse("a number, or center, sd, low, high")
+        return value
+
+
+class Run(Section):
+    """How to run; the command line may override each."""
+
+    paths: Whole = Field(default=100_000, ge=1, le=10**12, description="Number of simulated futures.")
+    seed: Whole = Field(default=1, ge=0, lt=2**64, description="Key of the random numbers.")
+    keep_paths: Whole = Field(default=1000, ge=0, description="Paths whose weekly series are stored, at most `paths`.")
+    precision: Literal["float32", "float64"] = Field(default="float32", description="Precision of the kernels.")
+    backend: Literal["auto", "numba", "jax", "reference"] = Field(
+        default="auto", description="What computes; auto: JAX where a GPU is, else numba."
+    )
+    device: Literal["auto", "cpu", "gpu", "tpu"] = Field(
+        default="auto", description="Where it computes; auto: the best the backend finds."
+    )
+
+
+class Config(Section):
+    """A scenario. `base` (a path, or the name of a shipped config) is merged in before this is checked."""
+
+    READ_BEFORE: ClassVar[tuple[str, ...]] = ("base",)
+    """Keys of the file that are gone by now."""
+
+    name: str = Field(
+        default="",
+        max_length=100,
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$",
+        description="Short name; default: the file's.",
+    )
+    title: str = Field(default="", max_length=300, description="One line for people.")
+    description: str = Field(default="", max_length=10_000, description="What the scenario assumes and why.")
+    data: str | None = Field(default=None, description="Data folder, relative to the file; default: the shipped one.")
+    start: Day = Field(description="First day of the first week.")
+    weeks: Whole = Field(default=104, ge=1, le=2600, description="Length of the horizon in weeks.")
+    run: Run = Field(default=Run(), description="How to run.")
+    policy: Policy = Field(default=Policy(), description="The negotiation.")
+    baseline: Baseline = Field(default=Baseline(), description="The world at rest, where not the data set's.")
+    initial: Initial = Field(default=Initial(), description="Markets at the start.")
+    levers: Levers = Field(default=Levers(), description="What is done to the markets.")
+    parameters: dict[ParameterName, Number] = Field(default={}, description="Parameters by their dotted name.")
+    priors: dict[PriorName, Prior] = Field(default={}, description="Laws of uncertain parameters; a number fixes one.")
+
+    def plain(self) -> dict[str, Any]:
+        """The resolved config as numbers, text, lists and mappings that a config file could hold."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of a config file, for editors; `base` included, and nothing required next to it."""
+    schema = Config.model_json_schema(by_alias=True, mode="validation")
+    base = {"type": "string", "description": "Config this one builds on: a path or a shipped name."}
+    schema["properties"] = {"base": base, **schema["properties"]}
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema.pop("required", None)
+    return schema

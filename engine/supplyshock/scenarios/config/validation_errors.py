@@ -1,0 +1,121 @@
+"""Pydantic's findings as `Problem`s, each with file, line, key, expected, got and a nearest name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ...common.errors import ConfigError, Problem, did_you_mean, shown
+from .yaml_reader import Document, KeyPath, Mark, mark_of
+
+Model = TypeVar("Model", bound=BaseModel)
+MOST_PROBLEMS = 100
+"""That are shown; each wants a guess at what was meant, which takes a millisecond."""
+OURS = "supplyshock"
+"""Type of the errors raised by the validators in `types`."""
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "dict_type": "a mapping of keys",
+    "model_type": "a mapping of keys",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "finite_number": "a finite number",
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than": "a number below {lt}",
+    "less_than_equal": "a number of at most {le}",
+    "literal_error": "{expected}",
+    "too_short": "at least {min_length} item(s)",
+    "string_too_long": "at most {max_length} characters",
+    "string_pattern_mismatch": "text matching {pattern}",
+}
+
+
+def validate(
+    model: type[Model],
+    document: Document,
+    *,
+    context: Mapping[str, Any] | None = None,
+    error: type[ConfigError] = ConfigError,
+) -> Model:
+    """The document as a `model`; raises `error` with every problem found."""
+    try:
+        return model.model_validate(document.value, context=dict(context or {}))
+    except ValidationError as failure:
+        details = failure.errors(include_url=False)[:MOST_PROBLEMS]
+        problems = [_problem(detail, model, document.marks) for detail in details]
+        raise refusal(problems, document, error) from None
+
+
+def refusal(problems: Iterable[Problem], document: Document, error: type[ConfigError]) -> ConfigError:
+    """One exception for all problems, sorted by place."""
+    ordered = sorted(dict.fromkeys(problems), key=lambda p: _sort_key(p.where))
+    count = "1 problem" if len(ordered) == 1 else f"{len(ordered)} problems"
+    return error(count, where=mark_of(document.marks, ()).file, problems=ordered)
+
+
+def _sort_key(where: str) -> tuple[str, int]:
+    file, _, line = where.rpartition(":")
+    return (file, int(line)) if line.isdigit() else (where, 0)
+
+
+def key_text(path: Iterable[str | int]) -> str:
+    """``levers.stockpile[0].market``"""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")
+
+
+def _problem(detail: Any, model: type[BaseModel], marks: Mapping[KeyPath, Mark]) -> Problem:
+    path: KeyPath = tuple(part for part in detail["loc"] if part != "[key]")
+    expected, got, fix = _describe(detail, path, model)
+    return Problem(str(mark_of(marks, path)), key_text(path), expected, got, fix)
+
+
+def _describe(detail: Any, path: KeyPath, model: type[BaseModel]) -> tuple[str, str, str]:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _keys_at(model, path[:-1])
+        fix = did_you_mean(path[-1], known)
+        return (f"one of the keys {', '.join(known)}" if known else "no such key"), "an unknown key", fix
+    if kind == "missing":
+        return "a value for this key", "none", ""
+    got = shown(detail["input"])
+    if kind == OURS:
+        fix = context["fix"] or did_you_mean(*context["near"]) if context.get("near") else context["fix"]
+        return context["expected"], context["got"] or got, fix
+    fix = ""
+    if kind == "literal_error":
+        fix = did_you_mean(detail["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+    if kind in _EXPECTED:
+        return _EXPECTED[kind].format(**context), got, fix
+    return str(detail["msg"]).removeprefix("Input should be ").removeprefix("Value error, "), got, fix
+
+
+def _keys_at(model: type[BaseModel], path: KeyPath) -> list[str]:
+    """Keys of the model that sits at `path` below `model`."""
+    for part in path:
+        if isinstance(part, int):
+            continue
+        field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
+        inner = _model_in(field.annotation) if field else None
+        if inner is None:
+            return []
+        model = inner
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return [*getattr(model, "READ_BEFORE", ()), *names]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The first model inside an annotation such as ``tuple[Model, ...]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_model_in(arg) for arg in getattr(annotation, "__args__", ()))
+    return next((found for found in inner if found), None)

@@ -1,0 +1,193 @@
+"""YAML 1.2 text to plain values, with the line of every key.
+
+Safe by construction: the values are built here from the parser's events, so a tag can make nothing
+but a plain value, and the size of the file, its depth and the expansion of aliases are bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...common.errors import ConfigError, shown
+from ...common.safe_text import harmless, is_harmless
+from .yaml_scalars import plain_scalar
+
+KeyPath = tuple[str | int, ...]
+
+MAX_BYTES = 1_000_000
+MAX_NODES = 20_000
+MAX_DEPTH = 50
+_CORE = "tag:yaml.org,2002:"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a value stands."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+OVERRIDES = Mark("overrides", 0)
+"""Where a value given in a call, not a file, stands."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A mapping and where each of its keys stands."""
+
+    value: dict[str, Any]
+    marks: dict[KeyPath, Mark]
+
+
+def mark_of(marks: Mapping[KeyPath, Mark], path: KeyPath) -> Mark:
+    """Where `path` stands, or the nearest mapping or list around it."""
+    while path not in marks and path:
+        path = path[:-1]
+    return marks.get(path, OVERRIDES)
+
+
+def read_document(path: Path) -> Document:
+    """The mapping in a YAML file.
+
+    Raises `ConfigError` (exit code 65) if the file is missing, a folder, too large, binary, empty,
+    not YAML, not a mapping, has a key twice, a tag, or aliases that expand without bound.
+    """
+    name = str(path)
+    text = _read_text(path, name)
+    value, marks = _Builder(name).document(text)
+    if value is None:
+        raise _refuse(name, 1, "a mapping of keys", "an empty file")
+    if not isinstance(value, dict):
+        raise _refuse(name, 1, "a mapping of keys", f"a {_kind(value)}")
+    return Document(value, marks)
+
+
+def _read_text(path: Path, name: str) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        raise _refuse(name, 0, "a YAML file", "a folder") from None
+    except OSError as error:
+        raise _refuse(name, 0, "a readable YAML file", error.strerror or str(error)) from None
+    if len(raw) > MAX_BYTES:
+        raise _refuse(name, 0, f"at most {MAX_BYTES:,} bytes", "a larger file")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refuse(name, 0, "UTF-8 text", f"other bytes at offset {error.start}") from None
+    bad = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+    if bad:
+        line = text.count("\n", 0, bad.start()) + 1
+        raise _refuse(name, line, "printable text", f"the control character {bad.group()!r}")
+    return text
+
+
+def _refuse(file: str, line: int, expected: str, got: str, fix: str = "") -> ConfigError:
+    return ConfigError("cannot read the config", where=str(Mark(file, line)), expected=expected, got=got, fix=fix)
+
+
+def _kind(value: object) -> str:
+    names = {list: "list", dict: "mapping", str: "text", bool: "truth value", int: "number", float: "number"}
+    return names.get(type(value), type(value).__name__)
+
+
+@dataclass
+class _Builder:
+    """Builds values from the parser's events."""
+
+    file: str
+    marks: dict[KeyPath, Mark] = field(default_factory=dict)
+    anchors: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    nodes: int = 0
+
+    def document(self, text: str) -> tuple[Any, dict[KeyPath, Mark]]:
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+        try:
+            events = iter(YAML(typ="safe", pure=True).parse(text))
+            next(events)  # stream start
+            if type(next(events)).__name__ == "StreamEndEvent":
+                return None, self.marks
+            value = self.node(next(events), events, ())
+            next(events)  # document end
+            extra = next(events)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 0
+            raise _refuse(self.file, line, "YAML", str(error.problem or error.context)) from None
+        except (YAMLError, RecursionError) as error:
+            raise _refuse(self.file, 0, "YAML", type(error).__name__) from None
+        if type(extra).__name__ != "StreamEndEvent":
+            raise self.refuse(extra, "one document", "a second one")
+        return value, self.marks
+
+    def refuse(self, event: Any, expected: str, got: str, fix: str = "") -> ConfigError:
+        return _refuse(self.file, event.start_mark.line + 1, expected, got, fix)
+
+    def node(self, event: Any, events: Iterator[Any], path: KeyPath) -> Any:
+        kind = type(event).__name__
+        self.marks.setdefault(path, Mark(self.file, event.start_mark.line + 1))
+        if kind == "AliasEvent":
+            return self.alias(event)
+        before, tag = self.nodes, event.tag
+        self.count(event, 1)
+        if len(path) > MAX_DEPTH:
+            raise self.refuse(event, f"at most {MAX_DEPTH} levels", "deeper nesting")
+        if tag not in (None, "!", _CORE + "str", _CORE + "map", _CORE + "seq"):
+            raise self.refuse(event, "a plain value", f"the tag {tag!r}", "remove the tag")
+        if kind == "ScalarEvent":
+            self.check_text(event)
+            plain = event.style is None and tag is None
+            value = plain_scalar(event.value) if plain else event.value
+        else:
+            value = (self.mapping if kind == "MappingStartEvent" else self.sequence)(events, path)
+        if event.anchor:
+            self.anchors[event.anchor] = (value, self.nodes - before)
+        return value
+
+    def alias(self, event: Any) -> Any:
+        if event.anchor not in self.anchors:
+            raise self.refuse(event, "an anchor defined above", f"*{event.anchor}")
+        value, size = self.anchors[event.anchor]
+        self.count(event, size)
+        return value
+
+    def check_text(self, event: Any) -> None:
+        """Refuses what a terminal would obey: an escape in quotes makes any character."""
+        if not is_harmless(event.value):
+            raise self.refuse(event, "printable text", f"control characters in {shown(harmless(event.value))}")
+
+    def count(self, event: Any, size: int) -> None:
+        self.nodes += size
+        if self.nodes > MAX_NODES:
+            raise self.refuse(event, f"at most {MAX_NODES:,} values", "more, counting aliases")
+
+    def sequence(self, events: Iterator[Any], path: KeyPath) -> list[Any]:
+        items: list[Any] = []
+        while type(event := next(events)).__name__ != "SequenceEndEvent":
+            items.append(self.node(event, events, (*path, len(items))))
+        return items
+
+    def mapping(self, events: Iterator[Any], path: KeyPath) -> dict[str, Any]:
+        items: dict[str, Any] = {}
+        while type(event := next(events)).__name__ != "MappingEndEvent":
+            if type(event).__name__ != "ScalarEvent":
+                raise self.refuse(event, "a key that is text", "a list, mapping or alias")
+            self.check_text(event)
+            key = event.value
+            if key in items:
+                first = self.marks[(*path, key)].line
+                raise self.refuse(event, "each key once", f"{shown(key)} again, first on line {first}")
+            self.marks[(*path, key)] = Mark(self.file, event.start_mark.line + 1)
+            items[key] = self.node(next(events), events, (*path, key))
+        return items

@@ -1,0 +1,1 @@
+"""The data folder: its tables, labels and sources, read and checked."""

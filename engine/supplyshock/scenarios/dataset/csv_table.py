@@ -1,0 +1,173 @@
+"""Reading a CSV table of figures, keeping the file and line of every row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from ...common.errors import Problem, did_you_mean, shown
+from ...common.safe_text import is_harmless
+
+MARKS = ("found", "recalled", "derived", "judged")
+MAX_TEXT = 10_000_000
+"""Characters of a table; the default ones have a hundredth of it."""
+COMMON = ("value", "unit", "mark", "source")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number and where it comes from."""
+
+    table: str
+    key: tuple[str, ...]
+    value: float
+    unit: str
+    mark: str
+    """found, recalled, derived or judged."""
+    source: str
+    where: str
+    """file:line"""
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+
+Table = Mapping[tuple[str, ...], Figure]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table as text: its file and, for each row, its line and cells."""
+
+    file: str
+    rows: tuple[tuple[int, Mapping[str, str]], ...]
+
+
+def read_rows(folder: Path, name: str, columns: tuple[str, ...], problems: list[Problem]) -> Rows:
+    """The rows of ``folder/name.csv``; what is wrong with the file as a whole goes to `problems`."""
+    file = str(folder / f"{name}.csv")
+    try:
+        with open(file, newline="", encoding="utf-8-sig") as opened:
+            text = opened.read(MAX_TEXT + 1)
+            if len(text) > MAX_TEXT:
+                problems.append(Problem(file, "", f"at most {MAX_TEXT:,} characters", "a larger file"))
+                return Rows(file, ())
+            if not is_harmless(text.replace("\r\n", "\n")):
+                problems.append(Problem(file, "", "printable text", "control characters"))
+                return Rows(file, ())
+            stream = io.StringIO(text, newline="")
+            reader = csv.DictReader(stream, restkey="", strict=True)
+            missing = [c for c in columns if c not in (reader.fieldnames or ())]
+            if missing:
+                got = f"columns {', '.join(reader.fieldnames or ()) or '(none)'}"
+                problems.append(Problem(f"{file}:1", "", f"a column {missing[0]!r}", got))
+                return Rows(file, ())
+            return Rows(file, tuple(_checked(reader, file, problems)))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        got = getattr(error, "strerror", None) or str(error)
+        problems.append(Problem(file, "", "a CSV table in UTF-8", got))
+        return Rows(file, ())
+
+
+def _checked(reader: csv.DictReader[str], file: str, problems: list[Problem]) -> list[tuple[int, Mapping[str, str]]]:
+    rows: list[tuple[int, Mapping[str, str]]] = []
+    width = len(reader.fieldnames or ())
+    for row in reader:
+        if "" in row or None in row.values():
+            got = "more" if "" in row else "fewer"
+            problems.append(Problem(f"{file}:{reader.line_num}", "", f"{width} cells", got))
+        else:
+            rows.append((reader.line_num, row))
+    return rows
+
+
+def number(text: str) -> float | None:
+    """A finite number, or None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a value must be."""
+
+    low: float = 0.0
+    high: float = math.inf
+    unit: str | None = None
+    positive: bool = False
+    """Zero is refused too."""
+
+    def admits(self, value: float | None) -> bool:
+        return value is not None and self.low <= value <= self.high and (value > 0 or not self.positive)
+
+    def __str__(self) -> str:
+        if self.positive:
+            return "a number above 0" + (f", at most {self.high:g}" if self.high < math.inf else "")
+        if self.high < math.inf:
+            return f"a number in {self.low:g}..{self.high:g}"
+        return f"a number of at least {self.low:g}" if self.low > -math.inf else "a finite number"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What a table's rows must be."""
+
+    name: str
+    key: tuple[str, ...]
+    """Columns that name a row."""
+    known: Mapping[str, Collection[str]]
+    """Names a key column may hold."""
+    rule: Callable[[tuple[str, ...]], Rule]
+    """What the value for a key must be."""
+
+    def read(self, folder: Path, problems: list[Problem]) -> Table:
+        """The table as figures by key; every defect is added to `problems`."""
+        text = read_rows(folder, self.name, (*self.key, *COMMON), problems)
+        table: dict[tuple[str, ...], Figure] = {}
+        for line, row in text.rows:
+            figure = self._figure(f"{text.file}:{line}", row, problems)
+            if figure is None:
+                continue
+            if figure.key in table:
+                first = table[figure.key].where
+                problems.append(Problem(figure.where, " ".join(figure.key), "one row", f"a second one, see {first}"))
+            table[figure.key] = figure
+        return MappingProxyType(table)
+
+    def _figure(self, where: str, row: Mapping[str, str], problems: list[Problem]) -> Figure | None:
+        key = tuple(row[c] for c in self.key)
+        before = len(problems)
+        for column, name in zip(self.key, key, strict=True):
+            known = self.known.get(column)
+            if known is not None and name not in known:
+                problems.append(Problem(where, column, f"a known {column}", shown(name), did_you_mean(name, known)))
+        if row["mark"] not in MARKS:
+            problems.append(Problem(where, "mark", f"one of {', '.join(MARKS)}", shown(row["mark"])))
+        for column in ("unit", "source"):
+            if not row[column].strip():
+                problems.append(Problem(where, column, "some text", "nothing"))
+        if len(problems) > before:
+            return None
+        return self._valued(where, key, row, problems)
+
+    def _valued(
+        self, where: str, key: tuple[str, ...], row: Mapping[str, str], problems: list[Problem]
+    ) -> Figure | None:
+        value, rule = number(row["value"]), self.rule(key)
+        if rule.unit is not None and row["unit"] != rule.unit:
+            problems.append(Problem(where, "unit", rule.unit, shown(row["unit"])))
+            return None
+        if value is None or not rule.admits(value):
+            problems.append(Problem(where, "value", str(rule), shown(row["value"])))
+            return None
+        ends = [number(row.get(c, "")) for c in ("low", "high")]
+        note = row.get("note", "")
+        return Figure(self.name, key, value, row["unit"], row["mark"], row["source"], where, ends[0], ends[1], note)

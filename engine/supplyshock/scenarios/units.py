@@ -1,0 +1,138 @@
+"""Quantities with units, in and out of text: durations, shares, masses, rates and prices.
+
+The registry is the project's own and small: a year is 52 weeks and a month a twelfth of it, as in
+the kernels, and nothing outside the table below is a unit.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..common.errors import ConfigError, did_you_mean, shown
+
+if TYPE_CHECKING:
+    from pint import UnitRegistry
+
+Dimension = Literal["duration", "share", "mass", "rate", "price"]
+
+DEFINITIONS = (
+    "week = [time] = week = weeks = wk",
+    "day = week / 7 = day = days",
+    "year = 52 * week = year = years = yr = a",
+    "month = year / 12 = month = months",
+    "tonne = [mass] = t = tonnes",
+    "kilogram = tonne / 1000 = kg = kilograms",
+    "gram = kilogram / 1000 = g = grams",
+    "kilotonne = 1000 * tonne = kt = kilotonnes",
+    "dollar = [money] = USD = dollars",
+    "percent = 0.01 = percent",
+)
+UNITS: dict[Dimension, str] = {
+    "duration": "week",
+    "share": "dimensionless",
+    "mass": "tonne",
+    "rate": "tonne / week",
+    "price": "dollar / kilogram",
+}
+EXAMPLES: dict[Dimension, str] = {
+    "duration": "a duration such as '26 weeks' or '18 months'",
+    "share": "a share such as 0.2 or '20 %'",
+    "mass": "a mass such as '300 t'",
+    "rate": "a rate such as '20 t/week' or '1000 t/year'",
+    "price": "a price such as '70 USD/kg'",
+}
+MOST = 100
+"""Characters of a quantity; longer text could keep the patterns busy for hours."""
+_TEXT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+_UNIT = re.compile(r"[A-Za-z]+(\s*/\s*[A-Za-z]+)?$")
+
+
+class QuantityError(ConfigError):
+    """Text that is not a quantity of the wanted dimension; `expected`, `got` and `fix` say why."""
+
+
+@cache
+def registry() -> UnitRegistry[Any]:
+    """The project's units, built on first use."""
+    from pint import UnitRegistry
+
+    units: UnitRegistry[Any] = UnitRegistry(None)
+    for line in DEFINITIONS:
+        units.define(line)
+    return units
+
+
+def unit_names() -> tuple[str, ...]:
+    """Every name and symbol of a unit."""
+    names = (part.strip() for line in DEFINITIONS for part in line.split("="))
+    return tuple(dict.fromkeys(n for n in names if n.isalpha()))
+
+
+def parse(value: object, *dimensions: Dimension, bare: Dimension | None = None) -> tuple[float, Dimension]:
+    """A number in the project's unit of the first dimension that fits, and that dimension.
+
+    `value` is text with a unit, or a number, which then means `bare` in the unit of `UNITS`
+    (weeks, a share of 1, t, t/week, USD/kg). Raises `QuantityError`.
+    """
+    expected = " or ".join(EXAMPLES[d] for d in dimensions)
+    number, unit = _split(value, expected)
+    if not unit:
+        if bare is None:
+            raise _bad(expected, value, "add a unit")
+        return number, bare
+    for dimension in dimensions:
+        converted = _convert(number, unit, UNITS[dimension], expected, value)
+        if converted is not None:
+            return converted, dimension
+    raise _bad(expected, value, f"{unit!r} has another dimension")
+
+
+def _bad(expected: str, value: object, fix: str = "") -> QuantityError:
+    return QuantityError("not this kind of quantity", expected=expected, got=shown(value), fix=fix)
+
+
+def _split(value: object, expected: str) -> tuple[float, str]:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        number, unit = float(value), ""
+    elif isinstance(value, str) and len(value) <= MOST and (match := _TEXT.match(value)):
+        number, unit = float(match[1]), match[2].replace("%", "percent").replace(" per ", "/")
+    else:
+        raise _bad(expected, value)
+    if not math.isfinite(number):
+        raise _bad(expected, value, "give a finite number")
+    return number, unit
+
+
+def _convert(number: float, unit: str, target: str, expected: str, value: object) -> float | None:
+    """`number` in `target`, or None where the dimension differs."""
+    units = registry()
+    if not _UNIT.match(unit):
+        raise _bad(expected, value, "give one unit, or one unit per another")
+    for name in re.findall("[A-Za-z]+", unit):
+        if name not in unit_names():
+            hint = did_you_mean(name, unit_names())
+            raise _bad(expected, value, f"unknown unit {name!r}; {hint or 'known: ' + ', '.join(unit_names())}")
+    quantity = units.Quantity(number, unit)
+    if not quantity.is_compatible_with(target):
+        return None
+    return float(quantity.to(target).magnitude)
+
+
+def weeks(value: object) -> float:
+    """A duration in weeks; a bare number counts as weeks."""
+    return parse(value, "duration", bare="duration")[0]
+
+
+def share(value: object) -> float:
+    """A share of 1; a bare number is one already."""
+    return parse(value, "share", bare="share")[0]
+
+
+def format_quantity(value: float, dimension: Dimension) -> str:
+    """Text that `parse` reads back to the same number."""
+    symbols = {"duration": "weeks", "share": "%", "mass": "t", "rate": "t/week", "price": "USD/kg"}
+    number = value * 100 if dimension == "share" else value
+    return f"{number!r} {symbols[dimension]}"

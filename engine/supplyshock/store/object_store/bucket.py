@@ -1,0 +1,189 @@
+"""The objects of a run: whole or absent, read, written and listed by name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from ...common.errors import StoreError, UsageError
+from ..untrusted.files import MAX_JSON, is_inside
+from .address import Address
+
+AT_ONCE = 16
+"""Objects on their way side by side."""
+SETTLE = 3.0
+"""Seconds within which writers that came at the same moment have written, where the service cannot decide."""
+_ADVICE = {
+    "NoSuchBucket": "make the bucket, or choose another --out",
+    "AccessDenied": "check the rights of the key, or choose another --out",
+    "SignatureDoesNotMatch": "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION",
+    "InvalidAccessKeyId": "check AWS_ACCESS_KEY_ID",
+    "QuotaExceeded": "free some space; then the same command goes on",
+}
+
+
+def connect(bucket: str, key: str) -> Any:
+    """The objects of a bucket whose names begin with a key."""
+    from obstore.store import S3Store
+
+    return S3Store(bucket, prefix=key)
+
+
+class Bucket:
+    """The objects below the address of a run; safe to use from many threads.
+
+    Credentials, region and endpoint come from the environment (AWS_ACCESS_KEY_ID and so on, AWS_ENDPOINT_URL for a
+    service that is not Amazon's) and are written nowhere. Failing requests are tried again for three minutes.
+    """
+
+    def __init__(self, address: Address) -> None:
+        """Contacts nobody. Raises `UsageError` where the extra ``s3`` is not installed."""
+        self.address = address
+        try:
+            with self._told(""):
+                self.store = connect(address.bucket, address.key)
+        except ImportError as e:
+            fix = 'pip install "supplyshock[s3]"'
+            raise UsageError("object storage needs the package obstore", where=str(address), fix=fix) from e
+
+    def below(self, name: str) -> Any:
+        """A zarr store of what is below a name, to be read."""
+        from zarr.storage import ObjectStore
+
+        return ObjectStore(connect(self.address.bucket, f"{self.address.key}/{name}"), read_only=True)
+
+    def get(self, name: str, most: int = MAX_JSON) -> bytes:
+        """An object. Raises `FileNotFoundError`, and `StoreError` for one of more than `most` bytes."""
+        import obstore
+
+        with self._told(name):
+            found = obstore.get(self.store, name)
+            if (size := found.meta["size"]) > most:
+                raise StoreError("too large", where=self._where(name), expected=f"{most:,} bytes", got=f"{size:,}")
+            return bytes(found.bytes())
+
+    def digest(self, name: str) -> tuple[int, str]:
+        """Size in bytes and SHA-256 of an object, read piece by piece. Raises `FileNotFoundError`."""
+        import obstore
+
+        sha, size = hashlib.sha256(), 0
+        with self._told(name):
+            for piece in obstore.get(self.store, name).stream():
+                sha.update(piece)
+                size += len(piece)
+        return size, sha.hexdigest()
+
+    def put(self, name: str, data: bytes | Path) -> None:
+        """Writes an object: bytes, or a file."""
+        import obstore
+
+        with self._told(name):
+            obstore.put(self.store, name, data)
+
+    def put_all(self, files: Mapping[str, Path]) -> None:
+        """Writes files as objects, side by side."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(self.put, files.keys(), files.values()))
+
+    def get_all(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """(name, object) of each, side by side. Those that are gone by now are left out."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for name, data in pool.map(lambda n: (n, self._try(n)), names):
+                if data is not None:
+                    yield name, data
+
+    def _try(self, name: str) -> bytes | None:
+        try:
+            return self.get(name)
+        except FileNotFoundError:
+            return None
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Writes an object that must not be there yet; False, and nothing is changed, where another writer was first.
+
+        Services without conditional requests cannot decide: there the last of those that come in the same moment
+        wins, and all take what is there after a while.
+        """
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, GenericError
+
+        try:
+            with self._told(name, GenericError):
+                obstore.put(self.store, name, data, mode="create")
+            return True
+        except AlreadyExistsError:
+            return False
+        except GenericError as e:
+            if "NotImplemented" not in str(e):
+                raise self._error(e, name) from e
+        if self._try(name) is not None:
+            return False
+        self.put(name, data)
+        time.sleep(SETTLE)
+        return self.get(name) == data
+
+    def sizes(self, under: str = "") -> dict[str, int]:
+        """Bytes of every object below a name that a run could have, by name."""
+        import obstore
+
+        with self._told(under):
+            found = {m["path"]: m["size"] for page in obstore.list(self.store, prefix=under or None) for m in page}
+        return {name: size for name, size in found.items() if is_inside(name)}
+
+    def changed(self, name: str) -> float:
+        """When an object was written, in seconds of the epoch, by the service's clock; 0 where it is gone."""
+        import obstore
+
+        try:
+            with self._told(name):
+                return float(obstore.head(self.store, name)["last_modified"].timestamp())
+        except FileNotFoundError:
+            return 0.0
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Removes objects, side by side; those that are not there are no matter."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(self._delete, names))
+
+    def _delete(self, name: str) -> None:
+        import obstore
+
+        with suppress(FileNotFoundError), self._told(name):
+            obstore.delete(self.store, name)
+
+    @contextmanager
+    def _told(self, name: str, *through: type[Exception]) -> Iterator[None]:
+        """Turns what the library raises into a `StoreError` in words; a `FileNotFoundError` stays one."""
+        from obstore.exceptions import AlreadyExistsError, BaseError
+
+        raised: tuple[type[Exception], ...] = (AlreadyExistsError, *through)
+        try:
+            yield
+        except raised:
+            raise
+        except FileNotFoundError as e:
+            if "NoSuchBucket" in str(e):
+                raise self._error(e, name) from e
+            raise FileNotFoundError(2, "no such object", self._where(name)) from e
+        except BaseError as e:
+            raise self._error(e, name) from e
+
+    def _error(self, error: Exception, name: str) -> StoreError:
+        text = str(error)
+        code, said = (re.search(f"<{tag}>(.*?)</{tag}>", text, re.S) for tag in ("Code", "Message"))
+        if code:
+            what, advice = f"{code[1]}: {said[1] if said else ''}", _ADVICE.get(code[1], "see the cause")
+        else:
+            what = re.sub(r"\s+", " ", text.partition("Debug source")[0])
+            advice = "check the network, AWS_ENDPOINT_URL and the credentials (AWS_ACCESS_KEY_ID, ...)"
+        fix = f"{advice}; the same command goes on where it was"
+        return StoreError(f"object storage failed ({what:.200})", where=self._where(name), fix=fix)
+
+    def _where(self, name: str) -> str:
+        return f"{self.address}/{name}" if name else str(self.address)

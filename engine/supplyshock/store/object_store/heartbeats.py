@@ -1,0 +1,94 @@
+"""Who else works on a run in object storage: what each process says of itself travels through the store.
+
+Processes of this machine know each other by their locks in the stage (`store.presence`). Those of others appear there
+as files too, kept up to date; as their locks do not reach here, they are judged by their signs of life.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ...common.errors import StoreError
+from ...common.safe_text import load_json
+from .. import LOGS, WORKERS
+from ..atomic_files import write_whole
+from ..worker_registry import BEAT, PATIENCE, Presence, forget
+from .bucket import Bucket
+
+_FILE = re.compile(rf"{WORKERS}/([0-9T]{{15}}-[0-9a-f]{{8}})\.json")
+
+
+@contextmanager
+def company(bucket: Bucket, stage: Path, me: Presence) -> Iterator[None]:
+    """Tells others of this process and shows it the others, until the end."""
+    ended = threading.Event()
+    seen: set[str] = set()
+    _exchange(bucket, stage, me, seen)
+
+    def keep_on() -> None:
+        while not ended.wait(BEAT):
+            with suppress(OSError, StoreError):  # an older state costs work done twice at most
+                _exchange(bucket, stage, me, seen)
+
+    thread = threading.Thread(target=keep_on, daemon=True, name="company")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(BEAT)
+        with suppress(OSError, StoreError):
+            _leave(bucket, stage, me, seen)
+
+
+def _exchange(bucket: Bucket, stage: Path, me: Presence, seen: set[str]) -> None:
+    bucket.put(f"{WORKERS}/{me.id}.json", json.dumps(me.state).encode())
+    names = [name for name in bucket.sizes(f"{WORKERS}/") if _FILE.fullmatch(name)]
+    here = {name.removeprefix(f"{WORKERS}/").removesuffix(".json") for name in names}
+    for name, data in bucket.get_all(n for n in names if me.id not in n):
+        _show(bucket, stage, me, name, data, seen)
+    for gone in seen - here:
+        forget(stage / WORKERS, gone)
+    seen &= here
+
+
+def _show(bucket: Bucket, stage: Path, me: Presence, name: str, data: bytes, seen: set[str]) -> None:
+    try:
+        state = dict(load_json(data))
+        place = state["place"]
+    except (ValueError, KeyError, TypeError):
+        return
+    if place == me.state["place"]:  # this machine's: its own file tells better; without one it has ended
+        if not (stage / name).exists():
+            bucket.delete([name])
+        return
+    write_whole(stage / name, json.dumps(state | {"locked": False}).encode(), sync=False)
+    seen.add(Path(name).stem)
+
+
+def _leave(bucket: Bucket, stage: Path, me: Presence, seen: set[str]) -> None:
+    log = stage / LOGS / f"{me.id}.json"
+    if log.exists():
+        bucket.put(f"{LOGS}/{me.id}.json", log)
+    dead = [o.id for o in me.others() if o.elsewhere and not o.alive]
+    bucket.delete(f"{WORKERS}/{name}.json" for name in (me.id, *dead))
+    for other in seen:
+        forget(stage / WORKERS, other)
+
+
+def bury(bucket: Bucket) -> None:
+    """Removes what dead processes said of themselves; listens for a while to tell them from living ones."""
+    before = dict(_said(bucket))
+    if before:
+        time.sleep(PATIENCE)
+        bucket.delete(name for name, data in _said(bucket) if before.get(name) == data)
+
+
+def _said(bucket: Bucket) -> Iterator[tuple[str, bytes]]:
+    return bucket.get_all(name for name in bucket.sizes(f"{WORKERS}/") if _FILE.fullmatch(name))

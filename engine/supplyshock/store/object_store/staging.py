@@ -1,0 +1,124 @@
+"""Opens a run in object storage to work on it: one manifest for all, a stage on this machine, what both share."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from supplyshock_kernels.backends import compile_cache
+
+from ...common.errors import StoreError
+from .. import JOURNAL, LOGS, RESULTS, WORKERS
+from ..atomic_files import write_whole
+from ..manifest import NAME, Manifest, check_same, parse_manifest
+from ..provenance import identity, made_on
+from ..run_folder import Folder, Replan, join
+from ..status import units_of
+from ..store_template import ARCHIVE, LIST, read_originals
+from ..worker_registry import alone, seen
+from .address import Address
+from .bucket import Bucket
+from .heartbeats import bury, company
+from .journal import SentJournal
+
+if TYPE_CHECKING:
+    from ...scenarios.scenario import Scenario
+
+
+def stage_of(address: Address) -> Path:
+    """The folder of this machine where parts of a run are made, in the user's cache."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    return compile_cache.parent() / "stages" / hashlib.sha256(f"{endpoint} {address}".encode()).hexdigest()[:16]
+
+
+def join_remote(address: Address, scenarios: Sequence[Scenario], replan: Replan, *, overwrite: bool) -> Folder:
+    """The run at the address, prepared as far as nobody has done so yet; as `store.folder.join`.
+
+    Raises `StoreError` where the store cannot be used and `UsageError` when another run is there.
+    """
+    bucket, stage = Bucket(address), stage_of(address)
+    if overwrite:
+        _clear(bucket, stage)
+    plan = replan(None)
+    mine = Manifest(identity(plan, scenarios), plan.layout, made_on())
+    _agree(bucket, stage, mine)
+    folder = join(stage, scenarios, replan)
+    _send_originals(bucket, stage)
+    folder.journal = SentJournal(folder.journal, bucket)
+    folder.writer.read_from(bucket.below(RESULTS))
+    folder.name = str(address)
+    folder.beside, folder.end = partial(company, bucket, stage), partial(_end, folder)
+    return folder
+
+
+def _agree(bucket: Bucket, stage: Path, mine: Manifest) -> None:
+    """Puts the manifest of the run into the stage: the one that is there, or else this one."""
+    try:
+        data = bucket.get(NAME)
+    except FileNotFoundError:
+        _check_free(bucket)
+        bucket.create(NAME, mine.as_bytes())
+        data = bucket.get(NAME)
+    held = parse_manifest(data, f"{bucket.address}/{NAME}")
+    if not (stage / NAME).exists() or (stage / NAME).read_bytes() != data:
+        shutil.rmtree(stage, ignore_errors=True)  # of a run that was replaced
+        write_whole(stage / NAME, data)
+    check_same(held, mine.identity, bucket.address)
+
+
+def manifest_at(address: Address) -> Manifest | None:
+    """The manifest of the run there, or None. Raises `StoreError`."""
+    try:
+        return parse_manifest(Bucket(address).get(NAME), f"{address}/{NAME}")
+    except FileNotFoundError:
+        return None
+
+
+def _check_free(bucket: Bucket) -> None:
+    names = [n for n in bucket.sizes() if n.partition("/")[0] not in (RESULTS, JOURNAL, LOGS, WORKERS, NAME)]
+    if names:
+        raise StoreError(
+            "not empty and not a run; nothing was touched",
+            where=str(bucket.address),
+            got=", ".join(sorted(names)[:3]),
+            fix="choose another --out",
+        )
+
+
+def _send_originals(bucket: Bucket, stage: Path) -> None:
+    """Sends what results.zarr holds before the first block, unless somebody has; the list of it goes last."""
+    if next(bucket.get_all([f"{JOURNAL}/{LIST}"]), None):
+        return
+    known = read_originals(stage)
+    if known is None:
+        raise StoreError("the stage is damaged", where=str(stage), fix="remove it: it holds nothing else")
+    bucket.put_all({f"{RESULTS}/{n}": stage / RESULTS / n for n in known["files"]})
+    for name in (ARCHIVE, LIST):
+        bucket.put(f"{JOURNAL}/{name}", stage / JOURNAL / name)
+
+
+def _end(folder: Folder) -> None:
+    """Once the run is complete the stage goes, unless another process of this machine is there."""
+    complete = all(folder.journal.is_done(unit) for unit in units_of(folder.manifest))
+    if complete and not any(s.alive for s in seen(folder.out / WORKERS)):
+        shutil.rmtree(folder.out, ignore_errors=True)
+
+
+def _clear(bucket: Bucket, stage: Path) -> None:
+    """Removes the run, if there is one. Raises `StoreError` when a process works on it."""
+    try:
+        bucket.get(NAME)
+    except FileNotFoundError:
+        return
+    stage.mkdir(parents=True, exist_ok=True)
+    bury(bucket)
+    with alone(stage, partial(company, bucket, stage)):
+        bucket.delete([NAME])
+        for name in (JOURNAL, RESULTS, LOGS):
+            bucket.delete(bucket.sizes(f"{name}/"))
+    shutil.rmtree(stage, ignore_errors=True)

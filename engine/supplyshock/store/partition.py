@@ -1,0 +1,126 @@
+"""How a run is cut: its plan, the layout of its path axis, its units of work. Starts and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from .proposal import Proposal, plain_paths
+
+SERIES_CHUNK = 64
+"""Paths in one chunk of a weekly series: one path can be read without reading a thousand."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the path axis is cut.
+
+    Chunks and shards depend on paths and keep alone, so that the bytes of a store do not depend on the
+    machine; `unit` and `call` depend on the threads too.
+    """
+
+    chunk: int
+    """Paths in a chunk of an outcome."""
+    shard: int
+    """Paths in a file of an outcome: `chunk`, or several chunks in a shard."""
+    call: int
+    """Paths of one kernel call."""
+    unit: int
+    """Paths written and journalled together: whole files, by one writer."""
+
+    @property
+    def sharded(self) -> bool:
+        """True when a file holds several chunks."""
+        return self.shard > self.chunk
+
+
+BLOCK, SUMMARY, PAIRS, MEANS = "block", "summary", "pairs", "means"
+"""Kinds of work: outcomes and series; the summary of a scenario; differences path by path; their means."""
+GATHERED = {BLOCK: SUMMARY, PAIRS: MEANS}
+"""What the sums of a part go into; they are needed until that is done."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of work: paths `start` to `stop` of one scenario, whole files of the store."""
+
+    scenario: int
+    start: int
+    stop: int
+    kind: str = BLOCK
+
+    @property
+    def name(self) -> str:
+        """Names the unit within its run."""
+        return f"{self.scenario:03d}/{self.start:013d}-{self.stop:013d}.{self.kind}"
+
+    def calls(self, size: int) -> Iterator[range]:
+        """The kernel calls of the unit, `size` paths at most each."""
+        return (range(a, min(a + size, self.stop)) for a in range(self.start, self.stop, size))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run before it starts; sizes in bytes."""
+
+    scenarios: tuple[str, ...]
+    paths: int
+    weeks: int
+    markets: int
+    keep_paths: int
+    """Of them, the series are stored: the first ones."""
+    seed: int
+    backend: str
+    device: str
+    """Name of the device, or "cpu"."""
+    precision: str
+    threads: int
+    layout: Layout
+    disk_bytes: int
+    """Estimate of the finished run."""
+    disk_bytes_while_running: int
+    """The same with the journal's statistics, which go when a scenario is done."""
+    memory_bytes: int
+    """Estimate of the peak."""
+    first: int = 0
+    """Number of the first path; units count from it."""
+    round_bits: int = 0
+    """Bits of mantissa that outcomes and series keep; 0: all."""
+    tilt: Proposal | None = None
+    """Another law that most paths are drawn from; None: a plain run."""
+
+    @property
+    def blocks(self) -> int:
+        """Units of work over all scenarios."""
+        return len(self.scenarios) * ceil(self.paths / self.layout.unit)
+
+    @property
+    def counted(self) -> int:
+        """Paths that the statistics of every week are over."""
+        return plain_paths(range(self.first, self.first + self.paths)) if self.tilt else self.paths
+
+    @property
+    def path_weeks(self) -> int:
+        """Weeks of all paths of all scenarios."""
+        return len(self.scenarios) * self.paths * self.weeks
+
+    def units(self, scenario: int, kind: str = BLOCK) -> Iterator[Unit]:
+        """The units of one scenario, by ascending path."""
+        size = self.layout.unit
+        return (Unit(scenario, a, min(a + size, self.paths), kind) for a in range(0, self.paths, size))
+
+    def whole(self, scenario: int, kind: str) -> Unit:
+        """A unit over all paths: a summary, or means of differences."""
+        return Unit(scenario, 0, self.paths, kind)
+
+    @property
+    def parts(self) -> Iterator[Unit]:
+        """Everything a run consists of, in an order in which it can be made."""
+        some, others = range(len(self.scenarios)), range(1, len(self.scenarios))
+        for i in some:
+            yield from self.units(i)
+        yield from (self.whole(i, SUMMARY) for i in some)
+        for i in others:
+            yield from self.units(i, PAIRS)
+        yield from (self.whole(i, MEANS) for i in others)

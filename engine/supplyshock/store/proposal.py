@@ -1,0 +1,113 @@
+"""The proposal of a run with importance sampling as it is recorded, and which paths are drawn from it.
+
+Seven of eight paths are drawn from the proposal; the eighth stays plain (a defensive mixture: Hesterberg, 1995), so
+that no path counts more than eight times as much as it would in a plain run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from supplyshock_kernels.uncertain_parameters import NAMES
+
+from ..common.errors import UsageError
+
+PERIOD, PLAIN = 32_768, 4_096
+"""Of so many consecutive paths the first ones stay as they are."""
+SHARE = PLAIN / PERIOD
+MOST_FACTOR, MOST_SHIFT = 100.0, 3.0
+RATES = (
+    "restrict_cn", "restrict_us", "retaliate", "reply", "relax", "escalate", "settle", "deal", "rift", "lapse",
+)  # fmt: skip
+"""Rates and chances of the negotiation that a factor may change."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Other parameters to draw most paths from."""
+
+    factors: tuple[tuple[str, float], ...] = ()
+    """By name in `RATES`, above 0; 1 changes nothing."""
+    shifts: tuple[tuple[str, float], ...] = ()
+    """By uncertain parameter: standard deviations that its normal moves."""
+    lists: tuple[tuple[float, ...], ...] = ()
+    """By quarter of the run and control list, in the order of the scenario: factor on the chance that an action or
+    reply which is no tariff hits it, before a party's chances are made to add up to 1 again; none: all stay."""
+    aim: str = ""
+    """The statistic that it is for, in words."""
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Proposal:
+        """From `as_dict`. Raises `UsageError` for names and numbers that no tilt has."""
+        if not isinstance(told, Mapping) or not all(
+            isinstance(told.get(k, {}), Mapping) for k in ("factors", "shifts")
+        ):
+            raise UsageError("no such tilt", where="tilt", expected="factors and shifts by name", got=f"{told!r:.60}")
+        return cls(
+            _numbers(told.get("factors", {}), RATES, 1 / MOST_FACTOR, MOST_FACTOR, "factor of"),
+            _numbers(told.get("shifts", {}), NAMES, -MOST_SHIFT, MOST_SHIFT, "shift of"),
+            _odds(told.get("lists", ())),
+            str(told.get("aim", "")),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        lists = {"lists": [list(quarter) for quarter in self.lists]} if self.lists else {}
+        return {"factors": dict(self.factors), "shifts": dict(self.shifts), **lists, "aim": self.aim}
+
+
+def recorded_proposal(identity: Mapping[str, Any]) -> Proposal | None:
+    """The proposal of a run, from its identity; None for a plain run. Raises `UsageError`."""
+    return Proposal.of(identity["tilt"]) if "tilt" in identity else None
+
+
+def _numbers(
+    given: Mapping[str, float], known: Any, low: float, high: float, what: str
+) -> tuple[tuple[str, float], ...]:
+    for name, value in given.items():
+        if name not in known or isinstance(value, bool) or not isinstance(value, int | float):
+            expected = f"a number for one of {', '.join(known)}"
+            raise UsageError("no such tilt", where="tilt", expected=expected, got=f"{name!r:.40}: {value!r:.40}")
+        if not low <= value <= high:
+            where, expected = f"{what} {name}", f"{low:g} to {high:g}"
+            raise UsageError("a tilt that is out of range", where=where, expected=expected, got=f"{value:g}")
+    return tuple((name, float(given[name])) for name in sorted(given))
+
+
+def _odds(given: Any) -> tuple[tuple[float, ...], ...]:
+    rows = given if isinstance(given, list | tuple) else [given]
+    if not all(isinstance(row, list | tuple) and all(_factor(x) for x in row) for row in rows):
+        expected = f"by quarter, a factor of {1 / MOST_FACTOR:g} to {MOST_FACTOR:g} for every control list"
+        raise UsageError("no such tilt", where="tilt: lists", expected=expected, got=f"{given!r:.60}")
+    return tuple(tuple(float(x) for x in row) for row in rows)
+
+
+def _factor(x: Any) -> bool:
+    return not isinstance(x, bool) and isinstance(x, int | float) and 1 / MOST_FACTOR <= x <= MOST_FACTOR
+
+
+def plain_paths(paths: range) -> int:
+    """How many of the paths stay as they are."""
+    return sum(len(piece) for piece, moved in pieces(paths) if not moved)
+
+
+def is_moved(path: int) -> bool:
+    """Whether a path is drawn from the other law."""
+    return path % PERIOD >= PLAIN
+
+
+def pieces(paths: range) -> Iterator[tuple[range, bool]]:
+    """The stretches of a range that are drawn alike, and whether from the other law."""
+    at = paths.start
+    while at < paths.stop:
+        start = at // PERIOD * PERIOD
+        end = start + (PERIOD if is_moved(at) else PLAIN)
+        yield range(at, min(end, paths.stop)), is_moved(at)
+        at = end
+
+
+def whole(paths: int) -> int:
+    """The least number of paths that holds so many and that such a run can have."""
+    return max(1, -(-paths // PERIOD)) * PERIOD

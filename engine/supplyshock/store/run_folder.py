@@ -1,0 +1,179 @@
+"""Opens the folder of a run: a new one, one to go on with or to join, or one to replace; touches nothing else.
+
+No step here needs a lock. The manifest is created once, by whoever comes first; results.zarr appears whole, by a
+rename; and any process can go on from whatever point another one was killed at.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..common.errors import StoreError
+from . import JOURNAL, LOGS, RESULTS, WORKERS, worker_registry
+from .atomic_files import PARTIAL
+from .create_store import OLD, RENAMED, create
+from .journal import Journal
+from .manifest import NAME, Manifest, check_same, read_manifest
+from .partition import Layout, Plan
+from .provenance import identity, made_on, root_attrs
+from .status import journal_of
+from .store_template import keep_originals, read_originals
+from .untrusted.files import check_run
+from .untrusted.metadata import check_results
+from .worker_registry import Presence
+from .writer import Writer
+
+if TYPE_CHECKING:
+    from ..scenarios.scenario import Scenario
+
+Replan = Callable[[Layout | None], Plan]
+"""Makes the plan, with the layout of the run that is there already."""
+
+
+@dataclass
+class Folder:
+    """A run folder."""
+
+    out: Path
+    plan: Plan
+    """Its layout is that of the run, even where this command alone would have cut it differently."""
+    manifest: Manifest
+    journal: Journal
+    writer: Writer
+    name: str = ""
+    """Of the run: the folder, or the address that the folder is a stage for."""
+    beside: Callable[[Presence], AbstractContextManager[Any]] = field(default=nullcontext, repr=False)
+    """What goes on while a process works on it."""
+    end: Callable[[], object] = field(default=lambda: None, repr=False)
+    """What is left to do when a command is through with it."""
+
+    def __post_init__(self) -> None:
+        self.name = self.name or str(self.out)
+
+
+@contextmanager
+def writing(folder: Folder, **about: Any) -> Iterator[Presence]:
+    """Announces this process as a writer of the run.
+
+    Raises `StoreError` when the folder holds another run by now: whoever replaces one is waited for.
+    """
+    with worker_registry.announced(folder.out, **about) as me, folder.beside(me):
+        held = read_manifest(folder.out)
+        if held is None or held.checksum != folder.manifest.checksum:
+            raise StoreError(
+                "the run was replaced in the meantime", where=folder.name, fix="give the same command again"
+            )
+        yield me
+
+
+def join(
+    out: Path,
+    scenarios: Sequence[Scenario],
+    replan: Replan,
+    *,
+    sources: Sequence[str] = (),
+    made: dict[str, Any] | None = None,
+) -> Folder:
+    """The run in `out`, prepared as far as nobody has done so yet.
+
+    A run that is begun here takes paths from the runs `sources`, and says that it was prepared on `made`.
+
+    Raises `StoreError` when the folder cannot be used and `UsageError` when it holds another run.
+    """
+    plan = replan(None)
+    wanted = identity(plan, scenarios)
+    check_run(out)
+    manifest = _agree(out, Manifest(wanted, plan.layout, made or made_on(), tuple(sources)))
+    check_same(manifest, wanted, out)
+    plan = replan(manifest.layout)
+    known = read_originals(out)
+    if known is None and not (out / RESULTS).exists():
+        create(out, plan, scenarios, root_attrs(plan, scenarios, manifest.made_on))
+    _check_results(out)
+    writer = _writer(out, plan, scenarios[0])
+    if known is None:
+        keep_originals(out, writer.handles)
+    return Folder(out, plan, manifest, journal_of(out, manifest), writer)
+
+
+def _agree(out: Path, mine: Manifest) -> Manifest:
+    """The manifest of the run: the one that is there, or else this one."""
+    held = read_manifest(out)
+    if held is None:
+        out.mkdir(parents=True, exist_ok=True)
+        _check_free(out)
+        mine.create(out)
+        for old in _replaced(out):
+            old.unlink(missing_ok=True)
+        held = read_manifest(out)
+    return held or mine
+
+
+def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
+    try:
+        check_results(out / RESULTS, partial=True)
+        return Writer(out, plan, scenario.params)
+    except (ValueError, KeyError, FileNotFoundError) as e:
+        raise StoreError(
+            "the results are damaged",
+            where=str(out / RESULTS),
+            got=str(e),
+            fix=f"supplyshock verify {out} --repair mends them; or give --overwrite to compute them anew",
+        ) from e
+
+
+def is_ours(name: str) -> bool:
+    """Whether a name in a folder without a manifest may be what a killed process left there."""
+    return name in (LOGS, WORKERS) or name.endswith(PARTIAL) or bool(RENAMED.fullmatch(name))
+
+
+def _check_free(out: Path) -> None:
+    """Refuses a folder with files that no run of ours has made, unless a run was there that is being replaced."""
+    if _replaced(out):
+        return
+    foreign = sorted(p.name for p in out.iterdir() if not is_ours(p.name))
+    if foreign and not (out / NAME).exists():  # another process may have been quicker
+        raise StoreError(
+            "the folder is not empty and not a run; nothing was touched",
+            where=str(out),
+            got=", ".join(foreign[:3]),
+            fix="choose another --out",
+        )
+
+
+def _replaced(out: Path) -> list[Path]:
+    """Manifests of runs that are being replaced."""
+    return [p for p in out.glob(f"{NAME}{OLD}*") if RENAMED.fullmatch(p.name)]
+
+
+def _check_results(out: Path) -> None:
+    if not (out / RESULTS / "zarr.json").is_file():
+        raise StoreError(
+            "the manifest of a run is here but not its results",
+            where=str(out / RESULTS),
+            fix="put them back, or give --overwrite to compute them anew",
+        )
+
+
+def clear(out: Path) -> None:
+    """Removes the run in `out`, if there is one, so that another can be made; what is not ours is refused.
+
+    All is renamed first: a kill leaves a run whose results are missing, or a folder that is known to have been one.
+    Files of others beside it stay. Raises `StoreError` when another process works on it.
+    """
+    if not (out / NAME).is_file():
+        return
+    with worker_registry.alone(out):
+        for name in (JOURNAL, RESULTS, NAME):
+            if (out / name).exists():
+                (out / name).rename(out / f"{name}{OLD}{secrets.token_hex(6)}")
+        for name in (JOURNAL, RESULTS):
+            for old in out.glob(f"{name}{OLD}*"):
+                if RENAMED.fullmatch(old.name):
+                    shutil.rmtree(old, ignore_errors=True)

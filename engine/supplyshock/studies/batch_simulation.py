@@ -1,0 +1,178 @@
+"""Runs many scenarios on the same random numbers and keeps a few means of each, with exact sums.
+
+A sweep of hundreds of scenarios does not need a million stored outcomes of each. Every block of paths is
+reduced to sums as soon as it is made. Sums are integers (`pairs.exact_sum`), so the results do not depend on
+blocks, threads or order.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+
+from supplyshock_kernels.outputs import FIXED_POINT
+from supplyshock_kernels.params import Array, Grid, Params
+
+from ..common.errors import Interrupted
+from ..common.progress import Progress
+from ..common.signals import stop_on_signal
+from ..common.thread_pool import Stopped, run_all
+from ..execution.backend_selection import Backend, check_numbers, find_backend
+from ..execution.paired_differences import exact_sum
+from ..execution.plan import default_threads
+from ..execution.simulation_settings import How
+
+Measure = Callable[[Array], Array]
+"""From outcomes (rows, n) to the K numbers a path (n, K), float64."""
+
+FINER = 2.0**20
+"""Sums count in units of ``1 / (FIXED_POINT FINER)``: squares of small differences would be lost in coarser ones."""
+GROUPS = 32
+"""Paths are dealt in turn to so many groups, whose means show how far a choice between scenarios is luck."""
+
+
+class Means(NamedTuple):
+    """Of N scenarios and K measures; differences are to the first scenario, path by path.
+
+    A measure that is not a finite number on some path of a scenario is NaN there.
+    """
+
+    mean: Array
+    """(N, K)"""
+    se: Array
+    """(N, K) standard error."""
+    difference: Array
+    """(N, K); the first row is 0."""
+    difference_se: Array
+    """(N, K) of the paired difference."""
+    groups: Array
+    """(N, GROUPS, K) mean difference in each group of paths; NaN for a group without a path."""
+
+
+class Sums:
+    """Exact sums over the paths of one scenario."""
+
+    def __init__(self, k: int) -> None:
+        """Of `k` measures."""
+        self.count = np.zeros(GROUPS, np.int64)
+        zero = np.zeros(k, object)
+        self.total, self.square, self.gap_square, self.missing = zero.copy(), zero.copy(), zero.copy(), zero.copy()
+        self.gap = np.zeros((GROUPS, k), object)
+
+    def add(self, x: Array, first: Array, start: int) -> None:
+        """Adds paths `start` and on: measures (n, K) of this scenario and of the first one."""
+        with np.errstate(invalid="ignore"):  # what is not finite is counted below
+            gap = x - first
+        self.total += _exact(x)
+        self.square += _exact(x * x)
+        self.gap_square += _exact(gap * gap)
+        self.missing += (~np.isfinite(gap)).sum(0)
+        for group in range(GROUPS):
+            mine = gap[(group - start) % GROUPS :: GROUPS]
+            self.count[group] += len(mine)
+            self.gap[group] += _exact(mine)
+
+    def means(self) -> tuple[Array, ...]:
+        """Mean, error, mean difference and its error (K,), and group means (GROUPS, K)."""
+        n = int(self.count.sum())
+        gone = self.missing > 0
+        out = [*_mean_se(n, self.total, self.square), *_mean_se(n, self.gap.sum(0), self.gap_square)]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            groups = _float(self.gap) / self.count[:, None]
+        return tuple(np.where(gone, np.nan, x) for x in (*out, groups))
+
+
+def _exact(x: Array) -> Array:
+    """Sum over the first axis as integers, whatever the order."""
+    return exact_sum(x * FINER)
+
+
+def _float(total: Array) -> Array:
+    return np.asarray(total / (FIXED_POINT * FINER), np.float64)
+
+
+def _mean_se(n: int, total: Array, square: Array) -> tuple[Array, Array]:
+    mean, second = _float(total) / n, _float(square) / n
+    if n < 2:
+        return mean, np.full_like(mean, np.nan)
+    return mean, np.sqrt(np.maximum(second - mean**2, 0.0) / (n - 1))
+
+
+class _Piece(NamedTuple):
+    scenario: int
+    paths: range
+
+
+def simulate_many(scenarios: Sequence[Params], measure: Measure, how: How, told: Progress | None = None) -> Means:
+    """Simulates every scenario on the paths 0 to `how.paths` and returns means and differences to the first.
+
+    Memory grows with scenarios x K, not with paths. Raises `UsageError` for numbers out of range,
+    `DeviceError`, and `Interrupted` after a signal: nothing is kept then.
+    """
+    check_numbers(paths=how.paths, seed=how.seed, keep_paths=0, precision=how.precision, threads=how.threads)
+    backend = find_backend(how.backend, how.device)
+    told = told or Progress()
+    work = _Work(scenarios, measure, how, backend, told)
+    threads = how.threads or default_threads(backend.name, backend.devices)
+    try:
+        with stop_on_signal() as stop:
+            work.warm_up()
+            told.start(len(scenarios) * how.paths, 0)
+            run_all(work, work.pieces(), threads=threads, stop=stop)
+    except Stopped:
+        raise Interrupted("interrupted; nothing is kept", fix="give the same command again to start anew") from None
+    finally:
+        told.close()
+    return Means(*(np.stack(column) for column in zip(*(s.means() for s in work.sums), strict=True)))
+
+
+class _Work:
+    """Simulates and adds one piece after the other, from any thread."""
+
+    def __init__(
+        self, scenarios: Sequence[Params], measure: Measure, how: How, backend: Backend, told: Progress
+    ) -> None:
+        self.scenarios, self.measure, self.how, self.told = scenarios, measure, how, told
+        self.simulate = backend.simulate
+        self.grid = Grid(precision=how.precision, device=backend.kind)
+        self.sums = [Sums(0) for _ in scenarios]
+        self._first: dict[range, tuple[Array, int]] = {}
+        self._adding, self._asking = threading.Lock(), threading.Lock()
+
+    def warm_up(self) -> None:
+        """Loads or compiles the backend on one path, and sees how many measures there are."""
+        k = self._measured(0, range(1)).shape[1]
+        self.sums = [Sums(k) for _ in self.scenarios]
+
+    def pieces(self) -> Iterator[_Piece]:
+        """Every scenario on a block of paths before the next block."""
+        calls = ceil(self.how.paths / self.how.call)
+        size = ceil(self.how.paths / calls)
+        for start in range(0, self.how.paths, size):
+            block = range(start, min(start + size, self.how.paths))
+            yield from (_Piece(i, block) for i in range(len(self.scenarios)))
+
+    def _measured(self, scenario: int, paths: range) -> Array:
+        outcomes = self.simulate(self.scenarios[scenario], self.grid, self.how.seed, paths).outcomes
+        return np.asarray(self.measure(outcomes), np.float64)
+
+    def first(self, paths: range) -> Array:
+        """Measures of the first scenario on a block; made by the first thread that asks, dropped after the last."""
+        with self._asking:
+            found, left = self._first.pop(paths, (None, len(self.scenarios)))
+            if found is None:
+                found = self._measured(0, paths)
+            if left > 1:
+                self._first[paths] = found, left - 1
+            return found
+
+    def __call__(self, piece: _Piece) -> None:
+        first = self.first(piece.paths)
+        x = self._measured(piece.scenario, piece.paths) if piece.scenario else first
+        with self._adding:
+            self.sums[piece.scenario].add(x, first, piece.paths.start)
+        self.told.advance(len(piece.paths))

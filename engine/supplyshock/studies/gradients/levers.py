@@ -1,0 +1,91 @@
+"""What a small step of each lever changes; what is not continuous (dates, outages that stop a source) has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from supplyshock_kernels.params import Array, Params
+
+if TYPE_CHECKING:
+    from ...scenarios.scenario import Scenario
+
+PERCENT = "+1 %"
+Entries = dict[tuple[str, str], Array]
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A family of directions, one a label."""
+
+    step: str
+    """in words: what a hundredth of the direction is."""
+    labels: Callable[[Scenario], Sequence[str]]
+    along: Callable[[Params, int], Entries]
+    """the direction at the label of an index."""
+
+
+def _markets(scenario: Scenario) -> Sequence[str]:
+    return scenario.labels.market
+
+
+def _materials(scenario: Scenario) -> Sequence[str]:
+    return scenario.labels.market[: scenario.params.n_materials]
+
+
+def _sources(scenario: Scenario) -> Sequence[str]:
+    return scenario.labels.source
+
+
+def _one(like: Array, at: int, size: float = 1.0) -> Array:
+    """Nothing but ``size`` at one market or source of every week."""
+    found = np.zeros_like(like, float)
+    found[..., at] = size
+    return found
+
+
+def _stockpile(p: Params, m: int) -> Entries:
+    return {("initial", "stockpile"): _one(p.initial.stockpile, m, 100.0)}
+
+
+def _recycling(p: Params, m: int) -> Entries:
+    return {("schedule", "recycled"): _one(p.schedule.recycled, m)}
+
+
+def _capacity(p: Params, j: int) -> Entries:
+    step = np.zeros_like(p.schedule.capacity)
+    step[0, j] = 1.0
+    return {("schedule", "capacity"): step}
+
+
+def _availability(p: Params, j: int) -> Entries:
+    return {("schedule", "availability"): _one(p.schedule.availability, j) * p.schedule.availability}
+
+
+def _hurdle(p: Params, j: int) -> Entries:
+    return {("sources", "hurdle"): _one(p.sources.hurdle, j) * p.sources.hurdle}
+
+
+def _demand(p: Params, m: int) -> Entries:
+    step = np.zeros_like(p.schedule.demand)
+    step[:, m] = p.schedule.demand[:, m]
+    return {("schedule", "demand"): step}
+
+
+def _quota(p: Params, m: int) -> Entries:
+    return {("schedule", "quota"): _one(p.schedule.quota, m)}
+
+
+LEVERS = {
+    "stockpile": Lever("+1 week of use", _materials, _stockpile),
+    "recycling": Lever("+1 % of world use", _materials, _recycling),
+    "capacity": Lever("+1 % from week 0", _sources, _capacity),
+    "availability": Lever(PERCENT, _sources, _availability),
+    "hurdle": Lever(PERCENT, _sources, _hurdle),
+    "demand": Lever(PERCENT, _markets, _demand),
+    "quota": Lever("+1 point", _materials, _quota),
+}
+"""Thrift is ``demand`` with the opposite sign, substitution is ``theta.use_elasticity``."""

@@ -1,0 +1,77 @@
+"""Results of a study in a folder: a zarr store and a table, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..common.errors import UsageError
+from ..store.atomic_files import PARTIAL, store_errors, write_whole
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ..execution.simulation_settings import How
+    from ..scenarios.scenario import Scenario
+
+
+def made_from(base: Scenario, how: How) -> dict[str, Any]:
+    """Attributes of results: where their numbers come from."""
+    from ..store.provenance import model_digest, versions
+
+    return {
+        "base": base.name,
+        "base_title": base.title or base.name,
+        "base_digest": base.digest,
+        "start": base.start.isoformat(),
+        "weeks": base.weeks,
+        "paths": how.paths,
+        "seed": str(how.seed),
+        "precision": how.precision,
+        "backend": how.backend_name,
+        "model_digest": model_digest(),
+        "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
+    }
+
+
+def check_free(out: Path, name: str, *, overwrite: bool) -> None:
+    """Raises `UsageError` when `out` holds results of that name already, and `StoreError` when it is a file."""
+    with store_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+    if (out / f"{name}.zarr").exists() and not overwrite:
+        fix = "choose another --out, or give --overwrite to replace them"
+        raise UsageError("results are here already; nothing was touched", where=str(out / f"{name}.zarr"), fix=fix)
+
+
+def save(results: xr.Dataset, out: Path, name: str) -> Path:
+    """Writes ``out/name.zarr``, which plain xarray opens. Raises `StoreError`."""
+    import numpy as np
+
+    partial, whole = out / f"{name}.zarr{PARTIAL}", out / f"{name}.zarr"
+    texts = {v: {"dtype": str} for v in results.variables if results[v].dtype.kind == "U"}
+    plain = results.assign({v: results[v].astype(object) for v in texts if v in results.data_vars})
+    plain = plain.assign_coords({v: results[v].astype(object) for v in texts if v in results.coords})
+    filled = {v: {"_FillValue": np.nan} for v in plain.variables if plain[v].dtype.kind == "f"}
+    with store_errors(out), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zarr: texts of version 3 are not in the specification yet
+        shutil.rmtree(partial, ignore_errors=True)
+        plain.to_zarr(partial, mode="w", zarr_format=3, consolidated=True, encoding=filled)
+        shutil.rmtree(whole, ignore_errors=True)
+        partial.rename(whole)
+    return whole
+
+
+def save_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
+    """Writes a table; what is not a number is empty. Raises `StoreError`."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(header)
+    table.writerows([("" if v != v else v) for v in row] for row in rows)
+    with store_errors(path.parent):
+        write_whole(path, text.getvalue().encode())
+    return path

@@ -1,0 +1,113 @@
+"""Where every path starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...model import chips, demand, industry, materials, negotiation, supply
+from ...ops import maximum, real, where
+from ...params import Array, Params
+from ...uncertain_parameters import Theta
+from .lift import column, concatenate
+from .state import State
+
+
+def list_level(level: Array, index: Array) -> Array:
+    """(M, N) level of each market's list; markets without one see an open list."""
+    shown: Array = concatenate([level, 0 * level[:1]])[np.minimum(index, len(level))]
+    return shown
+
+
+def gates(params: Params, level: Array) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+    """For each buyer, China and outside, the open share of requests to makers in (China, outside)."""
+    k, chip = params.markets, slice(params.n_materials, None)
+    shut_c = column(k.cn_coverage[chip]) * list_level(level, k.cn_list[chip])
+    shut_x = column(k.us_coverage[chip]) * list_level(level, k.us_list[chip])
+    return (1 + 0 * shut_c, 1 - shut_x), (1 - shut_c, 1 - shut_c * column(k.packaging[chip]))
+
+
+def begin(params: Params, theta: Theta) -> State:
+    """Every path at rest at the start."""
+    k, init, n_mat = params.markets, params.initial, params.n_materials
+    flat = 0 * theta.parts
+    level = column(init.control) + flat
+    control = column(k.cn_coverage) * list_level(level, k.cn_list)
+    mat, chip = slice(0, n_mat), slice(n_mat, None)
+    cover = k.cover[:, :, None] * theta.cover_scale
+    reserve = column(init.stockpile * k.use[:, 1]) + flat
+    price = init.log_price[:, :, None] + flat
+    fill = materials.fill(init.inventory[:, :, None], init.counted[:, :, None], theta.cover_scale)
+    china, outside, trade = materials.start(
+        column(k.use[mat, 0]) + flat,
+        column(k.use[mat, 1]) + flat,
+        cover[mat, 0],
+        cover[mat, 1],
+        column(imports(params)[mat]),
+        control[mat],
+        (price[mat, 0], price[mat, 1], fill[mat, 0], fill[mat, 1], reserve[mat]),
+        params.material,
+    )
+    f, lead, opens = k.flow[chip], column(k.lead[chip]), gates(params, level)
+    buyers = tuple(
+        chips.start_buyer(
+            column(k.use[chip, b]),
+            (column(f[:, 0, b]), column(f[:, 1, b])),
+            opens[b],
+            lead,
+            cover[chip, b],
+            fill[chip, b],
+            price[chip, b],
+        )
+        for b in (0, 1)
+    )
+    fab, assembly = column(k.fab[chip]), column(k.assembly[chip])
+    makers = tuple(
+        chips.start_maker(
+            column(f[:, o, 0] + f[:, o, 1]),
+            column(f[:, o, 0]) * opens[0][o] + column(f[:, o, 1]) * opens[1][o],
+            fab,
+            assembly,
+            fill[chip, 0],
+            params.chip,
+        )
+        for o in (0, 1)
+    )
+    full = params.sectors.buffer
+    buffers = tuple(industry.Buffer(column(full[:, 0]) + flat, column(full[:, 1]) + flat) for _ in (0, 1))
+    k_src = params.sources
+    own = (k_src.outage_hazard, k_src.outage_severity, k_src.outage_recovery)
+    source = supply.start(*(column(a) + flat for a in own))
+    return State(
+        flat + real(init.regime, flat),
+        flat + init.clock,
+        (flat, flat),
+        (flat, flat),
+        flat + init.approval,
+        flat,
+        negotiation.Control(level, 0 * level, 0 * level),
+        source,
+        china,
+        outside,
+        trade,
+        (buyers[0], buyers[1]),
+        (makers[0], makers[1]),
+        (buffers[0], buffers[1]),
+        start_demand(params) + flat,
+        (flat + 1, flat + 1),
+    )
+
+
+def start_demand(params: Params) -> Array:
+    """(M, 1) what materials are worth at the start; chips are at their baseline."""
+    use, p = params.markets.use, params.initial.log_price
+    worth = demand.worth(use[:, :1], use[:, 1:], p[:, :1], p[:, 1:])
+    level: Array = where(column(params.markets.group < 3), worth, 0 * worth)
+    return level
+
+
+def imports(params: Params) -> Array:
+    """(M,) baseline import of the rest of the world from China, floored for markets without one."""
+    x0: Array = maximum(params.markets.use[:, 1] - params.markets.supply[:, 1], params.markets.use.dtype.type(1e-4))
+    return x0

@@ -1,0 +1,31 @@
+"""What a path carries from week to week."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...model import chips, industry, materials, negotiation, supply
+from ...params import Array
+
+
+class State(NamedTuple):
+    """Everything a path carries from week to week."""
+
+    regime: Array
+    clock: Array
+    excitation: tuple[Array, Array]
+    pain: tuple[Array, Array]
+    approval: Array
+    strait: Array
+    controls: negotiation.Control
+    sources: supply.Source
+    china: materials.Node
+    outside: materials.Node
+    trade: materials.Trade
+    buyers: tuple[chips.Buyer, chips.Buyer]
+    makers: tuple[chips.Maker, chips.Maker]
+    buffers: tuple[industry.Buffer, industry.Buffer]
+    demand: Array
+    """(M, N) slow surprises: what a material is worth, how much of a chip is used (logs)."""
+    fab_inputs: tuple[Array, Array]
+    """share of fab starts that missing inputs allow, by bloc."""

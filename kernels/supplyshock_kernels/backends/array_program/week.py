@@ -1,0 +1,94 @@
+"""One week of every path, in the order of docs/model.md: table, supply, materials, chips, sectors."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...model import industry, negotiation
+from ...ops import where
+from ...params import Array, Params
+from ...uncertain_parameters import Theta
+from .industry import price_bill, run_sectors
+from .lift import added, column, concatenate, stack
+from .markets import surprise, trade_chips, trade_materials
+from .negotiation import negotiate
+from .random_inputs import Luck, demand_news, share_noise
+from .start import imports
+from .state import State
+from .supply import by_bloc, run_sources
+
+
+class Week(NamedTuple):
+    """What one week shows; M markets, J sources, K sectors, N paths."""
+
+    use: Array
+    """(M, 2, N) wanted at the week's prices."""
+    met: Array
+    """(M, 2, N)."""
+    log_left: Array
+    """(M, 2, N) log of what is met over what would be used at baseline prices."""
+    exports: Array
+    """(M, N) gated flow over its baseline."""
+    lead: Array
+    """(chips, N) weeks."""
+    drawn: Array
+    """(M, N) taken from the strategic stock."""
+    to_china: Array
+    """(M, N) chips delivered to China over its baseline use."""
+    output: Array
+    """(J, N) of each source."""
+    loss: Array
+    """(2, K, N) bn USD of China and the United States."""
+    bill: Array
+    """(2, N) bn USD."""
+    stopped: Array
+    """(2, K, N) bool, by bloc."""
+    actions: Array
+    """(2, 3, N) restrictions, replies, relaxations by party."""
+
+
+def advance(params: Params, rules: negotiation.Rules, theta: Theta, s: State, luck: Luck, t: int) -> tuple[State, Week]:
+    """One week of every path."""
+    k, n_mat = params.markets, params.n_materials
+    z = share_noise(luck, k.group, params.material)
+    s, announced, actions = negotiate(params, rules, theta, s, luck, t)
+    s, output = run_sources(params, rules, s, luck, t)
+    made = by_bloc(params, output, t)
+    s = surprise(params, s, demand_news(luck, k.group, params.material, params.chip))
+    s, flows, left_m = trade_materials(params, theta, s, made, announced, z, t)
+    chip_cover = k.cover[n_mat:, 1, None] * theta.cover_scale
+    s, chip = trade_chips(params, s, made, z, chip_cover, t)
+
+    need = stack([chip.need_c, chip.need_x], 1)
+    met_chips = stack([chip.met_c, chip.met_x], 1)
+    log_left = concatenate([left_m, industry.log_of(stack([chip.left_c, chip.left_x], 1))])
+    use = concatenate([stack([flows.use_c, flows.use_x], 1), need])
+    met = concatenate([stack([flows.met_c, flows.met_x], 1), met_chips])
+
+    s, loss, lost = run_sectors(params, theta, s, log_left, chip.left_gated)
+    bill = price_bill(params, s, met)
+    law = params.industry
+    pain = tuple(industry.pain(s.pain[b], added(loss[b]), bill[b], law.gdp[b], law.pain_weeks) for b in (0, 1))
+    s = s._replace(pain=(pain[0], pain[1]))
+
+    f = k.flow[n_mat:]
+    american = column(k.us_list[n_mat:] < s.controls.level.shape[0])
+    gated = where(american, chip.ship_xc / column(f[:, 1, 0]), chip.ship_cx / column(f[:, 0, 1]))
+    exports = concatenate([flows.exports / column(imports(params)[:n_mat]), gated])
+    to_china = (chip.ship_cc + chip.ship_xc) / column(k.use[n_mat:, 0])
+    none = 0 * flows.exports
+    week = Week(
+        use,
+        met,
+        log_left,
+        exports,
+        chip.lead_x,
+        concatenate([flows.drawn, 0 * to_china]),
+        concatenate([none, to_china]),
+        output,
+        loss,
+        bill,
+        lost > law.stop_threshold,
+        actions,
+    )
+    return s, week

@@ -1,0 +1,155 @@
+"""The negotiation over a tile: moves, regime, control lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from ...model import likelihood, negotiation
+from ...ops import HALF, ZERO, maximum, where
+from . import rows
+from .compile_options import LOOP
+from .layout import (
+    APPROVAL,
+    CLOCK,
+    E_CN,
+    E_US,
+    EASE_HIGH,
+    EASE_LOW,
+    JUMP2,
+    JUMP3,
+    LEVEL,
+    LIST,
+    MOVE_CN,
+    MOVE_US,
+    NOW,
+    PAIN_CN,
+    PAIN_US,
+    RATIO,
+    REGIME,
+    SUM_A,
+    SUM_B,
+    THETA,
+    UNIFORMS,
+    WAS,
+    L,
+    R,
+    U,
+)
+
+_EASE = UNIFORMS + R[17]
+
+
+@njit(**LOOP)
+def negotiate(p: Any, rules: Any, forced_regime: Any, forced_clock: Any, forced_approval: Any) -> None:
+    """Moves of both parties, then regime, clock and approval; negative forced values leave them free."""
+    for l in range(L):
+        regime, clock = p[REGIME + l], p[CLOCK + l]
+        pain_cn, pain_us = p[PAIN_CN + l], p[PAIN_US + l]
+        e_cn, e_us = p[E_CN + l], p[E_US + l]
+        u, theta = rows.get_uniforms(p, UNIFORMS + l), rows.get_theta(p, THETA + l)
+        h = negotiation.is_in(regime)
+        cn, us = negotiation.moves(h, e_cn, e_us, pain_cn, pain_us, theta, u, rules)
+        severity = maximum(cn.severity, us.severity)
+        after, left = negotiation.turn(forced_regime, regime, clock, h, severity, pain_cn, pain_us, theta, u, rules)
+        left = forced_clock if forced_clock >= 0 else left
+        target = negotiation.pick(negotiation.is_in(after), rules.approval)
+        p[APPROVAL + l] = negotiation.approve(p[APPROVAL + l], target, rules.approval_weeks, forced_approval)
+        p[REGIME + l] = after
+        p[CLOCK + l] = left
+        p[E_CN + l] = rules.cross_decay * e_cn + cn.severity
+        p[E_US + l] = rules.cross_decay * e_us + us.severity
+        rows.put_move(p, MOVE_CN + l, cn)
+        rows.put_move(p, MOVE_US + l, us)
+
+
+@njit(**LOOP)
+def remember(p: Any) -> None:
+    """Keep regime, clock and excitations of before the week."""
+    for k in range(U(4)):
+        for l in range(L):
+            p[WAS + k * L + l] = p[REGIME + k * L + l]
+
+
+@njit(**LOOP)
+def weigh(p: Any, rules: Any, other: Any, forced_regime: Any) -> None:
+    """Add the log of how much likelier the week's events are under the rules of another policy."""
+    for l in range(L):
+        before, clock, e_cn, e_us = p[WAS + l], p[WAS + R[1] + l], p[WAS + R[2] + l], p[WAS + R[3] + l]
+        after, pain_cn, pain_us = p[REGIME + l], p[PAIN_CN + l], p[PAIN_US + l]
+        u, theta = rows.get_uniforms(p, UNIFORMS + l), rows.get_theta(p, THETA + l)
+        cn, us = rows.get_move(p, MOVE_CN + l), rows.get_move(p, MOVE_US + l)
+        h = negotiation.is_in(before)
+        there = likelihood.week(
+            forced_regime, before, after, clock, h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, u, other
+        )
+        here = likelihood.week(
+            forced_regime, before, after, clock, h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, u, rules
+        )
+        p[RATIO + l] += there - here
+
+
+@njit(**LOOP)
+def weigh_lists(p: Any, pol: Any, ratio: Any, q: Any) -> None:
+    """Add the log of how much likelier the lists that the week's moves fell on are under another policy."""
+    for i in range(ratio.shape[1]):
+        if pol.list_is_tariff[i] > HALF or ratio[q, i] == ZERO:
+            continue
+        move_at = MOVE_CN if pol.list_party[i] == 0 else MOVE_US
+        low, high, more = pol.hit_cum[q, i, 0], pol.hit_cum[q, i, 1], ratio[q, i]
+        for l in range(L):
+            p[RATIO + l] += likelihood.chosen(rows.get_move(p, move_at + l), low, high, more)
+
+
+@njit(**LOOP)
+def ease_shares(lists: Any, p: Any, party: Any, weight: Any, floor: Any) -> None:
+    """On which part of the unit interval each list is the one its party eases (see the reference)."""
+    for side in range(2):
+        for l in range(L):
+            p[SUM_A + l] = floor * 0
+        for i in range(party.shape[0]):
+            if party[i] == side:
+                a, w = U(i) * LIST, weight[i]
+                for l in range(L):
+                    p[SUM_A + l] += w * lists[a + LEVEL + l]
+        for l in range(L):
+            p[SUM_A + l] = maximum(p[SUM_A + l], floor)
+            p[SUM_B + l] = floor * 0
+        for i in range(party.shape[0]):
+            if party[i] == side:
+                a, w = U(i) * LIST, weight[i]
+                for l in range(L):
+                    low, own = p[SUM_B + l], w * lists[a + LEVEL + l]
+                    lists[a + EASE_LOW + l] = low / p[SUM_A + l]
+                    lists[a + EASE_HIGH + l] = (low + own) / p[SUM_A + l]
+                    p[SUM_B + l] = low + own
+
+
+@njit(**LOOP)
+def set_controls(lists: Any, p: Any, pol: Any, rules: Any, forced: Any, announced: Any, q: Any) -> None:
+    """The control lists after the week's moves, and the announcements that move prices."""
+    for i in range(pol.list_party.shape[0]):
+        a, side = U(i) * LIST, U(pol.list_party[i])
+        move_at, ease_at = (MOVE_CN, _EASE) if side == 0 else (MOVE_US, _EASE + L)
+        tariff, low, high = pol.list_is_tariff[i], pol.hit_cum[q, i, 0], pol.hit_cum[q, i, 1]
+        pull = negotiation.ByRegime(
+            pol.pull[0, i], pol.pull[1, i], pol.pull[2, i], pol.pull[3, i], pol.pull[4, i], pol.pull[5, i]
+        )
+        force, news = forced[i], announced[i]
+        for l in range(L):
+            move = rows.get_move(p, move_at + l)
+            on_tariff = move.tariff > HALF
+            on_other = negotiation.hit(move.position, low, high) & (move.tariff <= HALF)
+            on_list = on_tariff if tariff > HALF else on_other
+            restrict = where(on_list, move.severity, move.severity * ZERO)
+            eased = negotiation.hit(p[ease_at + l], lists[a + EASE_LOW + l], lists[a + EASE_HIGH + l])
+            relax = where(eased, move.relaxed, move.relaxed * ZERO)
+            k = negotiation.Control(lists[a + LEVEL + l], lists[a + JUMP2 + l], lists[a + JUMP3 + l])
+            target = negotiation.pick(negotiation.is_in(p[REGIME + l]), pull)
+            level = negotiation.control_step(k, restrict, relax, target, rules.pull_weeks, force)
+            now, jump2, jump3 = negotiation.announcement(k, maximum(restrict, news))
+            lists[a + LEVEL + l] = level
+            lists[a + JUMP2 + l] = jump2
+            lists[a + JUMP3 + l] = jump3
+            lists[a + NOW + l] = now

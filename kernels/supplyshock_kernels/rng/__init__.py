@@ -1,0 +1,1 @@
+"""Counter-based random words, and the uniforms and normals made from them."""
