@@ -33,7 +33,7 @@ import torch_peer
 from agreement import CLOSE, PARTED, TOLERANCE, apart, distance
 from storing import canned_run, disk_rate
 
-from supplyshock.execution.importance_sampling.proposal import list_ends
+from supplyshock.execution.importance_sampling.proposal import reweighted_lists
 from supplyshock.execution.plan import usable_cores
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.provenance import machine
@@ -442,7 +442,9 @@ def weighing(bench: Bench) -> dict[str, Any]:
     params, n = bench.params, 512 if bench.small else 8192
     pol = params.policy
     odds = np.linspace(0.5, 2, pol.hit_cum[..., 0].size).reshape(pol.hit_cum.shape[:2])
-    other = pol._replace(base_rate=pol.base_rate * 2, hazard=pol.hazard * 1.5, hit_cum=list_ends(pol, odds.tolist()))
+    other = pol._replace(
+        base_rate=pol.base_rate * 2, hazard=pol.hazard * 1.5, hit_cum=reweighted_lists(pol, odds.tolist())
+    )
     run, width = backends.get("jax"), n if bench.small else 65_536
     here = run(params, bench.grid, SEED, range(n), other)
     there = backends.get("numba")(params, Grid(), SEED, range(n), other)

@@ -34,7 +34,7 @@ import numpy as np
 from supplyshock.analysis.measures import find_measure
 from supplyshock.analysis.risk_measures import paired
 from supplyshock.execution.importance_sampling.pilot import influence, outcomes_of
-from supplyshock.execution.precision_targets import Goal
+from supplyshock.execution.precision_targets import PrecisionTarget
 from supplyshock.scenarios.scenario import Scenario, load_scenario
 from supplyshock.store.provenance import machine
 from supplyshock_kernels.ops import scalar, where
@@ -128,7 +128,7 @@ def correlations(x: Any, names: list[str]) -> dict[str, list[float]]:
     """By statistic: correlation of its influence over the pairs, and the correlation's standard error."""
     found = {}
     for aim in AIMS:
-        goal = Goal.parse(f"{aim} 1%")
+        goal = PrecisionTarget.parse(f"{aim} 1%")
         flat = x[names.index(goal.measure)].reshape(-1)
         y = influence(goal, flat, np.ones(len(flat)))[0].reshape(-1, 2)
         product = y[:, 0] * y[:, 1] / y.var()
@@ -162,7 +162,7 @@ def strata() -> dict[str, dict[str, float]]:
     label, design, x = np.concatenate(first), np.concatenate(found), np.concatenate(values, 1)
     out: dict[str, dict[str, float]] = {"first": {}, "history": {}}
     for aim in AIMS:
-        goal = Goal.parse(f"{aim} 1%")
+        goal = PrecisionTarget.parse(f"{aim} 1%")
         flat = x[NAMES.index(goal.measure)]
         y = influence(goal, flat, np.ones(len(flat)))[0]
         y = y - y.mean()

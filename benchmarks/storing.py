@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from supplyshock.execution import run_request
-from supplyshock.execution.block_runner import Blocks
+from supplyshock.execution.block_runner import BlockRunner
 from supplyshock.execution.session import run_scenarios
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.journal import Journal
@@ -34,7 +34,7 @@ def canned_run(
         return observed._replace(outcomes=outcomes[:, : len(asked)], stats=stats)
 
     real, spent = run_request.find_backend, {}
-    stages = [(Writer, "write_outcomes"), (Journal, "record"), (Blocks, "_gather"), (Blocks, "_summary")]
+    stages = [(Writer, "write_outcomes"), (Journal, "record"), (BlockRunner, "_gather"), (BlockRunner, "_summary")]
     kept = [(owner, name, getattr(owner, name)) for owner, name in stages]
     for owner, name, function in kept:
         setattr(owner, name, stopwatch(function, spent))

@@ -29,11 +29,11 @@ from supplyshock.analysis.open_run import open_run
 from supplyshock.analysis.tail_risk import values_of
 from supplyshock.common.progress import Progress
 from supplyshock.execution.backend_selection import find_backend
-from supplyshock.execution.importance_sampling.pilot import PATHS, Pilot, find_tilt, parse_aim
-from supplyshock.execution.precision_targets import Goal
+from supplyshock.execution.importance_sampling.pilot import PATHS, Pilot, find_proposal, parse_statistic
+from supplyshock.execution.precision_targets import PrecisionTarget
 from supplyshock.execution.session import run_scenarios
 from supplyshock.scenarios.scenario import load_scenario
-from supplyshock.store.proposal import Proposal, whole
+from supplyshock.store.proposal import Proposal, round_up_to_period
 from supplyshock.store.provenance import machine
 
 HERE = Path(__file__).resolve().parent
@@ -51,7 +51,7 @@ SEED, REPEATS, LONG = 5, 2, 32
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--page", action="store_true", help="write docs/variance.md from the last results")
-    parser.add_argument("--paths", type=int, default=whole(100_000))
+    parser.add_argument("--paths", type=int, default=round_up_to_period(100_000))
     given = parser.parse_args()
     if not given.page:
         RESULT.write_text(json.dumps(measured(given.paths), indent=1) + "\n", encoding="utf-8")
@@ -62,8 +62,8 @@ def main() -> None:
 
 def measured(paths: int) -> dict[str, Any]:
     """Everything that the page says."""
-    goals = {aim: Goal.parse(f"{aim} 1%") for aim in AIMS}
-    long = run(whole(LONG * paths // 4), 999, None, goals)
+    goals = {aim: PrecisionTarget.parse(f"{aim} 1%") for aim in AIMS}
+    long = run(round_up_to_period(LONG * paths // 4), 999, None, goals)
     found = []
     for aim, goal in goals.items():
         tilt, pilot = law(aim)
@@ -76,17 +76,17 @@ def measured(paths: int) -> dict[str, Any]:
         )
         print(json.dumps(found[-1]), flush=True)
     about = {"machine": machine(), "date": date.today().isoformat(), "paths": paths, "pilot_paths": PATHS}
-    return about | {"long_paths": whole(LONG * paths // 4), "aims": found}
+    return about | {"long_paths": round_up_to_period(LONG * paths // 4), "aims": found}
 
 
 def law(aim: str) -> tuple[Proposal, float]:
     """The law that a pilot finds, and the pilot's seconds."""
     began = time.perf_counter()
-    pilot = Pilot(load_scenario("status_quo"), parse_aim(aim), find_backend("numba"), "float32", SEED)
-    return find_tilt(pilot, Progress(), threading.Event()), time.perf_counter() - began
+    pilot = Pilot(load_scenario("status_quo"), parse_statistic(aim), find_backend("numba"), "float32", SEED)
+    return find_proposal(pilot, Progress(), threading.Event()), time.perf_counter() - began
 
 
-def run(paths: int, seed: int, tilt: Proposal | None, goals: dict[str, Goal]) -> dict[str, Any]:
+def run(paths: int, seed: int, tilt: Proposal | None, goals: dict[str, PrecisionTarget]) -> dict[str, Any]:
     """Estimates of the goals from one stored run, and its seconds without loading the kernels."""
     folder = Path(tempfile.mkdtemp())
     try:

@@ -12,19 +12,19 @@ import pytest
 from command import invoke, is_one_clear_line, said
 
 from supplyshock.common.errors import UsageError
-from supplyshock.execution.simulation_settings import How
+from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.reporting.plots.heatmap import heat_map
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.studies.bargain import plan_bargain, run_bargain
-from supplyshock.studies.bargain_summary import bargain_headline, places, rows
+from supplyshock.studies.bargain_summary import bargain_headline, bargain_rows, places
 from supplyshock.studies.bargaining_set import both_gain, frontier, nash, resampled
-from supplyshock.studies.concessions import LEAST, choose_lists, concede
+from supplyshock.studies.concessions import LEAST, choose_lists, with_concession
 from supplyshock_kernels.backends.reference import simulate
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
 
 WEEKS, PATHS = 26, 96
-HOW = How(PATHS, seed=2, backend="reference")
+HOW = SimulationSettings(PATHS, seed=2, backend="reference")
 SMALL = ("--grid", 2, "--paths", 48, "--weeks", 12, "--backend", "reference", "--quiet")
 
 
@@ -89,12 +89,12 @@ def test_a_concession_lowers_coverage_of_the_lists_named_only(base: Any) -> None
     lists = choose_lists(labels, params)
     assert lists.china == ("ree_2025_04", "ree_2025_10", "ree_light", "ga_ge")
     assert lists.us == ("advanced_chips",)
-    before, after = params.markets, concede(params, labels, lists, 0.25, 1.0).markets
+    before, after = params.markets, with_concession(params, labels, lists, 0.25, 1.0).markets
     material = np.arange(len(labels.market)) < params.n_materials
     assert np.allclose(after.cn_coverage[material], 0.75 * before.cn_coverage[material])
     assert np.array_equal(after.cn_coverage[~material], before.cn_coverage[~material])  # mature chips stay gated
     assert np.allclose(after.us_coverage, LEAST * before.us_coverage)
-    nothing = concede(params, labels, lists, 0.0, 0.0).markets
+    nothing = with_concession(params, labels, lists, 0.0, 0.0).markets
     assert np.array_equal(nothing.cn_coverage, before.cn_coverage)
 
 
@@ -120,7 +120,7 @@ def test_the_corner_is_the_difference_of_two_simulations(base: Any, square: Any)
         loss, bill = r["loss_usd_bn"], r["price_bill_usd_bn"]
         return x[loss.start : loss.stop].reshape(2, -1, PATHS).sum(1) + x[bill.start : bill.stop]
 
-    gain = cost(base.params) - cost(concede(base.params, base.labels, lists, 1.0, 1.0))
+    gain = cost(base.params) - cost(with_concession(base.params, base.labels, lists, 1.0, 1.0))
     found = square.isel(china=-1, us=-1)
     assert np.allclose(found["gain"], gain.mean(1), rtol=1e-6)
     assert np.allclose(found["gain_se"], gain.std(1, ddof=1) / PATHS**0.5, rtol=1e-6)
@@ -144,7 +144,7 @@ def test_the_picture_and_the_words(square: Any, tmp_path: Path) -> None:
     assert heat_map(square, tmp_path / "b.png").read_bytes().startswith(b"\x89PNG")
     text = bargain_headline(square)
     assert "of 9 swaps" in text
-    names = [row["place"] for row in rows(square)]
+    names = [row["place"] for row in bargain_rows(square)]
     assert names[:4] == ["China opens alone", "the United States opens alone", "both half", "both wholly"]
 
 

@@ -13,7 +13,7 @@ from command import invoke, said
 from supplyshock.calibration.policy.calibrate import Options, estimate_all, fit_process, read_history
 from supplyshock.calibration.policy.events import Event, read_events
 from supplyshock.calibration.policy.predictive_checks import checks
-from supplyshock.calibration.policy.regimes import Spell, past, read_regimes, regime_before
+from supplyshock.calibration.policy.regimes import Spell, read_regimes, regime_before, regime_history
 from supplyshock.calibration.policy.weekly_histories import histories, part, week_days
 from supplyshock.scenarios.dataset.csv_table import read_rows
 from supplyshock.scenarios.scenario import load_scenario
@@ -49,7 +49,7 @@ def test_default_config_uses_what_the_timeline_gives() -> None:
 def test_default_timeline_in_figures() -> None:
     events, spells = read_events(TIMELINE, load_lists()), read_regimes(REGIMES)
     assert sum(len(e.parties) for e in events if e.is_act or e.kind == "relax") == 166
-    seen = past(spells, events[0].day, events[-1].day)
+    seen = regime_history(spells, events[0].day, events[-1].day)
     assert sum(seen.years.values()) == pytest.approx((events[-1].day - events[0].day).days / 365.25)
     assert seen.changes["escalation", "truce"] + seen.changes["escalation", "talks"] == 7
     assert seen.expiries == {"roll": 2}
@@ -109,7 +109,7 @@ def test_spells_by_hand() -> None:
         Spell(day("2021-02-01"), "truce"),
         Spell(day("2021-03-01"), "deal"),
     ]
-    seen = past(spells, day("2020-01-01"), day("2021-12-31"))
+    seen = regime_history(spells, day("2020-01-01"), day("2021-12-31"))
     assert seen.expiries == {"roll": 1}
     assert seen.changes == {("escalation", "truce"): 2, ("truce", "escalation"): 1, ("truce", "deal"): 1}
     assert seen.truce_falls == {True: 1}

@@ -20,13 +20,13 @@ from supplyshock.common.errors import StoreError, UsageError
 from supplyshock.common.progress import Progress
 from supplyshock.execution import dask_runner
 from supplyshock.execution.run_report import RunReport
-from supplyshock.execution.run_request import wanted_of
-from supplyshock.execution.scheduler import Schedule
+from supplyshock.execution.run_request import request_of_run
+from supplyshock.execution.scheduler import Scheduler
 from supplyshock.execution.session import run_scenarios
 from supplyshock.store.cleanup import clean_run
 from supplyshock.store.partition import BLOCK, SUMMARY
 from supplyshock.store.status import journal_of, manifest_of, units_of
-from supplyshock.store.worker_registry import seen
+from supplyshock.store.worker_registry import worker_records
 
 distributed = pytest.importorskip("distributed")
 Digests = Callable[[Path], dict[str, str]]
@@ -61,7 +61,7 @@ def test_a_killed_worker_changes_nothing(cluster: Any, undisturbed: Path, tmp_pa
 
     def kill() -> None:
         while len(victims) < 2:
-            found = [s for s in seen(out / "workers") if s.doing and s.id not in victims]
+            found = [s for s in worker_records(out / "workers") if s.doing and s.id not in victims]
             for one in found[:1]:
                 victims.append(one.id)
                 os.kill(one.state["pid"], signal.SIGKILL)
@@ -127,7 +127,7 @@ def test_a_summary_that_two_made_costs_nothing(undisturbed: Path, tmp_path: Path
     manifest = manifest_of(out)
     journal, units = journal_of(out, manifest), list(units_of(manifest))
     folder = SimpleNamespace(plan=plan_of(out), journal=journal)
-    schedule = Schedule(folder, Progress())  # type: ignore[arg-type]
+    schedule = Scheduler(folder, Progress())  # type: ignore[arg-type]
     summary = next(u for u in units if u.kind == SUMMARY)
     schedule.done.discard(summary)
     lost = [u for u in units if u.kind == BLOCK and u.scenario == summary.scenario]
@@ -139,7 +139,7 @@ def test_a_summary_that_two_made_costs_nothing(undisturbed: Path, tmp_path: Path
 
 def plan_of(out: Path) -> Any:
     manifest = manifest_of(out)
-    wanted = wanted_of(out, manifest, synthetic.paced, None)
+    wanted = request_of_run(out, manifest, synthetic.paced, None)
     return wanted.plan(wanted.check(), manifest.layout)
 
 

@@ -21,7 +21,7 @@ import synthetic
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import Interrupted, StoreError, UsageError
-from supplyshock.common.progress import Lines, make_progress
+from supplyshock.common.progress import LogProgress, make_progress
 from supplyshock.execution import plan as planning
 from supplyshock.execution.run_report import RunReport
 from supplyshock.execution.session import run_scenarios
@@ -382,7 +382,7 @@ def test_the_report(undisturbed: Path, tmp_path: Path) -> None:
 def test_progress_in_a_log() -> None:
     stream = io.StringIO()
     lines = make_progress("auto", stream)
-    assert isinstance(lines, Lines)
+    assert isinstance(lines, LogProgress)
     lines.start(1000, 400)
     lines.advance(100)
     assert stream.getvalue() == ""

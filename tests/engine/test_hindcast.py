@@ -17,9 +17,9 @@ import pytest
 from command import invoke, said
 
 from supplyshock.calibration.backtest import run
-from supplyshock.calibration.backtest.observation_operators import GAUGES, View
-from supplyshock.calibration.backtest.observations import Point, shipped_points
-from supplyshock.calibration.backtest.run import choose, episodes, known_points, run_episode
+from supplyshock.calibration.backtest.observation_operators import GAUGES, SimulatedView
+from supplyshock.calibration.backtest.observations import ObservedPoint, shipped_points
+from supplyshock.calibration.backtest.run import choose_episodes, episodes, known_points, run_episode
 from supplyshock.calibration.backtest.score_tables import as_csv, from_csv, records, summarise
 from supplyshock.calibration.backtest.scores import crps, no_change, random_walk
 from supplyshock.calibration.parameter_posterior import (
@@ -33,24 +33,24 @@ from supplyshock.calibration.parameter_posterior import (
 from supplyshock.calibration.parameter_posterior import as_csv as posterior_csv
 from supplyshock.common.errors import DataError
 from supplyshock.common.progress import make_progress
-from supplyshock.execution.simulation_settings import How
+from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.reporting.page.backtest_publish import backtest, equations_digest, publish, render
 from supplyshock.scenarios.config.load import load_config
 from supplyshock.scenarios.scenario import load_scenario
 
-HOW = How(64, seed=3)
+HOW = SimulationSettings(64, seed=3)
 DOCS, CONFIGS = (Path(__file__).parents[2] / name for name in ("docs", "configs"))
 FILE = shipped_points()
 
 
 @pytest.fixture(scope="module")
-def points() -> tuple[Point, ...]:
+def points() -> tuple[ObservedPoint, ...]:
     return known_points(FILE)
 
 
 def of(points, name, **changes):
     load = partial(load_scenario, overrides=changes or None)
-    return run_episode(name, choose(name, points, FILE), HOW, load=load)
+    return run_episode(name, choose_episodes(name, points, FILE), HOW, load=load)
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +97,16 @@ def test_crps_punishes_a_wrong_spread_and_a_wrong_centre():
 
 def point(measure, market, bloc, first, end, **more):
     fields = dict.fromkeys(("target", "unit", "mark", "source", "note", "where"), "")
-    return Point("e", "s", measure=measure, market=market, bloc=bloc, first=date.fromisoformat(first),
+    return ObservedPoint("e", "s", measure=measure, market=market, bloc=bloc, first=date.fromisoformat(first),
                  end=date.fromisoformat(end), value=1.0, low=None, high=None, **(fields | more))  # fmt: skip
 
 
-def view() -> View:
+def view() -> SimulatedView:
     up = np.exp(0.1 * np.arange(1, 11))[:, None] * np.array([1.0, 2.0])
     series = {("price_ratio", m, b): up * k for m, b, k in (("Nd", "XC", 3), ("Nd", "CN", 1), ("Dy", "XC", 6))}
-    return View(date(2020, 1, 1), series, dict.fromkeys(series, 0.5), {("actions", "US"): np.array([3.0, 4.0])})
+    return SimulatedView(
+        date(2020, 1, 1), series, dict.fromkeys(series, 0.5), {("actions", "US"): np.array([3.0, 4.0])}
+    )
 
 
 def read(p):
@@ -129,7 +131,7 @@ def test_monthly_moments_of_a_known_walk():
     """Monthly means of a weekly random walk are correlated by about 1/4 (Working, 1960); 0.05 is many errors."""
     rng = np.random.default_rng(5)
     walk = np.exp(np.cumsum(0.02 * rng.standard_normal((520, 200)), axis=0))
-    v = View(date(2010, 1, 6), {("price_ratio", "Nd", "CN"): walk}, {}, {})
+    v = SimulatedView(date(2010, 1, 6), {("price_ratio", "Nd", "CN"): walk}, {}, {})
     p = point("monthly_autocorrelation", "Nd", "CN", "2010-01-06", "2019-12-25")
     got = GAUGES[p.measure].read(v, p, "price_ratio")
     assert np.median(got) == pytest.approx(0.23, abs=0.05)
@@ -275,7 +277,7 @@ def test_wrong_use_is_one_clear_error(arguments, code, wanted):
 
 def test_a_scenario_without_points_is_refused(points):
     with pytest.raises(DataError, match="no observed point"):
-        choose("status_quo", points, FILE)
+        choose_episodes("status_quo", points, FILE)
 
 
 # --- the page --------------------------------------------------------------------------------------
@@ -344,7 +346,7 @@ def test_a_bound_is_no_observation(points):
 
 
 def test_a_point_outside_the_weeks_is_refused(points):
-    early = replace(choose("2023", points, FILE)[0], first=date(2020, 1, 1), end=date(2020, 2, 1))
+    early = replace(choose_episodes("2023", points, FILE)[0], first=date(2020, 1, 1), end=date(2020, 2, 1))
     with pytest.raises(DataError, match="within the 130 weeks from 2023-07-03"):
         run_episode("2023", [early], HOW)
 
@@ -392,7 +394,7 @@ def test_what_a_config_sets_is_not_drawn():
 
 def test_an_episode_of_drawn_parameters_holds_all_its_paths(points):
     """The paths of three sets stand side by side, as many as were asked for, each set with luck of its own."""
-    mine = choose("2023", points, FILE)
+    mine = choose_episodes("2023", points, FILE)
     scenario, told, stop = load_scenario("hindcast_2023"), make_progress("quiet"), threading.Event()
     sets = [changed(load_config("hindcast_2023"), {"material.jump": j}) for j in (0.1, 0.6, 1.2)]
     whole = run.pooled_view(scenario, mine, HOW, sets, told, stop)

@@ -10,7 +10,7 @@ import pytest
 from command import invoke, said
 
 from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, along, loss_curve
-from supplyshock.execution.simulation_settings import How
+from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.reporting.page.loss_curve import made_from, page, picture
 from supplyshock.scenarios.config.load import load_config
 
@@ -19,7 +19,7 @@ SIGMAS = (0.05, 0.2, 0.5)
 
 @pytest.fixture(scope="module")
 def curve():
-    return loss_curve(["rare_earth_stop"], SIGMAS, How(48, seed=2))
+    return loss_curve(["rare_earth_stop"], SIGMAS, SimulationSettings(48, seed=2))
 
 
 def test_easier_substitution_costs_less(curve):
@@ -65,8 +65,10 @@ def test_the_command(tmp_path):
 
 def test_overrides_of_other_laws_are_kept():
     """A law that a user fixes stays fixed, whatever the elasticity."""
-    loose = loss_curve(["rare_earth_stop"], (0.1,), How(32, seed=2))
-    fixed = loss_curve(["rare_earth_stop"], (0.1,), How(32, seed=2), overrides={"priors": {"criticality_scale": 2.0}})
+    loose = loss_curve(["rare_earth_stop"], (0.1,), SimulationSettings(32, seed=2))
+    fixed = loss_curve(
+        ["rare_earth_stop"], (0.1,), SimulationSettings(32, seed=2), overrides={"priors": {"criticality_scale": 2.0}}
+    )
     assert loose[1].mean != fixed[1].mean
 
 

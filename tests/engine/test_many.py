@@ -7,7 +7,7 @@ import pytest
 from synthetic import scenario, simulate
 
 from supplyshock.common.errors import UsageError
-from supplyshock.execution.simulation_settings import How
+from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.studies.batch_simulation import GROUPS, simulate_many
 from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid
@@ -27,7 +27,7 @@ def direct() -> list[np.ndarray]:
 
 
 def test_means_errors_and_paired_differences_are_those_of_the_paths() -> None:
-    found = simulate_many(SCENARIOS, measure, How(PATHS, seed=3, backend=simulate))
+    found = simulate_many(SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=simulate))
     values = direct()
     for i, x in enumerate(values):
         gap = (x - values[0])[:, :2]
@@ -43,21 +43,25 @@ def test_means_errors_and_paired_differences_are_those_of_the_paths() -> None:
 
 
 def test_a_measure_that_is_not_finite_somewhere_has_no_mean() -> None:
-    found = simulate_many(SCENARIOS, measure, How(PATHS, seed=3, backend=simulate))
+    found = simulate_many(SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=simulate))
     assert np.isnan(found.mean[1, 2])  # its largest values are above the bound
     assert np.isfinite(found.mean[[0, 2], 2]).all()
 
 
 @pytest.mark.parametrize(("call", "threads"), [(PATHS, 4), (999, 1), (1024, 3), (64, 2)])
 def test_blocks_and_threads_change_no_bit(call: int, threads: int) -> None:
-    expected = simulate_many(SCENARIOS, measure, How(PATHS, seed=3, backend=simulate, threads=1))
-    found = simulate_many(SCENARIOS, measure, How(PATHS, seed=3, backend=simulate, threads=threads, call=call))
+    expected = simulate_many(SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=simulate, threads=1))
+    found = simulate_many(
+        SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=simulate, threads=threads, call=call)
+    )
     for a, b in zip(expected, found, strict=True):
         assert a.tobytes() == b.tobytes()
 
 
 def test_another_seed_is_other_luck() -> None:
-    one, other = (simulate_many(SCENARIOS[:1], measure, How(PATHS, seed=s, backend=simulate)) for s in (3, 4))
+    one, other = (
+        simulate_many(SCENARIOS[:1], measure, SimulationSettings(PATHS, seed=s, backend=simulate)) for s in (3, 4)
+    )
     assert one.mean[0, 0] != other.mean[0, 0]
 
 
@@ -69,14 +73,14 @@ def test_only_a_few_blocks_of_the_first_scenario_are_held() -> None:
         calls.append((float(params.material.eta), paths))  # type: ignore[attr-defined]
         return simulate(params, grid, seed, paths)  # type: ignore[arg-type]
 
-    simulate_many(SCENARIOS, measure, How(PATHS, seed=3, backend=counted, call=500, threads=2))
+    simulate_many(SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=counted, call=500, threads=2))
     made = [c for c in calls if len(c[1]) > 1]
     assert len(made) == len(set(made)) == 3 * 10
 
 
 def test_wrong_numbers_are_refused() -> None:
     with pytest.raises(UsageError, match="--paths"):
-        simulate_many(SCENARIOS, measure, How(0, backend=simulate))
+        simulate_many(SCENARIOS, measure, SimulationSettings(0, backend=simulate))
 
 
 def test_an_error_in_a_block_is_raised() -> None:
@@ -86,4 +90,4 @@ def test_an_error_in_a_block_is_raised() -> None:
         return outcomes[:1].T
 
     with pytest.raises(ZeroDivisionError):
-        simulate_many(SCENARIOS, broken, How(PATHS, backend=simulate))
+        simulate_many(SCENARIOS, broken, SimulationSettings(PATHS, backend=simulate))

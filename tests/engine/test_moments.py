@@ -15,14 +15,19 @@ from scipy.stats import chi2
 from supplyshock.calibration.backtest.observations import shipped_points
 from supplyshock.calibration.backtest.run import known_points
 from supplyshock.calibration.markets import identification as identification
-from supplyshock.calibration.markets.free_parameters import Free, choose, unit, values
+from supplyshock.calibration.markets.free_parameters import (
+    FreeParameter,
+    choose_parameters,
+    from_unit_interval,
+    to_unit_interval,
+)
 from supplyshock.calibration.markets.identification import covariance_at, identify, jacobian, verdict
 from supplyshock.calibration.markets.market_report import fragment, page, read_best
 from supplyshock.calibration.markets.objective import Objective, Residual, Trial
 from supplyshock.calibration.markets.search import search
 from supplyshock.calibration.parameter_posterior import changed
 from supplyshock.common.errors import DataError, UsageError
-from supplyshock.execution.simulation_settings import How
+from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.scenarios.config.load import load_config
 from supplyshock.scenarios.scenario import load_scenario
 
@@ -42,14 +47,16 @@ def pick(points, target, measure):
 
 
 def test_only_parameters_with_a_range_are_free():
-    free = {f.name: f for f in choose(load_config("base").dataset)}
+    free = {f.name: f for f in choose_parameters(load_config("base").dataset)}
     assert {"material.eta", "material.chi", "chip.chi", "priors.use_elasticity"} <= set(free)
     assert "material.news_gain" not in free, "no target tells anything about it"
     assert all(f.low <= f.start <= f.high for f in free.values())
-    back = values(list(free.values()), unit(list(free.values()), [f.start for f in free.values()]))
+    back = from_unit_interval(
+        list(free.values()), to_unit_interval(list(free.values()), [f.start for f in free.values()])
+    )
     assert back == pytest.approx({f.name: f.start for f in free.values()})
     with pytest.raises(UsageError, match=r"material\.eta"):
-        choose(load_config("base").dataset, ["material.etta"])
+        choose_parameters(load_config("base").dataset, ["material.etta"])
 
 
 def test_a_trial_changes_what_a_config_would():
@@ -90,7 +97,7 @@ class Bowl:
     """Two residuals that pin down the first of three coordinates well, the second badly, the third not at all."""
 
     def __init__(self) -> None:
-        self.free = tuple(Free(n, 0.5, 0.0, 1.0) for n in ("material.a", "material.b", "material.c"))
+        self.free = tuple(FreeParameter(n, 0.5, 0.0, 1.0) for n in ("material.a", "material.b", "material.c"))
         self.calls, self.begin = 0, {}
 
     def start(self):
@@ -103,7 +110,7 @@ class Bowl:
         inside = np.clip(x, 0, 1)
         seen = np.array([(inside[0] - 0.3) / 0.01, (inside[1] - 0.7) / 0.2])
         prior = 2.0 * (inside - 0.5)
-        return Trial(values(self.free, inside), seen, np.concatenate([seen, prior]))
+        return Trial(from_unit_interval(self.free, inside), seen, np.concatenate([seen, prior]))
 
 
 def test_the_search_finds_the_bottom(tmp_path):
@@ -160,7 +167,12 @@ def replace_name(known, name):
 
 def small(points):
     mine = [p for p in points if p.scenario == "hindcast_2025_magnets"]
-    return Objective(mine, choose(load_config("base").dataset, ["material.jump"]), How(24, seed=4), calm_paths=8)
+    return Objective(
+        mine,
+        choose_parameters(load_config("base").dataset, ["material.jump"]),
+        SimulationSettings(24, seed=4),
+        calm_paths=8,
+    )
 
 
 def test_a_search_may_start_at_anothers_result(points, tmp_path):
@@ -168,10 +180,10 @@ def test_a_search_may_start_at_anothers_result(points, tmp_path):
     (tmp_path / "p.csv").write_text("name,start,best\nmaterial.jump,0.6,0.7\n", encoding="utf-8")
     begin = read_best(tmp_path / "p.csv")
     mine = [p for p in points if p.scenario == "hindcast_2025_magnets"]
-    free = choose(load_config("base").dataset, ["material.jump"])
-    objective = Objective(mine, free, How(8, seed=4), calm_paths=8, begin=begin)
-    assert values(free, objective.first()) == {"material.jump": pytest.approx(0.7)}
-    assert values(free, objective.start()) == {"material.jump": pytest.approx(free[0].start)}
+    free = choose_parameters(load_config("base").dataset, ["material.jump"])
+    objective = Objective(mine, free, SimulationSettings(8, seed=4), calm_paths=8, begin=begin)
+    assert from_unit_interval(free, objective.first()) == {"material.jump": pytest.approx(0.7)}
+    assert from_unit_interval(free, objective.start()) == {"material.jump": pytest.approx(free[0].start)}
     (tmp_path / "p.csv").write_text("name\nmaterial.jump\n", encoding="utf-8")
     with pytest.raises(DataError, match="columns name and best"):
         read_best(tmp_path / "p.csv")

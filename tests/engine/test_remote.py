@@ -25,7 +25,7 @@ from supplyshock.execution.stopping_rule import run_until
 from supplyshock.store.object_store import bucket as buckets
 from supplyshock.store.object_store.address import Address, place_of
 from supplyshock.store.object_store.bucket import Bucket
-from supplyshock.store.worker_registry import Presence
+from supplyshock.store.worker_registry import WorkerRegistration
 
 obstore = pytest.importorskip("obstore")
 
@@ -213,8 +213,8 @@ def test_others_are_seen_through_the_store_and_those_of_this_machine_are_not_sho
     here, name = tmp_path / "stage", "workers/20260101T000000-0123abcd.json"
     here.mkdir()
     bucket.put(name, json.dumps(other).encode())
-    presence = Presence(here, {"alone": False})
-    with companies.company(bucket, here, presence):
+    presence = WorkerRegistration(here, {"alone": False})
+    with companies.exchange_heartbeats(bucket, here, presence):
         assert presence.held() == {"a.block"}
         dead = {**presence.state, "doing": ["b.block"]}  # says it is of this machine, and has no file here
         bucket.put("workers/20260101T000000-0123abce.json", json.dumps(dead).encode())

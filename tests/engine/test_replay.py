@@ -14,7 +14,7 @@ from command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 import supplyshock as ss
 from supplyshock.common.errors import ReplayError
 from supplyshock.reporting.story import replay
-from supplyshock.reporting.story.replay import Maker
+from supplyshock.reporting.story.replay import PathReplayer
 from supplyshock.scenarios.scenario import leaves, load_scenario
 from supplyshock.store.stored_params import read_params
 
@@ -63,7 +63,7 @@ def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
 
 def test_another_backend_shows_what_the_store_does_not_hold(tmp_path: Any) -> None:
     """numba's path, to the last bit, with what NumPy says of it; a path that is not its own is not taken."""
-    from supplyshock.reporting.story.unstored_trace import find_hidden
+    from supplyshock.reporting.story.unstored_trace import trace_path
 
     out = tmp_path / "run"
     made = invoke("run", "truce_rolls", "--paths", "6", "--weeks", "30", "--out", out, "--quiet")
@@ -75,10 +75,10 @@ def test_another_backend_shows_what_the_store_does_not_hold(tmp_path: Any) -> No
     assert any("the truce is extended, to run to " in text for text in texts)
     assert any("an accident takes" in text or "Myanmar" in text for text in texts)
 
-    found, maker = stories[3].found, Maker.of(run)
+    found, maker = stories[3].found, PathReplayer.of(run)
     axes = {"time": found.series["time"].to_numpy()}
     others = maker.one_path(found.params, 4)[1]
-    assert find_hidden(found.params, maker.grid, maker.seed, 3, others, found.outcomes, axes) is None
+    assert trace_path(found.params, maker.grid, maker.seed, 3, others, found.outcomes, axes) is None
 
 
 @pytest.fixture

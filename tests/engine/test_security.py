@@ -32,7 +32,7 @@ from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.status import run_status
 from supplyshock.store.untrusted.codecs import sized_codecs
 from supplyshock.store.untrusted.files import is_inside
-from supplyshock.store.untrusted.metadata import Foreign, check_array
+from supplyshock.store.untrusted.metadata import ForeignMetadata, check_array
 from supplyshock.store.verify import verify_run
 
 __all__ = ["small_run"]
@@ -470,7 +470,7 @@ def test_fifty_years_of_series_are_what_a_run_makes() -> None:
         }  # fmt: skip
 
     assert check_array("paths/price_ratio", array([1, 64, 2600, 26, 2], [1, 1024, 2600, 26, 2]))
-    with pytest.raises(Foreign, match="too large"):
+    with pytest.raises(ForeignMetadata, match="too large"):
         check_array("paths/price_ratio", array([1, 1024, 2600, 26, 2], [1, 1024, 2600, 26, 2]))
 
 

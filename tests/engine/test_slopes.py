@@ -13,7 +13,7 @@ from scipy import stats
 from supplyshock.cli import main
 from supplyshock.common.errors import UsageError
 from supplyshock.scenarios.scenario import load_scenario
-from supplyshock.studies.gradients import DEFAULT, find_directions, gradient_answers
+from supplyshock.studies.gradients import DEFAULT, find_directions, gradient_effects
 from supplyshock.studies.gradients.directions import known_names
 from supplyshock.studies.gradients.effects import cvar_parts, mean_parts
 
@@ -90,7 +90,7 @@ def test_estimators_on_a_known_law() -> None:
 
 def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     """One program for all steps; the loss is linear in the multiplier, so 1 % more of it is 1 % more loss."""
-    (answer,) = gradient_answers(
+    (answer,) = gradient_effects(
         scenario, find_directions(scenario, ["industry.multiplier"]), by="loss:CN", paths=300, seed=3
     )
     pathwise = 0.01 * answer.value

@@ -16,8 +16,8 @@ from supplyshock import analysis
 from supplyshock.reporting.story import narrative
 from supplyshock.reporting.story.events import listing, runs
 from supplyshock.reporting.story.narrative import events_of, story
-from supplyshock.reporting.story.replay import Again
-from supplyshock.reporting.story.unstored_trace import Hidden
+from supplyshock.reporting.story.replay import ReplayedPath
+from supplyshock.reporting.story.unstored_trace import UnstoredTrace
 from supplyshock.scenarios.scenario import load_scenario
 
 __all__ = ["small_run", "tree"]
@@ -32,7 +32,7 @@ def world() -> Any:
 
 
 @pytest.fixture
-def quiet(world: Any) -> Again:
+def quiet(world: Any) -> ReplayedPath:
     """A path on which nothing moves: the truce of the start holds, and its clock is off."""
     p, names = world.params, world.labels
     p = p._replace(initial=p.initial._replace(clock=np.float64(1e6)))
@@ -63,26 +63,26 @@ def quiet(world: Any) -> Again:
         return xr.DataArray(np.zeros([len(c) for c in coords.values()]), coords, ("time", *dims))
 
     stops = of_zeros("bloc", "sector").astype(bool)
-    hidden = Hidden(of_zeros() + 1e6, of_zeros("source"), of_zeros(), stops)
+    hidden = UnstoredTrace(of_zeros() + 1e6, of_zeros("source"), of_zeros(), stops)
 
     def made(table: dict[str, Any]) -> xr.Dataset:
         used = {d for dims, _ in table.values() for d in dims}
         return xr.Dataset(table, {d: axes[d] for d in used})
 
-    return Again("status_quo", 0, made(series), made(totals), hidden, p, 0)
+    return ReplayedPath("status_quo", 0, made(series), made(totals), hidden, p, 0)
 
 
-def told(found: Again, kind: str) -> list[tuple[int, str]]:
+def told(found: ReplayedPath, kind: str) -> list[tuple[int, str]]:
     return [(e.week, e.text) for e in events_of(found) if e.kind == kind]
 
 
-def test_of_a_quiet_path_nothing_is_told_but_its_ends(quiet: Again) -> None:
+def test_of_a_quiet_path_nothing_is_told_but_its_ends(quiet: ReplayedPath) -> None:
     assert [e.kind for e in events_of(quiet)] == ["start", "end"]
     assert "a truce; closed: chip tools 70 %" in events_of(quiet)[0].text
     assert told(quiet, "end") == [(39, "the end, in a truce; lost in all: United States nothing, China nothing")]
 
 
-def test_regimes(quiet: Again) -> None:
+def test_regimes(quiet: ReplayedPath) -> None:
     regime = quiet.series["regime"]
     regime[5:9], regime[9:20], regime[20:30], regime[30:] = ESCALATION, TRUCE, DEAL, TALKS
     assert told(quiet, "regime") == [
@@ -93,14 +93,14 @@ def test_regimes(quiet: Again) -> None:
     ]
 
 
-def clocked(quiet: Again, left: Any) -> Again:
+def clocked(quiet: ReplayedPath, left: Any) -> ReplayedPath:
     """With the clock of the first truce at its usual start, and what is left of it after each week."""
     p = quiet.params
     quiet.hidden.clock[:] = left  # type: ignore[union-attr]
     return replace(quiet, params=p._replace(initial=p.initial._replace(clock=np.float64(18.857))))
 
 
-def test_a_truce_that_rolls_over_has_a_second_clock(quiet: Again) -> None:
+def test_a_truce_that_rolls_over_has_a_second_clock(quiet: ReplayedPath) -> None:
     left = np.maximum(18.857 - 1 - np.arange(WEEKS), 0)
     left[18:32], left[32:] = 13 - np.arange(14), 1e6
     quiet = clocked(quiet, left)
@@ -111,13 +111,13 @@ def test_a_truce_that_rolls_over_has_a_second_clock(quiet: Again) -> None:
     ]
 
 
-def test_without_the_clock_nothing_is_said_of_it(quiet: Again) -> None:
+def test_without_the_clock_nothing_is_said_of_it(quiet: ReplayedPath) -> None:
     quiet = replace(clocked(quiet, np.zeros(WEEKS)), hidden=None)
     quiet.series["regime"][18:] = ESCALATION
     assert told(quiet, "regime") == [(18, "the truce ends; escalation begins")]
 
 
-def test_accidents_borders_and_the_strait(quiet: Again) -> None:
+def test_accidents_borders_and_the_strait(quiet: ReplayedPath) -> None:
     assert quiet.hidden is not None
     lost = quiet.hidden.outage
     lost.loc[{"source": "mm_ionic"}][8:20] = 0.6 * 0.9 ** np.arange(12)
@@ -141,7 +141,7 @@ def test_accidents_borders_and_the_strait(quiet: Again) -> None:
         (15, ESCALATION, "the truce breaks; escalation begins"),
     ],
 )
-def test_the_clock_of_the_first_truce(quiet: Again, week: int, new: int, text: str) -> None:
+def test_the_clock_of_the_first_truce(quiet: ReplayedPath, week: int, new: int, text: str) -> None:
     """It runs to week 18.9: resolved in weeks 17 to 19."""
     quiet = clocked(quiet, np.maximum(18.857 - 1 - np.arange(WEEKS), 0))
     quiet.series["regime"][week:] = new
@@ -149,7 +149,7 @@ def test_the_clock_of_the_first_truce(quiet: Again, week: int, new: int, text: s
     assert "a truce with a clock to 10 Nov 2026" in events_of(quiet)[0].text
 
 
-def test_what_a_scenario_sets_is_said_so(quiet: Again) -> None:
+def test_what_a_scenario_sets_is_said_so(quiet: ReplayedPath) -> None:
     quiet.series["regime"][7:] = ESCALATION
     forced = quiet.params.schedule.regime.copy()
     forced[7] = ESCALATION
@@ -157,7 +157,7 @@ def test_what_a_scenario_sets_is_said_so(quiet: Again) -> None:
     assert told(replace(quiet, params=p), "regime")[0][1].endswith("(set by the scenario)")
 
 
-def test_control_lists(quiet: Again) -> None:
+def test_control_lists(quiet: ReplayedPath) -> None:
     level = quiet.series["control_level"]
     level.loc[{"list": "ree_2025_10"}][19:] = 0.54
     level.loc[{"list": "us_tariffs"}][25:] = 0.2
@@ -169,7 +169,7 @@ def test_control_lists(quiet: Again) -> None:
     ]
 
 
-def test_prices_with_quote_and_paid(quiet: Again) -> None:
+def test_prices_with_quote_and_paid(quiet: ReplayedPath) -> None:
     quote = quiet.series["price_ratio"].loc[{"market": "Dy", "bloc": "XC"}]
     paid = quiet.series["paid_price_ratio"].loc[{"market": "Dy"}]
     quote[10:] = 4.1
@@ -184,7 +184,7 @@ def test_prices_with_quote_and_paid(quiet: Again) -> None:
     assert "still high: dysprosium 12x" in told(quiet, "end")[0][1]
 
 
-def test_shortages_of_one_bloc_go_together(quiet: Again) -> None:
+def test_shortages_of_one_bloc_go_together(quiet: ReplayedPath) -> None:
     short = quiet.series["shortage_ratio"]
     short.loc[{"market": "Dy", "bloc": "XC"}][12:20] = 0.3
     short.loc[{"market": "Tb", "bloc": "XC"}][14:22] = 0.4
@@ -195,7 +195,7 @@ def test_shortages_of_one_bloc_go_together(quiet: Again) -> None:
     ]
 
 
-def test_stops_are_told_by_bloc_with_their_length(quiet: Again) -> None:
+def test_stops_are_told_by_bloc_with_their_length(quiet: ReplayedPath) -> None:
     stops = quiet.stops
     assert stops is not None
     stops.loc[{"bloc": "XC", "sector": "ev_auto"}][33:38] = True
@@ -207,7 +207,7 @@ def test_stops_are_told_by_bloc_with_their_length(quiet: Again) -> None:
     ]
 
 
-def test_losses_and_lead_times(quiet: Again) -> None:
+def test_losses_and_lead_times(quiet: ReplayedPath) -> None:
     quiet.series["loss_usd_bn"].loc[{"party": "US"}][20] = 3.1
     quiet.outcomes["loss_usd_bn"].loc[{"party": "US", "sector": "ev_auto"}] = 3.1
     quiet.series["lead_time_weeks"].loc[{"chip": "mature_logic"}][25] = 26

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import synthetic
 
-from supplyshock.execution.accumulators import SharedTally, Tally, Wide, pack, unpack
+from supplyshock.execution.accumulators import PathStatistics, SharedPathStatistics, WideInt, pack, unpack
 from supplyshock.execution.weekly_summary import regime_probability
 from supplyshock_kernels.outputs import Observed, series_rows, weekly_rows
 from supplyshock_kernels.params import Grid
@@ -21,50 +21,50 @@ def observed(start: int, stop: int, keep: int = 0) -> Observed:
     return synthetic.simulate(PARAMS, Grid(keep=keep), 1, range(start, stop))
 
 
-def tally(*edges: int) -> Tally:
-    parts = [Tally.of(observed(a, b)) for a, b in pairwise(edges)]
-    whole = Tally.like(parts[0])
+def tally(*edges: int) -> PathStatistics:
+    parts = [PathStatistics.of(observed(a, b)) for a, b in pairwise(edges)]
+    whole = PathStatistics.like(parts[0])
     for part in parts:
         whole.add(part)
     return whole
 
 
-def same(a: Tally, b: Tally) -> bool:
+def same(a: PathStatistics, b: PathStatistics) -> bool:
     return a.count == b.count and all((x == y).all() for x, y in zip(a.arrays(), b.arrays(), strict=True))
 
 
 def test_merging_has_no_order_and_no_blocks() -> None:
     one = tally(0, 600)
     assert same(one, tally(0, 100, 101, 350, 600))
-    parts = [Tally.of(observed(a, b)) for a, b in ((0, 200), (200, 333), (333, 600))]
+    parts = [PathStatistics.of(observed(a, b)) for a, b in ((0, 200), (200, 333), (333, 600))]
     for order in permutations(parts):
-        merged = Tally.like(parts[0])
+        merged = PathStatistics.like(parts[0])
         for part in order:
             merged.add(part)
         assert same(one, merged)
 
 
 def test_shared_tally_adds_the_same() -> None:
-    shared = SharedTally(Tally.of(observed(0, 10)), most=600)
-    shared.add(Tally.of(observed(100, 600)))
-    shared.add(Tally.of(observed(0, 100)))
+    shared = SharedPathStatistics(PathStatistics.of(observed(0, 10)), most=600)
+    shared.add(PathStatistics.of(observed(100, 600)))
+    shared.add(PathStatistics.of(observed(0, 100)))
     assert same(shared.tally, tally(0, 600))
-    assert SharedTally(shared.tally, most=2**33).tally.histogram.dtype == np.uint64
+    assert SharedPathStatistics(shared.tally, most=2**33).tally.histogram.dtype == np.uint64
 
 
 def test_packing() -> None:
     one = tally(0, 50)
     assert same(one, unpack(pack(one)))
-    assert unpack(pack(Tally.of(observed(0, 50)))).histogram.dtype == np.uint16
+    assert unpack(pack(PathStatistics.of(observed(0, 50)))).histogram.dtype == np.uint16
     with pytest.raises(ValueError, match="not a tally"):
         unpack(b"something else")
 
 
 def test_sums_beyond_64_bits() -> None:
     values = [2**62, -(2**62), 2**63 - 1, -1, 0, 12345]
-    total = Wide.of(np.zeros(6, np.int64))
+    total = WideInt.of(np.zeros(6, np.int64))
     for _ in range(1000):
-        total.add(Wide.of(np.array(values, np.int64)))
+        total.add(WideInt.of(np.array(values, np.int64)))
     assert list(total.exact()) == [1000 * v for v in values]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from command import invoke, said
 
-from supplyshock.execution.simulation_settings import How
+from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.studies.config_template import Template, parts_of
 from supplyshock.studies.design import grid, latin
@@ -120,7 +120,7 @@ def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
 
 def test_a_point_is_the_scenario_simulated_alone() -> None:
     sweep = plan_sweep("stockpile_dy", [f"{STOCK}=0,100 t"], outcomes=["quote:Dy", "drawn:Dy"], overrides={"weeks": 10})
-    found = run_sweep(sweep, How(40, seed=6, backend="reference"))
+    found = run_sweep(sweep, SimulationSettings(40, seed=6, backend="reference"))
     assert found["value"].values.tolist() == [[0], [100]]
     for p in range(2):
         params = sweep.template.scenario({STOCK: f"{found['value'].values[p, 0]} t"}).params

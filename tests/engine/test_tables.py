@@ -140,7 +140,7 @@ def test_reading_piece_by_piece_changes_nothing(
     tree: xr.DataTree, found: Found, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(path_values, "AT_LEAST", 1)
-    sizes = [len(b) for b in path_values.blocks(tree["outcomes"]["loss_usd_bn"].isel(scenario=0))]
+    sizes = [len(b) for b in path_values.value_blocks(tree["outcomes"]["loss_usd_bn"].isel(scenario=0))]
     assert sizes == [1024, 1024, PATHS - 2048]
     again = {row[:4]: row for row in headline(tree)}
     for key, row in found.items():

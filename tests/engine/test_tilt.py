@@ -19,8 +19,14 @@ from supplyshock.common.errors import UsageError
 from supplyshock.common.progress import Progress
 from supplyshock.execution.backend_selection import find_backend
 from supplyshock.execution.importance_sampling import pilot as aim
-from supplyshock.execution.importance_sampling.optimize import Choice, Sample, best_tilt
-from supplyshock.execution.importance_sampling.pilot import Pilot, find_tilt, influence, outcomes_of, parse_aim
+from supplyshock.execution.importance_sampling.optimize import PilotSample, ProposalChoice, best_proposal
+from supplyshock.execution.importance_sampling.pilot import (
+    Pilot,
+    find_proposal,
+    influence,
+    outcomes_of,
+    parse_statistic,
+)
 from supplyshock.execution.importance_sampling.proposal import (
     HAZARDS,
     log_density,
@@ -29,11 +35,20 @@ from supplyshock.execution.importance_sampling.proposal import (
     proposal_policy,
 )
 from supplyshock.execution.merge import merge_runs
-from supplyshock.execution.precision_targets import Goal
+from supplyshock.execution.precision_targets import PrecisionTarget
 from supplyshock.execution.session import run_scenarios
-from supplyshock.reporting.story.replay import again
+from supplyshock.reporting.story.replay import replay_path
 from supplyshock.scenarios.scenario import load_scenario
-from supplyshock.store.proposal import PERIOD, PLAIN, SHARE, Proposal, is_moved, pieces, plain_paths, whole
+from supplyshock.store.proposal import (
+    PERIOD,
+    PLAIN,
+    SHARE,
+    Proposal,
+    is_from_proposal,
+    mixture_pieces,
+    plain_paths,
+    round_up_to_period,
+)
 from supplyshock.store.verify import verify_run
 from supplyshock_kernels import backends
 from supplyshock_kernels.outputs import outcome_rows
@@ -71,11 +86,11 @@ def tilted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_stretches_of_paths() -> None:
     """They cover a range, change at the period alone, and hold one of eight plain paths."""
     for paths in (range(PERIOD), range(100, 3 * PERIOD - 7), range(PLAIN - 1, PLAIN + 1), range(5, 6)):
-        found = list(pieces(paths))
+        found = list(mixture_pieces(paths))
         assert [p for piece, _ in found for p in piece] == list(paths)
-        assert all(is_moved(p) == moved for piece, moved in found for p in (piece[0], piece[-1]))
+        assert all(is_from_proposal(p) == moved for piece, moved in found for p in (piece[0], piece[-1]))
     assert plain_paths(range(4 * PERIOD)) == SHARE * 4 * PERIOD
-    assert [whole(n) for n in (1, PERIOD, PERIOD + 1)] == [PERIOD, PERIOD, 2 * PERIOD]
+    assert [round_up_to_period(n) for n in (1, PERIOD, PERIOD + 1)] == [PERIOD, PERIOD, 2 * PERIOD]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +203,7 @@ def test_statistics_of_every_week_are_those_of_the_plain_paths(tilted: Path) -> 
 def test_a_path_is_computed_again(tilted: Path) -> None:
     """One of each kind, to the last bit."""
     for path in (3, PLAIN + 3, PLAIN + 900):
-        assert again(open_run(tilted), path).compared > 300
+        assert replay_path(open_run(tilted), path).compared > 300
 
 
 def test_repaired_to_the_same_bytes(tilted: Path, tmp_path: Path) -> None:
@@ -255,7 +270,7 @@ NONE = np.zeros((0, 200_000))
 @pytest.mark.parametrize("text", ["", "quote:Dy", "quote:Dy >10 5%", "diff loss:US mean", "quote:Dy median"])
 def test_nothing_to_aim_at(text: str) -> None:
     with pytest.raises(UsageError, match="MEASURE STATISTIC"):
-        parse_aim(text)
+        parse_statistic(text)
 
 
 def test_best_tilt_of_a_normal_tail() -> None:
@@ -263,7 +278,7 @@ def test_best_tilt_of_a_normal_tail() -> None:
     z = np.random.default_rng(1).standard_normal((2, 200_000))
     quiet = np.zeros((len(HAZARDS), z.shape[1]))
     y = (z[0] > 2.5) - norm.sf(2.5)
-    tilt = best_tilt(Sample(z[0], np.ones(z.shape[1]), quiet, quiet, z, NONE), y, (NAMES.index("onset"), 0))
+    tilt = best_proposal(PilotSample(z[0], np.ones(z.shape[1]), quiet, quiet, z, NONE), y, (NAMES.index("onset"), 0))
     shifts = dict(tilt.shifts)
     assert tilt.factors == ()
     assert 1.6 <= shifts["onset"] <= 2.0  # 2 is the most
@@ -277,7 +292,7 @@ def test_best_tilt_of_a_rare_event() -> None:
     expected[0], expected[1] = 0.02, 3.0
     happened = rng.poisson(expected).astype(float)
     y = (happened[0] > 0) - (1 - np.exp(-0.02))
-    found = dict(best_tilt(Sample(y, np.ones(n), happened, expected, np.zeros((1, n)), NONE), y, (0,)).factors)
+    found = dict(best_proposal(PilotSample(y, np.ones(n), happened, expected, np.zeros((1, n)), NONE), y, (0,)).factors)
     first, second = list(HAZARDS)[:2]
     assert 15 < found[first] < 50
     assert abs(np.log(found.get(second, 1.0))) < 0.1
@@ -289,26 +304,26 @@ def test_best_tilt_of_lists(early: bool) -> None:
     late ones are not; where hits in any quarter matter alike they are likelier in all; where none do, they stay."""
     rng, n, chance = np.random.default_rng(3), 20_000, np.array([0.5, 0.4, 0.1])
     hits = np.concatenate([rng.multinomial(2, chance, n).T for _ in range(4)]).astype(float)
-    choices = tuple(Choice(q, (0, 1, 2), chance) for q in range(4))
+    choices = tuple(ProposalChoice(q, (0, 1, 2), chance) for q in range(4))
     quiet = np.zeros((len(HAZARDS), n))
     last = hits[2::3]
     y = last[0] == 2 if early else last.sum(0) >= 4
-    sample = Sample(y, np.ones(n), quiet, quiet, np.zeros((1, n)), hits)
-    odds = np.array(best_tilt(sample, y - y.mean(), (0,), choices, 4).lists)
+    sample = PilotSample(y, np.ones(n), quiet, quiet, np.zeros((1, n)), hits)
+    odds = np.array(best_proposal(sample, y - y.mean(), (0,), choices, 4).lists)
     assert odds.shape == (4, 4)
     of_last = odds[:, 2] / odds[:, 0]
     assert of_last[0] > 3
     assert (of_last[1:] < 1.5).all() if early else (of_last[1:] == of_last[0]).all()
     assert (odds[:, 3] == 1).all()
     noise = rng.standard_normal(n)
-    assert best_tilt(sample._replace(values=noise), noise, (0,), choices, 4).lists == ()
+    assert best_proposal(sample._replace(values=noise), noise, (0,), choices, 4).lists == ()
 
 
 def test_a_pilot_counts_hits() -> None:
     """Every action or reply is a tariff or a hit: what a pilot counts follows the chances of the lists, and its log
     ratio under a tilt of lists is that of the kernels."""
     scenario = load_scenario("status_quo", {"weeks": 52})
-    pilot = Pilot(scenario, parse_aim("loss:US mean"), find_backend("numba"), "float32", 1, paths=512)
+    pilot = Pilot(scenario, parse_statistic("loss:US mean"), find_backend("numba"), "float32", 1, paths=512)
     hits = pilot.draw(Proposal(), Progress(), threading.Event()).hits
     choices = pilot.choices
     assert [(c.quarter, c.lists) for c in choices[:3]] == [(0, (0, 1, 2, 3, 4)), (0, (6, 7)), (1, (0, 1, 2, 3, 4))]
@@ -325,31 +340,31 @@ def test_a_pilot_counts_hits() -> None:
 
 def test_a_pilot_aims_at_what_it_sees() -> None:
     x = np.arange(1000.0)
-    y, enough = influence(Goal.parse("loss:US >5000 1%"), x, np.ones(1000))
+    y, enough = influence(PrecisionTarget.parse("loss:US >5000 1%"), x, np.ones(1000))
     assert not enough
     assert (y > 0).sum() == 199
-    assert influence(Goal.parse("loss:US >500 1%"), x, np.ones(1000))[1]
-    assert not influence(Goal.parse("loss:US cvar99 1%"), x, np.ones(1000))[1]
+    assert influence(PrecisionTarget.parse("loss:US >500 1%"), x, np.ones(1000))[1]
+    assert not influence(PrecisionTarget.parse("loss:US cvar99 1%"), x, np.ones(1000))[1]
     never = np.where(x > 990, x, np.nan)
-    assert (influence(Goal.parse("deal_week >995 1%"), never, np.ones(1000))[0] > 0).sum() == 8
+    assert (influence(PrecisionTarget.parse("deal_week >995 1%"), never, np.ones(1000))[0] > 0).sum() == 8
     for nothing in (np.full(1000, np.nan), np.zeros(1000)):
-        assert not influence(Goal.parse("deal_week >5 1%"), nothing, np.ones(1000))[0].any()
+        assert not influence(PrecisionTarget.parse("deal_week >5 1%"), nothing, np.ones(1000))[0].any()
 
 
 def test_what_no_path_of_a_pilot_shows() -> None:
     """Is refused, before anything is written."""
     scenario = load_scenario("status_quo", {"weeks": 3})
-    pilot = Pilot(scenario, parse_aim("stop:ev_auto >2"), find_backend("numba"), "float32", 1, paths=256)
+    pilot = Pilot(scenario, parse_statistic("stop:ev_auto >2"), find_backend("numba"), "float32", 1, paths=256)
     with pytest.raises(UsageError, match="on no path of the pilot"):
-        find_tilt(pilot, Progress(), threading.Event())
+        find_proposal(pilot, Progress(), threading.Event())
 
 
 def test_found_tilts_gain() -> None:
     """The same pilot finds the same; on other paths the second moment of what is aimed at is less than 0.6 of plain."""
     scenario = load_scenario("status_quo", {"weeks": 52})
-    pilot = Pilot(scenario, parse_aim("quote:Dy >30"), find_backend("numba"), "float32", 1, paths=2048)
-    tilt = find_tilt(pilot, Progress(), threading.Event())
-    assert tilt == find_tilt(pilot, Progress(), threading.Event())
+    pilot = Pilot(scenario, parse_statistic("quote:Dy >30"), find_backend("numba"), "float32", 1, paths=2048)
+    tilt = find_proposal(pilot, Progress(), threading.Event())
+    assert tilt == find_proposal(pilot, Progress(), threading.Event())
     assert tilt.aim == "quote:Dy >30"
     logs, seen = log_ratio(backends.get("numba"), tilt, scenario.params, Grid(), 77, range(32_768), False)
     w = 1 / (SHARE + (1 - SHARE) * np.exp(logs))

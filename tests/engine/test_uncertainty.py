@@ -16,14 +16,14 @@ from command import invoke, is_one_clear_line, said
 from supplyshock.calibration.parameter_posterior import check_applies, read_posterior, shipped_posterior
 from supplyshock.common.errors import DataError, UsageError
 from supplyshock.common.progress import Progress
-from supplyshock.execution.simulation_settings import How
+from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.scenarios.config.load import load_config
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.scenarios.shipped import default_data
 from supplyshock.studies.measures import parse_outcomes
 from supplyshock.studies.parameter_spread import noise, spread
 from supplyshock.studies.uncertainty import plan_uncertainty, run_uncertainty
-from supplyshock.studies.uncertainty_summary import finding, keepers, rows
+from supplyshock.studies.uncertainty_summary import keepers, rows, uncertainty_finding
 from supplyshock_kernels.backends.reference import simulate
 from supplyshock_kernels.params import Grid
 
@@ -48,7 +48,7 @@ def study(*configs: object, draws: int = DRAWS, **how: Any) -> xr.Dataset:
     plan = plan_uncertainty(
         [str(c) for c in configs], outcomes=OUTCOMES, draws=draws, seed=SEED, overrides={"weeks": WEEKS}
     )
-    return run_uncertainty(plan, How(**{"paths": PATHS, "seed": SEED, "backend": "reference", **how}))
+    return run_uncertainty(plan, SimulationSettings(**{"paths": PATHS, "seed": SEED, "backend": "reference", **how}))
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_progress_is_of_the_whole_study(fixed: Path) -> None:
 
     told = Told()
     plan = plan_uncertainty(["status_quo", str(fixed)], draws=2, overrides={"weeks": 2})
-    run_uncertainty(plan, How(20, backend="reference"), told)
+    run_uncertainty(plan, SimulationSettings(20, backend="reference"), told)
     assert told.starts == [3 * 2 * 20]
     assert told.done == 3 * 2 * 20
 
@@ -173,7 +173,7 @@ def test_noise_is_what_other_paths_would_change() -> None:
     The ratio of two sds, one with at least 13 degrees of freedom: outside of 0.5 to 2 once in 500 such tests.
     """
     plan = plan_uncertainty(["status_quo"], outcomes=["bill:CN"], draws=5, seed=SEED, overrides={"weeks": 6})
-    runs = [run_uncertainty(plan, How(64, seed=s, backend="reference")) for s in range(14)]
+    runs = [run_uncertainty(plan, SimulationSettings(64, seed=s, backend="reference")) for s in range(14)]
     means = np.stack([r["mean"].values[:, 0, 0] for r in runs])
     moved = means - means.mean(1, keepdims=True)
     seen = np.sqrt(moved.var(0, ddof=1).sum() / 4)
@@ -205,7 +205,7 @@ def test_the_command(tmp_path: Path) -> None:
         assert [str(s) for s in stored["scenario_title"].values] == ["Status quo", "Swap deal"]
         read = stored.load()
         assert len(list(rows(read))) == 12
-        assert finding(read).startswith("Lost output, United States, 5 to 95 % of the draws: Status quo ")
+        assert uncertainty_finding(read).startswith("Lost output, United States, 5 to 95 % of the draws: Status quo ")
     again = invoke(*call)
     assert again.exit_code == 2 and "--overwrite" in said(again) and is_one_clear_line(again)
     text = invoke(*call, "--overwrite", "--outcome", "deal", "--outcome", "unmet:Dy")

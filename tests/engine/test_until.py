@@ -16,12 +16,12 @@ from supplyshock.analysis import risk_measures
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError, UsageError
 from supplyshock.execution import stopping_rule
-from supplyshock.execution.precision_targets import Goal
+from supplyshock.execution.precision_targets import PrecisionTarget
 from supplyshock.execution.session import run_scenarios
-from supplyshock.execution.stopping_rule import Ended, next_size, run_until
+from supplyshock.execution.stopping_rule import AdaptiveRunResult, next_size, run_until
 
 Digests = Callable[[Path], dict[str, str]]
-GOALS = [Goal.parse("loss:US mean 1%"), Goal.parse("diff loss:US mean 0.05")]
+GOALS = [PrecisionTarget.parse("loss:US mean 1%"), PrecisionTarget.parse("diff loss:US mean 0.05")]
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def how(**changes: Any) -> dict[str, Any]:
 SCENARIOS = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
 
 
-def go(out: Path, goals: list[Goal] = GOALS, paths: int = 20_000, **changes: Any) -> Ended:
+def go(out: Path, goals: list[PrecisionTarget] = GOALS, paths: int = 20_000, **changes: Any) -> AdaptiveRunResult:
     return run_until(SCENARIOS, out, goals, paths=paths, **how(**changes))
 
 
@@ -54,7 +54,7 @@ def go(out: Path, goals: list[Goal] = GOALS, paths: int = 20_000, **changes: Any
     ],
 )
 def test_goals_from_text(text: str, parts: tuple[Any, ...]) -> None:
-    g = Goal.parse(text)
+    g = PrecisionTarget.parse(text)
     assert (g.difference, g.measure, g.statistic, g.error, g.relative) == parts
 
 
@@ -65,16 +65,16 @@ def test_goals_from_text(text: str, parts: tuple[Any, ...]) -> None:
 )  # fmt: skip
 def test_what_is_no_goal(text: str) -> None:
     with pytest.raises(UsageError, match="--until-se"):
-        Goal.parse(text)
+        PrecisionTarget.parse(text)
 
 
 def test_statistics_are_those_of_the_tables() -> None:
     x, y = np.random.default_rng(1).lognormal(size=(2, 999))
-    assert Goal.parse("a mean 1").estimate(x, None) == risk_measures.mean(x)
-    assert Goal.parse("a p95 1").estimate(x, None) == risk_measures.quantile(x, 0.95)
-    assert Goal.parse("a cvar99.5 1").estimate(x, None) == risk_measures.cvar(x, 0.995)
-    assert Goal.parse("a >2 1").estimate(x, None) == risk_measures.odds(x > 2)
-    assert Goal.parse("diff a mean 1").paired(x, y, None, None)[:2] == risk_measures.paired(x, y)[:2]
+    assert PrecisionTarget.parse("a mean 1").estimate(x, None) == risk_measures.mean(x)
+    assert PrecisionTarget.parse("a p95 1").estimate(x, None) == risk_measures.quantile(x, 0.95)
+    assert PrecisionTarget.parse("a cvar99.5 1").estimate(x, None) == risk_measures.cvar(x, 0.995)
+    assert PrecisionTarget.parse("a >2 1").estimate(x, None) == risk_measures.event_share(x > 2)
+    assert PrecisionTarget.parse("diff a mean 1").paired(x, y, None, None)[:2] == risk_measures.paired(x, y)[:2]
 
 
 # --- sizes -------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def test_coverage_of_errors_that_decided_the_size() -> None:
     600 repetitions; 95 % nominal, 92.5 % asked for: a false alarm is below 1e-2 at a true coverage of 95 % and
     certain below 90 %.
     """
-    truth, goal, hits = 1 + np.log(20), Goal.parse("a cvar95 3%"), 0
+    truth, goal, hits = 1 + np.log(20), PrecisionTarget.parse("a cvar95 3%"), 0
     for i in range(600):
         rng, x = np.random.default_rng(i), np.empty(0)
         n = 256
@@ -127,7 +127,7 @@ def test_it_ends_when_all_errors_are_reached(tmp_path: Path, digests: Digests) -
 
 
 def test_the_cap_is_said(tmp_path: Path) -> None:
-    ended = go(tmp_path / "run", [Goal.parse("loss:US mean 0.01%")], paths=600)
+    ended = go(tmp_path / "run", [PrecisionTarget.parse("loss:US mean 0.01%")], paths=600)
     assert not ended.met
     assert ended.report.paths == 600
     assert ended.limit.startswith("ended by the cap of 600 paths: loss:US mean 0.01% in ")
@@ -178,9 +178,9 @@ def test_another_run_is_not_replaced(tmp_path: Path) -> None:
 
 def test_a_measure_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean"):
-        go(tmp_path / "run", [Goal.parse("los:US mean 1%")])
+        go(tmp_path / "run", [PrecisionTarget.parse("los:US mean 1%")])
     with pytest.raises(UsageError, match="two scenarios or more"):
-        run_until(SCENARIOS[:1], tmp_path / "one", [Goal.parse("diff loss:US mean 1%")], paths=999, **how())
+        run_until(SCENARIOS[:1], tmp_path / "one", [PrecisionTarget.parse("diff loss:US mean 1%")], paths=999, **how())
     assert not list(tmp_path.iterdir())
 
 

@@ -18,9 +18,9 @@ from test_risk import SAMPLES, SIGMAS, is_calibrated
 
 from supplyshock import analysis
 from supplyshock.analysis import risk_measures
-from supplyshock.analysis.estimators import Estimate, Mass, effective_paths, share, share_of, weights_of
+from supplyshock.analysis.estimators import Estimate, WeightSums, effective_paths, share, share_of, weights_of
 from supplyshock.analysis.summary_tables import headline, weighted_tails
-from supplyshock.analysis.summary_tables.weighted_tails import known, known_cvar, known_quantiles
+from supplyshock.analysis.summary_tables.weighted_tails import supported, supported_cvar, supported_quantiles
 from supplyshock.reporting.page.collect import collect
 from supplyshock.reporting.page.drivers import rank_correlation
 from supplyshock.store.variables import LOG_WEIGHT
@@ -35,7 +35,7 @@ KNOWN: dict[str, tuple[Measure, float]] = {
     "quantile": (lambda x, w: risk_measures.quantile(x, 0.95, w), log(20)),
     "median": (lambda x, w: risk_measures.quantile(x, 0.5, w), log(2)),
     "tail mean": (lambda x, w: risk_measures.cvar(x, 0.95, w), log(20) + 1),
-    "odds": (lambda x, w: risk_measures.odds(x > 3, w), exp(-3)),
+    "odds": (lambda x, w: risk_measures.event_share(x > 3, w), exp(-3)),
     "paired": (lambda x, w: Estimate(*risk_measures.paired(x, 2 * x + 1, w, w)[:2]), 2.0),
 }
 
@@ -61,7 +61,7 @@ def test_the_check_would_catch_forgotten_weights(name: str) -> None:
 
 def test_a_rare_event_that_is_drawn_often_is_known_better() -> None:
     x = np.random.default_rng(1).exponential(WIDE, PATHS)
-    found = risk_measures.odds(x > 7, weights_of(x / WIDE - x))
+    found = risk_measures.event_share(x > 7, weights_of(x / WIDE - x))
     assert abs(found.value - exp(-7)) < SIGMAS * found.se < SIGMAS * share(round(PATHS * exp(-7)), PATHS).se / 3
 
 
@@ -74,7 +74,7 @@ def test_effective_paths() -> None:
 
 def test_the_error_of_what_was_never_seen_is_that_of_the_effective_paths() -> None:
     w = weights_of(np.random.default_rng(3).normal(size=500))
-    never = risk_measures.odds(np.zeros(500, bool), w)
+    never = risk_measures.event_share(np.zeros(500, bool), w)
     n = effective_paths(w)
     assert never.value == 0
     assert never.se == pytest.approx(sqrt(0.5 / (n + 1) * (1 - 0.5 / (n + 1)) / n))
@@ -83,13 +83,13 @@ def test_the_error_of_what_was_never_seen_is_that_of_the_effective_paths() -> No
 def test_always_and_never_do_not_depend_on_the_order_of_a_sum() -> None:
     """All weight in another order is not quite all weight, and the rest not quite nothing."""
     w = np.random.default_rng(1).lognormal(size=999)
-    whole = Mass.of(w)
+    whole = WeightSums.of(w)
     for other in (np.nextafter(whole.weight, 0), np.nextafter(whole.weight, np.inf)):
-        always = share_of(Mass(float(other), float(np.nextafter(whole.square, 0))), whole)
+        always = share_of(WeightSums(float(other), float(np.nextafter(whole.square, 0))), whole)
         assert always == share_of(whole, whole)
         assert always.value == 1
-    never = share_of(Mass(whole.weight * 1e-16, whole.square * 1e-16), whole)
-    assert never == share_of(Mass(0.0, 0.0), whole)
+    never = share_of(WeightSums(whole.weight * 1e-16, whole.square * 1e-16), whole)
+    assert never == share_of(WeightSums(0.0, 0.0), whole)
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
@@ -100,8 +100,8 @@ def test_equal_weights_are_no_weights(scale: float) -> None:
     for measure in (risk_measures.mean, risk_measures.cvar, lambda x, w=None: risk_measures.quantile(x, 0.9, w)):
         assert measure(x, w=w) == pytest.approx(measure(x), rel=1e-12)
     assert risk_measures.paired(x, y, w, w) == pytest.approx(risk_measures.paired(x, y), rel=1e-12)
-    assert risk_measures.odds(x > 1, w) == pytest.approx(risk_measures.odds(x > 1), rel=1e-12)
-    assert share_of(Mass(5, 5), Mass(9, 9)) == share(5, 9)
+    assert risk_measures.event_share(x > 1, w) == pytest.approx(risk_measures.event_share(x > 1), rel=1e-12)
+    assert share_of(WeightSums(5, 5), WeightSums(9, 9)) == share(5, 9)
     assert rank_correlation(x, y, w) == pytest.approx(rank_correlation(x, y), nan_ok=True)
 
 
@@ -220,14 +220,14 @@ def test_no_tail_figure_from_few_effective_paths() -> None:
     """Nine paths that weigh as much as all others hide what lies beyond; without weights a tail is what it is."""
     x = np.arange(10_000.0)
     w = np.ones(10_000)
-    assert known(x, 9500.0, 0.95, w)
-    assert not known(x, 9950.0, 0.995, w)
-    assert known(x, 9950.0, 0.995, None)
+    assert supported(x, 9500.0, 0.95, w)
+    assert not supported(x, 9950.0, 0.995, w)
+    assert supported(x, 9950.0, 0.995, None)
     w[-9:] = 1000.0
-    assert not known(x, 9500.0, 0.95, w)
-    assert known(x, 500.0, 0.05, w)
-    assert np.isnan(known_cvar(x, 0.95, w).value)
-    assert known_cvar(x, 0.95, None) == risk_measures.cvar(x, 0.95)
-    low, high = known_quantiles(x, (0.05, 0.9999), w)
+    assert not supported(x, 9500.0, 0.95, w)
+    assert supported(x, 500.0, 0.05, w)
+    assert np.isnan(supported_cvar(x, 0.95, w).value)
+    assert supported_cvar(x, 0.95, None) == risk_measures.cvar(x, 0.95)
+    low, high = supported_quantiles(x, (0.05, 0.9999), w)
     assert np.isfinite(low.value)
     assert np.isnan(high.value)

@@ -22,7 +22,7 @@ from supplyshock.execution.session import run_scenarios
 from supplyshock.store import worker_registry
 from supplyshock.store.atomic_files import create_whole
 from supplyshock.store.status import _rate, run_status
-from supplyshock.store.worker_registry import Presence, alone, announced, seen
+from supplyshock.store.worker_registry import WorkerRegistration, alone, announced, worker_records
 
 Digests = Callable[[Path], dict[str, str]]
 Start = Callable[..., subprocess.Popen[str]]
@@ -101,7 +101,7 @@ def test_the_blocks_of_the_dead_are_done_by_the_living(
 ) -> None:
     out = tmp_path / "run"
     victim = writer(python, out, "Shard(0, 2)", pause=30)
-    wait_for(lambda: any(s.doing for s in seen(out / "workers")), victim)
+    wait_for(lambda: any(s.doing for s in worker_records(out / "workers")), victim)
     survivor = writer(python, out)
     time.sleep(1)
     victim.kill()
@@ -113,7 +113,7 @@ def test_the_blocks_of_the_dead_are_done_by_the_living(
 def test_a_shard_leaves_what_others_have_and_they_finish(tmp_path: Path, python: Start) -> None:
     out = tmp_path / "run"
     slowest = writer(python, out, "Shard(0, 9)", pause=4)
-    wait_for(lambda: any(s.doing for s in seen(out / "workers")), slowest)
+    wait_for(lambda: any(s.doing for s in worker_records(out / "workers")), slowest)
     quick = run(out, shard=Shard(1, 9))
     assert not quick.complete
     assert 0 < quick.blocks_left <= 9
@@ -127,7 +127,7 @@ def test_a_shard_leaves_what_others_have_and_they_finish(tmp_path: Path, python:
 def test_one_without_a_shard_stays_to_the_end(tmp_path: Path, python: Start) -> None:
     out = tmp_path / "run"
     slowest = writer(python, out, "Shard(0, 9)", pause=2)
-    wait_for(lambda: any(s.doing for s in seen(out / "workers")), slowest)
+    wait_for(lambda: any(s.doing for s in worker_records(out / "workers")), slowest)
     assert run(out).complete
     slowest.communicate()
 
@@ -160,7 +160,7 @@ def test_a_worker_that_is_killed_is_reported_and_replaced(
 
     def kill() -> None:
         while not victims:
-            victims.extend(s for s in seen(out / "workers") if s.doing)
+            victims.extend(s for s in worker_records(out / "workers") if s.doing)
             time.sleep(0.01)
         os.kill(victims[0].state["pid"], signal.SIGKILL)
 
@@ -183,8 +183,8 @@ def test_an_error_of_a_worker_is_that_of_the_command(tmp_path: Path) -> None:
 def test_a_signal_reaches_the_workers(times: int, tmp_path: Path, python: Start) -> None:
     out = tmp_path / "run"
     process = writer(python, out, pause=1.5, workers=2)
-    wait_for(lambda: any(s.doing for s in seen(out / "workers")), process)
-    pids = [s.state["pid"] for s in seen(out / "workers")]
+    wait_for(lambda: any(s.doing for s in worker_records(out / "workers")), process)
+    pids = [s.state["pid"] for s in worker_records(out / "workers")]
     for _ in range(times):
         process.send_signal(signal.SIGTERM)
         time.sleep(0.4)
@@ -309,7 +309,7 @@ def test_without_locks_the_dead_are_known_by_their_process_or_their_silence(
 ) -> None:
     """A file system without locks: a process of this machine is looked up, one of another machine is listened to."""
     monkeypatch.setattr(worker_registry, "fcntl", None)
-    me, other = Presence(tmp_path, {}), Presence(tmp_path, {})
+    me, other = WorkerRegistration(tmp_path, {}), WorkerRegistration(tmp_path, {})
     assert [s.alive for s in me.others()] == [True]
     file = tmp_path / "workers" / f"{other.id}.json"
     other._ended.set()

@@ -14,7 +14,7 @@ from . import risk_measures
 from .estimators import Weights
 from .measures import Measure, find_measure
 from .path_values import Array
-from .run_groups import Run, dataset, known, scenarios_of, weights_in
+from .run_groups import Run, dataset, require_known, scenarios_of, weights_in
 from .summary_tables.differences import differences_rows
 from .summary_tables.losses import TAIL
 from .summary_tables.rows import Row, row
@@ -80,7 +80,7 @@ def base_and_others(run: Run, scenarios: Sequence[str] = ()) -> list[str]:
     Raises `UsageError` for a scenario that is not there and for fewer than two.
     """
     there = scenarios_of(run)
-    names = list(dict.fromkeys(known(name, there, "scenario") for name in scenarios)) or there
+    names = list(dict.fromkeys(require_known(name, there, "scenario") for name in scenarios)) or there
     if len(names) == 1 and names != there[:1]:
         names = [there[0], *names]
     if len(names) < 2:
@@ -111,7 +111,7 @@ def _measured(data: xr.Dataset, found: Measure, names: Sequence[str]) -> Iterato
 def _odds(hits: Array, w: Weights, w_other: Weights) -> risk_measures.Estimate:
     """Undefined where a path weighs more in one scenario than in the other: both at once then have no law."""
     same = (w is None and w_other is None) or (w is not None and w_other is not None and np.array_equal(w, w_other))
-    return risk_measures.odds(hits, w) if same else risk_measures.Estimate(nan, nan)
+    return risk_measures.event_share(hits, w) if same else risk_measures.Estimate(nan, nan)
 
 
 def _rows(pair: str, item: str, d: risk_measures.Paired, unit: str) -> Iterator[Row]:

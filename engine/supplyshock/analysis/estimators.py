@@ -30,14 +30,14 @@ class Estimate(NamedTuple):
     se: float
 
 
-class Mass(NamedTuple):
+class WeightSums(NamedTuple):
     """Some paths, counted: ``sum(w)`` and ``sum(w^2)``; where all count alike, both are their number."""
 
     weight: float
     square: float
 
     @classmethod
-    def of(cls, w: Array) -> Mass:
+    def of(cls, w: Array) -> WeightSums:
         """Of paths with these weights."""
         return cls(float(w.sum()), float((w * w).sum()))
 
@@ -54,7 +54,7 @@ def weights_of(log_weight: Array) -> Array:
 
 def effective_paths(w: Array) -> float:
     """How many paths of equal weight a mean would be as sure with: ``sum(w)^2 / sum(w^2)`` (Kish, 1965)."""
-    mass = Mass.of(w)
+    mass = WeightSums.of(w)
     return mass.weight**2 / mass.square
 
 
@@ -93,7 +93,7 @@ def _jeffreys(hits: float, n: float) -> float:
     return sqrt(p * (1 - p) / n)
 
 
-def share_of(hits: Mass, everything: Mass) -> Estimate:
+def share_of(hits: WeightSums, everything: WeightSums) -> Estimate:
     """Share of the weight; as `share` where all count alike.
 
     What was never or always seen has the error that it would have in as many effective paths.
@@ -108,11 +108,11 @@ def share_of(hits: Mass, everything: Mass) -> Estimate:
     return Estimate(p, sqrt(squares) / everything.weight)
 
 
-def odds(happened: npt.NDArray[np.bool_], w: Weights = None) -> Estimate:
+def event_share(happened: npt.NDArray[np.bool_], w: Weights = None) -> Estimate:
     """The share of paths on which something happened."""
     if w is None:
         return share(int(np.count_nonzero(happened)), len(happened))
-    return share_of(Mass.of(w[happened]), Mass.of(w))
+    return share_of(WeightSums.of(w[happened]), WeightSums.of(w))
 
 
 def count(x: Array) -> int:

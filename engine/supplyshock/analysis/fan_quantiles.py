@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from .run_groups import Run, dataset, known, labels
+from .run_groups import Run, dataset, labels, require_known
 
 ENDING = "_quantile"
 
@@ -35,7 +35,7 @@ def fan(
     """
     data = dataset(run, "summary")
     names = [str(v).removesuffix(ENDING) for v in data.data_vars if str(v).endswith(ENDING)]
-    array = data[known(variable, names, "weekly quantity") + ENDING]
+    array = data[require_known(variable, names, "weekly quantity") + ENDING]
     wanted = {"scenario": scenario, "market": market, "bloc": bloc, "party": party, "chip": chip}
-    at = {axis: known(label, labels(array, axis), axis) for axis, label in wanted.items() if label is not None}
+    at = {axis: require_known(label, labels(array, axis), axis) for axis, label in wanted.items() if label is not None}
     return array.sel(at)

@@ -10,8 +10,8 @@ import xarray as xr
 
 from ..common.errors import StoreError, UsageError
 from ..scenarios.display_names import market_name, sector_name
-from .path_values import Array, column
-from .run_groups import Run, dataset, known, labels, one_scenario, scenarios_of
+from .path_values import Array, path_column
+from .run_groups import Run, dataset, labels, one_scenario, require_known, scenarios_of
 from .summary_tables.rows import COUNTRIES, PLACES
 
 SHORT = {
@@ -84,7 +84,7 @@ class Measure:
                 x = x.sum(1 + position) if left[position] == "sum" else x.max(1 + position)
             return np.asarray(x)
 
-        values = column(array.transpose("path", *axes), pick)
+        values = path_column(array.transpose("path", *axes), pick)
         if self.variable not in NEVER and (gone := int(np.count_nonzero(np.isnan(values)))):
             fix = "the run is not complete, or a file is damaged: see `supplyshock status` and `verify`"
             raise StoreError(f"values are missing on {gone:,} of {len(values):,} paths", where=self.name, fix=fix)
@@ -127,8 +127,8 @@ def find_measure(data: xr.Dataset, by: str) -> Measure:
     head, _, tail = by.partition(":")
     names = [str(v) for v in data.data_vars]
     short = [s for s, full in SHORT.items() if full in names]
-    name = SHORT.get(head) or known(head, [*short, *names], "measure")
-    array = data[known(name, names, "measure")]
+    name = SHORT.get(head) or require_known(head, [*short, *names], "measure")
+    array = data[require_known(name, names, "measure")]
     axes = [str(axis) for axis in array.dims if axis not in ("scenario", "path")]
     at = _labelled(array, axes, [part.strip() for part in tail.split(",") if part.strip()], by)
     folds: dict[str, str] = {}
@@ -150,7 +150,7 @@ def _labelled(array: xr.DataArray, axes: list[str], wanted: list[str], by: str) 
     at: dict[str, str] = {}
     everything = [label for axis in axes for label in labels(array, axis)]
     for label in wanted:
-        known(label, everything, "label", where=by)
+        require_known(label, everything, "label", where=by)
         axis = next((a for a in axes if a not in at and label in labels(array, a)), None)
         if axis is None:
             raise UsageError("two labels of one axis", where=by, got=repr(label), expected="one")

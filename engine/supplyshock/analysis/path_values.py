@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..common.errors import StoreError
 from ..store.variables import LOG_WEIGHT
-from .estimators import Mass, Weights, weights_of
+from .estimators import Weights, WeightSums, weights_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,7 +21,7 @@ AT_LEAST = 131_072
 """Paths read at once: whole chunks of the store, about so many."""
 
 
-def blocks(variable: xr.DataArray) -> Iterator[Array]:
+def value_blocks(variable: xr.DataArray) -> Iterator[Array]:
     """The values (paths, ...) of a variable of one scenario, whole chunks or shards at a time."""
     step = _step(variable)
     for start in range(0, variable.sizes["path"], step):
@@ -29,12 +29,12 @@ def blocks(variable: xr.DataArray) -> Iterator[Array]:
         yield part.transpose("path", ...).to_numpy()
 
 
-def column(variable: xr.DataArray, pick: Callable[[Array], Array], dtype: str = "float32") -> Array:
+def path_column(variable: xr.DataArray, pick: Callable[[Array], Array], dtype: str = "float32") -> Array:
     """`pick` of each block (paths, ...), one after the other: the few numbers a path that are wanted."""
-    return np.concatenate([pick(block).astype(dtype, copy=False) for block in blocks(variable)])
+    return np.concatenate([pick(block).astype(dtype, copy=False) for block in value_blocks(variable)])
 
 
-def present(values: Array, name: str) -> Array:
+def require_no_missing(values: Array, name: str) -> Array:
     """`values`; raises `StoreError` where one is missing: the summaries of a whole run hold no NaN."""
     if np.isnan(values).any():
         fix = "the run is not complete, or a file is damaged: see `supplyshock status` and `verify`"
@@ -46,19 +46,19 @@ def path_weights(outcomes: xr.Dataset) -> Weights:
     """Weights of the paths of one scenario, with a mean of 1; None where all count alike: without `LOG_WEIGHT`."""
     if LOG_WEIGHT not in outcomes:
         return None
-    return weights_of(column(outcomes[LOG_WEIGHT], lambda x: x, "float64"))
+    return weights_of(path_column(outcomes[LOG_WEIGHT], lambda x: x, "float64"))
 
 
-def everything(n: int, w: Weights) -> Mass:
+def total_weight(n: int, w: Weights) -> WeightSums:
     """All paths together."""
-    return Mass(n, n) if w is None else Mass.of(w)
+    return WeightSums(n, n) if w is None else WeightSums.of(w)
 
 
-def tally(variable: xr.DataArray, happened: Callable[[Array], Array], w: Weights) -> tuple[Array, Array]:
+def weighted_counts(variable: xr.DataArray, happened: Callable[[Array], Array], w: Weights) -> tuple[Array, Array]:
     """``sum(w)`` and ``sum(w^2)`` of the paths on which `happened` is true of a block (paths, ...), read by blocks."""
     start = 0
     sums = squares = np.zeros(())
-    for block in blocks(variable):
+    for block in value_blocks(variable):
         hit = happened(block)
         mine = np.ones(len(hit)) if w is None else w[start : start + len(hit)]
         start += len(hit)

@@ -12,20 +12,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .estimators import Array, Estimate, Mass, Weights, count, effective_paths, influence, mean, odds, share, share_of
+from .estimators import (
+    Array,
+    Estimate,
+    Weights,
+    count,
+    effective_paths,
+    influence,
+    mean,
+    share,
+    share_of,
+)
 
 __all__ = [
     "Array",
     "Estimate",
-    "Mass",
     "Paired",
+    "WeightSums",
     "Weights",
     "cvar",
     "cvar_influence",
     "effective_paths",
+    "event_share",
     "grouped_quantiles",
     "mean",
-    "odds",
     "paired",
     "quantile",
     "quantiles",

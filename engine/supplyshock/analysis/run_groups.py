@@ -29,10 +29,10 @@ def dataset(run: Run, group: str) -> xr.Dataset:
 
 def variable(data: xr.Dataset, name: str) -> xr.DataArray:
     """A variable. Raises `UsageError` with the nearest name for one that is not there."""
-    return data[known(name, map(str, data.data_vars), "variable")]
+    return data[require_known(name, map(str, data.data_vars), "variable")]
 
 
-def known(name: str, names: Iterable[str], what: str, where: str = "") -> str:
+def require_known(name: str, names: Iterable[str], what: str, where: str = "") -> str:
     """`name`, if it is one of `names`; else raises `UsageError` with the nearest one."""
     names = list(names)
     if name not in names:
@@ -62,7 +62,7 @@ def one_scenario(array: xr.DataArray, scenario: str | None) -> xr.DataArray:
     if "scenario" not in array.dims:
         return array
     names = labels(array, "scenario")
-    return array.sel(scenario=names[0] if scenario is None else known(scenario, names, "scenario"))
+    return array.sel(scenario=names[0] if scenario is None else require_known(scenario, names, "scenario"))
 
 
 def weights_in(data: xr.Dataset, scenario: str | None = None) -> Weights:
@@ -80,7 +80,7 @@ def select_scenarios(run: xr.DataTree, names: Sequence[str]) -> xr.DataTree:
     """
     there = scenarios_of(run)
     for name in names:
-        known(name, there, "scenario")
+        require_known(name, there, "scenario")
         if list(names).count(name) > 1:
             raise UsageError("a scenario is named twice", got=repr(name), fix="name each once")
     kept = {key: node for key, node in run.children.items() if key != "pairs"}

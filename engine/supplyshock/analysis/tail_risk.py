@@ -12,7 +12,7 @@ from . import risk_measures
 from .estimators import Weights
 from .measures import find_measure
 from .path_values import Array
-from .run_groups import Run, dataset, known, scenarios_of, weights_in
+from .run_groups import Run, dataset, require_known, scenarios_of, weights_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,9 @@ def exceedance(
     if thresholds is None:
         first, w = next(iter(values.values()))
         thresholds = sorted({e.value for e in risk_measures.quantiles(refuse_never(first, by), LEVELS, w)})
-    rows = [(name, float(t), *risk_measures.odds(x > t, w)) for name, (x, w) in values.items() for t in thresholds]
+    rows = [
+        (name, float(t), *risk_measures.event_share(x > t, w)) for name, (x, w) in values.items() for t in thresholds
+    ]
     table = pd.DataFrame(rows, columns=["scenario", "threshold", "probability", "se"])
     return table.set_index(["scenario", "threshold"])
 
@@ -76,7 +78,7 @@ def values_of(run: Run, by: str, scenario: str | None = None) -> dict[str, tuple
     found, there = find_measure(data, by), scenarios_of(data)
     if not there:
         return {scenario or "": (found.read(data), weights_in(data))}
-    names = there if scenario is None else [known(scenario, there, "scenario")]
+    names = there if scenario is None else [require_known(scenario, there, "scenario")]
     return {name: (found.read(data, name), weights_in(data, name)) for name in names}
 
 

@@ -22,9 +22,9 @@ from supplyshock_kernels.params import Grid, Params, cast
 
 from ..analysis.open_run import open_run
 from ..execution.backend_selection import find_backend
-from ..execution.block_runner import Blocks
+from ..execution.block_runner import BlockRunner
 from ..execution.plan import usable_cores
-from ..execution.run_request import Wanted
+from ..execution.run_request import RunRequest
 from ..execution.session import prepare, run_scenarios
 from ..scenarios.scenario import Scenario, load_scenario
 from ..store.partition import BLOCK
@@ -267,9 +267,9 @@ class Store(_InFolder):
         scenario, numba = load_scenario("status_quo"), find_backend("numba", "cpu")
         made = numba.simulate(scenario.params, Grid(), SEED, range(self.PATHS))
         kept = numba._replace(simulate=_given(made))
-        wanted = Wanted([scenario], self.PATHS, SEED, 0, "numba", "cpu", "float32", 1)
+        wanted = RunRequest([scenario], self.PATHS, SEED, 0, "numba", "cpu", "float32", 1)
         folder = prepare(self.folder / "run", wanted, numba, overwrite=False)
-        self.blocks, self.size = Blocks(folder, [scenario], kept), made.outcomes.nbytes / 1e6
+        self.blocks, self.size = BlockRunner(folder, [scenario], kept), made.outcomes.nbytes / 1e6
         self.unit_of_work = next(u for u in folder.plan.units(0) if u.kind == BLOCK)
         self.time_write()
 

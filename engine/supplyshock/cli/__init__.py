@@ -8,7 +8,7 @@ import gc
 import click
 
 from .command_helpers import debug_option, guarded
-from .lazy_group import Lazy
+from .lazy_group import LazyGroup
 
 HELP = """Monte Carlo paths through rare-earth and chip supply shocks.
 
@@ -27,7 +27,7 @@ Exit codes: 0 done, 2 wrong use, 65 bad config or data, 69 device unavailable, 7
 Completion: eval "$(_SUPPLYSHOCK_COMPLETE=bash_source supplyshock)"      (zsh_source, fish_source)"""
 
 
-class Commands(Lazy):
+class Commands(LazyGroup):
     """The commands; turns errors into one line and an exit code."""
 
     names = (

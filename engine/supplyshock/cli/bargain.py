@@ -9,7 +9,7 @@ import click
 from ..common.number_format import number
 from .command_helpers import Count, print_json
 from .run_options import ConfigName
-from .study_options import base_argument, print_table, settle, study_options
+from .study_options import base_argument, parse_study_options, print_table, study_options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,7 +32,7 @@ def bargain(base: str, grid: int, deal: str | None, china_lists: str, us_lists: 
     from ..studies.bargain import plan_bargain, run_bargain
     from ..studies.study_files import check_free
 
-    given = settle(options)
+    given = parse_study_options(options)
     overrides = given.overrides or None
     worlds = load_scenario(base, overrides), load_scenario(deal, overrides) if deal else None
     plan = plan_bargain(*worlds, grid=grid, china=_names(china_lists), us=_names(us_lists))
@@ -63,7 +63,7 @@ def _write(found: xr.Dataset, out: Any) -> dict[str, str]:
 
 
 def _facts(found: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
-    from ..studies.bargain_summary import rows
+    from ..studies.bargain_summary import bargain_rows
 
     return {
         **files,
@@ -74,12 +74,12 @@ def _facts(found: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
             [float(found["china"][i]), float(found["us"][j])]
             for i, j in zip(*found["frontier"].values.nonzero(), strict=True)
         ],
-        "places": list(rows(found)),
+        "places": list(bargain_rows(found)),
     }
 
 
 def _print(found: xr.Dataset, files: dict[str, str]) -> None:
-    from ..studies.bargain_summary import bargain_headline, rows
+    from ..studies.bargain_summary import bargain_headline, bargain_rows
 
     click.echo(bargain_headline(found))
     about = found.attrs
@@ -88,7 +88,7 @@ def _print(found: xr.Dataset, files: dict[str, str]) -> None:
     )
     click.echo("gains in bn USD over the horizon ± one standard error of the Monte Carlo")
     click.echo()
-    print_table(*_table(list(rows(found))))
+    print_table(*_table(list(bargain_rows(found))))
     click.echo()
     for name, path in files.items():
         click.echo(f"  {name:8} {path}")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from .lazy_group import Lazy
+from .lazy_group import LazyGroup
 
 
-class Parts(Lazy):
+class CalibrateCommands(LazyGroup):
     """A module each, `calibrate_<part>`."""
 
     names = ("policy", "markets")
     prefix = "calibrate_"
 
 
-@click.group(cls=Parts, short_help="Fit a part of the model to history, with errors, rivals and checks.")
+@click.group(cls=CalibrateCommands, short_help="Fit a part of the model to history, with errors, rivals and checks.")
 def calibrate() -> None:
     """Fit a part of the model to history, with errors, rivals and checks."""

@@ -54,9 +54,9 @@ def markets(
     from ..calibration.markets.calibrate import calibrate
     from ..calibration.markets.market_report import read_best
     from ..common.progress import make_progress
-    from ..execution.simulation_settings import How
+    from ..execution.simulation_settings import SimulationSettings
 
-    how = How(options["paths"], options["seed"], backend=options["backend"], threads=options["threads"])
+    how = SimulationSettings(options["paths"], options["seed"], backend=options["backend"], threads=options["threads"])
     found = calibrate(
         known_points(observed or shipped_points()),
         names=free,

@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 
 from .command_helpers import debug_option, json_option
-from .completion import ScenarioName, by_option, csv_option, run_argument
-from .open_results import opened
+from .completion import ScenarioName, csv_option, measure_option, run_argument
+from .open_results import open_for_command
 from .row_output import check_forms, print_figures
 
 
 @click.command(short_help="Print what scenarios change, path by path on the same luck.")
 @run_argument
 @click.argument("scenarios", nargs=-1, type=ScenarioName(), metavar="[BASE OTHER...]")
-@by_option("Compare this measure; repeatable. Default: losses, bills, compute, odds.", multiple=True)
+@measure_option("Compare this measure; repeatable. Default: losses, bills, compute, odds.", multiple=True)
 @json_option
 @csv_option
 @debug_option
@@ -28,6 +28,6 @@ def compare(run: Path, scenarios: tuple[str, ...], by: tuple[str, ...], as_json:
     check_forms(as_json, csv)
     from ..analysis import base_and_others, compare_rows, select_scenarios
 
-    with opened(run) as tree:
+    with open_for_command(run) as tree:
         chosen = select_scenarios(tree, base_and_others(tree, scenarios))
         print_figures(chosen, run, compare_rows(chosen, by=by), as_json, csv)

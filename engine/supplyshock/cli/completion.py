@@ -82,7 +82,7 @@ def folder_argument(command: Command) -> Command:
     return click.argument("run", type=Folder(), metavar="RUN")(command)
 
 
-def by_option(text: str, **more: Any) -> Callable[[Command], Command]:
+def measure_option(text: str, **more: Any) -> Callable[[Command], Command]:
     """Adds `--by`; `text` says what it decides."""
     measures = "loss:US, loss:CN,ev_auto, bill:CN, quote:Dy, paid:Dy, shortage:Dy, stop:ev_auto, compute"
     return click.option("--by", metavar="MEASURE", help=f"{text} Such as {measures}.", **more)

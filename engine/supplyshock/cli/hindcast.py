@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from supplyshock_kernels.params import Params
 
     from ..calibration.backtest.run import Episode
-    from ..execution.simulation_settings import How
+    from ..execution.simulation_settings import SimulationSettings
 
 PATHS = 4096
 
@@ -53,7 +53,7 @@ def hindcast(
     --set names stays as it is.
     """
     from ..calibration.backtest.observations import shipped_points
-    from ..calibration.backtest.run import choose, episodes, known_points, run_episode
+    from ..calibration.backtest.run import choose_episodes, episodes, known_points, run_episode
     from ..calibration.parameter_posterior import DRAWS
     from ..common.errors import UsageError
     from ..common.progress import make_progress
@@ -67,7 +67,7 @@ def hindcast(
     file = observed or shipped_points()
     points = known_points(file)
     names = list(episodes(points)) if episode == "all" else [episode]
-    chosen = {name: choose(name, points, file) for name in names}
+    chosen = {name: choose_episodes(name, points, file) for name in names}
     progress = make_progress("quiet" if quiet else "auto")
     draw = _draw(draws, how.seed, overrides) if draws else None
     found = [run_episode(name, mine, how, progress, load, draw) for name, mine in chosen.items()]
@@ -101,17 +101,17 @@ def _draw(count: int, seed: int, overrides: dict[str, Any] | None) -> Callable[[
     return drawn
 
 
-def settle(options: dict[str, Any], paths: int) -> tuple[How, dict[str, Any] | None]:
+def settle(options: dict[str, Any], paths: int) -> tuple[SimulationSettings, dict[str, Any] | None]:
     """How to compute, and the overrides of every config. Raises `UsageError` and `DeviceError`."""
     from ..execution.backend_selection import choose_backend
-    from ..execution.simulation_settings import How
+    from ..execution.simulation_settings import SimulationSettings
     from .overrides import parse_overrides
 
     overrides = parse_overrides(options["changes"])
     if options["weeks"] is not None:
         overrides["weeks"] = options["weeks"]
     backend, kind = choose_backend(options["backend"] or "auto", options["device"] or "auto")
-    how = How(
+    how = SimulationSettings(
         paths=paths if options["paths"] is None else options["paths"],
         seed=1 if options["seed"] is None else options["seed"],
         backend=backend,

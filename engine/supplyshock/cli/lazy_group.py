@@ -9,7 +9,7 @@ import click
 from ..common.errors import did_you_mean
 
 
-class Lazy(click.Group):
+class LazyGroup(click.Group):
     """Subclasses say which commands there are; each is a function of its name in a module of its own."""
 
     names: tuple[str, ...] = ()

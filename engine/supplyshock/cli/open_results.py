@@ -20,7 +20,7 @@ READERS = ("zarr", "numcodecs")
 
 
 @contextmanager
-def opened(run: Path | Address) -> Iterator[xr.DataTree]:
+def open_for_command(run: Path | Address) -> Iterator[xr.DataTree]:
     """The results of a run.
 
     Values are read inside, lazily. Raises `StoreError` for what is no run, and where values cannot be read or are

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .command_helpers import Count, debug_option, json_option, print_json, say
-from .completion import Picture, ScenarioName, by_option, run_argument
-from .open_results import opened
+from .completion import Picture, ScenarioName, measure_option, run_argument
+from .open_results import open_for_command
 
 if TYPE_CHECKING:
     from ..reporting.story import Story
@@ -37,7 +37,7 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
 @click.option("--worst", "worst_of", type=Count(1, 1000), metavar="N", help="The N paths with the most of --by.")
 @click.option("--typical", "middle", is_flag=True, help="A path in the middle by --by, and by much else.")
 @click.option("--nearest", "quantile", type=Percentile(), metavar="pQ", help="The path at a percentile of --by.")
-@by_option("Measure that ranks paths.", default="loss:US", show_default=True)
+@measure_option("Measure that ranks paths.", default="loss:US", show_default=True)
 @click.option("--scenario", type=ScenarioName(), metavar="NAME", help="Default: the first of the run.")
 @click.option(
     "--figure",
@@ -58,7 +58,7 @@ def replay(
     """
     from ..reporting.story import MOST, choose_paths, draw, story
 
-    with opened(run) as tree:
+    with open_for_command(run) as tree:
         paths = choose_paths(tree, scenario=scenario, by=by, **which)
         stories = [story(tree, path, scenario=scenario, by=by) for path in paths]
     if figure is not None:

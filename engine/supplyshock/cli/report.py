@@ -9,7 +9,7 @@ import click
 from ..store.object_store.address import Address
 from .command_helpers import debug_option
 from .completion import run_argument
-from .open_results import opened
+from .open_results import open_for_command
 
 
 @click.command(short_help="Write one self-contained page about a run, for a reader who decides.")
@@ -40,6 +40,6 @@ def report(run: Path | Address, output: Path | None, question: str, stories: boo
     folder = Path() if isinstance(run, Address) else run.parent if run.name == "results.zarr" else run
     table = backtest or find_backtest()
     past = read_backtest(table) if table else None
-    with opened(run) as tree:
+    with open_for_command(run) as tree:
         path = write_report(tree, output or folder / "report.html", question=question, stories=stories, backtest=past)
     click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -118,14 +118,14 @@ def _goals(
 ) -> list[Any]:
     if not texts:
         return []
-    from ..execution.precision_targets import Goal
+    from ..execution.precision_targets import PrecisionTarget
 
     folder_of(out, "--until-se")
     for name, given in (("--shard", shard), ("--from-path", first_path), ("--extend", extend)):
         if given:
             raise UsageError("goes on until errors are reached, in stages of its own", where="--until-se",
                              expected=f"no {name}", got=f"{name} {given}")  # fmt: skip
-    return [Goal.parse(text) for text in texts]
+    return [PrecisionTarget.parse(text) for text in texts]
 
 
 def _aimed(
@@ -137,22 +137,22 @@ def _aimed(
     from ..common.thread_pool import Stopped
     from ..execution.backend_selection import find_backend
     from ..execution.importance_sampling import pilot as aims
-    from ..execution.plan import check_tilted
-    from ..store.proposal import whole
+    from ..execution.plan import check_importance_sampling
+    from ..store.proposal import round_up_to_period
 
-    aim = aims.parse_aim(text)
-    if request.paths != (paths := whole(request.paths)):
-        say(f"--paths {paths:,}: with importance sampling a multiple of {whole(1):,}")
+    aim = aims.parse_statistic(text)
+    if request.paths != (paths := round_up_to_period(request.paths)):
+        say(f"--paths {paths:,}: with importance sampling a multiple of {round_up_to_period(1):,}")
         request = replace(request, paths=paths)
-    check_tilted(request.scenarios, first_path, paths)
-    if tilt := aims.known_tilt(out, aim):
+    check_importance_sampling(request.scenarios, first_path, paths)
+    if tilt := aims.proposal_of_run(out, aim):
         return request, tilt
     backend, told = find_backend(request.backend, request.device), make_progress("quiet" if quiet else "auto")
     how = (backend, request.precision, request.seed, request.threads, aims.PATHS)
     pilot = aims.Pilot(request.scenarios[0], aim, *how)
     try:
         with stop_on_signal() as stop:
-            return request, aims.find_tilt(pilot, told, stop)
+            return request, aims.find_proposal(pilot, told, stop)
     except Stopped:
         raise Interrupted("interrupted; nothing was written yet", fix="give the same command again") from None
     finally:

@@ -12,7 +12,7 @@ from .command_helpers import print_json, say
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
-    from ..studies.gradients import Answer
+    from ..studies.gradients import Effect
 
 DEFAULTS = {"by": "loss:US", "tail": 0.05, "paths": 2048, "device": "auto"}
 
@@ -25,7 +25,7 @@ def by_gradient(config: str, of: tuple[str, ...], figure: Path | None, as_json: 
     from ..common.progress import make_progress
     from ..reporting.plots.gradient_tornado import tornado
     from ..scenarios.scenario import load_scenario
-    from ..studies.gradients import DEFAULT, find_directions, find_target, gradient_answers
+    from ..studies.gradients import DEFAULT, find_directions, find_target, gradient_effects
 
     weeks = options.pop("weeks")
     scenario = load_scenario(config, {"weeks": weeks} if weeks else None)
@@ -34,7 +34,7 @@ def by_gradient(config: str, of: tuple[str, ...], figure: Path | None, as_json: 
     seed = scenario.run.seed if options["seed"] is None else options["seed"]
     how = {"paths": options["paths"], "seed": seed, "tail": options["tail"], "device": options["device"]}
     try:
-        answers = gradient_answers(scenario, directions, by=target.name, progress=told, **how)
+        answers = gradient_effects(scenario, directions, by=target.name, progress=told, **how)
     finally:
         told.close()
     if figure:
@@ -47,7 +47,7 @@ def by_gradient(config: str, of: tuple[str, ...], figure: Path | None, as_json: 
         click.echo(_table(scenario, answers, how))
 
 
-def _table(scenario: Scenario, answers: list[Answer], how: dict[str, Any]) -> str:
+def _table(scenario: Scenario, answers: list[Effect], how: dict[str, Any]) -> str:
     first, tail = answers[0], f"worst {100 * how['tail']:g} %"
     head = (
         f"{scenario.title}: {how['paths']:,} paths x {scenario.weeks} weeks, seed {how['seed']}\n"
@@ -58,7 +58,7 @@ def _table(scenario: Scenario, answers: list[Answer], how: dict[str, Any]) -> st
     return head + "\n".join(_row(a) for a in answers)
 
 
-def _row(a: Answer) -> str:
+def _row(a: Effect) -> str:
     share = f"{100 * a.mean / a.value:+.2g} %" if a.value else ""
     return f"{a.name:26} {a.step:18} {_pm(a.mean, a.mean_se):>20} {share:>8} {_pm(a.cvar, a.cvar_se):>20}"
 

@@ -10,7 +10,7 @@ import click
 from ..common.number_format import MISSING, number
 from .command_helpers import print_json
 from .design_options import outcome_lines, saved
-from .study_options import print_table, settle
+from .study_options import parse_study_options, print_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +24,7 @@ def by_sobol(base: str, method: str, vary: tuple[str, ...], outcome: tuple[str, 
 
     run = of.method(method)
     points = options.pop("points") or 64
-    given = settle(options)
+    given = parse_study_options(options)
     plan = plan_sweep(
         base, vary, outcomes=outcome, design=of.DESIGN[method], seed=given.how.seed,
         overrides=given.overrides or None, points=points,

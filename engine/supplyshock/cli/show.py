@@ -9,7 +9,7 @@ import click
 from ..common.errors import UsageError
 from .command_helpers import debug_option, json_option, say
 from .completion import Picture, ScenarioName, csv_option, run_argument
-from .open_results import opened
+from .open_results import open_for_command
 from .row_output import check_forms, print_figures
 
 
@@ -51,7 +51,7 @@ def show(
     from ..analysis import select_scenarios
     from ..analysis.summary_tables import headline
 
-    with opened(run) as tree:
+    with open_for_command(run) as tree:
         chosen = select_scenarios(tree, scenarios) if scenarios else tree
         if figure is not None:  # before the numbers: what goes wrong here is then all that is said
             from ..reporting.plots.fan_chart import fan_chart

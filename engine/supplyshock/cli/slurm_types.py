@@ -10,7 +10,7 @@ import click
 from ..execution.slurm import values
 
 
-class Checked(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
+class ValidatedText(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
     """Text that `read` knows; what it makes of it is the value, and None means that it is wrong."""
 
     def __init__(self, name: str, expected: str, read: Callable[[str], str | None]) -> None:
@@ -25,6 +25,6 @@ class Checked(click.ParamType):  # type: ignore[type-arg]  # not generic before 
         return found
 
 
-TIME = Checked("time", "a time as Slurm writes it: 90, 4:00:00, 1-12", lambda t: t if values.seconds(t) else None)
-MEMORY = Checked("size", "a size such as 900M or 16G", lambda t: t if values.is_memory(t) else None)
-GPUS = Checked("gpus", "a number of GPUs, or a type and a number such as a100:4", values.gpus)
+TIME = ValidatedText("time", "a time as Slurm writes it: 90, 4:00:00, 1-12", lambda t: t if values.seconds(t) else None)
+MEMORY = ValidatedText("size", "a size such as 900M or 16G", lambda t: t if values.is_memory(t) else None)
+GPUS = ValidatedText("gpus", "a number of GPUs, or a type and a number such as a100:4", values.gpus)

@@ -15,7 +15,7 @@ from .run_options import HOW, ConfigName
 
 if TYPE_CHECKING:
     from ..common.progress import Progress
-    from ..execution.simulation_settings import How
+    from ..execution.simulation_settings import SimulationSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PATHS = 10_000
@@ -47,7 +47,7 @@ def study_options(only: str = "") -> Callable[[Command], Command]:
 
 
 @dataclass(frozen=True)
-class Given:
+class StudyOptions:
     """The options that `study_options` adds, settled."""
 
     out: Path
@@ -55,7 +55,7 @@ class Given:
     quiet: bool
     as_json: bool
     overrides: dict[str, Any]
-    how: How
+    how: SimulationSettings
 
     def progress(self) -> Progress:
         """Where progress is told."""
@@ -64,10 +64,10 @@ class Given:
         return make_progress("quiet" if self.quiet else "auto")
 
 
-def settle(options: dict[str, Any]) -> Given:
+def parse_study_options(options: dict[str, Any]) -> StudyOptions:
     """Takes the shared options out of `options`. Raises `UsageError` and `DeviceError`."""
     from ..execution.backend_selection import choose_backend
-    from ..execution.simulation_settings import How
+    from ..execution.simulation_settings import SimulationSettings
     from .overrides import parse_overrides
 
     def take(name: str) -> Any:
@@ -78,7 +78,7 @@ def settle(options: dict[str, Any]) -> Given:
         overrides["weeks"] = weeks
     backend, kind = choose_backend(take("backend") or "auto", take("device") or "auto")
     paths, seed, precision = take("paths"), take("seed"), take("precision")
-    how = How(
+    how = SimulationSettings(
         paths=PATHS if paths is None else paths,
         seed=1 if seed is None else seed,
         backend=backend,
@@ -86,7 +86,7 @@ def settle(options: dict[str, Any]) -> Given:
         precision=precision or "float32",
         threads=take("threads"),
     )
-    return Given(take("out"), take("overwrite"), take("quiet"), take("as_json"), overrides, how)
+    return StudyOptions(take("out"), take("overwrite"), take("quiet"), take("as_json"), overrides, how)
 
 
 def print_table(header: list[str], rows: list[list[str]]) -> None:

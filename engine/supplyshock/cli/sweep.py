@@ -9,7 +9,7 @@ import click
 from ..common.number_format import number
 from .command_helpers import print_json
 from .design_options import design_options, outcome_lines, saved
-from .study_options import base_argument, print_table, settle, study_options
+from .study_options import base_argument, parse_study_options, print_table, study_options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,7 +39,7 @@ def sweep(base: str, vary: tuple[str, ...], outcome: tuple[str, ...], **options:
     from ..studies.sweep import plan_sweep, run_sweep
 
     design = {name: given for name in ("design", "points", "levels") if (given := options.pop(name)) is not None}
-    given = settle(options)
+    given = parse_study_options(options)
     plan = plan_sweep(base, vary, outcomes=outcome, seed=given.how.seed, overrides=given.overrides or None, **design)
     check_free(given.out, "sweep", overwrite=given.overwrite)
     found = run_sweep(plan, given.how, given.progress())

@@ -12,7 +12,7 @@ from ..common.number_format import number
 from .command_helpers import Count, print_json
 from .design_options import outcome_lines
 from .run_options import ConfigName
-from .study_options import print_table, settle, study_options
+from .study_options import parse_study_options, print_table, study_options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,7 +46,7 @@ def uncertainty(configs: tuple[str, ...], draws: int | None, outcome: tuple[str,
     from ..studies.study_files import check_free
     from ..studies.uncertainty import plan_uncertainty, run_uncertainty
 
-    given = settle(options)
+    given = parse_study_options(options)
     plan = plan_uncertainty(
         configs, outcomes=outcome, draws=draws or DRAWS, seed=given.how.seed, overrides=given.overrides or None
     )

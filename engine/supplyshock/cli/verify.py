@@ -60,9 +60,9 @@ def verify(
 
 def _repair(run: Path | Address, threads: int | None, told: Progress, as_json: bool) -> None:
     from ..execution.repair import repair_run
-    from ..store.object_store.reader import take_back
+    from ..store.object_store.reader import drop_damaged_entries
 
-    done = repair_run(run, threads=threads, told=told) if isinstance(run, Path) else take_back(run, told)
+    done = repair_run(run, threads=threads, told=told) if isinstance(run, Path) else drop_damaged_entries(run, told)
     if as_json:
         print_json(asdict(done))
         return

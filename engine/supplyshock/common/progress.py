@@ -33,7 +33,7 @@ class Progress:
         """Nothing more will come."""
 
 
-class Lines(Progress):
+class LogProgress(Progress):
     """One line now and then, for logs."""
 
     def __init__(self, stream: TextIO | None = None, every: float = EVERY) -> None:
@@ -68,7 +68,7 @@ class Lines(Progress):
         print(message, file=self.stream, flush=True)
 
 
-class Bar(Progress):
+class BarProgress(Progress):
     """A bar on a terminal."""
 
     def __init__(self) -> None:
@@ -120,9 +120,9 @@ def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:
     if mode == "auto":
         mode = "bar" if (stream or sys.stderr).isatty() else "lines"
     if mode == "bar":
-        return Bar()
+        return BarProgress()
     if mode == "lines":
-        return Lines(stream)
+        return LogProgress(stream)
     if mode == "quiet":
         return Progress()
     raise ValueError(f"unknown progress {mode!r}: auto, bar, lines or quiet")

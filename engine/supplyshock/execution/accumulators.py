@@ -27,7 +27,7 @@ MOST_A_BYTE = 300
 
 
 @dataclass
-class Wide:
+class WideInt:
     """Integers beyond 64 bits, ``high * 2**32 + low``: sums of squares over 1e9 paths need them."""
 
     high: Array
@@ -36,11 +36,11 @@ class Wide:
     """int64, at least 0; folded into `high` before it can overflow."""
 
     @classmethod
-    def of(cls, x: Array) -> Wide:
+    def of(cls, x: Array) -> WideInt:
         """From an int64 array."""
         return cls(x >> 32, x & LOW)
 
-    def add(self, other: Wide) -> None:
+    def add(self, other: WideInt) -> None:
         """Adds in place, exactly."""
         low = self.low + other.low
         self.high += other.high + (low >> 32)
@@ -53,15 +53,15 @@ class Wide:
 
 
 @dataclass
-class Tally:
+class PathStatistics:
     """Sums over `count` paths, T weeks, V weekly rows, B bins (`observe.Stats`)."""
 
     count: int
     clipped: int
     """Values outside the histogram's grid."""
-    total: Wide
+    total: WideInt
     """(T, V)."""
-    square: Wide
+    square: WideInt
     """(T, V)."""
     regime: Array
     """(T, 6) int64."""
@@ -69,31 +69,31 @@ class Tally:
     """(T, B) unsigned; 16 bits as it comes from one kernel call."""
 
     @classmethod
-    def of(cls, observed: Observed) -> Tally:
+    def of(cls, observed: Observed) -> PathStatistics:
         """The statistics of one kernel call; shares the histogram with it, so it is not to be added to."""
         s = observed.stats
-        square, total = Wide.of(np.asarray(s.square)), Wide.of(np.asarray(s.total))
+        square, total = WideInt.of(np.asarray(s.square)), WideInt.of(np.asarray(s.total))
         regime = np.asarray(s.regime, np.int64)
         return cls(int(s.paths), int(observed.clipped), total, square, regime, s.histogram)
 
     @classmethod
-    def none(cls, params: Params) -> Tally:
+    def none(cls, params: Params) -> PathStatistics:
         """Of no paths."""
         return cls.of(Observed(np.empty((0, 0)), np.empty((0, 0, 0)), empty(params), 0))
 
     @classmethod
-    def like(cls, other: Tally) -> Tally:
+    def like(cls, other: PathStatistics) -> PathStatistics:
         """An empty tally to add others of that shape to."""
-        total, square = (Wide.of(np.zeros_like(w.high)) for w in (other.total, other.square))
+        total, square = (WideInt.of(np.zeros_like(w.high)) for w in (other.total, other.square))
         return cls(0, 0, total, square, np.zeros_like(other.regime), np.zeros(other.histogram.shape, np.uint32))
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: PathStatistics) -> None:
         """Adds `other` in place. The bins widen to 64 bits before they can overflow."""
         self.add_sums(other)
         for week in range(len(self.histogram)):
             self.add_week(other, week)
 
-    def add_sums(self, other: Tally) -> None:
+    def add_sums(self, other: PathStatistics) -> None:
         """Adds all but the histogram."""
         self.count += other.count
         self.clipped += other.clipped
@@ -103,7 +103,7 @@ class Tally:
         if self.count > MOST_32 and self.histogram.dtype != np.uint64:
             self.histogram = self.histogram.astype(np.uint64)
 
-    def add_week(self, other: Tally, week: int) -> None:
+    def add_week(self, other: PathStatistics, week: int) -> None:
         """Adds one week of the histogram."""
         mine = self.histogram[week]
         np.add(mine, other.histogram[week], out=mine, casting="same_kind")
@@ -113,26 +113,26 @@ class Tally:
         return self.total.high, self.total.low, self.square.high, self.square.low, self.regime, self.histogram
 
 
-def added(a: Tally, b: Tally) -> Tally:
+def added(a: PathStatistics, b: PathStatistics) -> PathStatistics:
     """The sum of two tallies, as a new one."""
-    total = Tally.like(a)
+    total = PathStatistics.like(a)
     total.add(a)
     total.add(b)
     return total
 
 
-class SharedTally:
+class SharedPathStatistics:
     """A tally that many threads add to at once: each week of the large histogram has a lock of its own."""
 
-    def __init__(self, shape: Tally, most: int = 0) -> None:
+    def __init__(self, shape: PathStatistics, most: int = 0) -> None:
         """Empty, for tallies like `shape`; `most` is the number of paths that it will hold."""
-        self.tally = Tally.like(shape)
+        self.tally = PathStatistics.like(shape)
         if most > MOST_32:
             self.tally.histogram = self.tally.histogram.astype(np.uint64)
         self._lock = threading.Lock()
         self._weeks = [threading.Lock() for _ in self.tally.histogram]
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: PathStatistics) -> None:
         """Adds `other`, from any thread."""
         with self._lock:
             self.tally.add_sums(other)
@@ -141,7 +141,7 @@ class SharedTally:
                 self.tally.add_week(other, week)
 
 
-def pack(tally: Tally) -> bytes:
+def pack(tally: PathStatistics) -> bytes:
     """A tally as bytes, compressed week by week (most bins are empty)."""
     codec = Blosc("lz4", clevel=1, shuffle=Blosc.BITSHUFFLE)
     arrays = [np.ascontiguousarray(a) for a in tally.arrays()]
@@ -158,7 +158,7 @@ def pack(tally: Tally) -> bytes:
     return b"".join([MAGIC, struct.pack("<Q", len(text)), text, *(p for rows in packed for p in rows)])
 
 
-def unpack(data: bytes) -> Tally:
+def unpack(data: bytes) -> PathStatistics:
     """The tally that `pack` made bytes of. Raises `ValueError` for anything else."""
     if data[:8] != MAGIC or len(data) < 16:
         raise ValueError("not a tally")
@@ -175,4 +175,4 @@ def unpack(data: bytes) -> Tally:
             start += size
         arrays.append(a)
     high, low, high2, low2, regime, histogram = arrays
-    return Tally(head["count"], head["clipped"], Wide(high, low), Wide(high2, low2), regime, histogram)
+    return PathStatistics(head["count"], head["clipped"], WideInt(high, low), WideInt(high2, low2), regime, histogram)

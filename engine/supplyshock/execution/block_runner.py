@@ -18,13 +18,13 @@ from ..common.errors import StoreError
 from ..store.partition import BLOCK, GATHERED, MEANS, PAIRS, SUMMARY, Unit
 from ..store.proposal import PLAIN
 from ..store.provenance import versions
-from ..store.run_folder import Folder
-from ..store.variables import rows_of
-from .accumulators import SharedTally, Tally, added, pack, unpack
+from ..store.run_folder import RunFolder
+from ..store.variables import stored_rows
+from .accumulators import PathStatistics, SharedPathStatistics, added, pack, unpack
 from .backend_selection import Backend
-from .importance_sampling.proposal import observe
+from .importance_sampling.proposal import simulate_mixture
 from .paired_differences import Sums, pack_sums, pair_block, unpack_sums, write_means
-from .path_reuse import Source, Sources
+from .path_reuse import EarlierRun, EarlierRuns
 from .weekly_summary import write_summary
 
 if TYPE_CHECKING:
@@ -42,10 +42,12 @@ class LostSums(Exception):
         super().__init__(", ".join(u.name for u in units))
 
 
-class Blocks:
+class BlockRunner:
     """Makes parts, from any thread, and enters them in the journal."""
 
-    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend, *, gather: bool = True) -> None:
+    def __init__(
+        self, folder: RunFolder, scenarios: Sequence[Scenario], backend: Backend, *, gather: bool = True
+    ) -> None:
         """Starts nothing. With `gather` sums are kept in memory, for a process that also writes the summaries."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
         self.simulate, self._width = backend.simulate, backend.width
@@ -60,19 +62,19 @@ class Blocks:
         self._made: dict[str, Any] = {"device": device, "versions": versions()}
 
     @cached_property
-    def sources(self) -> Sources:
+    def sources(self) -> EarlierRuns:
         """Runs to take paths from. Those that are gone are not needed once their sums are in the summaries.
 
         Raises `StoreError` where they are, and `UsageError` where other runs are in their place by now.
         """
         try:
-            found = Sources([Source.of(Path(name)) for name in self.folder.manifest.sources])
+            found = EarlierRuns([EarlierRun.of(Path(name)) for name in self.folder.manifest.sources])
             found.check(self.folder.manifest.identity, self.folder.out)
             return found
         except StoreError:
             wholes = (self.plan.whole(i, SUMMARY) for i in range(len(self.scenarios)))
             if all(self.folder.journal.has_sums(whole) for whole in wholes):
-                return Sources()
+                return EarlierRuns()
             raise
 
     def _kept(self) -> int:
@@ -89,7 +91,7 @@ class Blocks:
         """Loads or compiles the backend on a path of each kind."""
         tilt, params = self.plan.tilt, self.scenarios[0].params
         for path in (0, PLAIN) if tilt else (0,):
-            observe(self.simulate, tilt, params, self.grid, self.plan.seed, range(path, path + 1))
+            simulate_mixture(self.simulate, tilt, params, self.grid, self.plan.seed, range(path, path + 1))
 
     def make(self, unit: Unit) -> None:
         """Makes a part whose parts are there. Raises `OSError`, and `LostSums` when some are not after all."""
@@ -121,40 +123,40 @@ class Blocks:
         self._gather(unit, tally)
         return pack(tally)
 
-    def _simulate(self, unit: Unit) -> tuple[Array, Tally]:
+    def _simulate(self, unit: Unit) -> tuple[Array, PathStatistics]:
         """Outcomes (rows, paths of the unit) and statistics, over one kernel call or several."""
         calls = list(unit.calls(self.plan.layout.call))
         if len(calls) == 1:
             return self._call(unit.scenario, calls[0])
-        rows = rows_of(self.scenarios[unit.scenario].params, self.plan.tilt)[-1].stop
+        rows = stored_rows(self.scenarios[unit.scenario].params, self.plan.tilt)[-1].stop
         whole = np.empty((rows, unit.stop - unit.start), np.float32)
-        tally: Tally | None = None
+        tally: PathStatistics | None = None
         for paths in calls:
             whole[:, paths.start - unit.start : paths.stop - unit.start], part = self._call(unit.scenario, paths)
-            tally = tally or Tally.like(part)
+            tally = tally or PathStatistics.like(part)
             tally.add(part)
         assert tally is not None
         return whole, tally
 
-    def _call(self, scenario: int, paths: range) -> tuple[Array, Tally]:
+    def _call(self, scenario: int, paths: range) -> tuple[Array, PathStatistics]:
         """One call: writes its series. Paths that a source has are read, and do not enter the statistics."""
         params, plan = self.scenarios[scenario].params, self.plan
         found: list[tuple[Array, Array]] = []
-        tally: Tally | None = None
+        tally: PathStatistics | None = None
         for piece, source in self.sources.pieces(range(paths.start + plan.first, paths.stop + plan.first)):
             if source is not None:
                 found.append(source.read(params, scenario, piece, self.grid.keep))
                 continue
-            for observed in observe(self.simulate, plan.tilt, params, self.grid, plan.seed, piece):
+            for observed in simulate_mixture(self.simulate, plan.tilt, params, self.grid, plan.seed, piece):
                 found.append((observed.outcomes, observed.series))
                 if observed.stats.paths:
-                    part = Tally.of(observed)
+                    part = PathStatistics.of(observed)
                     tally = part if tally is None else added(tally, part)
         outcomes, series = (_joined([pair[i] for pair in found]) for i in (0, 1))
         self.folder.writer.write_series(scenario, paths.start, series)
-        return outcomes, tally or Tally.none(params)
+        return outcomes, tally or PathStatistics.none(params)
 
-    def _gather(self, unit: Unit, tally: Tally) -> None:
+    def _gather(self, unit: Unit, tally: PathStatistics) -> None:
         """Adds up what this process makes, so that a summary need not read it again."""
         with self._lock:
             if unit.scenario not in self._tallies:
@@ -173,7 +175,7 @@ class Blocks:
         write_summary(self.folder.writer, unit.scenario, self.scenarios[unit.scenario].params, total)
         return kept or pack(total)
 
-    def _total(self, unit: Unit) -> Tally:
+    def _total(self, unit: Unit) -> PathStatistics:
         units = list(self.plan.units(unit.scenario))
         with self._lock:
             gathered = self._tallies.pop(unit.scenario, None)
@@ -218,27 +220,27 @@ class Blocks:
 class _Gathered:
     """The sum of the tallies of some blocks of a scenario."""
 
-    def __init__(self, shape: Tally, paths: int) -> None:
+    def __init__(self, shape: PathStatistics, paths: int) -> None:
         self.units: set[Unit] = set()
         self.paths = paths
-        self._only: Tally | None = None
-        self._shared: SharedTally | None = None
+        self._only: PathStatistics | None = None
+        self._shared: SharedPathStatistics | None = None
         self._shape = shape
         self._lock = threading.Lock()
 
-    def add(self, unit: Unit | None, tally: Tally) -> None:
+    def add(self, unit: Unit | None, tally: PathStatistics) -> None:
         """Adds the tally of a block, or of something else, from any thread."""
         if tally.count == self.paths:  # nothing to add it to: spares the 32-bit counts
             self._only = tally
         else:
             with self._lock:
                 if self._shared is None:
-                    self._shared = SharedTally(self._shape, self.paths)
+                    self._shared = SharedPathStatistics(self._shape, self.paths)
             self._shared.add(tally)
         with self._lock:
             self.units |= {unit} if unit else set()
 
-    def total(self) -> Tally:
+    def total(self) -> PathStatistics:
         """Of all blocks added."""
         if self._only is not None:
             return self._only

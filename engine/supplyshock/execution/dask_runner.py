@@ -19,13 +19,13 @@ from supplyshock_kernels.backends import Simulate
 from ..common.errors import Interrupted, StoreError, SupplyshockError, UsageError
 from ..store.atomic_files import store_errors
 from ..store.partition import BLOCK, GATHERED, Unit
-from ..store.run_folder import Folder, writing
+from ..store.run_folder import RunFolder, writing
 from ..store.status import manifest_of
-from ..store.worker_registry import Presence
-from .block_runner import Blocks, LostSums
+from ..store.worker_registry import WorkerRegistration
+from .block_runner import BlockRunner, LostSums
 from .run_report import RunReport
-from .run_request import Wanted, wanted_of
-from .scheduler import Schedule
+from .run_request import RunRequest, request_of_run
+from .scheduler import Scheduler
 from .session import Session, prepare
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ TICK = 0.5
 """Seconds between two looks at the signals."""
 
 
-def run_on_dask(session: Session, address: str, wanted: Wanted, stop: threading.Event) -> RunReport:
+def run_on_dask(session: Session, address: str, wanted: RunRequest, stop: threading.Event) -> RunReport:
     """Makes what is missing of a run on the scheduler at `address`; ``local`` starts one here, for this command.
 
     Raises `UsageError` without the extra or a scheduler, `Interrupted` after a signal, and what fails in a task.
@@ -82,7 +82,7 @@ def _client(address: str, threads: int) -> Iterator[Client]:
 class _Crew:
     """Gives out parts and hears what became of them."""
 
-    def __init__(self, client: Client, folder: Folder, schedule: Schedule, backend: Simulate | None) -> None:
+    def __init__(self, client: Client, folder: RunFolder, schedule: Scheduler, backend: Simulate | None) -> None:
         self.client, self.folder, self.schedule, self.backend = client, folder, schedule, backend
         self.out: dict[Future[Any], Unit] = {}
         self.failed: dict[Unit, int] = {}
@@ -123,7 +123,7 @@ class _Crew:
             raise _told(error, self.folder)
 
 
-def _told(error: BaseException, folder: Folder) -> BaseException:
+def _told(error: BaseException, folder: RunFolder) -> BaseException:
     from distributed import KilledWorker
 
     if not isinstance(error, KilledWorker):
@@ -165,10 +165,10 @@ _opening = threading.Lock()
 class _Site:
     """The run in a worker's process."""
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, blocks: BlockRunner) -> None:
         self.blocks = blocks
         self.lock, self.tasks = threading.Lock(), 0
-        self.me: Presence | None = None
+        self.me: WorkerRegistration | None = None
         self.announcement = ExitStack()
 
     @contextmanager
@@ -209,6 +209,8 @@ def _open(out: str, run: str, backend: Simulate | None) -> _Site:
         manifest = manifest_of(folder)
         if manifest.checksum != run:
             raise StoreError("the folder holds another run by now", where=out, fix="give the command again")
-        wanted = wanted_of(folder, manifest, backend, None)
+        wanted = request_of_run(folder, manifest, backend, None)
         found = wanted.check()
-        return _Site(Blocks(prepare(folder, wanted, found, overwrite=False), wanted.scenarios, found, gather=False))
+        return _Site(
+            BlockRunner(prepare(folder, wanted, found, overwrite=False), wanted.scenarios, found, gather=False)
+        )

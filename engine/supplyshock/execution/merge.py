@@ -15,11 +15,11 @@ from ..common.progress import Progress, make_progress
 from ..common.signals import stop_on_signal
 from ..store.atomic_files import store_errors
 from ..store.provenance import identity
-from ..store.run_folder import clear, join
+from ..store.run_folder import clear, open_run_folder
 from .backend_selection import Backend
-from .path_reuse import Source, Sources
+from .path_reuse import EarlierRun, EarlierRuns
 from .run_report import RunReport
-from .run_request import wanted_of
+from .run_request import request_of_run
 from .session import Session
 
 
@@ -42,19 +42,19 @@ def merge_runs(
     told = make_progress(progress) if isinstance(progress, str) else progress
     with store_errors(out), stop_on_signal() as stop:
         try:
-            sources = Sources([Source.of(Path(run)) for run in runs])
+            sources = EarlierRuns([EarlierRun.of(Path(run)) for run in runs])
             _check_adjoining(sources)
             first = sources[0]
             held = first.manifest.identity
             backend = Backend(_refuse, str(held["backend"]), "", str(held["device"]))
-            wanted = wanted_of(first.out, first.manifest, None, threads)
+            wanted = request_of_run(first.out, first.manifest, None, threads)
             wanted = replace(wanted.of_paths(first.first, sources[-1].stop - first.first), keep_paths=_kept_to(sources))
             sources.check(identity(wanted.plan(backend), wanted.scenarios), out)
             if overwrite:
                 clear(out)
             names = [str(s.out) for s in sources]
             plan = partial(wanted.plan, backend)
-            folder = join(out, wanted.scenarios, plan, sources=names, made=first.manifest.made_on)
+            folder = open_run_folder(out, wanted.scenarios, plan, sources=names, made=first.manifest.made_on)
             session = Session(folder, wanted.scenarios, backend, told)
             if not session.schedule.complete:
                 session.run(None, stop)
@@ -63,7 +63,7 @@ def merge_runs(
             told.close()
 
 
-def _check_adjoining(sources: Sources) -> None:
+def _check_adjoining(sources: EarlierRuns) -> None:
     if len(sources) < 2:
         raise UsageError("nothing to join", expected="two runs or more")
     for a, b in pairwise(sources):
@@ -77,7 +77,7 @@ def _check_adjoining(sources: Sources) -> None:
             )
 
 
-def _kept_to(sources: Sources) -> int:
+def _kept_to(sources: EarlierRuns) -> int:
     """One past the last path that all before it have series of, too; 0 without any."""
     kept = sources[0].first
     for source in sources:

@@ -26,15 +26,15 @@ from ..store.proposal import recorded_proposal
 from ..store.status import COMPLETE, journal_of, manifest_of, state_of
 from ..store.store_template import read_originals
 from ..store.untrusted.metadata import check_results
-from ..store.variables import rows_of
-from .accumulators import Tally, unpack
+from ..store.variables import stored_rows
+from .accumulators import PathStatistics, unpack
 
 RANGE = ("paths", "first-path", "keep-paths")
 """What may differ between runs that are joined."""
 
 
 @dataclass(frozen=True)
-class Source:
+class EarlierRun:
     """A complete run."""
 
     out: Path
@@ -44,7 +44,7 @@ class Source:
     """Blocks whose files were found to be what was written."""
 
     @classmethod
-    def of(cls, out: Path) -> Source:
+    def of(cls, out: Path) -> EarlierRun:
         """Raises `StoreError` where there is no run, one that is not complete, or one whose metadata is damaged."""
         manifest = manifest_of(out)
         if (state := state_of(out, manifest)) != COMPLETE:
@@ -97,7 +97,7 @@ class Source:
         """One past the last path whose series it holds; its first path where there are none."""
         return self.first + int(self.manifest.identity["keep-paths"])
 
-    def total(self, scenario: int) -> Tally:
+    def total(self, scenario: int) -> PathStatistics:
         """The sums over all of its paths. Raises `StoreError` where they are damaged."""
         unit = Unit(scenario, 0, self.stop - self.first, SUMMARY)
         data = self.journal.statistics(unit)
@@ -116,7 +116,7 @@ class Source:
         group = zarr.open_group(str(self.out / RESULTS), mode="r", zarr_format=3)
         totals = [
             self._rows(group, f"outcomes/{r.name}", scenario, cut, 1)
-            for r in rows_of(params, recorded_proposal(self.manifest.identity))
+            for r in stored_rows(params, recorded_proposal(self.manifest.identity))
         ]
         kept = min(max(keep - paths.start, 0), len(paths))
         if not kept:
@@ -134,10 +134,10 @@ class Source:
         return np.ascontiguousarray(turned).reshape(-1, *turned.shape[turned.ndim - axes :])
 
 
-class Sources(Sequence[Source]):
+class EarlierRuns(Sequence[EarlierRun]):
     """What a run takes from others, by ascending path."""
 
-    def __init__(self, sources: Sequence[Source] = ()) -> None:
+    def __init__(self, sources: Sequence[EarlierRun] = ()) -> None:
         """In any order."""
         self._all = sorted(sources, key=lambda s: s.first)
 
@@ -147,7 +147,7 @@ class Sources(Sequence[Source]):
     def __getitem__(self, index: Any) -> Any:
         return self._all[index]
 
-    def pieces(self, paths: range) -> Iterator[tuple[range, Source | None]]:
+    def pieces(self, paths: range) -> Iterator[tuple[range, EarlierRun | None]]:
         """Cuts a range of paths into pieces that one source has, or none."""
         at = paths.start
         for source in self._all:
@@ -185,7 +185,7 @@ class Sources(Sequence[Source]):
             at = source.stop
 
 
-def _check_same(source: Source, wanted: dict[str, Any]) -> None:
+def _check_same(source: EarlierRun, wanted: dict[str, Any]) -> None:
     held = source.manifest.identity
     differ = [k for k in sorted(held.keys() | wanted.keys()) if k not in RANGE and held.get(k) != wanted.get(k)]
     if differ:
@@ -193,5 +193,5 @@ def _check_same(source: Source, wanted: dict[str, Any]) -> None:
         _refuse(source, f"{key} {wanted.get(key)!s:.60}", f"{held.get(key)!s:.60}", "another run than the wanted one")
 
 
-def _refuse(source: Source, expected: str, got: str, what: str) -> None:
+def _refuse(source: EarlierRun, expected: str, got: str, what: str) -> None:
     raise UsageError(f"cannot take paths from it: {what}", where=str(source.out), expected=expected, got=got)

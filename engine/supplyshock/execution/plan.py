@@ -12,9 +12,9 @@ from supplyshock_kernels.outputs import MAX_BLOCK, WEEKLY, series_rows, sizes, w
 from ..common.errors import UsageError
 from ..store.partition import Layout, Plan
 from ..store.proposal import Proposal
-from ..store.variables import rows_of
+from ..store.variables import stored_rows
 from .backend_selection import check_numbers, check_scenarios
-from .importance_sampling.proposal import check_range
+from .importance_sampling.proposal import check_mixture
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
@@ -68,14 +68,14 @@ def plan_run(
     check_numbers(paths=paths, seed=seed, keep_paths=keep_paths, precision=precision, threads=threads)
     check_scenarios(scenarios)
     if tilt:
-        check_tilted(scenarios, first, paths)
+        check_importance_sampling(scenarios, first, paths)
     params = scenarios[0].params
     keep = min(max(keep_paths - first, 0), paths)
     workers = threads or default_threads(backend, devices)
     series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
     cut = layout or make_layout(paths, keep, series, workers * parties, MAX_CALL if device == "cpu" else MAX_CALL_GPU)
     workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
-    outcomes = 4 * rows_of(params, tilt)[-1].stop
+    outcomes = 4 * stored_rows(params, tilt)[-1].stop
     bins = scenarios[0].weeks * histogram_bins(scenarios[0])
     totals = int(len(scenarios) * 2 * bins * HISTOGRAM_PACKED)
     stored = int(len(scenarios) * (paths * outcomes + keep * series) / COMPRESSION) + totals
@@ -107,9 +107,9 @@ def plan_run(
     )
 
 
-def check_tilted(scenarios: Sequence[Scenario], first: int, paths: int) -> None:
+def check_importance_sampling(scenarios: Sequence[Scenario], first: int, paths: int) -> None:
     """Raises `UsageError` where a run with importance sampling cannot be so."""
-    check_range(first, paths)
+    check_mixture(first, paths)
     if len(scenarios) > 1:
         raise UsageError(
             "importance sampling is for one scenario: on another the same paths would count otherwise",

@@ -23,7 +23,7 @@ _BRACKETS = re.compile(r"(\w+)\[([^\]]*)\]")
 
 
 @dataclass(frozen=True)
-class Goal:
+class PrecisionTarget:
     """The standard error of a statistic that is wanted, in every scenario or in every difference to the first."""
 
     text: str
@@ -37,7 +37,7 @@ class Goal:
     """The error is a share of the value, not in its units."""
 
     @classmethod
-    def parse(cls, text: str) -> Goal:
+    def parse(cls, text: str) -> PrecisionTarget:
         """From `EXPECTED`; ``loss_usd_bn[US]`` is ``loss_usd_bn:US``. Raises `UsageError`."""
         words = _BRACKETS.sub(r"\1:\2", text).split()
         difference = words[:1] == ["diff"]
@@ -60,7 +60,7 @@ class Goal:
     def estimate(self, x: Array, w: Weights) -> Estimate:
         """The statistic of the values (n,) of a scenario."""
         if self.statistic.startswith(">"):
-            return risk_measures.odds(x > float(self.statistic[1:]), w)
+            return risk_measures.event_share(x > float(self.statistic[1:]), w)
         x = refuse_never(x, self.measure)
         if self.statistic == "mean":
             return risk_measures.mean(x, w)
@@ -83,7 +83,7 @@ class Goal:
 
 
 @dataclass(frozen=True)
-class Reached:
+class TargetStatus:
     """How far a goal is in one scenario, or in one difference."""
 
     goal: str
@@ -104,7 +104,7 @@ class Reached:
         return self.excess <= 1.0
 
 
-def check_goals(run: xr.DataTree, goals: Sequence[Goal]) -> None:
+def check_targets(run: xr.DataTree, goals: Sequence[PrecisionTarget]) -> None:
     """Raises `UsageError` for a measure that the run does not have, or a difference where there is one scenario."""
     for goal in goals:
         find_measure(run["outcomes"].to_dataset(), goal.measure)
@@ -112,12 +112,12 @@ def check_goals(run: xr.DataTree, goals: Sequence[Goal]) -> None:
             raise _refuse(goal.text, "two scenarios or more, to have a difference")
 
 
-def reached(run: xr.DataTree, goals: Sequence[Goal]) -> list[Reached]:
+def target_statuses(run: xr.DataTree, goals: Sequence[PrecisionTarget]) -> list[TargetStatus]:
     """Every goal in every scenario, or in every difference to the first."""
     return [r for goal in goals for r in _reached(run, goal)]
 
 
-def _reached(run: xr.DataTree, goal: Goal) -> Iterator[Reached]:
+def _reached(run: xr.DataTree, goal: PrecisionTarget) -> Iterator[TargetStatus]:
     values = values_of(run, goal.measure)
     (first, (base, w)), *others = values.items()
     if goal.difference:
@@ -125,7 +125,7 @@ def _reached(run: xr.DataTree, goal: Goal) -> Iterator[Reached]:
     else:
         found = {name: goal.estimate(x, v) for name, (x, v) in values.items()}
     for name, (value, se) in found.items():
-        yield Reached(goal.text, name, value, se, goal.error * abs(value) if goal.relative else goal.error)
+        yield TargetStatus(goal.text, name, value, se, goal.error * abs(value) if goal.relative else goal.error)
 
 
 def _refuse(got: str, expected: str) -> UsageError:

@@ -18,17 +18,17 @@ from typing import Any
 
 from ..common.errors import Interrupted, SupplyshockError, UsageError
 from ..common.progress import Progress
-from ..store.run_folder import Folder
+from ..store.run_folder import RunFolder
 from .run_report import RunReport
-from .run_request import Wanted
-from .scheduler import Schedule, Shard
+from .run_request import RunRequest
+from .scheduler import Scheduler, Shard
 
 TICK = 0.2
 """Seconds between two looks at the signals."""
 
 
 @dataclass
-class Worker:
+class WorkerProcess:
     """A process of the fleet, as its parent sees it."""
 
     name: str
@@ -71,14 +71,14 @@ class Worker:
 
 
 @dataclass
-class Fleet:
+class ProcessPool:
     """The processes of one command."""
 
-    folder: Folder
-    wanted: Wanted
+    folder: RunFolder
+    wanted: RunRequest
     workers: int
     told: Progress
-    ended: list[Worker] = field(default_factory=list)
+    ended: list[WorkerProcess] = field(default_factory=list)
 
     def run(self, shard: Shard | None, stop: threading.Event) -> RunReport:
         """Runs to the end, or for a shard until others have what is left.
@@ -88,13 +88,13 @@ class Fleet:
         """
         self._check()
         began = time.perf_counter()
-        schedule = Schedule(self.folder, self.told)
+        schedule = Scheduler(self.folder, self.told)
         resumed = schedule.resumed
         if not schedule.complete:
             plan = self.folder.plan
             self.told.start(len(plan.scenarios) * plan.paths, schedule.paths_done)
             self._rounds(schedule, shard, stop)
-            schedule = Schedule(self.folder, self.told)
+            schedule = Scheduler(self.folder, self.told)
         return self._report(schedule, resumed, time.perf_counter() - began)
 
     def _check(self) -> None:
@@ -103,13 +103,13 @@ class Fleet:
         if self.folder.plan.backend == "jax" and self.folder.plan.device != "cpu":
             raise UsageError("one process fills all devices", where="--workers", expected="1", got=str(self.workers))
 
-    def _rounds(self, schedule: Schedule, shard: Shard | None, stop: threading.Event) -> None:
+    def _rounds(self, schedule: Scheduler, shard: Shard | None, stop: threading.Event) -> None:
         """Starts the fleet; and while all have ended and blocks are missing, again."""
         shards: Sequence[Shard | None] = _divide(shard, self.workers)
         while True:
             crew = self._sail(shards, stop)
             self._check_errors(crew)
-            before, schedule = len(schedule.done), Schedule(self.folder, self.told)
+            before, schedule = len(schedule.done), Scheduler(self.folder, self.told)
             if schedule.complete:
                 return
             deaths = [w for w in crew if w.death()]
@@ -122,7 +122,7 @@ class Fleet:
             else:
                 self.told.say("all workers have ended and blocks are missing: they are started again")
 
-    def _sail(self, shards: Sequence[Shard | None], stop: threading.Event) -> list[Worker]:
+    def _sail(self, shards: Sequence[Shard | None], stop: threading.Event) -> list[WorkerProcess]:
         """Starts a worker for each shard and waits until all have ended."""
         crew = [self._start(i, shard, len(shards)) for i, shard in enumerate(shards)]
         told_to_stop = False
@@ -138,14 +138,14 @@ class Fleet:
         self.ended += crew
         return crew
 
-    def _bury(self, worker: Worker, *, others: bool) -> None:
+    def _bury(self, worker: WorkerProcess, *, others: bool) -> None:
         worker.process.join()
         worker.pipe.close()
         if death := worker.death():
             rest = "; the others do its blocks" if others else ""
             self.told.say(f"{worker.name} (process {worker.process.pid}) {death}{rest}")
 
-    def _start(self, index: int, shard: Shard | None, count: int) -> Worker:
+    def _start(self, index: int, shard: Shard | None, count: int) -> WorkerProcess:
         context = get_context("spawn")
         mine, theirs = context.Pipe()
         threads = self.folder.plan.threads
@@ -154,14 +154,14 @@ class Fleet:
         process = context.Process(target=work, args=(theirs, wanted, self.folder.name, shard), daemon=True)
         process.start()
         theirs.close()
-        return Worker(f"worker {index + 1} of {count}", process, mine)
+        return WorkerProcess(f"worker {index + 1} of {count}", process, mine)
 
-    def _check_errors(self, crew: Sequence[Worker]) -> None:
+    def _check_errors(self, crew: Sequence[WorkerProcess]) -> None:
         for worker in crew:
             if worker.failed and worker.error is not None:
                 raise worker.error
 
-    def _interrupted(self, schedule: Schedule, deaths: Sequence[Worker]) -> Interrupted:
+    def _interrupted(self, schedule: Scheduler, deaths: Sequence[WorkerProcess]) -> Interrupted:
         plan = self.folder.plan
         done = plan.blocks - schedule.blocks_left
         why = f"; {len(deaths)} workers died" if deaths else ""
@@ -172,7 +172,7 @@ class Fleet:
             fix=f"give the same command again {hint}to resume",
         )
 
-    def _report(self, schedule: Schedule, resumed: int, seconds: float) -> RunReport:
+    def _report(self, schedule: Scheduler, resumed: int, seconds: float) -> RunReport:
         reports = [w.report for w in self.ended if w.report is not None]
         compile_time = max((r["seconds_compile"] for r in reports), default=0.0)
         return RunReport.of(
@@ -194,7 +194,7 @@ def _divide(shard: Shard | None, workers: int) -> list[Shard]:
     return [Shard(index * workers + i, count * workers) for i in range(workers)]
 
 
-def _tell_all(crew: Sequence[Worker], word: str) -> None:
+def _tell_all(crew: Sequence[WorkerProcess], word: str) -> None:
     for worker in crew:
         try:
             worker.pipe.send(word)
@@ -202,7 +202,7 @@ def _tell_all(crew: Sequence[Worker], word: str) -> None:
             continue  # it has just ended
 
 
-class Piped(Progress):
+class PipedProgress(Progress):
     """Tells the parent."""
 
     def __init__(self, pipe: Connection) -> None:
@@ -226,11 +226,11 @@ class Piped(Progress):
         self.send("say", message)
 
 
-def work(pipe: Connection, wanted: Wanted, out: str, shard: Shard | None) -> None:
+def work(pipe: Connection, wanted: RunRequest, out: str, shard: Shard | None) -> None:
     """A worker: the main function of its process."""
     from .session import run_scenarios
 
-    stop, told = threading.Event(), Piped(pipe)
+    stop, told = threading.Event(), PipedProgress(pipe)
     _heed(stop)
     threading.Thread(target=_listen, args=(pipe, stop), daemon=True, name="parent").start()
     try:

@@ -21,8 +21,8 @@ from ..store.status import journal_of, manifest_of
 from ..store.store_template import ARCHIVE, LIST, keep_originals, put_back, read_originals
 from ..store.untrusted.files import MAX_JSON, is_inside
 from ..store.variables import variables
-from ..store.verify import Checked, Repaired, check, in_folder
-from .run_request import Wanted, wanted_of
+from ..store.verify import IntegrityReport, Repaired, check_integrity, in_folder
+from .run_request import RunRequest, request_of_run
 from .session import Session, prepare
 
 
@@ -38,8 +38,8 @@ def repair_run(
     with store_errors(out), stop_on_signal() as stop:
         try:
             manifest = manifest_of(out)
-            found = check(out, told, in_folder(out))
-            wanted = partial(wanted_of, out, manifest, backend, threads)
+            found = check_integrity(out, told, in_folder(out))
+            wanted = partial(request_of_run, out, manifest, backend, threads)
             names = _mend_originals(out, found.originals, wanted, manifest)
             _forget(out, manifest, found)
             parts = 0
@@ -51,7 +51,7 @@ def repair_run(
             told.close()
 
 
-def _mend_originals(out: Path, damaged: set[str], wanted: Callable[[], Wanted], manifest: Manifest) -> list[str]:
+def _mend_originals(out: Path, damaged: set[str], wanted: Callable[[], RunRequest], manifest: Manifest) -> list[str]:
     files = damaged - {LIST, ARCHIVE}
     if files and ARCHIVE in damaged:
         raise _hopeless(out / RESULTS / min(files), "the archive of originals is damaged too")
@@ -84,13 +84,13 @@ def _hopeless(file: Path, why: str) -> StoreError:
     return StoreError(f"cannot be mended: {why}", where=str(file), fix="give the command of the run with --overwrite")
 
 
-def _forget(out: Path, manifest: Manifest, found: Checked) -> None:
+def _forget(out: Path, manifest: Manifest, found: IntegrityReport) -> None:
     journal = journal_of(out, manifest)
     for unit in found.units:
         journal.forget(unit)
 
 
-def _compute(out: Path, wanted: Wanted, told: Progress, stop: threading.Event) -> int:
+def _compute(out: Path, wanted: RunRequest, told: Progress, stop: threading.Event) -> int:
     found = wanted.check()
     session = Session(prepare(out, wanted, found, overwrite=False), wanted.scenarios, found, told)
     before = len(session.schedule.done)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunRequest:
     """What a run is asked for."""
 
     scenarios: Sequence[Scenario]
@@ -64,17 +64,17 @@ class Wanted:
             tilt=self.tilt,
         )
 
-    def of_paths(self, first: int, paths: int) -> Wanted:
+    def of_paths(self, first: int, paths: int) -> RunRequest:
         """The same for other paths."""
         return replace(self, first_path=first, paths=paths)
 
 
-def wanted_of(out: Path, manifest: Manifest, backend: Simulate | None, threads: int | None) -> Wanted:
+def request_of_run(out: Path, manifest: Manifest, backend: Simulate | None, threads: int | None) -> RunRequest:
     """The request that a run answers, from the run itself."""
     who = manifest.identity
     device = str(who["device"])
     kind = "cpu" if device == "cpu" else "tpu" if "tpu" in device.lower() else "gpu"
-    return Wanted(
+    return RunRequest(
         scenarios=stored_scenarios(out),
         paths=int(who["paths"]),
         seed=int(who["seed"]),

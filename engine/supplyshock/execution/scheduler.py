@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from ..common.errors import UsageError
 from ..common.progress import Progress
 from ..store.partition import BLOCK, GATHERED, MEANS, PAIRS, SUMMARY, Unit
-from ..store.run_folder import Folder
-from ..store.worker_registry import Presence
-from .block_runner import Blocks, LostSums
+from ..store.run_folder import RunFolder
+from ..store.worker_registry import WorkerRegistration
+from .block_runner import BlockRunner, LostSums
 
 GLANCE = 0.3
 """Seconds for which a look at the others holds."""
@@ -61,10 +61,10 @@ class Shard:
         return f"{self.index + 1}/{self.count}"
 
 
-class Schedule:
+class Scheduler:
     """Hands out the parts of a run that are not done, and knows which are. Safe to use from many threads."""
 
-    def __init__(self, folder: Folder, told: Progress) -> None:
+    def __init__(self, folder: RunFolder, told: Progress) -> None:
         """Reads the journal; changes nothing."""
         self.plan, self.journal, self.told = folder.plan, folder.journal, told
         self.done: set[Unit] = set()
@@ -143,7 +143,9 @@ class Schedule:
                 self._count[unit.kind, unit.scenario] -= 1
                 self.resumed -= unit.kind == BLOCK
 
-    def todo(self, me: Presence, shard: Shard | None, *, leave: bool, stop: threading.Event) -> Iterator[Unit]:
+    def todo(
+        self, me: WorkerRegistration, shard: Shard | None, *, leave: bool, stop: threading.Event
+    ) -> Iterator[Unit]:
         """Parts for the process `me`: those of its stripe, then what is free. It ends when all is done, or `stop`
         is set, or, with `leave`, when others have all that is left.
         """
@@ -161,20 +163,20 @@ class Schedule:
     def _ended(self, stop: threading.Event) -> bool:
         return stop.is_set() or self._failed.is_set()
 
-    def _stripe(self, me: Presence, shard: Shard | None) -> Iterator[Unit]:
+    def _stripe(self, me: WorkerRegistration, shard: Shard | None) -> Iterator[Unit]:
         """Blocks of a shard, by ascending path; of a process that joins others, from the last one on."""
         blocks = [u for i in range(len(self.plan.scenarios)) for u in self.plan.units(i)]
         if shard is None:
             return iter(blocks[::-1] if any(o.alive for o in me.others()) else blocks)
         return iter(blocks[shard.index :: shard.count])
 
-    def _handed(self, queue: deque[Unit], me: Presence) -> Iterator[Unit]:
+    def _handed(self, queue: deque[Unit], me: WorkerRegistration) -> Iterator[Unit]:
         while queue:
             unit = queue.popleft()
             if self._is_free(unit, me):
                 yield self._take(unit, me)
 
-    def _is_free(self, unit: Unit, me: Presence) -> bool:
+    def _is_free(self, unit: Unit, me: WorkerRegistration) -> bool:
         with self._changed:
             if unit in self.done or unit in self._taken:
                 return False
@@ -182,7 +184,7 @@ class Schedule:
             return False
         return not (self._company and self.saw(unit))  # somebody may have made it since we looked
 
-    def _glance(self, me: Presence) -> frozenset[str]:
+    def _glance(self, me: WorkerRegistration) -> frozenset[str]:
         """Names of what others have in hand, a moment ago."""
         now = time.monotonic()
         if now - self._looked > GLANCE:
@@ -202,13 +204,13 @@ class Schedule:
             self.enter(unit)
         return True
 
-    def _take(self, unit: Unit, me: Presence) -> Unit:
+    def _take(self, unit: Unit, me: WorkerRegistration) -> Unit:
         with self._changed:
             self._taken.add(unit)
         me.take(unit.name)
         return unit
 
-    def work(self, blocks: Blocks, me: Presence, unit: Unit) -> None:
+    def work(self, blocks: BlockRunner, me: WorkerRegistration, unit: Unit) -> None:
         """Makes a part that was handed out."""
         made = False
         try:
@@ -245,7 +247,7 @@ class Schedule:
     def _all(self, kind: str, scenario: int) -> bool:
         return self._count[kind, scenario] == self._of_kind[kind]
 
-    def _fill(self, me: Presence, shard: Shard | None, leave: bool, stop: threading.Event) -> bool:
+    def _fill(self, me: WorkerRegistration, shard: Shard | None, leave: bool, stop: threading.Event) -> bool:
         """Queues parts that are not done and free, perhaps after a wait; False when this process is through."""
         sure = False
         while not self._ended(stop):
@@ -299,7 +301,7 @@ class Schedule:
         return self._all(BLOCK if unit.kind == SUMMARY else PAIRS, unit.scenario)
 
 
-def _some(free: list[Unit], me: Presence, shard: Shard | None, others: int) -> list[Unit]:
+def _some(free: list[Unit], me: WorkerRegistration, shard: Shard | None, others: int) -> list[Unit]:
     """Parts to do before looking again: all of them alone; among others a few, from another place than theirs."""
     if not others:
         return free

@@ -27,14 +27,14 @@ from ..store.cleanup import clean_run, sweep, was_killed
 from ..store.object_store.address import Address, folder_of, place_of
 from ..store.proposal import Proposal
 from ..store.provenance import identity, machine, versions
-from ..store.run_folder import Folder, clear, join, writing
-from ..store.worker_registry import Presence
+from ..store.run_folder import RunFolder, clear, open_run_folder, writing
+from ..store.worker_registry import WorkerRegistration
 from .backend_selection import Backend
-from .block_runner import Blocks
-from .path_reuse import Source, Sources
+from .block_runner import BlockRunner
+from .path_reuse import EarlierRun, EarlierRuns
 from .run_report import RunReport
-from .run_request import Wanted
-from .scheduler import Schedule, Shard
+from .run_request import RunRequest
+from .scheduler import Scheduler, Shard
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
@@ -85,7 +85,7 @@ def run_scenarios(
     if dask:
         out = folder_of(out, "a run by dask")
     parties = shard.count if shard else 1
-    wanted = Wanted(
+    wanted = RunRequest(
         scenarios,
         paths,
         seed,
@@ -106,9 +106,9 @@ def run_scenarios(
         try:
             folder = prepare(place, wanted, found, overwrite=overwrite, extend=extend)
             if workers > 1:
-                from .process_pool import Fleet
+                from .process_pool import ProcessPool
 
-                report = Fleet(folder, wanted, workers, told).run(shard, stopping)
+                report = ProcessPool(folder, wanted, workers, told).run(shard, stopping)
             else:
                 session = Session(folder, scenarios, found, told)
                 report = session.carry_out(shard, dask, wanted, stopping, began)
@@ -123,8 +123,8 @@ def run_scenarios(
 
 
 def prepare(
-    out: Path | Address, wanted: Wanted, found: Backend, *, overwrite: bool, extend: str | Path | None = None
-) -> Folder:
+    out: Path | Address, wanted: RunRequest, found: Backend, *, overwrite: bool, extend: str | Path | None = None
+) -> RunFolder:
     """The folder of a run, ready for blocks. Raises `StoreError`, and `UsageError` where another run is in it."""
     if isinstance(out, Address):
         from ..store.object_store.staging import join_remote
@@ -132,25 +132,25 @@ def prepare(
         if extend:
             raise UsageError("a run in object storage takes no paths from others", where="extend", got=str(extend))
         return join_remote(out, wanted.scenarios, partial(wanted.plan, found), overwrite=overwrite)
-    sources = Sources([Source.of(Path(extend))] if extend else [])
+    sources = EarlierRuns([EarlierRun.of(Path(extend))] if extend else [])
     sources.check(identity(wanted.plan(found), wanted.scenarios), out)
     if overwrite:
         clear(out)
-    return join(out, wanted.scenarios, partial(wanted.plan, found), sources=[str(s.out) for s in sources])
+    return open_run_folder(out, wanted.scenarios, partial(wanted.plan, found), sources=[str(s.out) for s in sources])
 
 
 class Session:
     """What one process does for a run."""
 
-    def __init__(self, folder: Folder, scenarios: Sequence[Scenario], backend: Backend, told: Progress) -> None:
+    def __init__(self, folder: RunFolder, scenarios: Sequence[Scenario], backend: Backend, told: Progress) -> None:
         """Reads how far the run is; starts nothing."""
         self.folder, self.scenarios, self.told = folder, scenarios, told
-        self.schedule = Schedule(folder, told)
-        self.blocks = Blocks(folder, scenarios, backend)
+        self.schedule = Scheduler(folder, told)
+        self.blocks = BlockRunner(folder, scenarios, backend)
         self.seconds_compile = self.seconds = 0.0
 
     def carry_out(
-        self, shard: Shard | None, dask: str | None, wanted: Wanted, stop: threading.Event, began: float
+        self, shard: Shard | None, dask: str | None, wanted: RunRequest, stop: threading.Event, began: float
     ) -> RunReport:
         """Does what is not done yet, here or by dask."""
         out = self.folder.out
@@ -179,7 +179,7 @@ class Session:
         if stop.is_set() and not self.schedule.complete:
             raise self._interrupted()
 
-    def _work(self, me: Presence, shard: Shard | None, stop: threading.Event) -> None:
+    def _work(self, me: WorkerRegistration, shard: Shard | None, stop: threading.Event) -> None:
         schedule, plan = self.schedule, self.folder.plan
         if schedule.blocks_left and self.blocks.computes:
             self._warm_up()
@@ -196,7 +196,7 @@ class Session:
         self.blocks.warm_up()
         self.seconds_compile = time.perf_counter() - since
 
-    def _tidy(self, me: Presence) -> None:
+    def _tidy(self, me: WorkerRegistration) -> None:
         """Removes what others left who were killed over this run, once it is complete and nobody else is here."""
         out = self.folder.out
         nobody = not any(o.alive or o.elsewhere for o in me.others())  # of other machines only `clean` makes sure

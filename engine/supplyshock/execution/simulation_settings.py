@@ -10,7 +10,7 @@ from .plan import MAX_CALL
 
 
 @dataclass(frozen=True)
-class How:
+class SimulationSettings:
     """How to compute; nothing here but `paths`, `seed` and `precision` changes a number beyond rounding."""
 
     paths: int

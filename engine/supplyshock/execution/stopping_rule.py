@@ -22,7 +22,7 @@ from ..store.object_store.address import folder_of
 from ..store.proposal import PERIOD
 from ..store.run_folder import clear
 from ..store.status import COMPLETE, state_of
-from .precision_targets import Goal, Reached, check_goals, reached
+from .precision_targets import PrecisionTarget, TargetStatus, check_targets, target_statuses
 from .run_report import RunReport
 from .session import run_scenarios
 
@@ -39,11 +39,11 @@ MARGIN = 1.05
 
 
 @dataclass(frozen=True)
-class Ended:
+class AdaptiveRunResult:
     """What a run until some errors came to."""
 
     report: RunReport
-    goals: tuple[Reached, ...]
+    goals: tuple[TargetStatus, ...]
     stages: tuple[int, ...]
     """Paths after each stage."""
     cap: int
@@ -75,12 +75,12 @@ class Ended:
 def run_until(
     scenarios: Sequence[Scenario],
     out: str | Path,
-    goals: Sequence[Goal],
+    goals: Sequence[PrecisionTarget],
     *,
     paths: int,
     overwrite: bool = False,
     **how: Any,
-) -> Ended:
+) -> AdaptiveRunResult:
     """Runs `scenarios` into `out` with as many paths as the goals need, at most `paths`; `how` as `run_scenarios`.
 
     A complete run that is there is taken as the first stage. Raises as `run_scenarios` does, and `UsageError` for
@@ -105,7 +105,7 @@ def run_until(
         sizes.append(n)
         tree = open_run(at)
         _check(tree, goals, stages)
-        found = reached(tree, goals)
+        found = target_statuses(tree, goals)
         more = next_size(n, max(g.excess for g in found), paths, step)
         if more == n:
             break
@@ -113,13 +113,13 @@ def run_until(
     if at != out:
         _settle(scenarios, at, out, n, how)
     shutil.rmtree(stages, ignore_errors=True)
-    return Ended(replace(report, run=str(out)), tuple(found), tuple(sizes), paths)
+    return AdaptiveRunResult(replace(report, run=str(out)), tuple(found), tuple(sizes), paths)
 
 
-def _check(tree: xr.DataTree, goals: Sequence[Goal], stages: Path) -> None:
+def _check(tree: xr.DataTree, goals: Sequence[PrecisionTarget], stages: Path) -> None:
     """Raises `UsageError` for goals about what is not there, and leaves nothing behind."""
     try:
-        check_goals(tree, goals)
+        check_targets(tree, goals)
     except UsageError:
         shutil.rmtree(stages, ignore_errors=True)
         raise

@@ -10,10 +10,10 @@ from supplyshock_kernels.statistics import mean_se, quantiles
 
 from ..store.variables import QUANTILES
 from ..store.writer import Writer
-from .accumulators import Tally
+from .accumulators import PathStatistics
 
 
-def write_summary(writer: Writer, scenario: int, params: Params, tally: Tally) -> None:
+def write_summary(writer: Writer, scenario: int, params: Params, tally: PathStatistics) -> None:
     """Writes the summary of one scenario; the same tally gives the same bytes. Raises `OSError`."""
     mean, se = mean_se(tally.count, tally.total.exact(), tally.square.exact())
     spread = quantiles(tally.histogram, params, QUANTILES)
@@ -33,7 +33,7 @@ def write_summary(writer: Writer, scenario: int, params: Params, tally: Tally) -
         writer.write(f"summary/{name}", scenario, value)
 
 
-def regime_probability(tally: Tally) -> tuple[Array, Array]:
+def regime_probability(tally: PathStatistics) -> tuple[Array, Array]:
     """(T, 6) share of paths in each regime and its standard error."""
     share = tally.regime / tally.count
     return share, np.sqrt(share * (1 - share) / max(1, tally.count - 1))

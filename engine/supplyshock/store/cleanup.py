@@ -16,7 +16,7 @@ from .atomic_files import PARTIAL
 from .create_store import RENAMED
 from .partition import GATHERED
 from .status import journal_of, manifest_of, units_of
-from .worker_registry import abandoned, alone, forget, seen
+from .worker_registry import abandoned, alone, forget, worker_records
 
 _PARTIAL = re.compile(r"(^|\.)([0-9a-f]{12}|[0-9a-f]{32}|lock)" + re.escape(PARTIAL) + "$")
 """Ours, zarr's, and locks that were not yet taken."""
@@ -34,7 +34,7 @@ def find_litter(out: Path) -> Iterator[Path]:
     for unit in units_of(manifest):
         if unit.kind in GATHERED and wholes[unit.scenario, GATHERED[unit.kind]] and journal.sums(unit).exists():
             yield journal.sums(unit)
-    for worker in seen(out / WORKERS):
+    for worker in worker_records(out / WORKERS):
         if not worker.alive:
             yield out / WORKERS / f"{worker.id}.json"
     yield from abandoned(out / WORKERS)
@@ -46,7 +46,7 @@ def _on_top(out: Path) -> list[Path]:
 
 def was_killed(out: Path, me: str = "") -> bool:
     """Whether a process other than `me` was killed over this run, so that litter may lie anywhere; a quick look."""
-    if _on_top(out) or any(not s.alive for s in seen(out / WORKERS) if s.id != me):
+    if _on_top(out) or any(not s.alive for s in worker_records(out / WORKERS) if s.id != me):
         return True
     return any(p.stem != me for p in abandoned(out / WORKERS))
 
@@ -61,7 +61,7 @@ def clean_run(out: Path) -> tuple[int, int]:
         with alone(out) as me:
             return sweep(out, me.id)
     except OSError as e:
-        if e.errno not in (errno.ENOSPC, errno.EDQUOT) or any(s.alive for s in seen(out / WORKERS)):
+        if e.errno not in (errno.ENOSPC, errno.EDQUOT) or any(s.alive for s in worker_records(out / WORKERS)):
             raise
         return sweep(out, "")  # a full disk has no room for an announcement, of others neither
 

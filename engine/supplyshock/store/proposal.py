@@ -90,24 +90,24 @@ def _factor(x: Any) -> bool:
 
 def plain_paths(paths: range) -> int:
     """How many of the paths stay as they are."""
-    return sum(len(piece) for piece, moved in pieces(paths) if not moved)
+    return sum(len(piece) for piece, moved in mixture_pieces(paths) if not moved)
 
 
-def is_moved(path: int) -> bool:
+def is_from_proposal(path: int) -> bool:
     """Whether a path is drawn from the other law."""
     return path % PERIOD >= PLAIN
 
 
-def pieces(paths: range) -> Iterator[tuple[range, bool]]:
+def mixture_pieces(paths: range) -> Iterator[tuple[range, bool]]:
     """The stretches of a range that are drawn alike, and whether from the other law."""
     at = paths.start
     while at < paths.stop:
         start = at // PERIOD * PERIOD
-        end = start + (PERIOD if is_moved(at) else PLAIN)
-        yield range(at, min(end, paths.stop)), is_moved(at)
+        end = start + (PERIOD if is_from_proposal(at) else PLAIN)
+        yield range(at, min(end, paths.stop)), is_from_proposal(at)
         at = end
 
 
-def whole(paths: int) -> int:
+def round_up_to_period(paths: int) -> int:
     """The least number of paths that holds so many and that such a run can have."""
     return max(1, -(-paths // PERIOD)) * PERIOD

@@ -26,7 +26,7 @@ from .status import journal_of
 from .store_template import keep_originals, read_originals
 from .untrusted.files import check_run
 from .untrusted.metadata import check_results
-from .worker_registry import Presence
+from .worker_registry import WorkerRegistration
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ Replan = Callable[[Layout | None], Plan]
 
 
 @dataclass
-class Folder:
+class RunFolder:
     """A run folder."""
 
     out: Path
@@ -48,7 +48,7 @@ class Folder:
     writer: Writer
     name: str = ""
     """Of the run: the folder, or the address that the folder is a stage for."""
-    beside: Callable[[Presence], AbstractContextManager[Any]] = field(default=nullcontext, repr=False)
+    beside: Callable[[WorkerRegistration], AbstractContextManager[Any]] = field(default=nullcontext, repr=False)
     """What goes on while a process works on it."""
     end: Callable[[], object] = field(default=lambda: None, repr=False)
     """What is left to do when a command is through with it."""
@@ -58,7 +58,7 @@ class Folder:
 
 
 @contextmanager
-def writing(folder: Folder, **about: Any) -> Iterator[Presence]:
+def writing(folder: RunFolder, **about: Any) -> Iterator[WorkerRegistration]:
     """Announces this process as a writer of the run.
 
     Raises `StoreError` when the folder holds another run by now: whoever replaces one is waited for.
@@ -72,14 +72,14 @@ def writing(folder: Folder, **about: Any) -> Iterator[Presence]:
         yield me
 
 
-def join(
+def open_run_folder(
     out: Path,
     scenarios: Sequence[Scenario],
     replan: Replan,
     *,
     sources: Sequence[str] = (),
     made: dict[str, Any] | None = None,
-) -> Folder:
+) -> RunFolder:
     """The run in `out`, prepared as far as nobody has done so yet.
 
     A run that is begun here takes paths from the runs `sources`, and says that it was prepared on `made`.
@@ -99,7 +99,7 @@ def join(
     writer = _writer(out, plan, scenarios[0])
     if known is None:
         keep_originals(out, writer.handles)
-    return Folder(out, plan, manifest, journal_of(out, manifest), writer)
+    return RunFolder(out, plan, manifest, journal_of(out, manifest), writer)
 
 
 def _agree(out: Path, mine: Manifest) -> Manifest:

@@ -15,7 +15,7 @@ from .journal import Journal
 from .manifest import Manifest, read_manifest
 from .partition import BLOCK, MEANS, PAIRS, SUMMARY, Unit
 from .untrusted.files import check_run
-from .worker_registry import Seen, seen
+from .worker_registry import WorkerRecord, worker_records
 
 PREPARING, RUNNING, COMPLETE = "preparing", "running", "complete"
 RECENT = 8
@@ -110,7 +110,7 @@ def run_status(out: str | Path) -> Status:
 
 def _status(out: Path, manifest: Manifest) -> Status:
     who, journal = manifest.identity, journal_of(out, manifest)
-    present = seen(out / WORKERS)
+    present = worker_records(out / WORKERS)
     blocks = len(manifest.scenarios) * ceil(who["paths"] / manifest.layout.unit)
     entries = {u: e for u in units_of(manifest) if (e := journal.entry(u)) is not None}
     done = [u for u in entries if u.kind == BLOCK]
@@ -141,7 +141,7 @@ def _status(out: Path, manifest: Manifest) -> Status:
     )
 
 
-def _worker(found: Seen, made: list[Any]) -> Worker:
+def _worker(found: WorkerRecord, made: list[Any]) -> Worker:
     state = found.state
     return Worker(
         id=found.id,

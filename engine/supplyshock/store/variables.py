@@ -11,7 +11,7 @@ from supplyshock_kernels.params import REGIMES, Params
 
 from .partition import SERIES_CHUNK, Plan
 from .proposal import Proposal
-from .variable_attributes import Name, outcome_name, weekly_name
+from .variable_attributes import VariableAttributes, outcome_name, weekly_name
 
 LOG_WEIGHT = "log_weight"
 """Outcome of runs with importance sampling: the logarithm of a path's weight, up to a constant."""
@@ -113,12 +113,12 @@ def _pairs(plan: Plan) -> list[Variable]:
             found.append(Variable("pairs", f"{o.name}_{ending}", ("pair", *o.axes), name.units, long_name, "float64"))
         if o.name in PAIRED:
             axes = tuple(a for a in o.axes if a != PAIRED[o.name])
-            found.append(_variable("pairs", o.name, ("pair", "path", *axes), Name(name.units, text), cut))
+            found.append(_variable("pairs", o.name, ("pair", "path", *axes), VariableAttributes(name.units, text), cut))
     return found
 
 
 def _variable(
-    group: str, name: str, dims: tuple[str, ...], said: Name, cut: tuple[int, int | None], bits: int = 0
+    group: str, name: str, dims: tuple[str, ...], said: VariableAttributes, cut: tuple[int, int | None], bits: int = 0
 ) -> Variable:
     attrs: dict[str, Any] = {"mantissa_bits_kept": bits} if bits else {}
     if name in ("regime", "regime_end"):
@@ -145,7 +145,7 @@ def _round_up(x: int, step: int) -> int:
     return ceil(x / step) * step
 
 
-def rows_of(params: Params, tilt: Proposal | None) -> tuple[Rows, ...]:
+def stored_rows(params: Params, tilt: Proposal | None) -> tuple[Rows, ...]:
     """Rows of the outcomes of a run: with a tilt, the logarithm of a path's weight is the last."""
     rows = outcome_rows(params)
     return (*rows, Rows(LOG_WEIGHT, rows[-1].stop, (), ())) if tilt else rows

@@ -35,7 +35,7 @@ class Verified:
 
 
 @dataclass
-class Checked:
+class IntegrityReport:
     """The same in detail, for a repair."""
 
     originals: set[str] = field(default_factory=set)
@@ -64,17 +64,17 @@ def in_folder(out: Path) -> Same:
 def verify_files(out: Path, told: Progress | None, same: Same) -> Verified:
     """The same where `same` knows the bytes. Raises `StoreError`."""
     with store_errors(out):
-        found = check(out, told or Progress(), same)
+        found = check_integrity(out, told or Progress(), same)
         names = {f"{JOURNAL}/{n}" if n in (LIST, ARCHIVE) else f"{RESULTS}/{n}" for n in found.originals}
         names |= {name for files in found.units.values() for name in files}
         unknown = sorted(f"{RESULTS}/{n}" for n in _present(out / RESULTS) - found.known) if found.known else []
         return Verified(found.files, found.bytes, tuple(sorted(names)), tuple(unknown), found.missing)
 
 
-def check(out: Path, told: Progress, same: Same) -> Checked:
+def check_integrity(out: Path, told: Progress, same: Same) -> IntegrityReport:
     """Compares every checksum. Raises `OSError` and `StoreError`."""
     manifest = manifest_of(out)
-    journal, found = journal_of(out, manifest), Checked()
+    journal, found = journal_of(out, manifest), IntegrityReport()
     entries: dict[Unit, Entry] = {}
     for unit in units_of(manifest):
         entry = journal.entry(unit)
@@ -106,7 +106,7 @@ def _paths(entries: dict[Unit, Entry]) -> int:
     return max(u.stop for u in entries)
 
 
-def _check_originals(out: Path, found: Checked, pool: ThreadPoolExecutor, same: Same) -> None:
+def _check_originals(out: Path, found: IntegrityReport, pool: ThreadPoolExecutor, same: Same) -> None:
     known = read_originals(out)
     if known is None:
         found.originals.add(LIST)
@@ -117,7 +117,9 @@ def _check_originals(out: Path, found: Checked, pool: ThreadPoolExecutor, same: 
         found.originals.add(ARCHIVE)
 
 
-def _compare(files: dict[str, tuple[int, str]], found: Checked, pool: ThreadPoolExecutor, same: Same) -> list[str]:
+def _compare(
+    files: dict[str, tuple[int, str]], found: IntegrityReport, pool: ThreadPoolExecutor, same: Same
+) -> list[str]:
     """Names of those that are not what they were."""
     found.files += len(files)
     found.bytes += sum(size for size, _ in files.values())

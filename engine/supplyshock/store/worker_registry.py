@@ -38,7 +38,7 @@ SILENCE = 60.0
 
 
 @dataclass(frozen=True)
-class Seen:
+class WorkerRecord:
     """Another process, as its file tells."""
 
     id: str
@@ -53,7 +53,7 @@ class Seen:
         return frozenset(self.state.get("doing", ()))
 
 
-class Presence:
+class WorkerRegistration:
     """This process, as others see it, and the others, as it sees them. Safe to use from many threads."""
 
     def __init__(self, out: Path, about: dict[str, Any]) -> None:
@@ -99,9 +99,9 @@ class Presence:
         while not self._ended.wait(BEAT):
             self._change(lambda s: s.update(beat=s["beat"] + 1))
 
-    def others(self) -> list[Seen]:
+    def others(self) -> list[WorkerRecord]:
         """The other processes that announced themselves, dead ones too."""
-        return [s for s in seen(self.folder, self._watched) if s.id != self.id]
+        return [s for s in worker_records(self.folder, self._watched) if s.id != self.id]
 
     def held(self) -> frozenset[str]:
         """Names of the parts that other living processes have in hand."""
@@ -117,7 +117,7 @@ class Presence:
             os.close(self._lock)
 
 
-def seen(folder: Path, watched: dict[str, tuple[Any, float]] | None = None) -> list[Seen]:
+def worker_records(folder: Path, watched: dict[str, tuple[Any, float]] | None = None) -> list[WorkerRecord]:
     """Every process that announced itself in the folder of workers; `watched` remembers beats between calls."""
     found = []
     try:
@@ -128,7 +128,7 @@ def seen(folder: Path, watched: dict[str, tuple[Any, float]] | None = None) -> l
         try:
             state = load_json(file.read_bytes())
             alive = _alive(file, state, {} if watched is None else watched)
-            found.append(Seen(file.stem, state, alive, state["host"] != socket.gethostname()))
+            found.append(WorkerRecord(file.stem, state, alive, state["host"] != socket.gethostname()))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # gone meanwhile, or no file of ours
     return found
@@ -234,12 +234,12 @@ def _started(pid: int) -> str:
 
 
 @contextmanager
-def announced(out: Path, **about: Any) -> Iterator[Presence]:
+def announced(out: Path, **about: Any) -> Iterator[WorkerRegistration]:
     """Announces this process as one that makes blocks.
 
     Raises `StoreError` while another one replaces or cleans the run.
     """
-    presence = Presence(out, {**about, "alone": False})
+    presence = WorkerRegistration(out, {**about, "alone": False})
     try:
         _wait_for_the_exclusive(presence, out)
         yield presence
@@ -252,8 +252,8 @@ PATIENCE = 12.0
 life: more than two beats."""
 
 
-def _wait_for_the_exclusive(presence: Presence, out: Path) -> None:
-    def alone() -> list[Seen]:
+def _wait_for_the_exclusive(presence: WorkerRegistration, out: Path) -> None:
+    def alone() -> list[WorkerRecord]:
         return [s for s in presence.others() if s.state.get("alone") and (s.alive or s.elsewhere)]
 
     until, first = time.monotonic() + PATIENCE, alone()
@@ -265,13 +265,13 @@ def _wait_for_the_exclusive(presence: Presence, out: Path) -> None:
         time.sleep(0.1)
 
 
-def _silent(before: list[Seen], after: list[Seen]) -> bool:
+def _silent(before: list[WorkerRecord], after: list[WorkerRecord]) -> bool:
     """Whether none of those seen later is held by a lock or gave a sign of life in between."""
     signs = {s.id: _sign(s.state) for s in before}
     return not any(s.alive or signs.get(s.id) != _sign(s.state) for s in after)
 
 
-def _writers(presence: Presence) -> list[Seen]:
+def _writers(presence: WorkerRegistration) -> list[WorkerRecord]:
     """Others that live. Those of other machines that seem dead are listened to for a while."""
     found = presence.others()
     far = [s for s in found if s.elsewhere and not s.alive]
@@ -283,13 +283,15 @@ def _writers(presence: Presence) -> list[Seen]:
 
 
 @contextmanager
-def alone(out: Path, beside: Callable[[Presence], AbstractContextManager[Any]] = nullcontext) -> Iterator[Presence]:
+def alone(
+    out: Path, beside: Callable[[WorkerRegistration], AbstractContextManager[Any]] = nullcontext
+) -> Iterator[WorkerRegistration]:
     """Holds the folder for this process alone, with what goes on `beside` it.
 
     Both sides announce themselves before they look, so of two that come at once at least one sees the other.
     Raises `StoreError` when another process writes into it.
     """
-    presence = Presence(out, {"alone": True})
+    presence = WorkerRegistration(out, {"alone": True})
     try:
         with beside(presence):
             if writers := _writers(presence):

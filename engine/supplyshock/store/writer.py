@@ -17,14 +17,14 @@ from supplyshock_kernels.params import Array, Params
 from . import RESULTS
 from .mantissa_rounding import rounded
 from .partition import BLOCK, MEANS, PAIRS, SUMMARY, Plan, Unit
-from .variables import Variable, rows_of, series_shard, variables
+from .variables import Variable, series_shard, stored_rows, variables
 
 if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest, Store
     from zarr.core.buffer import Buffer, BufferPrototype
 
 
-class Blind(WrapperStore["Store"]):
+class WriteOnlyStore(WrapperStore["Store"]):
     """A store whose chunks are written and never read.
 
     zarr reads the file of a shard at the end of an array before it writes it. What a crash or another process
@@ -43,12 +43,12 @@ class Writer:
         """Opens the arrays that blocks, summaries and pairs fill. Raises `KeyError` or `ValueError`."""
         self.root = out / RESULTS
         self.plan = plan
-        self.rows = rows_of(params, plan.tilt)
+        self.rows = stored_rows(params, plan.tilt)
         self.series = series_rows(params)
         store = LocalStore(self.root)
         self.variables = variables(plan)
         with zarr.config.set({"array.write_empty_chunks": True}):
-            self.handles = _open(Blind(store), self.variables)
+            self.handles = _open(WriteOnlyStore(store), self.variables)
         self._store: Store = store
         self._read: dict[str, zarr.Array[Any]] = {}
 

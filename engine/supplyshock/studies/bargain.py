@@ -12,11 +12,11 @@ from supplyshock_kernels.params import PARTIES, Array
 
 from ..common.errors import UsageError
 from ..common.progress import Progress
-from ..execution.simulation_settings import How
+from ..execution.simulation_settings import SimulationSettings
 from ..scenarios.scenario import Scenario
 from .bargaining_set import SIGMAS, both_gain, frontier, nash, resampled
-from .batch_simulation import Means, simulate_many
-from .concessions import Lists, choose_lists, concede
+from .batch_simulation import ScenarioMeans, simulate_many
+from .concessions import Lists, choose_lists, with_concession
 from .measures import measure, parse_outcomes
 from .study_files import made_from
 
@@ -54,11 +54,11 @@ def plan_bargain(
     return Bargain(base, deal, lists, np.linspace(0.0, 1.0, grid))
 
 
-def run_bargain(bargain: Bargain, how: How, told: Progress | None = None) -> xr.Dataset:
+def run_bargain(bargain: Bargain, how: SimulationSettings, told: Progress | None = None) -> xr.Dataset:
     """Gains, leverage, zone, frontier and Nash's point on the square (`dataset`). Raises as `simulate_many`."""
     labels, deal = bargain.base.labels, bargain.deal.params
     cells = [bargain.base.params]
-    cells += [concede(deal, labels, bargain.lists, c, u) for c in bargain.shares for u in bargain.shares]
+    cells += [with_concession(deal, labels, bargain.lists, c, u) for c in bargain.shares for u in bargain.shares]
     looked_at = parse_outcomes(_names(labels.market), labels, deal)
     return dataset(bargain, simulate_many(cells, measure(looked_at), how, told), how)
 
@@ -68,7 +68,7 @@ def _names(markets: Sequence[str]) -> list[str]:
     return [*money, "compute", *(f"hold:{m}" for m in markets)]
 
 
-def dataset(bargain: Bargain, means: Means, how: How) -> xr.Dataset:
+def dataset(bargain: Bargain, means: ScenarioMeans, how: SimulationSettings) -> xr.Dataset:
     """On (china, us): gain, loss_gain, bill_gain (party), compute_change, hold_change (market), each with `_se`;
     both_gain, frontier, nash, frontier_share, nash_share. Gains are bn USD over the horizon; what is spared is gained.
     """
@@ -82,11 +82,11 @@ def dataset(bargain: Bargain, means: Means, how: How) -> xr.Dataset:
     return xr.Dataset(data, coords, _attrs(bargain, how))
 
 
-def _square(means: Means) -> int:
+def _square(means: ScenarioMeans) -> int:
     return int((len(means.mean) - 1) ** 0.5 + 0.5)
 
 
-def _effects(means: Means) -> dict[str, Any]:
+def _effects(means: ScenarioMeans) -> dict[str, Any]:
     """What every cell changes."""
     n, data = _square(means), {}
     found = [x[1:].T.reshape(-1, n, n) for x in (means.difference, means.difference_se)]
@@ -98,7 +98,7 @@ def _effects(means: Means) -> dict[str, Any]:
     return data
 
 
-def _agreement(means: Means, seed: int) -> dict[str, Any]:
+def _agreement(means: ScenarioMeans, seed: int) -> dict[str, Any]:
     """Where both gain, the frontier, Nash's point, and how far they are luck."""
     n = _square(means)
     gain = -means.difference[1:, _COST].T.reshape(2, n, n)
@@ -125,7 +125,7 @@ def _agreement(means: Means, seed: int) -> dict[str, Any]:
     }
 
 
-def _without(bargain: Bargain, means: Means) -> dict[str, Any]:
+def _without(bargain: Bargain, means: ScenarioMeans) -> dict[str, Any]:
     """The world without a deal."""
     base, market = means.mean[0], bargain.base.params.markets
     said = "without a deal"
@@ -153,7 +153,7 @@ _VARIABLES: dict[str, tuple[slice, float, tuple[str, ...], str, str]] = {
 }
 
 
-def _attrs(bargain: Bargain, how: How) -> dict[str, Any]:
+def _attrs(bargain: Bargain, how: SimulationSettings) -> dict[str, Any]:
     deal = bargain.deal
     return {
         "title": "supplyshock: rare-earth access against chip access, on the same random numbers",

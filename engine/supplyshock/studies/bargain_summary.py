@@ -45,7 +45,7 @@ def nash_at(bargain: xr.Dataset) -> tuple[int, int] | None:
     return (int(found[0, 0]), int(found[0, 1])) if len(found) else None
 
 
-def rows(bargain: xr.Dataset) -> Iterator[dict[str, Any]]:
+def bargain_rows(bargain: xr.Dataset) -> Iterator[dict[str, Any]]:
     """A row per named place: concessions, gains, leverage given away, each with its error."""
     markets = [str(m) for m in bargain["market"].values]
     hold, hold_se = world_hold(bargain)

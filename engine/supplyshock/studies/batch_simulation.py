@@ -24,7 +24,7 @@ from ..common.thread_pool import Stopped, run_all
 from ..execution.backend_selection import Backend, check_numbers, find_backend
 from ..execution.paired_differences import exact_sum
 from ..execution.plan import default_threads
-from ..execution.simulation_settings import How
+from ..execution.simulation_settings import SimulationSettings
 
 Measure = Callable[[Array], Array]
 """From outcomes (rows, n) to the K numbers a path (n, K), float64."""
@@ -35,7 +35,7 @@ GROUPS = 32
 """Paths are dealt in turn to so many groups, whose means show how far a choice between scenarios is luck."""
 
 
-class Means(NamedTuple):
+class ScenarioMeans(NamedTuple):
     """Of N scenarios and K measures; differences are to the first scenario, path by path.
 
     A measure that is not a finite number on some path of a scenario is NaN there.
@@ -107,7 +107,9 @@ class _Piece(NamedTuple):
     paths: range
 
 
-def simulate_many(scenarios: Sequence[Params], measure: Measure, how: How, told: Progress | None = None) -> Means:
+def simulate_many(
+    scenarios: Sequence[Params], measure: Measure, how: SimulationSettings, told: Progress | None = None
+) -> ScenarioMeans:
     """Simulates every scenario on the paths 0 to `how.paths` and returns means and differences to the first.
 
     Memory grows with scenarios x K, not with paths. Raises `UsageError` for numbers out of range,
@@ -127,14 +129,14 @@ def simulate_many(scenarios: Sequence[Params], measure: Measure, how: How, told:
         raise Interrupted("interrupted; nothing is kept", fix="give the same command again to start anew") from None
     finally:
         told.close()
-    return Means(*(np.stack(column) for column in zip(*(s.means() for s in work.sums), strict=True)))
+    return ScenarioMeans(*(np.stack(column) for column in zip(*(s.means() for s in work.sums), strict=True)))
 
 
 class _Work:
     """Simulates and adds one piece after the other, from any thread."""
 
     def __init__(
-        self, scenarios: Sequence[Params], measure: Measure, how: How, backend: Backend, told: Progress
+        self, scenarios: Sequence[Params], measure: Measure, how: SimulationSettings, backend: Backend, told: Progress
     ) -> None:
         self.scenarios, self.measure, self.how, self.told = scenarios, measure, how, told
         self.simulate = backend.simulate

@@ -51,7 +51,7 @@ def _gating(labels: Labels, index: Array, coverage: Array) -> tuple[str, ...]:
     return tuple(name for i, name in enumerate(labels.list) if i in used)
 
 
-def concede(params: Params, labels: Labels, lists: Lists, china: float, us: float) -> Params:
+def with_concession(params: Params, labels: Labels, lists: Lists, china: float, us: float) -> Params:
     """The parameters of a scenario in which each side has taken a share 0..1 of its trade out of its lists' reach.
 
     The coverage of the lists falls to ``1 - share``, from the first week to the last and whatever the

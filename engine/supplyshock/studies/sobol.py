@@ -11,8 +11,8 @@ from supplyshock_kernels.params import Array
 
 from ..common.errors import UsageError, did_you_mean
 from ..common.progress import Progress
-from ..execution.simulation_settings import How
-from .batch_simulation import Means
+from ..execution.simulation_settings import SimulationSettings
+from .batch_simulation import ScenarioMeans
 from .factors import Factor
 from .sobol_indices import sobol_indices
 from .sweep import Sweep, dataset, run_points
@@ -24,7 +24,7 @@ SWING = (0.05, 0.95)
 """Ends of a factor, as probabilities, between which the tornado swings it."""
 
 
-def sobol(sweep: Sweep, how: How, told: Progress | None = None) -> xr.Dataset:
+def sobol(sweep: Sweep, how: SimulationSettings, told: Progress | None = None) -> xr.Dataset:
     """Sobol indices over the design, and swings of one factor at a time; all on the same random numbers.
 
     The dataset of `sweep.dataset`, with first, first_ci, total, total_ci (factor, outcome), and low, high, their
@@ -84,5 +84,5 @@ def swing_changes(sweep: Sweep) -> list[dict[str, str | float]]:
     return [{f.key: f.text(float(x))} for f, row in zip(sweep.factors, table, strict=True) for x in row]
 
 
-def _split(means: Means, at: int) -> tuple[Means, Means]:
-    return Means(*(x[:at] for x in means)), Means(*(x[at:] for x in means))
+def _split(means: ScenarioMeans, at: int) -> tuple[ScenarioMeans, ScenarioMeans]:
+    return ScenarioMeans(*(x[:at] for x in means)), ScenarioMeans(*(x[at:] for x in means))

@@ -17,7 +17,7 @@ LEVEL = 0.95
 RESAMPLES = 1000
 
 
-class Indices(NamedTuple):
+class SobolIndices(NamedTuple):
     """Of k factors and K outcomes; NaN for an outcome that does not move at all."""
 
     first: Array
@@ -30,7 +30,7 @@ class Indices(NamedTuple):
     """(k, K)."""
 
 
-def sobol_indices(factors: Sequence[Factor], y: Array, names: Sequence[str], seed: int = 1) -> Indices:
+def sobol_indices(factors: Sequence[Factor], y: Array, names: Sequence[str], seed: int = 1) -> SobolIndices:
     """First-order and total indices of outcomes `y` (N, K) on the points of `design.saltelli`.
 
     Estimators of Saltelli and others (2010) and Jansen (1999), by SALib. Raises `UsageError` where an outcome is
@@ -48,7 +48,7 @@ def sobol_indices(factors: Sequence[Factor], y: Array, names: Sequence[str], see
             about, y[:, i].copy(), calc_second_order=False, num_resamples=RESAMPLES, conf_level=LEVEL, seed=seed % 2**32
         )
         columns.append([np.asarray(found[key], np.float64) for key in ("S1", "S1_conf", "ST", "ST_conf")])
-    return Indices(*(np.stack(part, axis=1) for part in zip(*columns, strict=True)))
+    return SobolIndices(*(np.stack(part, axis=1) for part in zip(*columns, strict=True)))
 
 
 def check_finite(y: Array, names: Sequence[str]) -> None:

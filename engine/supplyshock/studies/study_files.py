@@ -16,11 +16,11 @@ from ..store.atomic_files import PARTIAL, store_errors, write_whole
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ..execution.simulation_settings import How
+    from ..execution.simulation_settings import SimulationSettings
     from ..scenarios.scenario import Scenario
 
 
-def made_from(base: Scenario, how: How) -> dict[str, Any]:
+def made_from(base: Scenario, how: SimulationSettings) -> dict[str, Any]:
     """Attributes of results: where their numbers come from."""
     from ..store.provenance import model_digest, versions
 

@@ -11,8 +11,8 @@ import numpy as np
 from supplyshock_kernels.params import Array
 
 from ..common.progress import Progress
-from ..execution.simulation_settings import How
-from .batch_simulation import Means, simulate_many
+from ..execution.simulation_settings import SimulationSettings
+from .batch_simulation import ScenarioMeans, simulate_many
 from .config_template import Template
 from .design import make_design
 from .factors import Factor, parse_factors
@@ -60,8 +60,13 @@ def plan_sweep(
 
 
 def run_points(
-    sweep: Sweep, points: Array, how: How, told: Progress | None = None, *, alone: Sequence[dict[str, Any]] = ()
-) -> Means:
+    sweep: Sweep,
+    points: Array,
+    how: SimulationSettings,
+    told: Progress | None = None,
+    *,
+    alone: Sequence[dict[str, Any]] = (),
+) -> ScenarioMeans:
     """Means of the base scenario, of every row of `points` (N, k), and of the changes in `alone`, on the same luck.
 
     All scenarios are built before the first is simulated. Raises `ConfigError` for a value that cannot be.
@@ -71,12 +76,12 @@ def run_points(
     return simulate_many(cells, measure(sweep.outcomes), how, told)
 
 
-def run_sweep(sweep: Sweep, how: How, told: Progress | None = None) -> xr.Dataset:
+def run_sweep(sweep: Sweep, how: SimulationSettings, told: Progress | None = None) -> xr.Dataset:
     """The outcomes at every point of the design, and their differences to the base scenario (`dataset`)."""
     return dataset(sweep, run_points(sweep, sweep.points, how, told), how)
 
 
-def dataset(sweep: Sweep, means: Means, how: How) -> xr.Dataset:
+def dataset(sweep: Sweep, means: ScenarioMeans, how: SimulationSettings) -> xr.Dataset:
     """mean, se, difference, difference_se (point, outcome); base, base_se (outcome); value (point, factor)."""
     import xarray as xr
 
@@ -102,7 +107,7 @@ def dataset(sweep: Sweep, means: Means, how: How) -> xr.Dataset:
     return xr.Dataset(data, coords, attrs(sweep, how))
 
 
-def attrs(sweep: Sweep, how: How) -> dict[str, Any]:
+def attrs(sweep: Sweep, how: SimulationSettings) -> dict[str, Any]:
     """Where the numbers come from."""
     title = "supplyshock: scenarios of a design on the same random numbers"
     return {"title": title, "design": sweep.design, **made_from(sweep.template.base, how)}

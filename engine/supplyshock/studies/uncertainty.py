@@ -23,10 +23,10 @@ from ..calibration.parameter_posterior import (
 from ..common.errors import UsageError
 from ..common.progress import Progress
 from ..execution.backend_selection import check_scenarios
-from ..execution.simulation_settings import How
+from ..execution.simulation_settings import SimulationSettings
 from ..scenarios.config.load import Loaded, load_config
 from ..scenarios.scenario import Scenario, build_scenario
-from .batch_simulation import GROUPS, Means, simulate_many
+from .batch_simulation import GROUPS, ScenarioMeans, simulate_many
 from .measures import DEFAULT, Outcome, measure, parse_outcomes
 from .parameter_spread import QUANTILES, group_error, same_sign, spread
 from .study_files import made_from
@@ -92,7 +92,7 @@ def _kept(loaded: Loaded, law: Posterior) -> list[bool]:
     return [name in own for name in law.names]
 
 
-def run_uncertainty(plan: Uncertainty, how: How, told: Progress | None = None) -> xr.Dataset:
+def run_uncertainty(plan: Uncertainty, how: SimulationSettings, told: Progress | None = None) -> xr.Dataset:
     """Simulates every scenario under every set of parameters, all on the same paths, and returns `dataset`.
 
     Raises as `simulate_many`.
@@ -115,7 +115,7 @@ class _Found(NamedTuple):
     """The same of the differences to the first scenario under the same parameters."""
 
 
-def _sorted(means: Means, plan: Uncertainty, how: How) -> _Found:
+def _sorted(means: ScenarioMeans, plan: Uncertainty, how: SimulationSettings) -> _Found:
     sets, scenarios = 1 + len(plan.values), len(plan.scenarios)
     mean, se, today_se = (x.reshape(sets, scenarios, -1) for x in (means.mean, means.se, means.difference_se))
     filled = min(GROUPS, how.paths)  # the other groups have no path
@@ -126,7 +126,7 @@ def _sorted(means: Means, plan: Uncertainty, how: How) -> _Found:
     return _Found(mean, se, mean - mean[:, :1], gap_se, groups, gaps)
 
 
-def dataset(plan: Uncertainty, found: _Found, how: How) -> xr.Dataset:
+def dataset(plan: Uncertainty, found: _Found, how: SimulationSettings) -> xr.Dataset:
     """Means today, means under each draw, their spread, and the same of differences to the first scenario."""
     import xarray as xr
 
@@ -186,7 +186,7 @@ def _about(plan: Uncertainty) -> dict[str, Any]:
     }
 
 
-def attrs(plan: Uncertainty, how: How) -> dict[str, Any]:
+def attrs(plan: Uncertainty, how: SimulationSettings) -> dict[str, Any]:
     """Where the numbers come from."""
     title = "supplyshock: scenarios under draws of the calibrated parameters, on the same random numbers"
     return {"title": title, "posterior_digest": posterior_digest(), **made_from(plan.scenarios[0], how)}

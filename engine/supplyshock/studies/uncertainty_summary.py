@@ -39,7 +39,7 @@ def headline(found: xr.Dataset) -> str:
     )
 
 
-def finding(found: xr.Dataset) -> str:
+def uncertainty_finding(found: xr.Dataset) -> str:
     """What it says of the first outcome: where the mean of the first scenario lies, and the sign of the next ones."""
     base, *others = list(rows(found))[: found.sizes["scenario"]]
     titles, draws = [str(t) for t in found["scenario_title"].values], found.sizes["draw"]

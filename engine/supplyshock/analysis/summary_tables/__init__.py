@@ -9,7 +9,7 @@ from .effective_paths import sampled_rows
 from .leverage import leverage_rows
 from .losses import losses_rows
 from .prices import prices_rows
-from .regimes import odds_rows
+from .regimes import regime_rows
 from .rows import TITLES, Row, Table
 from .stops import stops_rows
 from .totals import Totals, read_totals
@@ -31,7 +31,7 @@ def headline(run: xr.DataTree) -> list[Row]:
     base: Totals | None = None
     for name in run["outcomes"]["scenario"].to_numpy():
         now = read_totals(run, str(name))
-        rows += [*odds_rows(run, now), *losses_rows(now)]
+        rows += [*regime_rows(run, now), *losses_rows(now)]
         if base is not None:
             rows += differences_rows(base, now)
         base = base or now

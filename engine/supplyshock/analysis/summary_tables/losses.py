@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..estimators import mean
 from .rows import Row, row
 from .totals import Totals
-from .weighted_tails import known_cvar, known_quantiles
+from .weighted_tails import supported_cvar, supported_quantiles
 
 TAIL = 0.95
 
@@ -16,6 +16,6 @@ def losses_rows(totals: Totals) -> Iterator[Row]:
     """Mean, 5, 50 and 95 % quantile and the mean of the worst 5 % of paths, by country."""
     w = totals.weight
     for item, x in totals.money.items():
-        found = [mean(x, w), *known_quantiles(x, (0.05, 0.5, 0.95), w), known_cvar(x, TAIL, w)]
+        found = [mean(x, w), *supported_quantiles(x, (0.05, 0.5, 0.95), w), supported_cvar(x, TAIL, w)]
         for statistic, estimate in zip(("mean", "P5", "P50", "P95", "CVaR95"), found, strict=True):
             yield row("losses", totals.scenario, item, statistic, estimate, "bn USD")

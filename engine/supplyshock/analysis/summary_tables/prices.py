@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..estimators import Weights
-from ..path_values import Array, column, path_weights, present
+from ..path_values import Array, path_column, path_weights, require_no_missing
 from .rows import PLACES, Row, row
-from .weighted_tails import known_quantiles
+from .weighted_tails import supported_quantiles
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,7 +29,7 @@ def movers(run: xr.DataTree, most: int = MOST) -> list[tuple[str, str]]:
     highest = top.max(("scenario", "time"), skipna=False).transpose("market", "bloc")
     markets = [str(m) for m in highest["market"].values]
     blocs = [str(b) for b in highest["bloc"].values]
-    values = present(highest.to_numpy(), "summary/price_ratio_quantile")
+    values = require_no_missing(highest.to_numpy(), "summary/price_ratio_quantile")
     order = [markets[i] for i in np.argsort(-values.max(1), kind="stable")]
     chosen = order[:most] + [m for m in order[most:] if m in ALWAYS]
     return [(m, blocs[int(values[markets.index(m)].argmax())]) for m in chosen]
@@ -49,20 +49,20 @@ def prices_rows(run: xr.DataTree) -> Iterator[Row]:
 
 def _quotes(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]], w: Weights) -> Iterator[Row]:
     at = ([_index(peaks, "market", m) for m, _ in shown], [_index(peaks, "bloc", b) for _, b in shown])
-    table = column(peaks.transpose("path", "market", "bloc"), lambda x: x[:, at[0], at[1]])
+    table = path_column(peaks.transpose("path", "market", "bloc"), lambda x: x[:, at[0], at[1]])
     for i, (market, bloc) in enumerate(shown):
         yield from _spread(scenario, f"quote {PLACES.get(bloc, bloc)}: {market}", table[:, i], w)
 
 
 def _paid(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]], w: Weights) -> Iterator[Row]:
     at = [_index(peaks, "market", m) for m, _ in shown]
-    table = column(peaks.transpose("path", "market"), lambda x: x[:, at])
+    table = path_column(peaks.transpose("path", "market"), lambda x: x[:, at])
     for i, (market, bloc) in enumerate(shown):
         yield from _spread(scenario, f"paid {PLACES.get(bloc, bloc)}: {market}", table[:, i], w)
 
 
 def _spread(scenario: str, item: str, x: Array, w: Weights) -> Iterator[Row]:
-    for statistic, found in zip(("P50", "P95"), known_quantiles(x, (0.5, 0.95), w), strict=True):
+    for statistic, found in zip(("P50", "P95"), supported_quantiles(x, (0.5, 0.95), w), strict=True):
         yield row("prices", scenario, item, statistic, found, "x baseline")
 
 

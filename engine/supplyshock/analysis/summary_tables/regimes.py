@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..estimators import Mass, share_of
-from ..path_values import everything, tally
+from ..estimators import WeightSums, share_of
+from ..path_values import total_weight, weighted_counts
 from .rows import Row, row
 from .totals import Totals
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def odds_rows(run: xr.DataTree, totals: Totals) -> Iterator[Row]:
+def regime_rows(run: xr.DataTree, totals: Totals) -> Iterator[Row]:
     """Share of paths in each regime in the last week, and in any week; without a calm that is never met."""
     weeks = run["outcomes"]["weeks_in_regime"].sel(scenario=totals.scenario)
     names = [str(r) for r in weeks["regime"].to_numpy()]
     w, last = totals.weight, totals.regime_end
-    ever = tally(weeks.transpose("path", "regime"), lambda block: block > 0, w)
+    ever = weighted_counts(weeks.transpose("path", "regime"), lambda block: block > 0, w)
     one = np.ones(len(last)) if w is None else w
     end = [np.bincount(last, x, len(names)) for x in (one, one * one)]
     for i, regime in enumerate(names):
         if regime == "calm" and not ever[0][i]:
             continue
         for statistic, (hits, squares) in (("at the end", end), ("ever", ever)):
-            found = share_of(Mass(float(hits[i]), float(squares[i])), everything(len(last), w))
+            found = share_of(WeightSums(float(hits[i]), float(squares[i])), total_weight(len(last), w))
             yield row("odds", totals.scenario, regime, statistic, found, "%", 100)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..estimators import Estimate, Mass, Weights, share_of
-from ..path_values import Array, blocks, everything, path_weights
+from ..estimators import Estimate, Weights, WeightSums, share_of
+from ..path_values import Array, path_weights, total_weight, value_blocks
 from ..risk_measures import grouped_quantiles
 from .rows import PLACES, Row, row
 
@@ -33,7 +33,7 @@ def stops_rows(run: xr.DataTree) -> Iterator[Row]:
         for sector in np.argsort(-likely[bloc], kind="stable"):
             for i, name in enumerate(names if likely[bloc, sector] else ()):
                 item = f"{outcomes['sector'].values[sector]} {_place(outcomes, bloc)}"
-                whole = everything(outcomes.sizes["path"], weights[i])
+                whole = total_weight(outcomes.sizes["path"], weights[i])
                 yield from _rows(name, item, counts[i, :, bloc, sector], whole)
 
 
@@ -47,7 +47,7 @@ def first_stops(weeks: xr.DataArray, horizon: int, w: Weights) -> Array:
     shape = (weeks.sizes["bloc"], weeks.sizes["sector"])
     counts = np.zeros((2, shape[0] * shape[1], horizon))
     start = 0
-    for block in blocks(weeks):
+    for block in value_blocks(weeks):
         mine = np.ones(len(block)) if w is None else w[start : start + len(block)]
         start += len(block)
         for i, x in enumerate(block.reshape(len(block), -1).T):
@@ -57,8 +57,8 @@ def first_stops(weeks: xr.DataArray, horizon: int, w: Weights) -> Array:
     return counts.reshape(2, *shape, horizon)
 
 
-def _rows(scenario: str, item: str, counts: Array, everything: Mass) -> Iterator[Row]:
-    hits = Mass(*(float(c.sum()) for c in counts))
+def _rows(scenario: str, item: str, counts: Array, everything: WeightSums) -> Iterator[Row]:
+    hits = WeightSums(*(float(c.sum()) for c in counts))
     yield row("stops", scenario, item, "stops", share_of(hits, everything), "%", 100)
     median = Estimate(nan, nan)
     if hits.weight:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..estimators import Weights
-from ..path_values import Array, column, path_weights
+from ..path_values import Array, path_column, path_weights
 from .rows import COUNTRIES
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def read_totals(run: xr.DataTree, scenario: str) -> Totals:
     """The totals of one scenario. Raises `KeyError` for a name or a variable that is not there."""
     outcomes = run["outcomes"].to_dataset().sel(scenario=scenario)
     parties = [str(p) for p in outcomes["party"].values]
-    loss = column(outcomes["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
-    bill = column(outcomes["price_bill_usd_bn"].transpose("path", "party"), lambda x: x)
+    loss = path_column(outcomes["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
+    bill = path_column(outcomes["price_bill_usd_bn"].transpose("path", "party"), lambda x: x)
     money = {}
     for name, table in (("lost output", loss), ("price bill", bill)):
         for party in reversed(parties):
@@ -42,7 +42,7 @@ def read_totals(run: xr.DataTree, scenario: str) -> Totals:
     return Totals(
         scenario,
         money,
-        column(outcomes["compute_delivered_ratio"], lambda x: x),
-        column(outcomes["regime_end"], lambda x: x, "int8"),
+        path_column(outcomes["compute_delivered_ratio"], lambda x: x),
+        path_column(outcomes["regime_end"], lambda x: x, "int8"),
         path_weights(outcomes),
     )

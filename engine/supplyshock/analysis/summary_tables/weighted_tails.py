@@ -13,20 +13,20 @@ LEAST = 100.0
 NONE = Estimate(nan, nan)
 
 
-def known_quantiles(x: Array, probabilities: Sequence[float], w: Weights) -> list[Estimate]:
+def supported_quantiles(x: Array, probabilities: Sequence[float], w: Weights) -> list[Estimate]:
     """`risk.quantiles`; NaN where a run with weights has too few paths beyond."""
     found = quantiles(x, probabilities, w)
-    return [e if known(x, e.value, q, w) else NONE for e, q in zip(found, probabilities, strict=True)]
+    return [e if supported(x, e.value, q, w) else NONE for e, q in zip(found, probabilities, strict=True)]
 
 
-def known_cvar(x: Array, level: float, w: Weights) -> Estimate:
+def supported_cvar(x: Array, level: float, w: Weights) -> Estimate:
     """`risk.cvar`; NaN where a run with weights has too few paths beyond."""
-    if w is None or known(x, quantiles(x, [level], w)[0].value, level, w):
+    if w is None or supported(x, quantiles(x, [level], w)[0].value, level, w):
         return cvar(x, level, w)
     return NONE
 
 
-def known(x: Array, t: float, q: float, w: Weights) -> bool:
+def supported(x: Array, t: float, q: float, w: Weights) -> bool:
     """Whether enough paths lie beyond the quantile ``t`` of ``q``, on the side that has fewer."""
     if w is None:
         return True

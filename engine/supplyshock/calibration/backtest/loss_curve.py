@@ -17,10 +17,10 @@ from ...common.progress import Progress
 from ...common.signals import stop_on_signal
 from ...common.thread_pool import Stopped
 from ...execution.backend_selection import check_numbers
-from ...execution.simulation_settings import How
+from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario, load_scenario
-from .observations import Point, shipped_points
+from .observations import ObservedPoint, shipped_points
 from .run import known_points, simulate_view
 
 LAW = "substitution"
@@ -82,7 +82,7 @@ class Loss(NamedTuple):
 def loss_curve(
     scenarios: Sequence[str] = EXPERIMENTS,
     sigmas: Sequence[float] = SIGMAS,
-    how: How | None = None,
+    how: SimulationSettings | None = None,
     told: Progress | None = None,
     overrides: dict[str, Any] | None = None,
 ) -> list[Loss]:
@@ -91,7 +91,7 @@ def loss_curve(
     What leans fully on the elasticity (the price elasticity of use: the same behaviour) moves with it. Raises
     `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
     """
-    how, told = how or How(paths=2048), told or Progress()
+    how, told = how or SimulationSettings(paths=2048), told or Progress()
     for name in scenarios:
         _check_elasticities(name, sigmas)
     check_numbers(paths=how.paths, seed=how.seed, keep_paths=0, precision=how.precision, threads=how.threads)
@@ -139,7 +139,7 @@ def along(name: str, sigma: float) -> dict[str, float]:
     }
 
 
-def published() -> tuple[Point, ...]:
+def published() -> tuple[ObservedPoint, ...]:
     """Published losses: the shipped points that are lost output."""
     return tuple(p for p in known_points(shipped_points()) if p.measure == "loss")
 

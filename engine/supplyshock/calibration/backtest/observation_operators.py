@@ -18,13 +18,13 @@ from ...analysis.summary_tables.rows import COUNTRIES, PLACES
 from ...scenarios.display_names import market_name
 
 if TYPE_CHECKING:
-    from .observations import Point
+    from .observations import ObservedPoint
 
 DAYS = 7.0
 
 
 @dataclass(frozen=True)
-class View:
+class SimulatedView:
     """Weekly series and totals of n paths."""
 
     start: date
@@ -36,18 +36,18 @@ class View:
     totals: Mapping[tuple[str, str], Array]
     """(n,) by (outcome, label)."""
 
-    def weeks(self, point: Point) -> tuple[int, int]:
+    def weeks(self, point: ObservedPoint) -> tuple[int, int]:
         """First week and one past the last week of a point; the first may lie before the start."""
         low = (point.first - self.start).days // 7
         return low, max(-((self.start - point.end).days // 7), low + 1)
 
 
-class Gauge(NamedTuple):
+class ObservationOperator(NamedTuple):
     """How a point is read off a view."""
 
     quantity: str
     """Weekly quantity it needs, or outcome."""
-    read: Callable[[View, Point, str], Array]
+    read: Callable[[SimulatedView, ObservedPoint, str], Array]
     title: str
     market: str = "market"
     """What the market column names: market, chip, regime, or nothing."""
@@ -65,23 +65,23 @@ class Gauge(NamedTuple):
         return self.title.format(market=name, bloc=where).strip()
 
 
-def curve(view: View, point: Point, quantity: str) -> Array:
+def curve(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     """(T, n) weekly values: the weighted sum over the point's markets."""
     parts = [w * view.series[quantity, m, _bloc(quantity, point)] for m, w in point.weights]
     total: Array = sum(parts[1:], parts[0])
     return total
 
 
-def before(view: View, point: Point, quantity: str) -> float:
+def before(view: SimulatedView, point: ObservedPoint, quantity: str) -> float:
     """The same before the start."""
     return sum(w * view.begin[quantity, m, _bloc(quantity, point)] for m, w in point.weights)
 
 
-def _bloc(quantity: str, point: Point) -> str:
+def _bloc(quantity: str, point: ObservedPoint) -> str:
     return point.bloc if quantity in ("price_ratio", "inventory_weeks") else ""
 
 
-def _window(view: View, point: Point, x: Array, begin: float) -> Array:
+def _window(view: SimulatedView, point: ObservedPoint, x: Array, begin: float) -> Array:
     """Mean over the point's weeks; weeks before the start count as the start."""
     low, high = view.weeks(point)
     inside = x[max(low, 0) : high]
@@ -89,48 +89,48 @@ def _window(view: View, point: Point, x: Array, begin: float) -> Array:
     return total / (len(inside) + max(-low, 0))
 
 
-def _mean(view: View, point: Point, quantity: str) -> Array:
+def _mean(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     return _window(view, point, curve(view, point, quantity), before(view, point, quantity))
 
 
-def _days(view: View, point: Point, quantity: str) -> Array:
+def _days(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     return DAYS * _mean(view, point, quantity)
 
 
-def _wedge(view: View, point: Point, quantity: str) -> Array:
+def _wedge(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     (market, _), *_ = point.weights
     out, home = (view.series[quantity, market, b] for b in ("XC", "CN"))
     return _window(view, point, out / home, 1.0)
 
 
-def _weeks_of(view: View, point: Point, quantity: str) -> Array:
+def _weeks_of(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     low, high = view.weeks(point)
     return curve(view, point, quantity)[max(low, 0) : high]
 
 
-def _peak(view: View, point: Point, quantity: str) -> Array:
+def _peak(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     top: Array = _weeks_of(view, point, quantity).max(0)
     return top
 
 
-def _peak_week(view: View, point: Point, quantity: str) -> Array:
+def _peak_week(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     week: Array = _weeks_of(view, point, quantity).argmax(0)
     return week + max(view.weeks(point)[0], 0) + 0.5
 
 
-def _logs(view: View, point: Point, market: str) -> Array:
+def _logs(view: SimulatedView, point: ObservedPoint, market: str) -> Array:
     low, high = view.weeks(point)
     logs: Array = np.log(view.series["price_ratio", market, point.bloc][max(low, 0) : high])
     return logs
 
 
-def _weekly_sd(view: View, point: Point, quantity: str) -> Array:
+def _weekly_sd(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     parts = [w * np.diff(_logs(view, point, m), axis=0).std(0, ddof=1) for m, w in point.weights]
     total: Array = sum(parts[1:], parts[0])
     return total
 
 
-def _monthly(view: View, point: Point) -> Array:
+def _monthly(view: SimulatedView, point: ObservedPoint) -> Array:
     """(months - 1, n) log returns of monthly mean prices."""
     (market, _), *_ = point.weights
     low = max(view.weeks(point)[0], 0)
@@ -141,37 +141,49 @@ def _monthly(view: View, point: Point) -> Array:
     return np.diff(np.log(means), axis=0)
 
 
-def _monthly_sd(view: View, point: Point, quantity: str) -> Array:
+def _monthly_sd(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     sd: Array = _monthly(view, point).std(0, ddof=1)
     return sd
 
 
-def _autocorrelation(view: View, point: Point, quantity: str) -> Array:
+def _autocorrelation(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     r = _monthly(view, point)
     r = r - r.mean(0)
     found: Array = (r[1:] * r[:-1]).sum(0) / np.maximum((r * r).sum(0), 1e-12)
     return found
 
 
-def _total(view: View, point: Point, quantity: str) -> Array:
+def _total(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     return view.totals[quantity, point.bloc or point.market]
 
 
-GAUGES: dict[str, Gauge] = {
-    "quote": Gauge("price_ratio", _mean, "quote of {market} {bloc}", log=True, curve=True),
-    "paid": Gauge("paid_price_ratio", _mean, "price paid for {market} {bloc}", log=True, curve=True),
-    "exports": Gauge("export_ratio", _mean, "exports of {market} from China", bloc="", log=True, curve=True),
-    "wedge": Gauge("price_ratio", _wedge, "{market}: quote outside over Chinese", bloc="", log=True),
-    "peak_quote": Gauge("price_ratio", _peak, "highest quote of {market} {bloc}", log=True),
-    "peak_week": Gauge("price_ratio", _peak_week, "weeks to the peak of {market} {bloc}"),
-    "weekly_sd": Gauge("price_ratio", _weekly_sd, "weekly log SD, {market}, {bloc}"),
-    "monthly_sd": Gauge("price_ratio", _monthly_sd, "monthly log SD, {market}, {bloc}"),
-    "monthly_autocorrelation": Gauge("price_ratio", _autocorrelation, "monthly autocorrelation, {market}, {bloc}"),
-    "lead_time": Gauge("lead_time_weeks", _mean, "lead time of {market}", market="chip", bloc="", log=True, curve=True),
-    "peak_lead_week": Gauge("lead_time_weeks", _peak_week, "weeks to the longest lead time", market="chip", bloc=""),
-    "stock_days": Gauge("inventory_weeks", _days, "stocks of {market} {bloc}, days", market="chip", log=True),
-    "loss": Gauge("loss_usd_bn", _total, "lost output, {bloc}", market="", bloc="party"),
-    "actions": Gauge("actions", _total, "weeks with an action, {bloc}", market="", bloc="party"),
-    "relaxations": Gauge("relaxations", _total, "weeks with a relaxation, {bloc}", market="", bloc="party"),
-    "weeks_in_regime": Gauge("weeks_in_regime", _total, "weeks of {market}", market="regime", bloc=""),
+GAUGES: dict[str, ObservationOperator] = {
+    "quote": ObservationOperator("price_ratio", _mean, "quote of {market} {bloc}", log=True, curve=True),
+    "paid": ObservationOperator("paid_price_ratio", _mean, "price paid for {market} {bloc}", log=True, curve=True),
+    "exports": ObservationOperator(
+        "export_ratio", _mean, "exports of {market} from China", bloc="", log=True, curve=True
+    ),
+    "wedge": ObservationOperator("price_ratio", _wedge, "{market}: quote outside over Chinese", bloc="", log=True),
+    "peak_quote": ObservationOperator("price_ratio", _peak, "highest quote of {market} {bloc}", log=True),
+    "peak_week": ObservationOperator("price_ratio", _peak_week, "weeks to the peak of {market} {bloc}"),
+    "weekly_sd": ObservationOperator("price_ratio", _weekly_sd, "weekly log SD, {market}, {bloc}"),
+    "monthly_sd": ObservationOperator("price_ratio", _monthly_sd, "monthly log SD, {market}, {bloc}"),
+    "monthly_autocorrelation": ObservationOperator(
+        "price_ratio", _autocorrelation, "monthly autocorrelation, {market}, {bloc}"
+    ),
+    "lead_time": ObservationOperator(
+        "lead_time_weeks", _mean, "lead time of {market}", market="chip", bloc="", log=True, curve=True
+    ),
+    "peak_lead_week": ObservationOperator(
+        "lead_time_weeks", _peak_week, "weeks to the longest lead time", market="chip", bloc=""
+    ),
+    "stock_days": ObservationOperator(
+        "inventory_weeks", _days, "stocks of {market} {bloc}, days", market="chip", log=True
+    ),
+    "loss": ObservationOperator("loss_usd_bn", _total, "lost output, {bloc}", market="", bloc="party"),
+    "actions": ObservationOperator("actions", _total, "weeks with an action, {bloc}", market="", bloc="party"),
+    "relaxations": ObservationOperator(
+        "relaxations", _total, "weeks with a relaxation, {bloc}", market="", bloc="party"
+    ),
+    "weeks_in_regime": ObservationOperator("weeks_in_regime", _total, "weeks of {market}", market="regime", bloc=""),
 }

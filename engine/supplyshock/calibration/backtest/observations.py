@@ -21,7 +21,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Point:
+class ObservedPoint:
     """One observed number, or a bound that is known of it."""
 
     episode: str
@@ -72,7 +72,7 @@ def shipped_points() -> Path:
     return configs_dir() / "observed.csv"
 
 
-def read_points(file: Path, known: Mapping[str, Sequence[str]]) -> tuple[Point, ...]:
+def read_points(file: Path, known: Mapping[str, Sequence[str]]) -> tuple[ObservedPoint, ...]:
     """Every point of a CSV table; `known` holds the names of markets, under ``market``.
 
     Raises `DataError` (65) that lists every defect with file, line, column, expected and got.
@@ -87,7 +87,7 @@ def read_points(file: Path, known: Mapping[str, Sequence[str]]) -> tuple[Point, 
 
 def _point(
     where: str, row: Mapping[str, str], known: Mapping[str, Sequence[str]], problems: list[Problem]
-) -> Point | None:
+) -> ObservedPoint | None:
     before = len(problems)
 
     def bad(column: str, expected: str, fix: str = "") -> None:
@@ -117,7 +117,7 @@ def _point(
     _names(row, known, bad)
     if len(problems) > before or days["from"] is None or days["to"] is None:
         return None
-    return Point(
+    return ObservedPoint(
         **{c: row[c].strip() for c in ("episode", "scenario", "target", "measure", "market", "bloc")},
         first=days["from"], end=days["to"], value=value, low=number(row["low"]), high=number(row["high"]),
         **{c: row[c] for c in ("unit", "mark", "source", "note")}, where=where,

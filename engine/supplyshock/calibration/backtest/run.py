@@ -19,11 +19,11 @@ from ...common.signals import stop_on_signal
 from ...common.thread_pool import Stopped, run_all
 from ...execution.backend_selection import check_numbers, find_backend
 from ...execution.plan import default_threads
-from ...execution.simulation_settings import How
+from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
 from ...scenarios.shipped import find_config
-from .observation_operators import GAUGES, View, curve
-from .observations import Point, read_points
+from .observation_operators import GAUGES, SimulatedView, curve
+from .observations import ObservedPoint, read_points
 from .scores import BAND, log_crps, no_change, random_walk
 
 PIECE = 256
@@ -33,10 +33,10 @@ _PER_WEEK = ("market", "bloc", "chip")
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredPoint:
     """A point against the simulation. CRPS is of logs, NaN for what is not a ratio."""
 
-    point: Point
+    point: ObservedPoint
     median: float
     low: float
     """5 % quantile."""
@@ -52,7 +52,7 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class Fan:
+class CurveFan:
     """Weekly quantiles of one curve and the points on it."""
 
     scenario: str
@@ -60,7 +60,7 @@ class Fan:
     start: date
     quantiles: Array
     """(len(FAN), T)"""
-    points: tuple[Point, ...]
+    points: tuple[ObservedPoint, ...]
 
 
 @dataclass(frozen=True)
@@ -73,25 +73,25 @@ class Episode:
     digests: Mapping[str, str]
     paths: int
     seed: int
-    rows: tuple[Scored, ...]
-    fans: tuple[Fan, ...]
+    rows: tuple[ScoredPoint, ...]
+    fans: tuple[CurveFan, ...]
 
 
-def episodes(points: Iterable[Point]) -> dict[str, tuple[Point, ...]]:
+def episodes(points: Iterable[ObservedPoint]) -> dict[str, tuple[ObservedPoint, ...]]:
     """Points by episode, in their order."""
-    found: dict[str, list[Point]] = {}
+    found: dict[str, list[ObservedPoint]] = {}
     for point in points:
         found.setdefault(point.episode, []).append(point)
     return {name: tuple(mine) for name, mine in found.items()}
 
 
-def known_points(file: Path) -> tuple[Point, ...]:
+def known_points(file: Path) -> tuple[ObservedPoint, ...]:
     """The points of a file, checked against the markets of the default data set."""
     labels = load_scenario("base").labels
     return read_points(file, {"market": labels.market, "chip": labels.chip})
 
 
-def choose(name: str, points: Sequence[Point], file: Path) -> tuple[Point, ...]:
+def choose_episodes(name: str, points: Sequence[ObservedPoint], file: Path) -> tuple[ObservedPoint, ...]:
     """The points of an episode, or of the config of that name or path.
 
     Raises `ConfigError` where there is no such episode or config, `DataError` where nothing was observed for it.
@@ -110,7 +110,9 @@ def choose(name: str, points: Sequence[Point], file: Path) -> tuple[Point, ...]:
     return tuple(replace(p, scenario=str(path)) for p in mine)
 
 
-def simulate_view(scenario: Scenario, points: Sequence[Point], how: How, told: Progress, stop: threading.Event) -> View:
+def simulate_view(
+    scenario: Scenario, points: Sequence[ObservedPoint], how: SimulationSettings, told: Progress, stop: threading.Event
+) -> SimulatedView:
     """Weekly series and totals that the points need, of every path. Raises `Stopped`."""
     params, backend = scenario.params, find_backend(how.backend, how.device)
     wanted = {quantity for p in points if (quantity := GAUGES[p.measure].quantity)}
@@ -128,12 +130,17 @@ def simulate_view(scenario: Scenario, points: Sequence[Point], how: How, told: P
     done = [parts[s] for s in starts]
     series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
     totals = {key: np.concatenate([d[1][key] for d in done]) for key in done[0][1]}
-    return View(scenario.start, series, _begin(scenario, series), totals)
+    return SimulatedView(scenario.start, series, _begin(scenario, series), totals)
 
 
 def pooled_view(
-    scenario: Scenario, points: Sequence[Point], how: How, sets: Sequence[Params], told: Progress, stop: threading.Event
-) -> View:
+    scenario: Scenario,
+    points: Sequence[ObservedPoint],
+    how: SimulationSettings,
+    sets: Sequence[Params],
+    told: Progress,
+    stop: threading.Event,
+) -> SimulatedView:
     """All paths of a scenario, divided among sets of parameters, each with luck of its own; its own without any."""
     if not sets:
         return simulate_view(scenario, points, how, told, stop)
@@ -146,11 +153,11 @@ def pooled_view(
     first = views[0]
     series = {key: np.concatenate([v.series[key] for v in views], axis=1) for key in first.series}
     totals = {key: np.concatenate([v.totals[key] for v in views]) for key in first.totals}
-    return View(first.start, series, first.begin, totals)
+    return SimulatedView(first.start, series, first.begin, totals)
 
 
 def _series(
-    scenario: Scenario, seen: Observed, wanted: set[str], points: Sequence[Point]
+    scenario: Scenario, seen: Observed, wanted: set[str], points: Sequence[ObservedPoint]
 ) -> dict[tuple[str, str, str], Array]:
     markets = {m for p in points for m, _ in p.weights}
     found: dict[tuple[str, str, str], Array] = {}
@@ -200,8 +207,8 @@ def _first(params: Params, m: int, key: tuple[str, str, str]) -> float:
 
 def run_episode(
     name: str,
-    points: Sequence[Point],
-    how: How,
+    points: Sequence[ObservedPoint],
+    how: SimulationSettings,
     told: Progress | None = None,
     load: Callable[[str], Scenario] = load_scenario,
     draw: Callable[[str], Sequence[Params]] | None = None,
@@ -216,8 +223,8 @@ def run_episode(
     told = told or Progress()
     scenarios = {s: load(s) for s in dict.fromkeys(p.scenario for p in points)}
     _check_dates(scenarios, points)
-    rows: list[Scored] = []
-    fans: list[Fan] = []
+    rows: list[ScoredPoint] = []
+    fans: list[CurveFan] = []
     try:
         with stop_on_signal() as stop:
             told.start(len(scenarios) * how.paths, 0)
@@ -241,7 +248,7 @@ def run_episode(
     )
 
 
-def _check_dates(scenarios: Mapping[str, Scenario], points: Sequence[Point]) -> None:
+def _check_dates(scenarios: Mapping[str, Scenario], points: Sequence[ObservedPoint]) -> None:
     for p in points:
         scenario = scenarios[p.scenario]
         weeks = (p.first - scenario.start).days // 7
@@ -252,13 +259,13 @@ def _check_dates(scenarios: Mapping[str, Scenario], points: Sequence[Point]) -> 
             raise DataError("to", where=p.where, expected=f"a date {within}", got=str(p.end))
 
 
-def score(view: View, points: Sequence[Point], seed: int) -> list[Scored]:
+def score(view: SimulatedView, points: Sequence[ObservedPoint], seed: int) -> list[ScoredPoint]:
     """Every point against the paths of a view and against two naive forecasts."""
     still, walk = no_change(view), random_walk(view, seed)
     return [_scored(p, view, still, walk) for p in points]
 
 
-def _scored(p: Point, view: View, still: View, walk: View) -> Scored:
+def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: SimulatedView) -> ScoredPoint:
     gauge = GAUGES[p.measure]
     x = np.asarray(gauge.read(view, p, gauge.quantity), np.float64)
     low, median, high = (float(q) for q in np.quantile(x, (BAND[0], 0.5, BAND[1])))
@@ -266,7 +273,7 @@ def _scored(p: Point, view: View, still: View, walk: View) -> Scored:
     scores = [np.nan] * 3
     if gauge.log and p.value is not None:
         scores = [log_crps(gauge.read(v, p, gauge.quantity), p.value) for v in (view, still, walk)]
-    return Scored(
+    return ScoredPoint(
         point=p,
         median=median,
         low=low,
@@ -279,14 +286,14 @@ def _scored(p: Point, view: View, still: View, walk: View) -> Scored:
     )
 
 
-def _fans(scenario: Scenario, view: View, points: Sequence[Point]) -> list[Fan]:
+def _fans(scenario: Scenario, view: SimulatedView, points: Sequence[ObservedPoint]) -> list[CurveFan]:
     """A fan for every curve with a point on it."""
-    curves: dict[tuple[str, str, str], list[Point]] = {}
+    curves: dict[tuple[str, str, str], list[ObservedPoint]] = {}
     for p in points:
         if GAUGES[p.measure].curve:
             curves.setdefault((p.measure, p.market, p.bloc), []).append(p)
     return [
-        Fan(
+        CurveFan(
             scenario.name,
             mine[0].label,
             scenario.start,

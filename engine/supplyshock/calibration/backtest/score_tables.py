@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .run import Episode, Scored
+from .run import Episode, ScoredPoint
 
 FIELDS = (
     "episode", "scenario", "target", "what", "from", "to", "observed", "band_low", "band_high", "median", "q05",
@@ -47,7 +47,7 @@ def records(episodes: Iterable[Episode]) -> list[Record]:
     return [_record(row) for episode in episodes for row in episode.rows]
 
 
-def _record(row: Scored) -> Record:
+def _record(row: ScoredPoint) -> Record:
     p = row.point
     numbers = {
         "observed": p.value, "band_low": p.low, "band_high": p.high, "median": row.median, "q05": row.low,

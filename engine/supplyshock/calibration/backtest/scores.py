@@ -6,7 +6,7 @@ import numpy as np
 
 from supplyshock_kernels.params import WEEKS_PER_YEAR, Array
 
-from .observation_operators import View
+from .observation_operators import SimulatedView
 
 BAND = (0.05, 0.95)
 LEAST = 0.01
@@ -37,13 +37,13 @@ def log_crps(samples: Array, observed: float) -> float:
     return crps(np.log(np.maximum(samples, LEAST)), float(np.log(max(observed, LEAST))))
 
 
-def no_change(view: View) -> View:
+def no_change(view: SimulatedView) -> SimulatedView:
     """Nothing moves from the start on."""
     still = {key: np.full((len(x), 1), view.begin[key]) for key, x in view.series.items()}
-    return View(view.start, still, view.begin, {})
+    return SimulatedView(view.start, still, view.begin, {})
 
 
-def random_walk(view: View, seed: int, paths: int = WALKS) -> View:
+def random_walk(view: SimulatedView, seed: int, paths: int = WALKS) -> SimulatedView:
     """A lognormal random walk without drift from the start, one of its own for each series."""
     rng = np.random.default_rng(seed)
     step = WALK_VOLATILITY / np.sqrt(WEEKS_PER_YEAR)
@@ -51,4 +51,4 @@ def random_walk(view: View, seed: int, paths: int = WALKS) -> View:
         key: view.begin[key] * np.exp(step * rng.standard_normal((len(x), paths)).cumsum(0))
         for key, x in sorted(view.series.items())
     }
-    return View(view.start, walks, view.begin, {})
+    return SimulatedView(view.start, walks, view.begin, {})

@@ -11,15 +11,15 @@ from ...common.errors import DataError, Interrupted
 from ...common.progress import Progress
 from ...common.signals import stop_on_signal
 from ...common.thread_pool import Stopped
-from ...execution.simulation_settings import How
+from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
 from ...store.atomic_files import store_errors
-from ..backtest.observations import Point
+from ..backtest.observations import ObservedPoint
 from ..parameter_posterior import Posterior
 from ..parameter_posterior import as_csv as posterior_csv
-from .free_parameters import choose
-from .identification import Known, covariance_at, identify, posterior, unprofiled
+from .free_parameters import choose_parameters
+from .identification import Identified, covariance_at, identify, posterior, unprofiled
 from .market_report import Fit, as_csv, fits, fragment
 from .objective import Objective, Trial
 from .search import Search, search, size
@@ -33,7 +33,7 @@ class Calibration:
     """What a calibration found. Losses are sums of squares of the targets alone, on the paths that judge."""
 
     search: Search
-    known: tuple[Known, ...]
+    known: tuple[Identified, ...]
     fits: tuple[Fit, ...]
     before: Trial
     after: Trial
@@ -46,10 +46,10 @@ class Calibration:
 
 
 def calibrate(
-    points: Sequence[Point],
+    points: Sequence[ObservedPoint],
     *,
     names: Sequence[str],
-    how: How,
+    how: SimulationSettings,
     generations: int,
     folder: Path,
     told: Progress | None = None,
@@ -63,7 +63,7 @@ def calibrate(
     Raises `UsageError`, `ConfigError` and `DataError` (65), `StoreError`, and `Interrupted` (75) with the state kept.
     """
     told = told or Progress()
-    free = choose(load_config("base").dataset, names)
+    free = choose_parameters(load_config("base").dataset, names)
     if not any(p.target for p in points):
         raise DataError("nothing to fit", expected="a point with a target such as T1", got="none")
     objective = Objective(points, free, how, begin=begin)
@@ -110,7 +110,7 @@ def _key(objective: Objective) -> str:
 
 
 def _write(
-    folder: Path, how: How, known: Sequence[Known], table: Sequence[Fit], spread: Posterior | None
+    folder: Path, how: SimulationSettings, known: Sequence[Identified], table: Sequence[Fit], spread: Posterior | None
 ) -> dict[str, str]:
     files = {"fits": folder / "fits.csv"}
     with store_errors(folder):

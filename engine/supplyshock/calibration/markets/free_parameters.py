@@ -21,7 +21,7 @@ PRIORS = ("priors.use_elasticity", "priors.substitution")
 
 
 @dataclass(frozen=True)
-class Free:
+class FreeParameter:
     """One free number."""
 
     name: str
@@ -35,22 +35,22 @@ class Free:
         return (self.high - self.low) / 2.0
 
 
-def known(data: Dataset) -> dict[str, Free]:
+def known_parameters(data: Dataset) -> dict[str, FreeParameter]:
     """Everything that may be free: market parameters with a judged range, and two laws."""
     found = {
-        name: Free(name, f.value, f.low, f.high)
+        name: FreeParameter(name, f.value, f.low, f.high)
         for (name,), f in data.parameter.items()
         if name.startswith(FAMILIES) and f.low is not None and f.high is not None
     }
     for name in PRIORS:
         row = data.prior[name.partition(".")[2]]
-        found[name] = Free(name, row.center, max(row.low, row.center / 1.6), min(row.high, row.center * 1.6))
+        found[name] = FreeParameter(name, row.center, max(row.low, row.center / 1.6), min(row.high, row.center * 1.6))
     return found
 
 
-def choose(data: Dataset, names: Sequence[str] = ()) -> tuple[Free, ...]:
+def choose_parameters(data: Dataset, names: Sequence[str] = ()) -> tuple[FreeParameter, ...]:
     """The free parameters of these names, by default all but `FIXED`. Raises `UsageError` for an unknown one."""
-    there = known(data)
+    there = known_parameters(data)
     if not names:
         return tuple(f for name, f in there.items() if name not in FIXED)
     for name in names:
@@ -61,12 +61,12 @@ def choose(data: Dataset, names: Sequence[str] = ()) -> tuple[Free, ...]:
     return tuple(there[name] for name in names)
 
 
-def unit(free: Sequence[Free], values: Sequence[float]) -> Array:
+def to_unit_interval(free: Sequence[FreeParameter], values: Sequence[float]) -> Array:
     """Values as coordinates: 0 and 1 are the ends of the ranges."""
     return np.array([(v - f.low) / (f.high - f.low) for f, v in zip(free, values, strict=True)])
 
 
-def values(free: Sequence[Free], x: Array) -> dict[str, float]:
+def from_unit_interval(free: Sequence[FreeParameter], x: Array) -> dict[str, float]:
     """Coordinates as values, moved into the ranges."""
     inside = np.clip(x, 0.0, 1.0)
     return {f.name: float(f.low + u * (f.high - f.low)) for f, u in zip(free, inside, strict=True)}

@@ -17,7 +17,7 @@ from supplyshock_kernels.params import Array
 
 from ...common.progress import Progress
 from ..parameter_posterior import Posterior
-from .free_parameters import Free
+from .free_parameters import FreeParameter
 from .objective import Objective, Trial
 
 SIDE = 0.08
@@ -26,7 +26,7 @@ CHI2 = 3.84
 """95 % point of chi-squared with one degree of freedom."""
 
 
-class Known(NamedTuple):
+class Identified(NamedTuple):
     """What is known of one free parameter."""
 
     name: str
@@ -73,7 +73,7 @@ def posterior(objective: Objective, x: Array, covariance: Array) -> Posterior:
 
 def identify(
     objective: Objective, best: Trial, x: Array, covariance: Array, told: Progress | None = None
-) -> list[Known]:
+) -> list[Identified]:
     """A row per free parameter, in their order, by the covariance there. Raises `Stopped`."""
     se = np.sqrt(np.diag(covariance))
     base = _without_prior(best, objective)
@@ -81,7 +81,7 @@ def identify(
     for i, f in enumerate(objective.free):
         rises = [_rise(objective, x, i, end, covariance, base, told) for end in (0.0, 1.0)]
         rows.append(
-            Known(
+            Identified(
                 name=f.name,
                 start=f.start,
                 best=best.values[f.name],
@@ -97,11 +97,12 @@ def identify(
     return rows
 
 
-def unprofiled(free: Sequence[Free], best: Trial) -> list[Known]:
+def unprofiled(free: Sequence[FreeParameter], best: Trial) -> list[Identified]:
     """The same rows where nobody asked what the targets say of a parameter."""
     nan = float("nan")
     return [
-        Known(f.name, f.start, best.values[f.name], f.low, f.high, nan, nan, nan, nan, "not profiled") for f in free
+        Identified(f.name, f.start, best.values[f.name], f.low, f.high, nan, nan, nan, nan, "not profiled")
+        for f in free
     ]
 
 

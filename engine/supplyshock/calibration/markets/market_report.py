@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...common.errors import DataError
-from .identification import Known
+from .identification import Identified
 from .objective import Objective, Trial
 
 DIGITS = 4
@@ -37,7 +37,7 @@ def fits(objective: Objective, before: Trial, after: Trial) -> list[Fit]:
     return [Fit(m.point.target, m.name, m.point.value, *(float(x) for x in numbers)) for m, *numbers in rows]
 
 
-def fragment(known: Sequence[Known], source: str) -> str:
+def fragment(known: Sequence[Identified], source: str) -> str:
     """A config that sets the best values and, for laws, their spread; YAML."""
     parameters = [k for k in known if not k.name.startswith("priors.")]
     laws = [k for k in known if k.name.startswith("priors.")]
@@ -50,7 +50,7 @@ def fragment(known: Sequence[Known], source: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _error(k: Known) -> str:
+def _error(k: Identified) -> str:
     return f", se {k.se:.2g}" if k.se == k.se else ""
 
 

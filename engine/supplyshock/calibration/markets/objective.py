@@ -20,14 +20,14 @@ from ...common.progress import Progress
 from ...common.thread_pool import run_all
 from ...execution.backend_selection import find_backend
 from ...execution.plan import default_threads
-from ...execution.simulation_settings import How
+from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
 from ..backtest.observation_operators import GAUGES
-from ..backtest.observations import Point
+from ..backtest.observations import ObservedPoint
 from ..backtest.run import simulate_view
 from ..parameter_posterior import changed
-from .free_parameters import Free, unit, values
+from .free_parameters import FreeParameter, from_unit_interval, to_unit_interval
 
 CALM, CALM_WEEKS = "hindcast_calm", 520
 DRIFT, DRIFT_SD = 0.03, 0.004
@@ -44,7 +44,7 @@ NINETY = 3.29
 class Residual:
     """One moment: its name, the target, and how a simulated median becomes a number of standard deviations."""
 
-    point: Point
+    point: ObservedPoint
 
     @property
     def name(self) -> str:
@@ -96,9 +96,9 @@ class Objective:
 
     def __init__(
         self,
-        points: Sequence[Point],
-        free: Sequence[Free],
-        how: How,
+        points: Sequence[ObservedPoint],
+        free: Sequence[FreeParameter],
+        how: SimulationSettings,
         calm_paths: int | None = None,
         begin: Mapping[str, float] | None = None,
     ) -> None:
@@ -124,16 +124,16 @@ class Objective:
 
     def first(self) -> Array:
         """Where a search starts."""
-        return unit(self.free, [self.begin.get(f.name, f.start) for f in self.free])
+        return to_unit_interval(self.free, [self.begin.get(f.name, f.start) for f in self.free])
 
     def start(self) -> Array:
         """Where the parameters are now, as coordinates."""
-        return unit(self.free, [f.start for f in self.free])
+        return to_unit_interval(self.free, [f.start for f in self.free])
 
     def __call__(self, x: Array, told: Progress | None = None) -> Trial:
         """The trial at coordinates `x`. Raises `Stopped` once `stop` is set."""
         told = told or Progress()
-        trial = values(self.free, x)
+        trial = from_unit_interval(self.free, x)
         found: dict[str, float] = {}
         for name, loaded in self.worlds.items():
             scenario = replace(self.shown[name], params=changed(loaded, trial))

@@ -21,7 +21,7 @@ from . import action_process as process
 from . import predictive_checks as predictive
 from .estimate import Estimate
 from .events import Event, read_events
-from .model_comparison import Held, Rival, by_aic, held_out, models, rolling
+from .model_comparison import HoldoutScore, RivalModel, by_aic, held_out, models, rolling
 from .regime_posteriors import Prior, read_priors, regime_estimates, relaxations
 from .regimes import Spell, read_regimes
 from .severities import list_shares, severities, severity_estimates
@@ -62,10 +62,10 @@ class PolicyFit:
     decay: list[tuple[float, float, float]]
     branching: Branching
     estimates: list[Estimate]
-    rivals: list[Rival]
-    held: list[Held]
+    rivals: list[RivalModel]
+    held: list[HoldoutScore]
     """on what --train-to left"""
-    rolling: list[Held]
+    rolling: list[HoldoutScore]
     checks: list[predictive.Check]
     predicted: predictive.Predicted
 

@@ -26,7 +26,7 @@ SOURCES = {
 }
 
 
-class Beside(NamedTuple):
+class DefaultComparison(NamedTuple):
     """A fitted parameter and the one in use."""
 
     estimate: Estimate
@@ -39,13 +39,13 @@ class Beside(NamedTuple):
         return self.default is None or abs(new - self.default) > NEAR * max(abs(self.default), 1e-9)
 
 
-def beside_default(fit: PolicyFit) -> list[Beside]:
+def compare_with_defaults(fit: PolicyFit) -> list[DefaultComparison]:
     """Every estimate with the value of the default data set."""
     folder = default_data()
     labels = read_labels(folder / "dataset.yaml")
     table = readers(labels.known(), parameter_names(labels))["parameters"].read(folder, [])
     values = {name: figure.value for (name,), figure in table.items()}
-    return [Beside(e, values.get(e.parameter)) for e in fit.estimates]
+    return [DefaultComparison(e, values.get(e.parameter)) for e in fit.estimates]
 
 
 def check_out(out: Path | None, figure: Path | None) -> None:

@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Rival:
+class RivalModel:
     """One model on the training weeks."""
 
     name: str
@@ -32,7 +32,7 @@ class Rival:
 
 
 @dataclass(frozen=True)
-class Held:
+class HoldoutScore:
     """Log-likelihood of unseen weeks."""
 
     name: str
@@ -52,18 +52,18 @@ def models() -> tuple[Model, ...]:
     return (*rivals(), action_process())
 
 
-def by_aic(train: Data, fitted: Fit, starts: int, seed: int, told: Progress) -> list[Rival]:
+def by_aic(train: Data, fitted: Fit, starts: int, seed: int, told: Progress) -> list[RivalModel]:
     """Every model at its maximum likelihood; `fitted` is that of the last."""
     found = []
     for one in rivals():
         fit = maximise(one, train, prior=False, starts=starts, seed=seed)
-        found.append(Rival(one.name, len(fit.x), fit.value, fit.aic))
+        found.append(RivalModel(one.name, len(fit.x), fit.value, fit.aic))
         told.advance(1)
-    return [*found, Rival(fitted.model.name, len(fitted.x), fitted.value, fitted.aic)]
+    return [*found, RivalModel(fitted.model.name, len(fitted.x), fitted.value, fitted.aic)]
 
 
 def held_out(data: Data, splits: Sequence[tuple[Data, Data]], years: Sequence[int], seed: int, told: Progress
-             ) -> list[Held]:  # fmt: skip
+             ) -> list[HoldoutScore]:  # fmt: skip
     """Each model fitted with its priors on the first of every pair, judged on the second."""
     said: dict[str, list[Array]] = {}
     for train, test in splits:
@@ -80,7 +80,7 @@ def held_out(data: Data, splits: Sequence[tuple[Data, Data]], years: Sequence[in
         se = float(np.sqrt(counted.sum()) * each[counted].std(ddof=1))
         by_year = tuple(float(g.sum()) for g in gains) if years else ()
         value = float(sum(p.sum() for p in parts))
-        found.append(Held(name, tuple(years), value, float(each.sum()), se, by_year))
+        found.append(HoldoutScore(name, tuple(years), value, float(each.sum()), se, by_year))
     return found
 
 

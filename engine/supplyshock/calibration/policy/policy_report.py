@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from .calibrate import PolicyFit
-from .config_fragment import Beside, beside_default
-from .model_comparison import AGAINST, Held
+from .config_fragment import DefaultComparison, compare_with_defaults
+from .model_comparison import AGAINST, HoldoutScore
 
 
 def as_text(fit: PolicyFit) -> str:
@@ -50,7 +50,7 @@ def _process(fit: PolicyFit) -> Iterator[str]:
 def _parameters(fit: PolicyFit) -> Iterator[str]:
     yield "PARAMETERS (value used, 90 % interval, value of the default data set)"
     rows = [["", "value", "90 %", "default", "", "from"]]
-    for one in beside_default(fit):
+    for one in compare_with_defaults(fit):
         e = one.estimate
         band = "" if e.low is None or e.high is None else f"{_figure(e.low)} - {_figure(e.high)}"
         default = "none" if one.default is None else f"{one.default:.4g}"
@@ -82,7 +82,7 @@ def _held(fit: PolicyFit) -> Iterator[str]:
         yield from _grid([head, *([*_gain(h), *(f"{g:+.1f}" for g in h.by_year)] for h in fit.rolling)])
 
 
-def _gain(held: Held) -> list[str]:
+def _gain(held: HoldoutScore) -> list[str]:
     return [held.name, f"{held.value:.1f}", "0" if held.name == AGAINST else f"{held.gain:+.1f} ± {held.se:.1f}"]
 
 
@@ -130,7 +130,7 @@ def as_dict(fit: PolicyFit) -> dict[str, Any]:
         "process": [asdict(n) | {"hardly_known": n.is_weak} for n in fit.numbers],
         "decay_profile": [{"decay": d, "log_likelihood": v, "cross": c} for d, v, c in fit.decay],
         "branching": fit.branching._asdict(),
-        "parameters": [_parameter(b) for b in beside_default(fit)],
+        "parameters": [_parameter(b) for b in compare_with_defaults(fit)],
         "models": [asdict(r) for r in fit.rivals],
         "held_out": [asdict(h) for h in fit.held],
         "rolling_years": [asdict(h) for h in fit.rolling],
@@ -138,5 +138,5 @@ def as_dict(fit: PolicyFit) -> dict[str, Any]:
     }
 
 
-def _parameter(one: Beside) -> dict[str, Any]:
+def _parameter(one: DefaultComparison) -> dict[str, Any]:
     return asdict(one.estimate) | {"value": one.estimate.rounded, "default": one.default, "differs": one.differs}

@@ -16,7 +16,7 @@ from ...scenarios.config.parameter_names import EXPIRY
 from ...scenarios.dataset.csv_table import number, read_rows
 from .estimate import Estimate
 from .events import Event
-from .regimes import Past, Spell, past, regime_before
+from .regimes import RegimeHistory, Spell, regime_before, regime_history
 
 COLUMNS = ("quantity", "events", "years", "mark", "source")
 HAZARD = "policy.hazard."
@@ -48,11 +48,11 @@ def read_priors(path: Path) -> dict[str, Prior]:
 
 def regime_estimates(spells: Sequence[Spell], first: date, last: date, priors: Mapping[str, Prior]) -> list[Estimate]:
     """Hazards, the clock's factors, outcomes of an expiry and lengths of clocks."""
-    seen = past(spells, first, last)
+    seen = regime_history(spells, first, last)
     return [*_hazards(seen, priors), *_clock_factors(seen, priors), *_expiry(seen, priors), _short(seen, priors)]
 
 
-def _hazards(seen: Past, priors: Mapping[str, Prior]) -> Iterator[Estimate]:
+def _hazards(seen: RegimeHistory, priors: Mapping[str, Prior]) -> Iterator[Estimate]:
     for name, prior in priors.items():
         if not name.startswith(HAZARD):
             continue
@@ -63,7 +63,7 @@ def _hazards(seen: Past, priors: Mapping[str, Prior]) -> Iterator[Estimate]:
         yield Estimate(name, *found, "1/year", "spells", note)
 
 
-def _clock_factors(seen: Past, priors: Mapping[str, Prior]) -> Iterator[Estimate]:
+def _clock_factors(seen: RegimeHistory, priors: Mapping[str, Prior]) -> Iterator[Estimate]:
     """Rate of a fall with and without a clock, leaning on their common mean, over that mean."""
     common = priors[f"{HAZARD}truce.escalation"]
     falls = seen.changes["truce", "escalation"]
@@ -77,7 +77,7 @@ def _clock_factors(seen: Past, priors: Mapping[str, Prior]) -> Iterator[Estimate
         yield Estimate(name, value, low, high, "1", "spells", note)
 
 
-def _expiry(seen: Past, priors: Mapping[str, Prior]) -> Iterator[Estimate]:
+def _expiry(seen: RegimeHistory, priors: Mapping[str, Prior]) -> Iterator[Estimate]:
     counts = [seen.expiries[e] for e in EXPIRY]
     weights = [priors[f"policy.expiry.{e}"].events for e in EXPIRY]
     for name, n, weight, found in zip(EXPIRY, counts, weights, conjugate.shares(counts, weights), strict=True):
@@ -85,7 +85,7 @@ def _expiry(seen: Past, priors: Mapping[str, Prior]) -> Iterator[Estimate]:
         yield Estimate(f"policy.expiry.{name}", *found, "1", "spells", note)
 
 
-def _short(seen: Past, priors: Mapping[str, Prior]) -> Estimate:
+def _short(seen: RegimeHistory, priors: Mapping[str, Prior]) -> Estimate:
     counts = [seen.clocks["short"], seen.clocks["long"]]
     weights = [priors["policy.short_roll"].events, priors["policy.long_roll"].events]
     note = f"{counts[0]} of {sum(counts)} clocks were short; prior {weights[0]:g} of {sum(weights):g}"
@@ -96,7 +96,7 @@ def relaxations(
     events: Sequence[Event], spells: Sequence[Spell], first: date, last: date, priors: Mapping[str, Prior]
 ) -> list[Estimate]:
     """Weeks with a relaxation a year, by party and regime, at the pain of history."""
-    seen, prior = past(spells, first, last), priors["policy.relax_rate"]
+    seen, prior = regime_history(spells, first, last), priors["policy.relax_rate"]
     weeks = {(p, e.day.isocalendar()[:2], regime_before(spells, e.day)) for e in events for p in e.parties
              if e.kind == "relax" and first <= e.day <= last}  # fmt: skip
     count = Counter((party, regime) for party, _, regime in weeks)

@@ -70,7 +70,7 @@ def regime_before(spells: Sequence[Spell], day: date) -> int:
 
 
 @dataclass(frozen=True)
-class Past:
+class RegimeHistory:
     """What the spells say between two days."""
 
     years: defaultdict[str, float]
@@ -92,9 +92,9 @@ SHORT = 26 * 7
 """A clock of at most so many days is a short one."""
 
 
-def past(spells: Sequence[Spell], first: date, last: date) -> Past:
+def regime_history(spells: Sequence[Spell], first: date, last: date) -> RegimeHistory:
     """Exposure and changes of the spells from `first` to `last`."""
-    out = Past(defaultdict(float), Counter(), Counter(), defaultdict(float), Counter(), Counter())
+    out = RegimeHistory(defaultdict(float), Counter(), Counter(), defaultdict(float), Counter(), Counter())
     for spell, after in _pairs(spells, last):
         begin, end = max(spell.start, first), min(after.start if after else last, last)
         if end <= begin:
@@ -115,7 +115,7 @@ def _pairs(spells: Sequence[Spell], last: date) -> Iterator[tuple[Spell, Spell |
     yield from zip(seen, [*seen[1:], None], strict=True)
 
 
-def _count(out: Past, spell: Spell, after: Spell, clocked: bool) -> None:
+def _count(out: RegimeHistory, spell: Spell, after: Spell, clocked: bool) -> None:
     if clocked and spell.clock_end and after.start >= spell.clock_end - DUE and after.regime in OUTCOME:
         out.expiries[OUTCOME[after.regime]] += 1
     elif after.regime != spell.regime:

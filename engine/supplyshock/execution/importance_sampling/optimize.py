@@ -25,7 +25,7 @@ CLEAR = 0.99
 MOST_LOG, MOST_SHIFT = 3.9, 2.0
 
 
-class Sample(NamedTuple):
+class PilotSample(NamedTuple):
     """A pilot: n paths, K events, H normals."""
 
     values: Array
@@ -39,14 +39,14 @@ class Sample(NamedTuple):
     normals: Array
     """(H, n)."""
     hits: Array
-    """(L, n) actions and replies on each list that there is a choice of, in the order of the run's `Choice`s."""
+    """(L, n) actions and replies on each list among which a party chooses, in the order of the `ProposalChoice`s."""
 
-    def part(self, which: slice) -> Sample:
+    def part(self, which: slice) -> PilotSample:
         """Some of the paths."""
-        return Sample(*(x[..., which] for x in self))
+        return PilotSample(*(x[..., which] for x in self))
 
 
-class Choice(NamedTuple):
+class ProposalChoice(NamedTuple):
     """Lists that one party chooses among when it acts otherwise than by a tariff, in one quarter of the run."""
 
     quarter: int
@@ -55,8 +55,8 @@ class Choice(NamedTuple):
     """Of each; they sum to 1."""
 
 
-def best_tilt(
-    sample: Sample, y: Array, shifted: tuple[int, ...], choices: tuple[Choice, ...] = (), lists: int = 0
+def best_proposal(
+    sample: PilotSample, y: Array, shifted: tuple[int, ...], choices: tuple[ProposalChoice, ...] = (), lists: int = 0
 ) -> Proposal:
     """The tilt whose mixture knows the mean of ``y`` best; `lists` is the number of control lists."""
     free = len(sample.happened) + len(sample.normals)
@@ -76,7 +76,7 @@ def best_tilt(
     )
 
 
-def _form(sample: Sample, y: Array, choices: tuple[Choice, ...]) -> Array:
+def _form(sample: PilotSample, y: Array, choices: tuple[ProposalChoice, ...]) -> Array:
     """The form that pays on halves of the sample that it was not fitted to; a freer one only if clearly so."""
     best, *freer = forms(len(sample.happened) + len(sample.normals), choices)
     least = _elsewhere(sample, y, choices, best) if freer else 0.0
@@ -86,7 +86,7 @@ def _form(sample: Sample, y: Array, choices: tuple[Choice, ...]) -> Array:
     return best
 
 
-def forms(free: int, choices: tuple[Choice, ...]) -> list[Array]:
+def forms(free: int, choices: tuple[ProposalChoice, ...]) -> list[Array]:
     """(size, parameters) from the parameters of a form to logs of all factors, shifts and logs of odds by quarter."""
     lists = [i for c in choices for i in c.lists]
     known = np.eye(free + len(lists), free)
@@ -97,7 +97,7 @@ def forms(free: int, choices: tuple[Choice, ...]) -> list[Array]:
     return [known, np.concatenate([known, shared], 1), np.eye(free + len(lists))]
 
 
-def _elsewhere(sample: Sample, y: Array, choices: tuple[Choice, ...], form: Array) -> float:
+def _elsewhere(sample: PilotSample, y: Array, choices: tuple[ProposalChoice, ...], form: Array) -> float:
     """Second moment that a form reaches on halves of the sample that it was not fitted to."""
     halves, found = (slice(0, None, 2), slice(1, None, 2)), 0.0
     for here, there in (halves, halves[::-1]):
@@ -107,7 +107,7 @@ def _elsewhere(sample: Sample, y: Array, choices: tuple[Choice, ...], form: Arra
     return found
 
 
-def _least(sample: Sample, y: Array, choices: tuple[Choice, ...], form: Array) -> Array:
+def _least(sample: PilotSample, y: Array, choices: tuple[ProposalChoice, ...], form: Array) -> Array:
     """The parameters of a form with the least second moment."""
     yy = sample.weight * y * y
     yy = yy / yy.mean()
@@ -131,7 +131,7 @@ def _weight(logs: Array) -> Array:
     return found
 
 
-def _log_ratio(sample: Sample, choices: tuple[Choice, ...], x: Array) -> tuple[Array, Array]:
+def _log_ratio(sample: PilotSample, choices: tuple[ProposalChoice, ...], x: Array) -> tuple[Array, Array]:
     """((n,) log of how much likelier paths are with a tilt, (size, n) its derivative); factors and odds as logs."""
     k, h = len(sample.happened), len(sample.normals)
     factors, shifts, odds = x[:k], x[k : k + h], x[k + h :]

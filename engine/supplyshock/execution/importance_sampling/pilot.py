@@ -35,9 +35,9 @@ from ...store.object_store.address import Address
 from ...store.proposal import Proposal, recorded_proposal
 from ..backend_selection import Backend
 from ..plan import default_threads
-from ..precision_targets import Goal
+from ..precision_targets import PrecisionTarget
 from ..stopping_rule import stages_of
-from .optimize import Choice, Sample, best_tilt
+from .optimize import PilotSample, ProposalChoice, best_proposal
 from .proposal import HAZARDS, log_density, proposal_params
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ OTHER_KEY = 0x5DEECE66D
 """Between the seed of a pilot and of the run: the run must not depend on what chose its law."""
 
 
-def parse_aim(text: str) -> Goal:
+def parse_statistic(text: str) -> PrecisionTarget:
     """From ``quote:Dy >10`` or ``loss:US cvar99``: a measure and a statistic. Raises `UsageError`."""
     if len(text.split()) != 2 or text.startswith("diff "):
         raise _refuse(text)
     try:
-        return replace(Goal.parse(f"{text} 1%"), text=text)
+        return replace(PrecisionTarget.parse(f"{text} 1%"), text=text)
     except UsageError as error:
         raise _refuse(text) from error
 
@@ -75,7 +75,7 @@ class Pilot:
     """What pilots are made with."""
 
     scenario: Scenario
-    aim: Goal
+    aim: PrecisionTarget
     backend: Backend
     precision: str
     seed: int
@@ -89,18 +89,20 @@ class Pilot:
         return tuple(k for k in range(len(NAMES)) if (p.factor == k).any() or p.loading[k] < 1)
 
     @property
-    def choices(self) -> tuple[Choice, ...]:
+    def choices(self) -> tuple[ProposalChoice, ...]:
         """Of the parties that have several lists; none in a run that is too long to tell them."""
         p = self.scenario.params.policy
         if self.scenario.params.weeks > LONGEST:
             return ()
         width = np.diff(p.hit_cum)[..., 0] * (p.list_is_tariff == 0)
         mine = [np.flatnonzero((p.list_party == party) & (width[0] > 0)) for party in np.unique(p.list_party)]
-        return tuple(Choice(q, tuple(map(int, i)), w[i]) for q, w in enumerate(width) for i in mine if len(i) > 1)
+        return tuple(
+            ProposalChoice(q, tuple(map(int, i)), w[i]) for q, w in enumerate(width) for i in mine if len(i) > 1
+        )
 
-    def draw(self, tilt: Proposal, told: Progress, stop: threading.Event) -> Sample:
+    def draw(self, tilt: Proposal, told: Progress, stop: threading.Event) -> PilotSample:
         """Paths drawn with the tilt. Raises `Stopped`."""
-        found: dict[int, Sample] = {}
+        found: dict[int, PilotSample] = {}
 
         def work(paths: range) -> None:
             found[paths.start] = self._piece(tilt, paths)
@@ -110,11 +112,11 @@ class Pilot:
         threads = self.threads or default_threads(self.backend.name, self.backend.devices)
         run_all(work, spans, threads=threads, stop=stop)
         parts = [found[a] for a in sorted(found)]
-        whole = Sample(*(np.concatenate(x, axis=-1) for x in zip(*parts, strict=True)))
+        whole = PilotSample(*(np.concatenate(x, axis=-1) for x in zip(*parts, strict=True)))
         weight = np.exp(whole.weight - whole.weight.max())
         return whole._replace(weight=weight / weight.mean())
 
-    def _piece(self, tilt: Proposal, paths: range) -> Sample:
+    def _piece(self, tilt: Proposal, paths: range) -> PilotSample:
         params, grid, seed = self.scenario.params, Grid(self.precision, device=self.backend.kind), self._seed
         drawn = proposal_params(tilt, params)
         plain = self.backend.simulate(drawn, grid, seed, paths, params.policy)
@@ -133,7 +135,7 @@ class Pilot:
         normals = np.stack([z[k].astype(np.float64) + moved.get(NAMES[k], 0.0) for k in self.shifted])
         logs = plain.log_ratio.astype(np.float64) - log_density(tilt, paths, seed, grid, moved=True)
         hits = self._hits(drawn, grid, paths)
-        return Sample(self._values(plain.outcomes), logs, np.stack(happened), np.stack(expected), normals, hits)
+        return PilotSample(self._values(plain.outcomes), logs, np.stack(happened), np.stack(expected), normals, hits)
 
     def _hits(self, drawn: Params, grid: Grid, paths: range) -> Array:
         """How often each list was hit in each quarter: a policy under which a list is ``exp(2^-9 32^q)`` times as
@@ -170,7 +172,7 @@ def outcomes_of(scenario: Scenario, outcomes: Array) -> xr.Dataset:
     return xr.Dataset(table, {a: list(scenario.labels.of(a)) for a in axes})
 
 
-def find_tilt(pilot: Pilot, told: Progress, stop: threading.Event) -> Proposal:
+def find_proposal(pilot: Pilot, told: Progress, stop: threading.Event) -> Proposal:
     """The tilt for what is aimed at; the same for the same pilot. Raises `Stopped` and `UsageError`."""
     tilt = Proposal()
     told.start(pilot.paths * STAGES, 0, "paths of pilots")
@@ -180,7 +182,7 @@ def find_tilt(pilot: Pilot, told: Progress, stop: threading.Event) -> Proposal:
         if not y.any():
             fix = "run without --aim"
             raise UsageError("on no path of the pilot is it other than on the rest", where=pilot.aim.text, fix=fix)
-        tilt = best_tilt(sample, y, pilot.shifted, pilot.choices, len(pilot.scenario.params.policy.list_party))
+        tilt = best_proposal(sample, y, pilot.shifted, pilot.choices, len(pilot.scenario.params.policy.list_party))
         if enough:
             break
     else:
@@ -188,7 +190,7 @@ def find_tilt(pilot: Pilot, told: Progress, stop: threading.Event) -> Proposal:
     return replace(tilt, aim=pilot.aim.text)
 
 
-def known_tilt(out: Path | Address, aim: Goal) -> Proposal | None:
+def proposal_of_run(out: Path | Address, aim: PrecisionTarget) -> Proposal | None:
     """The tilt of a run with this aim that was begun in `out`, or in the stages beside it; None where there is none."""
     if isinstance(out, Address):
         from ...store.object_store.staging import manifest_at
@@ -202,7 +204,7 @@ def known_tilt(out: Path | Address, aim: Goal) -> Proposal | None:
     return None
 
 
-def influence(aim: Goal, x: Array, w: Array) -> tuple[Array, bool]:
+def influence(aim: PrecisionTarget, x: Array, w: Array) -> tuple[Array, bool]:
     """((n,) what each path adds to the statistic, less its mean; whether enough paths add to it)."""
     if aim.statistic.startswith(">"):
         level = float(aim.statistic[1:])

@@ -21,7 +21,7 @@ from supplyshock_kernels.rng.philox import key_of
 from supplyshock_kernels.uncertain_parameters import NAMES
 
 from ...common.errors import UsageError
-from ...store.proposal import PERIOD, SHARE, Proposal, pieces, whole
+from ...store.proposal import PERIOD, SHARE, Proposal, mixture_pieces, round_up_to_period
 
 _ESCALATION, _TRUCE, _DEAL, _RIFT, _LAPSE = 2, 3, 4, 5, 2
 
@@ -66,7 +66,7 @@ def proposal_policy(proposal: Proposal, policy: Policy) -> Policy:
     """The policy of the proposal."""
     for name, factor in proposal.factors:
         policy = policy._replace(**HAZARDS[name](policy, factor))
-    return policy._replace(hit_cum=list_ends(policy, proposal.lists)) if proposal.lists else policy
+    return policy._replace(hit_cum=reweighted_lists(policy, proposal.lists)) if proposal.lists else policy
 
 
 def _shifted_priors(proposal: Proposal, p: Priors) -> Priors:
@@ -88,7 +88,7 @@ def log_density(proposal: Proposal, paths: range, seed: int, grid: Grid, *, move
     return found
 
 
-def list_ends(policy: Policy, factors: Sequence[Sequence[float]]) -> Array:
+def reweighted_lists(policy: Policy, factors: Sequence[Sequence[float]]) -> Array:
     """(4, C, 2) `Policy.hit_cum` after factors on the chances of the lists. Raises `UsageError` for other lists."""
     ends, by = np.array(policy.hit_cum, np.float64), np.array(factors, np.float64)
     if by.shape != ends.shape[:2]:
@@ -103,7 +103,7 @@ def list_ends(policy: Policy, factors: Sequence[Sequence[float]]) -> Array:
     return ends
 
 
-def check_range(first: int, paths: int) -> None:
+def check_mixture(first: int, paths: int) -> None:
     """Raises `UsageError` unless every part of the mixture has its share of the paths."""
     for name, value, least in (("--paths", paths, PERIOD), ("--from-path", first, 0)):
         if value % PERIOD or value < least:
@@ -112,18 +112,18 @@ def check_range(first: int, paths: int) -> None:
                 where=name,
                 expected=f"a multiple of {PERIOD:,}",
                 got=f"{value:,}",
-                fix=f"{name} {whole(value):,}".replace(",", "_"),
+                fix=f"{name} {round_up_to_period(value):,}".replace(",", "_"),
             )
 
 
-def observe(
+def simulate_mixture(
     simulate: Simulate, tilt: Proposal | None, params: Params, grid: Grid, seed: int, paths: range
 ) -> list[Observed]:
     """What a backend says of the paths, stretch by stretch; the statistics of tilted ones are of no paths."""
     if tilt is None:
         return [simulate(params, grid, seed, paths)]
     weighed = partial(_weighed, simulate, tilt, params, grid, seed)
-    return [weighed(piece, moved) for piece, moved in pieces(paths)]
+    return [weighed(piece, moved) for piece, moved in mixture_pieces(paths)]
 
 
 def _weighed(

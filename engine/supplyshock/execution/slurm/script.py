@@ -36,7 +36,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Window:
+class ArrayWindow:
     """The tasks that one call of sbatch submits."""
 
     first: int
@@ -49,10 +49,10 @@ class Window:
         return f"0-{self.count - 1}" + (f"%{self.at_once}" if self.at_once else "")
 
 
-def windows(job: Job) -> list[Window]:
+def windows(job: Job) -> list[ArrayWindow]:
     """The calls of sbatch that submit all tasks."""
     size = job.window
-    return [Window(i, min(size, job.tasks - i), job.at_once) for i in range(0, job.tasks, size)]
+    return [ArrayWindow(i, min(size, job.tasks - i), job.at_once) for i in range(0, job.tasks, size)]
 
 
 def render(job: Job, path: str = "job.sh") -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...analysis.path_values import Array, present
+from ...analysis.path_values import Array, require_no_missing
 from ...analysis.summary_tables import headline
 from ...analysis.summary_tables.rows import COUNTRIES, PLACES
 from ...scenarios.display_names import PARAMETERS, SECTORS, market_name
@@ -118,7 +118,7 @@ def _markets(run: xr.DataTree) -> list[dict[str, str]]:
 def _quantiles(array: xr.DataArray, scenario: str, wanted: tuple[float, ...], step: int) -> Array:
     """(quantile, time, ...) of one scenario, every `step` weeks."""
     one = array.sel(scenario=scenario).sel(quantile=list(wanted), method="nearest").isel(time=slice(None, None, step))
-    return present(one.transpose("quantile", "time", ...).to_numpy().astype(float), f"summary/{array.name}")
+    return require_no_missing(one.transpose("quantile", "time", ...).to_numpy().astype(float), f"summary/{array.name}")
 
 
 def _fans(summary: xr.Dataset, names: list[str], step: int) -> dict[str, Any]:

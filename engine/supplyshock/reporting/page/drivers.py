@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.estimators import Weights
-from ...analysis.path_values import Array, column, path_weights
+from ...analysis.path_values import Array, path_column, path_weights
 from ...analysis.ranking import mid_ranks
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def drivers(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
     """Party: parameter, correlation and its standard error (NaN for few paths), the strongest first."""
     one = outcomes.sel(scenario=scenario).isel(path=slice(0, MOST))
     w = path_weights(one)
-    loss = column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
-    theta = column(one["theta"].transpose("path", "parameter"), lambda x: x)
+    loss = path_column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
+    theta = path_column(one["theta"].transpose("path", "parameter"), lambda x: x)
     out: dict[str, Any] = {}
     for i, party in enumerate(outcomes["party"].values):
         found = [(str(p), *rank_correlation(theta[:, j], loss[:, i], w)) for j, p in enumerate(one["parameter"].values)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.estimators import Weights, mean
-from ...analysis.path_values import Array, column, path_weights
+from ...analysis.path_values import Array, path_column, path_weights
 from ...analysis.risk_measures import quantiles
 from ...calibration.backtest.loss_curve import PUBLISHED
 
@@ -32,8 +32,8 @@ def along_elasticity(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
     """
     one = outcomes.sel(scenario=scenario)
     w = path_weights(one)
-    elasticity = column(one["theta"].sel(parameter="substitution"), lambda x: x)
-    loss = column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
+    elasticity = path_column(one["theta"].sel(parameter="substitution"), lambda x: x)
+    loss = path_column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
     parties = [str(p) for p in outcomes["party"].values]
     return {p: _curve(elasticity, loss[:, i], w) for i, p in enumerate(parties)}
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...analysis.estimators import Mass, mean, odds, share_of
-from ...analysis.path_values import Array, column, everything, path_weights
+from ...analysis.estimators import WeightSums, event_share, mean, share_of
+from ...analysis.path_values import Array, path_column, path_weights, total_weight
 from ...analysis.risk_measures import cvar, grouped_quantiles, quantile
 from ...analysis.summary_tables.losses import TAIL
 from ...analysis.summary_tables.stops import first_stops
@@ -26,7 +26,7 @@ def sector_losses(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
     one = outcomes.sel(scenario=scenario)
     parties, sectors = ([str(v) for v in outcomes[axis].values] for axis in ("party", "sector"))
     w = path_weights(one)
-    table = column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.reshape(len(x), -1))
+    table = path_column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.reshape(len(x), -1))
     found = [mean(table[:, i], w) for i in range(table.shape[1])]
     return {p: {s: list(found[i * len(sectors) + j]) for j, s in enumerate(sectors)} for i, p in enumerate(parties)}
 
@@ -35,14 +35,14 @@ def distributions(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
     """Party: losses at the probabilities `GRID`; share of paths without a loss, P95 and CVaR95 with their errors."""
     one = outcomes.sel(scenario=scenario)
     w = path_weights(one)
-    totals = column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
+    totals = path_column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
     out: dict[str, Any] = {}
     for i, party in enumerate(outcomes["party"].values):
         x = totals[:, i]
         out[str(party)] = {
             "loss": np.quantile(x, GRID, method="inverted_cdf", weights=w).astype(float),
             "above": 1 - GRID,
-            "none": list(odds(x <= 0, w)),
+            "none": list(event_share(x <= 0, w)),
             "p95": list(quantile(x, TAIL, w)),
             "cvar": list(cvar(x, TAIL, w)),
         }
@@ -58,13 +58,13 @@ def calendar(outcomes: xr.Dataset, scenario: str, time: Array) -> dict[str, Any]
     w = path_weights(one)
     counts = first_stops(one["first_stop_week"].transpose("path", "bloc", "sector"), horizon, w)
     ends = np.unique(np.linspace(0, horizon, COLUMNS + 1).round().astype(int)[1:])
-    upto, whole = counts.cumsum(3)[..., ends - 1], everything(outcomes.sizes["path"], w)
+    upto, whole = counts.cumsum(3)[..., ends - 1], total_weight(outcomes.sizes["path"], w)
     share: dict[str, Any] = {}
     median: dict[str, Any] = {}
     largest = 0.0
     for i, bloc in enumerate(map(str, outcomes["bloc"].values)):
         for j, sector in enumerate(map(str, outcomes["sector"].values)):
-            found = [share_of(Mass(*map(float, upto[:, i, j, k])), whole) for k in range(len(ends))]
+            found = [share_of(WeightSums(*map(float, upto[:, i, j, k])), whole) for k in range(len(ends))]
             share.setdefault(bloc, {})[sector] = [e.value for e in found]
             largest = max(largest, *(e.se for e in found))
             there = np.flatnonzero(counts[0, i, j])
@@ -83,6 +83,6 @@ def holds(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
     """China's share of supply at the end by market, and compute delivered to China: means with errors."""
     one = outcomes.sel(scenario=scenario)
     w = path_weights(one)
-    table = column(one["ex_china_supply_share"].transpose("path", "market"), lambda x: 1 - x)
+    table = path_column(one["ex_china_supply_share"].transpose("path", "market"), lambda x: 1 - x)
     market = {str(m): list(mean(table[:, i], w)) for i, m in enumerate(outcomes["market"].values)}
-    return {"market": market, "compute": list(mean(column(one["compute_delivered_ratio"], lambda x: x), w))}
+    return {"market": market, "compute": list(mean(path_column(one["compute_delivered_ratio"], lambda x: x), w))}

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...calibration.backtest.run import Episode, Fan
+from ...calibration.backtest.run import CurveFan, Episode
 from .fan_chart import DPI, FAINT, INK
 
 BAND, SEEN = "#0072B2", "#D55E00"
@@ -48,7 +48,7 @@ def fan_chart(episode: Episode, path: str | Path) -> Path | None:
     return Path(path)
 
 
-def _draw(ax: Any, fan: Fan) -> None:
+def _draw(ax: Any, fan: CurveFan) -> None:
     from matplotlib.dates import ConciseDateFormatter
 
     days: Any = [fan.start + timedelta(weeks=t) for t in range(fan.quantiles.shape[1])]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...analysis.path_values import Array, present
+from ...analysis.path_values import Array, require_no_missing
 from ...analysis.summary_tables.rows import PLACES
 from ...common.errors import UsageError, did_you_mean
 from ...scenarios.display_names import market_name
@@ -53,7 +53,7 @@ def read_panels(run: xr.DataTree, markets: Sequence[str] | None = None) -> list[
 
 def _panels(summary: xr.Dataset, market: str) -> list[Panel]:
     quotes = summary["price_ratio_quantile"].sel(market=market).load()
-    present(quotes.to_numpy(), "summary/price_ratio_quantile")
+    require_no_missing(quotes.to_numpy(), "summary/price_ratio_quantile")
     paid = summary["paid_price_ratio_quantile"].sel(market=market)
     blocs = [str(b) for b in quotes["bloc"].values]
     high = quotes.sel(quantile=0.95, method="nearest").max(("scenario", "time"))

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from ...scenarios.display_names import factor_name
-from ...studies.gradients.effects import Answer
+from ...studies.gradients.effects import Effect
 from .fan_chart import COLOURS, save
 from .tornado import MOST, Side, bars, panels
 
 
-def tornado(answers: Sequence[Answer], path: str | Path, *, title: str, note: str, tail: float = 0.05) -> Path:
+def tornado(answers: Sequence[Effect], path: str | Path, *, title: str, note: str, tail: float = 0.05) -> Path:
     """Draws the effects on the mean and on the worst paths into a file; raises as `figure.save`."""
     answers = answers[:MOST]
     first = answers[0]

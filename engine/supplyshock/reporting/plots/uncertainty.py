@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...studies.uncertainty_summary import IN_IT, finding, headline, rows, side, size
+from ...studies.uncertainty_summary import IN_IT, headline, rows, side, size, uncertainty_finding
 from .fan_chart import COLOURS, DPI, FAINT, INK, save
 from .tornado import plain
 
@@ -44,7 +44,9 @@ def chart(found: xr.Dataset, path: str | Path) -> Path:
         one = found.isel(outcome=i)
         _panel(ax, one, [row for row in table if row["outcome"] == str(one["outcome"].item())])
     _legend(axes[0, 0], figure, height)
-    figure.text(0.012, 1 - 0.12 / height, fill(finding(found), 125), size=12.5, weight="bold", color=INK, va="top")
+    figure.text(
+        0.012, 1 - 0.12 / height, fill(uncertainty_finding(found), 125), size=12.5, weight="bold", color=INK, va="top"
+    )
     figure.text(0.012, 0.1 / height, fill(caption(found), 215), size=8, color=FAINT, va="bottom")
     return save(figure, path)
 

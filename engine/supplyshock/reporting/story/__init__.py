@@ -5,6 +5,6 @@ from __future__ import annotations
 from ..plots.path_chart import draw
 from .narrative import MOST, Story, story
 from .path_choice import choose_paths
-from .replay import Again, again
+from .replay import ReplayedPath, replay_path
 
-__all__ = ["MOST", "Again", "Story", "again", "choose_paths", "draw", "story"]
+__all__ = ["MOST", "ReplayedPath", "Story", "choose_paths", "draw", "replay_path", "story"]

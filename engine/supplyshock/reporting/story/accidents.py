@@ -9,7 +9,7 @@ import numpy as np
 from ...scenarios.display_names import source_name
 from .events import Array, Event, percent, span
 from .prices import movers
-from .replay import Again
+from .replay import ReplayedPath
 
 LEAST = 0.1
 """Smaller losses of output are not told."""
@@ -19,7 +19,7 @@ BORDER = "mm_ionic"
 """The source whose accidents are closures of a border."""
 
 
-def accident_events(found: Again) -> Iterator[Event]:
+def accident_events(found: ReplayedPath) -> Iterator[Event]:
     """Each accident that takes a tenth of a source's output or more, and how long it takes to heal."""
     if found.hidden is None:
         return
@@ -29,7 +29,7 @@ def accident_events(found: Again) -> Iterator[Event]:
             yield _accident(source, week, lost[j], _matters(found, j))
 
 
-def strait_events(found: Again) -> Iterator[Event]:
+def strait_events(found: ReplayedPath) -> Iterator[Event]:
     """Crises in the Taiwan Strait."""
     if found.hidden is None:
         return
@@ -50,7 +50,7 @@ def _lasts(lost: Array, week: int) -> str:
     return f"healed after {span(int(over[0]))}" if over.size else "not healed by the end"
 
 
-def _matters(found: Again, source: int) -> float:
+def _matters(found: ReplayedPath, source: int) -> float:
     """The largest share of a market's world supply that the source makes; more where the market's price moves."""
     moving = {market for market, _ in movers(found)}
     names = [str(m) for m in found.series["market"].values]

@@ -13,10 +13,10 @@ from ...analysis.summary_tables.rows import COUNTRIES
 from ...scenarios.display_names import sector_name
 from .events import Event, listing, market_word, place, runs, span, times
 from .negotiation import ACTORS
-from .replay import Again
+from .replay import ReplayedPath
 
 
-def stop_events(found: Again) -> Iterator[Event]:
+def stop_events(found: ReplayedPath) -> Iterator[Event]:
     """Sectors of one bloc that stop within two weeks of each other, and for how long."""
     if found.stops is None:
         yield from _first_stops(found)
@@ -49,7 +49,7 @@ def _stop(bloc: str, sectors: list[str], group: list[tuple[int, int, int, int]],
     return Event(first, "stop", text, 6 + log2(max(s[2] for s in group)) + 0.3 * len(group), last)
 
 
-def _first_stops(found: Again) -> Iterator[Event]:
+def _first_stops(found: ReplayedPath) -> Iterator[Event]:
     first, total = found.outcomes["first_stop_week"], found.outcomes["stop_weeks"]
     for bloc in first["bloc"].values:
         for sector in first["sector"].values:
@@ -60,7 +60,7 @@ def _first_stops(found: Again) -> Iterator[Event]:
                 yield Event(int(week), "stop", text, 6 + log2(max(1, weeks)))
 
 
-def loss_events(found: Again) -> Iterator[Event]:
+def loss_events(found: ReplayedPath) -> Iterator[Event]:
     """The worst week of each side, where it loses 0.1 bn USD or more in it."""
     loss = found.series["loss_usd_bn"]
     for party in (str(v) for v in loss["party"].values):
@@ -71,7 +71,7 @@ def loss_events(found: Again) -> Iterator[Event]:
             yield Event(week, "loss", text, 3.5 + 0.5 * log2(1 + weekly[week]))
 
 
-def end_event(found: Again) -> Event:
+def end_event(found: ReplayedPath) -> Event:
     """The last week: the regime, quotes that are still high, and what was lost in all."""
     last = found.series.isel(time=-1)
     quotes = last["price_ratio"].max("bloc").to_series().sort_values(ascending=False)
@@ -81,7 +81,7 @@ def end_event(found: Again) -> Event:
     return Event(found.series.sizes["time"] - 1, "end", f"{text}; {losses(found)}", 99.0)
 
 
-def losses(found: Again) -> str:
+def losses(found: ReplayedPath) -> str:
     """``lost: United States 231 bn USD (cars 120, computing 60), China 12 bn USD``."""
     loss = found.outcomes["loss_usd_bn"]
     parts = []

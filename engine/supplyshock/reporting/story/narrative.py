@@ -17,7 +17,7 @@ from .damage import end_event, loss_events, stop_events
 from .events import Event, day
 from .negotiation import control_events, regime_events, start_event
 from .prices import chip_events, price_events, shortage_events
-from .replay import Again, again
+from .replay import ReplayedPath, replay_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ class Story:
     """All of them, by week."""
     time: Any
     """First days of the weeks, datetime64."""
-    found: Again
+    found: ReplayedPath
     """Everything about the path."""
 
     def told(self, most: int | None = MOST) -> list[Event]:
@@ -138,7 +138,7 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
     scenario or a measure that is not there.
     """
     place = rank(run, path, by, scenario=scenario)
-    found = again(run, path, scenario)
+    found = replay_path(run, path, scenario)
     titles = dataset(run, "inputs")["scenario_title"].sel(scenario=found.scenario)
     return Story(
         path=path,
@@ -154,7 +154,7 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
     )
 
 
-def events_of(found: Again) -> list[Event]:
+def events_of(found: ReplayedPath) -> list[Event]:
     """Everything that can be told of a path, by week, heavier ones first within a week."""
     kinds = (
         regime_events, control_events, accident_events, strait_events, price_events, shortage_events, chip_events,

@@ -13,7 +13,7 @@ from supplyshock_kernels.params import DEAL, NO_CLOCK, PARTIES, REGIMES, RIFT, T
 from ...scenarios.display_names import list_name
 from .events import Array, Event, day, listing, percent
 from .prices import movers
-from .replay import Again
+from .replay import ReplayedPath
 
 LEAST = 0.01
 """Smaller moves of a list in a week are not told."""
@@ -35,7 +35,7 @@ BREAKS = {
 }
 
 
-def regime_events(found: Again) -> Iterator[Event]:
+def regime_events(found: ReplayedPath) -> Iterator[Event]:
     """Changes of the regime, and truces that are extended, with the date to which they run."""
     path = found.series["regime"].to_numpy().astype(int)
     left = _clocks(found)
@@ -50,14 +50,14 @@ def regime_events(found: Again) -> Iterator[Event]:
             yield Event(week, "regime", f"the truce is extended{runs_to}", 7.0)
 
 
-def _clocks(found: Again) -> Array:
+def _clocks(found: ReplayedPath) -> Array:
     """(T + 1,) weeks left on the clock of the truce before each week, and after the last; `NO_CLOCK` if unknown."""
     if found.hidden is None:
         return np.full(found.series.sizes["time"] + 1, NO_CLOCK)
     return np.array([float(found.params.initial.clock), *found.hidden.clock.to_numpy().astype(float)])
 
 
-def _runs_to(found: Again, week: int, left: float) -> str:
+def _runs_to(found: ReplayedPath, week: int, left: float) -> str:
     """``, to run to 9 Nov 2026``: the clock counts from the end of the week."""
     return f", to run to {day(_end(found.series['time'].values[week], 1 + left))}" if left < NO_CLOCK else ""
 
@@ -83,7 +83,7 @@ def _by_scenario(forced: bool) -> str:
     return " (set by the scenario)" if forced else ""
 
 
-def control_events(found: Again) -> Iterator[Event]:
+def control_events(found: ReplayedPath) -> Iterator[Event]:
     """Moves of control lists; those of one party and direction in one week are one event."""
     moves = sorted(m for c in range(found.series.sizes["list"]) for m in _moves(found, c))
     for (week, party, tighter), group in groupby(moves, key=lambda m: m[:3]):
@@ -94,7 +94,7 @@ Move = tuple[int, str, bool, int, float, float, int]
 """Week, party, tighter, list, level before, level after, last week."""
 
 
-def _moves(found: Again, c: int) -> Iterator[Move]:
+def _moves(found: ReplayedPath, c: int) -> Iterator[Move]:
     level = found.series["control_level"].to_numpy()[:, c].astype(float)
     before = np.array([float(found.params.initial.control[c]), *level[:-1]])
     step = np.where(np.abs(level - before) >= LEAST, np.sign(level - before), 0)
@@ -108,7 +108,7 @@ def _moves(found: Again, c: int) -> Iterator[Move]:
         week += weeks
 
 
-def _told(found: Again, week: int, party: str, tighter: bool, moves: list[Move]) -> Event:
+def _told(found: ReplayedPath, week: int, party: str, tighter: bool, moves: list[Move]) -> Event:
     tariffs = found.params.policy.list_is_tariff
     by_size = sorted(moves, key=lambda m: (bool(tariffs[m[3]]), -abs(m[5] - m[4])))
     parts = [
@@ -133,13 +133,13 @@ def _weight(move: Move, tariff: bool, matters: bool) -> float:
     return 0.5 + 3 * size if tariff else (2 + 8 * size) * (1.5 if matters else 1.0)
 
 
-def lists_of(found: Again, market: str) -> set[int]:
+def lists_of(found: ReplayedPath, market: str) -> set[int]:
     """The lists that gate a market."""
     at = [str(m) for m in found.series["market"].values].index(market)
     return {int(found.params.markets.cn_list[at]), int(found.params.markets.us_list[at])}
 
 
-def names_of_list(found: Again, c: int) -> str:
+def names_of_list(found: ReplayedPath, c: int) -> str:
     """``Ho, Er, Tm, Eu, Yb``, ``chip tools``."""
     markets = [str(m) for m in found.series["market"].values]
     owner = int(found.params.policy.list_party[c])
@@ -148,7 +148,7 @@ def names_of_list(found: Again, c: int) -> str:
     return list_name(str(found.series["list"].values[c]), members)
 
 
-def start_event(found: Again) -> Event:
+def start_event(found: ReplayedPath) -> Event:
     """Where the path begins: the regime, the clock and the lists that are in force."""
     first = found.params.initial
     regime = REGIMES[int(first.regime)]

@@ -8,7 +8,7 @@ from math import log, log2
 import numpy as np
 
 from .events import Array, Event, listing, market_word, percent, place, runs, span, times
-from .replay import Again
+from .replay import ReplayedPath
 
 LEVELS = (2.0, 5.0, 20.0, 100.0)
 MOST = 4
@@ -17,7 +17,7 @@ NEAR = 3
 """Weeks: a crossing so soon before the peak is left to the peak."""
 
 
-def movers(found: Again, most: int = MOST) -> list[tuple[str, str]]:
+def movers(found: ReplayedPath, most: int = MOST) -> list[tuple[str, str]]:
     """(market, bloc) that matter most: by how far the quote rises, more so where use goes unmet for long.
 
     A market counts once, in the bloc where its quote rises higher.
@@ -30,7 +30,7 @@ def movers(found: Again, most: int = MOST) -> list[tuple[str, str]]:
     return [(markets[m], blocs[int(scores[m].argmax())]) for m in order if scores[m].max() > log(1.2)]
 
 
-def price_events(found: Again) -> Iterator[Event]:
+def price_events(found: ReplayedPath) -> Iterator[Event]:
     """Crossings of 2, 5, 20 and 100 times the baseline, and the peak, with what is paid at that time."""
     for order, (market, bloc) in enumerate(movers(found)):
         quote = found.series["price_ratio"].sel(market=market, bloc=bloc).to_numpy().astype(float)
@@ -56,11 +56,11 @@ def _where(bloc: str, paid: float, chip: bool) -> str:
     return f" outside China ({'contracts' if chip else 'paid'} {times(paid)})"
 
 
-def _threshold(found: Again) -> float:
+def _threshold(found: ReplayedPath) -> float:
     return float(found.params.industry.shortage_threshold)
 
 
-def shortage_events(found: Again) -> Iterator[Event]:
+def shortage_events(found: ReplayedPath) -> Iterator[Event]:
     """Stretches of unmet use, markets of one bloc that run short within a month together."""
     ratio = found.series["shortage_ratio"].transpose("bloc", "market", "time").to_numpy()
     for b, bloc in enumerate(str(v) for v in found.series["bloc"].values):
@@ -82,7 +82,7 @@ def _together(stretches: list[tuple[int, int, int]]) -> Iterator[list[tuple[int,
         stretches = stretches[len(group) :]
 
 
-def _shortage(found: Again, ratio: Array, bloc: str, group: list[tuple[int, int, int]]) -> Event:
+def _shortage(found: ReplayedPath, ratio: Array, bloc: str, group: list[tuple[int, int, int]]) -> Event:
     markets = [str(v) for v in found.series["market"].values]
     by_depth = sorted(group, key=lambda s: -float(ratio[s[2], s[0] : s[1] + 1].max()))
     names = [market_word(markets[m]) for _, _, m in by_depth]
@@ -95,7 +95,7 @@ def _shortage(found: Again, ratio: Array, bloc: str, group: list[tuple[int, int,
     return Event(first, "shortage", text, 2.5 + log2(last - first + 1) * (0.5 + worst), last)
 
 
-def chip_events(found: Again) -> Iterator[Event]:
+def chip_events(found: ReplayedPath) -> Iterator[Event]:
     """The longest lead time of a chip that comes to one and a half times the normal one or more."""
     lead = found.series["lead_time_weeks"]
     normal = found.params.markets.lead[found.params.n_materials :]

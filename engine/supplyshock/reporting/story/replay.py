@@ -14,19 +14,19 @@ from supplyshock_kernels.params import Array, Grid, Params
 
 from ...analysis import dataset, scenarios_of
 from ...analysis.ranking import check_path
-from ...analysis.run_groups import Run, known
+from ...analysis.run_groups import Run, require_known
 from ...common.errors import ReplayError, UsageError
 from ...common.safe_text import load_json
 from ...execution.backend_selection import find_backend
 from ...execution.importance_sampling.proposal import proposal_params
 from ...store.mantissa_rounding import rounded
-from ...store.proposal import Proposal, is_moved
+from ...store.proposal import Proposal, is_from_proposal
 from ...store.stored_params import read_params
-from .unstored_trace import Hidden, find_hidden
+from .unstored_trace import UnstoredTrace, trace_path
 
 
 @dataclass(frozen=True)
-class Again:
+class ReplayedPath:
     """A path with all of its weeks."""
 
     scenario: str
@@ -35,7 +35,7 @@ class Again:
     """Every weekly series, with the coordinate time; float32."""
     outcomes: xr.Dataset
     """Totals of the path; float32."""
-    hidden: Hidden | None
+    hidden: UnstoredTrace | None
     """What no store keeps; None where it cannot be told."""
     params: Params
     compared: int
@@ -47,7 +47,7 @@ class Again:
         return None if self.hidden is None else self.hidden.stops
 
 
-def again(run: Run, path: int, scenario: str | None = None) -> Again:
+def replay_path(run: Run, path: int, scenario: str | None = None) -> ReplayedPath:
     """Computes a path from the stored inputs and seed, with the backend and precision of the run.
 
     Raises `ReplayError` unless every total, and every kept weekly value, has the very bits that the run
@@ -56,19 +56,19 @@ def again(run: Run, path: int, scenario: str | None = None) -> Again:
     if not isinstance(run, xr.DataTree):
         raise UsageError("a story needs the whole run", expected="the tree that open_run gives", got="one group")
     names = scenarios_of(run)
-    name = names[0] if scenario is None else known(scenario, names, "scenario")
+    name = names[0] if scenario is None else require_known(scenario, names, "scenario")
     check_path(path, int(run["outcomes"].sizes["path"]))
-    params, maker = read_params(dataset(run, "inputs"), name), Maker.of(run)
+    params, maker = read_params(dataset(run, "inputs"), name), PathReplayer.of(run)
     params = maker.params_of(params, path)
     axes, (totals, weekly) = _axes(run), maker.one_path(params, path)
     outcomes, series = _labelled(axes, params, totals, weekly)
     compared = _check(run, name, path, outcomes, series)
-    hidden = find_hidden(params, maker.grid, maker.seed, maker.first + path, weekly, outcomes, axes)
-    return Again(name, path, series, outcomes, hidden, params, compared)
+    hidden = trace_path(params, maker.grid, maker.seed, maker.first + path, weekly, outcomes, axes)
+    return ReplayedPath(name, path, series, outcomes, hidden, params, compared)
 
 
 @dataclass(frozen=True)
-class Maker:
+class PathReplayer:
     """What computed a run: its backend and kind of device, seed and precision."""
 
     simulate: Simulate
@@ -80,7 +80,7 @@ class Maker:
     """Another law that most paths were drawn from."""
 
     @classmethod
-    def of(cls, run: xr.DataTree) -> Maker:
+    def of(cls, run: xr.DataTree) -> PathReplayer:
         """The maker of a run. Raises `DeviceError` where its device or backend is not here."""
         about = run.attrs
         device = str(about.get("device", "cpu"))
@@ -93,7 +93,7 @@ class Maker:
 
     def params_of(self, params: Params, path: int) -> Params:
         """The parameters that a path was drawn with."""
-        return proposal_params(self.tilt, params) if self.tilt and is_moved(self.first + path) else params
+        return proposal_params(self.tilt, params) if self.tilt and is_from_proposal(self.first + path) else params
 
     def one_path(self, params: Params, path: int) -> tuple[Array, Array]:
         """Totals (rows,) and weekly series (rows, T) of one path, computed alone."""

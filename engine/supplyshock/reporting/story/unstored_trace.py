@@ -22,7 +22,7 @@ NEAR = 1e-3
 
 
 @dataclass(frozen=True)
-class Hidden:
+class UnstoredTrace:
     """By week, with the coordinate time."""
 
     clock: xr.DataArray
@@ -35,9 +35,9 @@ class Hidden:
     """(time, bloc, sector) whether the sector stands still."""
 
 
-def find_hidden(
+def trace_path(
     params: Params, grid: Grid, seed: int, path: int, series: Array, outcomes: xr.Dataset, axes: dict[str, Any]
-) -> Hidden | None:
+) -> UnstoredTrace | None:
     """What is hidden of a path with these weekly `series` (rows, T) and totals; None where NumPy goes another way."""
     found = trace(params, grid._replace(device="cpu"), seed, path)
     if not _same_way(params, found, series, outcomes):
@@ -46,7 +46,7 @@ def find_hidden(
     def labelled(values: Array, *dims: str) -> xr.DataArray:
         return xr.DataArray(values, {d: axes[d] for d in ("time", *dims)}, ("time", *dims))
 
-    return Hidden(
+    return UnstoredTrace(
         labelled(found.clock),
         labelled(found.outage, "source"),
         labelled(found.strait),

@@ -106,6 +106,7 @@ class Rule:
     """Zero is refused too."""
 
     def admits(self, value: float | None) -> bool:
+        """Whether a value may stand there."""
         return value is not None and self.low <= value <= self.high and (value > 0 or not self.positive)
 
     def __str__(self) -> str:

@@ -18,14 +18,14 @@ from ...common.errors import StoreError
 from ...common.safe_text import load_json
 from .. import LOGS, WORKERS
 from ..atomic_files import write_whole
-from ..worker_registry import BEAT, PATIENCE, Presence, forget
+from ..worker_registry import BEAT, PATIENCE, WorkerRegistration, forget
 from .bucket import Bucket
 
 _FILE = re.compile(rf"{WORKERS}/([0-9T]{{15}}-[0-9a-f]{{8}})\.json")
 
 
 @contextmanager
-def company(bucket: Bucket, stage: Path, me: Presence) -> Iterator[None]:
+def exchange_heartbeats(bucket: Bucket, stage: Path, me: WorkerRegistration) -> Iterator[None]:
     """Tells others of this process and shows it the others, until the end."""
     ended = threading.Event()
     seen: set[str] = set()
@@ -47,7 +47,7 @@ def company(bucket: Bucket, stage: Path, me: Presence) -> Iterator[None]:
             _leave(bucket, stage, me, seen)
 
 
-def _exchange(bucket: Bucket, stage: Path, me: Presence, seen: set[str]) -> None:
+def _exchange(bucket: Bucket, stage: Path, me: WorkerRegistration, seen: set[str]) -> None:
     bucket.put(f"{WORKERS}/{me.id}.json", json.dumps(me.state).encode())
     names = [name for name in bucket.sizes(f"{WORKERS}/") if _FILE.fullmatch(name)]
     here = {name.removeprefix(f"{WORKERS}/").removesuffix(".json") for name in names}
@@ -58,7 +58,7 @@ def _exchange(bucket: Bucket, stage: Path, me: Presence, seen: set[str]) -> None
     seen &= here
 
 
-def _show(bucket: Bucket, stage: Path, me: Presence, name: str, data: bytes, seen: set[str]) -> None:
+def _show(bucket: Bucket, stage: Path, me: WorkerRegistration, name: str, data: bytes, seen: set[str]) -> None:
     try:
         state = dict(load_json(data))
         place = state["place"]
@@ -72,7 +72,7 @@ def _show(bucket: Bucket, stage: Path, me: Presence, name: str, data: bytes, see
     seen.add(Path(name).stem)
 
 
-def _leave(bucket: Bucket, stage: Path, me: Presence, seen: set[str]) -> None:
+def _leave(bucket: Bucket, stage: Path, me: WorkerRegistration, seen: set[str]) -> None:
     log = stage / LOGS / f"{me.id}.json"
     if log.exists():
         bucket.put(f"{LOGS}/{me.id}.json", log)
@@ -82,7 +82,7 @@ def _leave(bucket: Bucket, stage: Path, me: Presence, seen: set[str]) -> None:
         forget(stage / WORKERS, other)
 
 
-def bury(bucket: Bucket) -> None:
+def forget_worker(bucket: Bucket) -> None:
     """Removes what dead processes said of themselves; listens for a while to tell them from living ones."""
     before = dict(_said(bucket))
     if before:

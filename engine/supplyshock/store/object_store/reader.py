@@ -20,7 +20,7 @@ from ..manifest import NAME
 from ..status import Status, journal_of, manifest_of, run_status
 from ..store_template import ARCHIVE, LIST
 from ..untrusted.files import MAX_FILE, MAX_JSON
-from ..verify import Same, Verified, check, verify_files
+from ..verify import Same, Verified, check_integrity, verify_files
 from ..worker_registry import SILENCE
 from .address import Address
 from .bucket import Bucket
@@ -34,7 +34,7 @@ PARTS = (RESULTS, JOURNAL, LOGS, WORKERS, NAME)
 
 
 @contextmanager
-def outline(address: Address, parts: Sequence[str] = PARTS) -> Iterator[tuple[Path, Bucket]]:
+def folder_outline(address: Address, parts: Sequence[str] = PARTS) -> Iterator[tuple[Path, Bucket]]:
     """A folder as that of the run, for a while: JSON files of some `parts` as they are, of all else names and sizes.
 
     Raises `StoreError` for objects that are too large.
@@ -61,13 +61,13 @@ def open_remote(address: Address, *, partial: bool = False, chunks: Any = None) 
     """As `open_run`; values come from the store, when they are used."""
     from ..open_store import open_folder
 
-    with outline(address, (RESULTS, NAME)) as (out, bucket), named(address, out):
+    with folder_outline(address, (RESULTS, NAME)) as (out, bucket), errors_name_address(address, out):
         return open_folder(out, partial=partial, chunks=chunks, at=bucket.below(RESULTS))
 
 
 def status_remote(address: Address) -> Status:
     """As `run_status`. A process that has said nothing for a while is taken as dead, by the clocks of both sides."""
-    with outline(address) as (out, bucket), named(address, out):
+    with folder_outline(address) as (out, bucket), errors_name_address(address, out):
         for file in (out / WORKERS).glob("*.json"):
             age = time.time() - bucket.changed(f"{WORKERS}/{file.name}")
             file.write_text(json.dumps(dict(load_json(file.read_bytes())) | {"locked": age > SILENCE, "place": ""}))
@@ -76,18 +76,18 @@ def status_remote(address: Address) -> Status:
 
 def verify_remote(address: Address, told: Progress | None = None) -> Verified:
     """As `verify_run`: reads every object."""
-    with _with_sums(address) as (out, _, same), named(address, out):
+    with _with_sums(address) as (out, _, same), errors_name_address(address, out):
         return verify_files(out, told, same)
 
 
-def take_back(address: Address, told: Progress | None = None) -> Repaired:
+def drop_damaged_entries(address: Address, told: Progress | None = None) -> Repaired:
     """Removes the entries of damaged parts, and the list of what was there before the first block where that is
     damaged: the command that made the run sends them anew. Nothing else is lost.
     """
     from ..verify import Repaired
 
-    with _with_sums(address) as (out, bucket, same), named(address, out):
-        found = check(out, told or Progress(), same)
+    with _with_sums(address) as (out, bucket, same), errors_name_address(address, out):
+        found = check_integrity(out, told or Progress(), same)
         journal = journal_of(out, manifest_of(out))
         gone = [journal.path(unit).relative_to(out).as_posix() for unit in found.units]
         gone += [f"{JOURNAL}/{LIST}"] if found.originals else []
@@ -105,7 +105,7 @@ def _with_sums(address: Address) -> Iterator[tuple[Path, Bucket, Same]]:
         except FileNotFoundError:
             return False
 
-    with outline(address) as (out, bucket):
+    with folder_outline(address) as (out, bucket):
         sums = [n for n in bucket.sizes(f"{JOURNAL}/") if n.endswith((*set(STATISTICS.values()), ARCHIVE))]
         for name, data in bucket.get_all(sums):
             (out / name).write_bytes(data)
@@ -113,7 +113,7 @@ def _with_sums(address: Address) -> Iterator[tuple[Path, Bucket, Same]]:
 
 
 @contextmanager
-def named(address: Address, out: Path) -> Iterator[None]:
+def errors_name_address(address: Address, out: Path) -> Iterator[None]:
     """Errors name the address and not the folder."""
     try:
         yield

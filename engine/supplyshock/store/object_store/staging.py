@@ -17,13 +17,13 @@ from .. import JOURNAL, LOGS, RESULTS, WORKERS
 from ..atomic_files import write_whole
 from ..manifest import NAME, Manifest, check_same, parse_manifest
 from ..provenance import identity, made_on
-from ..run_folder import Folder, Replan, join
+from ..run_folder import Replan, RunFolder, open_run_folder
 from ..status import units_of
 from ..store_template import ARCHIVE, LIST, read_originals
-from ..worker_registry import alone, seen
+from ..worker_registry import alone, worker_records
 from .address import Address
 from .bucket import Bucket
-from .heartbeats import bury, company
+from .heartbeats import exchange_heartbeats, forget_worker
 from .journal import SentJournal
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def stage_of(address: Address) -> Path:
     return compile_cache.parent() / "stages" / hashlib.sha256(f"{endpoint} {address}".encode()).hexdigest()[:16]
 
 
-def join_remote(address: Address, scenarios: Sequence[Scenario], replan: Replan, *, overwrite: bool) -> Folder:
+def join_remote(address: Address, scenarios: Sequence[Scenario], replan: Replan, *, overwrite: bool) -> RunFolder:
     """The run at the address, prepared as far as nobody has done so yet; as `store.folder.join`.
 
     Raises `StoreError` where the store cannot be used and `UsageError` when another run is there.
@@ -47,12 +47,12 @@ def join_remote(address: Address, scenarios: Sequence[Scenario], replan: Replan,
     plan = replan(None)
     mine = Manifest(identity(plan, scenarios), plan.layout, made_on())
     _agree(bucket, stage, mine)
-    folder = join(stage, scenarios, replan)
+    folder = open_run_folder(stage, scenarios, replan)
     _send_originals(bucket, stage)
     folder.journal = SentJournal(folder.journal, bucket)
     folder.writer.read_from(bucket.below(RESULTS))
     folder.name = str(address)
-    folder.beside, folder.end = partial(company, bucket, stage), partial(_end, folder)
+    folder.beside, folder.end = partial(exchange_heartbeats, bucket, stage), partial(_end, folder)
     return folder
 
 
@@ -102,10 +102,10 @@ def _send_originals(bucket: Bucket, stage: Path) -> None:
         bucket.put(f"{JOURNAL}/{name}", stage / JOURNAL / name)
 
 
-def _end(folder: Folder) -> None:
+def _end(folder: RunFolder) -> None:
     """Once the run is complete the stage goes, unless another process of this machine is there."""
     complete = all(folder.journal.is_done(unit) for unit in units_of(folder.manifest))
-    if complete and not any(s.alive for s in seen(folder.out / WORKERS)):
+    if complete and not any(s.alive for s in worker_records(folder.out / WORKERS)):
         shutil.rmtree(folder.out, ignore_errors=True)
 
 
@@ -116,8 +116,8 @@ def _clear(bucket: Bucket, stage: Path) -> None:
     except FileNotFoundError:
         return
     stage.mkdir(parents=True, exist_ok=True)
-    bury(bucket)
-    with alone(stage, partial(company, bucket, stage)):
+    forget_worker(bucket)
+    with alone(stage, partial(exchange_heartbeats, bucket, stage)):
         bucket.delete([NAME])
         for name in (JOURNAL, RESULTS, LOGS):
             bucket.delete(bucket.sizes(f"{name}/"))

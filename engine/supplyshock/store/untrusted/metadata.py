@@ -22,12 +22,12 @@ _BYTES: dict[str, int] = {"float32": 4, "float64": 8, "int64": 8, "string": 8}
 _NAMED = {"bytes": {"endian"}, "blosc": {"typesize", "cname", "clevel", "shuffle", "blocksize"}, "crc32c": set()}
 
 
-class Foreign(ValueError):
+class ForeignMetadata(ValueError):
     """Metadata that no run has."""
 
 
 def check_results(root: Path, *, partial: bool = False) -> None:
-    """Checks the metadata of every array and group below `root`. Raises `Foreign`, other `ValueError` and `OSError`.
+    """Checks the metadata of all arrays and groups below `root`. Raises `ForeignMetadata`, other `ValueError` and `OSError`.
 
     Unless `partial`, no array claims to hold what its files cannot: an array of any size costs a stranger nothing.
     """
@@ -57,7 +57,7 @@ def _check_about(about: Mapping[str, Any]) -> None:
 
 
 def check_array(key: str, item: Mapping[str, Any]) -> int:
-    """Bytes that an array claims to hold. Raises `Foreign` unless a run could have made it."""
+    """Bytes that an array claims to hold. Raises `ForeignMetadata` unless a run could have made it."""
     kind = item.get("data_type")
     _need(isinstance(kind, str) and kind in _BYTES, key, f"the data type {kind!r:.40}")
     _need(item.get("zarr_format") == 3 and not item.get("storage_transformers"), key, "not plain zarr 3")
@@ -107,7 +107,7 @@ def _field(node: Any, name: str, kind: type) -> Any:
 
 def _need(ok: bool, key: str, what: str) -> None:
     if not ok:
-        raise Foreign(f"{key:.60}: {what}")
+        raise ForeignMetadata(f"{key:.60}: {what}")
 
 
 def _on_disk(folder: Path, least: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .directions import DEFAULT, Direction, find_directions
-from .effects import Answer, gradient_answers
+from .effects import Effect, gradient_effects
 from .targets import Target, find_target
 
-__all__ = ["DEFAULT", "Answer", "Direction", "Target", "find_directions", "find_target", "gradient_answers"]
+__all__ = ["DEFAULT", "Direction", "Effect", "Target", "find_directions", "find_target", "gradient_effects"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Effect:
     """What a step does to a total over the run, such as the losses of a party; in the unit of the total."""
 
     name: str
@@ -51,7 +51,7 @@ class Answer:
         return asdict(self) | {"elasticity": self.elasticity}
 
 
-def gradient_answers(
+def gradient_effects(
     scenario: Scenario,
     directions: Sequence[Direction],
     *,
@@ -62,7 +62,7 @@ def gradient_answers(
     device: str = "auto",
     precision: str = "float32",
     progress: Progress | None = None,
-) -> list[Answer]:
+) -> list[Effect]:
     """The effect of each step on a total, the largest effect on the mean first; all steps share their luck.
 
     Raises `UsageError` for a total without a gradient and `DeviceError` where JAX or the device is not there.
@@ -80,9 +80,9 @@ def gradient_answers(
     return sorted(found, key=lambda a: -abs(a.mean))
 
 
-def _answer(direction: Direction, target: Target, value: Array, slope: Array, chance: Array, tail: float) -> Answer:
+def _answer(direction: Direction, target: Target, value: Array, slope: Array, chance: Array, tail: float) -> Effect:
     mean, cvar = mean_parts(value, slope, chance), cvar_parts(value, slope, chance, tail)
-    return Answer(
+    return Effect(
         direction.name,
         direction.step,
         target.name,
