@@ -415,7 +415,7 @@ def one_stored(bench: Bench, paths: int, threads: int | None = None) -> dict[str
 
     with tempfile.TemporaryDirectory() as folder:
         report = run_scenarios(
-            [load_scenario("status_quo")], Path(folder) / "run", paths=paths, seed=1, keep_paths=0, backend="jax",
+            [load_scenario("status_quo")], Path(folder) / "run", paths=paths, seed=1, save_series=0, backend="jax",
             device=bench.kind, threads=threads, progress="quiet",
         )  # fmt: skip
     return {name: value for name, value in report.as_dict().items() if name != "run"}

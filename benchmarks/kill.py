@@ -46,7 +46,7 @@ class Campaign:
 
     def start(self, out: Path, *more: str) -> subprocess.Popen[bytes]:
         a = self.args
-        size = ["--paths", str(a.paths), "--weeks", str(a.weeks), "--keep-paths", "200", "--backend", a.backend]
+        size = ["--paths", str(a.paths), "--weeks", str(a.weeks), "--save-series", "200", "--backend", a.backend]
         options = ["--threads", "2", "--seed", "5", "--no-shard", "--quiet", *more]
         command = [*COMMAND, "run", "status_quo", "swap_deal", *size, *options, "--out", str(out)]
         log = open(self.folder / "log", "ab")  # noqa: SIM115  # the process keeps it

@@ -135,7 +135,7 @@ def seconds(command: list[Any]) -> float:
 def end_to_end(paths: int) -> dict[str, Any]:
     """One scenario with summary, outcomes and 1,000 kept paths, stored; as the command itself reports it."""
     folder = Path(tempfile.mkdtemp())
-    run = [COMMAND, "run", "status_quo", "--paths", str(paths), "--keep-paths", "1000", "--json"]
+    run = [COMMAND, "run", "status_quo", "--paths", str(paths), "--save-series", "1000", "--json"]
     began = time.perf_counter()
     done = subprocess.run([*run, "--out", folder / "run"], check=True, stdout=subprocess.PIPE, text=True)
     wall = time.perf_counter() - began

@@ -3,7 +3,8 @@
     python benchmarks/variance.py            about twenty minutes on two cores; writes results/variance.json
     python benchmarks/variance.py --page     writes docs/variance.md from that file
 
-For each statistic a pilot finds a law (`supplyshock run --aim`), then plain and aimed runs of as many paths are made in
+For each statistic a pilot finds a proposal (`supplyshock run --importance-sample`). Then plain runs and weighted runs of
+as many paths are made in
 turn, each stored as a user's would be. The gain is the variance of the plain estimate times its seconds over the same
 of the aimed one: how many times less time it takes to the same error. Pilots are stated apart: they cost the same
 however many paths follow. Both estimates are held against one long plain run.
@@ -172,7 +173,8 @@ text. {machine}, {date}, with other work on its host: seconds vary by a fifth, a
 variance does not. Scenario `status_quo`, 104 weeks, plain and aimed runs of {paths:,} paths each, stored, in turn; the
 long run has {long_paths:,} plain paths.
 
-*Gain* is how many times less time a run with `--aim` takes to the same standard error: variance times seconds of the
+*Gain* is how many times less time a run with `--importance-sample` takes to the same standard error:
+variance times seconds of the
 plain run over those of the aimed one. For an event the variance of the plain run is that of a share, from the aimed
 estimate: a plain run may see none of it. The pilot that finds the law comes on top, once, however many paths follow.
 *Off* says how many standard errors the estimates (plain, aimed) are from the long run: both should be within about
@@ -182,7 +184,7 @@ three.
 times for the mean. What makes a path costly here is the negotiation of many weeks on parameters that make it matter,
 not one rare event. Another law gains much only where something rare is behind it: a rift behind the highest prices,
 extreme parameters and an early hit on one list behind the greatest losses (the laws are in the file). Differences
-between scenarios are taken on the same paths and gain nothing here: a run with `--aim` has one scenario.
+between scenarios are taken on the same paths and gain nothing here: a run with `--importance-sample` has one scenario.
 
 | statistic | long run | off | gain of variance | gain | pilot |
 |---|---|---|---|---|---|
@@ -231,7 +233,8 @@ of their weeks anew and go on where the result stays beyond a level, which rises
 |---|---|---|---|---|
 {rare_table}
 
-It gains less than `--aim` does on the same events, and its estimate of one run says little about its own error.
+It gains less than `--importance-sample` does on the same events. Its estimate of one run says little about its own
+error.
 """
 
 

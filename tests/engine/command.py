@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 SCENARIOS = ("status_quo", "swap_deal", "breakdown")
-SMALL = ("--paths", "300", "--weeks", "52", "--keep-paths", "10", "--backend", "reference", "--seed", "5")
+SMALL = ("--paths", "300", "--weeks", "52", "--save-series", "10", "--backend", "reference", "--seed", "5")
 _made: dict[str, Path] = {}
 
 

@@ -167,7 +167,7 @@ def test_the_command(tmp_path: Path) -> None:
     again = invoke("bargain", *SMALL, "--out", out)
     assert again.exit_code == 2
     assert "--overwrite" in said(again)
-    assert invoke("bargain", *SMALL, "--out", out, "--overwrite", "--with", "swap_deal").exit_code == 0
+    assert invoke("bargain", *SMALL, "--out", out, "--overwrite", "--swap-config", "swap_deal").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ COMMANDS = (
     "schema",
     "doctor",
 )
-SMALL = ("--paths", "64", "--weeks", "6", "--backend", "reference", "--keep-paths", "2", "--threads", "2")
+SMALL = ("--paths", "64", "--weeks", "6", "--backend", "reference", "--save-series", "2", "--threads", "2")
 REPORT = {
     "run", "scenarios", "paths", "weeks", "backend", "device", "seconds", "seconds_compile",
     "path_weeks_per_second", "market_steps_per_second", "blocks_computed", "blocks_resumed", "blocks_left",
@@ -305,7 +305,7 @@ def shell(*args: object, **options: Any) -> subprocess.Popen[str]:
 def test_a_stopped_run_is_75_and_the_same_command_finishes_it(tmp_path: Path) -> None:
     out = tmp_path / "run"
     command = ("run", "status_quo", "--out", out, "--paths", "100_000", "--weeks", "1", "--backend",
-               "reference", "--keep-paths", "0", "--threads", "1", "--json")  # fmt: skip
+               "reference", "--save-series", "0", "--threads", "1", "--json")  # fmt: skip
     process = shell(*command)
     limit = time.monotonic() + 60
     while not list(out.glob("journal/*/*.json")) and process.poll() is None and time.monotonic() < limit:

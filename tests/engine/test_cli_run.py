@@ -16,7 +16,7 @@ FIELDS = {
     "path_weeks_per_second", "market_steps_per_second", "blocks_computed", "blocks_resumed", "blocks_left", "complete",
     "peak_memory_mb",
 }  # fmt: skip
-TINY = ("--paths", "8", "--weeks", "6", "--keep-paths", "2", "--backend", "reference")
+TINY = ("--paths", "8", "--weeks", "6", "--save-series", "2", "--backend", "reference")
 Digests = Callable[[Path], dict[str, str]]
 
 
@@ -58,7 +58,7 @@ def test_set_changes_a_parameter_and_a_key(tmp_path: Path) -> None:
 
     made = invoke(
         "run", "status_quo", "--set", "parameters.material.alpha=0.09", "--set", "weeks=20", "--paths", 4,
-        "--backend", "reference", "--keep-paths", 1, "--out", tmp_path / "run", "--quiet",
+        "--backend", "reference", "--save-series", 1, "--out", tmp_path / "run", "--quiet",
     )  # fmt: skip
     assert made.exit_code == 0, made.stderr
     run = open_run(tmp_path / "run")

@@ -34,7 +34,7 @@ Digests = Callable[[Path], dict[str, str]]
 
 def run(out: Path, **changes: Any) -> RunReport:
     scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
-    wanted: dict[str, Any] = {"paths": 9000, "seed": 3, "keep_paths": 1500, "threads": 9, "progress": "quiet"}
+    wanted: dict[str, Any] = {"paths": 9000, "seed": 3, "save_series": 1500, "threads": 9, "progress": "quiet"}
     return run_scenarios(scenarios, out, **{"backend": synthetic.paced, **wanted, **changes})
 
 

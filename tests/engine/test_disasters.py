@@ -34,7 +34,7 @@ Disk = Callable[[str], Path]
 
 def run(out: Path, **changes: Any) -> RunReport:
     scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
-    wanted: dict[str, Any] = {"paths": 6000, "seed": 3, "keep_paths": 1500, "threads": 2, "progress": "quiet"}
+    wanted: dict[str, Any] = {"paths": 6000, "seed": 3, "save_series": 1500, "threads": 2, "progress": "quiet"}
     return run_scenarios(scenarios, out, **{"backend": synthetic.simulate, **wanted, **changes})
 
 

@@ -31,7 +31,7 @@ from supplyshock_kernels.params import Grid, Params
 
 Digests = Callable[[Path], dict[str, str]]
 Start = Callable[..., subprocess.Popen[str]]
-WANTED: dict[str, Any] = {"paths": 4000, "seed": 3, "keep_paths": 1500, "threads": 2, "progress": "quiet"}
+WANTED: dict[str, Any] = {"paths": 4000, "seed": 3, "save_series": 1500, "threads": 2, "progress": "quiet"}
 
 KILLED = """
 import os, sys, time, threading
@@ -59,7 +59,7 @@ def simulate(*args):
     return synthetic.simulate(*args)
 try:
     execute.run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r}, paths=4000,
-        seed=3, keep_paths=1500, threads=2, backend=simulate, progress="quiet")
+        seed=3, save_series=1500, threads=2, backend=simulate, progress="quiet")
 except SupplyshockError as e:
     print(e, file=sys.stderr)
     sys.exit(e.exit_code)
@@ -200,7 +200,7 @@ def test_damaged_metadata_is_a_clear_error(undisturbed: Path, tmp_path: Path) ->
     [
         ({"seed": 4}, "seed is 3 there and 4 here"),
         ({"paths": 4001}, "paths is 4000 there and 4001 here"),
-        ({"keep_paths": 10}, "keep-paths"),
+        ({"save_series": 10}, "keep-paths"),
         ({"precision": "float64"}, "precision"),
         ({"scenarios": [synthetic.scenario()]}, "scenarios"),
         (
@@ -350,7 +350,7 @@ def test_memory_does_not_grow_with_paths(tmp_path: Path, monkeypatch: pytest.Mon
     def peak(paths: int) -> int:
         gc.collect()  # what other tests left would be counted when it goes
         tracemalloc.start()
-        run(tmp_path / str(paths), scenarios=one, paths=paths, keep_paths=64, threads=1)
+        run(tmp_path / str(paths), scenarios=one, paths=paths, save_series=64, threads=1)
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return found

@@ -29,7 +29,7 @@ SCENARIOS = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
 
 
 def run(out: Path, **changes: Any) -> RunReport:
-    wanted: dict[str, Any] = {"paths": 3000, "seed": 3, "keep_paths": 100, "threads": 2, "progress": "quiet"}
+    wanted: dict[str, Any] = {"paths": 3000, "seed": 3, "save_series": 100, "threads": 2, "progress": "quiet"}
     return run_scenarios(SCENARIOS, out, **{"backend": synthetic.simulate, **wanted, **changes})
 
 
@@ -66,7 +66,7 @@ def test_quantiles_over_all_paths_touch_no_outcome(tmp_path: Path, reads: list[s
 
 def test_a_store_of_a_thousand_million_paths_opens_in_little_memory(tmp_path: Path, reads: list[str]) -> None:
     """Made without its blocks, which would take terabytes; what is read of it is one file."""
-    plan = plan_run(SCENARIOS, paths=10**9, seed=3, keep_paths=1000, threads=2)
+    plan = plan_run(SCENARIOS, paths=10**9, seed=3, save_series=1000, threads=2)
     create(tmp_path, plan, SCENARIOS, root_attrs(plan, SCENARIOS, made_on()))
     open_run(tmp_path, partial=True).load  # noqa: B018  # imports and caches
     tracemalloc.start()
@@ -104,7 +104,7 @@ def test_rounding_is_to_the_nearest_and_keeps_what_is_special() -> None:
 def test_rounded_runs(tmp_path: Path, digests: Digests) -> None:
     """Outcomes and series are rounded and say so; statistics are those of what was computed; runs do not mix."""
     for name, bits in (("whole", 0), ("short", 12)):
-        run(tmp_path / name, round_bits=bits)
+        run(tmp_path / name, mantissa_bits=bits)
     whole, short = open_run(tmp_path / "whole"), open_run(tmp_path / "short")
     assert short.attrs["round_bits"] == 12
     assert short.outcomes.theta.attrs["mantissa_bits_kept"] == short.paths.regime.attrs["mantissa_bits_kept"] == 12
@@ -122,8 +122,8 @@ def test_rounded_runs(tmp_path: Path, digests: Digests) -> None:
 
 def test_a_rounded_run_is_replayed(tmp_path: Path) -> None:
     """With the model; and a run that begins at another path."""
-    size = ("--weeks", 6, "--keep-paths", 5, "--backend", "reference", "--quiet", "--paths", 8)
-    for more in (("--round-bits", 12), ("--from-path", 3, "--keep-paths", 6)):
+    size = ("--weeks", 6, "--save-series", 5, "--backend", "reference", "--quiet", "--paths", 8)
+    for more in (("--mantissa-bits", 12), ("--first-path", 3, "--save-series", 6)):
         out = tmp_path / more[0].strip("-")
         assert invoke("run", "status_quo", *size, *more, "--out", out).exit_code == 0
         told = invoke("replay", out, "--path", 2, "--json")

@@ -35,7 +35,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
 def run(out: Path, paths: int, **changes: Any) -> RunReport:
     computed.clear()
     scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
-    wanted: dict[str, Any] = {"seed": 3, "keep_paths": 1500, "threads": 2, "progress": "quiet", "backend": simulate}
+    wanted: dict[str, Any] = {"seed": 3, "save_series": 1500, "threads": 2, "progress": "quiet", "backend": simulate}
     return run_scenarios(scenarios, out, **{"paths": paths, **wanted, **changes})
 
 
@@ -148,7 +148,7 @@ def test_what_cannot_be_joined_is_refused(tmp_path: Path) -> None:
         run(tmp_path / "x", 900, extend=tmp_path / "a")
     with pytest.raises(UsageError, match=r"another run than the wanted one: expected seed 4"):
         run(tmp_path / "x", 2000, seed=4, extend=tmp_path / "a")
-    run(tmp_path / "few", 1000, keep_paths=10)
+    run(tmp_path / "few", 1000, save_series=10)
     with pytest.raises(UsageError, match="it keeps fewer series"):
         run(tmp_path / "x", 2000, extend=tmp_path / "few")
     assert not (tmp_path / "x").exists()
@@ -159,8 +159,8 @@ def test_what_cannot_be_joined_is_refused(tmp_path: Path) -> None:
 
 def test_on_the_command_line(tmp_path: Path, digests: Digests) -> None:
     """With the model: two runs of the reference backend, joined and extended."""
-    size = ("--weeks", 6, "--keep-paths", 5, "--backend", "reference", "--quiet")
-    for name, *what in (("a", "--paths", 20), ("b", "--paths", 12, "--from-path", 20), ("once", "--paths", 32)):
+    size = ("--weeks", 6, "--save-series", 5, "--backend", "reference", "--quiet")
+    for name, *what in (("a", "--paths", 20), ("b", "--paths", 12, "--first-path", 20), ("once", "--paths", 32)):
         made = invoke("run", "status_quo", "rift", *size, *what, "--out", tmp_path / name)
         assert made.exit_code == 0, made.stderr
     joined = invoke("merge", tmp_path / "b", tmp_path / "a", "--out", tmp_path / "joined")

@@ -74,7 +74,7 @@ def test_large_runs_have_few_files_and_flat_memory() -> None:
         {"paths": True},
         {"seed": -1},
         {"seed": 2**64},
-        {"keep_paths": -1},
+        {"save_series": -1},
         {"precision": "float16"},
         {"threads": 0},
     ],

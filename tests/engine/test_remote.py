@@ -29,7 +29,7 @@ from supplyshock.store.worker_registry import WorkerRegistration
 
 obstore = pytest.importorskip("obstore")
 
-SIZE = {"paths": 3000, "keep_paths": 100, "seed": 5, "threads": 2, "backend": synthetic.paced, "progress": "quiet"}
+SIZE = {"paths": 3000, "save_series": 100, "seed": 5, "threads": 2, "backend": synthetic.paced, "progress": "quiet"}
 """Three blocks a scenario."""
 
 
@@ -266,7 +266,7 @@ def test_the_command_line_takes_an_address(at: Path) -> None:
         (("run", "status_quo", "--out", "s3://runs/a/../b"), 2, "expected s3://BUCKET/KEY"),
         (("run", "status_quo", "--out", "s3://key:secret@runs/a"), 2, "expected s3://BUCKET/KEY"),
         (("run", "status_quo", "--out", "s3://runs/a", "--dask", "local"), 2, "needs a folder"),
-        (("run", "status_quo", "--out", "s3://runs/a", "--until-se", "loss:US mean 1%"), 2, "needs a folder"),
+        (("run", "status_quo", "--out", "s3://runs/a", "--target-se", "loss:US mean 1%"), 2, "needs a folder"),
         (("run", "status_quo", "--out", "s3://runs/a", "--extend", "s3://runs/b"), 2, "a folder is needed here"),
         (("sweep", "status_quo", "--vary", "horizon=1", "--out", "s3://runs/a"), 2, "a folder is needed here"),
         (("bargain", "--out", "s3://runs/a"), 2, "a folder is needed here"),
@@ -284,7 +284,7 @@ def test_wrong_use_is_one_clear_line(words: tuple[str, ...], code: int, part: st
 
 
 def test_an_address_as_a_path_is_noticed() -> None:
-    with pytest.raises(UsageError, match="--until-se needs a folder"):
+    with pytest.raises(UsageError, match="--target-se needs a folder"):
         run_until([synthetic.scenario()], "s3://runs/one", [], paths=300)
     with pytest.raises(UsageError, match="lost a slash"):
         place_of(Path("s3://runs/one"))

@@ -137,7 +137,7 @@ def test_the_choice_of_paths(small_run: Path, tree: Any) -> None:
 
     assert chosen("--path", 7, "--path", 2) == [7, 2]
     assert chosen("--typical", "--by", "quote:Dy") == [ss.typical(tree, "quote:Dy")]
-    assert chosen("--nearest", "p95", "--by", "loss:CN") == [ss.nearest(tree, 0.95, "loss:CN")]
+    assert chosen("--at-percentile", "95", "--by", "loss:CN") == [ss.nearest(tree, 0.95, "loss:CN")]
 
 
 def test_pictures(small_run: Path, tmp_path: Path) -> None:
@@ -176,11 +176,11 @@ def test_wrong_use(args: list[Any], words: str, small_run: Path) -> None:
     assert words in said(answer)
 
 
-def test_a_percentile_is_written_with_a_p(small_run: Path) -> None:
-    for wrong in ("95", "p101", "high"):
-        answer = invoke("replay", small_run, "--nearest", wrong)
+def test_a_percentile_is_a_number_from_0_to_100(small_run: Path) -> None:
+    for wrong in ("p95", "101", "nan", "high"):
+        answer = invoke("replay", small_run, "--at-percentile", wrong)
         assert answer.exit_code == 2
-        assert "such as p95" in said(answer)
+        assert "such as 95" in said(answer)
 
 
 def test_what_is_no_run(tmp_path: Path) -> None:

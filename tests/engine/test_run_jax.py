@@ -21,7 +21,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {}
     for backend in ("jax", "reference"):
         out = tmp_path_factory.mktemp(backend) / "run"
-        size = ("--weeks", WEEKS, "--paths", 300, "--keep-paths", 5, "--seed", 3)
+        size = ("--weeks", WEEKS, "--paths", 300, "--save-series", 5, "--seed", 3)
         told = invoke("run", "status_quo", *size, "--backend", backend, "--device", "cpu", "--out", out, "--json")
         assert told.exit_code == 0, told.output
         assert json.loads(told.stdout)["backend"] == backend

@@ -109,7 +109,7 @@ def test_the_command(base: Path, tmp_path: Path) -> None:
     [
         (("--method", "sobel"), "sobol"),
         (("--method", "gradient"), "--vary is an option of --method sobol"),
-        (("--of", "theta.parts"), "--of is an option of --method gradient"),
+        (("--parameter", "theta.parts"), "--parameter is an option of --method gradient"),
         (("--points", "48"), "power of 2"),
         (("--outcome", "los:US"), "did you mean 'loss'?"),
         (("--outcome", "quote"), "which market"),

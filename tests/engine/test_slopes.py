@@ -96,7 +96,7 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     pathwise = 0.01 * answer.value
     assert answer.mean == pytest.approx(pathwise, abs=6 * answer.mean_se + 1e-9)
     assert answer.mean_se > 0
-    options = ("--weeks", WEEKS, "--paths", 300, "--seed", 3, "--by", "loss:CN", "--of", "industry.multiplier")
+    options = ("--weeks", WEEKS, "--paths", 300, "--seed", 3, "--by", "loss:CN", "--parameter", "industry.multiplier")
     told = call("sensitivity", "rift", *options, "--json", "--figure", tmp_path / "t.png")
     assert told.exit_code == 0, told.output
     found = json.loads(told.stdout)["answers"][0]
@@ -105,7 +105,7 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     shown = call("sensitivity", "rift", *options)
     assert "industry.multiplier" in shown.stdout
     assert "±" in shown.stdout
-    logic = ("--by", "unmet:leading_logic,CN", "--of", "demand.leading_logic", "--of", "quota.Dy")
+    logic = ("--by", "unmet:leading_logic,CN", "--parameter", "demand.leading_logic", "--parameter", "quota.Dy")
     found = json.loads(call("sensitivity", "rift", *options[:6], *logic, "--json").stdout)["answers"]
     demand, quota = sorted(found, key=lambda a: a["name"])
     assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, more of it unmet
@@ -115,10 +115,10 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
 
 
 def test_wrong_use() -> None:
-    refused = call("sensitivity", "status_quo", "--of", "stockpile.Xx")
+    refused = call("sensitivity", "status_quo", "--parameter", "stockpile.Xx")
     assert (refused.exit_code, "stockpile." in refused.stderr) == (2, True)
     refused = call("sensitivity", "status_quo", "--by", "unmet:Dyy")
     assert (refused.exit_code, "did you mean 'unmet:Dy'" in refused.stderr) == (2, True)
     assert call("sensitivity", "status_quo", "--by", "shortage:Dy").exit_code == 2
     assert call("sensitivity", "status_quo", "--paths", 1).exit_code == 2
-    assert call("sensitivity", "no_such", "--of", "theta.parts").exit_code == 65
+    assert call("sensitivity", "no_such", "--parameter", "theta.parts").exit_code == 65

@@ -50,7 +50,7 @@ def run(out: Path, paths: int = 3000, **changes: object) -> Path:
     wanted = {
         "paths": paths,
         "seed": 3,
-        "keep_paths": 100,
+        "save_series": 100,
         "backend": synthetic.simulate,
         "progress": "quiet",
     }

@@ -76,7 +76,7 @@ def run(out: Path, paths: int = PERIOD, **changes: Any) -> Any:
 @pytest.fixture(scope="module")
 def tilted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("tilted") / "run"
-    run(out, keep_paths=PLAIN + 50)
+    run(out, save_series=PLAIN + 50)
     return out
 
 
@@ -220,7 +220,7 @@ def test_repaired_to_the_same_bytes(tilted: Path, tmp_path: Path) -> None:
 
 def test_extended_and_joined_to_the_bytes_of_one_run(tilted: Path, tmp_path: Path) -> None:
     for out, extend in ((tmp_path / "one", None), (tmp_path / "two", tilted)):
-        run(out, 2 * PERIOD, keep_paths=PLAIN + 50, extend=extend)
+        run(out, 2 * PERIOD, save_series=PLAIN + 50, extend=extend)
     run(tmp_path / "rest", first_path=PERIOD)
     merge_runs([tilted, tmp_path / "rest"], tmp_path / "three", progress="quiet")
     one = open_run(tmp_path / "one")
@@ -241,7 +241,7 @@ def test_runs_of_two_laws_are_not_joined(tilted: Path, tmp_path: Path) -> None:
     ("changes", "words"),
     [
         ({"paths": 5000}, "a multiple of 32,768"),
-        ({"first_path": 100}, "--from-path"),
+        ({"first_path": 100}, "--first-path"),
     ],
 )
 def test_a_run_that_cannot_be_so(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
@@ -258,7 +258,7 @@ def test_one_scenario(tmp_path: Path) -> None:
 
 def test_another_tilt_is_another_run(tilted: Path) -> None:
     with pytest.raises(UsageError, match="holds another run"):
-        run(tilted, keep_paths=PLAIN + 50, tilt=None)
+        run(tilted, save_series=PLAIN + 50, tilt=None)
 
 
 NONE = np.zeros((0, 200_000))
@@ -377,7 +377,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pilot, a run, the same command again without another pilot, and goals that are reached with fewer paths."""
     monkeypatch.setattr(aim, "PATHS", 1024)
     out = tmp_path / "run"
-    given = ("run", "status_quo", "--weeks", 20, "--paths", 20_000, "--aim", "quote:Dy >5", "--out", out)
+    given = ("run", "status_quo", "--weeks", 20, "--paths", 20_000, "--importance-sample", "quote:Dy >5", "--out", out)
     done = invoke(*given)
     assert done.exit_code == 0, done.output
     assert "--paths 32,768" in done.stderr
@@ -386,6 +386,6 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aim, "find_tilt", None)
     assert "all of it was there already" in invoke(*given).stdout
     assert "effective paths (ESS)" in invoke("show", out).stdout
-    other = invoke(*given[:-4], "--aim", "loss:US", "--out", tmp_path / "other")
+    other = invoke(*given[:-4], "--importance-sample", "loss:US", "--out", tmp_path / "other")
     assert other.exit_code == 2
     assert is_one_clear_line(other)

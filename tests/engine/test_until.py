@@ -64,7 +64,7 @@ def test_goals_from_text(text: str, parts: tuple[Any, ...]) -> None:
      "loss:US cvar0 1%", "diff loss:US p95 1%", "diff quote:Dy >1 1%", "loss:US mean 1% more"],
 )  # fmt: skip
 def test_what_is_no_goal(text: str) -> None:
-    with pytest.raises(UsageError, match="--until-se"):
+    with pytest.raises(UsageError, match="--target-se"):
         PrecisionTarget.parse(text)
 
 
@@ -111,16 +111,16 @@ def test_coverage_of_errors_that_decided_the_size() -> None:
 
 
 def test_it_ends_when_all_errors_are_reached(tmp_path: Path, digests: Digests) -> None:
-    ended = go(tmp_path / "run", keep_paths=100)
+    ended = go(tmp_path / "run", save_series=100)
     assert ended.met
     assert all(g.se <= g.wanted for g in ended.goals)
     assert [g.scenario for g in ended.goals] == ["status_quo", "swap_deal", "swap_deal - status_quo"]
     assert ended.stages[0] == 256 < ended.stages[-1] == ended.report.paths < 20_000
     assert "all errors are reached" in ended.limit
-    run_scenarios(SCENARIOS, tmp_path / "once", paths=ended.report.paths, **how(keep_paths=100))
+    run_scenarios(SCENARIOS, tmp_path / "once", paths=ended.report.paths, **how(save_series=100))
     assert digests(tmp_path / "run/results.zarr") == digests(tmp_path / "once/results.zarr")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["once", "run"], "no stage is left"
-    again = go(tmp_path / "run", keep_paths=100)
+    again = go(tmp_path / "run", save_series=100)
     assert again.stages == (ended.report.paths,)
     assert again.report.blocks_computed == 0
     assert again.goals == ended.goals
@@ -189,17 +189,17 @@ def test_a_measure_that_is_not_there(tmp_path: Path) -> None:
 
 def test_the_command(tmp_path: Path) -> None:
     given = ("run", "status_quo", "--weeks", 6, "--backend", "reference", "--paths", 300, "--out", tmp_path / "r")
-    done = invoke(*given, "--until-se", "quote:Dy mean 10%")
+    done = invoke(*given, "--target-se", "quote:Dy mean 10%")
     assert done.exit_code == 0, done.stderr
     assert "all errors are reached with 256 paths" in done.stdout
     assert "quote:Dy mean 10%" in done.stdout
-    told = json.loads(invoke(*given, "--until-se", "quote:Dy mean 0.001%", "--json").stdout)
+    told = json.loads(invoke(*given, "--target-se", "quote:Dy mean 0.001%", "--json").stdout)
     assert (told["met"], told["paths"], told["stages"]) == (False, 300, [256, 300])
 
 
-@pytest.mark.parametrize("more", [("--shard", "1/2"), ("--from-path", 5), ("--extend", "x")])
+@pytest.mark.parametrize("more", [("--shard", "1/2"), ("--first-path", 5), ("--extend", "x")])
 def test_what_does_not_go_together(more: tuple[Any, ...], tmp_path: Path) -> None:
-    done = invoke("run", "status_quo", "--out", tmp_path / "r", "--until-se", "loss:US mean 1%", *more)
+    done = invoke("run", "status_quo", "--out", tmp_path / "r", "--target-se", "loss:US mean 1%", *more)
     assert done.exit_code == 2
     assert is_one_clear_line(done)
     assert more[0] in said(done)

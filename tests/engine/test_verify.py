@@ -26,7 +26,7 @@ Digests = Callable[[Path], dict[str, str]]
 
 def run(out: Path, **changes: Any) -> None:
     scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
-    wanted: dict[str, Any] = {"paths": 3000, "seed": 3, "keep_paths": 100, "threads": 2, "progress": "quiet"}
+    wanted: dict[str, Any] = {"paths": 3000, "seed": 3, "save_series": 100, "threads": 2, "progress": "quiet"}
     run_scenarios(scenarios, out, **{"backend": synthetic.simulate, **wanted, **changes})
 
 

@@ -38,7 +38,7 @@ from supplyshock.schedule import Shard
 os.environ["PAUSE"] = "{pause}"
 try:
     report = execute.run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r},
-        paths={paths}, seed=3, keep_paths=1500, threads=9, backend=synthetic.paced, progress="quiet",
+        paths={paths}, seed=3, save_series=1500, threads=9, backend=synthetic.paced, progress="quiet",
         shard={shard}, workers={workers})
     print(json.dumps(report.as_dict()))
 except SupplyshockError as e:
@@ -49,7 +49,7 @@ except SupplyshockError as e:
 
 def run(out: Path, **changes: Any) -> RunReport:
     scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
-    wanted: dict[str, Any] = {"paths": PATHS, "seed": 3, "keep_paths": 1500, "threads": 9, "progress": "quiet"}
+    wanted: dict[str, Any] = {"paths": PATHS, "seed": 3, "save_series": 1500, "threads": 9, "progress": "quiet"}
     return run_scenarios(scenarios, out, **{"backend": synthetic.paced, **wanted, **changes})
 
 

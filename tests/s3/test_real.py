@@ -24,7 +24,18 @@ from service import BUCKET, missing, service
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "the service is here")]
 obstore = pytest.importorskip("obstore")
 
-RUN = ("status_quo", "swap_deal", "--paths", "16384", "--weeks", "104", "--keep-paths", "100", "--backend", "reference")
+RUN = (
+    "status_quo",
+    "swap_deal",
+    "--paths",
+    "16384",
+    "--weeks",
+    "104",
+    "--save-series",
+    "100",
+    "--backend",
+    "reference",
+)
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_script_goes_to_stdout_and_its_logs_have_a_folder(here: Path) -> None:
     made = invoke(
         "slurm", "status_quo", "swap_deal", "--out", "a run", "--paths", "1e6", "--set", "parameters.material.eta=0.3",
-        "--tasks", 2500, "--at-once", 10, "--cpus", 4, "--mem", "8G", "--time", "1-0", "--sbatch", "mail-type=END",
+        "--tasks", 2500, "--max-concurrent", 10, "--cpus", 4, "--mem", "8G", "--time", "1-0",
+        "--sbatch", "mail-type=END",
     )  # fmt: skip
     assert made.exit_code == 0, made.stderr
     assert made.stdout.startswith("#!/bin/bash\n#SBATCH")

@@ -15,7 +15,18 @@ from command import script
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "Slurm is here")]
 
-RUN = ("status_quo", "swap_deal", "--paths", "16384", "--weeks", "104", "--keep-paths", "100", "--backend", "reference")
+RUN = (
+    "status_quo",
+    "swap_deal",
+    "--paths",
+    "16384",
+    "--weeks",
+    "104",
+    "--save-series",
+    "100",
+    "--backend",
+    "reference",
+)
 AWAY = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 
 

@@ -34,7 +34,7 @@ JOBS = {
         name="my world",
         folder="/scratch/ann's #1",
         log='a "run"/logs/slurm-%A_%a.log',
-        at_once=64,
+        max_concurrent=64,
         grace=300,
         requeues=5,
         wants={"exclusive": None, "gres": "gpu:a100:4", "partition": "gpu", "mail-user": "ann@example.org"},
@@ -76,7 +76,7 @@ def test_words_that_no_line_can_hold_are_refused() -> None:
 
 def test_windows_cover_every_task_once() -> None:
     for tasks, window in ((1, 5), (5, 5), (6, 5), (2500, 1001)):
-        cut = windows(Job(command=("x",), tasks=tasks, window=window, at_once=3))
+        cut = windows(Job(command=("x",), tasks=tasks, window=window, max_concurrent=3))
         covered = [w.first + i for w in cut for i in range(w.count)]
         assert covered == list(range(tasks))
         assert all(w.array == f"0-{w.count - 1}%3" and w.count <= window for w in cut)

@@ -201,7 +201,7 @@ class EndToEnd(_InFolder):
     def time_run(self, paths: int, scenarios: int) -> None:
         """Runs into a new folder."""
         run_scenarios(
-            self.scenarios, self.next(), paths=paths, seed=SEED, keep_paths=min(paths, 1000), progress="quiet"
+            self.scenarios, self.next(), paths=paths, seed=SEED, save_series=min(paths, 1000), progress="quiet"
         )
 
     def work(self, paths: int, scenarios: int) -> float:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.command(short_help="Sweep rare-earth access against chip access: who gains, where both do.")
 @base_argument("status_quo")
 @click.option("--grid", type=Count(2, 101), default=11, show_default=True, metavar="N", help="Concessions a side.")
-@click.option("--with", "deal", type=ConfigName(), metavar="CONFIG", help="World of the swaps. Default: BASE itself.")
+@click.option(
+    "--swap-config", "deal", type=ConfigName(), metavar="CONFIG", help="World of the swaps. Default: BASE itself."
+)
 @click.option("--china-lists", metavar="A,B", default="", help="Lists China opens. Default: all on materials.")
 @click.option("--us-lists", metavar="A,B", default="", help="Lists the US opens. Default: all that gate a market.")
 @study_options()

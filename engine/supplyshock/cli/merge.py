@@ -20,7 +20,7 @@ from .completion import Folder
 @debug_option
 def merge(runs: tuple[Path, ...], out: Path, threads: int | None, overwrite: bool, quiet: bool, as_json: bool) -> None:
     """Join complete RUNs of the same config and seed into DIR. Their paths have to adjoin: 0 to 1e6 and, made with
-    `run --from-path 1e6`, 1e6 to 5e6.
+    `run --first-path 1e6`, 1e6 to 5e6.
 
     Nothing is computed again: outcomes and series are copied, exact sums added. The runs are only read, and the
     result has the bytes of one run of that size. To add paths to one run, `run --extend` is simpler.

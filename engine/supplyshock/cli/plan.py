@@ -59,7 +59,7 @@ def _guessed(made: Plan) -> float | None:
 
 
 def _facts(made: Plan, out: Path | Address | None, rate: float | None) -> dict[str, Any]:
-    names = ("paths", "weeks", "markets", "keep_paths", "seed", "backend", "device", "precision", "threads")
+    names = ("paths", "weeks", "markets", "save_series", "seed", "backend", "device", "precision", "threads")
     return {
         "run": str(out) if out else None,
         "scenarios": made.scenarios,
@@ -115,7 +115,7 @@ def _text(made: Plan, facts: dict[str, Any], measured: bool) -> str:
     lines = {
         "scenarios": ", ".join(made.scenarios),
         "size": f"{made.paths:,} paths x {made.weeks} weeks x {made.markets} markets, seed {made.seed}",
-        "kept": f"weekly series of {made.keep_paths:,} paths",
+        "kept": f"weekly series of {made.save_series:,} paths",
         "work": f"{made.blocks} blocks of {facts['paths_per_block']:,} paths on {made.threads} threads, "
         f"{made.backend} on {made.device}, {made.precision}",
         "disk": f"about {facts['disk_mb']:,.0f} MB, {facts['disk_mb_while_running']:,.0f} MB while running; "

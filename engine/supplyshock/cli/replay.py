@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
-    """``p95``, ``p99.9``: a quantile as a number from 0 to 1."""
+    """``95``, ``99.9``: a quantile as a number from 0 to 1."""
 
     name = "percentile"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The quantile. Fails, and says what was expected, for anything else."""
         try:
-            number = float(str(value).lower().removeprefix("p"))
+            number = float(value)
         except ValueError:
             number = -1.0
-        if not str(value).lower().startswith("p") or not 0 <= number <= 100:
-            self.fail(f"expected a percentile such as p95, from p0 to p100, got {value!r:.40}", param, ctx)
+        if not 0 <= number <= 100:
+            self.fail(f"expected a percentile such as 95, from 0 to 100, got {value!r:.40}", param, ctx)
         return number / 100
 
 
@@ -36,7 +36,7 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
 @click.option("--path", "paths", multiple=True, type=Count(0, 10**12), metavar="N", help="This path; repeatable.")
 @click.option("--worst", "worst_of", type=Count(1, 1000), metavar="N", help="The N paths with the most of --by.")
 @click.option("--typical", "middle", is_flag=True, help="A path in the middle by --by, and by much else.")
-@click.option("--nearest", "quantile", type=Percentile(), metavar="pQ", help="The path at a percentile of --by.")
+@click.option("--at-percentile", "quantile", type=Percentile(), metavar="Q", help="The path at a percentile of --by.")
 @measure_option("Measure that ranks paths.", default="loss:US", show_default=True)
 @click.option("--scenario", type=ScenarioName(), metavar="NAME", help="Default: the first of the run.")
 @click.option(

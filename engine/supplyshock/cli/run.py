@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
 @run_options
 @click.option("--out", type=Place(), metavar="DIR", help="Folder of the run, or s3://BUCKET/KEY.")
-@click.option("--round-bits", type=Count(12, 22), metavar="N", help="Keep N of 23 bits of mantissa: smaller files.")
+@click.option("--mantissa-bits", type=Count(12, 22), metavar="N", help="Keep N of 23 bits of mantissa: smaller files.")
 @click.option("--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among.")
 @click.option("--dask", metavar="ADDRESS", help="Give the blocks to a dask.distributed scheduler; or `local`.")
 @click.option("--shard", metavar="I/N", help="Begin with every N-th block, from the I-th; default: Slurm's array task.")
 @click.option("--no-shard", is_flag=True, help="All blocks, in a Slurm array task too.")
 @click.option(
-    "--from-path", "first_path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path."
+    "--first-path", "first_path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path."
 )
 @click.option("--extend", type=Folder(), metavar="RUN", help="Take the paths of a complete run from it.")
-@click.option("--until-se", "until", multiple=True, metavar="GOAL",
+@click.option("--target-se", "until", multiple=True, metavar="GOAL",
               help="Add paths until a standard error is reached, such as 'loss:US cvar99 1%'; repeatable. "
                    "--paths is the most.")  # fmt: skip
-@click.option("--aim", metavar="STATISTIC",
+@click.option("--importance-sample", "aim", metavar="STATISTIC",
               help="Draw more of the paths that a statistic depends on (importance sampling), "
                    "such as 'loss:US cvar99' or 'quote:Dy >10'.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @debug_option
 def run(
     out: Path | Address | None,
-    round_bits: int | None,
+    mantissa_bits: int | None,
     workers: int,
     dask: str | None,
     shard: str | None,
@@ -68,12 +68,12 @@ def run(
     first is the baseline that the others are compared with, and its `run` section gives the defaults.
     Stopped anywhere, the same command goes on where it was.
 
-    With --until-se a run grows by stages until every standard error is reached in every scenario. A GOAL is a measure
+    With --target-se a run grows by stages until every standard error is reached in every scenario. A GOAL is a measure
     (loss:US, quote:Dy), a statistic (mean, p95, cvar99, or >10: the share of paths above) and an error (1% of the
     value, or a number); `diff loss:US mean 2%` is about differences to the first scenario.
 
-    With --aim a pilot finds another law to draw most paths from, on which that statistic has a smaller error for the
-    same number of paths. What each path counts is stored, and all that reads results goes by it.
+    With --importance-sample a pilot finds a proposal to draw most paths from, under which that statistic has a smaller
+    error for the same number of paths. Each path's weight is stored, and everything that reads results uses it.
 
     The same command may run on many machines that share DIR. Each begins with its --shard, then does what is
     missing; the last one writes the summaries. Results have the same bytes as those of one process.
@@ -94,7 +94,7 @@ def run(
     request, tilt = _aimed(request, aim, out, first_path, quiet=options["quiet"]) if aim else (request, None)
     mode = "quiet" if options["quiet"] else "auto"
     how: dict[str, Any] = {"workers": workers, "shard": stripe, "overwrite": overwrite, "progress": mode}
-    how |= {"dask": dask, "round_bits": round_bits or 0, "tilt": tilt}
+    how |= {"dask": dask, "mantissa_bits": mantissa_bits or 0, "tilt": tilt}
     if goals:
         from ..execution.stopping_rule import run_until
 
@@ -120,10 +120,10 @@ def _goals(
         return []
     from ..execution.precision_targets import PrecisionTarget
 
-    folder_of(out, "--until-se")
-    for name, given in (("--shard", shard), ("--from-path", first_path), ("--extend", extend)):
+    folder_of(out, "--target-se")
+    for name, given in (("--shard", shard), ("--first-path", first_path), ("--extend", extend)):
         if given:
-            raise UsageError("goes on until errors are reached, in stages of its own", where="--until-se",
+            raise UsageError("goes on until errors are reached, in stages of its own", where="--target-se",
                              expected=f"no {name}", got=f"{name} {given}")  # fmt: skip
     return [PrecisionTarget.parse(text) for text in texts]
 

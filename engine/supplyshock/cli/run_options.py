@@ -56,7 +56,7 @@ HOW = (
 _OPTIONS = (
     click.argument("configs", nargs=-1, required=True, type=ConfigName(), metavar="CONFIG..."),
     *HOW,
-    click.option("--keep-paths", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."),
+    click.option("--save-series", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."),
 )
 
 
@@ -81,7 +81,7 @@ class Request:
     scenarios: list[Scenario]
     paths: int
     seed: int
-    keep_paths: int
+    save_series: int
     backend: str
     device: str
     precision: str
@@ -113,7 +113,7 @@ def make_request(configs: Sequence[str], **options: Any) -> Request:
     backend, kind = choose_backend(settled("backend"), settled("device"))
     if (settled("backend"), settled("device"), backend) == ("auto", "auto", "numba") and driver() != "none":
         say(f"a driver is here ({driver()}), but JAX finds no GPU: numba on processor cores instead; {FIX}")
-    fields = {k: settled(k) for k in ("paths", "seed", "keep_paths", "precision")}
+    fields = {k: settled(k) for k in ("paths", "seed", "save_series", "precision")}
     return Request(
         scenarios=scenarios,
         backend=backend,

@@ -24,7 +24,9 @@ SOBOL = ("vary", "outcome", "points", "out", "overwrite", "quiet", "backend", "p
     help="Default: sobol where --vary is given, else gradient.",
 )
 @click.option("--by", metavar="TOTAL", help="gradient: loss:US (default), bill:CN, unmet:Dy, unmet:Dy,CN.")
-@click.option("--of", multiple=True, metavar="NAME", help="gradient: of what, such as theta.parts; repeatable.")
+@click.option(
+    "--parameter", "of", multiple=True, metavar="NAME", help="gradient: of what, such as theta.parts; repeatable."
+)
 @click.option("--tail", type=click.FloatRange(0.001, 0.5), help="gradient: worst share (0.05).")
 @click.option("--figure", type=Picture(), metavar="FILE.png", help="gradient: a tornado.")
 @design_options(only="sobol")
@@ -33,7 +35,7 @@ def sensitivity(base: str, method: str | None, **options: Any) -> None:
     """Say which factors drive the losses.
 
     \b
-    supplyshock sensitivity status_quo --of theta.parts --figure tornado.png
+    supplyshock sensitivity status_quo --parameter theta.parts --figure tornado.png
     supplyshock sensitivity status_quo --vary priors.substitution --vary priors.parts \\
         --vary parameters.material.eta --outcome loss:US --points 64 --out runs/what_drives
 

@@ -18,7 +18,7 @@ from .slurm_types import GPUS, MEMORY, TIME
 if TYPE_CHECKING:
     from ..execution.slurm.script import Job
 
-RUN = ("paths", "weeks", "seed", "backend", "device", "precision", "threads", "changes", "keep_paths")
+RUN = ("paths", "weeks", "seed", "backend", "device", "precision", "threads", "changes", "save_series")
 """Options that the script hands on to `run`."""
 PLACES = ("partition", "account", "qos", "constraint")
 OURS = ("array", "signal", "requeue", "no-requeue", "open-mode", "output", "chdir", "nodes", "ntasks", "job-name")
@@ -33,7 +33,9 @@ SLACK = 60
 @click.option("--out", type=Folder(), required=True, metavar="DIR", help="Folder of the run.")
 @click.option("--tasks", type=Count(1, 10**6), metavar="N", help="Tasks of the array, each a shard of the run.")
 @click.option("--nodes", type=Count(1, 10**6), metavar="N", help="The same, each on a node of its own.")
-@click.option("--at-once", type=Count(1, 10**6), metavar="N", help="Most tasks that run at a time.")
+@click.option(
+    "--max-concurrent", "max_concurrent", type=Count(1, 10**6), metavar="N", help="Most tasks that run at a time."
+)
 @click.option("--cpus", type=Count(1, 4096), metavar="N", help="Cores of a task.")
 @click.option("--gpus", type=GPUS, metavar="[TYPE:]N", help="GPUs of a task.")
 @click.option("--mem", type=MEMORY, metavar="SIZE", help="Memory of a task, such as 16G.")
@@ -110,7 +112,7 @@ def _job(out: Path, options: dict[str, Any], words: list[str]) -> Job:
         name=options["name"] or Path(options["configs"][0]).stem,
         folder=os.getcwd(),
         log=f"{logs}/slurm-%A_%a.log",
-        at_once=options["at_once"],
+        max_concurrent=options["max_concurrent"],
         window=options["window"] or max_array_size() or MAX_ARRAY_SIZE,
         grace=options["grace"],
         requeues=options["requeues"],

@@ -101,11 +101,11 @@ def _gpu_works() -> bool:
     return True
 
 
-def check_numbers(*, paths: object, seed: object, keep_paths: object, precision: str, threads: object) -> None:
+def check_numbers(*, paths: object, seed: object, save_series: object, precision: str, threads: object) -> None:
     """Raises `UsageError` for a number of paths, a seed and so on that no run can have."""
     _check_integer("paths", paths, 1, MAX_PATHS)
     _check_integer("seed", seed, 0, 2**64 - 1)
-    _check_integer("keep-paths", keep_paths, 0, MAX_PATHS)
+    _check_integer("save-series", save_series, 0, MAX_PATHS)
     if threads is not None:
         _check_integer("threads", threads, 1, 4096)
     if precision not in ("float32", "float64"):

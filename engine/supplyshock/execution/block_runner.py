@@ -79,7 +79,7 @@ class BlockRunner:
 
     def _kept(self) -> int:
         """Paths below this number return their series."""
-        return self.plan.first + self.plan.keep_paths if self.plan.keep_paths else 0
+        return self.plan.first + self.plan.save_series if self.plan.save_series else 0
 
     @property
     def computes(self) -> bool:

@@ -48,7 +48,9 @@ def merge_runs(
             held = first.manifest.identity
             backend = Backend(_refuse, str(held["backend"]), "", str(held["device"]))
             wanted = request_of_run(first.out, first.manifest, None, threads)
-            wanted = replace(wanted.of_paths(first.first, sources[-1].stop - first.first), keep_paths=_kept_to(sources))
+            wanted = replace(
+                wanted.of_paths(first.first, sources[-1].stop - first.first), save_series=_kept_to(sources)
+            )
             sources.check(identity(wanted.plan(backend), wanted.scenarios), out)
             if overwrite:
                 clear(out)
@@ -73,7 +75,7 @@ def _check_adjoining(sources: EarlierRuns) -> None:
                 where=str(b.out),
                 expected=f"a first path of {a.stop:,}",
                 got=f"{b.first:,}",
-                fix="run what is missing with --from-path, or leave a run out",
+                fix="run what is missing with --first-path, or leave a run out",
             )
 
 

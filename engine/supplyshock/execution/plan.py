@@ -45,7 +45,7 @@ def plan_run(
     *,
     paths: int,
     seed: int = 0,
-    keep_paths: int = 0,
+    save_series: int = 0,
     backend: str = "numba",
     device: str = "cpu",
     precision: str = "float32",
@@ -54,23 +54,23 @@ def plan_run(
     parties: int = 1,
     layout: Layout | None = None,
     first: int = 0,
-    round_bits: int = 0,
+    mantissa_bits: int = 0,
     tilt: Proposal | None = None,
 ) -> Plan:
     """Checks the request and plans it; `layout` is given when a run resumes, so that its blocks stay.
 
-    Paths are numbered from `first` on; the series of those below `keep_paths` are kept.
+    Paths are numbered from `first` on; the series of those below `save_series` are kept.
     `device` is the name of the devices, or "cpu"; there are `devices` of them to fill.
     A run that is begun for so many `parties`, processes with `threads` each, is cut into blocks for all of them.
 
     Raises `UsageError` for numbers out of range and for scenarios that cannot share a run.
     """
-    check_numbers(paths=paths, seed=seed, keep_paths=keep_paths, precision=precision, threads=threads)
+    check_numbers(paths=paths, seed=seed, save_series=save_series, precision=precision, threads=threads)
     check_scenarios(scenarios)
     if tilt:
         check_importance_sampling(scenarios, first, paths)
     params = scenarios[0].params
-    keep = min(max(keep_paths - first, 0), paths)
+    keep = min(max(save_series - first, 0), paths)
     workers = threads or default_threads(backend, devices)
     series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
     cut = layout or make_layout(paths, keep, series, workers * parties, MAX_CALL if device == "cpu" else MAX_CALL_GPU)
@@ -91,7 +91,7 @@ def plan_run(
         paths=paths,
         weeks=scenarios[0].weeks,
         markets=sizes(params)["market"],
-        keep_paths=keep,
+        save_series=keep,
         seed=seed,
         backend=backend,
         device=device,
@@ -101,7 +101,7 @@ def plan_run(
         disk_bytes=stored + weekly,
         disk_bytes_while_running=stored + weekly + 2 * journal,
         first=first,
-        round_bits=round_bits,
+        mantissa_bits=mantissa_bits,
         tilt=tilt,
         memory_bytes=int(200 * 2**20 + workers * per_worker + 2 * 4 * bins),
     )

@@ -129,4 +129,4 @@ def _reached(run: xr.DataTree, goal: PrecisionTarget) -> Iterator[TargetStatus]:
 
 
 def _refuse(got: str, expected: str) -> UsageError:
-    return UsageError("no such goal", where="--until-se", expected=expected, got=repr(got))
+    return UsageError("no such goal", where="--target-se", expected=expected, got=repr(got))

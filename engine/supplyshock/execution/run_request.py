@@ -27,13 +27,13 @@ class RunRequest:
     scenarios: Sequence[Scenario]
     paths: int
     seed: int
-    keep_paths: int
+    save_series: int
     backend: str | Simulate
     device: str
     precision: str
     threads: int | None
     first_path: int = 0
-    round_bits: int = 0
+    mantissa_bits: int = 0
     parties: int = 1
     """Processes that the blocks are cut for."""
     tilt: Proposal | None = None
@@ -51,7 +51,7 @@ class RunRequest:
             self.scenarios,
             paths=self.paths,
             seed=self.seed,
-            keep_paths=self.keep_paths,
+            save_series=self.save_series,
             backend=found.name,
             device=found.device,
             precision=self.precision,
@@ -60,7 +60,7 @@ class RunRequest:
             parties=self.parties,
             layout=layout,
             first=self.first_path,
-            round_bits=self.round_bits,
+            mantissa_bits=self.mantissa_bits,
             tilt=self.tilt,
         )
 
@@ -78,12 +78,12 @@ def request_of_run(out: Path, manifest: Manifest, backend: Simulate | None, thre
         scenarios=stored_scenarios(out),
         paths=int(who["paths"]),
         seed=int(who["seed"]),
-        keep_paths=int(who["first-path"]) + int(who["keep-paths"]) if who["keep-paths"] else 0,
+        save_series=int(who["first-path"]) + int(who["keep-paths"]) if who["keep-paths"] else 0,
         backend=backend or str(who["backend"]),
         device="auto" if backend else kind,
         precision=str(who["precision"]),
         threads=threads,
         first_path=int(who["first-path"]),
-        round_bits=int(who["round-bits"]),
+        mantissa_bits=int(who["round-bits"]),
         tilt=recorded_proposal(who),
     )

@@ -46,12 +46,12 @@ def run_scenarios(
     *,
     paths: int,
     seed: int = 0,
-    keep_paths: int = 0,
+    save_series: int = 0,
     backend: str | Simulate = "numba",
     device: str = "auto",
     precision: str = "float32",
     threads: int | None = None,
-    round_bits: int = 0,
+    mantissa_bits: int = 0,
     first_path: int = 0,
     tilt: Proposal | None = None,
     extend: str | Path | None = None,
@@ -70,7 +70,7 @@ def run_scenarios(
     whatever interrupted it, and the same values for any number of threads. Any number of processes may do this at
     once, on machines that share the folder. With `shard` this process begins with its stripe of the blocks, goes on
     with what is in nobody's hands, and leaves when others have all that is left; without, it stays to the end.
-    `round_bits` keeps so many bits of mantissa of outcomes and series (not of statistics), 0 all of them.
+    `mantissa_bits` keeps so many bits of mantissa of outcomes and series (not of statistics), 0 all of them.
     Paths are numbered from `first_path` on. A new run takes the paths of the complete run `extend` from there.
     `workers` above 1 does all that in so many processes of this machine and divides the threads among them; `dask`
     (an address, or "local") gives the blocks to a dask.distributed scheduler.
@@ -89,13 +89,13 @@ def run_scenarios(
         scenarios,
         paths,
         seed,
-        keep_paths,
+        save_series,
         backend,
         device,
         precision,
         threads,
         first_path,
-        round_bits,
+        mantissa_bits,
         parties,
         tilt,
     )
@@ -116,7 +116,7 @@ def run_scenarios(
             return report
         except MemoryError as e:
             raise SupplyshockError(
-                "out of memory", fix="use fewer --threads or --keep-paths; the same command resumes"
+                "out of memory", fix="use fewer --threads or --save-series; the same command resumes"
             ) from e
         finally:
             told.close()

@@ -86,7 +86,7 @@ def run_until(
     A complete run that is there is taken as the first stage. Raises as `run_scenarios` does, and `UsageError` for
     goals about measures that are not there.
     """
-    out = folder_of(out, "--until-se")
+    out = folder_of(out, "--target-se")
     stages = stages_of(out)
     first, step = (2 * PERIOD, PERIOD) if how.get("tilt") else (FIRST, STEP)
     if overwrite:

@@ -129,7 +129,7 @@ class _Axes:
 
 def _create(node: zarr.Group, v: Variable, axes: _Axes, plan: Plan) -> None:
     chunk, shard = chunks(v, axes.size)
-    paths = plan.keep_paths if v.group == "paths" else plan.paths
+    paths = plan.save_series if v.group == "paths" else plan.paths
     node.create_array(
         v.name,
         shape=shape(v, axes.size, paths),

@@ -68,7 +68,7 @@ class Plan:
     paths: int
     weeks: int
     markets: int
-    keep_paths: int
+    save_series: int
     """Of them, the series are stored: the first ones."""
     seed: int
     backend: str
@@ -85,7 +85,7 @@ class Plan:
     """Estimate of the peak."""
     first: int = 0
     """Number of the first path; units count from it."""
-    round_bits: int = 0
+    mantissa_bits: int = 0
     """Bits of mantissa that outcomes and series keep; 0: all."""
     tilt: Proposal | None = None
     """Another law that most paths are drawn from; None: a plain run."""

@@ -47,7 +47,7 @@ class Variable:
 def variables(plan: Plan) -> list[Variable]:
     """Every variable that blocks, summaries and pairs fill; /inputs has a table of its own."""
     found = _summary() + _outcomes(plan)
-    if plan.keep_paths:
+    if plan.save_series:
         found += _series(plan)
     if len(plan.scenarios) > 1:
         found += _pairs(plan)
@@ -56,7 +56,7 @@ def variables(plan: Plan) -> list[Variable]:
 
 def series_shard(plan: Plan) -> int:
     """Paths in one file of a weekly series: those of a chunk of outcomes, or all when fewer are kept."""
-    return _round_up(min(plan.layout.chunk, plan.keep_paths), SERIES_CHUNK)
+    return _round_up(min(plan.layout.chunk, plan.save_series), SERIES_CHUNK)
 
 
 def _summary() -> list[Variable]:
@@ -86,7 +86,7 @@ def _outcomes(plan: Plan) -> list[Variable]:
     cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
     table = [(o.name, o.axes) for o in OUTCOMES] + ([(LOG_WEIGHT, ())] if plan.tilt else [])
     return [
-        _variable("outcomes", name, ("scenario", "path", *axes), outcome_name(name), cut, plan.round_bits)
+        _variable("outcomes", name, ("scenario", "path", *axes), outcome_name(name), cut, plan.mantissa_bits)
         for name, axes in table
     ]
 
@@ -95,7 +95,7 @@ def _series(plan: Plan) -> list[Variable]:
     cut = (SERIES_CHUNK, series_shard(plan))
     table = [*((w.name, w.axes) for w in WEEKLY), *SERIES_ONLY]
     return [
-        _variable("paths", name, ("scenario", "path", "time", *axes), weekly_name(name), cut, plan.round_bits)
+        _variable("paths", name, ("scenario", "path", "time", *axes), weekly_name(name), cut, plan.mantissa_bits)
         for name, axes in table
     ]
 

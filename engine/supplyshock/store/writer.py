@@ -74,7 +74,7 @@ class Writer:
         """Writes the outcomes (rows, paths of the unit): whole files. Raises `OSError`."""
         table = {}
         for r in self.rows:
-            values = rounded(outcomes[r.start : r.stop], self.plan.round_bits).reshape(*r.shape, -1)
+            values = rounded(outcomes[r.start : r.stop], self.plan.mantissa_bits).reshape(*r.shape, -1)
             table[f"outcomes/{r.name}"] = np.moveaxis(values, -1, 0)
         self._write_paths(table, unit.scenario, unit.start)
 
@@ -83,7 +83,7 @@ class Writer:
         weeks, kept = series.shape[1:]
         table = {}
         for r in self.series if kept else ():
-            values = rounded(series[r.start : r.stop], self.plan.round_bits).reshape(*r.shape, weeks, kept)
+            values = rounded(series[r.start : r.stop], self.plan.mantissa_bits).reshape(*r.shape, weeks, kept)
             table[f"paths/{r.name}"] = np.moveaxis(values, (-1, -2), (0, 1))
         self._write_paths(table, scenario, start)
 
@@ -112,8 +112,8 @@ class Writer:
 
     def _block(self, unit: Unit) -> list[str]:
         found = _keys("outcomes", self.rows, unit.scenario, unit.start, unit.stop, self.plan.layout.shard, 0)
-        if unit.start < self.plan.keep_paths:
-            stop = min(unit.stop, self.plan.keep_paths)
+        if unit.start < self.plan.save_series:
+            stop = min(unit.stop, self.plan.save_series)
             found += _keys("paths", self.series, unit.scenario, unit.start, stop, series_shard(self.plan), 1)
         return found
 

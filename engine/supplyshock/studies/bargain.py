@@ -48,7 +48,7 @@ def plan_bargain(
     deal = deal or base
     if (deal.labels, deal.weeks, deal.start) != (base.labels, base.weeks, base.start):
         raise UsageError(
-            "two worlds that cannot be compared", where="--with", expected="the start, weeks and data of BASE"
+            "two worlds that cannot be compared", where="--swap-config", expected="the start, weeks and data of BASE"
         )
     lists = choose_lists(base.labels, base.params, china, us)
     return Bargain(base, deal, lists, np.linspace(0.0, 1.0, grid))

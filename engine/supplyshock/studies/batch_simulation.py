@@ -115,7 +115,7 @@ def simulate_many(
     Memory grows with scenarios x K, not with paths. Raises `UsageError` for numbers out of range,
     `DeviceError`, and `Interrupted` after a signal: nothing is kept then.
     """
-    check_numbers(paths=how.paths, seed=how.seed, keep_paths=0, precision=how.precision, threads=how.threads)
+    check_numbers(paths=how.paths, seed=how.seed, save_series=0, precision=how.precision, threads=how.threads)
     backend = find_backend(how.backend, how.device)
     told = told or Progress()
     work = _Work(scenarios, measure, how, backend, told)

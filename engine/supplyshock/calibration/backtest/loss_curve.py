@@ -94,7 +94,7 @@ def loss_curve(
     how, told = how or SimulationSettings(paths=2048), told or Progress()
     for name in scenarios:
         _check_elasticities(name, sigmas)
-    check_numbers(paths=how.paths, seed=how.seed, keep_paths=0, precision=how.precision, threads=how.threads)
+    check_numbers(paths=how.paths, seed=how.seed, save_series=0, precision=how.precision, threads=how.threads)
     found: list[Loss] = []
     try:
         with stop_on_signal() as stop:

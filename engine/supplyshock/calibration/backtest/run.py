@@ -219,7 +219,7 @@ def run_episode(
 
     Raises `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
     """
-    check_numbers(paths=how.paths, seed=how.seed, keep_paths=0, precision=how.precision, threads=how.threads)
+    check_numbers(paths=how.paths, seed=how.seed, save_series=0, precision=how.precision, threads=how.threads)
     told = told or Progress()
     scenarios = {s: load(s) for s in dict.fromkeys(p.scenario for p in points)}
     _check_dates(scenarios, points)

@@ -67,7 +67,7 @@ def parse_statistic(text: str) -> PrecisionTarget:
 
 def _refuse(text: str) -> UsageError:
     expected = "MEASURE STATISTIC, such as 'loss:US cvar99' or 'quote:Dy >10'"
-    return UsageError("nothing to aim at", where="--aim", expected=expected, got=repr(text))
+    return UsageError("nothing to aim at", where="--importance-sample", expected=expected, got=repr(text))
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def find_proposal(pilot: Pilot, told: Progress, stop: threading.Event) -> Propos
         sample = pilot.draw(tilt, told, stop)
         y, enough = influence(pilot.aim, sample.values, sample.weight)
         if not y.any():
-            fix = "run without --aim"
+            fix = "run without --importance-sample"
             raise UsageError("on no path of the pilot is it other than on the rest", where=pilot.aim.text, fix=fix)
         tilt = best_proposal(sample, y, pilot.shifted, pilot.choices, len(pilot.scenario.params.policy.list_party))
         if enough:

@@ -105,7 +105,7 @@ def reweighted_lists(policy: Policy, factors: Sequence[Sequence[float]]) -> Arra
 
 def check_mixture(first: int, paths: int) -> None:
     """Raises `UsageError` unless every part of the mixture has its share of the paths."""
-    for name, value, least in (("--paths", paths, PERIOD), ("--from-path", first, 0)):
+    for name, value, least in (("--paths", paths, PERIOD), ("--first-path", first, 0)):
         if value % PERIOD or value < least:
             raise UsageError(
                 "a run with importance sampling is cut otherwise",

@@ -22,7 +22,7 @@ class Job:
     folder: str = ""
     """Where it runs."""
     log: str = "supplyshock-%A_%a.log"
-    at_once: int | None = None
+    max_concurrent: int | None = None
     """Most tasks that run at a time."""
     window: int = 1001
     """Slurm's MaxArraySize: more tasks than this are submitted one window after another."""
@@ -41,18 +41,18 @@ class ArrayWindow:
 
     first: int
     count: int
-    at_once: int | None
+    max_concurrent: int | None
 
     @property
     def array(self) -> str:
         """The value of ``--array``; it counts from 0 in every window."""
-        return f"0-{self.count - 1}" + (f"%{self.at_once}" if self.at_once else "")
+        return f"0-{self.count - 1}" + (f"%{self.max_concurrent}" if self.max_concurrent else "")
 
 
 def windows(job: Job) -> list[ArrayWindow]:
     """The calls of sbatch that submit all tasks."""
     size = job.window
-    return [ArrayWindow(i, min(size, job.tasks - i), job.at_once) for i in range(0, job.tasks, size)]
+    return [ArrayWindow(i, min(size, job.tasks - i), job.max_concurrent) for i in range(0, job.tasks, size)]
 
 
 def render(job: Job, path: str = "job.sh") -> str:

@@ -59,7 +59,7 @@ class Run(Section):
 
     paths: Whole = Field(default=100_000, ge=1, le=10**12, description="Number of simulated futures.")
     seed: Whole = Field(default=1, ge=0, lt=2**64, description="Key of the random numbers.")
-    keep_paths: Whole = Field(default=1000, ge=0, description="Paths whose weekly series are stored, at most `paths`.")
+    save_series: Whole = Field(default=1000, ge=0, description="Paths whose weekly series are stored, at most `paths`.")
     precision: Literal["float32", "float64"] = Field(default="float32", description="Precision of the kernels.")
     backend: Literal["auto", "numba", "jax", "reference"] = Field(
         default="auto", description="What computes; auto: JAX where a GPU is, else numba."

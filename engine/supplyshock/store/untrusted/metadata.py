@@ -27,7 +27,7 @@ class ForeignMetadata(ValueError):
 
 
 def check_results(root: Path, *, partial: bool = False) -> None:
-    """Checks the metadata of all arrays and groups below `root`. Raises `ForeignMetadata`, other `ValueError` and `OSError`.
+    """Checks the metadata of all arrays and groups below `root`. Raises `ForeignMetadata`, `ValueError`, `OSError`.
 
     Unless `partial`, no array claims to hold what its files cannot: an array of any size costs a stranger nothing.
     """

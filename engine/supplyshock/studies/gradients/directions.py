@@ -55,7 +55,9 @@ def known_names(scenario: Scenario) -> list[str]:
 def _find(scenario: Scenario, name: str) -> Direction:
     known = known_names(scenario)
     if name not in known:
-        raise UsageError("nothing of that name has a gradient", where="--of", got=name, fix=did_you_mean(name, known))
+        raise UsageError(
+            "nothing of that name has a gradient", where="--parameter", got=name, fix=did_you_mean(name, known)
+        )
     kind, _, rest = name.partition(".")
     p = scenario.params
     if kind == "theta":
