@@ -3,8 +3,8 @@
     python benchmarks/variance.py            about twenty minutes on two cores; writes results/variance.json
     python benchmarks/variance.py --page     writes docs/variance.md from that file
 
-For each statistic a pilot finds a proposal (`supplyshock run --importance-sample`). Then plain runs and weighted runs of
-as many paths are made in
+For each statistic a pilot finds a proposal (`supplyshock run --importance-sample`). Then plain runs and weighted
+runs of as many paths are made in
 turn, each stored as a user's would be. The gain is the variance of the plain estimate times its seconds over the same
 of the aimed one: how many times less time it takes to the same error. Pilots are stated apart: they cost the same
 however many paths follow. Both estimates are held against one long plain run.
