@@ -120,7 +120,7 @@ def test_shipped_name_wins_over_a_folder(tmp_path: Path, monkeypatch: pytest.Mon
 def test_configs_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "_configs").mkdir()
     (tmp_path / "_configs" / "base.yaml").write_text("start: 2026-07-01\n")
-    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "resources.py"))
+    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "scenarios" / "shipped.py"))
     assert shipped.shipped_names() == ("base",)
     assert shipped.default_data() == tmp_path / "_configs" / "data"
 

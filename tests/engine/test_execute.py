@@ -38,9 +38,9 @@ import os, sys, time, threading
 from pathlib import Path
 import synthetic
 from zarr import AsyncArray
-from supplyshock import execute
-from supplyshock.errors import SupplyshockError
-from supplyshock.store import folder, journal, manifest, originals, template
+from supplyshock.execution import session
+from supplyshock.common.errors import SupplyshockError
+from supplyshock.store import create_store, journal, manifest, run_folder, store_template
 from supplyshock.store.journal import Journal
 from supplyshock.store.writer import Writer
 count, lock = 0, threading.Lock()
@@ -58,7 +58,7 @@ def simulate(*args):
     {slow}
     return synthetic.simulate(*args)
 try:
-    execute.run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r}, paths=4000,
+    session.run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r}, paths=4000,
         seed=3, save_series=1500, threads=2, backend=simulate, progress="quiet")
 except SupplyshockError as e:
     print(e, file=sys.stderr)
@@ -67,10 +67,10 @@ except SupplyshockError as e:
 
 KILL_POINTS = {
     "before the manifest": "before(manifest, 'create_whole', 1)",
-    "before the template is whole": "before(template, '_consolidate', 1)",
-    "before the template has its name": "before(template, '_move', 1)",
-    "before the originals are kept": "before(folder, 'keep_originals', 1)",
-    "between the originals and their list": "before(originals, 'write_whole', 2)",
+    "before the template is whole": "before(create_store, '_consolidate', 1)",
+    "before the template has its name": "before(create_store, '_move', 1)",
+    "before the originals are kept": "before(run_folder, 'keep_originals', 1)",
+    "between the originals and their list": "before(store_template, 'write_whole', 2)",
     "before the first block": "before(Writer, 'write_outcomes', 1)",
     "within a block": "before(AsyncArray, 'setitem', 50)",
     "between arrays and journal": "before(Journal, 'record', 2)",
@@ -83,7 +83,7 @@ KILL_POINTS = {
     "within the second scenario": "before(Journal, 'record', 4)",
     "within the pairs": "before(Writer, 'write_paths', 3, match='pairs/')",
     "before the means": "before(Writer, 'write', 1, match='pairs/')",
-    "before the log": "before(execute.Session, '_log', 1)",
+    "before the log": "before(session.Session, '_log', 1)",
 }
 
 

@@ -20,7 +20,7 @@ from supplyshock.common.errors import UsageError
 
 __all__ = ["small_run", "tree"]
 
-EXAMPLES = ("compared", "fans", "frames", "measures", "ranks", "tails")
+EXAMPLES = ("comparison", "fan_quantiles", "dataframe", "measures", "ranking", "tail_risk")
 
 
 @pytest.fixture

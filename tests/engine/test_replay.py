@@ -13,8 +13,7 @@ from command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 
 import supplyshock as ss
 from supplyshock.common.errors import ReplayError
-from supplyshock.reporting.story import replay
-from supplyshock.reporting.story.replay import PathReplayer
+from supplyshock.reporting.story.replay import PathReplayer, replay_path
 from supplyshock.scenarios.scenario import leaves, load_scenario
 from supplyshock.store.stored_params import read_params
 
@@ -41,7 +40,7 @@ def test_runs_of_before_lists_had_chances_by_quarter(tree: Any) -> None:
 
 @pytest.mark.parametrize("path", [3, 77])  # with and without stored weeks
 def test_a_path_is_the_stored_one(path: int, tree: Any) -> None:
-    found = replay(tree, path, "breakdown")
+    found = replay_path(tree, path, "breakdown")
     stored = tree["outcomes"].to_dataset().sel(scenario="breakdown").isel(path=path)
     for name in stored.data_vars:
         np.testing.assert_array_equal(found.outcomes[name], stored[name])
@@ -53,7 +52,7 @@ def test_a_path_is_the_stored_one(path: int, tree: Any) -> None:
 def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
     """Of the worst path."""
     path = int(ss.worst(tree, 1, "stop:ev_auto", scenario="breakdown").index[0])
-    found = replay(tree, path, "breakdown")
+    found = replay_path(tree, path, "breakdown")
     assert found.stops is not None
     assert found.stops.any()
     np.testing.assert_array_equal(found.stops.sum("time"), found.outcomes["stop_weeks"])
@@ -90,12 +89,12 @@ def loaded(tree: Any) -> xr.DataTree:
 
 
 def test_one_bit_that_differs_is_found(loaded: xr.DataTree) -> None:
-    assert replay(loaded, 4, "swap_deal").compared
+    assert replay_path(loaded, 4, "swap_deal").compared
     bits = loaded["outcomes"]["peak_price_ratio"].values.view(np.uint32)
     bits[1, 4, 2, 0] ^= 1
-    assert replay(loaded, 5, "swap_deal").compared
+    assert replay_path(loaded, 5, "swap_deal").compared
     with pytest.raises(ReplayError, match="path 4 of swap_deal .*damaged") as caught:
-        replay(loaded, 4, "swap_deal")
+        replay_path(loaded, 4, "swap_deal")
     assert "outcomes/peak_price_ratio" in str(caught.value)
     assert caught.value.exit_code == 65
 
@@ -113,7 +112,7 @@ def test_another_seed_is_another_path_and_the_likely_reason_is_named(
 ) -> None:
     loaded.attrs |= change
     with pytest.raises(ReplayError, match=words):
-        replay(loaded, 4)
+        replay_path(loaded, 4)
 
 
 def test_text_and_json(small_run: Path, tree: Any) -> None:

@@ -383,7 +383,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--paths 32,768" in done.stderr
     tilt = json.loads(open_run(out).attrs["importance_sampling"])
     assert tilt["aim"] == "quote:Dy >5"
-    monkeypatch.setattr(aim, "find_tilt", None)
+    monkeypatch.setattr(aim, "find_proposal", None)
     assert "all of it was there already" in invoke(*given).stdout
     assert "effective paths (ESS)" in invoke("show", out).stdout
     other = invoke(*given[:-4], "--importance-sample", "loss:US", "--out", tmp_path / "other")

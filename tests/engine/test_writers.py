@@ -32,12 +32,12 @@ PATHS = 9000
 WRITER = """
 import sys, json, os
 import synthetic
-from supplyshock import execute
-from supplyshock.errors import SupplyshockError
-from supplyshock.schedule import Shard
+from supplyshock.execution import session
+from supplyshock.common.errors import SupplyshockError
+from supplyshock.execution.scheduler import Shard
 os.environ["PAUSE"] = "{pause}"
 try:
-    report = execute.run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r},
+    report = session.run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r},
         paths={paths}, seed=3, save_series=1500, threads=9, backend=synthetic.paced, progress="quiet",
         shard={shard}, workers={workers})
     print(json.dumps(report.as_dict()))

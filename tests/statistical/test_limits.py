@@ -310,7 +310,7 @@ def accidents(p, paths: int):
     s, kept = begin(once, theta), []
     for t in range(p.weeks):
         drawn = random_inputs.draw_week(index, t + 1, key, 24, one, False)
-        s, _ = supply.supply(once, rules, s, drawn, t)
+        s, _ = supply.run_sources(once, rules, s, drawn, t)
         kept.append((s.sources.outage, s.strait))
     return tuple(np.stack(x) for x in zip(*kept, strict=True))
 

@@ -11,7 +11,7 @@ from .completion import Picture
 from .design_options import design_options
 from .study_options import base_argument, study_options
 
-GRADIENT = ("of", "by", "tail", "figure")
+GRADIENT = ("parameter", "by", "tail", "figure")
 SOBOL = ("vary", "outcome", "points", "out", "overwrite", "quiet", "backend", "precision", "threads", "changes")
 """Options that only one method has."""
 
@@ -24,9 +24,7 @@ SOBOL = ("vary", "outcome", "points", "out", "overwrite", "quiet", "backend", "p
     help="Default: sobol where --vary is given, else gradient.",
 )
 @click.option("--by", metavar="TOTAL", help="gradient: loss:US (default), bill:CN, unmet:Dy, unmet:Dy,CN.")
-@click.option(
-    "--parameter", "of", multiple=True, metavar="NAME", help="gradient: of what, such as theta.parts; repeatable."
-)
+@click.option("--parameter", multiple=True, metavar="NAME", help="gradient: of what, such as theta.parts; repeatable.")
 @click.option("--tail", type=click.FloatRange(0.001, 0.5), help="gradient: worst share (0.05).")
 @click.option("--figure", type=Picture(), metavar="FILE.png", help="gradient: a tornado.")
 @design_options(only="sobol")

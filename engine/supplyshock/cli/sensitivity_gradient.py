@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DEFAULTS = {"by": "loss:US", "tail": 0.05, "paths": 2048, "device": "auto"}
 
 
-def by_gradient(config: str, of: tuple[str, ...], figure: Path | None, as_json: bool, **options: Any) -> None:
+def by_gradient(config: str, parameter: tuple[str, ...], figure: Path | None, as_json: bool, **options: Any) -> None:
     """Prints what a small step of each direction does to the total asked for; `None` stands for a default."""
     options = {k: DEFAULTS.get(k) if v is None else v for k, v in options.items()}
     if options["paths"] < 2:
@@ -29,7 +29,7 @@ def by_gradient(config: str, of: tuple[str, ...], figure: Path | None, as_json: 
 
     weeks = options.pop("weeks")
     scenario = load_scenario(config, {"weeks": weeks} if weeks else None)
-    directions, target = find_directions(scenario, of or DEFAULT), find_target(scenario, options["by"])
+    directions, target = find_directions(scenario, parameter or DEFAULT), find_target(scenario, options["by"])
     told = make_progress()
     seed = scenario.run.seed if options["seed"] is None else options["seed"]
     how = {"paths": options["paths"], "seed": seed, "tail": options["tail"], "device": options["device"]}
