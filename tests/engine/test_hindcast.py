@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import invoke, said
 
 from supplyshock.calibration.backtest import run
 from supplyshock.calibration.backtest.observation_operators import GAUGES, SimulatedView
@@ -37,6 +36,7 @@ from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.reporting.page.backtest_publish import backtest, equations_digest, publish, render
 from supplyshock.scenarios.config.load import load_config
 from supplyshock.scenarios.scenario import load_scenario
+from support.command import invoke, said
 
 HOW = SimulationSettings(64, seed=3)
 DOCS, CONFIGS = (Path(__file__).parents[2] / name for name in ("docs", "configs"))

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import SCENARIOS, invoke, is_one_clear_line, small_run, tree
 from scipy.stats import spearmanr
 
 from supplyshock.analysis import measure
@@ -26,6 +25,7 @@ from supplyshock.reporting.page.drivers import rank_correlation
 from supplyshock.reporting.page.elasticity import _curve
 from supplyshock.reporting.page.findings import _percent, answers, lead
 from supplyshock.reporting.page.write import as_script, render
+from support.command import SCENARIOS, invoke, is_one_clear_line, small_run, tree
 
 __all__ = ["small_run", "tree"]
 EVIL = """</script><script>window.broken = 1</script><img src=x onerror="window.broken=1">'"&amp;\u2028"""

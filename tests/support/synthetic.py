@@ -101,6 +101,11 @@ def scenario(name: str = "status_quo", shift: float = 0.0, **changes: Any) -> An
     return FakeScenario(name=name, params=tiny_params(shift), **made)
 
 
+def two_scenarios() -> list[Any]:
+    """The two scenarios of most tests of runs."""
+    return [scenario(), scenario("swap_deal", 0.25)]
+
+
 def uniform(seed: int, paths: Array, rows: int, salt: int) -> Array:
     """(rows, n) numbers in [0, 1) from a hash of (seed, path, row, salt)."""
     with np.errstate(over="ignore"):
