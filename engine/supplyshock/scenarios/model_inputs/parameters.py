@@ -30,14 +30,17 @@ from .figures import Values
 
 
 def build_material(values: Values) -> Material:
+    """Scalars of every material market."""
     return Material(**{f: values.get(f"material.{f}") for f in Material._fields})
 
 
 def build_chip(values: Values) -> Chip:
+    """Scalars of every chip segment."""
     return Chip(**{f: values.get(f"chip.{f}") for f in Chip._fields})
 
 
 def build_industry(values: Values) -> Industry:
+    """Scalars of industry, and the GDP of both parties."""
     scalars = {f: values.get(f"industry.{f}") for f in Industry._fields if f != "gdp"}
     return Industry(**scalars, gdp=values.row([f"industry.gdp.{p}" for p in PARTIES]))
 
