@@ -1,7 +1,32 @@
-"""Shared by all tests; helpers are in `support`."""
+"""Shared by all tests: tiers, the order of files, and kernels compiled once. Helpers are in `support`."""
 
 from __future__ import annotations
 
 import pytest
+from support import tiers
 
 pytest.register_assert_rewrite("support.conformance", "support.command", "support.processes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Only processes that run tests compile; with pytest-xdist the first process runs none."""
+    if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None):
+        from support import compile_in_turn
+
+        compile_in_turn.install()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the fast tests, and starts with the files that take longest."""
+    for item in items:
+        if tiers.is_fast(item):
+            item.add_marker("fast")
+    items.sort(key=tiers.rank)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Tests of a file, or of files that share a program, run in one process."""
+    from support.file_groups import FileGroups
+
+    return FileGroups(config, log)

@@ -55,13 +55,12 @@ def test_stays_in_its_precision():
 
 def test_scenarios_share_a_compilation():
     """Other numbers, same structure, and one width or several: no new program."""
-    jax.clear_caches()
-    run = backends.get("jax")
+    run, known = backends.get("jax"), launch._call._cache_size()
     run(worlds.status_quo(WEEKS), Grid(), SEED, range(5))
     before = launch._call._cache_size()
     harder = worlds.forced(worlds.change(worlds.status_quo(2), "material", alpha=0.2), {"ga_ge": 1.0})
     run(harder, Grid(), SEED + 1, range(60, 60 + 2 * devices.CPU_WIDTH))
-    assert launch._call._cache_size() == before == 1
+    assert launch._call._cache_size() == before <= known + 1
 
 
 def test_structure_compares_by_value():

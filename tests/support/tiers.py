@@ -1,0 +1,38 @@
+"""Which tests run when: the tiers, and the order and company of files.
+
+`make test-fast` runs what has no mark and whose file is not in `SECONDS`; `make test` what has no mark; `make
+test-thorough`, the second half of what CI runs, what is marked ``thorough``; `make test-all` also what is ``slow``.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import pytest
+
+SECONDS: dict[str, int] = {}
+"""Files of more than a few seconds, by processor seconds on two cores; the longest start first."""
+
+TOGETHER: dict[str, str] = {
+    "test_levers": "gradients",
+    "test_gradient": "gradients",
+}
+"""Files whose tests run in one process, because they use the same JAX program."""
+
+
+def stem(nodeid: str) -> str:
+    """The name of a test's file, without its ending."""
+    return PurePath(nodeid.partition("::")[0]).stem
+
+
+def rank(item: pytest.Item) -> tuple[float, str]:
+    """Orders files by duration; tests of a file, and files that run together, stay together and in order."""
+    group = TOGETHER.get(stem(item.nodeid), stem(item.nodeid))
+    members = [name for name, its_group in TOGETHER.items() if its_group == group] or [group]
+    return -sum(SECONDS.get(name, 0) for name in members), group
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """Whether a test runs in `make test-fast`."""
+    marked = any(item.get_closest_marker(name) for name in ("thorough", "slow"))
+    return not marked and stem(item.nodeid) not in SECONDS
