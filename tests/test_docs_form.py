@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("0*.md"))
-PAGES = [ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("decisions/*.md"),
-         *(ROOT / "docs" / f"{name}.md" for name in ("architecture", "data", "glossary", "gpu", "security"))]  # fmt: skip
+BY_HAND = ("architecture", "data", "glossary", "gpu", "security")
+PAGES = [ROOT / "CONTRIBUTING.md", *DECISIONS, *(ROOT / "docs" / f"{name}.md" for name in BY_HAND)]
 MOST = 100
 HEAD = re.compile(
     r"# (?P<number>\d{4})\. (?P<title>\S.*)\n\n"
@@ -20,9 +20,9 @@ HEAD = re.compile(
 
 
 def long_lines(text: str) -> list[int]:
-    """Numbers of lines over 100 characters; a row of a table, and a link that stands alone, may be longer."""
+    """Numbers of lines over 100 characters; rows of tables, pictures and single links may be longer."""
     lines = enumerate(text.splitlines(), 1)
-    return [i for i, line in lines if len(line) > MOST and not line.startswith("|") and " " in line.strip("* ")]
+    return [i for i, line in lines if len(line) > MOST and not line.startswith(("|", "!")) and " " in line.strip("* ")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

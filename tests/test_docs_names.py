@@ -93,7 +93,8 @@ def problems(page: Path) -> list[str]:
         elif DOTTED.fullmatch(token):
             found.append(wrong_module(token))
         elif token.startswith(SHIPPED) and re.fullmatch(r"[\w./-]+/?", token) and "." not in token:
-            found.append("" if any((home / token).is_dir() for home in HOMES) else f"no folder {token}")
+            there = any((home / token).is_dir() or (home / f"{token}.py").exists() for home in HOMES)
+            found.append("" if there else f"no folder or module {token}")
     return [f"{page.relative_to(ROOT)}: {why}" for why in found if why]
 
 
