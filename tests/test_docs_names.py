@@ -55,7 +55,9 @@ def names_of(file: Path) -> frozenset[str]:
 
 def defines(file: Path, name: str) -> bool:
     """Whether a module defines a name, or names it in `__all__`."""
-    return name in names_of(file) or (file.name == "__init__.py" and f'"{name}"' in file.read_text())
+    stub = file.with_suffix(".pyi")  # a package that imports lazily says there what it has
+    named = file.read_text() + (stub.read_text() if stub.exists() else "")
+    return name in names_of(file) or (file.name == "__init__.py" and f'"{name}"' in named)
 
 
 def wrong_file(token: str) -> str:
