@@ -56,8 +56,9 @@ def names_of(file: Path) -> frozenset[str]:
 def defines(file: Path, name: str) -> bool:
     """Whether a module defines a name, or names it in `__all__`."""
     stub = file.with_suffix(".pyi")  # a package that imports lazily says there what it has
-    named = file.read_text() + (stub.read_text() if stub.exists() else "")
-    return name in names_of(file) or (file.name == "__init__.py" and f'"{name}"' in named)
+    if name in names_of(file) or (stub.exists() and name in names_of(stub)):
+        return True
+    return file.name == "__init__.py" and f'"{name}"' in file.read_text()
 
 
 def wrong_file(token: str) -> str:
