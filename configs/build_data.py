@@ -476,7 +476,9 @@ def main(argv: list[str] | None = None) -> int:
     raw = read_raw(DATA / "raw")
     problem_lines = problems(build(raw), build_labels(raw), raw)
     if args.check:
-        problem_lines += [f"{name}: differs from a fresh build; run configs/build_data.py" for name in stale(args.out, raw)]
+        problem_lines += [
+            f"{name}: differs from a fresh build; run configs/build_data.py" for name in stale(args.out, raw)
+        ]
     for line in problem_lines:
         print(line, file=sys.stderr)
     if not problem_lines and not args.check:
