@@ -402,7 +402,7 @@ def test_tables_of_a_data_set_are_bounded(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("base: status_quo\ndata: data\n")
     load_scenario(tmp_path / "config.yaml")
     kept = (data / "baskets.csv").read_text()
-    for wrong in (kept + "x" * 11_000_000, kept.replace("judged", ESCAPE)):
+    for wrong in (kept + "x" * 11_000_000, kept.replace("expert judgement", ESCAPE)):
         (data / "baskets.csv").write_text(wrong)
         with pytest.raises(ConfigError) as failure:
             load_scenario(tmp_path / "config.yaml")

@@ -85,12 +85,12 @@ def test_inputs(done: Path) -> None:
     eta = inputs.value.sel(scalar="material.eta")
     np.testing.assert_allclose(eta, [0.28, 0.53])
     rows = list(zip(inputs.figure_key.values, inputs.figure_scenarios.values, inputs.figure_mark.values, strict=True))
-    assert ("Dy.cover", "all", "found") in rows
-    assert ("material.eta", "status_quo", "judged") in rows
+    assert ("Dy.cover", "all", "sourced") in rows
+    assert ("material.eta", "status_quo", "expert judgement") in rows
     assert (
         "material.eta",
         "swap_deal",
-        "judged",
+        "expert judgement",
     ) in rows
 
 

@@ -93,8 +93,8 @@ def scenario(name: str = "status_quo", shift: float = 0.0, **changes: Any) -> An
     """A scenario to run."""
     columns = ("table", "key", "value", "unit", "mark", "source")
     rows = [
-        ("parameters", "material.eta", 0.28 + shift, "1", "judged", "x"),
-        ("markets", "Dy.cover", 12, "weeks", "found", "y"),
+        ("parameters", "material.eta", 0.28 + shift, "1", "expert judgement", "x"),
+        ("markets", "Dy.cover", 12, "weeks", "sourced", "y"),
     ]
     provenance = [dict(zip(columns, row, strict=True)) for row in rows]
     made = {"digest": f"{name}-{shift}", "provenance": provenance, **changes}
