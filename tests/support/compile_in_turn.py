@@ -22,7 +22,7 @@ except ImportError:  # Windows: everybody compiles
 
 
 class ProcessLock:
-    """A lock between processes that a thread may take again while it holds it, as compiling a caller compiles callees."""
+    """A lock between processes, which its thread may take again: compiling a caller compiles what it calls."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.thread, self.depth = path, threading.RLock(), 0
