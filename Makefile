@@ -27,7 +27,7 @@ test-fast: $(READY) ## the quick half, for the inner loop
 	$(PYTEST) -m fast tests
 
 test-thorough: $(READY) ## long checks that CI runs after `make test`
-	$(PYTEST) -m thorough tests
+	$(PYTEST) -m "thorough and not slow" tests
 
 test-all: $(READY) ## everything, also what compiles afresh or runs for minutes
 	$(PYTEST) tests

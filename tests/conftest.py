@@ -17,11 +17,11 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_in_turn.install()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the fast tests, and starts with the files that take longest."""
+    """Marks tests by their files, and starts with the files that take longest."""
     for item in items:
-        if tiers.is_fast(item):
-            item.add_marker("fast")
+        tiers.mark(item)
     items.sort(key=tiers.rank)
 
 

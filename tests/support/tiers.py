@@ -13,6 +13,9 @@ import pytest
 SECONDS: dict[str, int] = {}
 """Files of more than a few seconds, by processor seconds on two cores; the longest start first."""
 
+THOROUGH = {"test_behaviour", "test_limits", "test_gradient", "test_levers"}
+"""Files whose tests are all ``thorough``: many paths, or gradients by JAX in double precision."""
+
 TOGETHER: dict[str, str] = {
     "test_levers": "gradients",
     "test_gradient": "gradients",
@@ -30,6 +33,14 @@ def rank(item: pytest.Item) -> tuple[float, str]:
     group = TOGETHER.get(stem(item.nodeid), stem(item.nodeid))
     members = [name for name, its_group in TOGETHER.items() if its_group == group] or [group]
     return -sum(SECONDS.get(name, 0) for name in members), group
+
+
+def mark(item: pytest.Item) -> None:
+    """Gives a test the mark of its file."""
+    if stem(item.nodeid) in THOROUGH:
+        item.add_marker("thorough")
+    if is_fast(item):
+        item.add_marker("fast")
 
 
 def is_fast(item: pytest.Item) -> bool:
