@@ -1,16 +1,25 @@
-"""Shared by all tests: tiers, the order of files, and kernels compiled once. Helpers are in `support`."""
+"""Shared by all tests: tiers, the order of files, kernels compiled once, files in memory. Helpers are in `support`."""
 
 from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
 from support import tiers
+
+MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30
+"""Where temporary folders are made if it has that many bytes free: on a disk, runs wait for it at every file."""
 
 pytest.register_assert_rewrite("support.conformance", "support.command", "support.processes")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Only processes that run tests compile; with pytest-xdist the first process runs none."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None):
         from support import compile_in_turn
 

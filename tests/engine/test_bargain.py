@@ -161,7 +161,7 @@ def test_the_command(tmp_path: Path) -> None:
         assert dict(found.sizes) == {"party": 2, "china": 2, "us": 2, "market": 24}
         assert [str(p) for p in found["party"].values] == ["CN", "US"]
         assert float(found["gain"].sel(party="CN", china=0, us=1)) == told["places"][1]["gain:CN"]
-    table = list(csv.DictReader((out / "bargain.csv").open()))
+    table = list(csv.DictReader((out / "bargain.csv").read_text(encoding="utf-8").splitlines()))
     assert len(table) == 4
     assert float(table[1]["gain_CN"]) == told["places"][1]["gain:CN"]
     again = invoke("bargain", *SMALL, "--out", out)

@@ -211,7 +211,7 @@ def test_the_command_prints_json_and_writes_files(tmp_path):
     assert (told["scores"]["points"], len(told["rows"])) == (4, 6), "two are bounds"
     assert all(row["q05"] <= row["median"] <= row["q95"] for row in told["rows"])
     assert (tmp_path / "f.png").read_bytes()[:4] == b"\x89PNG"
-    assert len(list(csv.DictReader((tmp_path / "hindcast.csv").open()))) == 6
+    assert len(list(csv.DictReader((tmp_path / "hindcast.csv").read_text(encoding="utf-8").splitlines()))) == 6
 
 
 def test_the_command_prints_a_table():
@@ -318,7 +318,7 @@ def _four(x: float | None) -> str:
 
 def test_marks_are_those_of_the_prices_they_are_made_from(points):
     """A ratio is no better than the worse of its two prices."""
-    rows = list(csv.DictReader((CONFIGS / "data/raw/price_history.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((CONFIGS / "data/raw/price_history.csv").read_text(encoding="utf-8").splitlines()))
     grade = ["sourced", "derived", "unverified", "expert judgement"]
     checked = 0
     for p in points:

@@ -139,7 +139,7 @@ def test_the_command(tmp_path: Path) -> None:
     told = json.loads(made.stdout)
     assert [p["values"][STOCK] for p in told["points"]] == [0, 30, 60]
     assert set(told["base_outcomes"]) == {"loss:US", "loss:CN", "bill:US", "bill:CN", "deal", "compute"}
-    table = list(csv.DictReader((out / "sweep.csv").open()))
+    table = list(csv.DictReader((out / "sweep.csv").read_text(encoding="utf-8").splitlines()))
     assert float(table[1]["loss:US mean"]) == told["points"][1]["outcomes"]["loss:US"]["mean"]
     again = invoke("sweep", "stockpile_dy", "--vary", f"{STOCK}=0..60 days", *common)
     assert again.exit_code == 2

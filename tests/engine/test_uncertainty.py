@@ -194,7 +194,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert told["kept"] == {"status_quo": ["material.eta"], "swap_deal": ["material.eta"]}
     assert len(told["rows"]) == 12
     assert told["rows"][0]["difference_today"] is None
-    table = list(csv.DictReader((out / "uncertainty.csv").open()))
+    table = list(csv.DictReader((out / "uncertainty.csv").read_text(encoding="utf-8").splitlines()))
     assert [float(r["today"]) for r in table] == [r["today"] for r in told["rows"]]
     assert [r["same_sign"] for r in table[:2]] == ["", str(told["rows"][1]["same_sign"])]
     assert (out / "uncertainty.png").read_bytes().startswith(b"\x89PNG")
