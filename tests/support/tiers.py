@@ -10,10 +10,46 @@ from pathlib import PurePath
 
 import pytest
 
-SECONDS: dict[str, int] = {}
-"""Files of more than a few seconds, by processor seconds on two cores; the longest start first."""
+SECONDS: dict[str, int] = {
+    "test_conformance": 75,
+    "test_gradient": 67,
+    "test_execute": 67,
+    "test_behaviour": 5,
+    "test_dask": 32,
+    "test_disasters": 24,
+    "test_levers": 13,
+    "test_calibrate_policy": 10,
+    "test_damaged": 10,
+    "test_draws": 9,
+    "test_cli_run": 9,
+    "test_cli": 7,
+    "test_hindcast": 6,
+    "test_figure_drawn": 6,
+    "test_bargain": 5,
+    "test_bench": 5,
+    # judged, not measured
+    "test_jax": 40,
+    "test_limits": 40,
+    "test_writers": 30,
+    "test_weigh": 30,
+    "test_notebook": 20,
+    "test_run_jax": 12,
+    "test_wild": 12,
+    "test_outcomes": 12,
+    "test_sensitivity": 12,
+    "test_uncertainty": 12,
+    "test_slopes": 12,
+    "test_tilt": 12,
+    "test_until": 12,
+    "test_remote": 12,
+    "test_merge": 12,
+    "test_report": 12,
+    "test_sweep": 12,
+}
+"""Files of more than a few seconds, by processor seconds (`support.cpu_seconds` measures them), compilation included;
+the longest start first."""
 
-THOROUGH = {"test_behaviour", "test_limits", "test_gradient", "test_levers"}
+THOROUGH = {"test_limits", "test_gradient", "test_levers"}
 """Files whose tests are all ``thorough``: many paths, or gradients by JAX in double precision."""
 
 TOGETHER: dict[str, str] = {
