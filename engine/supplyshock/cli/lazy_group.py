@@ -25,8 +25,9 @@ class LazyGroup(click.Group):
         """The command of a name."""
         if cmd_name not in self.names:
             return None
-        module = import_module(f".{self.prefix}{cmd_name}", __package__)
-        command: click.Command = getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        module = import_module(f".{self.prefix}{name}", __package__)
+        command: click.Command = getattr(module, name)
         return command
 
     def resolve_command(

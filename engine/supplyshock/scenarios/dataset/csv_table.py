@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from ...common.errors import Problem, did_you_mean, shown
 from ...common.safe_text import is_harmless
 
 MARKS = ("sourced", "derived", "unverified", "expert judgement")
+"""Where a figure comes from, strongest first."""
 MAX_TEXT = 10_000_000
 """Characters of a table; the default ones have a hundredth of it."""
 COMMON = ("value", "unit", "mark", "source")
@@ -84,6 +85,12 @@ def _checked(reader: csv.DictReader[str], file: str, problems: list[Problem]) ->
         else:
             rows.append((reader.line_num, row))
     return rows
+
+
+def weakest(marks: Iterable[str]) -> str:
+    """The mark of arithmetic on figures with these marks: on sourced figures alone it is derived."""
+    mark = max(marks, key=MARKS.index)
+    return "derived" if mark == "sourced" else mark
 
 
 def number(text: str) -> float | None:
