@@ -1,4 +1,4 @@
-"""Losses along the elasticity of substitution."""
+"""Losses priors_at the elasticity of substitution."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, along, loss_curve
+from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, loss_curve, priors_at
 from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.reporting.page.loss_curve import made_from, page, picture
 from supplyshock.scenarios.config.load import load_config
@@ -34,7 +34,7 @@ def test_easier_substitution_costs_less(curve):
 
 
 def test_what_is_one_draw_moves_along():
-    at = {s: along("rare_earth_stop", s) for s in (0.03, 0.13, 0.5)}
+    at = {s: priors_at("rare_earth_stop", s) for s in (0.03, 0.13, 0.5)}
     prior = load_config("base").dataset.prior
     assert at[0.13]["use_elasticity"] == pytest.approx(prior["use_elasticity"].center)
     assert at[0.03]["use_elasticity"] < at[0.13]["use_elasticity"] <= at[0.5]["use_elasticity"]

@@ -60,12 +60,12 @@ def markets(
     found = calibrate(
         known_points(observed or shipped_points()),
         names=free,
-        how=how,
+        settings=how,
         generations=options["generations"],
         folder=out,
-        told=make_progress("quiet" if quiet else "auto"),
+        progress=make_progress("quiet" if quiet else "auto"),
         profile=not options["no_profile"],
-        begin=read_best(begin) if begin else None,
+        start_values=read_best(begin) if begin else None,
     )
     if page is not None:
         _write(page, found, how.paths, how.seed)
@@ -91,10 +91,10 @@ def _facts(found: Calibration) -> dict[str, Any]:
         "generations": found.search.generation,
         "targets_before": found.before.target_loss(),
         "targets_after": found.after.target_loss(),
-        "better_on_fresh_paths": found.better,
+        "better_on_fresh_paths": found.improved,
         "values": found.search.best.values,
         "fits": [f._asdict() for f in found.fits],
-        "parameters": [k._asdict() for k in found.known],
+        "parameters": [k._asdict() for k in found.parameters],
     }
 
 
@@ -107,10 +107,10 @@ def _print(found: Calibration) -> None:
     ]  # fmt: skip
     print_table(["target", "wanted", "before", "after", "sd off before", "after"], rows)
     click.echo()
-    if found.known:
+    if found.parameters:
         lines = [
             [k.name, f"{k.start:.4g}", f"{k.best:.4g}", f"{k.se:.2g}", f"{k.low:.4g} to {k.high:.4g}",
-             f"{k.shrink:.2f}", k.verdict] for k in found.known
+             f"{k.sd_ratio:.2f}", k.verdict] for k in found.parameters
         ]  # fmt: skip
         print_table(["parameter", "before", "best", "se", "range", "posterior/prior sd", ""], lines)
         click.echo()

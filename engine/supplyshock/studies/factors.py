@@ -67,7 +67,7 @@ def _prior_quantile(prior: PriorRow | None, u: Array) -> Array:
     assert prior is not None
     inside = np.clip(u, 1e-12, 1 - 1e-12)
     z = np.vectorize(_STANDARD.inv_cdf, otypes=[float])(inside)
-    drawn = prior.center * np.exp(prior.sd * z) if prior.law == "lognormal" else prior.center + prior.sd * z
+    drawn = prior.center * np.exp(prior.sd * z) if prior.distribution == "lognormal" else prior.center + prior.sd * z
     return np.asarray(np.clip(drawn, prior.low, prior.high))
 
 

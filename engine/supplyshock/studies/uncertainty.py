@@ -15,7 +15,7 @@ from ..calibration.parameter_posterior import (
     Posterior,
     check_applies,
     drawn_params,
-    own_names,
+    names_set_by_config,
     posterior_digest,
     read_posterior,
     shipped_posterior,
@@ -88,7 +88,7 @@ def plan_uncertainty(
 
 
 def _kept(loaded: Loaded, law: Posterior) -> list[bool]:
-    own = own_names(loaded)
+    own = names_set_by_config(loaded)
     return [name in own for name in law.names]
 
 

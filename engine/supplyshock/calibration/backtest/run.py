@@ -1,4 +1,4 @@
-"""Runs the scenarios of an episode and holds them against the observed points."""
+"""Runs the scenarios of an episode and scores them against the observed points."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ class Episode:
 
 def episodes(points: Iterable[ObservedPoint]) -> dict[str, tuple[ObservedPoint, ...]]:
     """Points by episode, in their order."""
-    found: dict[str, list[ObservedPoint]] = {}
+    by_episode: dict[str, list[ObservedPoint]] = {}
     for point in points:
-        found.setdefault(point.episode, []).append(point)
-    return {name: tuple(mine) for name, mine in found.items()}
+        by_episode.setdefault(point.episode, []).append(point)
+    return {name: tuple(own_points) for name, own_points in by_episode.items()}
 
 
 def known_points(file: Path) -> tuple[ObservedPoint, ...]:
@@ -101,53 +101,68 @@ def choose_episodes(name: str, points: Sequence[ObservedPoint], file: Path) -> t
         return by_episode[name]
     path = find_config(name)
     stem = path.stem
-    mine = tuple(p for p in points if p.scenario == stem)
-    if not mine:
-        seen = sorted({p.scenario for p in points})
+    own_points = tuple(p for p in points if p.scenario == stem)
+    if not own_points:
+        scenarios = sorted({p.scenario for p in points})
         expected = f"a row whose `scenario` is {stem!r}"
-        fix = did_you_mean(stem, seen) or f"episodes there: {', '.join(by_episode)}"
+        fix = did_you_mean(stem, scenarios) or f"episodes there: {', '.join(by_episode)}"
         raise DataError("no observed point for this scenario", where=str(file), expected=expected, got="none", fix=fix)
-    return tuple(replace(p, scenario=str(path)) for p in mine)
+    return tuple(replace(p, scenario=str(path)) for p in own_points)
 
 
 def simulate_view(
-    scenario: Scenario, points: Sequence[ObservedPoint], how: SimulationSettings, told: Progress, stop: threading.Event
+    scenario: Scenario,
+    points: Sequence[ObservedPoint],
+    settings: SimulationSettings,
+    progress: Progress,
+    stop: threading.Event,
 ) -> SimulatedView:
     """Weekly series and totals that the points need, of every path. Raises `Stopped`."""
-    params, backend = scenario.params, find_backend(how.backend, how.device)
-    wanted = {quantity for p in points if (quantity := GAUGES[p.measure].quantity)}
-    grid = Grid(precision=how.precision, keep=how.paths, device=backend.kind)
+    params, backend = scenario.params, find_backend(settings.backend, settings.device)
+    quantities = {quantity for p in points if (quantity := GAUGES[p.measure].quantity)}
+    grid = Grid(precision=settings.precision, keep=settings.paths, device=backend.kind)
     parts: dict[int, tuple[dict[tuple[str, str, str], Array], dict[tuple[str, str], Array]]] = {}
 
-    def piece(paths: range) -> None:
-        seen = backend.simulate(params, grid, how.seed, paths)
-        parts[paths.start] = _series(scenario, seen, wanted, points), _totals(scenario, seen)
-        told.advance(len(paths))
+    def simulate_piece(paths: range) -> None:
+        simulated = backend.simulate(params, grid, settings.seed, paths)
+        parts[paths.start] = _series(scenario, simulated, quantities, points), _totals(scenario, simulated)
+        progress.advance(len(paths))
 
-    starts = range(0, how.paths, PIECE)
-    pieces = [range(s, min(s + PIECE, how.paths)) for s in starts]
-    run_all(piece, pieces, threads=how.threads or default_threads(backend.name, backend.devices), stop=stop)
+    starts = range(0, settings.paths, PIECE)
+    pieces = [range(s, min(s + PIECE, settings.paths)) for s in starts]
+    run_all(
+        simulate_piece, pieces, threads=settings.threads or default_threads(backend.name, backend.devices), stop=stop
+    )
     done = [parts[s] for s in starts]
     series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
     totals = {key: np.concatenate([d[1][key] for d in done]) for key in done[0][1]}
-    return SimulatedView(scenario.start, series, _begin(scenario, series), totals)
+    return SimulatedView(scenario.start, series, _start_values(scenario, series), totals)
 
 
 def pooled_view(
     scenario: Scenario,
     points: Sequence[ObservedPoint],
-    how: SimulationSettings,
+    settings: SimulationSettings,
     sets: Sequence[Params],
-    told: Progress,
+    progress: Progress,
     stop: threading.Event,
 ) -> SimulatedView:
-    """All paths of a scenario, divided among sets of parameters, each with luck of its own; its own without any."""
+    """All paths of a scenario, divided among sets of parameters, each with random numbers of its own.
+
+    Without any set, the parameters are those of the scenario.
+    """
     if not sets:
-        return simulate_view(scenario, points, how, told, stop)
-    count = min(len(sets), how.paths)
-    shares = [how.paths // count + (k < how.paths % count) for k in range(count)]
+        return simulate_view(scenario, points, settings, progress, stop)
+    count = min(len(sets), settings.paths)
+    shares = [settings.paths // count + (k < settings.paths % count) for k in range(count)]
     views = [
-        simulate_view(replace(scenario, params=p), points, replace(how, paths=n, seed=how.seed + 1000 * k), told, stop)
+        simulate_view(
+            replace(scenario, params=p),
+            points,
+            replace(settings, paths=n, seed=settings.seed + 1000 * k),
+            progress,
+            stop,
+        )
         for k, (p, n) in enumerate(zip(sets, shares, strict=False))
     ]
     first = views[0]
@@ -157,45 +172,45 @@ def pooled_view(
 
 
 def _series(
-    scenario: Scenario, seen: Observed, wanted: set[str], points: Sequence[ObservedPoint]
+    scenario: Scenario, simulated: Observed, quantities: set[str], points: Sequence[ObservedPoint]
 ) -> dict[tuple[str, str, str], Array]:
     markets = {m for p in points for m, _ in p.weights}
-    found: dict[tuple[str, str, str], Array] = {}
+    series: dict[tuple[str, str, str], Array] = {}
     for row in series_rows(scenario.params):
-        if row.name not in wanted or not set(row.axes) <= set(_PER_WEEK):
+        if row.name not in quantities or not set(row.axes) <= set(_PER_WEEK):
             continue
-        x = seen.series[row.start : row.stop].reshape(*row.shape, *seen.series.shape[1:])
+        x = simulated.series[row.start : row.stop].reshape(*row.shape, *simulated.series.shape[1:])
         for i, market in enumerate(scenario.labels.of(row.axes[0])):
             if market not in markets:
                 continue
             blocs = scenario.labels.bloc if "bloc" in row.axes else ("",)
             for b, bloc in enumerate(blocs):
-                found[row.name, market, bloc] = np.array(x[i, b] if bloc else x[i], np.float64)
-    return found
+                series[row.name, market, bloc] = np.array(x[i, b] if bloc else x[i], np.float64)
+    return series
 
 
-def _totals(scenario: Scenario, seen: Observed) -> dict[tuple[str, str], Array]:
+def _totals(scenario: Scenario, simulated: Observed) -> dict[tuple[str, str], Array]:
     labels = scenario.labels
     rows = {
-        r.name: np.asarray(seen.outcomes[r.start : r.stop], np.float64).reshape(*r.shape, -1)
+        r.name: np.asarray(simulated.outcomes[r.start : r.stop], np.float64).reshape(*r.shape, -1)
         for r in outcome_rows(scenario.params)
     }
-    found = {("weeks_in_regime", r): rows["weeks_in_regime"][i] for i, r in enumerate(labels.regime)}
+    totals = {("weeks_in_regime", r): rows["weeks_in_regime"][i] for i, r in enumerate(labels.regime)}
     relax = labels.kind.index("relax")
     for i, party in enumerate(labels.party):
-        found["loss_usd_bn", party] = rows["loss_usd_bn"][i].sum(0)
-        found["actions", party] = np.delete(rows["actions"][i], relax, axis=0).sum(0)
-        found["relaxations", party] = rows["actions"][i, relax]
-    return found
+        totals["loss_usd_bn", party] = rows["loss_usd_bn"][i].sum(0)
+        totals["actions", party] = np.delete(rows["actions"][i], relax, axis=0).sum(0)
+        totals["relaxations", party] = rows["actions"][i, relax]
+    return totals
 
 
-def _begin(scenario: Scenario, series: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], float]:
+def _start_values(scenario: Scenario, series: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], float]:
     """Where each weekly series starts."""
     params, labels = scenario.params, scenario.labels
-    return {key: _first(params, labels.market.index(key[1]), key) for key in series}
+    return {key: _start_value(params, labels.market.index(key[1]), key) for key in series}
 
 
-def _first(params: Params, m: int, key: tuple[str, str, str]) -> float:
+def _start_value(params: Params, m: int, key: tuple[str, str, str]) -> float:
     quantity, _, bloc = key
     b = 0 if bloc == "CN" else 1
     if quantity in ("price_ratio", "paid_price_ratio"):
@@ -208,8 +223,8 @@ def _first(params: Params, m: int, key: tuple[str, str, str]) -> float:
 def run_episode(
     name: str,
     points: Sequence[ObservedPoint],
-    how: SimulationSettings,
-    told: Progress | None = None,
+    settings: SimulationSettings,
+    progress: Progress | None = None,
     load: Callable[[str], Scenario] = load_scenario,
     draw: Callable[[str], Sequence[Params]] | None = None,
 ) -> Episode:
@@ -219,30 +234,32 @@ def run_episode(
 
     Raises `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
     """
-    check_numbers(paths=how.paths, seed=how.seed, save_series=0, precision=how.precision, threads=how.threads)
-    told = told or Progress()
+    check_numbers(
+        paths=settings.paths, seed=settings.seed, save_series=0, precision=settings.precision, threads=settings.threads
+    )
+    progress = progress or Progress()
     scenarios = {s: load(s) for s in dict.fromkeys(p.scenario for p in points)}
     _check_dates(scenarios, points)
     rows: list[ScoredPoint] = []
     fans: list[CurveFan] = []
     try:
         with stop_on_signal() as stop:
-            told.start(len(scenarios) * how.paths, 0)
+            progress.start(len(scenarios) * settings.paths, 0)
             for key, scenario in scenarios.items():
-                mine = [p for p in points if p.scenario == key]
-                view = pooled_view(scenario, mine, how, draw(key) if draw else (), told, stop)
-                rows += score(view, mine, how.seed)
-                fans += _fans(scenario, view, mine)
+                own_points = [p for p in points if p.scenario == key]
+                view = pooled_view(scenario, own_points, settings, draw(key) if draw else (), progress, stop)
+                rows += score(view, own_points, settings.seed)
+                fans += _fans(scenario, view, own_points)
     except Stopped:
-        raise Interrupted("interrupted; nothing is kept", fix="give the same command again to start anew") from None
+        raise Interrupted("interrupted; nothing is kept", fix="run the same command again to start over") from None
     finally:
-        told.close()
+        progress.close()
     return Episode(
         name=name,
         titles={s.name: s.title for s in scenarios.values()},
         digests={s.name: s.digest for s in scenarios.values()},
-        paths=how.paths,
-        seed=how.seed,
+        paths=settings.paths,
+        seed=settings.seed,
         rows=tuple(rows),
         fans=tuple(fans),
     )
@@ -254,9 +271,9 @@ def _check_dates(scenarios: Mapping[str, Scenario], points: Sequence[ObservedPoi
         weeks = (p.first - scenario.start).days // 7
         within = f"within the {scenario.weeks} weeks from {scenario.start} of {scenario.name}"
         if weeks >= scenario.weeks:
-            raise DataError("from", where=p.where, expected=f"a date {within}", got=str(p.first))
+            raise DataError("`from` is out of range", where=p.where, expected=f"a date {within}", got=str(p.first))
         if p.end <= scenario.start:
-            raise DataError("to", where=p.where, expected=f"a date {within}", got=str(p.end))
+            raise DataError("`to` is out of range", where=p.where, expected=f"a date {within}", got=str(p.end))
 
 
 def score(view: SimulatedView, points: Sequence[ObservedPoint], seed: int) -> list[ScoredPoint]:
@@ -295,10 +312,10 @@ def _fans(scenario: Scenario, view: SimulatedView, points: Sequence[ObservedPoin
     return [
         CurveFan(
             scenario.name,
-            mine[0].label,
+            own_points[0].label,
             scenario.start,
-            np.quantile(curve(view, mine[0], GAUGES[mine[0].measure].quantity), FAN, axis=1),
-            tuple(mine),
+            np.quantile(curve(view, own_points[0], GAUGES[own_points[0].measure].quantity), FAN, axis=1),
+            tuple(own_points),
         )
-        for mine in curves.values()
+        for own_points in curves.values()
     ]

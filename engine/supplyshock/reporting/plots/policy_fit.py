@@ -65,9 +65,9 @@ def _band(ax: Any, predicted: Predicted, a: int) -> None:
     days, colour = predicted.days, INKS[party]
     ax.fill_between(days, predicted.low[:, a], predicted.high[:, a], color=colour, alpha=0.22, lw=0)
     ax.plot(days, predicted.median[:, a], color=colour, lw=1.2, ls=(0, (4, 2)))
-    ax.plot(days, predicted.seen[:, a], color=INK, lw=2)
+    ax.plot(days, predicted.observed[:, a], color=INK, lw=2)
     ax.set_title(NAMES[party], loc="left", size=11, weight="bold", color=colour)
-    ax.annotate("seen", (days[-1], predicted.seen[-1, a]), xytext=(-4, 6), textcoords="offset points", size=9,
+    ax.annotate("seen", (days[-1], predicted.observed[-1, a]), xytext=(-4, 6), textcoords="offset points", size=9,
                 color=INK, weight="bold", ha="right", bbox=LABEL)  # fmt: skip
     ax.set_ylim(0, 1.03 * predicted.high.max())
     ax.spines[["top", "right"]].set_visible(False)
