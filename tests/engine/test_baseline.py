@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from supplyshock.common.errors import ConfigError
+from supplyshock.scenarios.config.baseline_year import output
 from supplyshock.scenarios.config.load import load_config
-from supplyshock.scenarios.model_inputs.baseline_year import output
 from supplyshock.scenarios.scenario import load_scenario
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import DataError, UsageError
-from supplyshock.scenarios.dataset.add_market import add_market
 from supplyshock.scenarios.dataset.dataset import Dataset, read_dataset
+from supplyshock.scenarios.new_market.add_market import add_market
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.scenarios.shipped import default_data
 

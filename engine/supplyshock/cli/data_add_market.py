@@ -22,7 +22,7 @@ def add_market(market: Path, folder: Path | None, out: Path, as_json: bool) -> N
     Figures that the file leaves out are those of a similar market, marked as expert judgement. Nothing is written
     unless the whole data set can be used. docs/extending.md explains the file.
     """
-    from ..scenarios.dataset.add_market import add_market as add
+    from ..scenarios.new_market.add_market import add_market as add
     from ..scenarios.shipped import default_data
     from ..store.atomic_files import store_errors
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..common.errors import ConfigError, UsageError
-from ..scenarios.config.yaml_reader import _Builder
+from ..scenarios.yaml_files.yaml_reader import _Builder
 
 FLAT = ("parameters",)
 """Mappings whose keys have dots of their own."""

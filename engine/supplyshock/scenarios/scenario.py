@@ -15,11 +15,11 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params
 
-from .config.consistency import check
 from .config.load import Loaded, load_config
 from .config.schema import Run
 from .dataset.dataset import Dataset
 from .labels import Labels
+from .model_inputs.consistency import check
 from .model_inputs.figures import Values
 from .model_inputs.initial_state import build_initial
 from .model_inputs.parameters import (

@@ -13,10 +13,10 @@ from ..common.errors import UsageError, did_you_mean
 from ..scenarios.config.inheritance import load_layers
 from ..scenarios.config.levers import Levers
 from ..scenarios.config.load import check_document, load_config
-from ..scenarios.config.yaml_reader import Document
 from ..scenarios.dataset.dataset import Dataset
 from ..scenarios.scenario import Scenario, build_scenario
 from ..scenarios.shipped import find_config
+from ..scenarios.yaml_files.yaml_reader import Document
 
 FLAT = ("parameters",)
 """Mappings whose keys have dots of their own."""

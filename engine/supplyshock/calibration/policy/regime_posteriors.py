@@ -12,8 +12,8 @@ from supplyshock_kernels.estimation import conjugate
 from supplyshock_kernels.params import PARTIES, REGIMES
 
 from ...common.errors import DataError, Problem, shown
-from ...scenarios.config.parameter_names import EXPIRY
 from ...scenarios.dataset.csv_table import number, read_rows
+from ...scenarios.dataset.parameter_names import EXPIRY
 from .estimate import Estimate
 from .events import Event
 from .regimes import RegimeHistory, Spell, regime_before, regime_history

@@ -11,7 +11,7 @@ from supplyshock_kernels.estimation.severity import BetaFit, fit_beta
 from supplyshock_kernels.params import CALM, PARTIES
 
 from ...common.errors import DataError
-from ...scenarios.config.parameter_names import is_tariff
+from ...scenarios.dataset.parameter_names import is_tariff
 from .estimate import Estimate
 from .events import Event
 from .regime_posteriors import Prior

@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from .. import units
-from .validation_errors import OWN_TYPE
+from ..yaml_files.validation_errors import OWN_TYPE
 
 
 class Section(BaseModel):

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...common.errors import ConfigError, shown
 from ..shipped import find_config
-from .yaml_reader import OVERRIDES, Document, KeyPath, Mark, read_document
+from ..yaml_files.yaml_reader import OVERRIDES, Document, KeyPath, Mark, read_document
 
 MAX_BASES = 30
 MAX_NAME = 1000

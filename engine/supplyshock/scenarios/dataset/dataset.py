@@ -10,10 +10,10 @@ from pathlib import Path
 from supplyshock_kernels.uncertain_parameters import NAMES
 
 from ...common.errors import DataError, Problem
-from ..config.parameter_names import optional_parameters, required_parameters
 from . import table_schemas
 from .csv_table import Figure, Rule, Table
 from .dataset_labels import DataLabels, read_labels
+from .parameter_names import optional_parameters, required_parameters
 from .table_schemas import PriorRow, read_priors
 
 Key = tuple[str, ...]

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 
 from ...common.errors import DataError, Problem
-from ..config.parameter_names import is_tariff
-from ..config.validation_errors import validate
-from ..config.yaml_reader import Document, mark_of, read_document
+from ..yaml_files.validation_errors import validate
+from ..yaml_files.yaml_reader import Document, mark_of, read_document
+from .parameter_names import is_tariff
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 GROUPS = ("light", "heavy", "minor", "chip")

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from supplyshock_kernels.uncertain_parameters import NAMES
 
 from ...common.errors import Problem, did_you_mean, shown
-from ..config.parameter_names import parameter_rule
 from .csv_table import MARKS, Reader, Rule, number, read_rows
+from .parameter_names import parameter_rule
 
 SHARE = Rule(high=1.0, unit="1")
 WEEKS = Rule(unit="weeks", positive=True)

@@ -22,9 +22,9 @@ from supplyshock_kernels.params import (
 )
 from supplyshock_kernels.uncertain_parameters import NAMES
 
-from ..config.parameter_names import EXPIRY, POLICY_SCALARS, is_tariff
 from ..config.schema import Config
 from ..dataset.dataset_labels import TOOLS
+from ..dataset.parameter_names import EXPIRY, POLICY_SCALARS, is_tariff
 from ..dataset.table_schemas import PriorRow
 from .figures import Values
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...common.errors import ConfigError, Problem
-from ..model_inputs.figures import Values
-from ..model_inputs.parameters import changed_priors
-from ..model_inputs.tonnage import added_capacity
-from .load import Loaded
-from .parameter_names import EXPIRY, is_tariff, parameter_rule
-from .policy import SUM_TOLERANCE
-from .validation_errors import key_text, refusal
-from .yaml_reader import KeyPath, mark_of
+from ..config.load import Loaded
+from ..config.policy import SUM_TOLERANCE
+from ..dataset.parameter_names import EXPIRY, is_tariff, parameter_rule
+from ..yaml_files.validation_errors import key_text, refusal
+from ..yaml_files.yaml_reader import KeyPath, mark_of
+from .figures import Values
+from .parameters import changed_priors
+from .tonnage import added_capacity
 
 Finding = tuple[KeyPath, str, str]
 """Where, expected, got."""

@@ -14,9 +14,9 @@ from supplyshock_kernels.params import WEEKS_PER_YEAR
 
 from ...common.errors import Problem
 from .. import units
-from ..config.baseline import Baseline
 from ..dataset.csv_table import Figure, Table
 from ..dataset.dataset import Dataset, import_shares
+from .baseline import Baseline
 
 KG_PER_T = 1000.0
 BN = 1e9

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from supplyshock_kernels.params import PARTIES, REGIMES, Chip, Industry, Material
 
-from ..dataset.csv_table import Rule
+from .csv_table import Rule
 
 EXPIRY = ("roll", "deal", "lapse", "talks")
 POLICY_SCALARS = (

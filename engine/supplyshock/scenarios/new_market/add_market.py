@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...common.errors import DataError, UsageError
-from . import table_schemas
-from .csv_table import COMMON, Figure, weakest
-from .dataset import Dataset, parameter_names, read_dataset
-from .dataset_labels import DataLabels, Market, Source
+from ..dataset import table_schemas
+from ..dataset.csv_table import COMMON, Figure, weakest
+from ..dataset.dataset import Dataset, parameter_names, read_dataset
+from ..dataset.dataset_labels import DataLabels, Market, Source
 from .market_file import MarketFile, Supplier, Value, read_market_file
 
 HEADER = "# Labels of a data set, no figures.\n"

@@ -10,12 +10,12 @@ from pydantic import Field, model_validator
 
 from ...common.errors import DataError, Problem, did_you_mean, shown
 from ..config.field_types import Number, Section, refuse
-from ..config.validation_errors import key_text, refusal, validate
-from ..config.yaml_reader import Document, KeyPath, mark_of, read_document
-from .csv_table import Figure
-from .dataset import SUM_TOLERANCE, USE_TOLERANCE, Dataset
-from .dataset_labels import Id
-from .table_schemas import CHIP_FIELDS, MARKET_FIELDS, MATERIAL_FIELDS, SOURCE_FIELDS
+from ..dataset.csv_table import Figure
+from ..dataset.dataset import SUM_TOLERANCE, USE_TOLERANCE, Dataset
+from ..dataset.dataset_labels import Id
+from ..dataset.table_schemas import CHIP_FIELDS, MARKET_FIELDS, MATERIAL_FIELDS, SOURCE_FIELDS
+from ..yaml_files.validation_errors import key_text, refusal, validate
+from ..yaml_files.yaml_reader import Document, KeyPath, mark_of, read_document
 
 Mark = Literal["sourced", "derived", "unverified", "expert judgement"]
 Share = Annotated[Number, Field(ge=0, le=1)]
