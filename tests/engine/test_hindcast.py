@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from supplyshock.calibration.backtest import run
+from supplyshock.calibration.backtest import simulated_view
 from supplyshock.calibration.backtest.observation_operators import GAUGES, SimulatedView
 from supplyshock.calibration.backtest.observations import ObservedPoint, shipped_points
 from supplyshock.calibration.backtest.run import choose_episodes, episodes, known_points, run_episode
@@ -23,8 +23,8 @@ from supplyshock.calibration.backtest.score_tables import as_csv, from_csv, reco
 from supplyshock.calibration.backtest.scores import crps, no_change, random_walk
 from supplyshock.calibration.parameter_posterior import (
     Posterior,
-    changed,
     drawn_params,
+    params_with,
     posterior_digest,
     read_posterior,
     shipped_posterior,
@@ -162,7 +162,7 @@ def test_every_episode_has_points_with_a_source(points):
 
 def test_an_episode_is_deterministic_and_does_not_depend_on_pieces(points, monkeypatch):
     once = of(points, "2025")
-    monkeypatch.setattr("supplyshock.calibration.backtest.run.PIECE", 24)
+    monkeypatch.setattr("supplyshock.calibration.backtest.simulated_view.PIECE", 24)
     again = of(points, "2025")
     assert as_csv(records([once])) == as_csv(records([again]))
 
@@ -396,11 +396,11 @@ def test_an_episode_of_drawn_parameters_holds_all_its_paths(points):
     """The paths of three sets stand side by side, as many as were asked for, each set with luck of its own."""
     mine = choose_episodes("2023", points, FILE)
     scenario, told, stop = load_scenario("hindcast_2023"), make_progress("quiet"), threading.Event()
-    sets = [changed(load_config("hindcast_2023"), {"material.jump": j}) for j in (0.1, 0.6, 1.2)]
-    whole = run.pooled_view(scenario, mine, HOW, sets, told, stop)
+    sets = [params_with(load_config("hindcast_2023"), {"material.jump": j}) for j in (0.1, 0.6, 1.2)]
+    whole = simulated_view.pooled_view(scenario, mine, HOW, sets, told, stop)
     sizes = [len(part) for part in np.array_split(range(HOW.paths), 3)]
     parts = [
-        run.simulate_view(
+        simulated_view.simulate_view(
             replace(scenario, params=p), mine, replace(HOW, paths=n, seed=HOW.seed + 1000 * k), told, stop
         )
         for k, (p, n) in enumerate(zip(sets, sizes, strict=True))

@@ -45,7 +45,7 @@ def markets(
 ) -> None:
     """Fit market parameters to the targets T1 to T7 by the simulated method of moments.
 
-    All trials share their random numbers; the fit is judged on others. The search (CMA-ES) keeps its state in DIR after
+    All trials share their random numbers; the fit is tested on others. The search (CMA-ES) keeps its state in DIR after
     every generation: the same command goes on, and ends as if it had not stopped. Writes the targets before and after,
     what is known of each parameter, and a config fragment.
     """

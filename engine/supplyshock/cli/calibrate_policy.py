@@ -47,7 +47,7 @@ def policy(
     \b
     supplyshock calibrate policy                                          the default timeline
     supplyshock calibrate policy mine.csv --out fit.yaml --figure fit.png
-    supplyshock calibrate policy --train-to 2025-01-01                    judged by what came after
+    supplyshock calibrate policy --train-to 2025-01-01                    tested on what came after
 
     EVENTS.csv has a row for each action: date, actor (CN, US, both), kind (restrict, retaliate, relax, truce, deal),
     target (rare-earths, minerals, chips, tariffs), severity (0..1), in order of date. Optional columns:

@@ -26,7 +26,7 @@ def design_options(only: str = "") -> Callable[[Command], Command]:
             required=not only,
             metavar="KEY=RANGE",
             help=f"{of}A key of the config and its values: 0..300 t, log:0.03..0.5, or 0,50,100 t; a prior or a "
-            "judged parameter alone keeps its own range. Repeatable.",
+            "parameter alone keeps its own range. Repeatable.",
         ),
         click.option(
             "--outcome",

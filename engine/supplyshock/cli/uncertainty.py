@@ -102,7 +102,7 @@ def _print(found: xr.Dataset, files: dict[str, str]) -> None:
 
 LEGEND = """today: under the best values, ± one standard error of the Monte Carlo. The other columns are over the draws:
 sd: without the noise of the Monte Carlo, which stands beside it as an sd. Differences: on the same paths, under the
-same draw; (open): within two errors of none today. Draws are moved into the judged ranges: where a best value is at an
+same draw; (open): within two errors of none today. Draws are clipped to the ranges: where a best value is at an
 end of its range, all draws lie to one side of it."""
 HEADER = ["", "today", "mean", "sd", "noise", "5 %", "median", "95 %", "sign as today"]
 

@@ -74,7 +74,7 @@ def _prior_quantile(prior: PriorRow | None, u: Array) -> Array:
 def parse_factors(texts: Sequence[str], dataset: Dataset) -> list[Factor]:
     """Factors of texts such as ``levers.stockpile.0.initial=0..300 t`` or ``priors.substitution``.
 
-    Without a value a prior keeps its law and a parameter its judged range. Whether a key exists is for the
+    Without a value a prior keeps its law and a parameter its range. Whether a key exists is for the
     config to say. Raises `UsageError`.
     """
     if not texts:

@@ -176,8 +176,8 @@ def _about(plan: Uncertainty) -> dict[str, Any]:
     return {
         "value": (("draw", "parameter"), plan.values, {"long_name": "drawn value"}),
         "best": ("parameter", law.best, {"long_name": "best value"}),
-        "low": ("parameter", law.low, {"long_name": "lower end of the judged range"}),
-        "high": ("parameter", law.high, {"long_name": "upper end of the judged range"}),
+        "low": ("parameter", law.low, {"long_name": "lower end of the range"}),
+        "high": ("parameter", law.high, {"long_name": "upper end of the range"}),
         "kept": (("scenario", "parameter"), plan.kept, {"long_name": "set by the config itself, so not drawn"}),
         "scenario_title": ("scenario", [s.title or s.name for s in plan.scenarios], {"long_name": "title"}),
         "scenario_digest": ("scenario", [s.digest for s in plan.scenarios], {"long_name": "SHA-256 of what it is"}),

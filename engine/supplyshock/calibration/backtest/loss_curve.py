@@ -21,7 +21,8 @@ from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario, load_scenario
 from .observations import ObservedPoint, shipped_points
-from .run import known_points, simulate_view
+from .run import known_points
+from .simulated_view import simulate_view
 
 ELASTICITY_PRIOR = "substitution"
 SIGMAS = (0.03, 0.05, 0.07, 0.1, 0.13, 0.2, 0.3, 0.4, 0.5)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,26 +9,22 @@ from pathlib import Path
 
 import numpy as np
 
-from supplyshock_kernels.outputs import Observed, outcome_rows, series_rows
-from supplyshock_kernels.params import Array, Grid, Params
+from supplyshock_kernels.params import Array, Params
 
 from ...common.errors import DataError, Interrupted, did_you_mean
 from ...common.progress import Progress
 from ...common.signals import stop_on_signal
-from ...common.thread_pool import Stopped, run_all
-from ...execution.backend_selection import check_numbers, find_backend
-from ...execution.plan import default_threads
+from ...common.thread_pool import Stopped
+from ...execution.backend_selection import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
 from ...scenarios.shipped import find_config
 from .observation_operators import GAUGES, SimulatedView, curve
 from .observations import ObservedPoint, read_points
 from .scores import BAND, log_crps, no_change, random_walk
+from .simulated_view import pooled_view
 
-PIECE = 256
-"""Paths of one call: their weekly series are in memory."""
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
-_PER_WEEK = ("market", "bloc", "chip")
 
 
 @dataclass(frozen=True)
@@ -108,116 +103,6 @@ def choose_episodes(name: str, points: Sequence[ObservedPoint], file: Path) -> t
         fix = did_you_mean(stem, scenarios) or f"episodes there: {', '.join(by_episode)}"
         raise DataError("no observed point for this scenario", where=str(file), expected=expected, got="none", fix=fix)
     return tuple(replace(p, scenario=str(path)) for p in own_points)
-
-
-def simulate_view(
-    scenario: Scenario,
-    points: Sequence[ObservedPoint],
-    settings: SimulationSettings,
-    progress: Progress,
-    stop: threading.Event,
-) -> SimulatedView:
-    """Weekly series and totals that the points need, of every path. Raises `Stopped`."""
-    params, backend = scenario.params, find_backend(settings.backend, settings.device)
-    quantities = {quantity for p in points if (quantity := GAUGES[p.measure].quantity)}
-    grid = Grid(precision=settings.precision, keep=settings.paths, device=backend.kind)
-    parts: dict[int, tuple[dict[tuple[str, str, str], Array], dict[tuple[str, str], Array]]] = {}
-
-    def simulate_piece(paths: range) -> None:
-        simulated = backend.simulate(params, grid, settings.seed, paths)
-        parts[paths.start] = _series(scenario, simulated, quantities, points), _totals(scenario, simulated)
-        progress.advance(len(paths))
-
-    starts = range(0, settings.paths, PIECE)
-    pieces = [range(s, min(s + PIECE, settings.paths)) for s in starts]
-    run_all(
-        simulate_piece, pieces, threads=settings.threads or default_threads(backend.name, backend.devices), stop=stop
-    )
-    done = [parts[s] for s in starts]
-    series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
-    totals = {key: np.concatenate([d[1][key] for d in done]) for key in done[0][1]}
-    return SimulatedView(scenario.start, series, _start_values(scenario, series), totals)
-
-
-def pooled_view(
-    scenario: Scenario,
-    points: Sequence[ObservedPoint],
-    settings: SimulationSettings,
-    sets: Sequence[Params],
-    progress: Progress,
-    stop: threading.Event,
-) -> SimulatedView:
-    """All paths of a scenario, divided among sets of parameters, each with random numbers of its own.
-
-    Without any set, the parameters are those of the scenario.
-    """
-    if not sets:
-        return simulate_view(scenario, points, settings, progress, stop)
-    count = min(len(sets), settings.paths)
-    shares = [settings.paths // count + (k < settings.paths % count) for k in range(count)]
-    views = [
-        simulate_view(
-            replace(scenario, params=p),
-            points,
-            replace(settings, paths=n, seed=settings.seed + 1000 * k),
-            progress,
-            stop,
-        )
-        for k, (p, n) in enumerate(zip(sets, shares, strict=False))
-    ]
-    first = views[0]
-    series = {key: np.concatenate([v.series[key] for v in views], axis=1) for key in first.series}
-    totals = {key: np.concatenate([v.totals[key] for v in views]) for key in first.totals}
-    return SimulatedView(first.start, series, first.begin, totals)
-
-
-def _series(
-    scenario: Scenario, simulated: Observed, quantities: set[str], points: Sequence[ObservedPoint]
-) -> dict[tuple[str, str, str], Array]:
-    markets = {m for p in points for m, _ in p.weights}
-    series: dict[tuple[str, str, str], Array] = {}
-    for row in series_rows(scenario.params):
-        if row.name not in quantities or not set(row.axes) <= set(_PER_WEEK):
-            continue
-        x = simulated.series[row.start : row.stop].reshape(*row.shape, *simulated.series.shape[1:])
-        for i, market in enumerate(scenario.labels.of(row.axes[0])):
-            if market not in markets:
-                continue
-            blocs = scenario.labels.bloc if "bloc" in row.axes else ("",)
-            for b, bloc in enumerate(blocs):
-                series[row.name, market, bloc] = np.array(x[i, b] if bloc else x[i], np.float64)
-    return series
-
-
-def _totals(scenario: Scenario, simulated: Observed) -> dict[tuple[str, str], Array]:
-    labels = scenario.labels
-    rows = {
-        r.name: np.asarray(simulated.outcomes[r.start : r.stop], np.float64).reshape(*r.shape, -1)
-        for r in outcome_rows(scenario.params)
-    }
-    totals = {("weeks_in_regime", r): rows["weeks_in_regime"][i] for i, r in enumerate(labels.regime)}
-    relax = labels.kind.index("relax")
-    for i, party in enumerate(labels.party):
-        totals["loss_usd_bn", party] = rows["loss_usd_bn"][i].sum(0)
-        totals["actions", party] = np.delete(rows["actions"][i], relax, axis=0).sum(0)
-        totals["relaxations", party] = rows["actions"][i, relax]
-    return totals
-
-
-def _start_values(scenario: Scenario, series: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], float]:
-    """Where each weekly series starts."""
-    params, labels = scenario.params, scenario.labels
-    return {key: _start_value(params, labels.market.index(key[1]), key) for key in series}
-
-
-def _start_value(params: Params, m: int, key: tuple[str, str, str]) -> float:
-    quantity, _, bloc = key
-    b = 0 if bloc == "CN" else 1
-    if quantity in ("price_ratio", "paid_price_ratio"):
-        return float(np.exp(params.initial.log_price[m, b]))
-    if quantity == "inventory_weeks":
-        return float(params.markets.cover[m, b] * params.initial.inventory[m, b])
-    return float(params.markets.lead[m]) if quantity == "lead_time_weeks" else 1.0
 
 
 def run_episode(

@@ -25,7 +25,7 @@ from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
 from ..backtest.observation_operators import GAUGES
 from ..backtest.observations import ObservedPoint
-from ..backtest.run import simulate_view
+from ..backtest.simulated_view import simulate_view
 from ..parameter_posterior import params_with
 from .free_parameters import FreeParameter, from_unit_interval, to_unit_interval
 
