@@ -11,7 +11,8 @@ from command import invoke, said
 
 from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, along, loss_curve
 from supplyshock.execution.simulation_settings import SimulationSettings
-from supplyshock.reporting.page.loss_curve import made_from, page, picture
+from supplyshock.reporting.page.loss_curve import made_from, page
+from supplyshock.reporting.plots.loss_curve import draw
 from supplyshock.scenarios.config.load import load_config
 
 SIGMAS = (0.05, 0.2, 0.5)
@@ -47,7 +48,7 @@ def test_page_and_picture(curve, tmp_path):
     text = page(curve, named, "x.png", 48, 2)
     assert text.count("| United States |") == len(SIGMAS)
     assert "China: less than" in text
-    assert picture(curve, named, tmp_path / "x.png").read_bytes()[:4] == b"\x89PNG"
+    assert draw(curve, named, tmp_path / "x.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_the_command(tmp_path):

@@ -37,7 +37,8 @@ def losses(
     """
     from ..calibration.backtest.loss_curve import EXPERIMENTS, SIGMAS, loss_curve, titles
     from ..common.progress import make_progress
-    from ..reporting.page.loss_curve import picture, publish
+    from ..reporting.page.loss_curve import publish
+    from ..reporting.plots.loss_curve import draw
     from ..store.atomic_files import file_errors
     from .hindcast import settle
 
@@ -48,7 +49,7 @@ def losses(
     files = publish(rows, titles(names), page, how.paths, how.seed) if page else []
     if figure is not None:
         with file_errors(figure):
-            files.append(picture(rows, titles(names), figure))
+            files.append(draw(rows, titles(names), figure))
     if as_json:
         print_json({"paths": how.paths, "seed": how.seed, "rows": [r._asdict() for r in rows]})
     elif not quiet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...common.errors import SupplyshockError
+from ..story import choose_paths, story
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,8 +21,6 @@ WAYS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 def stories(run: xr.DataTree, scenario: str) -> dict[str, Any]:
     """The typical, the bad and the worst path of a scenario by the loss of the United States."""
-    from ..story import choose_paths, story
-
     paths = []
     try:
         for heading, way in WAYS:

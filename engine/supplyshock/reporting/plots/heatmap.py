@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...studies.bargain_summary import bargain_caption, bargain_headline, world_hold
-from .fan_chart import DPI, FAINT, INK, save
+from .style import GREY, INK, ZONE_COLOURS, add_texts, new_figure, save
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,17 +17,13 @@ if TYPE_CHECKING:
 SIZE = (15.6, 6.9)
 NUMBERED = 6
 """Rows and columns of cells that carry their number, at most."""
-ZONE = {-1: ("#F2A071", "one side loses"), 0: ("#E6E6E6", "open (two errors)"), 1: ("#7FBFA8", "both gain")}
+ZONES = {-1: "one side loses ×", 0: "open (two errors) ?", 1: "both gain"}
 SIDES = (("US", "What the United States gains"), ("CN", "What China gains"))
 
 
 def heat_map(bargain: xr.Dataset, path: str | Path) -> Path:
-    """Draws three squares into a PNG file and returns its path. Raises `OSError` for a file it cannot write."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=SIZE, dpi=DPI)
-    FigureCanvasAgg(figure)
+    """Draws three squares into a file and returns its path. Raises as `save`."""
+    figure = new_figure(*SIZE)
     axes = figure.subplots(
         1, 3, gridspec_kw={"left": 0.075, "right": 0.94, "top": 0.79, "bottom": 0.22, "wspace": 0.14}
     )
@@ -39,8 +34,8 @@ def heat_map(bargain: xr.Dataset, path: str | Path) -> Path:
     axes[1].set_xlabel(
         "China gives: share of its gated rare-earth, gallium and germanium trade set free", size=10, color=INK
     )
-    figure.text(0.012, 0.965, fill(bargain_headline(bargain), 118), size=13.5, weight="bold", color=INK, va="top")
-    figure.text(0.012, 0.018, fill(bargain_caption(bargain), 225), size=8, color=FAINT, va="bottom")
+    texts = bargain_headline(bargain), bargain_caption(bargain)
+    add_texts(figure, *texts, (118, 225), size=13.5, edges=(0.965, 0.018))
     return save(figure, path)
 
 
@@ -71,10 +66,10 @@ def _zone(ax: Any, bargain: xr.Dataset) -> None:
     shares = bargain["china"].to_numpy()
     zone = bargain["both_gain"].transpose("us", "china").to_numpy()
     edges = _edges(shares)
-    ax.pcolormesh(edges, edges, zone, cmap=ListedColormap([c for c, _ in ZONE.values()]), vmin=-1, vmax=1, lw=0)
+    ax.pcolormesh(edges, edges, zone, cmap=ListedColormap(list(ZONE_COLOURS.values())), vmin=-1, vmax=1, lw=0)
     for (i, j), z in np.ndenumerate(zone):
         if z <= 0:
-            ax.text(shares[j], shares[i], "×" if z < 0 else "?", ha="center", va="center", size=8, color="#555555")
+            ax.text(shares[j], shares[i], "×" if z < 0 else "?", ha="center", va="center", size=8, color=GREY)
     front = np.argwhere(bargain["frontier"].transpose("us", "china").to_numpy())
     ax.plot(shares[front[:, 1]], shares[front[:, 0]], "o", ms=7, mfc="none", mec=INK, mew=1.4, ls="none", clip_on=False)
     best = np.argwhere(bargain["nash"].transpose("us", "china").to_numpy())
@@ -83,9 +78,7 @@ def _zone(ax: Any, bargain: xr.Dataset) -> None:
     _frame(ax, shares, "Where both gain", pad=32)
     _compute(ax, bargain)
     _hold(ax, bargain)
-    handles: list[Any] = [
-        Patch(fc=c, label=f"{label}{sign}") for (c, label), sign in zip(ZONE.values(), (" ×", " ?", ""), strict=True)
-    ]
+    handles: list[Any] = [Patch(fc=ZONE_COLOURS[zone], label=label) for zone, label in ZONES.items()]
     handles.append(Line2D([], [], marker="o", mfc="none", mec=INK, ls="none", label="nothing is better for both"))
     handles.append(Line2D([], [], marker="*", ms=11, color=INK, ls="none", label="Nash point"))
     ax.legend(

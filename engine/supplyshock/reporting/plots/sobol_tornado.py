@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...scenarios.display_names import factor_name
-from .fan_chart import COLOURS, FAINT, INK, save
+from .style import BLUE, FAINT, INK, ORANGE, save
 from .tornado import MOST, Side, bars, panels, plain
 
 if TYPE_CHECKING:
     import xarray as xr
-
-LOW, HIGH = COLOURS["XC"], COLOURS["CN"]
 
 
 def tornado(found: xr.Dataset, path: str | Path, outcome: str | None = None) -> Path:
@@ -66,7 +64,7 @@ def caption(one: xr.Dataset) -> str:
 def _swings(ax: Any, one: xr.Dataset) -> None:
     sides = [
         Side(f"at its {point} % point", one[side].to_numpy(), one[f"{side}_se"].to_numpy(), colour, hatch)
-        for side, point, colour, hatch in (("low", 5, LOW, "///"), ("high", 95, HIGH, ""))
+        for side, point, colour, hatch in (("low", 5, BLUE, "///"), ("high", 95, ORANGE, ""))
     ]
     units, tips = one["factor_unit"].values, one["end"].to_numpy()
     details = [f"{a:.3g} … {b:.3g} {u}".strip() for (a, b), u in zip(tips, units, strict=True)]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import fill
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...analysis.path_values import Array
 from ...scenarios.display_names import factor_name
-from .fan_chart import DPI, FAINT, INK
+from .style import INK, add_texts, new_figure, open_axes
 
 ROW, HEAD, WIDTH = 0.46, 2.35, 12.5
 """Inches."""
@@ -30,19 +29,14 @@ class Side(NamedTuple):
     hatch: str = ""
 
 
-def panels(rows: int, ratios: Sequence[float], said: str, note: str) -> tuple[Any, Sequence[Any]]:
+def panels(rows: int, ratios: Sequence[float], headline: str, caption: str) -> tuple[Any, Sequence[Any]]:
     """A figure with a headline, a caption and panels side by side that share their rows."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     height = HEAD + ROW * rows
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI)
-    FigureCanvasAgg(figure)
+    figure = new_figure(WIDTH, height)
     top, bottom = 1 - 1.25 / height, 0.85 / height
     grid = {"left": 0.29, "right": 0.98, "top": top, "bottom": bottom, "wspace": 0.08, "width_ratios": list(ratios)}
     axes = figure.subplots(1, len(ratios), sharey=True, gridspec_kw=grid)
-    figure.text(0.012, 1 - 0.14 / height, fill(said, 105), size=13, weight="bold", color=INK, va="top")
-    figure.text(0.012, 0.1 / height, fill(note, 190), size=8, color=FAINT, va="bottom")
+    add_texts(figure, headline, caption, (105, 190), edges=(1 - 0.14 / height, 0.1 / height))
     return figure, list(np.atleast_1d(axes))
 
 
@@ -66,6 +60,5 @@ def plain(ax: Any, title: str, pad: float = 20) -> None:
     ax.set_title(title, loc="left", size=10.5, weight="bold", color=INK, pad=pad)
     if ax.get_legend_handles_labels()[1]:
         ax.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.995), ncols=2, frameon=False, fontsize=8.5, borderpad=0)
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.tick_params(colors=INK, labelsize=8.5)
+    open_axes(ax, ("top", "right", "left"), size=8.5)
     ax.tick_params(axis="y", length=0)

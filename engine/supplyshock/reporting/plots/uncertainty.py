@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...studies.uncertainty_summary import IN_IT, headline, rows, side, size, uncertainty_finding
-from .fan_chart import COLOURS, DPI, FAINT, INK, save
+from .style import BLUE, FAINT, INK, add_texts, new_figure, save
 from .tornado import plain
 
 if TYPE_CHECKING:
@@ -21,20 +21,15 @@ MOST = 6
 ACROSS, WIDTH, ROW, HEAD = 3, 13.5, 0.68, 0.95
 """Panels side by side, and inches: of the picture, a row, and what a panel has beside its rows."""
 TOP, BOTTOM, LEFT, RIGHT = 0.95, 0.75, 1.75, 0.25
-DRAWN = COLOURS["XC"]
 
 
 def chart(found: xr.Dataset, path: str | Path) -> Path:
     """Draws the first `MOST` outcomes into a file. Raises as `save`."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     count = min(found.sizes["outcome"], MOST)
     across = min(ACROSS, count)
     down = ceil(count / across)
     height = TOP + BOTTOM + down * (HEAD + ROW * found.sizes["scenario"])
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI)
-    FigureCanvasAgg(figure)
+    figure = new_figure(WIDTH, height)
     axes = figure.subplots(down, across, squeeze=False, sharey=True, gridspec_kw=_grid(height, down))
     table = list(rows(found))
     for i, ax in enumerate(axes.flat):
@@ -44,10 +39,8 @@ def chart(found: xr.Dataset, path: str | Path) -> Path:
         one = found.isel(outcome=i)
         _panel(ax, one, [row for row in table if row["outcome"] == str(one["outcome"].item())])
     _legend(axes[0, 0], figure, height)
-    figure.text(
-        0.012, 1 - 0.12 / height, fill(uncertainty_finding(found), 125), size=12.5, weight="bold", color=INK, va="top"
-    )
-    figure.text(0.012, 0.1 / height, fill(caption(found), 215), size=8, color=FAINT, va="bottom")
+    edges = (1 - 0.12 / height, 0.1 / height)
+    add_texts(figure, uncertainty_finding(found), caption(found), (125, 215), size=12.5, edges=edges)
     return save(figure, path)
 
 
@@ -92,9 +85,9 @@ def _panel(ax: Any, one: xr.Dataset, table: list[dict[str, Any]]) -> None:
 def _row(ax: Any, y: int, row: dict[str, Any], draws: Any) -> None:
     """Today's value above, the draws below it."""
     low = y + 0.1
-    ax.plot([row["q05"], row["q95"]], [low, low], color=DRAWN, lw=7, alpha=0.28, solid_capstyle="butt", zorder=1)
-    ax.plot(draws, np.full(len(draws), low), "|", ms=9, mew=0.9, color=DRAWN, alpha=0.5, zorder=2)
-    ax.plot(row["q50"], low, "|", ms=13, mew=2.4, color=DRAWN, zorder=3)
+    ax.plot([row["q05"], row["q95"]], [low, low], color=BLUE, lw=7, alpha=0.28, solid_capstyle="butt", zorder=1)
+    ax.plot(draws, np.full(len(draws), low), "|", ms=9, mew=0.9, color=BLUE, alpha=0.5, zorder=2)
+    ax.plot(row["q50"], low, "|", ms=13, mew=2.4, color=BLUE, zorder=3)
     error = 2 * row["today_se"] if row["today_se"] == row["today_se"] else 0.0
     ax.errorbar(row["today"], y - 0.16, xerr=error, fmt="o", ms=5.5, color=INK, elinewidth=1.2, capsize=2.5, zorder=4)
 
@@ -112,9 +105,9 @@ def _legend(ax: Any, figure: Any, height: float) -> None:
     from matplotlib.lines import Line2D
 
     today = Line2D([], [], marker="o", ms=5.5, color=INK, lw=1.2, label="today's parameters, ± two Monte Carlo errors")
-    one = Line2D([], [], marker="|", ms=11, color=DRAWN, alpha=0.6, ls="none", label="one draw")
-    middle = Line2D([], [], marker="|", ms=14, mew=2.4, color=DRAWN, ls="none", label="median of the draws")
-    band = Line2D([], [], lw=5, color=DRAWN, alpha=0.3, label="5 to 95 % of the draws")
+    one = Line2D([], [], marker="|", ms=11, color=BLUE, alpha=0.6, ls="none", label="one draw")
+    middle = Line2D([], [], marker="|", ms=14, mew=2.4, color=BLUE, ls="none", label="median of the draws")
+    band = Line2D([], [], lw=5, color=BLUE, alpha=0.3, label="5 to 95 % of the draws")
     figure.legend(
         handles=[today, band, middle, one],
         loc="upper left",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..plots.path_chart import draw
 from .narrative import MOST, Story, story
+from .path_chart import draw
 from .path_choice import choose_paths
 from .replay import ReplayedPath, replay_path
 
