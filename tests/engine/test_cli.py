@@ -16,20 +16,6 @@ from click.testing import CliRunner, Result
 
 from supplyshock.cli import main
 
-COMMANDS = (
-    "run",
-    "plan",
-    "show",
-    "compare",
-    "replay",
-    "report",
-    "bargain",
-    "sweep",
-    "sensitivity",
-    "uncertainty",
-    "schema",
-    "doctor",
-)
 SMALL = ("--paths", "64", "--weeks", "6", "--backend", "reference", "--save-series", "2", "--threads", "2")
 REPORT = {
     "run", "scenarios", "paths", "weeks", "backend", "device", "seconds", "seconds_compile",
@@ -58,15 +44,6 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     result = call("run", "status_quo", "rift", "--out", out, *SMALL, "--json")
     assert result.exit_code == 0, result.output
     return out, result
-
-
-@pytest.mark.parametrize("args", [(), *((c,) for c in COMMANDS)])
-@pytest.mark.parametrize("flag", ["-h", "--help"])
-def test_every_command_explains_itself(args: tuple[str, ...], flag: str) -> None:
-    result = call(*args, flag)
-    assert result.exit_code == 0
-    assert result.stdout.startswith("Usage: supplyshock")
-    assert all(name in result.stdout for name in (COMMANDS if not args else ()))
 
 
 def test_version() -> None:

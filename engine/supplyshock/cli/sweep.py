@@ -30,7 +30,7 @@ def sweep(base: str, vary: tuple[str, ...], outcome: tuple[str, ...], **options:
 
     \b
     supplyshock sweep my.yaml --vary "levers.stockpile.0.initial=0,30,60,90 days" --out runs/stock
-    supplyshock sweep status_quo --design latin --points 100 --vary priors.parts --vary parameters.material.eta --out x
+    supplyshock sweep status_quo --design latin --points 100 --vary priors.parts --out runs/parts
 
     Prints and writes the mean of every outcome with its standard error, and the paired difference to BASE.
     Writes DIR/sweep.zarr and .csv.

@@ -35,7 +35,7 @@ def uncertainty(configs: tuple[str, ...], draws: int | None, outcome: tuple[str,
 
     \b
     supplyshock uncertainty status_quo swap_deal breakdown --out runs/sure
-    supplyshock uncertainty status_quo my_stock.yaml --outcome quote:Dy --outcome unmet:Dy --draws 100 --out runs/dy
+    supplyshock uncertainty status_quo my_stock.yaml --outcome quote:Dy --draws 100 --out runs/dy
 
     The parameters were fitted to history, which leaves some of them open. Other commands use the best values. This one
     says how far means, and differences to the first CONFIG, move with the rest, and whether a difference keeps its
