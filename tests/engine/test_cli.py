@@ -316,13 +316,3 @@ def test_completion_names_commands_and_scenarios() -> None:
         words_env = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
         env = os.environ | words_env | {"_SUPPLYSHOCK_COMPLETE": "bash_complete"}
         assert wanted in shell(env=env).communicate(timeout=60)[0]
-
-
-def test_package_names_are_lazy_and_complete() -> None:
-    import supplyshock
-
-    for name in supplyshock.__all__:
-        assert getattr(supplyshock, name) is not None
-    assert set(dir(supplyshock)) == set(supplyshock.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'open_runs'"):
-        _ = supplyshock.open_runs  # type: ignore[attr-defined]

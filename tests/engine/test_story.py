@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,6 @@ from command import small_run, tree
 
 import supplyshock as ss
 from supplyshock import analysis
-from supplyshock.reporting.story import narrative
 from supplyshock.reporting.story.events import listing, runs
 from supplyshock.reporting.story.narrative import events_of, story
 from supplyshock.reporting.story.replay import ReplayedPath
@@ -246,15 +244,6 @@ def test_lists_of_names() -> None:
     assert listing(["a", "b", "c", "d"]) == "a, b, c and d"
     assert listing(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
     assert listing(["a and b", "c"]) == "a and b, and c"
-
-
-def test_examples_in_docstrings(tree: Any) -> None:
-    tests = [t for t in doctest.DocTestFinder().find(narrative, globs={"run": tree, **vars(narrative)}) if t.examples]
-    assert tests
-    runner = doctest.DocTestRunner()
-    for test in tests:
-        runner.run(test)
-    assert runner.summarize(verbose=False).failed == 0
 
 
 def test_a_group_alone_has_no_story(tree: Any) -> None:

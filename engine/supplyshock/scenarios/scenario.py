@@ -57,9 +57,32 @@ class Scenario:
 
 
 def load_scenario(path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Scenario:
-    """The scenario of a config file or of a shipped name, `overrides` merged over it as a last layer.
+    """Reads a config and builds its scenario.
 
-    Raises `ConfigError` or `DataError` (both exit code 65) that list every problem.
+    Parameters
+    ----------
+    path_or_name
+        The path of a config file, or the name of a shipped config such as ``status_quo``.
+    overrides
+        Keys and values that are merged over the config as its last layer.
+
+    Returns
+    -------
+    Scenario
+        The parameters in float64, the names of their axes, and where their numbers come from.
+
+    Raises
+    ------
+    ConfigError
+        Lists every problem of the config (exit code 65).
+    DataError
+        Lists every problem of the data set (exit code 65).
+
+    Examples
+    --------
+    >>> scenario = load_scenario("status_quo", {"weeks": 26})
+    >>> scenario.name, scenario.weeks, len(scenario.labels.market)
+    ('status_quo', 26, 24)
     """
     return build_scenario(load_config(path_or_name, overrides))
 

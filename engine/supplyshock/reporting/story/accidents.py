@@ -19,21 +19,21 @@ BORDER = "mm_ionic"
 """The source whose accidents are closures of a border."""
 
 
-def accident_events(found: ReplayedPath) -> Iterator[Event]:
+def accident_events(replayed: ReplayedPath) -> Iterator[Event]:
     """Each accident that takes a tenth of a source's output or more, and how long it takes to heal."""
-    if found.hidden is None:
+    if replayed.unstored is None:
         return
-    lost = found.hidden.outage.transpose("source", "time").to_numpy()
-    for j, source in enumerate(str(v) for v in found.hidden.outage["source"].values):
+    lost = replayed.unstored.outage.transpose("source", "time").to_numpy()
+    for j, source in enumerate(str(v) for v in replayed.unstored.outage["source"].values):
         for week in _onsets(lost[j]):
-            yield _accident(source, week, lost[j], _matters(found, j))
+            yield _accident(source, week, lost[j], _matters(replayed, j))
 
 
-def strait_events(found: ReplayedPath) -> Iterator[Event]:
+def strait_events(replayed: ReplayedPath) -> Iterator[Event]:
     """Crises in the Taiwan Strait."""
-    if found.hidden is None:
+    if replayed.unstored is None:
         return
-    lost = found.hidden.strait.to_numpy()
+    lost = replayed.unstored.strait.to_numpy()
     for week in _onsets(lost):
         text = f"a crisis in the Taiwan Strait stops {percent(float(lost[week]))} of Taiwan's fabs"
         yield Event(week, "accident", f"{text}, {_lasts(lost, week)}", 15.0)
@@ -50,11 +50,11 @@ def _lasts(lost: Array, week: int) -> str:
     return f"healed after {span(int(over[0]))}" if over.size else "not healed by the end"
 
 
-def _matters(found: ReplayedPath, source: int) -> float:
+def _matters(replayed: ReplayedPath, source: int) -> float:
     """The largest share of a market's world supply that the source makes; more where the market's price moves."""
-    moving = {market for market, _ in movers(found)}
-    names = [str(m) for m in found.series["market"].values]
-    shares = zip(names, found.params.sources.basket[source], strict=True)
+    moving = {market for market, _ in movers(replayed)}
+    names = [str(m) for m in replayed.series["market"].values]
+    shares = zip(names, replayed.params.sources.basket[source], strict=True)
     return max(float(share) * (1.5 if market in moving else 1.0) for market, share in shares)
 
 

@@ -36,18 +36,18 @@ class Story:
     title: str
     seed: int
     rank: Rank
-    measured: str
+    measure_title: str
     """The measure of the rank, in words."""
-    compared: int
+    n_compared: int
     """Numbers that are bit for bit those of the store."""
     events: list[Event]
     """All of them, by week."""
     time: Any
     """First days of the weeks, datetime64."""
-    found: ReplayedPath
+    replayed: ReplayedPath
     """Everything about the path."""
 
-    def told(self, most: int | None = MOST) -> list[Event]:
+    def main_events(self, most: int | None = MOST) -> list[Event]:
         """The heaviest events, by week; all of them with None."""
         if most is None:
             return self.events
@@ -57,7 +57,7 @@ class Story:
     def lines(self, most: int | None = MOST) -> list[str]:
         """A line per week in which something is told."""
         weeks: dict[int, list[str]] = {}
-        for event in self.told(most):
+        for event in self.main_events(most):
             weeks.setdefault(event.week, []).append(event.text)
         lines = []
         for week, texts in weeks.items():
@@ -70,7 +70,7 @@ class Story:
         r = self.rank
         value = f"{r.value:,.0f}" if abs(r.value) >= 100 else f"{r.value:.3g}"
         more, less = (f"{n:,}" if n else "none" for n in (r.paths - r.below - r.equal, r.below))
-        said = f"{self.measured[0].upper()}{self.measured[1:]}: {value} {r.unit}"
+        said = f"{self.measure_title[0].upper()}{self.measure_title[1:]}: {value} {r.unit}"
         if r.equal > 1:
             tied = f"as on {r.equal - 1:,} other path{'s' if r.equal > 2 else ''}"
             return f"{said}, {tied}; of {r.paths:,} paths {more} have more, {less} less"
@@ -79,11 +79,11 @@ class Story:
 
     def text(self, most: int | None = MOST) -> str:
         """The whole story."""
-        left = len(self.events) - len(self.told(most))
+        left = len(self.events) - len(self.main_events(most))
         head = [
             f"Path {self.path} of {self.scenario} ({self.title}), seed {self.seed}",
             fill(self.place(), WIDTH),
-            f"Computed again alone: all {self.compared:,} numbers compared are the stored ones, bit for bit.",
+            f"Computed again alone: all {self.n_compared:,} numbers compared are the stored ones, bit for bit.",
             "",
         ]
         lines = [fill(line, WIDTH, subsequent_indent="    ") for line in self.lines(most)]
@@ -95,14 +95,14 @@ class Story:
 
     def as_dict(self, most: int | None = None) -> dict[str, Any]:
         """For JSON: what it is, its rank, and events with their dates."""
-        events = [{"date": str(np.datetime64(self.time[e.week], "D")), **asdict(e)} for e in self.told(most)]
+        events = [{"date": str(np.datetime64(self.time[e.week], "D")), **asdict(e)} for e in self.main_events(most)]
         return {
             "path": self.path,
             "scenario": self.scenario,
             "title": self.title,
             "seed": self.seed,
             "identical": True,
-            "numbers_compared": self.compared,
+            "numbers_compared": self.n_compared,
             "rank": self.rank.as_dict(),
             "events": events,
         }
@@ -138,28 +138,28 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
     scenario or a measure that is not there.
     """
     place = rank(run, path, by, scenario=scenario)
-    found = replay_path(run, path, scenario)
-    titles = dataset(run, "inputs")["scenario_title"].sel(scenario=found.scenario)
+    replayed = replay_path(run, path, scenario)
+    titles = dataset(run, "inputs")["scenario_title"].sel(scenario=replayed.scenario)
     return Story(
         path=path,
-        scenario=found.scenario,
+        scenario=replayed.scenario,
         title=str(titles.item()),
         seed=int(run.attrs["seed"]),
         rank=place,
-        measured=find_measure(dataset(run, "outcomes"), by).title(),
-        compared=found.compared,
-        events=events_of(found),
-        time=found.series["time"].to_numpy(),
-        found=found,
+        measure_title=find_measure(dataset(run, "outcomes"), by).title(),
+        n_compared=replayed.n_compared,
+        events=events_of(replayed),
+        time=replayed.series["time"].to_numpy(),
+        replayed=replayed,
     )
 
 
-def events_of(found: ReplayedPath) -> list[Event]:
+def events_of(replayed: ReplayedPath) -> list[Event]:
     """Everything that can be told of a path, by week, heavier ones first within a week."""
     kinds = (
         regime_events, control_events, accident_events, strait_events, price_events, shortage_events, chip_events,
         stop_events, loss_events,
     )  # fmt: skip
-    middle = [event for kind in kinds for event in kind(found)]
+    middle = [event for kind in kinds for event in kind(replayed)]
     middle.sort(key=lambda e: (e.week, -e.weight))
-    return [start_event(found), *middle, end_event(found)]
+    return [start_event(replayed), *middle, end_event(replayed)]

@@ -38,7 +38,7 @@ WIDTH, ROW = 11.0, 0.2
 def draw(story: Story, path: str | Path) -> Path:
     """Draws a story into a file and returns its path; raises as `save`."""
     bars = _stops(story)
-    lists = [c for c in range(story.found.series.sizes["list"]) if _level(story, c).max() >= 0.05]
+    lists = [c for c in range(story.replayed.series.sizes["list"]) if _level(story, c).max() >= 0.05]
     heights = [0.3, 2.6, ROW * max(1, len(lists)), ROW * max(1, len(bars)), 1.3]
     figure = new_figure(WIDTH, sum(heights) + 2.2, constrained=True)
     axes = figure.subplots(5, 1, sharex=True, height_ratios=heights)
@@ -59,7 +59,7 @@ def draw(story: Story, path: str | Path) -> Path:
 
 
 def _level(story: Story, c: int) -> Any:
-    return story.found.series["control_level"].to_numpy()[:, c]
+    return story.replayed.series["control_level"].to_numpy()[:, c]
 
 
 def _edges(story: Story) -> Any:
@@ -68,7 +68,7 @@ def _edges(story: Story) -> Any:
 
 
 def _regimes(ax: Any, story: Story, below: Any) -> None:
-    path, edges = story.found.series["regime"].to_numpy().astype(int), _edges(story)
+    path, edges = story.replayed.series["regime"].to_numpy().astype(int), _edges(story)
     for code, name in enumerate(REGIMES):
         for first, last in runs(path == code):
             ax.axvspan(edges[first], edges[last + 1], color=REGIME_COLOURS[name], lw=0)
@@ -83,11 +83,11 @@ def _regimes(ax: Any, story: Story, below: Any) -> None:
 
 def _prices(ax: Any, story: Story) -> None:
     ends: list[tuple[float, str, str]] = []
-    for (market, bloc), ink in zip(movers(story.found), LINE_COLOURS, strict=False):
-        quote = story.found.series["price_ratio"].sel(market=market, bloc=bloc).to_numpy()
+    for (market, bloc), ink in zip(movers(story.replayed), LINE_COLOURS, strict=False):
+        quote = story.replayed.series["price_ratio"].sel(market=market, bloc=bloc).to_numpy()
         ax.plot(story.time, quote, color=ink, lw=1.8)
         if bloc != "CN":
-            paid = story.found.series["paid_price_ratio"].sel(market=market).to_numpy()
+            paid = story.replayed.series["paid_price_ratio"].sel(market=market).to_numpy()
             ax.plot(story.time, paid, color=ink, lw=1.1, ls=DASHES)
         week = int(quote.argmax())
         ax.plot(story.time[week], quote[week], "o", ms=3.5, color=ink)
@@ -107,7 +107,7 @@ def _prices(ax: Any, story: Story) -> None:
 def _controls(ax: Any, story: Story, lists: list[int]) -> None:
     table = np.stack([_level(story, c) for c in lists]) if lists else np.zeros((1, len(story.time)))
     rows = np.arange(len(table) + 1)
-    found = story.found
+    found = story.replayed
     mesh = ax.pcolormesh(_edges(story), rows, table, cmap="Purples", vmin=0, vmax=1)
     owners = [str(found.series["party"].values[int(found.params.policy.list_party[c])]) for c in lists]
     _rows(ax, [f"{o}: {_short(names_of_list(found, c))}" for o, c in zip(owners, lists, strict=True)])
@@ -123,7 +123,7 @@ def _short(name: str) -> str:
 
 def _stops(story: Story) -> list[tuple[str, str, list[tuple[int, int]]]]:
     """(bloc, sector, stretches) of what stops."""
-    table = story.found.stops
+    table = story.replayed.stops
     if table is None:
         return []
     found = []
@@ -143,13 +143,13 @@ def _bars(ax: Any, story: Story, bars: list[tuple[str, str, list[tuple[int, int]
             ax.barh(i + 0.5, edges[last + 1] - edges[first], left=edges[first], height=0.7, color=ink)
         _beside(ax, i + 0.5, f"{sum(b - a + 1 for a, b in stretches)} weeks", INK)
     _rows(ax, [f"{sector_name(sector)} {PLACES.get(bloc, bloc)}" for bloc, sector, _ in bars])
-    unknown = story.found.stops is None
+    unknown = story.replayed.stops is None
     none = "not known week by week" if unknown else "nothing stops"
     ax.set_title(f"Industries that stand still{'' if bars else f': {none}'}", **_TITLE)
 
 
 def _losses(ax: Any, story: Story) -> None:
-    loss, ends = story.found.series["loss_usd_bn"], []
+    loss, ends = story.replayed.series["loss_usd_bn"], []
     for party in reversed([str(v) for v in loss["party"].values]):
         weekly = loss.sel(party=party).to_numpy()
         ink = PARTY_COLOURS.get(party, INK)

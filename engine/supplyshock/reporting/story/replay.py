@@ -35,16 +35,16 @@ class ReplayedPath:
     """Every weekly series, with the coordinate time; float32."""
     outcomes: xr.Dataset
     """Totals of the path; float32."""
-    hidden: UnstoredTrace | None
+    unstored: UnstoredTrace | None
     """What no store keeps; None where it cannot be told."""
     params: Params
-    compared: int
+    n_compared: int
     """Numbers that were compared with the store, bit by bit."""
 
     @property
     def stops(self) -> xr.DataArray | None:
         """(time, bloc, sector) whether the sector stands still; None where it cannot be told week by week."""
-        return None if self.hidden is None else self.hidden.stops
+        return None if self.unstored is None else self.unstored.stops
 
 
 def replay_path(run: Run, path: int, scenario: str | None = None) -> ReplayedPath:
@@ -63,8 +63,8 @@ def replay_path(run: Run, path: int, scenario: str | None = None) -> ReplayedPat
     axes, (totals, weekly) = _axes(run), maker.one_path(params, path)
     outcomes, series = _labelled(axes, params, totals, weekly)
     compared = _check(run, name, path, outcomes, series)
-    hidden = trace_path(params, maker.grid, maker.seed, maker.first + path, weekly, outcomes, axes)
-    return ReplayedPath(name, path, series, outcomes, hidden, params, compared)
+    unstored = trace_path(params, maker.grid, maker.seed, maker.first + path, weekly, outcomes, axes)
+    return ReplayedPath(name, path, series, outcomes, unstored, params, compared)
 
 
 @dataclass(frozen=True)
