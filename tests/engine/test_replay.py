@@ -46,7 +46,7 @@ def test_a_path_is_the_stored_one(path: int, tree: Any) -> None:
         np.testing.assert_array_equal(found.outcomes[name], stored[name])
     totals = sum(v.size for v in found.outcomes.data_vars.values())
     weekly = sum(v.size for v in found.series.data_vars.values())
-    assert found.compared == totals + (weekly if path < 10 else 0)
+    assert found.n_compared == totals + (weekly if path < 10 else 0)
 
 
 def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
@@ -69,12 +69,12 @@ def test_another_backend_shows_what_the_store_does_not_hold(tmp_path: Any) -> No
     assert made.exit_code == 0, made.output
     run = ss.open_run(out)
     stories = [ss.story(run, path) for path in range(6)]
-    assert all(told.found.hidden is not None for told in stories)
+    assert all(told.replayed.unstored is not None for told in stories)
     texts = [e.text for told in stories for e in told.events]
     assert any("the truce is extended, to run to " in text for text in texts)
     assert any("an accident takes" in text or "Myanmar" in text for text in texts)
 
-    found, maker = stories[3].found, PathReplayer.of(run)
+    found, maker = stories[3].replayed, PathReplayer.of(run)
     axes = {"time": found.series["time"].to_numpy()}
     others = maker.one_path(found.params, 4)[1]
     assert trace_path(found.params, maker.grid, maker.seed, 3, others, found.outcomes, axes) is None
@@ -89,10 +89,10 @@ def loaded(tree: Any) -> xr.DataTree:
 
 
 def test_one_bit_that_differs_is_found(loaded: xr.DataTree) -> None:
-    assert replay_path(loaded, 4, "swap_deal").compared
+    assert replay_path(loaded, 4, "swap_deal").n_compared
     bits = loaded["outcomes"]["peak_price_ratio"].values.view(np.uint32)
     bits[1, 4, 2, 0] ^= 1
-    assert replay_path(loaded, 5, "swap_deal").compared
+    assert replay_path(loaded, 5, "swap_deal").n_compared
     with pytest.raises(ReplayError, match="path 4 of swap_deal .*damaged") as caught:
         replay_path(loaded, 4, "swap_deal")
     assert "outcomes/peak_price_ratio" in str(caught.value)
@@ -104,7 +104,7 @@ def test_one_bit_that_differs_is_found(loaded: xr.DataTree) -> None:
     [
         ({"seed": 6}, "damaged"),
         ({"seed": 6, "model_digest": "0"}, "another version of the model"),
-        ({"seed": 6, "machine": "an abacus"}, "made elsewhere"),
+        ({"seed": 6, "machine": "an abacus"}, "another machine made the run"),
     ],
 )
 def test_another_seed_is_another_path_and_the_likely_reason_is_named(

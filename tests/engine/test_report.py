@@ -55,7 +55,7 @@ def test_numbers_are_those_of_the_run(found: dict[str, Any], tree: Any) -> None:
     week, quote = 30, tree["summary"]["price_ratio_quantile"].sel(scenario="breakdown", market="Dy", bloc="XC")
     wanted = quote.sel(quantile=0.95, method="nearest").values[week]
     assert found["fans"]["breakdown"]["Dy"]["XC"][4][week] == pytest.approx(wanted, rel=1e-3)
-    assert np.allclose(np.sum(found["regimes"]["odds"]["swap_deal"], axis=0), 1, atol=1e-3)
+    assert np.allclose(np.sum(found["regimes"]["probability"]["swap_deal"], axis=0), 1, atol=1e-3)
     loss = measure(tree, "loss:CN", scenario="status_quo").values.astype(float)
     told = found["distributions"]["status_quo"]["CN"]
     assert told["none"][0] == pytest.approx((loss <= 0).mean())

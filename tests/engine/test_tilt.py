@@ -203,7 +203,7 @@ def test_statistics_of_every_week_are_those_of_the_plain_paths(tilted: Path) -> 
 def test_a_path_is_computed_again(tilted: Path) -> None:
     """One of each kind, to the last bit."""
     for path in (3, PLAIN + 3, PLAIN + 900):
-        assert replay_path(open_run(tilted), path).compared > 300
+        assert replay_path(open_run(tilted), path).n_compared > 300
 
 
 def test_repaired_to_the_same_bytes(tilted: Path, tmp_path: Path) -> None:

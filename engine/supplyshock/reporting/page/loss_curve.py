@@ -14,38 +14,39 @@ from .backtest_publish import equations_digest
 
 HEAD = """# Losses against the elasticity of substitution
 
-Made by `supplyshock losses --page docs/losses.md`; nothing on it is written by hand.
+`supplyshock losses --page docs/losses.md` generates this page.
 
-How much output a missing input costs depends on how easily users do without it, and no data set pins that down.
-Published losses differ because their elasticities do. So the model draws the elasticity on every path, and shows
-losses along it: the answer is the curve, not a point on it. Losses are lost output along the chain over the horizon,
-without the price bill. The price elasticity of use moves along, since it is the same behaviour.
+The output lost to a missing input depends on how easily users can substitute it, and no data set pins that down.
+Published losses differ because their elasticities differ. The model therefore draws the elasticity on every path, and
+reports losses as a function of it: the result is the curve, not a point on it. Losses are lost output along the chain
+over the horizon, without the price bill. The price elasticity of use moves with the elasticity of substitution,
+because both describe the same behaviour.
 """
 
 
-def page(rows: Sequence[Loss], named: Mapping[str, str], picture: str, paths: int, seed: int) -> str:
+def page(rows: Sequence[Loss], titles: Mapping[str, str], picture: str, paths: int, seed: int) -> str:
     """The page."""
     parts = [
         HEAD,
-        f"{paths:,} paths a scenario and elasticity, seed {seed}.\n",
+        f"{paths:,} paths per scenario and elasticity, seed {seed}.\n",
         f"![Losses along the elasticity]({picture})\n",
     ]
-    for scenario, title in named.items():
+    for scenario, title in titles.items():
         parts += [f"## {title}\n", f"Scenario `{scenario}`.\n", _table([r for r in rows if r.scenario == scenario]), ""]
-        parts += [f"{_said(scenario)}\n"] if _said(scenario) else []
+        parts += [f"{_published_text(scenario)}\n"] if _published_text(scenario) else []
     parts += ["## Published elasticities\n"]
     parts += [f"* {e.central:g} ({e.low:g} to {e.high:g}): {e.what}. {e.source} [{e.mark}]" for e in PUBLISHED]
-    parts += [f"\n<!-- {made_from(list(named))} -->"]
+    parts += [f"\n<!-- {made_from(list(titles))} -->"]
     return "\n".join(parts) + "\n"
 
 
-def _said(scenario: str) -> str:
-    found = [
+def _published_text(scenario: str) -> str:
+    texts = [
         f"Published: {p.value:g} bn USD ({p.low:g} to {p.high:g}), {COUNTRIES[p.bloc]}: {p.source} [{p.mark}]."
         for p in published()
         if p.scenario == scenario
     ]
-    return " ".join(found)
+    return " ".join(texts)
 
 
 NOTHING = 0.01
@@ -53,7 +54,7 @@ NOTHING = 0.01
 
 
 def _table(rows: Sequence[Loss]) -> str:
-    lines = ["| elasticity | who | mean, bn USD | 5 % | median | 95 % | mean, % of a year's GDP |", "|" + "---|" * 7]
+    lines = ["| elasticity | party | mean, bn USD | 5 % | median | 95 % | mean, % of a year's GDP |", "|" + "---|" * 7]
     spared = {r.party for r in rows} - {r.party for r in rows if r.mean >= NOTHING}
     for r in rows:
         if r.party not in spared:
@@ -63,16 +64,16 @@ def _table(rows: Sequence[Loss]) -> str:
 
 
 def made_from(scenarios: Sequence[str]) -> str:
-    """Digests of scenarios and equations: a page that says others is stale."""
+    """Digests of scenarios and equations: a page with other digests is stale."""
     digests = [f"{name} {load_scenario(name).digest[:12]}" for name in scenarios]
     return f"made from {', '.join(digests)}, equations {equations_digest()[:12]}"
 
 
-def publish(rows: Sequence[Loss], named: Mapping[str, str], file: Path, paths: int, seed: int) -> list[Path]:
+def publish(rows: Sequence[Loss], titles: Mapping[str, str], file: Path, paths: int, seed: int) -> list[Path]:
     """Writes the page and its picture beside it. Raises `StoreError`."""
-    drawn = file.with_suffix(".png")
+    picture = file.with_suffix(".png")
     with file_errors(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        draw(rows, named, drawn)
-        file.write_text(page(rows, named, drawn.name, paths, seed), encoding="utf-8")
-    return [file, drawn]
+        draw(rows, titles, picture)
+        file.write_text(page(rows, titles, picture.name, paths, seed), encoding="utf-8")
+    return [file, picture]

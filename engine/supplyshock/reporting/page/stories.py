@@ -1,4 +1,4 @@
-"""Three paths of a scenario, told."""
+"""The stories of three paths of a scenario."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 LINES = 12
 """Events of a story, besides its beginning and its end."""
-WAYS: tuple[tuple[str, dict[str, Any]], ...] = (
+CHOICES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("A path in the middle", {"middle": True}),
     ("One path in twenty is worse", {"quantile": 0.95}),
     ("The worst path", {"worst_of": 1}),
@@ -23,10 +23,10 @@ def stories(run: xr.DataTree, scenario: str) -> dict[str, Any]:
     """The typical, the bad and the worst path of a scenario by the loss of the United States."""
     paths = []
     try:
-        for heading, way in WAYS:
-            told = story(run, choose_paths(run, scenario=scenario, by="loss:US", **way)[0], scenario=scenario)
-            lines = [line.split(": ", 1) for line in told.lines(LINES)]
-            paths.append({"heading": heading, "path": told.path, "place": told.place(), "lines": lines})
+        for heading, choice in CHOICES:
+            one = story(run, choose_paths(run, scenario=scenario, by="loss:US", **choice)[0], scenario=scenario)
+            lines = [line.split(": ", 1) for line in one.lines(LINES)]
+            paths.append({"heading": heading, "path": one.path, "place": one.rank_text(), "lines": lines})
     except SupplyshockError as error:
-        return {"paths": paths, "note": f"The paths could not be told: {error}"}
+        return {"paths": paths, "note": f"The paths could not be replayed: {error}"}
     return {"paths": paths, "note": ""}

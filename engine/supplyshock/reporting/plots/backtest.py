@@ -32,7 +32,7 @@ def fan_chart(episode: Episode, path: str | Path) -> Path | None:
     for ax in axes[len(fans) :]:
         ax.set_visible(False)
     title = "; ".join(episode.titles.values())
-    caption = f"Bands: 50 and 90 % of {episode.paths:,} paths, line: median; dots: observed; upright: bounds."
+    caption = f"Bands: 50 and 90 % of {episode.paths:,} paths, line: median; dots: observed; vertical: bounds."
     add_texts(figure, title, caption, (int(9 * size[0]), int(15 * size[0])), size=12)
     return save(figure, path)
 

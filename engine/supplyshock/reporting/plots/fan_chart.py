@@ -1,4 +1,4 @@
-"""Fan charts: how far quotes spread over the paths, market by market and scenario by scenario."""
+"""Fan charts: weekly quantiles of quotes over the paths, by market and scenario."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ BANDS = ((0.05, 0.95, 0.20), (0.25, 0.75, 0.38))
 def fan_chart(run: xr.DataTree, markets: Sequence[str] | None = None, path: str | Path = "fan.png") -> Path:
     """Draws a row per market and a column per scenario into a file (`save`), and returns its path.
 
-    Only /summary is read. `run` is what `open_run` gives; `markets` are ids, by default those of `MARKETS`
-    that the run has. Raises `UsageError` for a market that the run does not have, `OSError` for a file that
+    Only /summary is read. `run` comes from `open_run`; `markets` are ids, by default those of `MARKETS` that the
+    run has. Raises `UsageError` for a market that the run does not have, `OSError` for a file that
     cannot be written.
     """
     panels = read_panels(run, markets)
@@ -107,7 +107,7 @@ def _frame(ax: Any, panels: list[list[Panel]]) -> None:
 
 
 def _label_lines(ax: Any, panel: Panel) -> None:
-    """Names beside the ends of the lines, moved apart where they would touch."""
+    """Labels beside the ends of the lines, moved apart where they would touch."""
     colour = COLOURS.get(panel.bloc, INK)
     other = next((b, c) for b, c in COLOURS.items() if b != panel.bloc)
     ends = [

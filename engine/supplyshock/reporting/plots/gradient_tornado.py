@@ -18,8 +18,8 @@ def tornado(answers: Sequence[Effect], path: str | Path, *, title: str, note: st
     answers = answers[:MOST]
     first = answers[0]
     name, effect = factor_name(first.name), f"{first.mean:+.2g} ± {first.mean_se:.1g} {first.unit}"
-    said = f"{title}. Most by {name}: {first.step} changes the mean by {effect}"
-    figure, axes = panels(len(answers), (1, 1), said, f"{note}; whiskers: two standard errors")
+    headline = f"{title}. Largest: {name}: {first.step} changes the mean by {effect}"
+    figure, axes = panels(len(answers), (1, 1), headline, f"{note}; whiskers: two standard errors")
     worst = f"worst {100 * tail:g} % of paths"
     for ax, what, name in ((axes[0], "mean", "mean"), (axes[1], worst, "cvar")):
         effects, errors = (np.array([getattr(a, field) for a in answers]) for field in (name, f"{name}_se"))

@@ -10,11 +10,11 @@ from ...calibration.backtest.loss_curve import PUBLISHED, Loss, published
 from .style import BLUE, FAINT, INK, ORANGE, add_texts, new_figure, open_axes, save
 
 
-def draw(rows: Sequence[Loss], named: Mapping[str, str], path: str | Path) -> Path:
+def draw(rows: Sequence[Loss], titles: Mapping[str, str], path: str | Path) -> Path:
     """Draws a panel per scenario into a file and returns its path. Raises as `save`."""
-    figure = new_figure(5.2 * len(named) + 0.4, 4.4, constrained=True)
-    axes = figure.subplots(1, len(named), squeeze=False)[0]
-    for ax, (scenario, title) in zip(axes, named.items(), strict=True):
+    figure = new_figure(5.2 * len(titles) + 0.4, 4.4, constrained=True)
+    axes = figure.subplots(1, len(titles), squeeze=False)[0]
+    for ax, (scenario, title) in zip(axes, titles.items(), strict=True):
         _panel(ax, [r for r in rows if r.scenario == scenario], scenario, title)
     axes[0].set_ylabel("lost output of the United States, bn USD", size=9, color=INK)
     caption = "Line: mean; band: 5 to 95 % of paths. Grey: published elasticities. Dashed: published loss."
@@ -23,13 +23,11 @@ def draw(rows: Sequence[Loss], named: Mapping[str, str], path: str | Path) -> Pa
 
 
 def _panel(ax: Any, rows: Sequence[Loss], scenario: str, title: str) -> None:
-    mine = [r for r in rows if r.party == "US"]
-    x = [r.sigma for r in mine]
-    floor = max(max((r.mean for r in mine), default=1.0) / 2000.0, 1e-3)
-    ax.fill_between(
-        x, [max(r.low, floor) for r in mine], [max(r.high, floor) for r in mine], color=BLUE, alpha=0.2, lw=0
-    )
-    ax.plot(x, [max(r.mean, floor) for r in mine], color=BLUE, lw=2, marker="o", ms=4)
+    us = [r for r in rows if r.party == "US"]
+    x = [r.sigma for r in us]
+    floor = max(max((r.mean for r in us), default=1.0) / 2000.0, 1e-3)
+    ax.fill_between(x, [max(r.low, floor) for r in us], [max(r.high, floor) for r in us], color=BLUE, alpha=0.2, lw=0)
+    ax.plot(x, [max(r.mean, floor) for r in us], color=BLUE, lw=2, marker="o", ms=4)
     for e in PUBLISHED:
         ax.axvspan(max(e.low, min(x)), min(e.high, max(x)), color=FAINT, alpha=0.1, lw=0)
         ax.axvline(e.central, color=FAINT, lw=0.8, ls=":")

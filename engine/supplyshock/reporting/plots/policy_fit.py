@@ -1,4 +1,4 @@
-"""Acts of each party since the first: seen, over the band of the fitted process."""
+"""Cumulative acts of each party: observed, over the band of the fitted process."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ def draw(fit: PolicyFit, path: str | Path) -> Path:
 
 
 def headline(fit: PolicyFit) -> str:
-    """What the checks say, in words."""
+    """The checks in words."""
     outside = [c.name for c in fit.checks if not c.inside]
     if not outside:
-        return f"Everything that was checked lies within the fitted process's 90 % band ({len(fit.checks)} checks)."
+        return f"All {len(fit.checks)} checks lie within the 90 % band of the fitted process."
     more = f", and {len(outside) - 2} more" if len(outside) > 2 else ""
-    return f"{len(outside)} of {len(fit.checks)} checks miss the 90 % band: {'; '.join(outside[:2])}{more}."
+    return f"{len(outside)} of {len(fit.checks)} checks lie outside the 90 % band: {'; '.join(outside[:2])}{more}."
 
 
 def caption(fit: PolicyFit) -> str:
-    """How it was made."""
+    """Sample and definitions."""
     return (
-        f"{fit.events.name}: {fit.acts} acts fitted, {fit.first} to {fit.trained_to}. Line: seen. Band and dashes: 5, "
-        "50 and 95 % points over histories simulated over the same regimes by the model's own code, parameters drawn "
-        "from their posterior. Right: where what was seen lies among them, 0 below all and 1 above all."
+        f"{fit.events.name}: {fit.acts} acts fitted, {fit.first} to {fit.trained_to}. Line: observed. Band and dashes: "
+        "5, 50 and 95 % points of histories that the model simulates over the same regimes, with parameters drawn "
+        "from their posterior. Right: rank of the observed value among them, 0 below all and 1 above all."
     )
 
 
@@ -59,7 +59,7 @@ def _band(ax: Any, predicted: Predicted, a: int) -> None:
     ax.plot(days, predicted.median[:, a], color=colour, lw=1.2, ls=DASHES)
     ax.plot(days, predicted.seen[:, a], color=INK, lw=2)
     ax.set_title(NAMES[party], loc="left", size=11, weight="bold", color=colour)
-    ax.annotate("seen", (days[-1], predicted.seen[-1, a]), xytext=(-4, 6), textcoords="offset points", size=9,
+    ax.annotate("observed", (days[-1], predicted.seen[-1, a]), xytext=(-4, 6), textcoords="offset points", size=9,
                 color=INK, weight="bold", ha="right", bbox=LABEL)  # fmt: skip
     ax.set_ylim(0, 1.03 * predicted.high.max())
     open_axes(ax, size=8.5)
@@ -81,7 +81,7 @@ def _misses(ax: Any, checks: list[Check]) -> None:
         ax.text(
             -0.06,
             y,
-            f"{_short(c.name)}\nseen {c.observed:.3g}, band {band}",
+            f"{_short(c.name)}\nobserved {c.observed:.3g}, band {band}",
             size=7.2,
             color=ink,
             ha="right",

@@ -1,4 +1,4 @@
-"""What tornado pictures share: a row per factor, bars with two standard errors to each side, words around them."""
+"""Parts of tornado pictures: a row per factor, bars with two standard errors to each side."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ def panels(rows: int, ratios: Sequence[float], headline: str, caption: str) -> t
 
 
 def bars(ax: Any, names: Sequence[str], details: Sequence[str], sides: Sequence[Side], unit: str, title: str) -> None:
-    """Draws the sides over each other, and names the rows: each factor in words, with its detail below."""
+    """Draws the sides over each other and labels the rows: the factor in words, its detail below."""
     rows = np.arange(len(names))
     for side in sides:
         style = {"hatch": side.hatch, "edgecolor": "white", "lw": 0, "label": side.label or None}
         ax.barh(rows, side.values, 0.62, color=side.colour, alpha=0.8, **style)
         ax.errorbar(side.values, rows, xerr=2 * side.errors, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
     ax.axvline(0, color=INK, lw=0.8)
-    named = [f"{factor_name(name)}\n{detail}" for name, detail in zip(names, details, strict=True)]
-    ax.set_yticks(rows, named, size=8.5, color=INK)
+    labels = [f"{factor_name(name)}\n{detail}" for name, detail in zip(names, details, strict=True)]
+    ax.set_yticks(rows, labels, size=8.5, color=INK)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(unit, size=9, color=INK)
     plain(ax, title)
 
 
 def plain(ax: Any, title: str, pad: float = 20) -> None:
-    """No frame, a title, and a legend where there is something to tell apart."""
+    """No frame, a title, and a legend where bars have labels."""
     ax.set_title(title, loc="left", size=10.5, weight="bold", color=INK, pad=pad)
     if ax.get_legend_handles_labels()[1]:
         ax.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.995), ncols=2, frameon=False, fontsize=8.5, borderpad=0)

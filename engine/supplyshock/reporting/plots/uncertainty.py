@@ -1,4 +1,4 @@
-"""Means today and under draws of the parameters, as a picture: a panel for each outcome, a row for each scenario."""
+"""Means under the best values and under draws of the parameters: a panel per outcome, a row per scenario."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MOST = 6
-"""Panels; the files hold all outcomes."""
+"""Panels; the files have all outcomes."""
 ACROSS, WIDTH, ROW, HEAD = 3, 13.5, 0.68, 0.95
-"""Panels side by side, and inches: of the picture, a row, and what a panel has beside its rows."""
+"""Panels side by side, and inches: width of the picture, height of a row and of the rest of a panel."""
 TOP, BOTTOM, LEFT, RIGHT = 0.95, 0.75, 1.75, 0.25
 
 
-def chart(found: xr.Dataset, path: str | Path) -> Path:
+def chart(results: xr.Dataset, path: str | Path) -> Path:
     """Draws the first `MOST` outcomes into a file. Raises as `save`."""
-    count = min(found.sizes["outcome"], MOST)
+    count = min(results.sizes["outcome"], MOST)
     across = min(ACROSS, count)
     down = ceil(count / across)
-    height = TOP + BOTTOM + down * (HEAD + ROW * found.sizes["scenario"])
+    height = TOP + BOTTOM + down * (HEAD + ROW * results.sizes["scenario"])
     figure = new_figure(WIDTH, height)
     axes = figure.subplots(down, across, squeeze=False, sharey=True, gridspec_kw=_grid(height, down))
-    table = list(rows(found))
+    table = list(rows(results))
     for i, ax in enumerate(axes.flat):
         if i >= count:
             ax.set_visible(False)
             continue
-        one = found.isel(outcome=i)
+        one = results.isel(outcome=i)
         _panel(ax, one, [row for row in table if row["outcome"] == str(one["outcome"].item())])
     _legend(axes[0, 0], figure, height)
     edges = (1 - 0.12 / height, 0.1 / height)
-    add_texts(figure, uncertainty_finding(found), caption(found), (125, 215), size=12.5, edges=edges)
+    add_texts(figure, uncertainty_finding(results), caption(results), (125, 215), size=12.5, edges=edges)
     return save(figure, path)
 
 
-def caption(found: xr.Dataset) -> str:
-    """How it was made, and what is not in it."""
-    more = found.sizes["outcome"] - MOST
+def caption(results: xr.Dataset) -> str:
+    """Sample, definitions, and what the picture leaves out."""
+    more = results.sizes["outcome"] - MOST
     left_out = f" {more} more outcome{'s' if more > 1 else ''} in the files." if more > 0 else ""
-    below = " Below a row: under how many draws it lies on that side of the first one on which it lies today."
-    return f"{headline(found)} {size(found)}.{below if found.sizes['scenario'] > 1 else ''}{left_out} {IN_IT}"
+    below = " Below a row: number of draws with the same sign of the difference to the first scenario."
+    return f"{headline(results)} {size(results)}.{below if results.sizes['scenario'] > 1 else ''}{left_out} {IN_IT}"
 
 
 def _grid(height: float, down: int) -> dict[str, float]:
@@ -79,11 +79,11 @@ def _panel(ax: Any, one: xr.Dataset, table: list[dict[str, Any]]) -> None:
     ax.grid(axis="x", color=FAINT, lw=0.4, alpha=0.4)
     ax.set_axisbelow(True)
     for y, row in list(enumerate(table))[1:]:
-        _say(ax, y, row, one.sizes["draw"])
+        _annotate_sign(ax, y, row, one.sizes["draw"])
 
 
 def _row(ax: Any, y: int, row: dict[str, Any], draws: Any) -> None:
-    """Today's value above, the draws below it."""
+    """The value under the best parameters above, the draws below it."""
     low = y + 0.1
     ax.plot([row["q05"], row["q95"]], [low, low], color=BLUE, lw=7, alpha=0.28, solid_capstyle="butt", zorder=1)
     ax.plot(draws, np.full(len(draws), low), "|", ms=9, mew=0.9, color=BLUE, alpha=0.5, zorder=2)
@@ -92,8 +92,8 @@ def _row(ax: Any, y: int, row: dict[str, Any], draws: Any) -> None:
     ax.errorbar(row["today"], y - 0.16, xerr=error, fmt="o", ms=5.5, color=INK, elinewidth=1.2, capsize=2.5, zorder=4)
 
 
-def _say(ax: Any, y: int, row: dict[str, Any], draws: int) -> None:
-    """On which side of the first scenario it lies, below its draws and within the panel."""
+def _annotate_sign(ax: Any, y: int, row: dict[str, Any], draws: int) -> None:
+    """How many draws agree on the sign, below the draws and within the panel."""
     left, right = ax.get_xlim()
     at = (row["q50"] - left) / (right - left)
     edge = "left" if at < 0.15 else "right" if at > 0.85 else "center"
@@ -104,7 +104,7 @@ def _say(ax: Any, y: int, row: dict[str, Any], draws: int) -> None:
 def _legend(ax: Any, figure: Any, height: float) -> None:
     from matplotlib.lines import Line2D
 
-    today = Line2D([], [], marker="o", ms=5.5, color=INK, lw=1.2, label="today's parameters, ± two Monte Carlo errors")
+    today = Line2D([], [], marker="o", ms=5.5, color=INK, lw=1.2, label="best parameters, ± two Monte Carlo SE")
     one = Line2D([], [], marker="|", ms=11, color=BLUE, alpha=0.6, ls="none", label="one draw")
     middle = Line2D([], [], marker="|", ms=14, mew=2.4, color=BLUE, ls="none", label="median of the draws")
     band = Line2D([], [], lw=5, color=BLUE, alpha=0.3, label="5 to 95 % of the draws")

@@ -1,4 +1,4 @@
-"""Any path of a run, computed again alone, held against the store to the last bit, and told as a dated story."""
+"""Recomputes any path of a run, compares it with the store bit by bit, and describes it as dated events."""
 
 from __future__ import annotations
 

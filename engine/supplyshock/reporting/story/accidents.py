@@ -12,15 +12,15 @@ from .prices import movers
 from .replay import ReplayedPath
 
 LEAST = 0.1
-"""Smaller losses of output are not told."""
+"""Share of output; a story leaves smaller losses out."""
 OVER = 0.05
-"""What is left of a loss when it counts as healed."""
+"""Share of output below which a loss counts as repaired."""
 BORDER = "mm_ionic"
 """The source whose accidents are closures of a border."""
 
 
 def accident_events(replayed: ReplayedPath) -> Iterator[Event]:
-    """Each accident that takes a tenth of a source's output or more, and how long it takes to heal."""
+    """Accidents that stop a tenth or more of a source's output, and the time until it recovers."""
     if replayed.unstored is None:
         return
     lost = replayed.unstored.outage.transpose("source", "time").to_numpy()
@@ -40,14 +40,14 @@ def strait_events(replayed: ReplayedPath) -> Iterator[Event]:
 
 
 def _onsets(lost: Array) -> list[int]:
-    """Weeks in which a loss of `LEAST` or more begins or grows: without a new accident it only heals."""
+    """Weeks in which a loss of `LEAST` or more begins or grows; without a new accident it only shrinks."""
     before = np.concatenate([[0.0], lost[:-1]])
     return [int(t) for t in np.flatnonzero((lost > before) & (lost >= LEAST))]
 
 
 def _lasts(lost: Array, week: int) -> str:
     over = np.flatnonzero(lost[week:] < OVER)
-    return f"healed after {span(int(over[0]))}" if over.size else "not healed by the end"
+    return f"recovery after {span(int(over[0]))}" if over.size else "no recovery by the end"
 
 
 def _matters(replayed: ReplayedPath, source: int) -> float:
@@ -61,7 +61,7 @@ def _matters(replayed: ReplayedPath, source: int) -> float:
 def _accident(source: str, week: int, lost: Array, matters: float) -> Event:
     share = percent(float(lost[week]))
     if source == BORDER:
-        text = f"Myanmar's border closes: {share} of its ore is held back"
+        text = f"Myanmar's border closes: {share} of its ore is cut off"
     else:
         text = f"an accident takes {share} of the output of {source_name(source)}"
     weight = 1.5 + 14 * float(lost[week]) * min(matters, 1.0)

@@ -1,4 +1,4 @@
-"""Which industries stand still, and what the sides lose."""
+"""Industries that stop, and the losses of the parties."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .replay import ReplayedPath
 
 
 def stop_events(replayed: ReplayedPath) -> Iterator[Event]:
-    """Sectors of one bloc that stop within two weeks of each other, and for how long."""
+    """Sectors of one bloc that stop within two weeks of each other, with the length of each stop."""
     if replayed.stops is None:
         yield from _first_stops(replayed)
         return
@@ -61,7 +61,7 @@ def _first_stops(replayed: ReplayedPath) -> Iterator[Event]:
 
 
 def loss_events(replayed: ReplayedPath) -> Iterator[Event]:
-    """The worst week of each side, where it loses 0.1 bn USD or more in it."""
+    """The week in which a party loses most, where that is 0.1 bn USD or more."""
     loss = replayed.series["loss_usd_bn"]
     for party in (str(v) for v in loss["party"].values):
         weekly = loss.sel(party=party).to_numpy().astype(float)
@@ -72,7 +72,7 @@ def loss_events(replayed: ReplayedPath) -> Iterator[Event]:
 
 
 def end_event(replayed: ReplayedPath) -> Event:
-    """The last week: the regime, quotes that are still high, and what was lost in all."""
+    """The last week: the regime, quotes that are still high, and total losses."""
     last = replayed.series.isel(time=-1)
     quotes = last["price_ratio"].max("bloc").to_series().sort_values(ascending=False)
     high = [f"{market_word(str(m))} {times(float(q))}" for m, q in quotes.items() if q >= 2]
@@ -86,9 +86,11 @@ def losses(replayed: ReplayedPath) -> str:
     loss = replayed.outcomes["loss_usd_bn"]
     parts = []
     for party in reversed([str(v) for v in loss["party"].values]):
-        mine = loss.sel(party=party).to_series().astype(float).sort_values(ascending=False)
-        total = float(mine.sum())
-        worst = [f"{sector_name(str(k))} {v:,.{0 if v >= 9.95 else 1}f}" for k, v in mine.items() if v > 0.1 * total]
+        by_sector = loss.sel(party=party).to_series().astype(float).sort_values(ascending=False)
+        total = float(by_sector.sum())
+        worst = [
+            f"{sector_name(str(k))} {v:,.{0 if v >= 9.95 else 1}f}" for k, v in by_sector.items() if v > 0.1 * total
+        ]
         detail = f" ({', '.join(worst[:3])})" if total >= 0.1 else ""
         parts.append(f"{COUNTRIES.get(party, party)} {money(total)}{detail}")
     return f"lost in all: {', '.join(parts)}"

@@ -16,15 +16,15 @@ from .prices import movers
 from .replay import ReplayedPath
 
 LEAST = 0.01
-"""Smaller moves of a list in a week are not told."""
-TOLD = 0.08
-"""Nor are moves that come to less than this in all."""
+"""A story leaves out smaller changes of a level within a week ..."""
+LEAST_TOTAL = 0.08
+"""... and moves that add up to less than this."""
 DUE = 2.0
-"""Weeks: a truce that ends with no more than this on its clock has run out."""
+"""Weeks: a truce that ends with at most this time on its clock has run out."""
 ACTORS = {"CN": "China", "US": "the US"}
 WEIGHTS = {"deal": 12.0, "rift": 14.0, "escalation": 10.0, "truce": 9.0, "talks": 6.0, "calm": 6.0}
 NAMES = {"truce": "the truce", "deal": "the deal", "rift": "the rift"}
-"""Regimes that are a thing and not a condition."""
+"""Regimes that take an article."""
 BREAKS = {
     "truce": "the truce breaks",
     "deal": "the deal breaks",
@@ -36,7 +36,7 @@ BREAKS = {
 
 
 def regime_events(replayed: ReplayedPath) -> Iterator[Event]:
-    """Changes of the regime, and truces that are extended, with the date to which they run."""
+    """Changes of the regime, and extensions of a truce with its new end."""
     path = replayed.series["regime"].to_numpy().astype(int)
     left = _clocks(replayed)
     for week, (old, new) in enumerate(zip([int(replayed.params.initial.regime), *path[:-1]], path, strict=True)):
@@ -87,7 +87,7 @@ def control_events(replayed: ReplayedPath) -> Iterator[Event]:
     """Moves of control lists; those of one party and direction in one week are one event."""
     moves = sorted(m for c in range(replayed.series.sizes["list"]) for m in _moves(replayed, c))
     for (week, party, tighter), group in groupby(moves, key=lambda m: m[:3]):
-        yield _told(replayed, week, party, tighter, list(group))
+        yield _control_event(replayed, week, party, tighter, list(group))
 
 
 Move = tuple[int, str, bool, int, float, float, int]
@@ -103,12 +103,12 @@ def _moves(replayed: ReplayedPath, c: int) -> Iterator[Move]:
     for sign, same in groupby(step):
         weeks = len(list(same))
         last = week + weeks - 1
-        if sign and abs(level[last] - before[week]) >= TOLD:
+        if sign and abs(level[last] - before[week]) >= LEAST_TOTAL:
             yield (week, party, bool(sign > 0), c, before[week], level[last], last)
         week += weeks
 
 
-def _told(replayed: ReplayedPath, week: int, party: str, tighter: bool, moves: list[Move]) -> Event:
+def _control_event(replayed: ReplayedPath, week: int, party: str, tighter: bool, moves: list[Move]) -> Event:
     tariffs = replayed.params.policy.list_is_tariff
     by_size = sorted(moves, key=lambda m: (bool(tariffs[m[3]]), -abs(m[5] - m[4])))
     parts = [
@@ -149,12 +149,12 @@ def names_of_list(replayed: ReplayedPath, c: int) -> str:
 
 
 def start_event(replayed: ReplayedPath) -> Event:
-    """Where the path begins: the regime, the clock and the lists that are in force."""
+    """The first week: regime, clock and the control lists in force."""
     first = replayed.params.initial
     regime = REGIMES[int(first.regime)]
-    said = {"truce": "a truce", "deal": "a deal"}.get(regime, regime)
+    opening = {"truce": "a truce", "deal": "a deal"}.get(regime, regime)
     if regime == "truce" and float(first.clock) < NO_CLOCK and replayed.params.schedule.clock[0] < 0:
-        said += f" with a clock to {day(_end(replayed.series['time'].values[0], float(first.clock)))}"
+        opening += f" with a clock to {day(_end(replayed.series['time'].values[0], float(first.clock)))}"
     levels = {c: float(k) for c, k in enumerate(first.control) if k >= 0.2}
     parts = [
         f"{names_of_list(replayed, c)} {percent(k)}"
@@ -162,4 +162,4 @@ def start_event(replayed: ReplayedPath) -> Event:
         if not replayed.params.policy.list_is_tariff[c]
     ]
     closed = f"; closed: {', '.join(parts[:4])}" if parts else ""
-    return Event(0, "start", f"{said}{closed}", 99.0)
+    return Event(0, "start", f"{opening}{closed}", 99.0)

@@ -48,11 +48,11 @@ def draw(story: Story, path: str | Path) -> Path:
     _bars(axes[3], story, bars)
     _losses(axes[4], story)
     _time_axis(axes, story)
-    title = f"Path {story.path} of “{story.title}”: {story.place()}"
+    title = f"Path {story.path} of “{story.title}”: {story.rank_text()}"
     caption = (
         "One simulated path of many, not a forecast. "
         "Quote: what a new buyer pays today (chips: broker price); paid: average over contracts. "
-        f"A control is the share of listed trade held to the strict rule. supplyshock, seed {story.seed}."
+        f"A control is the share of listed trade under the strict rule. supplyshock, seed {story.seed}."
     )
     add_texts(figure, title, caption, (105, 150), size=11.5)
     return save(figure, path)
@@ -101,16 +101,16 @@ def _prices(ax: Any, story: Story) -> None:
     placed = spread_labels([e[0] for e in ends], (high / low) ** 0.075) if ends else []
     for y, (_, text, ink) in zip(placed, ends, strict=True):
         _beside(ax, y, text, ink)
-    ax.set_title("Quotes outside China unless said; dashed: paid. Multiples of baseline", **_TITLE)
+    ax.set_title("Quotes outside China unless noted; dashed: paid. Multiples of baseline", **_TITLE)
 
 
 def _controls(ax: Any, story: Story, lists: list[int]) -> None:
     table = np.stack([_level(story, c) for c in lists]) if lists else np.zeros((1, len(story.time)))
     rows = np.arange(len(table) + 1)
-    found = story.replayed
+    replayed = story.replayed
     mesh = ax.pcolormesh(_edges(story), rows, table, cmap="Purples", vmin=0, vmax=1)
-    owners = [str(found.series["party"].values[int(found.params.policy.list_party[c])]) for c in lists]
-    _rows(ax, [f"{o}: {_short(names_of_list(found, c))}" for o, c in zip(owners, lists, strict=True)])
+    owners = [str(replayed.series["party"].values[int(replayed.params.policy.list_party[c])]) for c in lists]
+    _rows(ax, [f"{o}: {_short(names_of_list(replayed, c))}" for o, c in zip(owners, lists, strict=True)])
     for i, c in enumerate(lists):
         _beside(ax, i + 0.5, f"{100 * float(_level(story, c)[-1]):.0f} % at the end", INK)
     ax.set_title("Controls: white open, dark closed", **_TITLE)
@@ -122,17 +122,17 @@ def _short(name: str) -> str:
 
 
 def _stops(story: Story) -> list[tuple[str, str, list[tuple[int, int]]]]:
-    """(bloc, sector, stretches) of what stops."""
+    """(bloc, sector, stretches) of the sectors that stop."""
     table = story.replayed.stops
     if table is None:
         return []
-    found = []
+    rows = []
     for bloc in (str(v) for v in table["bloc"].values[::-1]):
         for sector in (str(v) for v in table["sector"].values):
             stretches = list(runs(table.sel(bloc=bloc, sector=sector).to_numpy()))
             if stretches:
-                found.append((bloc, sector, stretches))
-    return found
+                rows.append((bloc, sector, stretches))
+    return rows
 
 
 def _bars(ax: Any, story: Story, bars: list[tuple[str, str, list[tuple[int, int]]]]) -> None:
@@ -144,8 +144,8 @@ def _bars(ax: Any, story: Story, bars: list[tuple[str, str, list[tuple[int, int]
         _beside(ax, i + 0.5, f"{sum(b - a + 1 for a, b in stretches)} weeks", INK)
     _rows(ax, [f"{sector_name(sector)} {PLACES.get(bloc, bloc)}" for bloc, sector, _ in bars])
     unknown = story.replayed.stops is None
-    none = "not known week by week" if unknown else "nothing stops"
-    ax.set_title(f"Industries that stand still{'' if bars else f': {none}'}", **_TITLE)
+    none = "unknown week by week" if unknown else "none"
+    ax.set_title(f"Stopped industries{'' if bars else f': {none}'}", **_TITLE)
 
 
 def _losses(ax: Any, story: Story) -> None:

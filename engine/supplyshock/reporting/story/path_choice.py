@@ -1,4 +1,4 @@
-"""Which paths to tell: by number, the worst, a typical one, the one at a quantile."""
+"""Chooses paths: by number, the worst, a typical one, the one at a quantile."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def choose_paths(
     ways = (bool(paths), worst_of is not None, middle, quantile is not None)
     if sum(ways) != 1:
         expected = "exactly one of --path, --worst, --typical and --at-percentile"
-        raise UsageError("which path", expected=expected, got="several" if any(ways) else "none of them")
+        raise UsageError("no clear choice of paths", expected=expected, got="several" if any(ways) else "none of them")
     if worst_of is not None:
         return [int(path) for path in worst(run, worst_of, by, scenario=scenario).index]
     if quantile is not None:

@@ -12,13 +12,13 @@ from .replay import ReplayedPath
 
 LEVELS = (2.0, 5.0, 20.0, 100.0)
 MOST = 4
-"""Markets whose prices are told and drawn."""
+"""Markets whose prices a story lists and its chart draws."""
 NEAR = 3
-"""Weeks: a crossing so soon before the peak is left to the peak."""
+"""Weeks: a crossing this close before the peak is not an event of its own."""
 
 
 def movers(replayed: ReplayedPath, most: int = MOST) -> list[tuple[str, str]]:
-    """(market, bloc) that matter most: by how far the quote rises, more so where use goes unmet for long.
+    """(market, bloc) with the largest rise of the quote, weighted up where use goes unmet for long.
 
     A market counts once, in the bloc where its quote rises higher.
     """
@@ -63,7 +63,7 @@ def _threshold(replayed: ReplayedPath) -> float:
 
 
 def shortage_events(replayed: ReplayedPath) -> Iterator[Event]:
-    """Stretches of unmet use, markets of one bloc that run short within a month together."""
+    """Stretches of unmet use; markets of one bloc that run short within a month are one event."""
     ratio = replayed.series["shortage_ratio"].transpose("bloc", "market", "time").to_numpy()
     for b, bloc in enumerate(str(v) for v in replayed.series["bloc"].values):
         stretches = [
@@ -92,8 +92,8 @@ def _shortage(replayed: ReplayedPath, ratio: Array, bloc: str, group: list[tuple
     worst = float(max(ratio[m, a : b + 1].max() for a, b, m in group))
     verb = "run" if len(names) > 1 or "chips" in names[0] else "runs"
     on = ", to the end" if last == ratio.shape[1] - 1 else ""
-    how = f"for {span(last - first + 1)}{on} (up to {percent(worst)} unmet)"
-    text = f"{listing(names)} {verb} short {place(bloc)} {how}"
+    duration = f"for {span(last - first + 1)}{on} (up to {percent(worst)} unmet)"
+    text = f"{listing(names)} {verb} short {place(bloc)} {duration}"
     return Event(first, "shortage", text, 2.5 + log2(last - first + 1) * (0.5 + worst), last)
 
 
