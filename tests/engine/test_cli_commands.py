@@ -9,9 +9,9 @@ from types import ModuleType
 
 import click
 import pytest
-from command import invoke, is_one_clear_line, said
 
 from supplyshock.cli import Commands, main
+from support.command import invoke, is_one_clear_line, said
 
 
 def walk(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:

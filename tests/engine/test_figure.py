@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import synthetic
 import xarray as xr
 
 from supplyshock.analysis.open_run import open_run
@@ -15,6 +14,7 @@ from supplyshock.common.errors import UsageError
 from supplyshock.reporting.plots.fan_chart import fan_chart
 from supplyshock.reporting.plots.fan_panels import caption, headline, read_panels, times
 from supplyshock.reporting.plots.style import spread_labels
+from support import synthetic
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import small_run, tree
 
 import supplyshock as ss
+from support.command import small_run, tree
 
 __all__ = ["small_run", "tree"]
 
