@@ -125,8 +125,8 @@ def bargain_caption(bargain: xr.Dataset) -> str:
         f"{about['seed']}. In brackets: within two standard errors of 0. Exempted trade stays exempt throughout: "
         f"{about['china_lists']}; {about['us_lists']}. The Nash point is the largest product of both gains; the cell "
         f"that resamples choose most often is the choice of {100 * share:.0f} % of them. Errors are Monte Carlo "
-        "errors, not those of the model. The gains leave out the value of leverage beyond the horizon and the earnings of "
-        "sellers from high prices."
+        "errors, not those of the model. The gains leave out the value of leverage beyond the horizon and the earnings "
+        "of sellers from high prices."
     )
 
 
