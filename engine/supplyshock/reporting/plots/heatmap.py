@@ -18,7 +18,7 @@ SIZE = (15.6, 6.9)
 NUMBERED = 6
 """Rows and columns of cells that carry their number, at most."""
 ZONES = {-1: "one side loses ×", 0: "unclear (2 SE) ?", 1: "both gain"}
-SIDES = (("US", "What the United States gains"), ("CN", "What China gains"))
+SIDES = (("US", "Gain of the United States"), ("CN", "Gain of China"))
 
 
 def heat_map(bargain: xr.Dataset, path: str | Path) -> Path:
