@@ -61,8 +61,8 @@ def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
 
 
 def test_another_backend_shows_what_the_store_does_not_hold(tmp_path: Any) -> None:
-    """numba's path, to the last bit, with what NumPy says of it; a path that is not its own is not taken."""
-    from supplyshock.reporting.story.unstored_trace import trace_path
+    """numba's path, to the last bit, with NumPy's trace; the trace of another path is refused."""
+    from supplyshock.reporting.story.unstored_trace import unstored_trace
 
     out = tmp_path / "run"
     made = invoke("run", "truce_rolls", "--paths", "6", "--weeks", "30", "--out", out, "--quiet")
@@ -74,10 +74,11 @@ def test_another_backend_shows_what_the_store_does_not_hold(tmp_path: Any) -> No
     assert any("the truce is extended, to run to " in text for text in texts)
     assert any("an accident takes" in text or "Myanmar" in text for text in texts)
 
-    found, maker = stories[3].replayed, PathReplayer.of(run)
-    axes = {"time": found.series["time"].to_numpy()}
-    others = maker.one_path(found.params, 4)[1]
-    assert trace_path(found.params, maker.grid, maker.seed, 3, others, found.outcomes, axes) is None
+    replayed, replayer = stories[3].replayed, PathReplayer.of(run)
+    axes = {"time": replayed.series["time"].to_numpy()}
+    other = replayer.one_path(replayed.params, 4)[1]
+    trace = replayer.numpy_trace(replayed.params, 3)
+    assert unstored_trace(replayed.params, trace, other, replayed.outcomes, axes) is None
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from supplyshock_kernels.backends import Simulate
+from supplyshock_kernels.backends.reference.walk import Trace, trace
 from supplyshock_kernels.outputs import outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Grid, Params
 
@@ -22,7 +23,7 @@ from ...execution.importance_sampling.proposal import proposal_params
 from ...store.mantissa_rounding import rounded
 from ...store.proposal import Proposal, is_from_proposal
 from ...store.stored_params import read_params
-from .unstored_trace import UnstoredTrace, trace_path
+from .unstored_trace import UnstoredTrace, unstored_trace
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def replay_path(run: Run, path: int, scenario: str | None = None) -> ReplayedPat
     axes, (totals, weekly) = _axes(run), replayer.one_path(params, path)
     outcomes, series = _labelled(axes, params, totals, weekly)
     compared = _check(run, name, path, outcomes, series)
-    unstored = trace_path(params, replayer.grid, replayer.seed, replayer.first + path, weekly, outcomes, axes)
+    unstored = unstored_trace(params, replayer.numpy_trace(params, path), weekly, outcomes, axes)
     return ReplayedPath(name, path, series, outcomes, unstored, params, compared)
 
 
@@ -102,6 +103,10 @@ class PathReplayer:
         path += self.first
         observed = self.simulate(params, self.grid._replace(keep=path + 1), self.seed, range(path, path + 1))
         return np.asarray(observed.outcomes)[:, 0], np.asarray(observed.series)[:, :, 0]
+
+    def numpy_trace(self, params: Params, path: int) -> Trace:
+        """The same path by the array program in NumPy, with the quantities that no store has."""
+        return trace(params, self.grid._replace(device="cpu"), self.seed, self.first + path)
 
 
 def _axes(run: xr.DataTree) -> dict[str, Any]:

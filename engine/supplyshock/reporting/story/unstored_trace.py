@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from supplyshock_kernels.backends.reference.walk import Trace, trace
+from supplyshock_kernels.backends.reference.walk import Trace
 from supplyshock_kernels.outputs import series_rows
-from supplyshock_kernels.params import Array, Grid, Params
+from supplyshock_kernels.params import Array, Params
 
 NEAR = 1e-3
 """Largest relative difference of a weekly number; rounding in float32 gave 1e-5 on 600 paths of two years."""
@@ -35,11 +35,10 @@ class UnstoredTrace:
     """(time, bloc, sector) whether the sector is stopped."""
 
 
-def trace_path(
-    params: Params, grid: Grid, seed: int, path: int, series: Array, outcomes: xr.Dataset, axes: dict[str, Any]
+def unstored_trace(
+    params: Params, recomputed: Trace, series: Array, outcomes: xr.Dataset, axes: dict[str, Any]
 ) -> UnstoredTrace | None:
-    """The trace of a path with these weekly `series` (rows, T) and totals; None where NumPy diverges from them."""
-    recomputed = trace(params, grid._replace(device="cpu"), seed, path)
+    """NumPy's trace with labels; None where it diverges from the weekly `series` (rows, T) and totals of the path."""
     if not _agrees(params, recomputed, series, outcomes):
         return None
 
