@@ -4,7 +4,7 @@
     scenario = ss.load_scenario("status_quo")
     ss.run_scenarios([scenario], "runs/first", paths=10_000)
     results = ss.open_run("runs/first")
-    ss.compare(results, by="loss:US")
+    ss.compare(results, measure="loss:US")
 
 Names are imported when first used, so that `import supplyshock` costs nothing.
 """

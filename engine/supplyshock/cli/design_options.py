@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from .command_helpers import Count
+from .completion import measure_option
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,7 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def design_options(only: str = "") -> Callable[[Command], Command]:
-    """Adds `--vary`, `--outcome`, `--points` and `--levels`; `only` names the one method that takes them."""
+    """Adds `--vary`, `--measure`, `--points` and `--levels`; `only` names the one method that takes them."""
     of = f"{only}: " if only else ""
     options = [
         click.option(
@@ -28,12 +29,7 @@ def design_options(only: str = "") -> Callable[[Command], Command]:
             help=f"{of}A key of the config and its values: 0..300 t, log:0.03..0.5, or 0,50,100 t; a prior or a "
             "judged parameter alone keeps its own range. Repeatable.",
         ),
-        click.option(
-            "--outcome",
-            multiple=True,
-            metavar="NAME",
-            help=f"{of}What to look at, such as loss:US, cost:CN, quote:Dy, short:Dy, hold:Nd; repeatable.",
-        ),
+        measure_option("Mean of this measure; repeatable.", multiple=True),
         click.option(
             "--points",
             type=Count(2, 20_000),

@@ -24,7 +24,7 @@ LABEL = 20
 """Narrowest first column; on a narrower terminal the figures of a cell stand below each other."""
 STACKED: tuple[Table, ...] = ("losses", "leverage")
 """Tables with a line per statistic; the others have a line per item."""
-MIXED: tuple[Table, ...] = ("differences", "weekly")
+MIXED: tuple[Table, ...] = ("measures", "differences", "weekly")
 """Tables whose items have units of their own."""
 NOTES = {
     "losses": "CVaR95 is the mean of the worst 5 % of paths. The price bill is extra cost, not lost output.",
@@ -77,7 +77,7 @@ def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:
 
 def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
     told = facts(run, path)
-    same = "the same luck in every scenario, " if len(told["scenarios"]) > 1 else ""
+    same = "common random numbers in every scenario, " if len(told["scenarios"]) > 1 else ""
     yield (
         f"{path}: {told['paths']:,} paths of {told['weeks']} weeks from {told['start']}, "
         f"{same}seed {told['seed']} ({told['backend']}, {told['precision']})"
@@ -142,5 +142,5 @@ def _text(row: Row, start: date) -> str:
     if row.unit == "weeks from the start":
         return day(start, row.value, row.se)
     if row.unit == "times":
-        return f"{row.value:.1f}x sharper" if row.value == row.value else MISSING
+        return f"SE {row.value:.1f}x smaller (paired)" if row.value == row.value else MISSING
     return number(row.value, row.se)

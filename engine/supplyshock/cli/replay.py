@@ -34,9 +34,11 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
 @click.command(short_help="Compute paths again, alone, and tell what happens on them.")
 @run_argument
 @click.option("--path", "paths", multiple=True, type=Count(0, 10**12), metavar="N", help="This path; repeatable.")
-@click.option("--worst", "worst_of", type=Count(1, 1000), metavar="N", help="The N paths with the most of --by.")
-@click.option("--typical", "middle", is_flag=True, help="A path in the middle by --by, and by much else.")
-@click.option("--at-percentile", "quantile", type=Percentile(), metavar="Q", help="The path at a percentile of --by.")
+@click.option("--worst", "worst_of", type=Count(1, 1000), metavar="N", help="The N paths with the most of --measure.")
+@click.option("--typical", "middle", is_flag=True, help="A path in the middle by --measure, and by much else.")
+@click.option(
+    "--at-percentile", "quantile", type=Percentile(), metavar="Q", help="The path at a percentile of --measure."
+)
 @measure_option("Measure that ranks paths.", default="loss:US", show_default=True)
 @click.option("--scenario", type=ScenarioName(), metavar="NAME", help="Default: the first of the run.")
 @click.option(
@@ -49,7 +51,7 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
 @json_option
 @debug_option
 def replay(
-    run: Path, by: str, scenario: str | None, figure: Path | None, everything: bool, as_json: bool, **which: Any
+    run: Path, measure: str, scenario: str | None, figure: Path | None, everything: bool, as_json: bool, **which: Any
 ) -> None:
     """Compute paths of a run again, alone, and tell what happens on them, with dates.
 
@@ -59,8 +61,8 @@ def replay(
     from ..reporting.story import MOST, choose_paths, draw, story
 
     with open_for_command(run) as tree:
-        paths = choose_paths(tree, scenario=scenario, by=by, **which)
-        stories = [story(tree, path, scenario=scenario, by=by) for path in paths]
+        paths = choose_paths(tree, scenario=scenario, measure=measure, **which)
+        stories = [story(tree, path, scenario=scenario, measure=measure) for path in paths]
     if figure is not None:
         for told in stories:
             say(f"drew {draw(told, file_of(figure, told, len(stories)))}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def by_sobol(base: str, method: str, vary: tuple[str, ...], outcome: tuple[str, ...], **options: Any) -> None:
+def by_sobol(base: str, method: str, vary: tuple[str, ...], measure: tuple[str, ...], **options: Any) -> None:
     """Simulates the design and prints indices and swings."""
     from ..studies import sobol as of
     from ..studies.study_files import check_free
@@ -26,7 +26,7 @@ def by_sobol(base: str, method: str, vary: tuple[str, ...], outcome: tuple[str, 
     points = options.pop("points") or 64
     given = parse_study_options(options)
     plan = plan_sweep(
-        base, vary, outcomes=outcome, design=of.DESIGN[method], seed=given.how.seed,
+        base, vary, measures=measure, design=of.DESIGN[method], seed=given.how.seed,
         overrides=given.overrides or None, points=points,
     )  # fmt: skip
     check_free(given.out, "sensitivity", overwrite=given.overwrite)

@@ -25,14 +25,14 @@ SHOWN = 40
 )
 @design_options()
 @study_options()
-def sweep(base: str, vary: tuple[str, ...], outcome: tuple[str, ...], **options: Any) -> None:
+def sweep(base: str, vary: tuple[str, ...], measure: tuple[str, ...], **options: Any) -> None:
     """Simulate BASE at every point of a design, each point a scenario on the same random numbers.
 
     \b
     supplyshock sweep my.yaml --vary "levers.stockpile.0.initial=0,30,60,90 days" --out runs/stock
     supplyshock sweep status_quo --design latin --points 100 --vary priors.parts --vary parameters.material.eta --out x
 
-    Prints and writes the mean of every outcome with its standard error, and the paired difference to BASE.
+    Prints and writes the mean of every measure with its standard error, and the paired difference to BASE.
     Writes DIR/sweep.zarr and .csv.
     """
     from ..studies.study_files import check_free
@@ -40,7 +40,7 @@ def sweep(base: str, vary: tuple[str, ...], outcome: tuple[str, ...], **options:
 
     design = {name: given for name in ("design", "points", "levels") if (given := options.pop(name)) is not None}
     given = parse_study_options(options)
-    plan = plan_sweep(base, vary, outcomes=outcome, seed=given.how.seed, overrides=given.overrides or None, **design)
+    plan = plan_sweep(base, vary, measures=measure, seed=given.how.seed, overrides=given.overrides or None, **design)
     check_free(given.out, "sweep", overwrite=given.overwrite)
     found = run_sweep(plan, given.how, given.progress())
     files = saved(found, given.out, "sweep")

@@ -10,6 +10,7 @@ import click
 
 from ..common.number_format import number
 from .command_helpers import Count, print_json
+from .completion import measure_option
 from .design_options import outcome_lines
 from .run_options import ConfigName
 from .study_options import parse_study_options, print_table, study_options
@@ -23,19 +24,14 @@ NAME = "uncertainty"
 @click.command(short_help="Say how sure means and differences are, given what the calibration left open.")
 @click.argument("configs", nargs=-1, required=True, type=ConfigName(), metavar="CONFIG...")
 @click.option("--draws", type=Count(2, 1000), metavar="N", help="Sets of market parameters beside the best one (32).")
-@click.option(
-    "--outcome",
-    multiple=True,
-    metavar="NAME",
-    help="What to look at, such as loss:US, cost:CN, quote:Dy, short:Dy, hold:Nd; repeatable.",
-)
+@measure_option("Mean of this measure; repeatable.", multiple=True)
 @study_options()
-def uncertainty(configs: tuple[str, ...], draws: int | None, outcome: tuple[str, ...], **options: Any) -> None:
+def uncertainty(configs: tuple[str, ...], draws: int | None, measure: tuple[str, ...], **options: Any) -> None:
     """Simulate every CONFIG under N draws of the calibrated market parameters, all on the same random numbers.
 
     \b
     supplyshock uncertainty status_quo swap_deal breakdown --out runs/sure
-    supplyshock uncertainty status_quo my_stock.yaml --outcome quote:Dy --outcome unmet:Dy --draws 100 --out runs/dy
+    supplyshock uncertainty status_quo my_stock.yaml --measure quote:Dy --measure unmet:Dy --draws 100 --out runs/dy
 
     The parameters were fitted to history, which leaves some of them open. Other commands use the best values. This one
     says how far means, and differences to the first CONFIG, move with the rest, and whether a difference keeps its
@@ -48,7 +44,7 @@ def uncertainty(configs: tuple[str, ...], draws: int | None, outcome: tuple[str,
 
     given = parse_study_options(options)
     plan = plan_uncertainty(
-        configs, outcomes=outcome, draws=draws or DRAWS, seed=given.how.seed, overrides=given.overrides or None
+        configs, measures=measure, draws=draws or DRAWS, seed=given.how.seed, overrides=given.overrides or None
     )
     check_free(given.out, NAME, overwrite=given.overwrite)
     found = run_uncertainty(plan, given.how, given.progress())

@@ -1,4 +1,4 @@
-"""Sensitivity: which factors drive an outcome. A method is a function in `METHODS`."""
+"""Sensitivity: which factors drive a measure. A method is a function in `METHODS`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def sobol(sweep: Sweep, how: SimulationSettings, told: Progress | None = None) -
     means = run_points(sweep, sweep.points, how, told, alone=swings)
     points, alone = _split(means, n + 1)
     found = dataset(sweep, points, how)
-    names = [o.name for o in sweep.outcomes]
+    names = [o.name for o in sweep.measures]
     indices = sobol_indices(sweep.factors, points.mean[1:], names, how.seed)
     both = ("factor", "outcome")
     for name, values, said in zip(indices._fields, indices, _SAID, strict=True):

@@ -60,5 +60,5 @@ def check_finite(y: Array, names: Sequence[str]) -> None:
                 "an outcome is not finite, so it has no indices",
                 where=name,
                 got=f"{bad} of {len(column)} design points without a number",
-                fix="narrow the ranges of --vary, or look at another --outcome",
+                fix="narrow the ranges of --vary, or choose another --measure",
             )

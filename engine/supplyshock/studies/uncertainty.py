@@ -10,6 +10,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params
 
+from ..analysis.measures import KernelMeasure
 from ..calibration.parameter_posterior import (
     DRAWS,
     Posterior,
@@ -27,7 +28,7 @@ from ..execution.simulation_settings import SimulationSettings
 from ..scenarios.config.load import Loaded, load_config
 from ..scenarios.scenario import Scenario, build_scenario
 from .batch_simulation import GROUPS, ScenarioMeans, simulate_many
-from .measures import DEFAULT, Outcome, measure, parse_outcomes
+from .measures import DEFAULT, MeasureColumns, study_measures
 from .parameter_spread import QUANTILES, group_error, same_sign, spread
 from .study_files import made_from
 
@@ -43,7 +44,7 @@ class Uncertainty:
     """S scenarios, what is looked at (K outcomes), and their parameters today and under each of D draws."""
 
     scenarios: tuple[Scenario, ...]
-    outcomes: tuple[Outcome, ...]
+    measures: tuple[KernelMeasure, ...]
     posterior: Posterior
     values: Array
     """(D, F) drawn values of the posterior's parameters."""
@@ -56,7 +57,7 @@ class Uncertainty:
 def plan_uncertainty(
     configs: Sequence[str],
     *,
-    outcomes: Sequence[str] = (),
+    measures: Sequence[str] = (),
     draws: int = DRAWS,
     seed: int = 1,
     overrides: dict[str, Any] | None = None,
@@ -79,7 +80,7 @@ def plan_uncertainty(
     base = scenarios[0]
     return Uncertainty(
         scenarios=tuple(scenarios),
-        outcomes=tuple(parse_outcomes(outcomes or DEFAULT, base.labels, base.params)),
+        measures=study_measures(measures or DEFAULT, base),
         posterior=law,
         values=np.array([[one[name] for name in law.names] for one in sets]),
         kept=np.array([_kept(one, law) for one in loaded]),
@@ -98,7 +99,7 @@ def run_uncertainty(plan: Uncertainty, how: SimulationSettings, told: Progress |
     Raises as `simulate_many`.
     """
     cells = [*(s.params for s in plan.scenarios), *(params for row in plan.drawn for params in row)]
-    return dataset(plan, _sorted(simulate_many(cells, measure(plan.outcomes), how, told), plan, how), how)
+    return dataset(plan, _sorted(simulate_many(cells, MeasureColumns(plan.measures), how, told), plan, how), how)
 
 
 class _Found(NamedTuple):
@@ -143,7 +144,7 @@ def dataset(plan: Uncertainty, found: _Found, how: SimulationSettings) -> xr.Dat
     coords = {
         "scenario": [s.name for s in plan.scenarios],
         "draw": np.arange(1, len(plan.values) + 1),
-        "outcome": [o.name for o in plan.outcomes],
+        "outcome": [o.name for o in plan.measures],
         "parameter": list(plan.posterior.names),
         "quantile": list(QUANTILES),
     }
@@ -181,8 +182,8 @@ def _about(plan: Uncertainty) -> dict[str, Any]:
         "kept": (("scenario", "parameter"), plan.kept, {"long_name": "set by the config itself, so not drawn"}),
         "scenario_title": ("scenario", [s.title or s.name for s in plan.scenarios], {"long_name": "title"}),
         "scenario_digest": ("scenario", [s.digest for s in plan.scenarios], {"long_name": "SHA-256 of what it is"}),
-        "outcome_unit": ("outcome", [o.unit for o in plan.outcomes], {"long_name": "unit of the means"}),
-        "outcome_title": ("outcome", [o.title for o in plan.outcomes], {"long_name": "the outcome in words"}),
+        "outcome_unit": ("outcome", [o.unit for o in plan.measures], {"long_name": "unit of the means"}),
+        "outcome_title": ("outcome", [o.title for o in plan.measures], {"long_name": "the outcome in words"}),
     }
 
 

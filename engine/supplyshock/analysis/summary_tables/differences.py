@@ -18,7 +18,7 @@ REGIME_ENDS = {"ends in a deal": (DEAL,), "ends in escalation or rift": (ESCALAT
 
 
 def differences_rows(base: Totals, other: Totals) -> Iterator[Row]:
-    """``other - base`` of losses, their worst 5 %, compute and odds, and the gain of pairing."""
+    """``other - base`` of losses, their worst 5 %, compute and how the run ends, and the gain of pairing."""
     name, w = f"{other.scenario} - {base.scenario}", (base.weight, other.weight)
     for item, a in base.money.items():
         b = other.money[item]
@@ -32,8 +32,8 @@ def differences_rows(base: Totals, other: Totals) -> Iterator[Row]:
         yield from _rows(name, item, found, "% points", 100)
 
 
-def _hits(regime: Array, wanted: tuple[int, ...]) -> Array:
-    return np.isin(regime, wanted).astype(np.float32)
+def _hits(regime: Array, regimes: tuple[int, ...]) -> Array:
+    return np.isin(regime, regimes).astype(np.float32)
 
 
 def _rows(name: str, item: str, found: Paired, unit: str, scale: float = 1.0) -> Iterator[Row]:

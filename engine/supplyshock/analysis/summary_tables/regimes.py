@@ -29,4 +29,4 @@ def regime_rows(run: xr.DataTree, totals: Totals) -> Iterator[Row]:
             continue
         for statistic, (hits, squares) in (("at the end", end), ("ever", ever)):
             found = share_of(WeightSums(float(hits[i]), float(squares[i])), total_weight(len(last), w))
-            yield row("odds", totals.scenario, regime, statistic, found, "%", 100)
+            yield row("regimes", totals.scenario, regime, statistic, found, "%", 100)

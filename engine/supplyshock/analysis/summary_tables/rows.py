@@ -6,12 +6,13 @@ from typing import Literal, NamedTuple
 
 from ..risk_measures import Estimate
 
-Table = Literal["odds", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
+Table = Literal["measures", "regimes", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
 
 TITLES: dict[Table, str] = {
-    "odds": "Odds of each regime: at the end of the horizon · ever",
+    "measures": "Measures over all paths: mean · P5 · P50 · P95 · mean of the worst 5 % of paths; probabilities",
+    "regimes": "Probability of each regime: at the end of the horizon · ever",
     "losses": "Losses over the whole horizon, bn USD",
-    "differences": "What a scenario changes on the same paths (and how much sharper for being paired)",
+    "differences": "What a scenario changes on the same paths (and how much smaller the SE is for pairing)",
     "prices": "Highest price on a path, multiple of baseline: median · 95 % of paths stay below",
     "stops": "Industries that stop: % of paths · median first day where they do",
     "leverage": "What each side holds",

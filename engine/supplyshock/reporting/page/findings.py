@@ -85,7 +85,7 @@ def _percent(share: float) -> str:
 
 
 def _odds(found: dict[str, Any]) -> Iterator[str]:
-    rows = {r: _row(found, "odds", _base(found), r, "ever")[0] for r in ("deal", "escalation", "rift")}
+    rows = {r: _row(found, "regimes", _base(found), r, "ever")[0] for r in ("deal", "escalation", "rift")}
     names = {"deal": "a deal", "escalation": "an escalation", "rift": "a rift"}
     said = [f"{names[r]} on {value:.{0 if value >= 9.95 else 1}f} %" for r, value in rows.items() if value == value]
     if said:
@@ -129,7 +129,7 @@ def _losses(found: dict[str, Any]) -> Iterator[Answer]:
 
 def _politics(found: dict[str, Any]) -> Iterator[Answer]:
     base = _base(found)
-    deal, escalation, rift = (number(*_row(found, "odds", base, r, "ever")) for r in ("deal", "escalation", "rift"))
+    deal, escalation, rift = (number(*_row(found, "regimes", base, r, "ever")) for r in ("deal", "escalation", "rift"))
     yield Answer(f"{deal} %", f"of paths see a deal at some time. Escalation: {escalation} %. Rift: {rift} %.")
 
 

@@ -25,7 +25,7 @@ def stories(run: xr.DataTree, scenario: str) -> dict[str, Any]:
     paths = []
     try:
         for heading, way in WAYS:
-            told = story(run, choose_paths(run, scenario=scenario, by="loss:US", **way)[0], scenario=scenario)
+            told = story(run, choose_paths(run, scenario=scenario, measure="loss:US", **way)[0], scenario=scenario)
             lines = [line.split(": ", 1) for line in told.lines(LINES)]
             paths.append({"heading": heading, "path": told.path, "place": told.place(), "lines": lines})
     except SupplyshockError as error:

@@ -122,7 +122,7 @@ def _rounded_inwards(percentile: float) -> str:
     return f"{percentile:.{digits}f}"
 
 
-def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:US") -> Story:
+def story(run: Run, path: int, *, scenario: str | None = None, measure: str = "loss:US") -> Story:
     """Computes a path of a scenario (by default the first) again, alone, and tells what happens on it.
 
     `by` is the measure of its rank. What is told is read off the weekly series: changes of the regime, moves of
@@ -137,7 +137,7 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
     Raises `ReplayError` where the path is not the stored one, bit for bit, and `UsageError` for a path, a
     scenario or a measure that is not there.
     """
-    place = rank(run, path, by, scenario=scenario)
+    place = rank(run, path, measure, scenario=scenario)
     found = replay_path(run, path, scenario)
     titles = dataset(run, "inputs")["scenario_title"].sel(scenario=found.scenario)
     return Story(
@@ -146,7 +146,7 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
         title=str(titles.item()),
         seed=int(run.attrs["seed"]),
         rank=place,
-        measured=find_measure(dataset(run, "outcomes"), by).title(),
+        measured=find_measure(run, measure).measure.title(),
         compared=found.compared,
         events=events_of(found),
         time=found.series["time"].to_numpy(),
