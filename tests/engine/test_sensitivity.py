@@ -152,7 +152,7 @@ def test_the_indices_refuse_what_a_run_gives(base: Path, monkeypatch: pytest.Mon
 
     before = KernelMeasure.of
 
-    def broken(self: KernelMeasure, observed: Observed) -> np.ndarray:
+    def broken(self: KernelMeasure, observed: Any) -> np.ndarray:
         x = before(self, observed)
         x[x > np.quantile(x, 0.99)] = np.inf
         return x

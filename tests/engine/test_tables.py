@@ -131,9 +131,8 @@ def test_stops(tree: xr.DataTree, found: Found) -> None:
 
 def test_weekly(tree: xr.DataTree, found: Found) -> None:
     share = tree["summary"]["regime_probability"].sel(scenario="rift", regime="escalation")
-    assert found["weekly", "rift", "probability of escalation", "highest"].value == pytest.approx(
-        float(share.max()) * 100
-    )
+    highest = found["weekly", "rift", "probability of escalation", "highest"].value
+    assert highest == pytest.approx(float(share.max()) * 100)
     week = found["weekly", "rift", "probability of escalation", "in week"].value
     assert week == int(share.to_numpy().argmax())
 

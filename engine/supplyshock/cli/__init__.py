@@ -32,7 +32,8 @@ class Commands(LazyGroup):
 
     names = (
         "run", "plan", "show", "compare", "measures", "replay", "report", "bargain", "sweep", "sensitivity",
-        "uncertainty", "calibrate", "hindcast", "losses", "status", "verify", "clean", "merge", "slurm", "bench", "schema", "doctor",
+        "uncertainty", "calibrate", "hindcast", "losses", "status", "verify", "clean", "merge", "slurm", "bench",
+        "schema", "doctor",
     )  # fmt: skip
 
     def invoke(self, ctx: click.Context) -> object:
