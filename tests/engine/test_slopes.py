@@ -96,18 +96,8 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     pathwise = 0.01 * answer.value
     assert answer.mean == pytest.approx(pathwise, abs=6 * answer.mean_se + 1e-9)
     assert answer.mean_se > 0
-    options = (
-        "--weeks",
-        WEEKS,
-        "--paths",
-        300,
-        "--seed",
-        3,
-        "--measure",
-        "loss:CN",
-        "--parameter",
-        "industry.multiplier",
-    )
+    small = ("--weeks", WEEKS, "--paths", 300, "--seed", 3)
+    options = (*small, "--measure", "loss:CN", "--parameter", "industry.multiplier")
     told = call("sensitivity", "rift", *options, "--json", "--figure", tmp_path / "t.png")
     assert told.exit_code == 0, told.output
     found = json.loads(told.stdout)["answers"][0]
@@ -117,7 +107,7 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     assert "industry.multiplier" in shown.stdout
     assert "±" in shown.stdout
     logic = ("--measure", "unmet:leading_logic,CN", "--parameter", "demand.leading_logic", "--parameter", "quota.Dy")
-    found = json.loads(call("sensitivity", "rift", *options[:6], *logic, "--json").stdout)["answers"]
+    found = json.loads(call("sensitivity", "rift", *small, *logic, "--json").stdout)["answers"]
     demand, quota = sorted(found, key=lambda a: a["name"])
     assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, more of it unmet
     assert demand["elasticity"] == pytest.approx(100 * demand["mean"] / demand["value"])

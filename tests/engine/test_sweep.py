@@ -153,4 +153,4 @@ def test_the_command(tmp_path: Path) -> None:
     latin = ("--design", "latin", "--points", 3, "--vary", "priors.parts", "--vary", f"{STOCK}=0..60 days")
     text = invoke("sweep", "stockpile_dy", *latin, *common, "--overwrite", "--measure", "drawn:Dy")
     assert text.exit_code == 0, text.output
-    assert "strategic stock of Dysprosium drawn" in text.stdout
+    assert "strategic stock drawn, Dysprosium" in text.stdout

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...common.errors import UsageError, did_you_mean
-from .expression import Expression, parse_expression
+from .expression import TIMES, Expression, parse_expression
 from .fitted_measure import AxisStep, Level, Measure, Part
 from .registry import EVENTS, MeasureRow
 from .vocabulary import Vocabulary
@@ -92,6 +92,8 @@ def _named(parts: Expression, axes: tuple[str, ...], names: Vocabulary) -> dict[
     labels: dict[str, str] = {}
     known = [label for a in axes for label in names.of(a)]
     for label in parts.labels:
+        if label not in known and " " in label:
+            raise UsageError("no such label or time", where=parts.text, expected=TIMES, got=repr(label))
         if label not in known:
             listed = f"one of {', '.join(known[:30])}{', ...' if len(known) > 30 else ''}" if known else "no label"
             hint = did_you_mean(label, known)
