@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import synthetic
-from command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +26,8 @@ from supplyshock.common.errors import UsageError
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels.backends.reference import simulate
 from supplyshock_kernels.params import Grid
+from support import synthetic
+from support.command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 
 __all__ = ["small_run", "tree"]
 
