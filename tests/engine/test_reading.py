@@ -20,7 +20,7 @@ from support.command import SCENARIOS, small_run, tree
 
 __all__ = ["small_run", "tree"]
 
-EXAMPLES = ("comparison", "fan_quantiles", "dataframe", "measures.store_reader", "ranking", "tail_risk")
+EXAMPLES = ("comparison", "fan_quantiles", "dataframe", "measures.store_reader", "open_run", "ranking", "tail_risk")
 
 
 @pytest.fixture
@@ -184,11 +184,17 @@ def test_importing_the_package_is_light() -> None:
 
 
 @pytest.mark.parametrize("name", ["supplyshock.analysis.accessor", *EXAMPLES])
-def test_examples_in_docstrings(name: str, tree: Any) -> None:
+def test_examples_in_docstrings(name: str, tree: Any, small_run: Path) -> None:
     module = importlib.import_module(
         name if name == "supplyshock.analysis.accessor" else f"supplyshock.analysis.{name}"
     )
-    tests = [t for t in doctest.DocTestFinder().find(module, globs={"run": tree, **vars(analysis)}) if t.examples]
+    tests = [
+        t
+        for t in doctest.DocTestFinder().find(
+            module, globs={**vars(analysis), "run": tree, "folder": small_run, "open_run": ss.open_run}
+        )
+        if t.examples
+    ]
     assert tests
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     for test in tests:

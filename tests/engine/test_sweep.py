@@ -79,7 +79,7 @@ def test_a_prior_keeps_its_law(template: Template) -> None:
 
 
 def test_designs() -> None:
-    two = [Factor("a", low=0, high=1), Factor("b", law="values", values=(1.0, 5.0))]
+    two = [Factor("a", low=0, high=1), Factor("b", distribution="values", values=(1.0, 5.0))]
     assert grid(two, 3).tolist() == [[0, 1], [0, 5], [0.5, 1], [0.5, 5], [1, 1], [1, 5]]
     cube = latin([Factor("a"), Factor("b"), Factor("c")], 50, seed=3)
     for column in cube.T:

@@ -74,8 +74,8 @@ def compare(run: Run, *scenarios: str, measure: str | Sequence[str] = ()) -> pd.
     """
     import pandas as pd
 
-    wanted = [measure] if isinstance(measure, str) else list(measure)
-    comparison = Comparison.of(run, scenarios, wanted)
+    texts = [measure] if isinstance(measure, str) else list(measure)
+    comparison = Comparison.of(run, scenarios, texts)
     lines: dict[tuple[str, str], dict[str, float | str]] = {}
     for r in comparison.rows():
         item = r.item.partition(PATHS)[0].partition(OVER)[0]

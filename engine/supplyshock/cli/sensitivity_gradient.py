@@ -37,13 +37,13 @@ def by_gradient(
     weeks = options.pop("weeks")
     scenario = load_scenario(config, {"weeks": weeks} if weeks else None)
     directions, target = find_directions(scenario, parameter or DEFAULT), find_target(scenario, _one(measure))
-    told = make_progress()
+    progress = make_progress()
     seed = scenario.run.seed if options["seed"] is None else options["seed"]
     how = {"paths": options["paths"], "seed": seed, "tail": options["tail"], "device": options["device"]}
     try:
-        answers = gradient_effects(scenario, directions, measure=target.name, progress=told, **how)
+        answers = gradient_effects(scenario, directions, measure=target.name, progress=progress, **how)
     finally:
-        told.close()
+        progress.close()
     if figure:
         title = f"{scenario.title}: what a small step changes"
         note = f"{how['paths']:,} paths x {scenario.weeks} weeks, seed {seed}"

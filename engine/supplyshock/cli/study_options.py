@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PATHS = 10_000
-"""Default: hundreds of scenarios, and differences on the same luck need few paths."""
+"""Default: hundreds of scenarios, and differences with common random numbers need few paths."""
 
 
 def base_argument(default: str | None = None) -> Callable[[Command], Command]:
@@ -48,7 +48,7 @@ def study_options(only: str = "") -> Callable[[Command], Command]:
 
 @dataclass(frozen=True)
 class StudyOptions:
-    """The options that `study_options` adds, settled."""
+    """The options that `study_options` adds, parsed."""
 
     out: Path
     overwrite: bool
@@ -58,7 +58,7 @@ class StudyOptions:
     how: SimulationSettings
 
     def progress(self) -> Progress:
-        """Where progress is told."""
+        """Where progress is shown."""
         from ..common.progress import make_progress
 
         return make_progress("quiet" if self.quiet else "auto")

@@ -64,7 +64,7 @@ def run_points(
     sweep: Sweep,
     points: Array,
     how: SimulationSettings,
-    told: Progress | None = None,
+    progress: Progress | None = None,
     *,
     alone: Sequence[dict[str, Any]] = (),
 ) -> ScenarioMeans:
@@ -75,12 +75,12 @@ def run_points(
     """
     changes = [{f.key: f.text(float(x)) for f, x in zip(sweep.factors, row, strict=True)} for row in points]
     cells = [sweep.template.base.params, *(sweep.template.scenario(c).params for c in (*changes, *alone))]
-    return simulate_many(cells, MeasureColumns(sweep.measures), how, told)
+    return simulate_many(cells, MeasureColumns(sweep.measures), how, progress)
 
 
-def run_sweep(sweep: Sweep, how: SimulationSettings, told: Progress | None = None) -> xr.Dataset:
+def run_sweep(sweep: Sweep, how: SimulationSettings, progress: Progress | None = None) -> xr.Dataset:
     """The measures at every point of the design, and their differences to the base scenario (`dataset`)."""
-    return dataset(sweep, run_points(sweep, sweep.points, how, told), how)
+    return dataset(sweep, run_points(sweep, sweep.points, how, progress), how)
 
 
 def dataset(sweep: Sweep, means: ScenarioMeans, how: SimulationSettings) -> xr.Dataset:

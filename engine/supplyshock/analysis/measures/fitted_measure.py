@@ -118,8 +118,8 @@ class Measure:
     def raw(self, blocks: Mapping[str, Array]) -> Array:
         """Without axes: (n,) from outcomes (n, ...), or (n, weeks of the window) from weekly values (n, weeks, ...)."""
         axis = 1 if self.window is None else 2
-        found = [part.reduce(blocks[part.variable], axis) for part in self.parts]
-        return found[0] if len(found) == 1 else sum_in_order(np.stack([f.astype(np.float64) for f in found]))
+        reduced = [part.reduce(blocks[part.variable], axis) for part in self.parts]
+        return reduced[0] if len(reduced) == 1 else sum_in_order(np.stack([f.astype(np.float64) for f in reduced]))
 
     def finish(self, raw: Array) -> Array:
         """(n,) the measure, from what `raw` gave."""

@@ -85,18 +85,18 @@ SHARES = ("of supply", "of use", "0 to 1", "1")
 
 def find_level(threshold: ThresholdText, unit: str, text: str) -> float:
     """The number of a threshold in the unit of the measure. Raises `UsageError` for another unit."""
-    given, number = threshold.unit, threshold.number
-    if not given or given == unit:
+    word, number = threshold.unit, threshold.number
+    if not word or word == unit:
         return number
-    if unit.startswith("bn USD") and given.removesuffix(" a week") in _MONEY:
-        return number * _MONEY[given.removesuffix(" a week")]
-    if unit == "x baseline" and given in ("x", "times"):
+    if unit.startswith("bn USD") and word.removesuffix(" a week") in _MONEY:
+        return number * _MONEY[word.removesuffix(" a week")]
+    if unit == "x baseline" and word in ("x", "times"):
         return number
-    if given == "%" and (unit in SHARES or unit in ("x baseline", "ratio")):
+    if word == "%" and (unit in SHARES or unit in ("x baseline", "ratio")):
         return number / 100
     if unit.startswith("weeks"):
         try:
-            return parse(f"{number!r} {given}", "duration")[0]
+            return parse(f"{number!r} {word}", "duration")[0]
         except QuantityError:
             pass
-    raise UsageError("not a unit of this measure", where=text, expected=f"{THRESHOLDS}, in {unit}", got=repr(given))
+    raise UsageError("not a unit of this measure", where=text, expected=f"{THRESHOLDS}, in {unit}", got=repr(word))

@@ -1,4 +1,4 @@
-"""One figure of a table, with its error: the tidy form that text, JSON and CSV are made from."""
+"""One figure of a table, with its error: the tidy form behind text, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ class Row(NamedTuple):
     unit: str
 
 
-def row(table: Table, scenario: str, item: str, statistic: str, found: Estimate, unit: str, scale: float = 1.0) -> Row:
+def row(
+    table: Table, scenario: str, item: str, statistic: str, estimate: Estimate, unit: str, scale: float = 1.0
+) -> Row:
     """The row of an estimate, times `scale`."""
-    return Row(table, scenario, item, statistic, found.value * scale, found.se * scale, unit)
+    return Row(table, scenario, item, statistic, estimate.value * scale, estimate.se * scale, unit)

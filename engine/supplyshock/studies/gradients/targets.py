@@ -30,9 +30,9 @@ class Target:
 
 def find_target(scenario: Scenario, measure: str) -> Target:
     """The target of a measure. Raises `UsageError` for one that is not there or has no gradient."""
-    found = resolve(measure, scenario_vocabulary(scenario))
-    smooth = found.row.gradient and found.window is None and found.threshold is None
-    cells = _cells(found, scenario) if smooth else None
+    resolved = resolve(measure, scenario_vocabulary(scenario))
+    smooth = resolved.row.gradient and resolved.window is None and resolved.threshold is None
+    cells = _cells(resolved, scenario) if smooth else None
     if cells is None:
         names = ", ".join(row.example for row in REGISTRY.values() if row.gradient)
         raise UsageError(
@@ -41,7 +41,7 @@ def find_target(scenario: Scenario, measure: str) -> Target:
             expected=f"a total of a party or of one market, such as {names.replace(',ev_auto', '')}",
             fix="peaks, counts of weeks, dates, probabilities and single sectors have none; `sweep` shows them",
         )
-    return Target(measure, cells, found.title(), found.unit)
+    return Target(measure, cells, resolved.title(), resolved.unit)
 
 
 def _cells(measure: Measure, scenario: Scenario) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
