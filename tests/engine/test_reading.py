@@ -6,6 +6,7 @@ import doctest
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -188,13 +189,8 @@ def test_examples_in_docstrings(name: str, tree: Any, small_run: Path) -> None:
     module = importlib.import_module(
         name if name == "supplyshock.analysis.accessor" else f"supplyshock.analysis.{name}"
     )
-    tests = [
-        t
-        for t in doctest.DocTestFinder().find(
-            module, globs={**vars(analysis), "run": tree, "folder": small_run, "open_run": ss.open_run}
-        )
-        if t.examples
-    ]
+    names = {**vars(analysis), "run": tree, "folder": small_run, "open_run": ss.open_run}
+    tests = [t for t in doctest.DocTestFinder().find(module, globs=names) if t.examples]
     assert tests
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     for test in tests:
