@@ -4,7 +4,7 @@
     scenario = ss.load_scenario("status_quo")
     ss.run_scenarios([scenario], "runs/first", paths=10_000)
     results = ss.open_run("runs/first")
-    ss.compare(results, by="loss:US")
+    ss.compare(results, measure="loss:US")
 
 `__init__.pyi` lists the public names. A name is imported when it is first used, so that
 `import supplyshock` costs nothing.

@@ -224,7 +224,7 @@ def test_show_json_and_csv_have_the_same_rows(done: tuple[Path, Result]) -> None
     lines = call("show", done[0], "--csv").stdout.splitlines()
     assert lines[0] == "table,scenario,item,statistic,value,se,unit"
     assert len(lines) == 1 + len(found["rows"])
-    assert {row["table"] for row in found["rows"]} >= {"odds", "losses", "prices", "leverage", "differences"}
+    assert {row["table"] for row in found["rows"]} >= {"regimes", "losses", "prices", "leverage", "differences"}
 
 
 def test_show_draws(done: tuple[Path, Result], tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_another_seed_is_another_path_and_the_likely_reason_is_named(
 
 def test_text_and_json(small_run: Path, tree: Any) -> None:
     worst = [int(p) for p in ss.worst(tree, 1, "loss:CN", scenario="breakdown").index]
-    args = ("replay", small_run, "--worst", 1, "--by", "loss:CN", "--scenario", "breakdown")
+    args = ("replay", small_run, "--worst", 1, "--measure", "loss:CN", "--scenario", "breakdown")
     text, told = invoke(*args).stdout, json.loads(invoke(*args, "--json").stdout)
     assert [s["path"] for s in told["stories"]] == worst
     for found in told["stories"]:
@@ -136,8 +136,8 @@ def test_the_choice_of_paths(small_run: Path, tree: Any) -> None:
         return [s["path"] for s in json.loads(invoke("replay", small_run, "--json", *args).stdout)["stories"]]
 
     assert chosen("--path", 7, "--path", 2) == [7, 2]
-    assert chosen("--typical", "--by", "quote:Dy") == [ss.typical(tree, "quote:Dy")]
-    assert chosen("--at-percentile", "95", "--by", "loss:CN") == [ss.nearest(tree, 0.95, "loss:CN")]
+    assert chosen("--typical", "--measure", "quote:Dy") == [ss.typical(tree, "quote:Dy")]
+    assert chosen("--at-percentile", "95", "--measure", "loss:CN") == [ss.nearest(tree, 0.95, "loss:CN")]
 
 
 def test_pictures(small_run: Path, tmp_path: Path) -> None:
@@ -165,8 +165,8 @@ def test_pictures(small_run: Path, tmp_path: Path) -> None:
         (["--path", 1, "--typical"], "exactly one of --path"),
         (["--path", 300], "from 0 to 299"),
         (["--path", 1, "--scenario", "breakdwn"], "did you mean 'breakdown'"),
-        (["--path", 1, "--by", "los:US"], "did you mean 'loss'"),
-        (["--typical", "--by", "deal_week"], "never happens on"),
+        (["--path", 1, "--measure", "los:US"], "did you mean 'loss'"),
+        (["--typical", "--measure", "deal_week"], "never happens on"),
     ],
 )
 def test_wrong_use(args: list[Any], words: str, small_run: Path) -> None:

@@ -31,8 +31,9 @@ class Commands(LazyGroup):
     """The commands; turns errors into one line and an exit code."""
 
     names = (
-        "run", "plan", "show", "compare", "replay", "report", "bargain", "sweep", "sensitivity", "uncertainty",
-        "calibrate", "hindcast", "losses", "status", "verify", "clean", "merge", "slurm", "bench", "schema", "doctor",
+        "run", "plan", "show", "compare", "measures", "replay", "report", "bargain", "sweep", "sensitivity",
+        "uncertainty", "calibrate", "hindcast", "losses", "status", "verify", "clean", "merge", "slurm", "bench",
+        "schema", "doctor",
     )  # fmt: skip
 
     def invoke(self, ctx: click.Context) -> object:

@@ -24,7 +24,7 @@ LABEL = 20
 """Narrowest first column; on a narrower terminal the figures of a cell stand below each other."""
 STACKED: tuple[Table, ...] = ("losses", "leverage")
 """Tables with a line per statistic; the others have a line per item."""
-MIXED: tuple[Table, ...] = ("differences", "weekly")
+MIXED: tuple[Table, ...] = ("measures", "differences", "weekly")
 """Tables whose items have units of their own."""
 NOTES = {
     "losses": "CVaR95 is the mean of the worst 5 % of paths. The price bill is extra cost, not lost output.",

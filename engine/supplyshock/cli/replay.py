@@ -36,11 +36,13 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
 @click.option(
     "--path", "paths", multiple=True, type=Count(0, 10**12), metavar="N", help="Number of a path; repeatable."
 )
-@click.option("--worst", "worst_of", type=Count(1, 1000), metavar="N", help="The N paths with the highest --by.")
+@click.option("--worst", "worst_of", type=Count(1, 1000), metavar="N", help="The N paths with the highest --measure.")
 @click.option(
-    "--typical", "middle", is_flag=True, help="A path near the median of --by and of the other main measures."
+    "--typical", "middle", is_flag=True, help="A path near the median of --measure and of the other main measures."
 )
-@click.option("--at-percentile", "quantile", type=Percentile(), metavar="Q", help="The path at a percentile of --by.")
+@click.option(
+    "--at-percentile", "quantile", type=Percentile(), metavar="Q", help="The path at a percentile of --measure."
+)
 @measure_option("Measure that ranks paths.", default="loss:US", show_default=True)
 @click.option(
     "--scenario", type=ScenarioName(), metavar="NAME", help="Scenario of the paths. Default: the first of the run."
@@ -55,7 +57,7 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
 @json_option
 @debug_option
 def replay(
-    run: Path, by: str, scenario: str | None, figure: Path | None, everything: bool, as_json: bool, **which: Any
+    run: Path, measure: str, scenario: str | None, figure: Path | None, everything: bool, as_json: bool, **which: Any
 ) -> None:
     """Recompute single paths of a run and describe their events, with dates.
 
@@ -69,8 +71,8 @@ def replay(
     from ..reporting.story import MOST, choose_paths, draw, story
 
     with open_for_command(run) as tree:
-        paths = choose_paths(tree, scenario=scenario, by=by, **which)
-        stories = [story(tree, path, scenario=scenario, by=by) for path in paths]
+        paths = choose_paths(tree, scenario=scenario, measure=measure, **which)
+        stories = [story(tree, path, scenario=scenario, measure=measure) for path in paths]
     if figure is not None:
         for one in stories:
             say(f"drew {draw(one, figure_file(figure, one, len(stories)))}")

@@ -48,7 +48,7 @@ def study_options(only: str = "") -> Callable[[Command], Command]:
 
 @dataclass(frozen=True)
 class StudyOptions:
-    """The options that `study_options` adds, settled."""
+    """The options that `study_options` adds, parsed."""
 
     out: Path
     overwrite: bool

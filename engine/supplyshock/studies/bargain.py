@@ -17,7 +17,7 @@ from ..scenarios.scenario import Scenario
 from .bargaining_set import SIGMAS, both_gain, frontier, nash, resampled
 from .batch_simulation import ScenarioMeans, simulate_many
 from .concessions import Lists, choose_lists, with_concession
-from .measures import measure, parse_outcomes
+from .measures import MeasureColumns, study_measures
 from .study_files import made_from
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def run_bargain(bargain: Bargain, how: SimulationSettings, told: Progress | None
     labels, deal = bargain.base.labels, bargain.deal.params
     cells = [bargain.base.params]
     cells += [with_concession(deal, labels, bargain.lists, c, u) for c in bargain.shares for u in bargain.shares]
-    looked_at = parse_outcomes(_names(labels.market), labels, deal)
-    return dataset(bargain, simulate_many(cells, measure(looked_at), how, told), how)
+    measures = study_measures(_names(labels.market), bargain.deal)
+    return dataset(bargain, simulate_many(cells, MeasureColumns(measures), how, told), how)
 
 
 def _names(markets: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from supplyshock_kernels.outputs import FIXED_POINT
+from supplyshock_kernels.outputs import FIXED_POINT, Observed
 from supplyshock_kernels.params import Array, Grid, Params
 
 from ..common.errors import Interrupted
@@ -25,9 +25,13 @@ from ..execution.backend_selection import Backend, check_numbers, find_backend
 from ..execution.paired_differences import exact_sum
 from ..execution.plan import default_threads
 from ..execution.simulation_settings import SimulationSettings
+from .measures import PIECE
 
-Measure = Callable[[Array], Array]
-"""From outcomes (rows, n) to the K numbers a path (n, K), float64."""
+Measure = Callable[[Observed], Array]
+"""From the result for n paths to the K numbers a path (n, K), float64.
+
+One with a true attribute `needs_series` gets the weekly series of every path, a few hundred paths at a time.
+"""
 
 FINER = 2.0**20
 """Sums count in units of ``1 / (FIXED_POINT FINER)``: squares of small differences would be lost in coarser ones."""
@@ -140,7 +144,9 @@ class _Work:
     ) -> None:
         self.scenarios, self.measure, self.how, self.told = scenarios, measure, how, told
         self.simulate = backend.simulate
-        self.grid = Grid(precision=how.precision, device=backend.kind)
+        series = bool(getattr(measure, "needs_series", False))
+        self.call = min(how.call, PIECE) if series else how.call
+        self.grid = Grid(precision=how.precision, device=backend.kind, keep=how.paths if series else 0)
         self.sums = [Sums(0) for _ in scenarios]
         self._first: dict[range, tuple[Array, int]] = {}
         self._adding, self._asking = threading.Lock(), threading.Lock()
@@ -152,15 +158,15 @@ class _Work:
 
     def pieces(self) -> Iterator[_Piece]:
         """Every scenario on a block of paths before the next block."""
-        calls = ceil(self.how.paths / self.how.call)
+        calls = ceil(self.how.paths / self.call)
         size = ceil(self.how.paths / calls)
         for start in range(0, self.how.paths, size):
             block = range(start, min(start + size, self.how.paths))
             yield from (_Piece(i, block) for i in range(len(self.scenarios)))
 
     def _measured(self, scenario: int, paths: range) -> Array:
-        outcomes = self.simulate(self.scenarios[scenario], self.grid, self.how.seed, paths).outcomes
-        return np.asarray(self.measure(outcomes), np.float64)
+        observed = self.simulate(self.scenarios[scenario], self.grid, self.how.seed, paths)
+        return np.asarray(self.measure(observed), np.float64)
 
     def first(self, paths: range) -> Array:
         """Measures of the first scenario on a block; made by the first thread that asks, dropped after the last."""

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from supplyshock_kernels.outputs import Observed, outcome_rows, series_rows
+from supplyshock_kernels.outputs import Observed, series_rows
 from supplyshock_kernels.params import Array, Grid, Params
 
+from ...analysis.measures import KernelMeasure, kernel_measures
 from ...common.errors import DataError, Interrupted, did_you_mean
 from ...common.progress import Progress
 from ...common.signals import stop_on_signal
@@ -115,13 +116,14 @@ def simulate_view(
 ) -> SimulatedView:
     """Weekly series and totals that the points need, of every path. Raises `Stopped`."""
     params, backend = scenario.params, find_backend(how.backend, how.device)
-    wanted = {quantity for p in points if (quantity := GAUGES[p.measure].quantity)}
+    needed = {GAUGES[p.measure].quantity for p in points if not GAUGES[p.measure].is_total}
+    totals = _total_measures(scenario)
     grid = Grid(precision=how.precision, keep=how.paths, device=backend.kind)
     parts: dict[int, tuple[dict[tuple[str, str, str], Array], dict[tuple[str, str], Array]]] = {}
 
     def piece(paths: range) -> None:
         seen = backend.simulate(params, grid, how.seed, paths)
-        parts[paths.start] = _series(scenario, seen, wanted, points), _totals(scenario, seen)
+        parts[paths.start] = _series(scenario, seen, needed, points), {key: m.of(seen) for key, m in totals.items()}
         told.advance(len(paths))
 
     starts = range(0, how.paths, PIECE)
@@ -129,8 +131,12 @@ def simulate_view(
     run_all(piece, pieces, threads=how.threads or default_threads(backend.name, backend.devices), stop=stop)
     done = [parts[s] for s in starts]
     series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
-    totals = {key: np.concatenate([d[1][key] for d in done]) for key in done[0][1]}
-    return SimulatedView(scenario.start, series, _begin(scenario, series), totals)
+    return SimulatedView(
+        scenario.start,
+        series,
+        _begin(scenario, series),
+        {key: np.concatenate([d[1][key] for d in done]) for key in totals},
+    )
 
 
 def pooled_view(
@@ -157,12 +163,12 @@ def pooled_view(
 
 
 def _series(
-    scenario: Scenario, seen: Observed, wanted: set[str], points: Sequence[ObservedPoint]
+    scenario: Scenario, seen: Observed, needed: set[str], points: Sequence[ObservedPoint]
 ) -> dict[tuple[str, str, str], Array]:
     markets = {m for p in points for m, _ in p.weights}
     found: dict[tuple[str, str, str], Array] = {}
     for row in series_rows(scenario.params):
-        if row.name not in wanted or not set(row.axes) <= set(_PER_WEEK):
+        if row.name not in needed or not set(row.axes) <= set(_PER_WEEK):
             continue
         x = seen.series[row.start : row.stop].reshape(*row.shape, *seen.series.shape[1:])
         for i, market in enumerate(scenario.labels.of(row.axes[0])):
@@ -174,19 +180,12 @@ def _series(
     return found
 
 
-def _totals(scenario: Scenario, seen: Observed) -> dict[tuple[str, str], Array]:
-    labels = scenario.labels
-    rows = {
-        r.name: np.asarray(seen.outcomes[r.start : r.stop], np.float64).reshape(*r.shape, -1)
-        for r in outcome_rows(scenario.params)
-    }
-    found = {("weeks_in_regime", r): rows["weeks_in_regime"][i] for i, r in enumerate(labels.regime)}
-    relax = labels.kind.index("relax")
-    for i, party in enumerate(labels.party):
-        found["loss_usd_bn", party] = rows["loss_usd_bn"][i].sum(0)
-        found["actions", party] = np.delete(rows["actions"][i], relax, axis=0).sum(0)
-        found["relaxations", party] = rows["actions"][i, relax]
-    return found
+def _total_measures(scenario: Scenario) -> dict[tuple[str, str], KernelMeasure]:
+    """Every total of the run that a point can have, by (measure, party or regime)."""
+    totals = {gauge.measure: gauge.row.labels[0] for gauge in GAUGES.values() if gauge.is_total}
+    keys = [(name, label) for name, axis in totals.items() for label in scenario.labels.of(axis)]
+    measures = kernel_measures([f"{name}:{label}" for name, label in keys], scenario)
+    return dict(zip(keys, measures, strict=True))
 
 
 def _begin(scenario: Scenario, series: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], float]:
@@ -267,12 +266,12 @@ def score(view: SimulatedView, points: Sequence[ObservedPoint], seed: int) -> li
 
 def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: SimulatedView) -> ScoredPoint:
     gauge = GAUGES[p.measure]
-    x = np.asarray(gauge.read(view, p, gauge.quantity), np.float64)
+    x = np.asarray(gauge.read(view, p), np.float64)
     low, median, high = (float(q) for q in np.quantile(x, (BAND[0], 0.5, BAND[1])))
     ends = (p.low if p.low is not None else -np.inf, p.high if p.high is not None else np.inf)
     scores = [np.nan] * 3
     if gauge.log and p.value is not None:
-        scores = [log_crps(gauge.read(v, p, gauge.quantity), p.value) for v in (view, still, walk)]
+        scores = [log_crps(gauge.read(v, p), p.value) for v in (view, still, walk)]
     return ScoredPoint(
         point=p,
         median=median,

@@ -141,7 +141,7 @@ class Objective:
             view = simulate_view(scenario, mine, self.how, told, self.stop)
             for p in mine:
                 gauge = GAUGES[p.measure]
-                found[p.where] = float(np.median(gauge.read(view, p, gauge.quantity)))
+                found[p.where] = float(np.median(gauge.read(view, p)))
         medians = np.array([found[p.where] for p in self.points])
         targets = [m.of(x) for m, x in zip(self.moments, medians, strict=True)]
         judged = [(trial[f.name] - f.start) / f.half for f in self.free]

@@ -85,7 +85,7 @@ def _percent(share: float) -> str:
 
 
 def _regime_probabilities(page: dict[str, Any]) -> Iterator[str]:
-    rows = {r: _row(page, "odds", _base(page), r, "ever")[0] for r in ("deal", "escalation", "rift")}
+    rows = {r: _row(page, "regimes", _base(page), r, "ever")[0] for r in ("deal", "escalation", "rift")}
     names = {"deal": "a deal", "escalation": "an escalation", "rift": "a rift"}
     parts = [f"{names[r]} on {value:.{0 if value >= 9.95 else 1}f} %" for r, value in rows.items() if value == value]
     if parts:
@@ -129,7 +129,7 @@ def _losses(page: dict[str, Any]) -> Iterator[Answer]:
 
 def _politics(page: dict[str, Any]) -> Iterator[Answer]:
     base = _base(page)
-    deal, escalation, rift = (number(*_row(page, "odds", base, r, "ever")) for r in ("deal", "escalation", "rift"))
+    deal, escalation, rift = (number(*_row(page, "regimes", base, r, "ever")) for r in ("deal", "escalation", "rift"))
     yield Answer(f"{deal} %", f"of paths have a deal at some time. Escalation: {escalation} %. Rift: {rift} %.")
 
 

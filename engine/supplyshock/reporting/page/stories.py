@@ -24,7 +24,7 @@ def stories(run: xr.DataTree, scenario: str) -> dict[str, Any]:
     paths = []
     try:
         for heading, choice in CHOICES:
-            one = story(run, choose_paths(run, scenario=scenario, by="loss:US", **choice)[0], scenario=scenario)
+            one = story(run, choose_paths(run, scenario=scenario, measure="loss:US", **choice)[0], scenario=scenario)
             lines = [line.split(": ", 1) for line in one.lines(LINES)]
             paths.append({"heading": heading, "path": one.path, "place": one.rank_text(), "lines": lines})
     except SupplyshockError as error:

@@ -122,7 +122,7 @@ def _rounded_inwards(percentile: float) -> str:
     return f"{percentile:.{digits}f}"
 
 
-def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:US") -> Story:
+def story(run: Run, path: int, *, scenario: str | None = None, measure: str = "loss:US") -> Story:
     """Recomputes one path and describes its events: regimes, controls, prices, shortages, stops, losses.
 
     Parameters
@@ -133,7 +133,7 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
         Number of the path, from 0.
     scenario
         Scenario of the path; by default the first of the run.
-    by
+    measure
         Measure that ranks the path among all paths (see `supplyshock.measure`).
 
     Returns
@@ -158,7 +158,7 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
     >>> breakdown.to_dataframe().columns.to_list()
     ['week', 'date', 'kind', 'text', 'weight', 'last_week']
     """
-    place = rank(run, path, by, scenario=scenario)
+    place = rank(run, path, measure, scenario=scenario)
     replayed = replay_path(run, path, scenario)
     titles = dataset(run, "inputs")["scenario_title"].sel(scenario=replayed.scenario)
     return Story(
@@ -167,7 +167,7 @@ def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:U
         title=str(titles.item()),
         seed=int(run.attrs["seed"]),
         rank=place,
-        measure_title=find_measure(dataset(run, "outcomes"), by).title(),
+        measure_title=find_measure(run, measure).measure.title(),
         n_compared=replayed.n_compared,
         events=events_of(replayed),
         time=replayed.series["time"].to_numpy(),

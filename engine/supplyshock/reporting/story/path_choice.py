@@ -14,7 +14,7 @@ def choose_paths(
     run: xr.DataTree,
     *,
     scenario: str | None = None,
-    by: str = "loss:US",
+    measure: str = "loss:US",
     paths: Sequence[int] = (),
     worst_of: int | None = None,
     middle: bool = False,
@@ -29,7 +29,7 @@ def choose_paths(
         expected = "exactly one of --path, --worst, --typical and --at-percentile"
         raise UsageError("no clear choice of paths", expected=expected, got="several" if any(ways) else "none of them")
     if worst_of is not None:
-        return [int(path) for path in worst(run, worst_of, by, scenario=scenario).index]
+        return [int(path) for path in worst(run, worst_of, measure, scenario=scenario).index]
     if quantile is not None:
-        return [nearest(run, quantile, by, scenario=scenario)]
-    return [typical(run, by, scenario=scenario)] if middle else list(paths)
+        return [nearest(run, quantile, measure, scenario=scenario)]
+    return [typical(run, measure, scenario=scenario)] if middle else list(paths)

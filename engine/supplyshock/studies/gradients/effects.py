@@ -26,7 +26,7 @@ class Effect:
 
     name: str
     step: str
-    by: str
+    measure: str
     """the total: ``loss:US``, ``unmet:Dy``."""
     words: str
     """the same in words."""
@@ -55,7 +55,7 @@ def gradient_effects(
     scenario: Scenario,
     directions: Sequence[Direction],
     *,
-    by: str = "loss:US",
+    measure: str = "loss:US",
     paths: int = 2048,
     seed: int = 1,
     tail: float = 0.05,
@@ -67,15 +67,15 @@ def gradient_effects(
 
     Raises `UsageError` for a total without a gradient and `DeviceError` where JAX or the device is not there.
     """
-    target, kind = find_target(scenario, by), find_backend("jax", device).kind
+    target, device_kind = find_target(scenario, measure), find_backend("jax", device).kind
     from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
 
-    told, row = progress or Progress(), row_of(target.measure, *target.index)
-    grid, found = Grid(precision=precision, device=kind), []
+    told, rows = progress or Progress(), [row_of(kind, *index) for kind, index in target.cells]
+    grid, found = Grid(precision=precision, device=device_kind), []
     told.start(paths * len(directions), 0)
     for direction in directions:
         s = slopes(scenario.params, grid, seed, range(paths), direction.entries)
-        found.append(_answer(direction, target, s.value[row], s.slope[row], s.chance, tail))
+        found.append(_answer(direction, target, s.value[rows].sum(0), s.slope[rows].sum(0), s.chance, tail))
         told.advance(paths)
     return sorted(found, key=lambda a: -abs(a.mean))
 
