@@ -12,6 +12,7 @@ from scipy import stats
 
 from supplyshock.cli import main
 from supplyshock.common.errors import UsageError
+from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.studies.gradients import DEFAULT, find_directions, gradient_effects
 from supplyshock.studies.gradients.directions import known_names
@@ -91,7 +92,7 @@ def test_estimators_on_a_known_law() -> None:
 def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     """One program for all steps; the loss is linear in the multiplier, so 1 % more of it is 1 % more loss."""
     (answer,) = gradient_effects(
-        scenario, find_directions(scenario, ["industry.multiplier"]), measure="loss:CN", paths=300, seed=3
+        scenario, find_directions(scenario, ["industry.multiplier"]), SimulationSettings(300, seed=3), measure="loss:CN"
     )
     pathwise = 0.01 * answer.value
     assert answer.mean == pytest.approx(pathwise, abs=6 * answer.mean_se + 1e-9)
@@ -112,7 +113,7 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, more of it unmet
     assert demand["elasticity"] == pytest.approx(100 * demand["mean"] / demand["value"])
     assert quota["elasticity"] is None
-    assert (demand["words"], demand["unit"]) == ("unmet use, Advanced logic chips, in China", "weeks of use")
+    assert (demand["title"], demand["unit"]) == ("unmet use, Advanced logic chips, in China", "weeks of use")
 
 
 def test_wrong_use() -> None:

@@ -68,10 +68,10 @@ def replay(
     supplyshock replay runs/first --worst 3
     supplyshock replay runs/first --at-percentile 95 --figure p95.png
     """
-    from ..reporting.story import MOST, choose_paths, draw, story
+    from ..reporting.story import MOST, PathChoice, choose_paths, draw, story
 
     with open_for_command(run) as tree:
-        paths = choose_paths(tree, scenario=scenario, measure=measure, **which)
+        paths = choose_paths(tree, PathChoice(**which), scenario=scenario, measure=measure)
         stories = [story(tree, path, scenario=scenario, measure=measure) for path in paths]
     if figure is not None:
         for one in stories:

@@ -30,6 +30,7 @@ def by_gradient(
     if options["paths"] < 2:
         raise UsageError("out of range", where="--paths", expected="2 or more", got=str(options["paths"]))
     from ..common.progress import make_progress
+    from ..execution.simulation_settings import SimulationSettings
     from ..reporting.plots.gradient_tornado import tornado
     from ..scenarios.scenario import load_scenario
     from ..studies.gradients import DEFAULT, find_directions, find_target, gradient_effects
@@ -39,19 +40,22 @@ def by_gradient(
     directions, target = find_directions(scenario, parameter or DEFAULT), find_target(scenario, _one(measure))
     progress = make_progress()
     seed = scenario.run.seed if options["seed"] is None else options["seed"]
-    how = {"paths": options["paths"], "seed": seed, "tail": options["tail"], "device": options["device"]}
+    about = {"paths": options["paths"], "seed": seed, "tail": options["tail"], "device": options["device"]}
+    settings = SimulationSettings(options["paths"], seed, "jax", options["device"])
     try:
-        answers = gradient_effects(scenario, directions, measure=target.name, progress=progress, **how)
+        answers = gradient_effects(
+            scenario, directions, settings, measure=target.name, tail=options["tail"], progress=progress
+        )
     finally:
         progress.close()
     if figure:
-        title = f"{scenario.title}: what a small step changes"
-        note = f"{how['paths']:,} paths x {scenario.weeks} weeks, seed {seed}"
-        say(f"drew {tornado(answers, figure, title=title, note=note, tail=how['tail'])}")
+        title = f"{scenario.title}: effects of small steps"
+        note = f"{about['paths']:,} paths x {scenario.weeks} weeks, seed {seed}"
+        say(f"drew {tornado(answers, figure, title=title, note=note, tail=about['tail'])}")
     if as_json:
-        print_json({"scenario": scenario.name, **how, "answers": [a.as_dict() for a in answers]})
+        print_json({"scenario": scenario.name, **about, "answers": [a.as_dict() for a in answers]})
     else:
-        click.echo(_table(scenario, answers, how))
+        click.echo(_table(scenario, answers, about))
 
 
 def _one(measure: tuple[str, ...]) -> str:
@@ -60,11 +64,11 @@ def _one(measure: tuple[str, ...]) -> str:
     return measure[0] if measure else "loss:US"
 
 
-def _table(scenario: Scenario, answers: list[Effect], how: dict[str, Any]) -> str:
-    first, tail = answers[0], f"worst {100 * how['tail']:g} %"
+def _table(scenario: Scenario, answers: list[Effect], about: dict[str, Any]) -> str:
+    first, tail = answers[0], f"worst {100 * about['tail']:g} %"
     head = (
-        f"{scenario.title}: {how['paths']:,} paths x {scenario.weeks} weeks, seed {how['seed']}\n"
-        f"{first.measure}, {first.words}, {first.unit}: "
+        f"{scenario.title}: {about['paths']:,} paths x {scenario.weeks} weeks, seed {about['seed']}\n"
+        f"{first.measure}, {first.title}, {first.unit}: "
         f"{first.value:.3g} on average, {first.value_cvar:.3g} in the {tail}\n\n"
         f"{'a step of':26} {'':18} {'changes the mean by':>20} {'or':>8} {f'the {tail} by':>20}\n"
     )

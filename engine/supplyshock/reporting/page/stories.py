@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...common.errors import SupplyshockError
-from ..story import choose_paths, story
+from ..story import PathChoice, choose_paths, story
 
 if TYPE_CHECKING:
     import xarray as xr
 
 LINES = 12
 """Events of a story, besides its beginning and its end."""
-CHOICES: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("A path in the middle", {"middle": True}),
-    ("One path in twenty is worse", {"quantile": 0.95}),
-    ("The worst path", {"worst_of": 1}),
+CHOICES: tuple[tuple[str, PathChoice], ...] = (
+    ("A path in the middle", PathChoice(middle=True)),
+    ("One path in twenty is worse", PathChoice(quantile=0.95)),
+    ("The worst path", PathChoice(worst_of=1)),
 )
 
 
@@ -24,7 +24,7 @@ def stories(run: xr.DataTree, scenario: str) -> dict[str, Any]:
     paths = []
     try:
         for heading, choice in CHOICES:
-            one = story(run, choose_paths(run, scenario=scenario, measure="loss:US", **choice)[0], scenario=scenario)
+            one = story(run, choose_paths(run, choice, scenario=scenario)[0], scenario=scenario)
             lines = [line.split(": ", 1) for line in one.lines(LINES)]
             paths.append({"heading": heading, "path": one.path, "place": one.rank_text(), "lines": lines})
     except SupplyshockError as error:

@@ -24,6 +24,6 @@ def tornado(answers: Sequence[Effect], path: str | Path, *, title: str, note: st
     for ax, what, name in ((axes[0], "mean", "mean"), (axes[1], worst, "cvar")):
         effects, errors = (np.array([getattr(a, field) for a in answers]) for field in (name, f"{name}_se"))
         side = Side("", effects, errors, BLUE)
-        unit = f"change of {first.words}, {first.unit}"
+        unit = f"change of {first.title}, {first.unit}"
         bars(ax, [a.name for a in answers], [a.step for a in answers], [side], unit, f"A step changes the {what} by")
     return save(figure, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .narrative import MOST, Story, story
 from .path_chart import draw
-from .path_choice import choose_paths
+from .path_choice import PathChoice, choose_paths
 from .replay import ReplayedPath, replay_path
 
-__all__ = ["MOST", "ReplayedPath", "Story", "choose_paths", "draw", "replay_path", "story"]
+__all__ = ["MOST", "PathChoice", "ReplayedPath", "Story", "choose_paths", "draw", "replay_path", "story"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import xarray as xr
 
@@ -10,20 +11,26 @@ from ...analysis import nearest, typical, worst
 from ...common.errors import UsageError
 
 
-def choose_paths(
-    run: xr.DataTree,
-    *,
-    scenario: str | None = None,
-    measure: str = "loss:US",
-    paths: Sequence[int] = (),
-    worst_of: int | None = None,
-    middle: bool = False,
-    quantile: float | None = None,
-) -> list[int]:
-    """The paths that one of the last four arguments names.
+class PathChoice(NamedTuple):
+    """Exactly one way to choose paths."""
 
-    Raises `UsageError` unless exactly one of them is given, and as `worst`, `typical` and `nearest` do.
+    paths: Sequence[int] = ()
+    worst_of: int | None = None
+    """This many paths with the highest measure."""
+    middle: bool = False
+    """A typical path."""
+    quantile: float | None = None
+    """The path at this quantile of the measure."""
+
+
+def choose_paths(
+    run: xr.DataTree, choice: PathChoice, *, scenario: str | None = None, measure: str = "loss:US"
+) -> list[int]:
+    """The numbers of the chosen paths.
+
+    Raises `UsageError` unless the choice has exactly one field, and as `worst`, `typical` and `nearest` do.
     """
+    paths, worst_of, middle, quantile = choice
     ways = (bool(paths), worst_of is not None, middle, quantile is not None)
     if sum(ways) != 1:
         expected = "exactly one of --path, --worst, --typical and --at-percentile"
