@@ -10,7 +10,7 @@ import pytest
 
 from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, along, loss_curve
 from supplyshock.execution.simulation_settings import SimulationSettings
-from supplyshock.reporting.page.loss_curve import made_from, page
+from supplyshock.reporting.page.loss_curve import page, provenance_line
 from supplyshock.reporting.plots.loss_curve import draw
 from supplyshock.scenarios.config.load import load_config
 from support.command import invoke, said
@@ -83,4 +83,4 @@ def test_elasticities_outside_the_law_are_refused(sigma):
 
 def test_the_shipped_page_is_of_today():
     text = (Path(__file__).parents[2] / "docs/losses.md").read_text(encoding="utf-8")
-    assert made_from(EXPERIMENTS) in text, "stale: run `make backtest`"
+    assert provenance_line(EXPERIMENTS) in text, "stale: run `make backtest`"

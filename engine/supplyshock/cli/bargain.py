@@ -49,7 +49,7 @@ def bargain(base: str, grid: int, deal: str | None, china_lists: str, us_lists: 
     scenarios = load_scenario(base, overrides), load_scenario(deal, overrides) if deal else None
     plan = plan_bargain(*scenarios, grid=grid, china=_names(china_lists), us=_names(us_lists))
     check_free(study.out, "bargain", overwrite=study.overwrite)
-    results = run_bargain(plan, study.how, study.progress())
+    results = run_bargain(plan, study.settings, study.progress())
     files = _write(results, study.out)
     if study.as_json:
         print_json(_as_dict(results, files))

@@ -66,12 +66,12 @@ def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:
         console.print(line, soft_wrap=True)
     start = date.fromisoformat(str(run.attrs["start"]))
     for name, title in TITLES.items():
-        mine = [row for row in rows if row.table == name]
-        for group in _groups(mine):
+        in_table = [row for row in rows if row.table == name]
+        for group in _groups(in_table):
             console.print()
-            console.print(_titled(name, title, mine), style="bold", soft_wrap=True)
-            _print(console, name, [row for row in mine if row.scenario in group], group, start)
-        if mine and name in NOTES:
+            console.print(_titled(name, title, in_table), style="bold", soft_wrap=True)
+            _print(console, name, [row for row in in_table if row.scenario in group], group, start)
+        if in_table and name in NOTES:
             console.print(_note(run, NOTES[name]), style="dim", soft_wrap=True)
 
 

@@ -26,11 +26,11 @@ def by_sobol(base: str, method: str, vary: tuple[str, ...], measure: tuple[str, 
     points = options.pop("points") or 64
     study = parse_study_options(options)
     plan = plan_sweep(
-        base, vary, measures=measure, design=of.DESIGN[method], seed=study.how.seed,
+        base, vary, measures=measure, design=of.DESIGN[method], seed=study.settings.seed,
         overrides=study.overrides or None, points=points,
     )  # fmt: skip
     check_free(study.out, "sensitivity", overwrite=study.overwrite)
-    results = run(plan, study.how, study.progress())
+    results = run(plan, study.settings, study.progress())
     files = saved(results, study.out, "sensitivity") | _drawn(results, study.out)
     if study.as_json:
         print_json({**files, **_facts(results, method)})

@@ -55,7 +55,7 @@ class StudyOptions:
     quiet: bool
     as_json: bool
     overrides: dict[str, Any]
-    how: SimulationSettings
+    settings: SimulationSettings
 
     def progress(self) -> Progress:
         """Where progress is reported."""
@@ -66,9 +66,9 @@ class StudyOptions:
 
 def parse_study_options(options: dict[str, Any]) -> StudyOptions:
     """Takes the shared options out of `options`. Raises `UsageError` and `DeviceError`."""
-    how, overrides = parse_settings(options, PATHS)
+    settings, overrides = parse_settings(options, PATHS)
     out, overwrite, quiet, as_json = (options.pop(name) for name in ("out", "overwrite", "quiet", "as_json"))
-    return StudyOptions(out, overwrite, quiet, as_json, overrides, how)
+    return StudyOptions(out, overwrite, quiet, as_json, overrides, settings)
 
 
 def parse_settings(options: dict[str, Any], paths: int) -> tuple[SimulationSettings, dict[str, Any]]:

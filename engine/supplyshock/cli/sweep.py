@@ -40,9 +40,11 @@ def sweep(base: str, vary: tuple[str, ...], measure: tuple[str, ...], **options:
 
     design = {name: value for name in ("design", "points", "levels") if (value := options.pop(name)) is not None}
     study = parse_study_options(options)
-    plan = plan_sweep(base, vary, measures=measure, seed=study.how.seed, overrides=study.overrides or None, **design)
+    plan = plan_sweep(
+        base, vary, measures=measure, seed=study.settings.seed, overrides=study.overrides or None, **design
+    )
     check_free(study.out, "sweep", overwrite=study.overwrite)
-    results = run_sweep(plan, study.how, study.progress())
+    results = run_sweep(plan, study.settings, study.progress())
     files = saved(results, study.out, "sweep")
     if study.as_json:
         print_json({**files, **_facts(results)})

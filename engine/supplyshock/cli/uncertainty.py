@@ -44,10 +44,10 @@ def uncertainty(configs: tuple[str, ...], draws: int | None, measure: tuple[str,
 
     study = parse_study_options(options)
     plan = plan_uncertainty(
-        configs, measures=measure, draws=draws or DRAWS, seed=study.how.seed, overrides=study.overrides or None
+        configs, measures=measure, draws=draws or DRAWS, seed=study.settings.seed, overrides=study.overrides or None
     )
     check_free(study.out, NAME, overwrite=study.overwrite)
-    results = run_uncertainty(plan, study.how, study.progress())
+    results = run_uncertainty(plan, study.settings, study.progress())
     files = _write(results, study.out)
     if study.as_json:
         print_json(_facts(results, files))

@@ -18,7 +18,7 @@ from .bargaining_set import SIGMAS, both_gain, frontier, nash, resampled
 from .batch_simulation import ScenarioMeans, simulate_many
 from .concessions import Lists, choose_lists, with_concession
 from .measures import MeasureColumns, study_measures
-from .study_files import made_from
+from .study_files import provenance_attrs
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -166,5 +166,5 @@ def _attrs(bargain: Bargain, settings: SimulationSettings) -> dict[str, Any]:
         "deal_digest": deal.digest,
         "china_lists": ", ".join(bargain.lists.china),
         "us_lists": ", ".join(bargain.lists.us),
-        **made_from(bargain.base, settings),
+        **provenance_attrs(bargain.base, settings),
     }

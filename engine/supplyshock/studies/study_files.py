@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
 
 
-def made_from(base: Scenario, settings: SimulationSettings) -> dict[str, Any]:
+def provenance_attrs(base: Scenario, settings: SimulationSettings) -> dict[str, Any]:
     """Attributes with the provenance of results."""
     from ..store.provenance import model_digest, versions
 

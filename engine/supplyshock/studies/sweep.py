@@ -18,7 +18,7 @@ from .config_template import Template
 from .design import make_design
 from .factors import Factor, parse_factors
 from .measures import DEFAULT, MeasureColumns, study_measures
-from .study_files import made_from
+from .study_files import provenance_attrs
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -112,4 +112,4 @@ def dataset(sweep: Sweep, means: ScenarioMeans, how: SimulationSettings) -> xr.D
 def attrs(sweep: Sweep, how: SimulationSettings) -> dict[str, Any]:
     """Where the numbers come from."""
     title = "supplyshock: scenarios of a design on the same random numbers"
-    return {"title": title, "design": sweep.design, **made_from(sweep.template.base, how)}
+    return {"title": title, "design": sweep.design, **provenance_attrs(sweep.template.base, how)}

@@ -30,7 +30,7 @@ from ..scenarios.scenario import Scenario, build_scenario
 from .batch_simulation import GROUPS, ScenarioMeans, simulate_many
 from .measures import DEFAULT, MeasureColumns, study_measures
 from .parameter_spread import QUANTILES, group_error, same_sign, spread
-from .study_files import made_from
+from .study_files import provenance_attrs
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -190,4 +190,4 @@ def _about(plan: Uncertainty) -> dict[str, Any]:
 def attrs(plan: Uncertainty, how: SimulationSettings) -> dict[str, Any]:
     """Where the numbers come from."""
     title = "supplyshock: scenarios under draws of the calibrated parameters, on the same random numbers"
-    return {"title": title, "posterior_digest": posterior_digest(), **made_from(plan.scenarios[0], how)}
+    return {"title": title, "posterior_digest": posterior_digest(), **provenance_attrs(plan.scenarios[0], how)}

@@ -32,8 +32,8 @@ def page(rows: Sequence[Record], titles: Mapping[str, str], pictures: Mapping[st
     names = list(dict.fromkeys(r["episode"] for r in rows))
     parts = [HEAD, f"{about}\n", "## Scores\n", _scores(rows, names), "", verdict(rows), ""]
     for name in names:
-        mine = [r for r in rows if r["episode"] == name]
-        parts += [f"## {titles[name]}\n", f"Scenarios: {_scenarios(mine)}.\n", _rows(mine), ""]
+        in_episode = [r for r in rows if r["episode"] == name]
+        parts += [f"## {titles[name]}\n", f"Scenarios: {_scenarios(in_episode)}.\n", _rows(in_episode), ""]
         if name in pictures:
             parts += [f"![Observed points over the simulated fans, {titles[name]}]({pictures[name]})\n"]
     return "\n".join(parts).rstrip() + "\n"
@@ -53,7 +53,7 @@ def _scores(rows: Sequence[Record], names: Sequence[str]) -> str:
     groups = [(n, [r for r in rows if r["episode"] == n]) for n in names]
     groups.append(("**all**", list(rows)))
     groups.append(("all without a target", [r for r in rows if not r["target"]]))
-    return _table(header, [_score(name, summarise(mine)) for name, mine in groups])
+    return _table(header, [_score(name, summarise(group)) for name, group in groups])
 
 
 def _score(name: str, s: Summary) -> list[str]:

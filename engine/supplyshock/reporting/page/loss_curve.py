@@ -36,7 +36,7 @@ def page(rows: Sequence[Loss], titles: Mapping[str, str], picture: str, paths: i
         parts += [f"{_published_text(scenario)}\n"] if _published_text(scenario) else []
     parts += ["## Published elasticities\n"]
     parts += [f"* {e.central:g} ({e.low:g} to {e.high:g}): {e.what}. {e.source} [{e.mark}]" for e in PUBLISHED]
-    parts += [f"\n<!-- {made_from(list(titles))} -->"]
+    parts += [f"\n<!-- {provenance_line(list(titles))} -->"]
     return "\n".join(parts) + "\n"
 
 
@@ -63,7 +63,7 @@ def _table(rows: Sequence[Loss]) -> str:
     return "\n".join([*lines, *(f"\n{COUNTRIES[p]}: less than {NOTHING:g} bn USD everywhere." for p in spared)])
 
 
-def made_from(scenarios: Sequence[str]) -> str:
+def provenance_line(scenarios: Sequence[str]) -> str:
     """Digests of scenarios and equations: a page with other digests is stale."""
     digests = [f"{name} {load_scenario(name).digest[:12]}" for name in scenarios]
     return f"made from {', '.join(digests)}, equations {equations_digest()[:12]}"

@@ -64,6 +64,6 @@ def _draw(ax: Any, fan: CurveFan) -> None:
 
 
 def _scale_ratios(ax: Any, values: Sequence[float]) -> None:
-    """A logarithmic scale that holds the values down to a hundredth of the baseline."""
+    """A logarithmic scale over the values, down to a hundredth of the baseline."""
     scale_multiples(ax)
     ax.set_ylim(max(min(values) / 1.15, 0.01), max(max(values), 1.2) * 1.15)

@@ -12,7 +12,7 @@ from ...common.errors import UsageError
 
 
 class PathChoice(NamedTuple):
-    """Exactly one way to choose paths."""
+    """Which paths: exactly one field is set."""
 
     paths: Sequence[int] = ()
     worst_of: int | None = None
@@ -31,10 +31,12 @@ def choose_paths(
     Raises `UsageError` unless the choice has exactly one field, and as `worst`, `typical` and `nearest` do.
     """
     paths, worst_of, middle, quantile = choice
-    ways = (bool(paths), worst_of is not None, middle, quantile is not None)
-    if sum(ways) != 1:
+    choices = (bool(paths), worst_of is not None, middle, quantile is not None)
+    if sum(choices) != 1:
         expected = "exactly one of --path, --worst, --typical and --at-percentile"
-        raise UsageError("no clear choice of paths", expected=expected, got="several" if any(ways) else "none of them")
+        raise UsageError(
+            "the choice of paths is unclear", expected=expected, got="several" if any(choices) else "none of them"
+        )
     if worst_of is not None:
         return [int(path) for path in worst(run, worst_of, measure, scenario=scenario).index]
     if quantile is not None:
