@@ -105,12 +105,12 @@ def view() -> SimulatedView:
     up = np.exp(0.1 * np.arange(1, 11))[:, None] * np.array([1.0, 2.0])
     series = {("price_ratio", m, b): up * k for m, b, k in (("Nd", "XC", 3), ("Nd", "CN", 1), ("Dy", "XC", 6))}
     return SimulatedView(
-        date(2020, 1, 1), series, dict.fromkeys(series, 0.5), {("actions", "US"): np.array([3.0, 4.0])}
+        date(2020, 1, 1), series, dict.fromkeys(series, 0.5), {("tightenings", "US"): np.array([3.0, 4.0])}
     )
 
 
 def read(p):
-    return GAUGES[p.measure].read(view(), p, GAUGES[p.measure].quantity)
+    return GAUGES[p.measure].read(view(), p)
 
 
 def test_gauges_on_known_paths():
@@ -133,9 +133,9 @@ def test_monthly_moments_of_a_known_walk():
     walk = np.exp(np.cumsum(0.02 * rng.standard_normal((520, 200)), axis=0))
     v = SimulatedView(date(2010, 1, 6), {("price_ratio", "Nd", "CN"): walk}, {}, {})
     p = point("monthly_autocorrelation", "Nd", "CN", "2010-01-06", "2019-12-25")
-    got = GAUGES[p.measure].read(v, p, "price_ratio")
+    got = GAUGES[p.measure].read(v, p)
     assert np.median(got) == pytest.approx(0.23, abs=0.05)
-    sd = GAUGES["monthly_sd"].read(v, replace(p, measure="monthly_sd"), "price_ratio")
+    sd = GAUGES["monthly_sd"].read(v, replace(p, measure="monthly_sd"))
     assert np.median(sd) == pytest.approx(0.02 * sqrt(52 / 12 * 2 / 3), rel=0.1)
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, loss_curve, priors_at
 from supplyshock.execution.simulation_settings import SimulationSettings
-from supplyshock.reporting.page.loss_curve import made_from, page, picture
+from supplyshock.reporting.page.loss_curve import page, provenance_line
+from supplyshock.reporting.plots.loss_curve import draw
 from supplyshock.scenarios.config.load import load_config
 from support.command import invoke, said
 
@@ -47,7 +48,7 @@ def test_page_and_picture(curve, tmp_path):
     text = page(curve, named, "x.png", 48, 2)
     assert text.count("| United States |") == len(SIGMAS)
     assert "China: less than" in text
-    assert picture(curve, named, tmp_path / "x.png").read_bytes()[:4] == b"\x89PNG"
+    assert draw(curve, named, tmp_path / "x.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_the_command(tmp_path):
@@ -82,4 +83,4 @@ def test_elasticities_outside_the_law_are_refused(sigma):
 
 def test_the_shipped_page_is_of_today():
     text = (Path(__file__).parents[2] / "docs/losses.md").read_text(encoding="utf-8")
-    assert made_from(EXPERIMENTS) in text, "stale: run `make backtest`"
+    assert provenance_line(EXPERIMENTS) in text, "stale: run `make backtest`"

@@ -108,7 +108,7 @@ def loss_curve(
                     view = simulate_view(scenario, (), settings, progress, stop)
                     years, gdp = scenario.weeks / 52, scenario.params.industry.gdp
                     for i, party in enumerate(scenario.labels.party):
-                        x = view.totals["loss_usd_bn", party]
+                        x = view.totals["loss", party]
                         losses.append(_loss(scenario.name, party, sigma, x, 100 / (years * float(gdp[i]))))
     except Stopped:
         raise Interrupted("interrupted; nothing is kept", fix="run the same command again to start over") from None

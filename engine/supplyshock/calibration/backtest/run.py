@@ -169,12 +169,12 @@ def score(view: SimulatedView, points: Sequence[ObservedPoint], seed: int) -> li
 
 def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: SimulatedView) -> ScoredPoint:
     gauge = GAUGES[p.measure]
-    x = np.asarray(gauge.read(view, p, gauge.quantity), np.float64)
+    x = np.asarray(gauge.read(view, p), np.float64)
     low, median, high = (float(q) for q in np.quantile(x, (BAND[0], 0.5, BAND[1])))
     ends = (p.low if p.low is not None else -np.inf, p.high if p.high is not None else np.inf)
     scores = [np.nan] * 3
     if gauge.log and p.value is not None:
-        scores = [log_crps(gauge.read(v, p, gauge.quantity), p.value) for v in (view, still, walk)]
+        scores = [log_crps(gauge.read(v, p), p.value) for v in (view, still, walk)]
     return ScoredPoint(
         point=p,
         median=median,

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from supplyshock_kernels.outputs import Observed, outcome_rows, series_rows
+from supplyshock_kernels.outputs import Observed, series_rows
 from supplyshock_kernels.params import Array, Grid, Params
 
+from ...analysis.measures import KernelMeasure, kernel_measures
 from ...common.progress import Progress
 from ...common.thread_pool import run_all
 from ...execution.backend_selection import find_backend
@@ -34,13 +35,15 @@ def simulate_view(
 ) -> SimulatedView:
     """Weekly series and totals that the points need, of every path. Raises `Stopped`."""
     params, backend = scenario.params, find_backend(settings.backend, settings.device)
-    quantities = {quantity for p in points if (quantity := GAUGES[p.measure].quantity)}
+    quantities = {GAUGES[p.measure].quantity for p in points if not GAUGES[p.measure].is_total}
+    measures = _total_measures(scenario)
     grid = Grid(precision=settings.precision, keep=settings.paths, device=backend.kind)
     parts: dict[int, tuple[dict[tuple[str, str, str], Array], dict[tuple[str, str], Array]]] = {}
 
     def simulate_piece(paths: range) -> None:
         simulated = backend.simulate(params, grid, settings.seed, paths)
-        parts[paths.start] = _series(scenario, simulated, quantities, points), _totals(scenario, simulated)
+        totals = {key: measure.of(simulated) for key, measure in measures.items()}
+        parts[paths.start] = _series(scenario, simulated, quantities, points), totals
         progress.advance(len(paths))
 
     starts = range(0, settings.paths, PIECE)
@@ -50,7 +53,7 @@ def simulate_view(
     )
     done = [parts[s] for s in starts]
     series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
-    totals = {key: np.concatenate([d[1][key] for d in done]) for key in done[0][1]}
+    totals = {key: np.concatenate([d[1][key] for d in done]) for key in measures}
     return SimulatedView(scenario.start, series, _start_values(scenario, series), totals)
 
 
@@ -104,19 +107,12 @@ def _series(
     return series
 
 
-def _totals(scenario: Scenario, simulated: Observed) -> dict[tuple[str, str], Array]:
-    labels = scenario.labels
-    rows = {
-        r.name: np.asarray(simulated.outcomes[r.start : r.stop], np.float64).reshape(*r.shape, -1)
-        for r in outcome_rows(scenario.params)
-    }
-    totals = {("weeks_in_regime", r): rows["weeks_in_regime"][i] for i, r in enumerate(labels.regime)}
-    relax = labels.kind.index("relax")
-    for i, party in enumerate(labels.party):
-        totals["loss_usd_bn", party] = rows["loss_usd_bn"][i].sum(0)
-        totals["actions", party] = np.delete(rows["actions"][i], relax, axis=0).sum(0)
-        totals["relaxations", party] = rows["actions"][i, relax]
-    return totals
+def _total_measures(scenario: Scenario) -> dict[tuple[str, str], KernelMeasure]:
+    """Every total of the run that a point can have, by (measure, party or regime)."""
+    totals = {gauge.measure: gauge.row.labels[0] for gauge in GAUGES.values() if gauge.is_total}
+    keys = [(name, label) for name, axis in totals.items() for label in scenario.labels.of(axis)]
+    measures = kernel_measures([f"{name}:{label}" for name, label in keys], scenario)
+    return dict(zip(keys, measures, strict=True))
 
 
 def _start_values(scenario: Scenario, series: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], float]:

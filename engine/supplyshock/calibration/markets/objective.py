@@ -145,7 +145,7 @@ class Objective:
             view = simulate_view(scenario, points, self.settings, progress, self.stop)
             for p in points:
                 gauge = GAUGES[p.measure]
-                median_by_point[p.where] = float(np.median(gauge.read(view, p, gauge.quantity)))
+                median_by_point[p.where] = float(np.median(gauge.read(view, p)))
         medians = np.array([median_by_point[p.where] for p in self.points])
         targets = [r.value(x) for r, x in zip(self.residuals, medians, strict=True)]
         prior = [(trial[f.name] - f.start) / f.half_range for f in self.free]
