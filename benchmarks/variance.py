@@ -26,8 +26,8 @@ from typing import Any
 import numpy as np
 
 from supplyshock.analysis.estimators import Estimate
+from supplyshock.analysis.measures import values_of
 from supplyshock.analysis.open_run import open_run
-from supplyshock.analysis.tail_risk import values_of
 from supplyshock.common.progress import Progress
 from supplyshock.execution.backend_selection import find_backend
 from supplyshock.execution.importance_sampling.pilot import PATHS, Pilot, find_proposal, parse_statistic

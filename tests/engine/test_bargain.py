@@ -136,8 +136,8 @@ def test_who_gains_from_what(square: Any) -> None:
 
 
 def test_a_square_of_corners_has_no_middle(square: Any) -> None:
-    assert [p.name for p in places(square)][2] == "both half"
-    assert "both half" not in [p.name for p in places(square.isel(china=[0, -1], us=[0, -1]))]
+    assert [p.name for p in places(square)][2] == "both concede half"
+    assert "both concede half" not in [p.name for p in places(square.isel(china=[0, -1], us=[0, -1]))]
 
 
 def test_the_picture_and_the_words(square: Any, tmp_path: Path) -> None:
@@ -145,7 +145,12 @@ def test_the_picture_and_the_words(square: Any, tmp_path: Path) -> None:
     text = bargain_headline(square)
     assert "of 9 swaps" in text
     names = [row["place"] for row in bargain_rows(square)]
-    assert names[:4] == ["China opens alone", "the United States opens alone", "both half", "both wholly"]
+    assert names[:4] == [
+        "only China concedes",
+        "only the United States concedes",
+        "both concede half",
+        "both concede all",
+    ]
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -19,23 +19,42 @@ def fan(
     party: str | None = None,
     chip: str | None = None,
 ) -> xr.DataArray:
-    """Quantiles of a weekly quantity over all paths: dimensions (quantile, time) and what no label was given for.
+    """Quantiles of a weekly quantity over all paths.
 
-    Nothing is read before values are asked for; ``.to_pandas()`` makes a table of what has two dimensions left.
-    Quantities: price_ratio, paid_price_ratio, inventory_weeks, shortage_ratio, export_ratio, lead_time_weeks,
-    loss_usd_bn; units are in the attributes.
+    Parameters
+    ----------
+    run
+        A run as `open_run` gives it, or its summary.
+    variable
+        price_ratio, paid_price_ratio, inventory_weeks, shortage_ratio, export_ratio, lead_time_weeks or loss_usd_bn;
+        units are in the attributes.
+    market, bloc, party, chip
+        Labels; an axis without one stays.
+    scenario
+        By default all scenarios.
 
+    Returns
+    -------
+    xarray.DataArray
+        Dimensions (quantile, time) and what no label was given for. Nothing is read before values are asked for;
+        ``.to_pandas()`` makes a table of what has two dimensions left.
+
+    Raises
+    ------
+    UsageError
+        For a quantity or a label that is not there, with the nearest one.
+
+    Examples
+    --------
     >>> dy = fan(run, "price_ratio", market="Dy", bloc="XC", scenario="status_quo")
     >>> dy.dims
     ('quantile', 'time')
     >>> dy.sel(quantile=[0.05, 0.5, 0.95]).to_pandas().T.shape
     (52, 3)
-
-    Raises `UsageError` for a quantity or a label that is not there, with the nearest one.
     """
     data = dataset(run, "summary")
     names = [str(v).removesuffix(ENDING) for v in data.data_vars if str(v).endswith(ENDING)]
     array = data[require_known(variable, names, "weekly quantity") + ENDING]
-    wanted = {"scenario": scenario, "market": market, "bloc": bloc, "party": party, "chip": chip}
-    at = {axis: require_known(label, labels(array, axis), axis) for axis, label in wanted.items() if label is not None}
+    chosen = {"scenario": scenario, "market": market, "bloc": bloc, "party": party, "chip": chip}
+    at = {axis: require_known(label, labels(array, axis), axis) for axis, label in chosen.items() if label is not None}
     return array.sel(at)

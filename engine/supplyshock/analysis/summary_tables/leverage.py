@@ -25,8 +25,8 @@ def leverage_rows(run: xr.DataTree) -> Iterator[Row]:
         one = outcomes.sel(scenario=name)
         w = path_weights(one)
         compute = path_column(one["compute_delivered_ratio"], lambda x: x)
-        found = [mean(compute, w), *quantiles(compute, (0.05, 0.5, 0.95), w)]
-        for statistic, estimate in zip(("mean", "P5", "P50", "P95"), found, strict=True):
+        estimates = [mean(compute, w), *quantiles(compute, (0.05, 0.5, 0.95), w)]
+        for statistic, estimate in zip(("mean", "P5", "P50", "P95"), estimates, strict=True):
             item = "advanced chips delivered to China, share of what it would buy"
             yield row("leverage", name, item, statistic, estimate, "%", 100)
         supply = one["ex_china_supply_share"].transpose("path", "market")
