@@ -19,7 +19,7 @@ import supplyshock as ss
 from supplyshock.analysis import compare, cvar, measure, risk_measures
 from supplyshock.analysis.measures import REGISTRY, SHORT, find_measure, kernel_measures, resolve, scenario_vocabulary
 from supplyshock.analysis.measures.expression import parse_expression
-from supplyshock.analysis.measures.registry import FOLDS, OUTCOME_AXES, WEEKLY_AXES
+from supplyshock.analysis.measures.measure_row import FOLDS, OUTCOME_AXES, WEEKLY_AXES
 from supplyshock.analysis.summary_tables.measures import measure_rows
 from supplyshock.calibration.backtest.observation_operators import GAUGES
 from supplyshock.common.errors import UsageError
