@@ -23,7 +23,7 @@ from ...execution.plan import default_threads
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
 from ...scenarios.shipped import find_config
-from .observation_operators import GAUGES, SimulatedView, curve
+from .observation_operators import OPERATORS, SimulatedView, curve
 from .observations import ObservedPoint, read_points
 from .scores import BAND, log_crps, no_change, random_walk
 
@@ -116,7 +116,7 @@ def simulate_view(
 ) -> SimulatedView:
     """Weekly series and totals that the points need, of every path. Raises `Stopped`."""
     params, backend = scenario.params, find_backend(how.backend, how.device)
-    needed = {GAUGES[p.measure].quantity for p in points if not GAUGES[p.measure].is_total}
+    needed = {OPERATORS[p.measure].quantity for p in points if not OPERATORS[p.measure].is_total}
     totals = _total_measures(scenario)
     grid = Grid(precision=how.precision, keep=how.paths, device=backend.kind)
     parts: dict[int, tuple[dict[tuple[str, str, str], Array], dict[tuple[str, str], Array]]] = {}
@@ -182,7 +182,7 @@ def _series(
 
 def _total_measures(scenario: Scenario) -> dict[tuple[str, str], KernelMeasure]:
     """Every total of the run that a point can have, by (measure, party or regime)."""
-    totals = {gauge.measure: gauge.row.labels[0] for gauge in GAUGES.values() if gauge.is_total}
+    totals = {operator.measure: operator.row.labels[0] for operator in OPERATORS.values() if operator.is_total}
     keys = [(name, label) for name, axis in totals.items() for label in scenario.labels.of(axis)]
     measures = kernel_measures([f"{name}:{label}" for name, label in keys], scenario)
     return dict(zip(keys, measures, strict=True))
@@ -265,13 +265,13 @@ def score(view: SimulatedView, points: Sequence[ObservedPoint], seed: int) -> li
 
 
 def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: SimulatedView) -> ScoredPoint:
-    gauge = GAUGES[p.measure]
-    x = np.asarray(gauge.read(view, p), np.float64)
+    operator = OPERATORS[p.measure]
+    x = np.asarray(operator.read(view, p), np.float64)
     low, median, high = (float(q) for q in np.quantile(x, (BAND[0], 0.5, BAND[1])))
     ends = (p.low if p.low is not None else -np.inf, p.high if p.high is not None else np.inf)
     scores = [np.nan] * 3
-    if gauge.log and p.value is not None:
-        scores = [log_crps(gauge.read(v, p), p.value) for v in (view, still, walk)]
+    if operator.log and p.value is not None:
+        scores = [log_crps(operator.read(v, p), p.value) for v in (view, still, walk)]
     return ScoredPoint(
         point=p,
         median=median,
@@ -289,14 +289,14 @@ def _fans(scenario: Scenario, view: SimulatedView, points: Sequence[ObservedPoin
     """A fan for every curve with a point on it."""
     curves: dict[tuple[str, str, str], list[ObservedPoint]] = {}
     for p in points:
-        if GAUGES[p.measure].curve:
+        if OPERATORS[p.measure].curve:
             curves.setdefault((p.measure, p.market, p.bloc), []).append(p)
     return [
         CurveFan(
             scenario.name,
             mine[0].label,
             scenario.start,
-            np.quantile(curve(view, mine[0], GAUGES[mine[0].measure].quantity), FAN, axis=1),
+            np.quantile(curve(view, mine[0], OPERATORS[mine[0].measure].quantity), FAN, axis=1),
             tuple(mine),
         )
         for mine in curves.values()

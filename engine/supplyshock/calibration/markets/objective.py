@@ -23,7 +23,7 @@ from ...execution.plan import default_threads
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
-from ..backtest.observation_operators import GAUGES
+from ..backtest.observation_operators import OPERATORS
 from ..backtest.observations import ObservedPoint
 from ..backtest.run import simulate_view
 from ..parameter_posterior import changed
@@ -68,7 +68,7 @@ class Residual:
 
     @property
     def _logs(self) -> bool:
-        return GAUGES[self.point.measure].log or self.point.measure == "loss"
+        return OPERATORS[self.point.measure].log or self.point.measure == "loss"
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,8 @@ class Objective:
             mine = [p for p in self.points if p.scenario == name]
             view = simulate_view(scenario, mine, self.how, told, self.stop)
             for p in mine:
-                gauge = GAUGES[p.measure]
-                found[p.where] = float(np.median(gauge.read(view, p)))
+                operator = OPERATORS[p.measure]
+                found[p.where] = float(np.median(operator.read(view, p)))
         medians = np.array([found[p.where] for p in self.points])
         targets = [m.of(x) for m, x in zip(self.moments, medians, strict=True)]
         judged = [(trial[f.name] - f.start) / f.half for f in self.free]
