@@ -1,4 +1,4 @@
-"""Episodes of the past: scores against closed forms, gauges on known paths, negative controls, the page."""
+"""Episodes of the past: scores against closed forms, operators on known paths, negative controls, the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from supplyshock.calibration.backtest import simulated_view
-from supplyshock.calibration.backtest.observation_operators import GAUGES, SimulatedView
+from supplyshock.calibration.backtest.observation_operators import OPERATORS, SimulatedView
 from supplyshock.calibration.backtest.observations import ObservedPoint, shipped_points
 from supplyshock.calibration.backtest.run import choose_episodes, episodes, known_points, run_episode
 from supplyshock.calibration.backtest.score_tables import as_csv, from_csv, records, summarise
@@ -92,7 +92,7 @@ def test_crps_punishes_a_wrong_spread_and_a_wrong_centre():
     assert best < min(mean_score(0, 0.3), mean_score(0, 3), mean_score(1, 1))
 
 
-# --- gauges ----------------------------------------------------------------------------------------
+# --- operators ----------------------------------------------------------------------------------------
 
 
 def point(measure, market, bloc, first, end, **more):
@@ -110,10 +110,10 @@ def view() -> SimulatedView:
 
 
 def read(p):
-    return GAUGES[p.measure].read(view(), p)
+    return OPERATORS[p.measure].read(view(), p)
 
 
-def test_gauges_on_known_paths():
+def test_operators_on_known_paths():
     v = view().series["price_ratio", "Nd", "XC"]
     np.testing.assert_allclose(read(point("quote", "Nd", "XC", "2020-01-08", "2020-01-22")), v[1:3].mean(0))
     early = read(point("quote", "Nd", "XC", "2019-12-18", "2020-01-15"))
@@ -133,9 +133,9 @@ def test_monthly_moments_of_a_known_walk():
     walk = np.exp(np.cumsum(0.02 * rng.standard_normal((520, 200)), axis=0))
     v = SimulatedView(date(2010, 1, 6), {("price_ratio", "Nd", "CN"): walk}, {}, {})
     p = point("monthly_autocorrelation", "Nd", "CN", "2010-01-06", "2019-12-25")
-    got = GAUGES[p.measure].read(v, p)
+    got = OPERATORS[p.measure].read(v, p)
     assert np.median(got) == pytest.approx(0.23, abs=0.05)
-    sd = GAUGES["monthly_sd"].read(v, replace(p, measure="monthly_sd"))
+    sd = OPERATORS["monthly_sd"].read(v, replace(p, measure="monthly_sd"))
     assert np.median(sd) == pytest.approx(0.02 * sqrt(52 / 12 * 2 / 3), rel=0.1)
 
 

@@ -19,9 +19,9 @@ import supplyshock as ss
 from supplyshock.analysis import compare, cvar, measure, risk_measures
 from supplyshock.analysis.measures import REGISTRY, SHORT, find_measure, kernel_measures, resolve, scenario_vocabulary
 from supplyshock.analysis.measures.expression import parse_expression
-from supplyshock.analysis.measures.registry import FOLDS, OUTCOME_AXES, WEEKLY_AXES
+from supplyshock.analysis.measures.measure_row import FOLDS, OUTCOME_AXES, WEEKLY_AXES
 from supplyshock.analysis.summary_tables.measures import measure_rows
-from supplyshock.calibration.backtest.observation_operators import GAUGES
+from supplyshock.calibration.backtest.observation_operators import OPERATORS
 from supplyshock.common.errors import UsageError
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels.backends.reference import simulate
@@ -198,7 +198,7 @@ def test_the_registry_is_complete() -> None:
     assert set(OUTCOME_AXES) <= set(REGISTRY)
     assert set(WEEKLY_AXES) - {"regime"} <= set(REGISTRY)
     assert len(set(SHORT)) == len(SHORT)
-    assert {g.measure for g in GAUGES.values()} <= set(REGISTRY), "every quantity of observed.csv is a row"
+    assert {g.measure for g in OPERATORS.values()} <= set(REGISTRY), "every quantity of observed.csv is a row"
     assert set(FOLDS) <= {*OUTCOME_AXES, *WEEKLY_AXES}
     for row in REGISTRY.values():
         assert row.title

@@ -41,18 +41,9 @@ class Accessor:
         """Names of the scenarios, the baseline first."""
         return scenarios_of(self.run)
 
-    def fan(
-        self,
-        variable: str = "price_ratio",
-        *,
-        market: str | None = None,
-        bloc: str | None = None,
-        scenario: str | None = None,
-        party: str | None = None,
-        chip: str | None = None,
-    ) -> xr.DataArray:
+    def fan(self, variable: str = "price_ratio", *, scenario: str | None = None, **labels: str | None) -> xr.DataArray:
         """See `supplyshock.fan`."""
-        return fan(self.run, variable, market=market, bloc=bloc, scenario=scenario, party=party, chip=chip)
+        return fan(self.run, variable, scenario=scenario, **labels)
 
     def measure(self, measure: str, scenario: str | None = None) -> xr.DataArray:
         """See `supplyshock.measure`."""

@@ -18,7 +18,7 @@ from .path_values import Array
 from .run_groups import Run, require_known, scenarios_of
 from .summary_tables.differences import differences_rows
 from .summary_tables.losses import TAIL
-from .summary_tables.rows import Row, row
+from .summary_tables.rows import Row, percent, row
 from .summary_tables.totals import read_totals
 from .tail_risk import refuse_never
 
@@ -170,7 +170,7 @@ def _measured(stored: StoredMeasure, names: Sequence[str]) -> Iterator[Row]:
             tails = (risk_measures.cvar_influence(base, TAIL, w), risk_measures.cvar_influence(other, TAIL, w_other))
             yield from _rows(pair, f"{item}, worst 5 %", risk_measures.paired(*tails, *both), unit)
         for word, hits in (("lower", other < base), ("higher", other > base)):
-            yield row("differences", pair, f"{item}{PATHS}{word}", word, _share(hits, *both), "%", 100)
+            yield row("differences", pair, f"{item}{PATHS}{word}", word, percent(_share(hits, *both)), "%")
 
 
 def _share(hits: Array, w: Weights, w_other: Weights) -> risk_measures.Estimate:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import xarray as xr
 
-from .run_groups import Run, dataset, labels, require_known
+from .run_groups import Run, dataset, require_known
+from .run_groups import labels as labels_of
 
 ENDING = "_quantile"
 
@@ -13,11 +14,8 @@ def fan(
     run: Run,
     variable: str = "price_ratio",
     *,
-    market: str | None = None,
-    bloc: str | None = None,
     scenario: str | None = None,
-    party: str | None = None,
-    chip: str | None = None,
+    **labels: str | None,
 ) -> xr.DataArray:
     """Quantiles of a weekly quantity over all paths.
 
@@ -28,10 +26,10 @@ def fan(
     variable
         price_ratio, paid_price_ratio, inventory_weeks, shortage_ratio, export_ratio, lead_time_weeks or loss_usd_bn;
         units are in the attributes.
-    market, bloc, party, chip
-        Labels; an axis without one stays.
     scenario
         By default all scenarios.
+    labels
+        By axis: ``market="Dy"``, bloc, party or chip; an axis without one stays.
 
     Returns
     -------
@@ -55,6 +53,8 @@ def fan(
     data = dataset(run, "summary")
     names = [str(v).removesuffix(ENDING) for v in data.data_vars if str(v).endswith(ENDING)]
     array = data[require_known(variable, names, "weekly quantity") + ENDING]
-    chosen = {"scenario": scenario, "market": market, "bloc": bloc, "party": party, "chip": chip}
-    at = {axis: require_known(label, labels(array, axis), axis) for axis, label in chosen.items() if label is not None}
-    return array.sel(at)
+    chosen = {axis: label for axis, label in {"scenario": scenario, **labels}.items() if label is not None}
+    for axis, label in chosen.items():
+        require_known(axis, map(str, array.dims), "axis")
+        require_known(label, labels_of(array, axis), axis)
+    return array.sel(chosen)

@@ -19,16 +19,15 @@ if TYPE_CHECKING:
 def by_sobol(base: str, method: str, vary: tuple[str, ...], measure: tuple[str, ...], **options: Any) -> None:
     """Simulates the design and prints indices and swings."""
     from ..studies import sobol as of
+    from ..studies.design import Design
     from ..studies.study_files import check_free
     from ..studies.sweep import plan_sweep
 
     run = of.method(method)
     points = options.pop("points") or 64
     study = parse_study_options(options)
-    plan = plan_sweep(
-        base, vary, measures=measure, design=of.DESIGN[method], seed=study.settings.seed,
-        overrides=study.overrides or None, points=points,
-    )  # fmt: skip
+    design = Design(of.DESIGN[method], points=points, seed=study.settings.seed)
+    plan = plan_sweep(base, vary, measures=measure, design=design, overrides=study.overrides or None)
     check_free(study.out, "sensitivity", overwrite=study.overwrite)
     results = run(plan, study.settings, study.progress())
     files = saved(results, study.out, "sensitivity") | _drawn(results, study.out)

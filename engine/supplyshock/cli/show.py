@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -39,8 +40,7 @@ def show(
     measure: tuple[str, ...],
     as_json: bool,
     csv: str | None,
-    figure: Path | None,
-    markets: tuple[str, ...],
+    **picture: Any,
 ) -> None:
     """Print the numbers of a run, each with its standard error.
 
@@ -49,6 +49,7 @@ def show(
     mean, quantiles and the mean of the worst 5 % of paths, or a probability.
     """
     check_forms(as_json, csv)
+    figure, markets = picture["figure"], picture["markets"]
     if markets and figure is None:
         raise UsageError("a market is chosen for a figure", where="--market", expected="--figure FILE.png too")
     from ..analysis import select_scenarios
@@ -57,7 +58,7 @@ def show(
 
     with open_for_command(run) as tree:
         chosen = select_scenarios(tree, scenarios) if scenarios else tree
-        if figure is not None:  # before the numbers: what goes wrong here is then all that is said
+        if figure is not None:  # before the numbers, so that an error is the only output
             from ..reporting.plots.fan_chart import fan_chart
 
             fan_chart(chosen, markets or None, path=figure)

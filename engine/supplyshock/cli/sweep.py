@@ -35,14 +35,14 @@ def sweep(base: str, vary: tuple[str, ...], measure: tuple[str, ...], **options:
     Prints and writes the mean of every measure with its standard error, and the paired difference to BASE.
     Writes DIR/sweep.zarr and .csv.
     """
+    from ..studies.design import Design
     from ..studies.study_files import check_free
     from ..studies.sweep import plan_sweep, run_sweep
 
-    design = {name: value for name in ("design", "points", "levels") if (value := options.pop(name)) is not None}
+    chosen = {"kind": options.pop("design"), "points": options.pop("points"), "levels": options.pop("levels")}
     study = parse_study_options(options)
-    plan = plan_sweep(
-        base, vary, measures=measure, seed=study.settings.seed, overrides=study.overrides or None, **design
-    )
+    design = Design(seed=study.settings.seed, **{name: value for name, value in chosen.items() if value is not None})
+    plan = plan_sweep(base, vary, measures=measure, design=design, overrides=study.overrides or None)
     check_free(study.out, "sweep", overwrite=study.overwrite)
     results = run_sweep(plan, study.settings, study.progress())
     files = saved(results, study.out, "sweep")

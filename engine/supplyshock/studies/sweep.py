@@ -15,7 +15,7 @@ from ..common.progress import Progress
 from ..execution.simulation_settings import SimulationSettings
 from .batch_simulation import ScenarioMeans, simulate_many
 from .config_template import Template
-from .design import make_design
+from .design import Design, design_points
 from .factors import Factor, parse_factors
 from .measures import DEFAULT, MeasureColumns, study_measures
 from .study_files import provenance_attrs
@@ -41,13 +41,10 @@ def plan_sweep(
     vary: Sequence[str],
     *,
     measures: Sequence[str] = (),
-    design: str = "grid",
-    points: int = 64,
-    levels: int = 5,
-    seed: int = 1,
+    design: Design | None = None,
     overrides: dict[str, Any] | None = None,
 ) -> Sweep:
-    """Reads the texts and makes the design; simulates nothing. `seed` is that of the design.
+    """Reads the texts and makes the design; simulates nothing.
 
     Raises `ConfigError` for a key or a value that the config cannot have, and `UsageError`.
     """
@@ -56,8 +53,8 @@ def plan_sweep(
     for factor in factors:  # refuses a wrong key before the design is drawn
         template.scenario({factor.key: factor.text(float(factor.levels(2)[0]))})
     columns = study_measures(measures or DEFAULT, template.base)
-    values = make_design(design, factors, points=points, levels=levels, seed=seed)
-    return Sweep(template, tuple(factors), columns, values, design)
+    design = design or Design()
+    return Sweep(template, tuple(factors), columns, design_points(design, factors), design.kind)
 
 
 def run_points(

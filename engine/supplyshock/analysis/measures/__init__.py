@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .fitted_measure import Measure
 from .kernel_reader import KernelMeasure, kernel_measures
-from .registry import REGISTRY, SHORT, MeasureRow
+from .measure_row import MeasureRow
+from .registry import REGISTRY, SHORT
 from .resolve import resolve
 from .store_reader import StoredMeasure, find_measure, measure, values_of
 from .vocabulary import Vocabulary, run_vocabulary, scenario_vocabulary

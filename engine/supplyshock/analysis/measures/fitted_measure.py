@@ -12,8 +12,8 @@ import numpy as np
 from ...scenarios.display_names import market_name, sector_name
 from ..path_values import Array
 from ..summary_tables.rows import COUNTRIES, PLACES
+from .measure_row import EVENTS, MeasureRow
 from .reductions import REDUCE, sum_in_order
-from .registry import EVENTS, MeasureRow
 from .window import Window
 
 COMPARE: Mapping[str, Callable[[Array, float], Array]] = {

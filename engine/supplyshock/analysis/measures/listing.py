@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .registry import REGISTRY, MeasureRow
+from .measure_row import MeasureRow
+from .registry import REGISTRY
 from .vocabulary import Vocabulary
 
 GRAMMAR = """NAME[:LABEL[,LABEL]] [TIME] [THRESHOLD]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...common.errors import UsageError, did_you_mean
 from .expression import TIMES, Expression, parse_expression
 from .fitted_measure import AxisStep, Level, Measure, Part
-from .registry import EVENTS, MeasureRow
+from .measure_row import EVENTS, MeasureRow
 from .vocabulary import Vocabulary
 from .window import Window, find_level, find_window
 

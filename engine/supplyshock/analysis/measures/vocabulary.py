@@ -13,7 +13,8 @@ import xarray as xr
 from supplyshock_kernels.params import REGIMES
 
 from ..run_groups import Run, dataset, labels
-from .registry import OUTCOME_AXES, REGISTRY, WEEKLY_AXES, MeasureRow, stored_row
+from .measure_row import OUTCOME_AXES, WEEKLY_AXES, MeasureRow
+from .registry import REGISTRY, stored_row
 
 if TYPE_CHECKING:
     from ...scenarios.scenario import Scenario

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from ...common.errors import UsageError
 from ...scenarios.units import QuantityError, parse
 from .expression import THRESHOLDS, ThresholdText, TimeText, When
-from .registry import NO_WORD, MeasureRow, Reduction
+from .measure_row import NO_WORD, MeasureRow, Reduction
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ..measures import Measure, StoredMeasure, resolve, run_vocabulary
 from ..run_groups import scenarios_of
 from ..tail_risk import refuse_never
 from .losses import TAIL
-from .rows import Row, row
+from .rows import Row, percent, row
 from .weighted_tails import NONE, supported_cvar, supported_quantiles
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _rows(run: xr.DataTree, measure: Measure) -> Iterator[Row]:
     for name in scenarios_of(run):
         x, w = stored.read(name), stored.weights(name)
         if measure.is_event:
-            yield row("measures", name, item, "probability", event_share(x > 0, w), "%", 100)
+            yield row("measures", name, item, "probability", percent(event_share(x > 0, w)), "%")
             continue
         x = refuse_never(x, measure.name)
         figures = [mean(x, w), *supported_quantiles(x, list(QUANTILES.values()), w), supported_cvar(x, TAIL, w)]
@@ -66,7 +66,7 @@ def _from_summary(summary: xr.Dataset, measure: Measure, scenario: str) -> Itera
     week = summary.isel(time=measure.window.first).sel(dict(measure.labels))
     if measure.row.rule == "is":
         share = Estimate(float(week["regime_probability"]), float(week["regime_probability_se"]))
-        yield row("measures", scenario, measure.name, "probability", share, "%", 100)
+        yield row("measures", scenario, measure.name, "probability", percent(share), "%")
         return
     name = measure.row.weekly
     yield row("measures", scenario, measure.name, "mean", _estimate(week, name), measure.unit)

@@ -39,8 +39,11 @@ class Row(NamedTuple):
     unit: str
 
 
-def row(
-    table: Table, scenario: str, item: str, statistic: str, estimate: Estimate, unit: str, scale: float = 1.0
-) -> Row:
-    """The row of an estimate, times `scale`."""
-    return Row(table, scenario, item, statistic, estimate.value * scale, estimate.se * scale, unit)
+def row(table: Table, scenario: str, item: str, statistic: str, estimate: Estimate, unit: str) -> Row:
+    """The row of an estimate."""
+    return Row(table, scenario, item, statistic, estimate.value, estimate.se, unit)
+
+
+def percent(share: Estimate) -> Estimate:
+    """A share of 1 in %."""
+    return Estimate(share.value * 100, share.se * 100)

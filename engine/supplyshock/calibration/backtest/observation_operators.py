@@ -134,7 +134,7 @@ def _weeks_of(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array
 def _reduced(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     """The weeks inside the run by the reduction of the registry."""
     low, _ = view.weeks(point)
-    reduce = REDUCE[REGISTRY[GAUGES[point.measure].measure].reduction]
+    reduce = REDUCE[REGISTRY[OPERATORS[point.measure].measure].reduction]
     return reduce(_weeks_of(view, point, quantity), view.day(max(low, 0)))
 
 
@@ -156,7 +156,7 @@ def _total(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     return view.totals[quantity, point.bloc or point.market]
 
 
-GAUGES: dict[str, ObservationOperator] = {
+OPERATORS: dict[str, ObservationOperator] = {
     "quote": ObservationOperator("quote", _mean, "quote of {market} {bloc}", log=True, curve=True),
     "paid": ObservationOperator("paid", _mean, "price paid for {market} {bloc}", log=True, curve=True),
     "exports": ObservationOperator("exports", _mean, "exports of {market} from China", bloc="", log=True, curve=True),

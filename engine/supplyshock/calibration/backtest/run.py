@@ -19,7 +19,7 @@ from ...execution.backend_selection import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
 from ...scenarios.shipped import find_config
-from .observation_operators import GAUGES, SimulatedView, curve
+from .observation_operators import OPERATORS, SimulatedView, curve
 from .observations import ObservedPoint, read_points
 from .scores import BAND, log_crps, no_change, random_walk
 from .simulated_view import pooled_view
@@ -168,13 +168,13 @@ def score(view: SimulatedView, points: Sequence[ObservedPoint], seed: int) -> li
 
 
 def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: SimulatedView) -> ScoredPoint:
-    gauge = GAUGES[p.measure]
-    x = np.asarray(gauge.read(view, p), np.float64)
+    operator = OPERATORS[p.measure]
+    x = np.asarray(operator.read(view, p), np.float64)
     low, median, high = (float(q) for q in np.quantile(x, (BAND[0], 0.5, BAND[1])))
     ends = (p.low if p.low is not None else -np.inf, p.high if p.high is not None else np.inf)
     scores = [np.nan] * 3
-    if gauge.log and p.value is not None:
-        scores = [log_crps(gauge.read(v, p), p.value) for v in (view, still, walk)]
+    if operator.log and p.value is not None:
+        scores = [log_crps(operator.read(v, p), p.value) for v in (view, still, walk)]
     return ScoredPoint(
         point=p,
         median=median,
@@ -192,14 +192,14 @@ def _fans(scenario: Scenario, view: SimulatedView, points: Sequence[ObservedPoin
     """A fan for every curve with a point on it."""
     curves: dict[tuple[str, str, str], list[ObservedPoint]] = {}
     for p in points:
-        if GAUGES[p.measure].curve:
+        if OPERATORS[p.measure].curve:
             curves.setdefault((p.measure, p.market, p.bloc), []).append(p)
     return [
         CurveFan(
             scenario.name,
             own_points[0].label,
             scenario.start,
-            np.quantile(curve(view, own_points[0], GAUGES[own_points[0].measure].quantity), FAN, axis=1),
+            np.quantile(curve(view, own_points[0], OPERATORS[own_points[0].measure].quantity), FAN, axis=1),
             tuple(own_points),
         )
         for own_points in curves.values()

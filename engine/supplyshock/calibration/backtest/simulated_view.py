@@ -18,7 +18,7 @@ from ...execution.backend_selection import find_backend
 from ...execution.plan import default_threads
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario
-from .observation_operators import GAUGES, SimulatedView
+from .observation_operators import OPERATORS, SimulatedView
 from .observations import ObservedPoint
 
 PIECE = 256
@@ -35,7 +35,7 @@ def simulate_view(
 ) -> SimulatedView:
     """Weekly series and totals that the points need, of every path. Raises `Stopped`."""
     params, backend = scenario.params, find_backend(settings.backend, settings.device)
-    quantities = {GAUGES[p.measure].quantity for p in points if not GAUGES[p.measure].is_total}
+    quantities = {OPERATORS[p.measure].quantity for p in points if not OPERATORS[p.measure].is_total}
     measures = _total_measures(scenario)
     grid = Grid(precision=settings.precision, keep=settings.paths, device=backend.kind)
     parts: dict[int, tuple[dict[tuple[str, str, str], Array], dict[tuple[str, str], Array]]] = {}
@@ -109,7 +109,7 @@ def _series(
 
 def _total_measures(scenario: Scenario) -> dict[tuple[str, str], KernelMeasure]:
     """Every total of the run that a point can have, by (measure, party or regime)."""
-    totals = {gauge.measure: gauge.row.labels[0] for gauge in GAUGES.values() if gauge.is_total}
+    totals = {operator.measure: operator.row.labels[0] for operator in OPERATORS.values() if operator.is_total}
     keys = [(name, label) for name, axis in totals.items() for label in scenario.labels.of(axis)]
     measures = kernel_measures([f"{name}:{label}" for name, label in keys], scenario)
     return dict(zip(keys, measures, strict=True))

@@ -23,7 +23,7 @@ from ...execution.plan import default_threads
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
-from ..backtest.observation_operators import GAUGES
+from ..backtest.observation_operators import OPERATORS
 from ..backtest.observations import ObservedPoint
 from ..backtest.simulated_view import simulate_view
 from ..parameter_posterior import params_with
@@ -72,7 +72,7 @@ class Residual:
 
     @property
     def _in_logs(self) -> bool:
-        return GAUGES[self.point.measure].log or self.point.measure == "loss"
+        return OPERATORS[self.point.measure].log or self.point.measure == "loss"
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,8 @@ class Objective:
             points = [p for p in self.points if p.scenario == name]
             view = simulate_view(scenario, points, self.settings, progress, self.stop)
             for p in points:
-                gauge = GAUGES[p.measure]
-                median_by_point[p.where] = float(np.median(gauge.read(view, p)))
+                operator = OPERATORS[p.measure]
+                median_by_point[p.where] = float(np.median(operator.read(view, p)))
         medians = np.array([median_by_point[p.where] for p in self.points])
         targets = [r.value(x) for r, x in zip(self.residuals, medians, strict=True)]
         prior = [(trial[f.name] - f.start) / f.half_range for f in self.free]
