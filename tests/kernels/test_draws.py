@@ -12,9 +12,9 @@ from numba import njit
 from scipy import special, stats
 
 from supplyshock_kernels.backends.array_program.random_inputs import four, four_normals, uniforms
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.rng import random_variates
 from supplyshock_kernels.rng.philox import key_of
-from supplyshock_kernels.uncertain_parameters import NAMES
 
 KEY = key_of(20260701)
 N = 1 << 18

@@ -146,6 +146,6 @@ def test_outcomes_of_a_turn_sum_to_one():
 
 
 def worlds_names():
-    from supplyshock_kernels.uncertain_parameters import NAMES
+    from supplyshock_kernels.model.uncertain_parameters import NAMES
 
     return NAMES

@@ -85,7 +85,7 @@ def eventless(weeks: int) -> Params:
 
 def fixed_theta(params: Params, **centers: float) -> Params:
     """Every uncertain parameter at its centre, or at the one given, on all paths."""
-    from supplyshock_kernels.uncertain_parameters import NAMES
+    from supplyshock_kernels.model.uncertain_parameters import NAMES
 
     q = params.priors
     center = q.center.copy()

@@ -15,7 +15,7 @@ import worlds
 
 from supplyshock_kernels.backends.array_program.start import imports
 from supplyshock_kernels.model import materials
-from supplyshock_kernels.uncertain_parameters import NAMES
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 
 SEED = 2718
 PATHS = 1024

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from supplyshock_kernels.params import Array, Params
+from supplyshock_kernels.params import Array, Params, require_shapes
 
 from .build.figures import Values
 from .build.initial_state import build_initial
@@ -90,7 +90,7 @@ def build_params(loaded: Loaded) -> Params:
     check(loaded, values)
     priors = changed_priors(config, values)
     markets = build_markets(data, values)
-    return Params(
+    params = Params(
         markets=markets,
         sources=build_sources(data, values, markets.value),
         sectors=build_sectors(data, values),
@@ -102,6 +102,8 @@ def build_params(loaded: Loaded) -> Params:
         initial=build_initial(config, values, markets),
         schedule=build_schedule(config, data, markets),
     )
+    require_shapes(params)  # a replay would refuse it
+    return params
 
 
 def _labels(data: Dataset) -> Labels:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..model import negotiation
+from ..model.uncertain_parameters import Theta
 from ..params import Array
-from ..uncertain_parameters import Theta
 from .action_likelihood import Law, Weeks, faded
 
 _USED = frozenset({"act_cn", "act_us", "severity_cn", "severity_us", "reply_cn", "reply_us", "list_cn", "list_us"})

@@ -19,10 +19,10 @@ import numpy as np
 import xarray as xr
 
 from supplyshock_kernels.backends.array_program.random_inputs import draw_priors
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import QUARTERS, Array, Grid, Params
 from supplyshock_kernels.rng.philox import key_of
-from supplyshock_kernels.uncertain_parameters import NAMES
 
 from ...analysis.measures import find_measure
 from ...analysis.risk_measures import cvar_influence, quantile

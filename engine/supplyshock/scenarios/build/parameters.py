@@ -9,7 +9,7 @@ from math import exp, lgamma
 import numpy as np
 
 from supplyshock_kernels.params import PARTIES, QUARTERS, REGIMES, WEEKS_PER_YEAR, Array, Chip, Industry, Material, Policy, Priors
-from supplyshock_kernels.uncertain_parameters import NAMES
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 
 from ..dataset.dataset_labels import TOOLS
 from ..config.parameter_names import EXPIRY, POLICY_SCALARS, is_tariff

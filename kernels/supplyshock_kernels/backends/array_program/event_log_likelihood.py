@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...model import likelihood, negotiation
+from ...model.uncertain_parameters import Theta
 from ...params import Array, Params, quarter
-from ...uncertain_parameters import Theta
 from .random_inputs import Luck
 from .state import State
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...model import industry
+from ...model.uncertain_parameters import Theta
 from ...ops import exp, maximum, minimum, where
 from ...params import Array, Params
-from ...uncertain_parameters import Theta
 from .lift import column, concatenate, stack, weighted
 from .state import State
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...model import chips, demand, industry, materials
+from ...model.uncertain_parameters import Theta
 from ...ops import clip, exp_inside
 from ...params import Array, Params
-from ...uncertain_parameters import Theta
 from .lift import column, concatenate, stack
 from .start import gates, imports, list_level
 from .state import State

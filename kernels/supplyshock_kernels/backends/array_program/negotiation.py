@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...model import negotiation
+from ...model.uncertain_parameters import Theta
 from ...ops import HALF, ONE, ZERO, maximum, real, where
 from ...params import Array, Params, quarter
-from ...uncertain_parameters import Theta
 from .lift import added, column, stack
 from .random_inputs import Luck
 from .state import State

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...model import demand, negotiation, uncertain_parameters
+from ...model.uncertain_parameters import NAMES, Theta
 from ...ops import where
 from ...params import Array, Params
 from ...rng import random_variates
-from ...uncertain_parameters import NAMES, Theta
 from .lift import stack
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from ...model.uncertain_parameters import Theta
 from ...ops import ZERO, exp, maximum, real, where
 from ...outputs import outcome_rows
 from ...params import DEAL, RIFT, Array, Params
-from ...uncertain_parameters import Theta
 from .lift import added, column, concatenate, stack, weighted
 from .state import State
 from .supply import by_bloc

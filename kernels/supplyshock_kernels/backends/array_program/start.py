@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...model import chips, demand, industry, materials, negotiation, supply
+from ...model.uncertain_parameters import Theta
 from ...ops import maximum, real, where
 from ...params import Array, Params
-from ...uncertain_parameters import Theta
 from .lift import column, concatenate
 from .state import State
 

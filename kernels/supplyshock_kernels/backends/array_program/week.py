@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...model import industry, negotiation
+from ...model.uncertain_parameters import Theta
 from ...ops import where
 from ...params import Array, Params
-from ...uncertain_parameters import Theta
 from .industry import price_bill, run_sectors
 from .lift import added, column, concatenate, stack
 from .markets import surprise, trade_chips, trade_materials

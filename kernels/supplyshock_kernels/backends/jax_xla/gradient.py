@@ -18,7 +18,7 @@ import numpy as np
 from jax import lax
 
 from ...model import negotiation
-from ...params import Array, Grid, Params, cast
+from ...params import FIELDS, Array, Grid, Params, cast
 from ...rng.philox import key_of
 from ..array_program.event_log_likelihood import of_week
 from ..array_program.lift import added
@@ -83,7 +83,7 @@ def slopes(params: Params, grid: Grid, seed: int, paths: range, direction: Direc
 def _tangent(numbers: dict[str, dict[str, Any]], direction: Direction) -> dict[str, dict[str, Any]]:
     """The direction as a whole set of numbers: zero where it says nothing."""
     for group, name in direction:
-        if not _is_smooth(group, name, numbers[group][name]):
+        if not FIELDS[f"{group}.{name}"].has_gradient:
             raise KeyError(f"{group}.{name} has no derivative")
     return {
         group: {k: np.broadcast_to(direction.get((group, k), 0), v.shape).astype(v.dtype) for k, v in part.items()}
@@ -136,11 +136,6 @@ def _pushed(
 
 def _parted(numbers: Any) -> tuple[Any, Any]:
     """(numbers with derivatives, the others)."""
-    floats = {g: {k: v for k, v in part.items() if _is_smooth(g, k, v)} for g, part in numbers.items()}
-    others = {g: {k: v for k, v in part.items() if not _is_smooth(g, k, v)} for g, part in numbers.items()}
+    floats = {g: {k: v for k, v in part.items() if FIELDS[f"{g}.{k}"].has_gradient} for g, part in numbers.items()}
+    others = {g: {k: v for k, v in part.items() if not FIELDS[f"{g}.{k}"].has_gradient} for g, part in numbers.items()}
     return floats, others
-
-
-def _is_smooth(group: str, name: str, value: Any) -> bool:
-    """A loading of 1 ties two parameters together: its derivative there is infinite."""
-    return value.dtype.kind == "f" and (group, name) not in (("priors", "loading"), ("priors", "lognormal"))

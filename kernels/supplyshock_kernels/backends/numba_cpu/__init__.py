@@ -13,10 +13,10 @@ from ... import statistics
 from ...model import likelihood
 from ...model.negotiation import rules as policy_rules
 from ...model.supply import chance
+from ...model.uncertain_parameters import NAMES
 from ...outputs import MAX_BLOCK, Observed, outcome_rows, series_rows
 from ...params import REGIMES, Array, Grid, Params, Policy, cast, other_policy
 from ...rng.philox import key_of
-from ...uncertain_parameters import NAMES
 from . import layout
 from .kernel_cache import compiled_from_sources
 

@@ -18,7 +18,7 @@ from ...model.chips import Buyer, Maker
 from ...model.industry import Buffer
 from ...model.materials import Node, Trade
 from ...model.supply import Source
-from ...uncertain_parameters import NAMES
+from ...model.uncertain_parameters import NAMES
 
 U = np.uint64
 LANES = 128

@@ -9,8 +9,8 @@ from ...model.industry import Buffer
 from ...model.materials import Node, Trade
 from ...model.negotiation import Move, Uniforms
 from ...model.supply import Source
+from ...model.uncertain_parameters import Theta
 from ...ops import scalar
-from ...uncertain_parameters import Theta
 from .layout import R
 
 R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, R12, R13, R14, R15, R16, *_ = R

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...model import negotiation
+from ...model.uncertain_parameters import Theta
 from ...params import Array, Grid, Params, cast
 from ...rng.philox import key_of
-from ...uncertain_parameters import Theta
 from ..array_program import record
 from ..array_program.random_inputs import Luck, draw_theta, draw_week
 from ..array_program.start import begin
