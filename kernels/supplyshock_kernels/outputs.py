@@ -250,6 +250,9 @@ OUTCOMES = (
     Outcome("theta", ("parameter",), "1", "uncertain parameter of the path, as drawn", paired=NOT),
 )
 
+DATED = tuple(o.name for o in OUTCOMES if o.dated)
+"""Outcomes that are a week, or NaN where it never happens."""
+
 
 def sizes(params: Params) -> dict[str, int]:
     """Length of every axis named above."""

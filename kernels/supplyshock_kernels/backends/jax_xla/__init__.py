@@ -22,7 +22,7 @@ from .program import Part
 from .static import split
 
 MAX_CALL = 2**18
-"""Paths of one call: more than `observe.MAX_BLOCK`, since counts widen to 32 bits. Sums of squares fit 64 bits
+"""Paths of one call: more than `outputs.MAX_BLOCK`, since counts widen to 32 bits. Sums of squares fit 64 bits
 while the mean square of a weekly quantity is below 3e7."""
 
 
@@ -48,7 +48,7 @@ def _simulate(
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
     ratio = np.empty(len(paths) if versus else 0, np.float32)
-    other = likelihood.other(params.policy, versus) if versus else None
+    other = likelihood.compare_policies(params.policy, versus) if versus else None
 
     def take(first: int, n: int, part: Part) -> None:
         outcomes[:, first : first + n] = part.outcomes[:, :n]

@@ -20,15 +20,15 @@ from jax import lax
 from ...model import negotiation
 from ...params import FIELDS, Array, Grid, Params, cast
 from ...rng.philox import key_of
-from ..array_program.event_log_likelihood import of_week
+from ..array_program.event_log_likelihood import event_log_likelihood
 from ..array_program.lift import added
-from ..array_program.random_inputs import draw_theta, draw_week
-from ..array_program.start import begin
-from ..array_program.week import Week, advance
+from ..array_program.random_inputs import Draws, draw_theta, draw_week
+from ..array_program.start import start_paths
+from ..array_program.week import WeekOutputs, simulate_week
 from . import devices
 from .launch import keep_cache
 from .memory_backoff import fitted
-from .program import settled
+from .program import match_carry_types
 from .static import Structure, join, split
 
 LEAST_WIDTH = 256
@@ -95,28 +95,29 @@ def simulate_totals(params: Params, precision: str, inverse: bool, width: int, k
     """((R, width) totals of each path over the run, (width,) log-probability of its events)."""
     one = np.dtype(precision).type(1)
     index = path0 + jnp.arange(width, dtype=jnp.uint64)
-    rules, theta = negotiation.rules(params.policy), draw_theta(params, index, key, one, inverse)
+    draws = Draws(paths=index, key=key, one=one, inverse=inverse)
+    rules, theta = negotiation.build_rules(params.policy), draw_theta(params, draws)
     markets = params.markets.group.shape[0]
 
     def week(carry: Any, t: Any) -> tuple[Any, None]:
-        state, totals, chance = carry
+        state, totals, log_likelihood = carry
         step = (t + 1).astype(jnp.uint64)
-        luck = draw_week(index, step, key, markets, one, inverse)
-        after, seen = advance(params, rules, theta, state, luck, t)
-        more = of_week(params, rules, rules, theta, state, after, luck, t)
-        return (after, totals + totals_of(params, seen), chance + more), None
+        random_inputs = draw_week(draws, step, markets)
+        after, shown = simulate_week(params, rules, theta, state, random_inputs, t)
+        more = event_log_likelihood(params, rules, rules, theta, state, after, random_inputs, t)
+        return (after, totals + totals_of(params, shown), log_likelihood + more), None
 
     flat = 0 * theta.parts
-    start = (begin(params, theta), jnp.stack([flat] * (4 + 2 * markets)), flat)
-    (_, totals, chance), _ = lax.scan(week, settled(week, start), jnp.arange(params.weeks))
-    return totals, chance
+    start = (start_paths(params, theta), jnp.stack([flat] * (4 + 2 * markets)), flat)
+    (_, totals, log_likelihood), _ = lax.scan(week, match_carry_types(week, start), jnp.arange(params.weeks))
+    return totals, log_likelihood
 
 
-def totals_of(params: Params, seen: Week) -> Any:
+def totals_of(params: Params, shown: WeekOutputs) -> Any:
     """(R, N) what the week adds: lost output and bills in bn USD, use that was not met in weeks of use."""
-    unmet = (seen.use - seen.met) * (1 / params.markets.use)[:, :, None]
+    unmet = (shown.use - shown.met) * (1 / params.markets.use)[:, :, None]
     return jnp.concatenate(
-        [jnp.stack([added(rows) for rows in seen.loss]), seen.bill, unmet.reshape(-1, unmet.shape[-1])]
+        [jnp.stack([added(rows) for rows in shown.loss]), shown.bill, unmet.reshape(-1, unmet.shape[-1])]
     )
 
 
