@@ -289,7 +289,7 @@ def _stack(table: Iterable[Weekly | Series | Outcome], size: dict[str, int]) -> 
     rows: list[Rows] = []
     start = 0
     for row in table:
-        rows.append(Rows(row.name, start, tuple(size[a] for a in row.axes), row.axes))
+        rows.append(Rows(name=row.name, start=start, shape=tuple(size[a] for a in row.axes), axes=row.axes))
         start = rows[-1].stop
     return tuple(rows)
 
@@ -337,4 +337,4 @@ class Observed(NamedTuple):
     clipped: int
     """Weekly values in the last bin of their grid or beyond it."""
     log_ratio: Array = np.empty(0, np.float32)
-    """(n,) float32 log of how much likelier a path's events are under another policy; empty where none was given."""
+    """(n,) float32 log of how much likelier a path's events are under another policy; empty without one."""

@@ -121,8 +121,10 @@ def new_orders(b: Any, forecast: Any, g: Any, params: Any) -> Any:
     """
     fear = clip(b.lead * (ONE / g.lead) - ONE, ZERO, _FEAR_HIGH)
     book = b.book_c + b.book_x
-    wanted = forecast * g.lead * (ONE + params.chi * fear)
-    gap = (g.cover * forecast - b.stock) * (ONE / params.tau_inventory) + (wanted - book) * (ONE / params.tau_backlog)
+    target_book = forecast * g.lead * (ONE + params.chi * fear)
+    gap = (g.cover * forecast - b.stock) * (ONE / params.tau_inventory) + (target_book - book) * (
+        ONE / params.tau_backlog
+    )
     return maximum(forecast + gap, _CANCEL * book)
 
 
@@ -193,7 +195,7 @@ def prices(b: Any, lead: Any, unmet: Any, z: Any, g: Any, params: Any) -> Any:
 
 @scalar
 def book(old: Any, added: Any, shipped: Any, open_: Any) -> Any:
-    """Orders on a maker's books; those behind a closed gate are slowly given up."""
+    """Orders on a maker's books; those behind a closed gate lapse slowly."""
     return maximum(old * (ONE - _VOID * (ONE - open_)) + added - shipped, ZERO)
 
 

@@ -53,7 +53,7 @@ def act(acted: Any, rate: Any) -> Any:
 
 @scalar
 def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, cn: Any, us: Any, rules: Any) -> Any:
-    """Of the two parties' actions, replies and relaxations, given the state before them."""
+    """Of the two parties' actions, replies and relaxations, from the state before them."""
     level = rules.endogenous * theta.policy_level
     own = act(cn.acted, level * (negotiation.pick(h, rules.base_cn) + rules.cross * e_us)) + act(
         us.acted, level * (negotiation.pick(h, rules.base_us) + rules.cross * e_cn)
@@ -125,7 +125,7 @@ def turn(
     u: Any,
     rules: Any,
 ) -> Any:
-    """Of the regime ``after``, given the one ``before``: an expired clock's outcome, or competing rates."""
+    """Of the regime ``after``, from the one ``before``: an expired clock's outcome, or competing rates."""
     onset = negotiation.onset_factor(h, severity, theta.onset, rules)
     rate = negotiation.hazards(h, theta, onset, pain_cn, pain_us, clock, rules)
     total = rate.calm + rate.talks + rate.escalation + rate.truce + rate.deal + rate.rift

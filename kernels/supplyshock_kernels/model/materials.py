@@ -160,16 +160,16 @@ def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
 
 
 @scalar
-def orders(node: Any, wanted: Any, cover: Any, position: Any, params: Any) -> Any:
-    """Orders that close the gap between the wanted and the actual position."""
-    target = cover * (ONE + params.chi * node.hoard) * exp(-params.eps_cover * maximum(node.p, ZERO)) * wanted
+def orders(node: Any, need: Any, cover: Any, position: Any, params: Any) -> Any:
+    """Orders that close the gap between the target and the actual position."""
+    target = cover * (ONE + params.chi * node.hoard) * exp(-params.eps_cover * maximum(node.p, ZERO)) * need
     gap = (target + node.backlog - position) * (ONE / params.tau_orders)
-    return wanted + clip(gap, _ORDERS_CUT * wanted, wanted)
+    return need + clip(gap, _ORDERS_CUT * need, need)
 
 
 @scalar
 def ship(orders_x: Any, c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
-    """Exports of the week: (wanted, smuggled, free, licensed, applications), bounded by what China has."""
+    """Exports of the week: (demand for them, smuggled, free, licensed, applications), bounded by what China has."""
     want = clip(orders_x - m.supply_x, ZERO, TWO * m.imports)
     leak = clip(params.leakage * (x.p - c.p), ZERO, _LEAK_MOST) * t.restricted * want
     rest = want - leak
@@ -194,17 +194,17 @@ def licences(t: Any, applications: Any, released: Any, control: Any, params: Any
 
 
 @scalar
-def tightness(ordered: Any, supplied: Any, wanted: Any, delta: Any) -> Any:
+def tightness(ordered: Any, supplied: Any, need: Any, delta: Any) -> Any:
     """Excess orders over use; slack counts less than shortage."""
-    tight = clip((ordered - supplied) * (ONE / wanted), _TIGHT_LOW, _TIGHT_HIGH)
+    tight = clip((ordered - supplied) * (ONE / need), _TIGHT_LOW, _TIGHT_HIGH)
     return where(tight < ZERO, delta * tight, tight)
 
 
 @scalar
-def scarcity(stock: Any, wanted: Any, cover: Any, params: Any) -> Any:
+def scarcity(stock: Any, need: Any, cover: Any, params: Any) -> Any:
     """How far inventory lies below the node's own normal cover."""
-    normal = params.scarce_cover * cover * wanted
-    return clip(normal / maximum(stock, _SCARCE_FLOOR * wanted) - ONE, ZERO, _SCARCE_HIGH)
+    normal = params.scarce_cover * cover * need
+    return clip(normal / maximum(stock, _SCARCE_FLOOR * need) - ONE, ZERO, _SCARCE_HIGH)
 
 
 @scalar

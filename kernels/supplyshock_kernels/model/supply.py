@@ -51,7 +51,7 @@ class Site(NamedTuple):
 
 @scalar
 def start(hazard: Any, severity: Any, recovery: Any) -> Any:
-    """A source at rest. Baseline output is what is seen on average, accidents included, so capacity
+    """A source at rest. Baseline output is the average, accidents included, so capacity
     exceeds it by the mean loss ``hazard severity recovery``."""
     zero, one = ZERO * hazard, ONE + ZERO * hazard
     mean_loss = minimum(hazard * DT * severity * recovery, HALF)

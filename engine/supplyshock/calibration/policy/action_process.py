@@ -78,7 +78,7 @@ def decay_profile(data: Data, seed: int, told: Progress) -> list[tuple[float, fl
     out = []
     for decay in DECAYS:
         fit = maximise(action_process(decay), data, prior=False, starts=2, seed=seed)
-        out.append((decay, fit.value, float(fit.law.cross)))
+        out.append((decay, fit.value, float(fit.params.cross)))
         told.advance(1)
     return out
 
@@ -90,7 +90,7 @@ def estimates(used: Fit) -> list[Estimate]:
 
 def tariff_shares(used: Fit) -> dict[str, float]:
     """By party."""
-    return dict(zip(PARTIES, (float(s) for s in used.law.tariff_share), strict=True))
+    return dict(zip(PARTIES, (float(s) for s in used.params.tariff_share), strict=True))
 
 
 def _base_rates(used: Fit) -> Iterator[Estimate]:

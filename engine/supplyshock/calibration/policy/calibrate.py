@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from supplyshock_kernels.estimation.action_models import Branching, action_process, branching, rivals
+from supplyshock_kernels.estimation.action_models import Branching, action_process, branching, simpler_models
 from supplyshock_kernels.estimation.maximum_likelihood import Data, Fit, maximise
 
 from ...common.errors import DataError, UsageError
@@ -173,7 +173,7 @@ def calibrate_policy(path: Path, regimes: Path | None, options: Options, told: P
         used=used,
         numbers=process.free_numbers(found, used, train, seed, told),
         decay=process.decay_profile(train, seed, told),
-        branching=branching(used.law, [m.a / (m.a + m.b) for m in marks.values()]),
+        branching=branching(used.params, [m.a / (m.a + m.b) for m in marks.values()]),
         estimates=estimate_all(history, used),
         rivals=by_aic(train, found, options.starts, seed, told),
         held=held_out(data, [(train, judged)], (), seed, told) if split else [],
@@ -203,4 +203,4 @@ def _until(train_to: date | None, first: date, last: date) -> date:
 
 def _steps(years: int, split: bool) -> int:
     n = len(action_process().free)
-    return 2 + 7 + n + len(process.DECAYS) + len(rivals()) + len(models()) * (years + int(split))
+    return 2 + 7 + n + len(process.DECAYS) + len(simpler_models()) + len(models()) * (years + int(split))

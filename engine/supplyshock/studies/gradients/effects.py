@@ -68,14 +68,14 @@ def gradient_effects(
     Raises `UsageError` for a total without a gradient and `DeviceError` where JAX or the device is not there.
     """
     target, kind = find_target(scenario, by), find_backend("jax", device).kind
-    from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
+    from supplyshock_kernels.backends.jax_xla.gradient import path_gradients, row_of
 
     told, row = progress or Progress(), row_of(target.measure, *target.index)
     grid, found = Grid(precision=precision, device=kind), []
     told.start(paths * len(directions), 0)
     for direction in directions:
-        s = slopes(scenario.params, grid, seed, range(paths), direction.entries)
-        found.append(_answer(direction, target, s.value[row], s.slope[row], s.chance, tail))
+        s = path_gradients(scenario.params, grid, seed, range(paths), direction.entries)
+        found.append(_answer(direction, target, s.value[row], s.pathwise[row], s.score, tail))
         told.advance(paths)
     return sorted(found, key=lambda a: -abs(a.mean))
 

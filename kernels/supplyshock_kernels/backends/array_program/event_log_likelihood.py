@@ -56,4 +56,5 @@ def add_log_ratio(
     for i in np.flatnonzero(policy.list_is_tariff == 0):
         move = moves[int(policy.list_party[i])]
         week = week + likelihood.chosen(move, cum[i, 0], cum[i, 1], more[i])
-    return ratio + week
+    total: Array = ratio + week
+    return total

@@ -22,7 +22,7 @@ def drift_demand(params: Params, s: State, news: Array) -> State:
 
 
 def trade_materials(
-    params: Params, theta: Theta, s: State, made: Array, announced: Array, z: Array, t: int
+    params: Params, theta: Theta, s: State, supplied: Array, announced: Array, z: Array, t: int
 ) -> tuple[State, materials.Flows, Array]:
     """(state, flows, (materials, 2, N) log of what is left of the input to industry)."""
     k, material, sch = params.markets, params.material, params.schedule
@@ -43,8 +43,8 @@ def trade_materials(
         quota=column(sch.quota[t, mat]),
         approval=s.approval,
         jump=reach * list_levels(announced, lists),
-        supply_c=made[mat, 0],
-        supply_x=made[mat, 1],
+        supply_c=supplied[mat, 0],
+        supply_x=supplied[mat, 1],
         purchase=column(sch.purchase[t, mat]),
         worth=s.demand[mat],
         z_c=z[mat, 0],
@@ -56,7 +56,7 @@ def trade_materials(
     return s._replace(china=china, outside=outside, trade=trade), flows, stack([left_c, left_x], 1)
 
 
-def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t: int) -> tuple[State, chips.Flows]:
+def trade_chips(params: Params, s: State, supplied: Array, z: Array, cover: Array, t: int) -> tuple[State, chips.Flows]:
     """(state, flows) of the chip segments."""
     k, chip = params.markets, slice(params.n_materials, None)
     d = k.use[chip, :, None] * column(params.schedule.demand[t, chip]) * exp_inside(s.demand[chip])[:, None]
@@ -76,8 +76,8 @@ def trade_chips(params: Params, s: State, made: Array, z: Array, cover: Array, t
         lead=column(k.lead[chip]),
         fab=column(k.fab[chip]),
         assembly=column(k.assembly[chip]),
-        capacity_c=made[chip, 0],
-        capacity_x=made[chip, 1],
+        capacity_c=supplied[chip, 0],
+        capacity_x=supplied[chip, 1],
         input_c=s.fab_inputs[0],
         input_x=s.fab_inputs[1],
         gated_use=column(k.gated_use[chip]),

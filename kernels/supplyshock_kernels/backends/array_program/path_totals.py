@@ -48,15 +48,15 @@ def add_totals(params: Params, totals: Totals, s: State, w: WeekOutputs, rows: A
 
 def finish_totals(params: Params, totals: Totals, output: Array) -> Array:
     """(rows, N) float32 outcomes in the order of `outputs.OUTCOMES`, NaN: never; ``output`` of the last week."""
-    made = supply_markets(params, output, params.weeks - 1)
-    total = maximum(made[:, 0] + made[:, 1], made.dtype.type(_LEAST))
-    each = [column(basket) * made_j for basket, made_j in zip(params.sources.basket, output, strict=True)]
+    supplied = supply_markets(params, output, params.weeks - 1)
+    total = maximum(supplied[:, 0] + supplied[:, 1], supplied.dtype.type(_LEAST))
+    each = [column(basket) * output_j for basket, output_j in zip(params.sources.basket, output, strict=True)]
     end = {
-        "ex_china_supply_share": made[:, 1] / total,
+        "ex_china_supply_share": supplied[:, 1] / total,
         "supply_concentration": added(x**2 for x in each) / total**2,
     }
     for name in DATED:
-        end[name] = where(totals[name] < 0, made.dtype.type(np.nan), totals[name])
+        end[name] = where(totals[name] < 0, supplied.dtype.type(np.nan), totals[name])
     rows = [(totals | end)[r.name].reshape(r.stop - r.start, -1) for r in outcome_rows(params)]
     return concatenate(rows).astype(np.float32)
 

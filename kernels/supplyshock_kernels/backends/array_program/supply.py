@@ -62,5 +62,5 @@ def supply_markets(params: Params, output: Array, t: int) -> Array:
     src = params.sources
     rows = [weighted(src.basket[src.bloc == b], output[src.bloc == b]) for b in (0, 1)]
     rows[1] = rows[1] + column(params.schedule.recycled[t])
-    made: Array = stack(rows, 1)
-    return made
+    supplied: Array = stack(rows, 1)
+    return supplied

@@ -23,7 +23,7 @@ class WeekOutputs(NamedTuple):
     """What one week shows; M markets, J sources, K sectors, N paths."""
 
     use: Array
-    """(M, 2, N) wanted at the week's prices."""
+    """(M, 2, N) demand at the week's prices."""
     met: Array
     """(M, 2, N)."""
     log_left: Array
@@ -57,11 +57,11 @@ def simulate_week(
     s, announced, actions = negotiate(params, rules, theta, s, random_inputs, t)
     s = run_strait(rules, s, random_inputs, params.sources.lead.dtype.type(1))
     s, output = run_sources(params, s, random_inputs, t)
-    made = supply_markets(params, output, t)
+    supplied = supply_markets(params, output, t)
     s = drift_demand(params, s, mix_demand_news(random_inputs, k.group, params.material, params.chip))
-    s, flows, left_m = trade_materials(params, theta, s, made, announced, z, t)
+    s, flows, left_m = trade_materials(params, theta, s, supplied, announced, z, t)
     chip_cover = k.cover[n_mat:, 1, None] * theta.cover_scale
-    s, chip = trade_chips(params, s, made, z, chip_cover, t)
+    s, chip = trade_chips(params, s, supplied, z, chip_cover, t)
 
     need = stack([chip.need_c, chip.need_x], 1)
     met_chips = stack([chip.met_c, chip.met_x], 1)

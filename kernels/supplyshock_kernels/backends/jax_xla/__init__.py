@@ -17,7 +17,7 @@ from ...outputs import Observed, Stats, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...rng.philox import key_of
 from . import devices, launch
-from .memory_backoff import fitted
+from .memory_backoff import run_within_memory
 from .program import Part
 from .static import split
 
@@ -37,7 +37,9 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
     versus = other_policy(params, versus, grid.precision)
     params = cast(params, grid.precision)
     with devices.borrowed(devices.find(grid.device)) as device:
-        return fitted(device, grid.precision, lambda width: _simulate(params, grid, seed, paths, device, width, versus))
+        return run_within_memory(
+            device, grid.precision, lambda width: _simulate(params, grid, seed, paths, device, width, versus)
+        )
 
 
 def _simulate(
@@ -59,4 +61,10 @@ def _simulate(
     shape = launch.shape_of(grid, width)
     sums = launch.run(structure, numbers, shape, key_of(seed), paths, kept, device, take, other)
     stats = Stats(len(paths), *sums)
-    return Observed(outcomes, series, stats, statistics.clipped(stats.histogram, params), ratio)
+    return Observed(
+        outcomes=outcomes,
+        series=series,
+        stats=stats,
+        clipped=statistics.clipped(stats.histogram, params),
+        log_ratio=ratio,
+    )

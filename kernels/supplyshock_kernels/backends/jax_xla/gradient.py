@@ -27,7 +27,7 @@ from ..array_program.start import start_paths
 from ..array_program.week import WeekOutputs, simulate_week
 from . import devices
 from .launch import keep_cache
-from .memory_backoff import fitted
+from .memory_backoff import run_within_memory
 from .program import match_carry_types
 from .static import Structure, join, split
 
@@ -38,14 +38,14 @@ Direction = dict[tuple[str, str], Array]
 """A small step of some entries of `Params`, by (group, name), each in the shape of its entry."""
 
 
-class Slopes(NamedTuple):
+class PathGradients(NamedTuple):
     """Of n paths along one direction; R totals over the run in the order of `row_of`."""
 
     value: Array
     """(R, n) bn USD or weeks of use."""
-    slope: Array
+    pathwise: Array
     """(R, n) derivative within the path's own history of events."""
-    chance: Array
+    score: Array
     """(n,) derivative of the log-probability of that history."""
 
 
@@ -57,7 +57,7 @@ def row_of(measure: str, *index: int) -> int:
     return 2 * ("loss", "bill").index(measure) + index[0]
 
 
-def slopes(params: Params, grid: Grid, seed: int, paths: range, direction: Direction) -> Slopes:
+def path_gradients(params: Params, grid: Grid, seed: int, paths: range, direction: Direction) -> PathGradients:
     """Totals of the paths and their derivatives along a direction.
 
     Raises KeyError for an entry of `Params` that is no number with a derivative.
@@ -68,16 +68,16 @@ def slopes(params: Params, grid: Grid, seed: int, paths: range, direction: Direc
     tangent = _tangent(numbers, direction)
 
     def run(width: int) -> list[Any]:
-        width, found = max(LEAST_WIDTH, width // 4), []
+        width, parts = max(LEAST_WIDTH, width // 4), []
         shape = (structure, grid.precision, grid.normals == "inverse", width)
         for first in range(paths.start, paths.stop, width):
             out = jax.device_get(_pushed(*shape, numbers, tangent, key, np.uint64(first)))
-            found.append([x[..., : paths.stop - first] for x in out])
-        return found
+            parts.append([x[..., : paths.stop - first] for x in out])
+        return parts
 
     with devices.borrowed(devices.find(grid.device)) as device, jax.enable_x64(True), jax.default_device(device):
-        found = fitted(device, grid.precision, run)
-    return Slopes(*(np.concatenate(parts, axis=-1).astype(np.float64) for parts in zip(*found, strict=True)))
+        parts = run_within_memory(device, grid.precision, run)
+    return PathGradients(*(np.concatenate(arrays, axis=-1).astype(np.float64) for arrays in zip(*parts, strict=True)))
 
 
 def _tangent(numbers: dict[str, dict[str, Any]], direction: Direction) -> dict[str, dict[str, Any]]:
@@ -125,17 +125,17 @@ def totals_of(params: Params, shown: WeekOutputs) -> Any:
 def _pushed(
     structure: Structure, precision: str, inverse: bool, width: int, numbers: Any, tangent: Any, key: Any, path0: Any
 ) -> tuple[Any, Any, Any]:
-    floats, whole = _parted(numbers)
+    floats, whole = _split_smooth(numbers)
 
-    def program(given: Any) -> Any:
-        every = {group: given[group] | whole[group] for group in given}
+    def program(smooth: Any) -> Any:
+        every = {group: smooth[group] | whole[group] for group in smooth}
         return simulate_totals(join(structure, every), precision, inverse, width, key, path0)
 
-    (value, _), (slope, chance) = jax.jvp(program, (floats,), (_parted(tangent)[0],))
-    return value, slope, chance
+    (value, _), (pathwise, score) = jax.jvp(program, (floats,), (_split_smooth(tangent)[0],))
+    return value, pathwise, score
 
 
-def _parted(numbers: Any) -> tuple[Any, Any]:
+def _split_smooth(numbers: Any) -> tuple[Any, Any]:
     """(numbers with derivatives, the others)."""
     floats = {g: {k: v for k, v in part.items() if FIELDS[f"{g}.{k}"].has_gradient} for g, part in numbers.items()}
     others = {g: {k: v for k, v in part.items() if not FIELDS[f"{g}.{k}"].has_gradient} for g, part in numbers.items()}

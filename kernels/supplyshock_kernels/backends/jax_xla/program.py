@@ -94,8 +94,8 @@ def simulate_part(
         week, match_carry_types(week, start), jnp.arange(params.weeks)
     )
     total, square, regime = (old + new for old, new in zip(sums[:3], more, strict=True))
-    part = Part(finish_totals(params, totals, output), series, ratio.astype(jnp.float32))
-    return part, Sums(total, square, regime, histogram)
+    part = Part(outcomes=finish_totals(params, totals, output), series=series, log_ratio=ratio.astype(jnp.float32))
+    return part, Sums(total=total, square=square, regime=regime, histogram=histogram)
 
 
 def no_sums(params: Params) -> Sums:
@@ -103,7 +103,12 @@ def no_sums(params: Params) -> Sums:
     of = statistics.bin_table(params).start
     weeks, rows = params.weeks, len(of) - 1
     total, square = (jnp.zeros((weeks, rows), jnp.int64) for _ in range(2))
-    return Sums(total, square, jnp.zeros((weeks, len(REGIMES)), jnp.int64), jnp.zeros(weeks * int(of[-1]), jnp.int32))
+    return Sums(
+        total=total,
+        square=square,
+        regime=jnp.zeros((weeks, len(REGIMES)), jnp.int64),
+        histogram=jnp.zeros(weeks * int(of[-1]), jnp.int32),
+    )
 
 
 def match_carry_types(week: Any, start: Any) -> Any:

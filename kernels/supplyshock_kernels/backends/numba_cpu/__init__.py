@@ -48,4 +48,6 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
     constants = build_constants(params, versus)
     simulate_tiles(new_tile(params, dtype), params, constants, outputs, draws, len(paths), kept)
     clipped = statistics.clipped(stats.histogram, params)
-    return Observed(outcomes, series, stats._replace(paths=len(paths)), clipped, log_ratio)
+    return Observed(
+        outcomes=outcomes, series=series, stats=stats._replace(paths=len(paths)), clipped=clipped, log_ratio=log_ratio
+    )

@@ -60,8 +60,8 @@ _SHARED = 37
 (
     VALUE_C,
     VALUE_X,
-    MADE_C,
-    MADE_X,
+    SUPPLY_C,
+    SUPPLY_X,
     Z_C,
     Z_X,
     OUT_C,

@@ -36,8 +36,6 @@ from .layout import (
     LEAD,
     LEVEL,
     LIST,
-    MADE_C,
-    MADE_X,
     MAKER_C,
     MAKER_X,
     MARKET,
@@ -56,6 +54,8 @@ from .layout import (
     SHORT_X,
     STOCK_C,
     STOCK_X,
+    SUPPLY_C,
+    SUPPLY_X,
     THETA,
     TO_CHINA,
     TRADE,
@@ -168,8 +168,8 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
                 quota=quota,
                 approval=p[APPROVAL + l],
                 jump=reach * lists[listed + ANNOUNCED + l],
-                supply_c=mk[a + MADE_C + l],
-                supply_x=mk[a + MADE_X + l],
+                supply_c=mk[a + SUPPLY_C + l],
+                supply_x=mk[a + SUPPLY_X + l],
                 purchase=purchase,
                 worth=worth,
                 z_c=params.node_weight * mk[a + Z_C + l] + shared,
@@ -220,10 +220,10 @@ def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> 
             )
             surprise = demand.drift(mk[a + DEMAND + l], news, params.sigma_demand, params.demand_weeks)
             mk[a + DEMAND + l] = surprise
-            wanted = exp_inside(surprise)
+            factor = exp_inside(surprise)
             g = chips.Segment(
-                use_c=use_c * wanted,
-                use_x=use_x * wanted,
+                use_c=use_c * factor,
+                use_x=use_x * factor,
                 flow_cc=cc,
                 flow_cx=cx,
                 flow_xc=xc,
@@ -235,8 +235,8 @@ def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> 
                 lead=lead,
                 fab=fab,
                 assembly=assembly,
-                capacity_c=mk[a + MADE_C + l],
-                capacity_x=mk[a + MADE_X + l],
+                capacity_c=mk[a + SUPPLY_C + l],
+                capacity_x=mk[a + SUPPLY_X + l],
                 input_c=p[INPUT_C + l],
                 input_x=p[INPUT_X + l],
                 gated_use=gated_use,

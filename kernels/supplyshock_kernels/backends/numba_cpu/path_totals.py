@@ -14,8 +14,6 @@ from .compile_options import LOOP
 from .layout import (
     DRAWN,
     LANES,
-    MADE_C,
-    MADE_X,
     MARKET,
     MOVE,
     MOVE_CN,
@@ -28,6 +26,8 @@ from .layout import (
     PEAK_X,
     REGIME,
     SOURCE,
+    SUPPLY_C,
+    SUPPLY_X,
     THETA,
     TO_CHINA,
     UNMET_C,
@@ -157,8 +157,8 @@ def _finish_supply(mk: Any, src: Any, out: Any, basket: Any, at: Any) -> None:
                 for l in range(L):
                     out[at.supply_concentration + row + l] += (w * src[s + l]) * (w * src[s + l])
         for l in range(L):
-            total = maximum(mk[a + MADE_C + l] + mk[a + MADE_X + l], _LEAST)
-            out[at.ex_china_supply_share + row + l] = mk[a + MADE_X + l] / total
+            total = maximum(mk[a + SUPPLY_C + l] + mk[a + SUPPLY_X + l], _LEAST)
+            out[at.ex_china_supply_share + row + l] = mk[a + SUPPLY_X + l] / total
             out[at.supply_concentration + row + l] = out[at.supply_concentration + row + l] / (total * total)
 
 

@@ -13,13 +13,13 @@ from .compile_options import LOOP
 from .layout import (
     LEVEL,
     LIST,
-    MADE_C,
-    MADE_X,
     MARKET,
     OUTPUT,
     REGIME,
     SOURCE,
     STRAIT,
+    SUPPLY_C,
+    SUPPLY_X,
     VALUE_C,
     VALUE_X,
     L,
@@ -84,11 +84,11 @@ def supply_markets(mk: Any, src: Any, k: Any, recycled: Any) -> None:
     for m in range(k.basket.shape[1]):
         a, second = U(m) * MARKET, recycled[m]
         for l in range(L):
-            mk[a + MADE_C + l] = ZERO
-            mk[a + MADE_X + l] = second
+            mk[a + SUPPLY_C + l] = ZERO
+            mk[a + SUPPLY_X + l] = second
         for j in range(k.basket.shape[0]):
             w = k.basket[j, m]
             if w > 0:
-                to, out = a + (MADE_C if k.bloc[j] == 0 else MADE_X), U(j) * SOURCE + OUTPUT
+                to, out = a + (SUPPLY_C if k.bloc[j] == 0 else SUPPLY_X), U(j) * SOURCE + OUTPUT
                 for l in range(L):
                     mk[to + l] += w * src[out + l]

@@ -43,4 +43,10 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
         series[:, t] = gather_series(rows, state)[:, :kept]
     outcomes = finish_totals(params, totals, week.output)
     clipped = statistics.clipped(stats.histogram, params)
-    return Observed(outcomes, series, stats._replace(paths=len(paths)), clipped, ratio.astype(np.float32))
+    return Observed(
+        outcomes=outcomes,
+        series=series,
+        stats=stats._replace(paths=len(paths)),
+        clipped=clipped,
+        log_ratio=ratio.astype(np.float32),
+    )
