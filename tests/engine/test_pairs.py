@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import synthetic
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.execution.paired_differences import Sums, exact_sum
 from supplyshock.execution.session import run_scenarios
 from supplyshock_kernels.outputs import NOT, OUTCOMES, PATHS
+from support import synthetic
 
 
 @pytest.fixture(scope="module")

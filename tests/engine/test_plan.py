@@ -7,12 +7,12 @@ from datetime import date
 from math import ceil
 
 import pytest
-import synthetic
 
 from supplyshock.common.errors import UsageError
 from supplyshock.execution import plan
 from supplyshock.execution.plan import MAX_CALL, STEP, make_layout, plan_run
 from supplyshock_kernels.outputs import MAX_BLOCK
+from support import synthetic
 
 SERIES = 90_000
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from command import invoke
 
 from supplyshock.common.errors import DeviceError, UsageError
 from supplyshock.execution import backend_selection
 from supplyshock.execution.backend_selection import choose_backend, find_backend
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends import NoDevice
+from support.command import invoke
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import invoke, is_one_clear_line
 from scipy.stats import norm
 
 from supplyshock.analysis.measures import find_measure
@@ -54,6 +53,7 @@ from supplyshock_kernels import backends
 from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
+from support.command import invoke, is_one_clear_line
 
 TILT = Proposal.of(
     {

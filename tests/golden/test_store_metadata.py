@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-import store_metadata
 
+from golden import store_metadata
 from supplyshock_kernels import outputs
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import pytest
-import worlds
 
 from supplyshock.studies.gradients import find_directions
 from supplyshock.studies.gradients.directions import known_names
@@ -22,6 +21,7 @@ from supplyshock_kernels.params import (
     require_shapes,
 )
 from supplyshock_kernels.params.fields import declared_fields
+from support import worlds
 
 
 def params_with(field: Any) -> type:

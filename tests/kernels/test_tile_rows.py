@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import worlds
 
 from supplyshock_kernels import statistics
 from supplyshock_kernels.backends.numba_cpu import at_risk, layout, memory, weekly_statistics
 from supplyshock_kernels.model import industry
 from supplyshock_kernels.outputs import FIXED_POINT
 from supplyshock_kernels.params import cast
+from support import worlds
 
 LANES = layout.LANES
 
