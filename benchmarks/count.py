@@ -48,17 +48,17 @@ def count() -> dict[str, Any]:
     """
     from supplyshock.scenarios.scenario import load_scenario
     from supplyshock_kernels.backends import numba_cpu
-    from supplyshock_kernels.backends.numba_cpu import at_risk, layout, markets, random_inputs
+    from supplyshock_kernels.backends.numba_cpu import at_risk, layout, markets, memory, random_inputs
     from supplyshock_kernels.backends.numba_cpu.compile_options import INTERLEAVE
     from supplyshock_kernels.params import Grid
 
     params = load_scenario("status_quo").params
     numba_cpu.simulate(params, Grid(), 1, range(1))
-    loops = (markets.run_materials, markets.run_chips, at_risk.run_at_risk, random_inputs.fill_normals)
+    loops = (markets.trade_materials, markets.trade_chips, at_risk.find_at_risk, random_inputs.draw_normals)
     code = {f.__name__: list(bodies(f.inspect_asm(f.signatures[0]))) for f in loops}
     check_normals(min(code["fill_normals"], key=len), INTERLEAVE)
     n_mat, n = params.n_materials, len(params.markets.group)
-    numbers = [a.size for a in numba_cpu._tile(params, np.dtype(np.float32))]
+    numbers = [a.size for a in memory.new_tile(params, np.dtype(np.float32))]
     bytes_of = weighted({k: [per_16(b, INTERLEAVE, moved) for b in v] for k, v in code.items()}, n_mat, n)
     return weighted({k: [per_16(b, INTERLEAVE) for b in v] for k, v in code.items()}, n_mat, n) | {
         "bytes_per_market_step": bytes_of["per_16_market_steps"] / 16,

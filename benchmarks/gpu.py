@@ -39,7 +39,7 @@ from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.provenance import machine
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla import devices, launch, static
-from supplyshock_kernels.backends.jax_xla.gradient import Slopes, slopes
+from supplyshock_kernels.backends.jax_xla.gradient import PathGradients, path_gradients
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid, Params, cast
 from supplyshock_kernels.rng.philox import key_of, philox4x32_10
@@ -49,7 +49,7 @@ SEED = 20260701
 SECONDS, HARD_STOP = 470.0, 570.0
 """On a GPU no part begins later than the first; at the second the script ends, whatever it is doing."""
 DOUBLE, SLOPE = 1e-5, 1e-3
-"""The same difference in double precision, whose outcomes are float32 at the end; median difference of slopes, of
+"""The same difference in double precision, whose outcomes are float32 at the end; median difference of gradients, of
 the largest."""
 PEER, PEER_PATHS = 200.0, 131_072
 """Seconds that PyTorch may take in all, most of which it spends on compiling; its paths at a time."""
@@ -220,16 +220,16 @@ def gradients(bench: Bench) -> dict[str, Any]:
     here = derivatives(bench, bench.kind, n)
     seconds = timed(lambda: derivatives(bench, bench.kind, n), 3)
     there = derivatives(bench, "cpu", 256)
-    off = np.abs(here.slope[:2, :256] - there.slope[:2]) / (np.abs(there.slope[:2]).max() + 1e-6)
+    off = np.abs(here.pathwise[:2, :256] - there.pathwise[:2]) / (np.abs(there.pathwise[:2]).max() + 1e-6)
     median = float(np.median(off))
-    passed = bool(np.isfinite(here.slope).all()) and median <= SLOPE
+    passed = bool(np.isfinite(here.pathwise).all()) and median <= SLOPE
     return {"paths": n, "seconds_a_direction": seconds, "median_difference": median, "passed": passed}
 
 
-def derivatives(bench: Bench, kind: str, n: int) -> Slopes:
+def derivatives(bench: Bench, kind: str, n: int) -> PathGradients:
     """Of n paths along the inventory response of prices."""
     along = {("material", "alpha"): np.asarray(bench.params.material.alpha)}
-    return slopes(bench.params, Grid("float32", device=kind), SEED, range(n), along)
+    return path_gradients(bench.params, Grid("float32", device=kind), SEED, range(n), along)
 
 
 def same_words(kind: str) -> bool:
@@ -353,13 +353,13 @@ def reductions(bench: Bench) -> dict[str, float]:
 
     width, device = backends.width("jax", bench.kind), devices.find(bench.kind)[0]
     whole = timed(lambda: jax.block_until_ready(call(bench.params, width, device)), 3)
-    counted = program.counted
-    program.counted = lambda histogram, *_: histogram
+    count_bins = program.count_bins
+    program.count_bins = lambda histogram, *_: histogram
     try:
         jax.clear_caches()
         without = timed(lambda: jax.block_until_ready(call(bench.params, width, device)), 3)
     finally:
-        program.counted = counted
+        program.count_bins = count_bins
         jax.clear_caches()
     return {"width": width, "seconds": whole, "seconds_without_counting": without}
 

@@ -2,9 +2,9 @@
 
     python benchmarks/torch_model.py [cpu | cuda]      checks it against numba, then times it
 
-The physics is the project's own (`backends.arrays`), run on tensors through `torch_arrays`: NumPy's part of it (the
-parameters) is worked out on the host, all that depends on a path on the device. Compiled, a week is traced once into
-plain PyTorch operations, which `torch.compile` gets in one piece. A rate is given only for paths that are numba's.
+The physics is the project's own (`backends.array_program`), run on tensors through `torch_arrays`: NumPy's part of it
+(the parameters) is worked out on the host, all that depends on a path on the device. Compiled, a week is traced once
+into plain PyTorch operations, which `torch.compile` gets in one piece. A rate is given only for paths that are numba's.
 """
 
 from __future__ import annotations
@@ -29,24 +29,21 @@ from torch_arrays import Array, constant
 from supplyshock.execution.plan import usable_cores
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels import backends, statistics
-from supplyshock_kernels.backends.array_program import industry, lift, record, supply
-from supplyshock_kernels.backends.array_program.random_inputs import Luck, draw_theta
-from supplyshock_kernels.backends.array_program.start import begin
-from supplyshock_kernels.backends.array_program.week import advance
-from supplyshock_kernels.model import negotiation
+from supplyshock_kernels.backends.array_program import industry, lift, path_totals, supply
+from supplyshock_kernels.backends.array_program.random_inputs import (
+    Draws,
+    RandomInputs,
+    draw_theta,
+    name_inputs,
+)
+from supplyshock_kernels.backends.array_program.start import start_paths
+from supplyshock_kernels.backends.array_program.week import simulate_week
+from supplyshock_kernels.backends.array_program.weekly_statistics import gather_rows
+from supplyshock_kernels.model import negotiation, weekly_uniforms
 from supplyshock_kernels.outputs import FIXED_POINT, Observed, Stats
 from supplyshock_kernels.params import REGIMES, Grid, Params, cast
 from supplyshock_kernels.rng import random_variates
 from supplyshock_kernels.rng.philox import key_of
-
-TABLE = (
-    random_variates.ACT,
-    random_variates.REPLY,
-    random_variates.RELAX,
-    random_variates.REGIME,
-    random_variates.CLOCK,
-)
-"""Streams of four uniforms, in the order of `policy.Uniforms`; the last has two more that lists are eased by."""
 
 
 def weighted(weights: np.ndarray, rows: Any) -> Any:
@@ -56,7 +53,7 @@ def weighted(weights: np.ndarray, rows: Any) -> Any:
     return Array(constant(np.ascontiguousarray(weights.T), rows.tensor.device) @ rows.tensor)
 
 
-for module in (record, industry, supply):
+for module in (path_totals, industry, supply):
     module.weighted = weighted  # type: ignore[attr-defined]
 
 SUMS, COUNTS = 1e-3, 1e-2
@@ -92,7 +89,7 @@ class Model:
             schedule=type(params.schedule)(*dated), policy=params.policy._replace(hit_cum=by_quarter)
         )
         self.rules, self.key, self.one = (
-            negotiation.rules(params.policy),
+            negotiation.build_rules(params.policy),
             key_of(self.seed),
             np.dtype(self.precision).type(1),
         )
@@ -101,38 +98,38 @@ class Model:
     def start(self, first: int, paths: int) -> tuple[Array, Any, Any]:
         """(paths, theta, what is carried from week to week)."""
         index = Array(torch.arange(first, first + paths, device=self.device))
-        theta = draw_theta(self.host, index, self.key, self.one, False)
+        theta = draw_theta(self.host, Draws(index, self.key, self.one, False))
         sources = len(self.host.sources.lead)
         output = Array(torch.zeros(sources, paths, dtype=theta.parts.tensor.dtype, device=self.device))
-        carry = (begin(self.host, theta), record.no_totals(self.host, theta), output)
+        carry = (start_paths(self.host, theta), path_totals.start_totals(self.host, theta), output)
         return index, theta, pytree.tree_map(apart_in_memory, carry)
 
     def week(self, index: Array, theta: Any, t: Any, carry: Any) -> tuple[Any, Any]:
         """One week of every path, and its sums."""
         state, totals, _ = carry
-        luck = self.draw(index, t + 1)
-        state, seen = advance(self.params, self.rules, theta, state, luck, t)
-        rows = record.rows_of(self.host, state, seen)
-        totals = record.add_totals(totals, record.increments(self.params, state, seen), state, seen, rows, t)
-        return (state, totals, seen.output), self.sums(rows.tensor.float(), state.regime.tensor)
+        random_inputs = self.draw(index, t + 1)
+        state, shown = simulate_week(self.params, self.rules, theta, state, random_inputs, t)
+        rows = gather_rows(self.host, state, shown)
+        totals = path_totals.add_totals(self.params, totals, state, shown, rows, t)
+        return (state, totals, shown.output), self.sums(rows.tensor.float(), state.regime.tensor)
 
-    def draw(self, index: Array, step: Any) -> Luck:
-        """`luck.draw_week` with the words of all streams side by side: one operation where that takes one a stream."""
+    def draw(self, index: Array, step: Any) -> RandomInputs:
+        """`random_inputs.draw_week` with the words of all streams side by side, in one operation."""
         markets = len(self.host.markets.group)
         nodes = [random_variates.NODE + q for q in range((markets + 1) // 2)]
-        streams = np.array([*TABLE, random_variates.ACCIDENT, random_variates.COMMON, *nodes])[:, None]
+        streams = np.array([*weekly_uniforms.STREAMS, random_variates.COMMON, *nodes])[:, None]
         words = random_variates.words(index[None], step, streams, *self.key)
         u = [random_variates.uniform(w, self.one) for w in words]
-        table = [v[i] for i in range(len(TABLE)) for v in u]
-        ahead = len(TABLE) + 1
+        ahead = len(weekly_uniforms.STREAMS)
         z = [
             *random_variates.box_muller(u[0][ahead:], u[1][ahead:]),
             *random_variates.box_muller(u[2][ahead:], u[3][ahead:]),
         ]
-        normals = lift.stack(z, 1)[1:].reshape(4 * len(nodes), -1)[: 2 * markets].reshape(markets, 2, -1)
-        uniforms = negotiation.Uniforms(*table[: len(negotiation.Uniforms._fields)])
-        accident = tuple(v[len(TABLE)] for v in u[:3])
-        return Luck(uniforms, (table[17], table[18]), accident, normals, [v[0] for v in z])
+        return name_inputs(
+            uniforms=[v[i] for i in range(ahead) for v in u],
+            normals=lift.stack(z, 1)[1:].reshape(4 * len(nodes), -1)[: 2 * markets].reshape(markets, 2, -1),
+            common=[v[0] for v in z],
+        )
 
     def sums(self, rows: torch.Tensor, regime: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """(sums, sums of squares, paths in each regime, counts in each bin) of a week."""
@@ -159,7 +156,7 @@ class Model:
             carry, found = week(index, theta, Array(t), carry)
             sums.append(found)
         _, totals, output = carry
-        outcomes = on_host(record.finish(self.host, totals, output).tensor)
+        outcomes = on_host(path_totals.finish_totals(self.host, totals, output).tensor)
         total, square, regime, histogram = (on_host(torch.stack(x)) for x in zip(*sums, strict=True))
         stats = Stats(len(paths), total, square, regime, histogram)
         return Observed(outcomes, np.empty(0, np.float32), stats, statistics.clipped(histogram, self.host))

@@ -23,7 +23,7 @@ _F = np.float32
 def _i32(name: str, emit: Any, result: Any, *arguments: Any) -> Any:
     """An intrinsic on 32-bit words: numba's own integer arithmetic would widen them to 64 bits."""
 
-    def typer(typingctx: Any, *given: Any) -> Any:
+    def typer(typingctx: Any, *operands: Any) -> Any:
         return result(*arguments), lambda context, builder, sig, args: emit(builder, *args)
 
     # numba reads the number of arguments from the signature

@@ -1,14 +1,20 @@
-"""What a simulation gives back, and in which order: the one table that backends and stores share."""
+"""What a simulation gives back, in which order, and what it means: the one declaration of every output.
+
+Backends compute the rows below in this order; stores take names, axes, units and long names from here, measures
+their folds, and comparisons which differences to keep.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from math import prod
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
+from .model.uncertain_parameters import NAMES as THETA
 from .params import ACTION_KINDS, BLOCS, PARTIES, REGIMES, Array, Params
-from .uncertain_parameters import NAMES as THETA
 
 FIXED_POINT = 2.0**20
 """Sums are kept as integers of ``round(x * FIXED_POINT)``: exact to merge, in any order."""
@@ -40,50 +46,192 @@ class Weekly(NamedTuple):
 
     name: str
     axes: tuple[str, ...]
+    units: str
+    long_name: str
     bins: Bins
+    labels: tuple[str, ...] = ()
+    """Meanings of the values 0, 1, 2 ...; empty for a number."""
 
 
-class Outcome(NamedTuple):
-    """A per-path total."""
+class Series(NamedTuple):
+    """A weekly quantity that only paths with series return."""
 
     name: str
     axes: tuple[str, ...]
+    units: str
+    long_name: str
+    labels: tuple[str, ...] = ()
+    """Meanings of the values 0, 1, 2 ...; empty for a number."""
+
+
+NOT, MEANS, PATHS = "not", "means", "paths"
+"""What is kept of an outcome's difference between two scenarios: nothing, its mean, or the difference of every path."""
+
+
+class Outcome(NamedTuple):
+    """A per-path total: all there is to say of it but how to compute it.
+
+    To add one, add a row to `OUTCOMES` and compute it in the two loops: `backends.array_program.path_totals` and
+    `backends.numba_cpu.path_totals`.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    units: str
+    long_name: str
+    fold: Mapping[str, str] = MappingProxyType({})
+    """What becomes of an axis that a measure gives no label for: ``sum``, ``max``, or one label of it."""
+    dated: bool = False
+    """A week, or NaN where it never happens. In all others NaN is a value that is missing."""
+    paired: str = MEANS
+    """`NOT` for what has no mean difference: a week that may never come, a label, or what all scenarios share."""
+    paired_over: str = ""
+    """Axis that the differences of every path are summed over."""
+    labels: tuple[str, ...] = ()
+    """Meanings of the values 0, 1, 2 ...; empty for a number."""
 
 
 WEEKLY = (
-    Weekly("price_ratio", ("market", "bloc"), Bins(2.0**-4, 13, 256)),
-    Weekly("inventory_weeks", ("market", "bloc"), Bins(2.0**-3, 10, 128)),
-    Weekly("shortage_ratio", ("market", "bloc"), Bins(1.0, 1, 1024, offset=1.0)),
-    Weekly("paid_price_ratio", ("market",), Bins(2.0**-4, 13, 256)),
-    Weekly("export_ratio", ("market",), Bins(2.0**-2, 5, 128, offset=0.25)),
-    Weekly("lead_time_weeks", ("chip",), Bins(2.0**0, 7, 128)),
-    Weekly("loss_usd_bn", ("party",), Bins(2.0**-10, 17, 64)),
+    Weekly(
+        "price_ratio",
+        ("market", "bloc"),
+        "1",
+        "quoted price (chips: broker price), ratio to its baseline",
+        Bins(2.0**-4, 13, 256),
+    ),
+    Weekly(
+        "inventory_weeks",
+        ("market", "bloc"),
+        "weeks",
+        "inventory, weeks of the bloc's own baseline use",
+        Bins(2.0**-3, 10, 128),
+    ),
+    Weekly("shortage_ratio", ("market", "bloc"), "1", "unmet share of wanted use", Bins(1.0, 1, 1024, offset=1.0)),
+    Weekly(
+        "paid_price_ratio",
+        ("market",),
+        "1",
+        "price paid outside China (volume-weighted; chips: contract price), ratio to baseline",
+        Bins(2.0**-4, 13, 256),
+    ),
+    Weekly(
+        "export_ratio",
+        ("market",),
+        "1",
+        "gated flow over its baseline: exports from China, or into China for chips on a US list",
+        Bins(2.0**-2, 5, 128, offset=0.25),
+    ),
+    Weekly("lead_time_weeks", ("chip",), "weeks", "lead time of a chip, order to delivery", Bins(2.0**0, 7, 128)),
+    Weekly(
+        "loss_usd_bn",
+        ("party",),
+        "1e9 USD week-1",
+        "output the party loses in the week, along the chain",
+        Bins(2.0**-10, 17, 64),
+    ),
 )
 
-SERIES_ONLY = (("control_level", ("list",)), ("regime", ()))
-"""Kept paths also return these, after the weekly quantities."""
+SERIES_ONLY = (
+    Series("control_level", ("list",), "1", "level of the control list, 0 open to 1 closed"),
+    Series("regime", (), "1", "regime of the negotiation, as an index", labels=REGIMES),
+)
+"""Paths with series also return these, after the weekly quantities."""
+
+SERIES: tuple[Weekly | Series, ...] = (*WEEKLY, *SERIES_ONLY)
+"""What paths with series return."""
 
 OUTCOMES = (
-    Outcome("peak_price_ratio", ("market", "bloc")),
-    Outcome("peak_week", ("market", "bloc")),
-    Outcome("peak_paid_price_ratio", ("market",)),
-    Outcome("shortage_weeks", ("market", "bloc")),
-    Outcome("unmet_weeks_of_use", ("market", "bloc")),
-    Outcome("loss_usd_bn", ("party", "sector")),
-    Outcome("price_bill_usd_bn", ("party",)),
-    Outcome("first_stop_week", ("bloc", "sector")),
-    Outcome("stop_weeks", ("bloc", "sector")),
-    Outcome("regime_end", ()),
-    Outcome("weeks_in_regime", ("regime",)),
-    Outcome("deal_week", ()),
-    Outcome("rift_week", ()),
-    Outcome("actions", ("party", "kind")),
-    Outcome("ex_china_supply_share", ("market",)),
-    Outcome("supply_concentration", ("market",)),
-    Outcome("compute_delivered_ratio", ()),
-    Outcome("stock_drawn_weeks_of_use", ("market",)),
-    Outcome("theta", ("parameter",)),
+    Outcome(
+        "peak_price_ratio",
+        ("market", "bloc"),
+        "1",
+        "highest quoted price, ratio to its baseline",
+        fold={"market": "max", "bloc": "XC"},
+    ),
+    Outcome("peak_week", ("market", "bloc"), "weeks", "week of the highest quoted price, from 0", paired=NOT),
+    Outcome(
+        "peak_paid_price_ratio",
+        ("market",),
+        "1",
+        "highest price paid outside China, ratio to baseline",
+        fold={"market": "max"},
+    ),
+    Outcome(
+        "shortage_weeks",
+        ("market", "bloc"),
+        "weeks",
+        "weeks in shortage",
+        fold={"market": "max", "bloc": "XC"},
+    ),
+    Outcome(
+        "unmet_weeks_of_use",
+        ("market", "bloc"),
+        "weeks",
+        "use that was wanted and not met, weeks of the bloc's baseline use",
+        fold={"market": "max", "bloc": "XC"},
+        paired=PATHS,
+    ),
+    Outcome(
+        "loss_usd_bn",
+        ("party", "sector"),
+        "1e9 USD",
+        "output lost along the chain, in all weeks together",
+        fold={"party": "sum", "sector": "sum"},
+        paired=PATHS,
+        paired_over="sector",
+    ),
+    Outcome(
+        "price_bill_usd_bn",
+        ("party",),
+        "1e9 USD",
+        "extra cost of inputs through higher prices, in all weeks together",
+        fold={"party": "sum"},
+        paired=PATHS,
+    ),
+    Outcome(
+        "first_stop_week",
+        ("bloc", "sector"),
+        "weeks",
+        "first week in which the sector stops, from 0; NaN: never",
+        dated=True,
+        paired=NOT,
+    ),
+    Outcome(
+        "stop_weeks",
+        ("bloc", "sector"),
+        "weeks",
+        "weeks in which the sector stands still",
+        fold={"sector": "max", "bloc": "XC"},
+    ),
+    Outcome(
+        "regime_end", (), "1", "regime of the negotiation in the last week, as an index", paired=NOT, labels=REGIMES
+    ),
+    Outcome("weeks_in_regime", ("regime",), "weeks", "weeks in the regime"),
+    Outcome("deal_week", (), "weeks", "first week of a deal, from 0; NaN: never", dated=True, paired=NOT),
+    Outcome("rift_week", (), "weeks", "first week of a rift, from 0; NaN: never", dated=True, paired=NOT),
+    Outcome("actions", ("party", "kind"), "1", "number of actions of the party", fold={"party": "sum", "kind": "sum"}),
+    Outcome("ex_china_supply_share", ("market",), "1", "share of supply made outside China in the last week"),
+    Outcome(
+        "supply_concentration",
+        ("market",),
+        "1",
+        "concentration of supply over sources in the last week (Herfindahl index)",
+    ),
+    Outcome(
+        "compute_delivered_ratio",
+        (),
+        "1",
+        "gated chips delivered to China over its baseline use, mean over the weeks",
+        paired=PATHS,
+    ),
+    Outcome(
+        "stock_drawn_weeks_of_use", ("market",), "weeks", "strategic stock drawn, weeks of baseline use outside China"
+    ),
+    Outcome("theta", ("parameter",), "1", "uncertain parameter of the path, as drawn", paired=NOT),
 )
+
+DATED = tuple(o.name for o in OUTCOMES if o.dated)
+"""Outcomes that are a week, or NaN where it never happens."""
 
 
 def sizes(params: Params) -> dict[str, int]:
@@ -117,28 +265,28 @@ class Rows(NamedTuple):
         return self.start + prod(self.shape)
 
 
-def _stack(table: tuple[tuple[str, tuple[str, ...]], ...], size: dict[str, int]) -> tuple[Rows, ...]:
+def _stack(table: Iterable[Weekly | Series | Outcome], size: dict[str, int]) -> tuple[Rows, ...]:
     rows: list[Rows] = []
     start = 0
-    for name, axes in table:
-        rows.append(Rows(name, start, tuple(size[a] for a in axes), axes))
+    for row in table:
+        rows.append(Rows(name=row.name, start=start, shape=tuple(size[a] for a in row.axes), axes=row.axes))
         start = rows[-1].stop
     return tuple(rows)
 
 
 def weekly_rows(params: Params) -> tuple[Rows, ...]:
     """Rows of `Stats.total` (second axis) and the first rows of `Observed.series`."""
-    return _stack(tuple((w.name, w.axes) for w in WEEKLY), sizes(params))
+    return _stack(WEEKLY, sizes(params))
 
 
 def series_rows(params: Params) -> tuple[Rows, ...]:
     """Rows of `Observed.series`."""
-    return _stack(tuple((w.name, w.axes) for w in WEEKLY) + SERIES_ONLY, sizes(params))
+    return _stack(SERIES, sizes(params))
 
 
 def outcome_rows(params: Params) -> tuple[Rows, ...]:
     """Rows of `Observed.outcomes`."""
-    return _stack(tuple((o.name, o.axes) for o in OUTCOMES), sizes(params))
+    return _stack(OUTCOMES, sizes(params))
 
 
 class Stats(NamedTuple):
@@ -169,4 +317,4 @@ class Observed(NamedTuple):
     clipped: int
     """Weekly values in the last bin of their grid or beyond it."""
     log_ratio: Array = np.empty(0, np.float32)
-    """(n,) float32 log of how much likelier a path's events are under another policy; empty where none was given."""
+    """(n,) float32 log of how much likelier a path's events are under another policy; empty without one."""

@@ -2,7 +2,7 @@
 
 Quantiles come from counts on a fixed grid whose bins have equal width within
 each power of two, so that the index of a float32 is a shift of its bits. The
-relative width of a bin is at most ``1 / per_octave`` (`observe.Bins`).
+relative width of a bin is at most ``1 / per_octave`` (`outputs.Bins`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def bin_table(params: Params) -> BinTable:
     shift = np.array([23 - int(np.log2(b.per_octave)) for b in bins], np.int32)
     offset = np.array([b.offset for b in bins], np.float32)
     start = np.concatenate([[0], np.cumsum([b.number for b in bins])]).astype(np.int64)
-    return BinTable(low, shift, offset, start)
+    return BinTable(low_bits=low, shift=shift, offset=offset, start=start)
 
 
 def bin_starts(params: Params) -> Array:
@@ -63,19 +63,19 @@ def bin_index(x: Array, row: int, table: BinTable) -> Array:
     bits = (x.astype(np.float32) + table.offset[row]).view(np.int32)
     index = (bits - table.low_bits[row]) >> table.shift[row]
     width = int(table.start[row + 1] - table.start[row])
-    found: Array = np.clip(index, 0, width - 1) + table.start[row]
-    return found
+    place: Array = np.clip(index, 0, width - 1) + table.start[row]
+    return place
 
 
 def empty(params: Params) -> Stats:
     """Statistics of no paths."""
     weeks, rows = params.weeks, len(_row_bins(params))
     return Stats(
-        0,
-        np.zeros((weeks, rows), np.int64),
-        np.zeros((weeks, rows), np.int64),
-        np.zeros((weeks, len(REGIMES)), np.int64),
-        np.zeros((weeks, int(bin_starts(params)[-1])), np.uint16),
+        paths=0,
+        total=np.zeros((weeks, rows), np.int64),
+        square=np.zeros((weeks, rows), np.int64),
+        regime=np.zeros((weeks, len(REGIMES)), np.int64),
+        histogram=np.zeros((weeks, int(bin_starts(params)[-1])), np.uint16),
     )
 
 
@@ -126,5 +126,5 @@ def _row_quantiles(counts: Array, edges: Array, probabilities: Sequence[float]) 
     below = np.where(hit > 0, cumulative[start, hit - 1], 0.0)
     inside = counts[start, hit]
     part = np.where(inside > 0, (rank - below) / np.where(inside > 0, inside, 1), 0.5)
-    found: Array = edges[hit] + part * (edges[hit + 1] - edges[hit])
-    return found
+    quantile: Array = edges[hit] + part * (edges[hit + 1] - edges[hit])
+    return quantile

@@ -11,8 +11,7 @@ import pytest
 from supplyshock.analysis.open_run import open_run
 from supplyshock.execution.paired_differences import Sums, exact_sum
 from supplyshock.execution.session import run_scenarios
-from supplyshock.store.variables import PAIRED, UNPAIRED
-from supplyshock_kernels.outputs import OUTCOMES
+from supplyshock_kernels.outputs import NOT, OUTCOMES, PATHS
 from support import synthetic
 
 
@@ -31,7 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_differences_are_those_of_the_outcomes(run: Path) -> None:
     tree = open_run(run)
     assert list(tree.pairs.pair.values) == ["swap_deal - status_quo", "rift - status_quo"]
-    for name, axis in PAIRED.items():
+    for name, axis in ((o.name, o.paired_over) for o in OUTCOMES if o.paired == PATHS):
         difference = tree.outcomes[name].astype("f8").diff("scenario", label="lower")
         base = tree.outcomes[name].astype("f8").isel(scenario=0)
         for i in range(2):
@@ -43,7 +42,7 @@ def test_differences_are_those_of_the_outcomes(run: Path) -> None:
 def test_means_and_errors(run: Path) -> None:
     tree = open_run(run)
     for o in OUTCOMES:
-        if o.name in UNPAIRED:
+        if o.paired == NOT:
             assert f"{o.name}_mean" not in tree.pairs
             continue
         values = tree.outcomes[o.name].astype("f8")

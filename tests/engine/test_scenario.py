@@ -15,9 +15,9 @@ from supplyshock.scenarios import scenario as scenario_module
 from supplyshock.scenarios.model_inputs.parameters import kumaraswamy_moments
 from supplyshock.scenarios.scenario import Scenario, leaves, load_scenario
 from supplyshock.scenarios.shipped import shipped_names
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.outputs import sizes
 from supplyshock_kernels.params import DEAL, ESCALATION, NO_CLOCK, RIFT, TRUCE, cast
-from supplyshock_kernels.uncertain_parameters import NAMES
 
 
 @pytest.fixture(scope="module")

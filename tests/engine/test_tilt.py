@@ -49,9 +49,9 @@ from supplyshock.store.proposal import (
 )
 from supplyshock.store.verify import verify_run
 from supplyshock_kernels import backends
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
-from supplyshock_kernels.uncertain_parameters import NAMES
 from support.command import invoke, is_one_clear_line
 
 TILT = Proposal.of(

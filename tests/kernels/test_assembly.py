@@ -12,8 +12,8 @@ from llvmlite import binding
 
 from support.processes import environment, run_code, run_module
 
-HOT = ("run_materials", "run_chips", "fill_normals", "fill_uniforms", "negotiate")
-RANDOM = ("fill_normals", "fill_uniforms")
+HOT = ("trade_materials", "trade_chips", "draw_normals", "draw_uniforms", "negotiate")
+RANDOM = ("draw_normals", "draw_uniforms")
 
 FEATURES = binding.get_host_cpu_features()
 pytestmark = [
@@ -36,7 +36,7 @@ def test_works_on_whole_registers(code, name):
     """Arithmetic of eight or sixteen floats at once; what is done one by one is at most the loop that is kept
     for the case that rows overlap, which is never taken."""
     (found,) = [c["found"] for c in code[name]]
-    key = "packed integer" if name == "fill_uniforms" else "packed"
+    key = "packed integer" if name == "draw_uniforms" else "packed"
     assert found.get(key, 0) > 100, found
     assert found.get("packed", 0) >= 0.8 * found.get("single", 0), found
     if name in RANDOM:

@@ -24,7 +24,7 @@ PATHS = 24
 
 class Call(NamedTuple):
     before: tuple[Any, ...]
-    law: Any
+    params: Any
     given: Any
     after: tuple[Any, ...]
 
@@ -64,7 +64,7 @@ WORLDS = {"status quo": lambda: worlds.status_quo(WEEKS), "bought and cut": boug
 
 @pytest.fixture(scope="module", params=WORLDS)
 def walked(request):
-    """(every week's `Week`, calls of the material step, calls of the chip step)."""
+    """(every week's `WeekOutputs`, calls of the material step, calls of the chip step)."""
     with pytest.MonkeyPatch.context() as patch:
         m, c = Recorder(materials), Recorder(chips)
         patch.setattr(markets, "materials", m)
@@ -88,7 +88,7 @@ def material_accounts(call: Call) -> dict[str, Any]:
     buy = bought(call)
     applied = m.control * (wanted(call) - leaked(call)[0])
     licensed = f.exports - sum(leaked(call)[1:])
-    not_approved = np.maximum(t.l3 - licensed / call.law.licence_rate, 0)
+    not_approved = np.maximum(t.l3 - licensed / call.params.licence_rate, 0)
     voided = (_VOID + _VOID_OPEN * (1 - m.control)) * not_approved
     return {
         "China": c1.stock - (c.stock + m.supply_c - f.exports - f.met_c),
@@ -101,19 +101,19 @@ def material_accounts(call: Call) -> dict[str, Any]:
 
 
 def wanted(call: Call) -> Any:
-    (_, x, t), m, law = call.before, call.given, call.law
-    counted = law.psi * m.approval * (t.l1 + t.l2 + t.l3)
-    orders = materials.orders(x, call.after[3].use_x, m.cover_x, x.stock + counted, law) + bought(call)
+    (_, x, t), m, params = call.before, call.given, call.params
+    counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3)
+    orders = materials.orders(x, call.after[3].use_x, m.cover_x, x.stock + counted, params) + bought(call)
     return np.clip(orders - m.supply_x, 0, 2 * m.imports)
 
 
 def leaked(call: Call) -> tuple[Any, Any, Any]:
     """(what would leak, what leaked, what went free) from the module's own `ship`."""
-    (c, x, t), m, law = call.before, call.given, call.law
+    (c, x, t), m, params = call.before, call.given, call.params
     want = wanted(call)
-    leak = np.clip(law.leakage * (x.p - c.p), 0, 0.5) * t.restricted * want
+    leak = np.clip(params.leakage * (x.p - c.p), 0, 0.5) * t.restricted * want
     orders = want + m.supply_x  # `ship` clips it to the same want
-    _, leaked_, free, _, _ = materials.ship(orders, c, x, t, m, law)
+    _, leaked_, free, _, _ = materials.ship(orders, c, x, t, m, params)
     return leak, leaked_, free
 
 
@@ -176,14 +176,14 @@ def test_materials_balance_can_fail(walked, flow):
 
 def chip_accounts(call: Call) -> dict[str, Any]:
     """The same for makers' work in progress and finished stock, buyers' stock, books and deferred output."""
-    (c, x, mc, mx), g, law, (c1, x1, mc1, mx1, f) = call.before, call.given, call.law, call.after
+    (c, x, mc, mx), g, params, (c1, x1, mc1, mx1, f) = call.before, call.given, call.params, call.after
     found = {}
     makers = (
         ("China", mc, mc1, g.capacity_c, g.input_c, f.ship_cc + f.ship_cx),
         ("outside", mx, mx1, g.capacity_x, g.input_x, f.ship_xc + f.ship_xx),
     )
     for name, s, s1, capacity, inputs, shipped in makers:
-        starts = capacity * s1.utilisation / law.utilisation * inputs
+        starts = capacity * s1.utilisation / params.utilisation * inputs
         found[f"{name} fab"] = s1.fab - (s.fab + starts - s.fab / g.fab)
         found[f"{name} assembly"] = s1.assembly - (s.assembly + s.fab / g.fab - s.assembly / g.assembly)
         found[f"{name} finished"] = s1.finished - (s.finished + s.assembly / g.assembly - shipped)
@@ -197,7 +197,7 @@ def chip_accounts(call: Call) -> dict[str, Any]:
     for name, b, b1, arrived, met, need in buyers:
         found[f"{name} buyer"] = b1.stock - (b.stock + arrived - met)
         found[f"{name} deferred"] = b1.deferred - (
-            b.deferred * (1 - 1 / law.deferred_weeks) + law.deferred_share * (need - met)
+            b.deferred * (1 - 1 / params.deferred_weeks) + params.deferred_share * (need - met)
         )
     return found
 

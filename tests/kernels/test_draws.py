@@ -11,10 +11,10 @@ import pytest
 from numba import njit
 from scipy import special, stats
 
-from supplyshock_kernels.backends.array_program.random_inputs import four, four_normals, uniforms
+from supplyshock_kernels.backends.array_program.random_inputs import Draws, draw_normals, draw_uniforms
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.rng import random_variates
 from supplyshock_kernels.rng.philox import key_of
-from supplyshock_kernels.uncertain_parameters import NAMES
 
 KEY = key_of(20260701)
 N = 1 << 18
@@ -82,7 +82,12 @@ precisions = pytest.mark.parametrize("dtype", DTYPES)
 
 @precisions
 def test_uniform_is_open_and_the_same_everywhere(dtype):
-    words = np.concatenate([[0, 2**9 - 1, 2**9, 2**31, 2**32 - 1], four(PATHS[:1000], 3, random_variates.ACT, KEY)[0]])
+    words = np.concatenate(
+        [
+            [0, 2**9 - 1, 2**9, 2**31, 2**32 - 1],
+            random_variates.words(PATHS[:1000], 3 + 0 * PATHS[:1000], np.uint64(random_variates.ACT), *KEY)[0],
+        ]
+    )
     words = words.astype(np.uint64)
     exact = ((words >> np.uint64(9)).astype(np.float64) + 0.5) / 2**23
     out = np.full(len(words), np.nan, dtype)
@@ -102,7 +107,7 @@ def z_uniform(u):
 
 def test_uniform_moments():
     """|z| < 5.5: 1.5e-7 false alarms over the two moments of four words."""
-    for u in uniforms(PATHS, 5, random_variates.REGIME, KEY, np.float64(1)):
+    for u in draw_uniforms(Draws(PATHS, KEY, np.float64(1), False), 5, random_variates.REGIME):
         assert np.abs(z_uniform(u)).max() < 5.5
     assert np.abs(z_uniform(u * 0.99)).max() > 5.5, "negative control: one percent too small"
 
@@ -111,7 +116,7 @@ def test_uniform_moments():
 
 
 def normals(dtype, dialect, method):
-    u = uniforms(PATHS, 9, random_variates.NODE + 4, KEY, dtype(1))
+    u = draw_uniforms(Draws(PATHS, KEY, dtype(1), False), 9, random_variates.NODE + 4)
     if method == "inverse":
         return np.concatenate([inverse(v, dialect) for v in u])
     return np.concatenate([*box_muller(u[0], u[1], dialect), *box_muller(u[2], u[3], dialect)])
@@ -197,7 +202,7 @@ def z_severity(x, a, b):
 
 def test_kumaraswamy_mean():
     """|z| < 5.5 (4e-8 false alarms) of the mean ``b B(1 + 1/a, b)``; rejects the shapes of another party."""
-    u = uniforms(PATHS, 2, random_variates.ACT, KEY, np.float64(1))[2]
+    u = draw_uniforms(Draws(PATHS, KEY, np.float64(1), False), 2, random_variates.ACT)[2]
     assert abs(z_severity(kumaraswamy(u, *SHAPES[0], "numpy"), *SHAPES[0])) < 5.5
     assert abs(z_severity(kumaraswamy(u, *SHAPES[0], "numpy"), 1.95228934, 3.57429311)) > 5.5
 
@@ -230,18 +235,20 @@ def largest_correlation(rows: np.ndarray) -> float:
 def families() -> dict[str, np.ndarray]:
     """Normals that must not know of each other: (series, N) by what they differ in."""
     one = np.float64(1)
-    base = four_normals(PATHS, 7, random_variates.NODE, KEY, one, False)
+    base = draw_normals(Draws(PATHS, KEY, one, False), 7, random_variates.NODE)
     shift = np.uint64(1)
     return {
         "streams": np.array(
-            [z for q in range(12) for z in four_normals(PATHS, 7, random_variates.NODE + q, KEY, one, False)]
+            [z for q in range(12) for z in draw_normals(Draws(PATHS, KEY, one, False), 7, random_variates.NODE + q)]
         ),
         "steps": np.array(
-            [z for t in range(12) for z in four_normals(PATHS, t, random_variates.COMMON, KEY, one, False)]
+            [z for t in range(12) for z in draw_normals(Draws(PATHS, KEY, one, False), t, random_variates.COMMON)]
         ),
-        "paths": np.array([*base, *four_normals(PATHS + shift, 7, random_variates.NODE, KEY, one, False)]),
-        "blocks": np.array([*base, *four_normals(PATHS + np.uint64(2**32), 7, random_variates.NODE, KEY, one, False)]),
-        "seeds": np.array([*base, *four_normals(PATHS, 7, random_variates.NODE, key_of(20260702), one, False)]),
+        "paths": np.array([*base, *draw_normals(Draws(PATHS + shift, KEY, one, False), 7, random_variates.NODE)]),
+        "blocks": np.array(
+            [*base, *draw_normals(Draws(PATHS + np.uint64(2**32), KEY, one, False), 7, random_variates.NODE)]
+        ),
+        "seeds": np.array([*base, *draw_normals(Draws(PATHS, key_of(20260702), one, False), 7, random_variates.NODE)]),
     }
 
 

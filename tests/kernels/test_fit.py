@@ -11,24 +11,30 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binom, chi2
 
-from supplyshock_kernels.estimation.action_likelihood import Law, Weeks, faded, log_likelihood, traces
-from supplyshock_kernels.estimation.action_models import Branching, action_process, branching, rivals
+from supplyshock_kernels.estimation.action_likelihood import ActionParams, Weeks, excitations, fade, log_likelihood
+from supplyshock_kernels.estimation.action_models import Branching, action_process, branching, simpler_models
 from supplyshock_kernels.estimation.conjugate import rate, shares
 from supplyshock_kernels.estimation.maximum_likelihood import Data, maximise, profile
-from supplyshock_kernels.estimation.objective import hessian, law_of, slope, vector_of, weekly
+from supplyshock_kernels.estimation.objective import (
+    hessian,
+    pack_params,
+    unpack_params,
+    value_and_gradient,
+    weekly_log_likelihood,
+)
 from supplyshock_kernels.estimation.severity import fit_beta, kumaraswamy_like
 from supplyshock_kernels.estimation.simulate import simulate
 from supplyshock_kernels.params import CALM, DEAL, ESCALATION, TALKS, TRUCE
 
 BASE = np.array([[1.0, 3.7, 6.6, 3.7, 2.3, 6.6], [1.3, 4.9, 8.6, 4.9, 3.0, 8.6]])
-LAW = Law(BASE, 6.0, 50.0, 0.9, 0.3, np.array([0.4, 0.6]), 0.8, 0.5)
+PARAMS = ActionParams(BASE, 6.0, 50.0, 0.9, 0.3, np.array([0.4, 0.6]), 0.8, 0.5)
 HARD = np.array([[1.8, 3.3], [2.0, 3.7]])
 SPELLS = [(CALM, 450), (ESCALATION, 60), (TRUCE, 60), (DEAL, 100), (TALKS, 100), (ESCALATION, 120)]
 REGIMES = np.concatenate([np.full(n, float(r)) for r, n in SPELLS])
 
 
-def histories(paths: int, seed: int, law: Law = LAW) -> Weeks:
-    return simulate(REGIMES, law, HARD, paths, np.random.default_rng(seed))
+def histories(paths: int, seed: int, params: ActionParams = PARAMS) -> Weeks:
+    return simulate(REGIMES, params, HARD, paths, np.random.default_rng(seed))
 
 
 def one(weeks: Weeks, k: int) -> Data:
@@ -44,37 +50,37 @@ def test_by_hand() -> None:
     keep = exp(-50 / 52)
     trace = {1: (0.0, 0.0), 2: (0.5, 0.0), 3: (0.5 * keep + 0.2, 0.4)}
 
-    def chance(a: int, t: int) -> float:
+    def probability(a: int, t: int) -> float:
         return 1 - exp(-(BASE[a, TALKS] + 6.0 * trace.get(t, (0, 0))[1 - a]) / 52)
 
-    c, u = chance(0, 2), chance(1, 2)
+    c, u = probability(0, 2), probability(1, 2)
     c_answers, u_answers = 1 - exp(-0.3 * 0.4), 1 - exp(-0.3 * 0.2)
     expected = [
-        log((1 - chance(0, 0)) * (1 - chance(1, 0))),
-        log(chance(0, 1) * 0.4 * (1 - chance(1, 1)) * exp(-0.9 * 0.5)),
+        log((1 - probability(0, 0)) * (1 - probability(1, 0))),
+        log(probability(0, 1) * 0.4 * (1 - probability(1, 1)) * exp(-0.9 * 0.5)),
         log(c * 0.6 * u * 0.4 + c * 0.6 * (1 - u) * u_answers * 0.5 + u * 0.4 * (1 - c) * c_answers * 0.5),
-        log((1 - chance(0, 3)) * (1 - chance(1, 3))),
+        log((1 - probability(0, 3)) * (1 - probability(1, 3))),
     ]
-    found = log_likelihood(weeks, traces(severity, 50.0), LAW)
+    found = log_likelihood(weeks, excitations(severity, 50.0), PARAMS)
     assert found == pytest.approx(expected, abs=1e-7)
     batch = Weeks(*(np.asarray(x)[None] for x in weeks))
-    assert weekly(vector_of(LAW), batch)[0] == pytest.approx(expected, abs=1e-7)
+    assert weekly_log_likelihood(pack_params(PARAMS), batch)[0] == pytest.approx(expected, abs=1e-7)
     calm = weeks._replace(regime=np.full(4, float(CALM)))
     alone = [1 - exp(-BASE[a, CALM] / 52) for a in (0, 1)]
-    assert log_likelihood(calm, traces(severity, 50.0), LAW)[1] == pytest.approx(
+    assert log_likelihood(calm, excitations(severity, 50.0), PARAMS)[1] == pytest.approx(
         log(alone[0] * (1 - alone[1]) * exp(-0.9 * 0.5)), abs=1e-7
     )
 
 
-def test_chances_of_a_week_sum_to_one() -> None:
+def test_probabilities_of_a_week_sum_to_one() -> None:
     """Over who acted and with which mark; severities, which have a density of their own, are held."""
     total = 0.0
     for cn in (0, 1, 2):  # nothing, other list, tariff
         for us in (0, 1, 2):
             acted = np.array([[cn > 0, us > 0]], float)
             weeks = Weeks(np.array([2.0]), acted, acted * [0.3, 0.6], np.array([[cn == 2, us == 2]], float))
-            chance = np.exp(log_likelihood(weeks, np.array([[0.2, 0.7]]), LAW)[0])
-            total += chance
+            probability = np.exp(log_likelihood(weeks, np.array([[0.2, 0.7]]), PARAMS)[0])
+            total += probability
     assert total == pytest.approx(1.0, abs=1e-6)
 
 
@@ -83,32 +89,32 @@ def test_traces_are_the_step_repeated() -> None:
     left, expected = np.zeros(2), []
     for now in severity:
         expected.append(left)
-        left = faded(left, now, 20.0)
-    assert traces(severity, 20.0) == pytest.approx(np.array(expected), rel=1e-7)
+        left = fade(left, now, 20.0)
+    assert excitations(severity, 20.0) == pytest.approx(np.array(expected), rel=1e-7)
 
 
 def test_gradient_against_differences() -> None:
     data = one(histories(1, 4), 0)
-    z, h = vector_of(LAW), 1e-5
-    exact, second = slope(z, *data).gradient, hessian(z, *data)
+    z, h = pack_params(PARAMS), 1e-5
+    exact, second = value_and_gradient(z, *data).gradient, hessian(z, *data)
     for j in range(len(z)):
         step = np.eye(len(z))[j] * h
-        up, down = slope(z + step, *data), slope(z - step, *data)
+        up, down = value_and_gradient(z + step, *data), value_and_gradient(z - step, *data)
         assert (up.value - down.value) / (2 * h) == pytest.approx(exact[j], rel=1e-5, abs=1e-5)
-    moved = [slope(z + np.eye(len(z))[j] * 0.01, *data).gradient - exact for j in range(len(z))]
+    moved = [value_and_gradient(z + np.eye(len(z))[j] * 0.01, *data).gradient - exact for j in range(len(z))]
     assert np.array(moved) / 0.01 == pytest.approx(second, rel=0.1, abs=0.05)  # one-sided and coarse: another estimate
 
 
-def test_vector_and_law_are_inverse() -> None:
-    back = law_of(vector_of(LAW))
-    for a, b in zip(LAW, back, strict=True):
+def test_vector_and_parameters_are_inverse() -> None:
+    back = unpack_params(pack_params(PARAMS))
+    for a, b in zip(PARAMS, back, strict=True):
         assert np.asarray(a) == pytest.approx(np.asarray(b), rel=1e-12)
 
 
 def test_poisson_has_its_closed_form() -> None:
     """Rate ``-52 ln(1 - n/T)`` of each party and the share of tariffs; standard errors by hand."""
     data = one(histories(1, 5), 0)
-    fit = maximise(rivals()[0], data, prior=False, starts=3)
+    fit = maximise(simpler_models()[0], data, prior=False, starts=3)
     n, weeks = data.weeks.acted[0].sum(axis=0), data.weeks.acted.shape[1]
     assert np.exp(fit.x[:2]) == pytest.approx(-52 * np.log1p(-n / weeks), rel=1e-4)
     marked = data.weeks.acted[0, REGIMES != CALM].sum(axis=0)
@@ -122,16 +128,20 @@ def test_poisson_has_its_closed_form() -> None:
 def test_truth_is_likelier_than_a_false_law() -> None:
     """Mean log-likelihood over 300 histories, by 5 standard errors (false alarms below 1e-6)."""
     made = histories(300, 6)
-    true = weekly(vector_of(LAW), made).sum(axis=1)
-    for wrong in (LAW._replace(reply_tariff=0.2), LAW._replace(cross=40.0), LAW._replace(reply_tariff_to_tariff=0.1)):
-        gain = true - weekly(vector_of(wrong), made).sum(axis=1)
+    true = weekly_log_likelihood(pack_params(PARAMS), made).sum(axis=1)
+    for wrong in (
+        PARAMS._replace(reply_tariff=0.2),
+        PARAMS._replace(cross=40.0),
+        PARAMS._replace(reply_tariff_to_tariff=0.1),
+    ):
+        gain = true - weekly_log_likelihood(pack_params(wrong), made).sum(axis=1)
         assert gain.mean() > 5 * gain.std() / np.sqrt(len(gain))
 
 
 def test_score_is_centred_at_the_truth() -> None:
     """The mean gradient over 500 histories is 0 within 4.5 standard errors a number (false alarms below 2e-4)."""
-    made, z = histories(500, 7), vector_of(LAW)
-    each = np.array([slope(z, *one(made, k)).gradient for k in range(500)])
+    made, z = histories(500, 7), pack_params(PARAMS)
+    each = np.array([value_and_gradient(z, *one(made, k)).gradient for k in range(500)])
     seen = each.std(axis=0) > 0
     assert seen.sum() >= 18  # but for rift, which never comes
     assert (np.abs(each.mean(axis=0)) / (each.std(axis=0) / np.sqrt(len(each)) + 1e-12))[seen].max() < 4.5
@@ -171,7 +181,7 @@ def test_recovery() -> None:
 def test_profile_of_a_known_case() -> None:
     """The Poisson rate: ends are where the binomial likelihood has fallen by half the chi-square quantile."""
     data = one(histories(1, 10), 0)
-    fit = maximise(rivals()[0], data, prior=False, starts=2)
+    fit = maximise(simpler_models()[0], data, prior=False, starts=2)
     n, weeks = data.weeks.acted[0, :, 0].sum(), data.weeks.acted.shape[1]
 
     def value(x: float) -> float:
@@ -187,18 +197,18 @@ def test_branching_against_simulation() -> None:
 
     Within four standard errors and 5 %: the radius is that of the linear regime (false alarms below 1e-4).
     """
-    calm = LAW._replace(base=BASE * 0.2, cross=0.0, reply_tariff=0.0, reply_other=0.0)
-    law = calm._replace(cross=20.0)
-    alone, excited = (histories(800, 11, x).acted.sum(axis=1) for x in (calm, law))
+    calm = PARAMS._replace(base=BASE * 0.2, cross=0.0, reply_tariff=0.0, reply_other=0.0)
+    params = calm._replace(cross=20.0)
+    alone, excited = (histories(800, 11, x).acted.sum(axis=1) for x in (calm, params))
     mean = [kumaraswamy_mean(*ab) for ab in HARD]
     lag = [20.0 / 52 / (1 - exp(-50 / 52)) * m for m in mean]
     expected = np.linalg.solve([[1, -lag[1]], [-lag[0], 1]], alone.mean(axis=0))
     assert np.abs(excited.mean(axis=0) - expected) == pytest.approx(0, abs=4 * 0.3 + 0.05 * expected.max())
     assert (expected > 1.1 * alone.mean(axis=0)).all()  # negative control: the excitation shows
-    found = branching(law, mean)
+    found = branching(params, mean)
     assert isinstance(found, Branching)
     assert found.cross == found.radius == pytest.approx(np.sqrt(lag[0] * lag[1]), rel=1e-6)
-    assert branching(law._replace(reply_tariff=1.0), mean).radius > found.radius
+    assert branching(params._replace(reply_tariff=1.0), mean).radius > found.radius
 
 
 def kumaraswamy_mean(a: float, b: float) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
+from supplyshock_kernels.backends.jax_xla.gradient import path_gradients, row_of
 from supplyshock_kernels.model import likelihood, negotiation
 from supplyshock_kernels.params import Grid
 from support import worlds
@@ -49,13 +49,13 @@ SMOOTH = [
 def test_without_events_it_is_the_difference(group, name):
     """Path by path the derivative is a central difference; outcomes are float32, which limits the difference."""
     p, h, n = worlds.eventless(WEEKS), 2e-3, 200
-    found = slopes(p, DOUBLE, SEED, range(n), along(p, group, name))
+    found = path_gradients(p, DOUBLE, SEED, range(n), along(p, group, name))
     np.testing.assert_allclose(found.value[LOSS], losses(p, n), rtol=1e-5, atol=1e-5)
-    assert np.abs(found.chance).max() == 0
+    assert np.abs(found.score).max() == 0
     difference = (losses(moved(p, group, name, h), n) - losses(moved(p, group, name, -h), n)) / (2 * h)
     scale = np.abs(difference).max()
     assert scale > 0.01
-    off = np.abs(found.slope[LOSS] - difference) / scale
+    off = np.abs(found.pathwise[LOSS] - difference) / scale
     assert np.median(off) < 2e-3
     assert (off < 0.05).mean() > 0.97  # a kink within the difference's step moves a few paths
 
@@ -65,7 +65,7 @@ def test_totals_are_those_of_a_simulation():
     from supplyshock_kernels import backends
 
     p, n = worlds.status_quo(WEEKS), 200
-    found = slopes(p, DOUBLE, SEED, range(n), along(p, "material", "alpha")).value
+    found = path_gradients(p, DOUBLE, SEED, range(n), along(p, "material", "alpha")).value
     outcomes = backends.get("numba")(p, Grid("float64"), SEED, range(n)).outcomes
     unmet = worlds.outcome(p, outcomes, "unmet_weeks_of_use")
     markets = range(len(p.markets.group))
@@ -79,15 +79,15 @@ def test_totals_are_those_of_a_simulation():
 def test_of_a_scale_is_the_loss():
     """Losses are linear in value added: the derivative along it is the loss itself."""
     p = worlds.eventless(WEEKS)
-    found = slopes(p, DOUBLE, SEED, range(50), along(p, "sectors", "value_added"))
-    np.testing.assert_allclose(found.slope[LOSS], found.value[LOSS], rtol=1e-9)
+    found = path_gradients(p, DOUBLE, SEED, range(50), along(p, "sectors", "value_added"))
+    np.testing.assert_allclose(found.pathwise[LOSS], found.value[LOSS], rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["base_rate", "relax_rate", "hazard"])
 def test_the_score_has_mean_zero(name):
     """Whatever the parameter, the log-probability's derivative averages to nothing."""
     p = worlds.status_quo(WEEKS)
-    score = slopes(p, DOUBLE, SEED, range(2048), along(p, "policy", name)).chance
+    score = path_gradients(p, DOUBLE, SEED, range(2048), along(p, "policy", name)).score
     se = score.std() / np.sqrt(len(score))
     assert se > 1e-3
     assert abs(score.mean()) < 5 * se
@@ -100,8 +100,8 @@ def test_with_events_it_is_the_difference_in_the_mean():
         0.2,
         0,
     )
-    found = slopes(p, DOUBLE, SEED, range(4096), along(p, "policy", "base_rate"))
-    each = found.slope[party] + (found.value[party] - found.value[party].mean()) * found.chance
+    found = path_gradients(p, DOUBLE, SEED, range(4096), along(p, "policy", "base_rate"))
+    each = found.pathwise[party] + (found.value[party] - found.value[party].mean()) * found.score
     up, down = (losses(moved(p, "policy", "base_rate", s * h), 32_768, "float32")[party] for s in (1, -1))
     difference = (up - down) / (2 * h)
     mean, other = each.mean(), difference.mean()
@@ -113,12 +113,12 @@ def test_with_events_it_is_the_difference_in_the_mean():
 def test_refuses_what_has_no_derivative():
     p = worlds.status_quo(WEEKS)
     with pytest.raises(KeyError, match=r"priors\.loading has no derivative"):
-        slopes(p, DOUBLE, SEED, range(1), along(p, "priors", "loading"))
+        path_gradients(p, DOUBLE, SEED, range(1), along(p, "priors", "loading"))
 
 
 def test_bernoulli():
-    happened, chance = np.array([1.0, 0, 1, 0]), np.array([0.25, 0.25, 0, 1])
-    found = likelihood.bernoulli(happened, chance)
+    happened, probability = np.array([1.0, 0, 1, 0]), np.array([0.25, 0.25, 0, 1])
+    found = likelihood.bernoulli(happened, probability)
     np.testing.assert_allclose(found[:2], np.log([0.25, 0.75]), rtol=1e-6)
     assert np.isfinite(found).all()
     assert (found[2:] < -10).all()
@@ -127,18 +127,18 @@ def test_bernoulli():
 def test_outcomes_of_a_turn_sum_to_one():
     """Over the six regimes a week may end in, probabilities add up, clock running or run out."""
     p = worlds.status_quo(1)
-    rules = negotiation.rules(p.policy)
+    rules = negotiation.build_rules(p.policy)
     theta = worlds.scenario().params.priors.center
     theta = type("Theta", (), dict(zip(worlds_names(), theta, strict=True)))
     for before in range(6):
         for clock in (0.0, 30.0):
             regime = np.float64(before)
-            luck = negotiation.Uniforms(*[np.float64(0.999)] * 17)
+            u = negotiation.Uniforms(**dict.fromkeys(negotiation.Uniforms._fields, np.float64(0.999)))
             h = negotiation.is_in(regime)
             logs = [
                 likelihood.turn(
                     np.float64(-1), regime, np.float64(to), np.float64(clock), h, np.float64(0.2), np.float64(0.1),
-                    np.float64(0.1), theta, luck, rules,
+                    np.float64(0.1), theta, u, rules,
                 )
                 for to in range(6)
             ]  # fmt: skip
@@ -146,6 +146,6 @@ def test_outcomes_of_a_turn_sum_to_one():
 
 
 def worlds_names():
-    from supplyshock_kernels.uncertain_parameters import NAMES
+    from supplyshock_kernels.model.uncertain_parameters import NAMES
 
     return NAMES

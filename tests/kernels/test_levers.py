@@ -13,7 +13,7 @@ import pytest
 from supplyshock.studies.gradients import find_directions
 from supplyshock.studies.gradients.effects import cvar_parts, mean_parts
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
+from supplyshock_kernels.backends.jax_xla.gradient import path_gradients, row_of
 from supplyshock_kernels.params import Grid
 from support import worlds
 
@@ -80,15 +80,15 @@ LEVERS = {
 def test_path_by_path(name, row):
     """The derivative is the central difference, on every path but the few with a kink within the step."""
     p, direction, h, n = short(), entries(name), 1e-5, 256
-    found = slopes(p, DOUBLE, SEED, range(n), direction)
+    found = path_gradients(p, DOUBLE, SEED, range(n), direction)
     none = {key: 0 * step for key, step in direction.items()}
-    up, down = (slopes(moved(p, direction, s * h), DOUBLE, SEED, range(n), none).value for s in (1, -1))
+    up, down = (path_gradients(moved(p, direction, s * h), DOUBLE, SEED, range(n), none).value for s in (1, -1))
     difference = (up - down) / (2 * h)
     assert np.abs(difference[row]).max() > 2e-5
-    assert np.abs(found.chance).max() == 0
+    assert np.abs(found.score).max() == 0
     for each in {row, US, CHINA}:
         scale = np.abs(difference[each]).max() + 1e-6
-        off = np.abs(found.slope[each] - difference[each]) / scale
+        off = np.abs(found.pathwise[each] - difference[each]) / scale
         assert (off < 1e-4).mean() > 0.95, (each, np.sort(off)[-20:])
 
 
@@ -96,13 +96,15 @@ def test_worst_paths():
     """CVaR, and the mean, of one total: estimators against the difference of CVaRs on the same paths."""
     p, direction, h, n = short(), entries("demand.Dy"), 1e-5, 512
     row, tail = unmet("Dy"), 1 / 16
-    s = slopes(p, DOUBLE, SEED, range(n), direction)
+    s = path_gradients(p, DOUBLE, SEED, range(n), direction)
     none = {key: 0 * step for key, step in direction.items()}
-    up, down = (np.sort(slopes(moved(p, direction, x * h), DOUBLE, SEED, range(n), none).value[row]) for x in (1, -1))
+    up, down = (
+        np.sort(path_gradients(moved(p, direction, x * h), DOUBLE, SEED, range(n), none).value[row]) for x in (1, -1)
+    )
     worst = round(tail * n)
     for parts, one, other in (
-        (mean_parts(s.value[row], s.slope[row], s.chance), up.mean(), down.mean()),
-        (cvar_parts(s.value[row], s.slope[row], s.chance, tail), up[-worst:].mean(), down[-worst:].mean()),
+        (mean_parts(s.value[row], s.pathwise[row], s.score), up.mean(), down.mean()),
+        (cvar_parts(s.value[row], s.pathwise[row], s.score, tail), up[-worst:].mean(), down[-worst:].mean()),
     ):
         difference = (one - other) / (2 * h)
         assert abs(difference) > 0.01
@@ -126,8 +128,8 @@ def test_in_the_mean(name, row, h):
     p = worlds.status_quo(WEEKS)
     p = worlds.change(p, "sectors", buffer=0 * p.sectors.buffer)
     direction = entries(name)
-    s = slopes(p, DOUBLE, SEED, range(4096), direction)
-    parts = mean_parts(s.value[row], s.slope[row], s.chance)
+    s = path_gradients(p, DOUBLE, SEED, range(4096), direction)
+    parts = mean_parts(s.value[row], s.pathwise[row], s.score)
     up, down = (totals(moved(p, direction, x * h), row, 32_768) for x in (1, -1))
     difference = (up - down) / (2 * h)
     se, other_se = (x.std() / np.sqrt(len(x)) for x in (parts, difference))

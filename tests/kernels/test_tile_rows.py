@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from supplyshock_kernels import statistics
-from supplyshock_kernels.backends import numba_cpu
-from supplyshock_kernels.backends.numba_cpu import at_risk, layout, weekly
+from supplyshock_kernels.backends.numba_cpu import at_risk, layout, memory, weekly_statistics
 from supplyshock_kernels.model import industry
 from supplyshock_kernels.outputs import FIXED_POINT
 from supplyshock_kernels.params import cast
@@ -30,12 +29,12 @@ def row(memory, market: int, offset) -> np.ndarray:
 def at_risk_of(params, left: np.ndarray, precision: str) -> np.ndarray:
     """(rows, LANES) output at risk of the first chip segment when so much of it is left outside China."""
     p = cast(params, precision)
-    tile = numba_cpu._tile(p, np.dtype(precision))
-    for name in (layout.RHO, layout.PER_RHO, layout.THETA + layout.R[14]):
+    tile = memory.new_tile(p, np.dtype(precision))
+    for name in (layout.RHO, layout.PER_RHO, layout.THETA.parts):
         tile.path[int(name) : int(name) + LANES] = 2.0
     chip = p.n_materials
     row(tile.market, chip, layout.OUT_X)[:] = left
-    at_risk.run_at_risk(tile.market, tile.path, p.markets, p.industry, p.n_materials)
+    at_risk.find_at_risk(tile.market, tile.path, p.markets, p.industry, p.n_materials)
     rows = (layout.OUT_X, layout.PARTS_X, layout.GONE_X)
     return np.stack([row(tile.market, chip, r) for r in rows])
 
@@ -54,7 +53,7 @@ def test_output_at_risk_does_not_depend_on_the_neighbours(params, precision, min
 
 
 @pytest.mark.thorough
-def test_output_at_risk_is_the_law(params):
+def test_output_at_risk_is_the_equation_of_the_model(params):
     left = np.linspace(0, 1.2, LANES)
     found = at_risk_of(params, left, "float64")
     logs, share, two, one = industry.log_of(left), *np.float64([params.industry.share_minor, 2, 1])
@@ -69,7 +68,7 @@ def sums(params, values: np.ndarray, n: int) -> tuple[int, int]:
     codes = np.empty(stats.total.size * (LANES + int(layout.PAD)), np.uint16)
     offsets = np.zeros(1, np.uint64)
     at = layout.U(0)
-    weekly.add_rows(values, offsets, 0, codes, at, table, stats.total, stats.square, 0, n)
+    weekly_statistics._add_rows(values, offsets, 0, codes, at, table, stats.total, stats.square, 0, n)
     return int(stats.total[0, 0]), int(stats.square[0, 0])
 
 

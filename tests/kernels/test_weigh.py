@@ -121,7 +121,7 @@ def test_actions_alone_have_the_ratio_of_bernoulli_weeks():
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("backend", ["numba", "reference", "jax"])
-def test_lists_alone_have_the_ratio_of_their_chances(backend):
+def test_lists_alone_have_the_ratio_of_their_probabilities(backend):
     """One action a week, on tariffs or lists: the log ratio is a count of those on lists in the first two quarters,
     of two weeks each, on the list that is likelier and on others."""
     p = worlds.status_quo(8)

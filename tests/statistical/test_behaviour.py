@@ -1,4 +1,4 @@
-"""What the model must show, on paired paths: the same luck with and without what is asked about.
+"""What the model must show, on paired paths: common random numbers with and without what is asked about.
 
 Bounds are economics, not noise: each stands several standard errors (stated where it matters) away from what
 chance could do, so that none of these tests has a false-alarm rate above 1e-6 unless it says so.
@@ -12,9 +12,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from supplyshock_kernels.backends.array_program.start import imports
+from supplyshock_kernels.backends.array_program.trade_routes import baseline_imports
 from supplyshock_kernels.model import materials
-from supplyshock_kernels.uncertain_parameters import NAMES
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from support import worlds
 
 SEED = 2718
@@ -63,7 +63,7 @@ def calm_decade() -> dict[str, np.ndarray]:
 def test_a_calm_decade_keeps_its_prices(name):
     """Every market's median quote stays within 0.95-1.05 for ten years, in both blocs (docs/model.md).
 
-    The standard error of a median over 4096 paths is about 0.004: the band is not a matter of luck.
+    The standard error of a median over 4096 paths is about 0.004: the band is not a matter of chance.
     """
     price = calm_decade()["price"][worlds.market(name)]
     low, high = price.min(-1), price.max(-1)
@@ -136,7 +136,7 @@ def test_buying_neodymium_lowers_lanthanum_and_cerium():
 
 
 def test_a_market_that_starts_dear_is_at_rest_there():
-    """Without luck, new mines or dearer supply, a price starts at what the material is worth and leaves as slowly
+    """Without noise, new mines or dearer supply, a price starts at what the material is worth and leaves as slowly
     as that does; quotes that start apart meet near their mean by use."""
     weeks, start = 104, np.log([2.0, 3.0])
     p = worlds.change(worlds.quiet(weeks), "material", supply_elasticity=0.0)
@@ -198,7 +198,7 @@ def test_alarm_passes_a_shut_gate():
 
 
 def test_markets_off_the_list_are_spared():
-    """Gallium and germanium have other sources and lists and meet the same luck: not a bit moves."""
+    """Gallium and germanium have other sources and lists and meet the same random numbers: not a bit moves."""
     a, b = stopped(0.0)[0], stopped(1.0)[0]
     np.testing.assert_array_equal(a[materials_named("Ga", "Ge")], b[materials_named("Ga", "Ge")])
 
@@ -213,7 +213,7 @@ def test_luck_is_shared_before_the_scenarios_part():
 
 
 def test_paired_differences_are_sharper():
-    """Common luck: the variance of a paired difference is far below that of independent runs."""
+    """Common random numbers: the variance of a paired difference is far below that of independent runs."""
     a, b = stopped(0.95)[0], stopped(1.0)[0]
     m = worlds.market("Dy")
     x, y = np.log(a[m, 1]), np.log(b[m, 1])
@@ -294,11 +294,11 @@ def test_a_queue_begins_at_rest(rate):
     exports = worlds.collect_series(p, 1, SEED, "export_ratio")[listed, 0, 0]
     np.testing.assert_allclose(exports, 1, atol=1e-5)
     flow = np.array([s.trade.l1 for s, *_ in worlds.walk(p, SEED, range(1))])[0, listed, 0] * rate
-    np.testing.assert_allclose(flow, imports(p)[listed] * p.markets.cn_coverage[listed], rtol=1e-6)
+    np.testing.assert_allclose(flow, baseline_imports(p)[listed] * p.markets.cn_coverage[listed], rtol=1e-6)
 
 
 def test_licences_delay_deliveries():
-    """In the whole model, without luck: a control with every licence approved costs about nine weeks of
+    """In the whole model, without noise: a control with every licence approved costs about nine weeks of
     trade once (the queue that fills), then exports return to within 10 % of their level."""
     p = worlds.quiet(104)
     p = worlds.forced(p, {"ree_2025_04": 1.0}, slice(10, None))

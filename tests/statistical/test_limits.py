@@ -1,6 +1,6 @@
 """Where the model has a closed form, many paths must meet it.
 
-Each test fixes its seed and states its false-alarm rate, the chance that a right model would have failed with
+Each test fixes its seed and states its false-alarm rate, the probability that a right model would have failed with
 a seed drawn at random; each has a negative control, a wrong figure that must be refused. All z scores are of
 means over independent paths, bounded by Z = 5.5 (4e-8 a score, two-sided).
 """
@@ -15,10 +15,10 @@ from scipy import stats
 
 from supplyshock_kernels.backends.array_program import random_inputs, supply
 from supplyshock_kernels.backends.array_program.negotiation import negotiate
-from supplyshock_kernels.backends.array_program.start import begin
+from supplyshock_kernels.backends.array_program.start import start_paths
+from supplyshock_kernels.backends.reference.walk import draws_of
 from supplyshock_kernels.model import negotiation
-from supplyshock_kernels.params import DEAL, ESCALATION, NO_CLOCK, REGIMES, TALKS, TRUCE
-from supplyshock_kernels.rng.philox import key_of
+from supplyshock_kernels.params import DEAL, ESCALATION, NO_CLOCK, REGIMES, TALKS, TRUCE, Grid
 from support import worlds
 
 Z = 5.5
@@ -176,23 +176,23 @@ def table(weeks: int, regime: int, **changes):
 
 
 def negotiated(p, paths: int, seed: int = SEED):
-    """(weeks, N) regimes, (weeks, 2, 3, N) actions and (weeks, N) clocks from the table alone, in float64."""
-    index, key, one = np.arange(paths, dtype=np.uint64), key_of(seed), np.float64(1)
-    rules, theta = negotiation.rules(p.policy), random_inputs.draw_theta(p, index, key, one, False)
-    s, kept = begin(p, theta), []
+    """(weeks, N) regimes, (weeks, 2, 3, N) actions and (weeks, N) clocks from the negotiation alone, in float64."""
+    draws = draws_of(Grid("float64"), seed, range(paths))
+    rules, theta = negotiation.build_rules(p.policy), random_inputs.draw_theta(p, draws)
+    s, kept = start_paths(p, theta), []
     for t in range(p.weeks):
-        drawn = random_inputs.draw_week(index, t + 1, key, 1, one, False)
+        drawn = random_inputs.draw_week(draws, t + 1, 1)
         s, _, actions = negotiate(p, rules, theta, s, drawn, t)
         kept.append((s.regime.astype(int), actions, s.clock))
     return tuple(np.stack(x) for x in zip(*kept, strict=True))
 
 
-def z_binomial(counts: np.ndarray, trials: int, chance: float) -> tuple[float, float]:
-    """z scores of the mean and of the variance of counts that should be Binomial(trials, chance)."""
-    n, var = counts.size, trials * chance * (1 - chance)
-    kurtosis = 3 + (1 - 6 * chance * (1 - chance)) / var
+def z_binomial(counts: np.ndarray, trials: int, probability: float) -> tuple[float, float]:
+    """z scores of the mean and of the variance of counts that should be Binomial(trials, probability)."""
+    n, var = counts.size, trials * probability * (1 - probability)
+    kurtosis = 3 + (1 - 6 * probability * (1 - probability)) / var
     return (
-        (counts.mean() - trials * chance) / np.sqrt(var / n),
+        (counts.mean() - trials * probability) / np.sqrt(var / n),
         (counts.var(ddof=1) / var - 1) / np.sqrt((kurtosis - 1) / n),
     )
 
@@ -207,8 +207,8 @@ def test_actions_are_binomial(regime):
     assert (counts[:, 1] == 0).all(), "nobody replies"
     for party in (0, 1):
         for kind, rate in ((0, p.policy.base_rate[party, regime]), (2, p.policy.relax_rate[party, regime])):
-            chance = 1 - exp(-rate / 52)
-            assert np.abs(z_binomial(counts[party, kind], 104, chance)).max() < Z
+            probability = 1 - exp(-rate / 52)
+            assert np.abs(z_binomial(counts[party, kind], 104, probability)).max() < Z
     rate = 1.1 * p.policy.base_rate[1, regime]
     assert abs(z_binomial(counts[1, 0], 104, 1 - exp(-rate / 52))[0]) > Z, "negative control: ten percent more often"
 
@@ -229,8 +229,8 @@ def test_the_compiled_table_counts_the_same():
     p = table(104, 0, hazard=np.zeros((6, 6)))
     actions = worlds.collect_outcome(p, 4096, SEED, "actions")
     for party in (0, 1):
-        chance = 1 - exp(-p.policy.base_rate[party, 0] / 52)
-        assert np.abs(z_binomial(actions[party, 0], 104, chance)).max() < Z
+        probability = 1 - exp(-p.policy.base_rate[party, 0] / 52)
+        assert np.abs(z_binomial(actions[party, 0], 104, probability)).max() < Z
 
 
 @pytest.mark.parametrize("regime", [ESCALATION, TRUCE, TALKS, DEAL])
@@ -271,12 +271,12 @@ def test_a_clock_runs_out_in_its_week(weeks_left):
     assert (clock[0] == weeks_left - 1).all()
     when = (regimes != TRUCE).argmax(0)
     early = p.policy.expiry_weekly
-    for week_, chance in (
+    for week_, probability in (
         (weeks_left - 2, early),
         (weeks_left - 1, early * (1 - early)),
         (weeks_left, (1 - early) ** 2),
     ):
-        assert abs((when == week_).sum() - n * chance) < Z * np.sqrt(n * chance * (1 - chance))
+        assert abs((when == week_).sum() - n * probability) < Z * np.sqrt(n * probability * (1 - probability))
     assert set(np.unique(when)) == {weeks_left - 2, weeks_left - 1, weeks_left}
     to = np.bincount(regimes[-1], minlength=6)[[DEAL, ESCALATION, TALKS]]
     assert to.sum() == n
@@ -305,12 +305,13 @@ def accidents(p, paths: int):
     """(weeks, J, N) output lost to new accidents and (weeks, N) strait crises, from the sources alone."""
     once = worlds.change(p, "sources", outage_recovery=np.ones_like(p.sources.outage_recovery))
     once = worlds.change(once, "policy", strait_recovery=1.0)
-    index, key, one = np.arange(paths, dtype=np.uint64), key_of(SEED), np.float64(1)
-    rules, theta = negotiation.rules(once.policy), random_inputs.draw_theta(once, index, key, one, False)
-    s, kept = begin(once, theta), []
+    draws = draws_of(Grid("float64"), SEED, range(paths))
+    rules, theta = negotiation.build_rules(once.policy), random_inputs.draw_theta(once, draws)
+    s, kept = start_paths(once, theta), []
     for t in range(p.weeks):
-        drawn = random_inputs.draw_week(index, t + 1, key, 24, one, False)
-        s, _ = supply.run_sources(once, rules, s, drawn, t)
+        drawn = random_inputs.draw_week(draws, t + 1, 24)
+        s = supply.run_strait(rules, s, drawn, np.float64(1))
+        s, _ = supply.run_sources(once, s, drawn, t)
         kept.append((s.sources.outage, s.strait))
     return tuple(np.stack(x) for x in zip(*kept, strict=True))
 

@@ -54,10 +54,10 @@ def main() -> None:
     from supplyshock_kernels.backends.numba_cpu import markets, negotiation, random_inputs
 
     hot = {
-        "run_materials": markets.run_materials,
-        "run_chips": markets.run_chips,
-        "fill_normals": random_inputs.fill_normals,
-        "fill_uniforms": random_inputs.fill_uniforms,
+        "trade_materials": markets.trade_materials,
+        "trade_chips": markets.trade_chips,
+        "draw_normals": random_inputs.draw_normals,
+        "draw_uniforms": random_inputs.draw_uniforms,
         "negotiate": negotiation.negotiate,
     }
     print(json.dumps({name: [summary(text) for text in f.inspect_asm().values()] for name, f in hot.items()}))

@@ -101,7 +101,7 @@ class Conformance:
             np.testing.assert_array_equal(a, b)
 
     def test_a_longer_run_begins_the_same(self, params, whole):
-        """The horizon is not in a path's luck."""
+        """The horizon does not change a path's random numbers."""
         longer = self.run(worlds.status_quo(LONGER), range(70))
         same(longer.series[:, :WEEKS], whole.series[:, :, :70])
 

@@ -12,11 +12,11 @@ import numpy as np
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.array_program import random_inputs, week
-from supplyshock_kernels.backends.array_program.start import begin
+from supplyshock_kernels.backends.array_program.start import start_paths
+from supplyshock_kernels.backends.reference.walk import draws_of
 from supplyshock_kernels.model import negotiation
 from supplyshock_kernels.outputs import Observed, outcome_rows, series_rows
 from supplyshock_kernels.params import NO_CLOCK, Array, Grid, Params, cast
-from supplyshock_kernels.rng.philox import key_of
 
 BLOCK = 1024
 
@@ -66,7 +66,7 @@ def calm(weeks: int) -> Params:
 
 
 def quiet(weeks: int) -> Params:
-    """A calm world without luck: no noise, no accidents, every uncertain parameter at its centre."""
+    """A calm world: no noise, no accidents, every uncertain parameter at its centre."""
     p = change(calm(weeks), "material", sigma_cn=0.0, sigma_xc=0.0, sigma_demand=0.0)
     p = change(p, "chip", sigma_broker=0.0, sigma_demand=0.0)
     p = change(p, "sources", outage_hazard=0 * p.sources.outage_hazard)
@@ -85,7 +85,7 @@ def eventless(weeks: int) -> Params:
 
 def fixed_theta(params: Params, **centers: float) -> Params:
     """Every uncertain parameter at its centre, or at the one given, on all paths."""
-    from supplyshock_kernels.uncertain_parameters import NAMES
+    from supplyshock_kernels.model.uncertain_parameters import NAMES
 
     q = params.priors
     center = q.center.copy()
@@ -138,12 +138,11 @@ def collect_outcome(params: Params, paths: int, seed: int, name: str, backend: s
 def walk(params: Params, seed: int, paths: range, precision: str = "float64") -> Iterator[tuple[Any, Any, Any]]:
     """(state before, state after, what happened) of every week, from the reference's own functions."""
     p = cast(params, precision)
-    one, key = np.dtype(precision).type(1), key_of(seed)
-    index = np.arange(paths.start, paths.stop, dtype=np.uint64)
-    rules, theta = negotiation.rules(p.policy), random_inputs.draw_theta(p, index, key, one, False)
-    state = begin(p, theta)
+    draws = draws_of(Grid(precision), seed, paths)
+    rules, theta = negotiation.build_rules(p.policy), random_inputs.draw_theta(p, draws)
+    state = start_paths(p, theta)
     for t in range(p.weeks):
-        drawn = random_inputs.draw_week(index, t + 1, key, len(p.markets.group), one, False)
-        after, happened = week.advance(p, rules, theta, state, drawn, t)
+        drawn = random_inputs.draw_week(draws, t + 1, len(p.markets.group))
+        after, happened = week.simulate_week(p, rules, theta, state, drawn, t)
         yield state, after, happened
         state = after

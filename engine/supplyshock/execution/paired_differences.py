@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from supplyshock_kernels.outputs import FIXED_POINT, OUTCOMES
+from supplyshock_kernels.outputs import FIXED_POINT, PATHS
 from supplyshock_kernels.params import Array
 from supplyshock_kernels.statistics import mean_se
 
 from ..common.safe_text import load_json
 from ..store.partition import Unit
-from ..store.variables import PAIRED, UNPAIRED
+from ..store.variables import compared_outcomes
 from ..store.writer import Writer
 
 
@@ -79,30 +79,23 @@ def unpack_sums(data: bytes) -> Sums:
 
 def write_means(writer: Writer, scenario: int, sums: Sums) -> None:
     """Writes the means of all differences and their errors; the same sums give the same bytes. Raises `OSError`."""
-    for name in _compared():
-        for ending, value in zip(("mean", "se"), sums.mean_se(name), strict=True):
-            writer.write(f"pairs/{name}_{ending}", scenario - 1, value)
-
-
-def _compared() -> list[str]:
-    return [o.name for o in OUTCOMES if o.name not in UNPAIRED]
+    for outcome in compared_outcomes():
+        for ending, value in zip(("mean", "se"), sums.mean_se(outcome.name), strict=True):
+            writer.write(f"pairs/{outcome.name}_{ending}", scenario - 1, value)
 
 
 def pair_block(writer: Writer, unit: Unit) -> Sums:
     """Writes the differences of one block from /outcomes and returns their sums. Raises `OSError`."""
     sums = Sums(count=unit.stop - unit.start)
-    for row in OUTCOMES:
-        if row.name in UNPAIRED:
-            continue
+    for row in compared_outcomes():
         base, other = (
             writer.read_paths(f"outcomes/{row.name}", s, unit).astype(np.float64) for s in (0, unit.scenario)
         )
         difference = other - base
         sums.update(row.name, difference)
-        if row.name in PAIRED:
-            axis = PAIRED[row.name]
-            if axis is not None:
-                difference = difference.sum(1 + row.axes.index(axis))
+        if row.paired == PATHS:
+            if row.paired_over:
+                difference = difference.sum(1 + row.axes.index(row.paired_over))
             kept = difference.astype(np.float32)
             writer.write_paths(f"pairs/{row.name}", unit.scenario - 1, unit.start, kept)
     return sums

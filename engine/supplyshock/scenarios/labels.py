@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.params import ACTION_KINDS, BLOCS, PARTIES, REGIMES
-from supplyshock_kernels.uncertain_parameters import NAMES
 
 
 @dataclass(frozen=True)

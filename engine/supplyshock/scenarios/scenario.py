@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from supplyshock_kernels.params import Array, Params
+from supplyshock_kernels.params import Array, Params, require_shapes
 
 from .config.load import Loaded, load_config
 from .config.schema import Run
@@ -164,7 +164,7 @@ def build_params(loaded: Loaded) -> Params:
     check(loaded, values)
     priors = changed_priors(config, values)
     markets = build_markets(data, values)
-    return Params(
+    params = Params(
         markets=markets,
         sources=build_sources(data, values, markets.value),
         sectors=build_sectors(data, values),
@@ -176,6 +176,8 @@ def build_params(loaded: Loaded) -> Params:
         initial=build_initial(config, values, markets),
         schedule=build_schedule(config, data, markets),
     )
+    require_shapes(params)  # a replay would refuse it
+    return params
 
 
 def _labels(data: Dataset) -> Labels:

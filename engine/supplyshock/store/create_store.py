@@ -19,14 +19,14 @@ from zarr.core.array_spec import ArrayConfigParams
 from zarr.storage import MemoryStore
 
 from supplyshock_kernels.outputs import sizes
-from supplyshock_kernels.params import Array
+from supplyshock_kernels.params import AXIS_LABELS, Array
 
 from . import JOURNAL, RESULTS
 from .atomic_files import sync_folder, write_whole
-from .inputs import EXTRA_AXES, Input, array_inputs, figures, scalar_inputs
+from .axis_names import AXIS_NAMES
+from .inputs import Input, array_inputs, figures, scalar_inputs
 from .manifest import NAME
 from .partition import Plan
-from .variable_attributes import AXIS_NAMES
 from .variables import QUANTILES, Variable, chunks, shape, variables
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class _Axes:
             "quantile": np.array(QUANTILES),
             "time": 7 * np.arange(plan.weeks, dtype=np.int64),
             "source": first.labels.of("source"),
-            **EXTRA_AXES,
+            **AXIS_LABELS,
         }
         for axis in sizes(first.params):
             if axis != "time":

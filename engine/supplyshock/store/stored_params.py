@@ -7,13 +7,10 @@ from typing import Any, get_type_hints
 import numpy as np
 import xarray as xr
 
-from supplyshock_kernels.params import QUARTERS, Params
+from supplyshock_kernels.params import FIELDS, QUARTERS, Params
 
 from ..common.errors import StoreError
 from .untrusted.params import check_params
-
-WHOLE = ("policy.tools_list", "initial.regime")
-"""Single numbers that are indices; the store keeps all single numbers as float64."""
 
 
 def read_params(inputs: xr.Dataset, scenario: str) -> Params:
@@ -43,7 +40,7 @@ def _params(inputs: xr.Dataset, scenario: str) -> Params:
 def _field(one: xr.Dataset, scalars: dict[str, Any], group: str, name: str) -> Any:
     key = f"{group}.{name}"
     if key in scalars:
-        return np.int64(scalars[key]) if key in WHOLE else np.float64(scalars[key])
+        return np.int64(scalars[key]) if FIELDS[key].into else np.float64(scalars[key])
     if key == "policy.hit_cum" and f"{group}_{name}" not in one:  # runs of before it was there
         return np.stack([one["policy_list_cum"].to_numpy()] * QUARTERS)
     return one[f"{group}_{name}"].to_numpy()

@@ -6,27 +6,28 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from supplyshock_kernels.outputs import OUTCOMES, SERIES_ONLY, WEEKLY, Rows, outcome_rows
-from supplyshock_kernels.params import REGIMES, Params
+from supplyshock_kernels.outputs import (
+    NOT,
+    OUTCOMES,
+    PATHS,
+    SERIES,
+    WEEKLY,
+    Outcome,
+    Rows,
+    Series,
+    Weekly,
+    outcome_rows,
+)
+from supplyshock_kernels.params import Params
 
 from .partition import SERIES_CHUNK, Plan
 from .proposal import Proposal
-from .variable_attributes import VariableAttributes, outcome_name, weekly_name
 
 LOG_WEIGHT = "log_weight"
 """Outcome of runs with importance sampling: the logarithm of a path's weight, up to a constant."""
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
-PAIRED = {
-    "loss_usd_bn": "sector",
-    "price_bill_usd_bn": None,
-    "unmet_weeks_of_use": None,
-    "compute_delivered_ratio": None,
-}
-"""Outcomes whose differences are kept path by path, and the axis they are summed over."""
-
-UNPAIRED = {"peak_week", "first_stop_week", "regime_end", "deal_week", "rift_week", "theta"}
-"""Outcomes whose difference has no mean: they may never happen, are a label, or are the same."""
+LOG_WEIGHT_OUTCOME = Outcome(LOG_WEIGHT, (), "1", "logarithm of what the path counts in a mean over paths")
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,14 @@ def series_shard(plan: Plan) -> int:
 def _summary() -> list[Variable]:
     found = []
     for w in WEEKLY:
-        name, dims = weekly_name(w.name), ("time", *w.axes)
         for ending, extra, text in (
             ("mean", (), "mean over all paths"),
             ("se", (), "standard error of the mean over all paths"),
             ("quantile", ("quantile",), "quantile over all paths"),
         ):
-            long_name = f"{name.long_name}: {text}"
-            full = ("scenario", *extra, *dims)
-            found.append(Variable("summary", f"{w.name}_{ending}", full, name.units, long_name, "float64"))
+            dims = ("scenario", *extra, "time", *w.axes)
+            long_name = f"{w.long_name}: {text}"
+            found.append(Variable("summary", f"{w.name}_{ending}", dims, w.units, long_name, "float64"))
     shares = ("scenario", "time", "regime")
     count = "paths the summary is over"
     clipped = "values outside the grid of the quantiles; they count at its ends"
@@ -84,46 +84,41 @@ def _summary() -> list[Variable]:
 
 def _outcomes(plan: Plan) -> list[Variable]:
     cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
-    table = [(o.name, o.axes) for o in OUTCOMES] + ([(LOG_WEIGHT, ())] if plan.tilt else [])
-    return [
-        _variable("outcomes", name, ("scenario", "path", *axes), outcome_name(name), cut, plan.mantissa_bits)
-        for name, axes in table
-    ]
+    table = (*OUTCOMES, LOG_WEIGHT_OUTCOME) if plan.tilt else OUTCOMES
+    return [_stored(o, "outcomes", ("scenario", "path", *o.axes), cut, plan.mantissa_bits) for o in table]
 
 
 def _series(plan: Plan) -> list[Variable]:
     cut = (SERIES_CHUNK, series_shard(plan))
-    table = [*((w.name, w.axes) for w in WEEKLY), *SERIES_ONLY]
-    return [
-        _variable("paths", name, ("scenario", "path", "time", *axes), weekly_name(name), cut, plan.mantissa_bits)
-        for name, axes in table
-    ]
+    return [_stored(w, "paths", ("scenario", "path", "time", *w.axes), cut, plan.mantissa_bits) for w in SERIES]
 
 
 def _pairs(plan: Plan) -> list[Variable]:
     found = []
     cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
-    for o in OUTCOMES:
-        if o.name in UNPAIRED:
-            continue
-        name = outcome_name(o.name)
-        text = f"difference of: {name.long_name}"
+    for o in compared_outcomes():
+        difference = o._replace(long_name=f"difference of: {o.long_name}")
         for ending, how in (("mean", "mean"), ("se", "standard error of the mean")):
-            long_name = f"{text}; {how} over all paths"
-            found.append(Variable("pairs", f"{o.name}_{ending}", ("pair", *o.axes), name.units, long_name, "float64"))
-        if o.name in PAIRED:
-            axes = tuple(a for a in o.axes if a != PAIRED[o.name])
-            found.append(_variable("pairs", o.name, ("pair", "path", *axes), VariableAttributes(name.units, text), cut))
+            long_name = f"{difference.long_name}; {how} over all paths"
+            found.append(Variable("pairs", f"{o.name}_{ending}", ("pair", *o.axes), o.units, long_name, "float64"))
+        if o.paired == PATHS:
+            axes = tuple(a for a in o.axes if a != o.paired_over)
+            found.append(_stored(difference, "pairs", ("pair", "path", *axes), cut))
     return found
 
 
-def _variable(
-    group: str, name: str, dims: tuple[str, ...], said: VariableAttributes, cut: tuple[int, int | None], bits: int = 0
+def compared_outcomes() -> list[Outcome]:
+    """Outcomes whose difference between two scenarios has a mean."""
+    return [o for o in OUTCOMES if o.paired != NOT]
+
+
+def _stored(
+    row: Outcome | Weekly | Series, group: str, dims: tuple[str, ...], cut: tuple[int, int | None], bits: int = 0
 ) -> Variable:
     attrs: dict[str, Any] = {"mantissa_bits_kept": bits} if bits else {}
-    if name in ("regime", "regime_end"):
-        attrs |= {"flag_values": list(range(len(REGIMES))), "flag_meanings": " ".join(REGIMES)}
-    return Variable(group, name, dims, said.units, said.long_name, "float32", *cut, attrs)
+    if row.labels:
+        attrs |= {"flag_values": list(range(len(row.labels))), "flag_meanings": " ".join(row.labels)}
+    return Variable(group, row.name, dims, row.units, row.long_name, "float32", *cut, attrs)
 
 
 def shape(variable: Variable, size: dict[str, int], paths: int) -> tuple[int, ...]:

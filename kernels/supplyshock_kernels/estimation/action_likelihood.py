@@ -32,7 +32,7 @@ class Weeks(NamedTuple):
     """(T, 2) 1 if that act is on the tariff list."""
 
 
-class Law(NamedTuple):
+class ActionParams(NamedTuple):
     """Parameters of the action process; rates a year."""
 
     base: Array
@@ -50,13 +50,13 @@ class Law(NamedTuple):
     reply_tariff_to_other: Any
 
 
-def faded(excitation: Any, severity: Any, decay: Any) -> Any:
+def fade(excitation: Any, severity: Any, decay: Any) -> Any:
     """The trace of a party's acts a week later."""
     return exp(-decay * negotiation.DT) * excitation + severity
 
 
-def traces(severity: Any, decay: Any) -> Any:
-    """(T, 2) what each party's acts before a week left behind: `faded` over all weeks (T, 2), by doubling.
+def excitations(severity: Any, decay: Any) -> Any:
+    """(T, 2) what each party's acts before a week left behind: `fade` over all weeks (T, 2), by doubling.
 
     After n rounds a week holds the sum over its last ``2**n`` weeks, so that ``log2 T`` rounds replace a loop over T.
     """
@@ -70,15 +70,17 @@ def traces(severity: Any, decay: Any) -> Any:
     return left
 
 
-def log_likelihood(weeks: Weeks, excitation: Any, law: Law) -> Any:
-    """(T,) log-probability of each week's acts and marks, given the traces (T, 2) that earlier weeks left."""
+def log_likelihood(weeks: Weeks, excitation: Any, params: ActionParams) -> Any:
+    """(T,) log-probability of each week's acts and marks, after the traces (T, 2) that earlier weeks left."""
     h = negotiation.is_in(weeks.regime)
-    rate = [negotiation.pick(h, negotiation.ByRegime(*law.base[a])) + law.cross * excitation[:, 1 - a] for a in (0, 1)]
+    rate = [
+        negotiation.pick(h, negotiation.ByRegime(*params.base[a])) + params.cross * excitation[:, 1 - a] for a in (0, 1)
+    ]
     p = [ONE - exp(-r * negotiation.DT) for r in rate]
-    q = [_reply_chance(weeks.severity[:, 1 - a], weeks.tariff[:, 1 - a], law) for a in (0, 1)]
+    q = [_reply_probability(weeks.severity[:, 1 - a], weeks.tariff[:, 1 - a], params) for a in (0, 1)]
     calm, tariff = weeks.regime == CALM, weeks.tariff
-    own = [where(calm, ONE, _mark(tariff[:, a], law.tariff_share[a])) for a in (0, 1)]
-    answer = [where(calm, ONE, _mark(tariff[:, a], _reply_share(tariff[:, 1 - a], law))) for a in (0, 1)]
+    own = [where(calm, ONE, _mark(tariff[:, a], params.tariff_share[a])) for a in (0, 1)]
+    answer = [where(calm, ONE, _mark(tariff[:, a], _reply_share(tariff[:, 1 - a], params))) for a in (0, 1)]
     alone = [p[a] * own[a] * (ONE - p[1 - a]) * (ONE - q[1 - a]) for a in (0, 1)]
     led = [p[a] * own[a] * (ONE - p[1 - a]) * q[1 - a] * answer[1 - a] for a in (0, 1)]
     both = p[0] * own[0] * p[1] * own[1] + led[0] + led[1]
@@ -87,15 +89,15 @@ def log_likelihood(weeks: Weeks, excitation: Any, law: Law) -> Any:
     return log(clip(where(cn & us, both, one), _LEAST, _MOST))
 
 
-def _reply_chance(severity: Any, tariff: Any, law: Law) -> Any:
+def _reply_probability(severity: Any, tariff: Any, params: ActionParams) -> Any:
     """That a party answers an act of the other side."""
-    return ONE - exp(-where(tariff > HALF, law.reply_tariff, law.reply_other) * severity)
+    return ONE - exp(-where(tariff > HALF, params.reply_tariff, params.reply_other) * severity)
 
 
-def _reply_share(tariff: Any, law: Law) -> Any:
-    return where(tariff > HALF, law.reply_tariff_to_tariff, law.reply_tariff_to_other)
+def _reply_share(tariff: Any, params: ActionParams) -> Any:
+    return where(tariff > HALF, params.reply_tariff_to_tariff, params.reply_tariff_to_other)
 
 
 def _mark(tariff: Any, share: Any) -> Any:
-    """Probability of the mark that was seen."""
+    """Probability of the mark on record."""
     return where(tariff > HALF, share, ONE - share)

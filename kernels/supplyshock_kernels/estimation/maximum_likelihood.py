@@ -9,9 +9,9 @@ from scipy.optimize import brentq, minimize
 from scipy.stats import chi2
 
 from ..params import Array
-from .action_likelihood import Law, Weeks
+from .action_likelihood import ActionParams, Weeks
 from .action_models import Model
-from .objective import hessian, law_of, slope
+from .objective import hessian, unpack_params, value_and_gradient
 
 EDGE = 1e-3
 """This near to a bound, a parameter is at it."""
@@ -43,9 +43,9 @@ class Fit(NamedTuple):
     starts: int
 
     @property
-    def law(self) -> Law:
+    def params(self) -> ActionParams:
         """The process at the maximum."""
-        return law_of(self.model.z(self.x))
+        return unpack_params(self.model.z(self.x))
 
     @property
     def se(self) -> Array:
@@ -76,8 +76,15 @@ def maximise(model: Model, data: Data, *, prior: bool, starts: int = 6, seed: in
         raise ArithmeticError("the likelihood has no finite maximum")
     best = min(good, key=lambda e: float(e.fun))
     agree = sum(e.fun < best.fun + 0.01 for e in good)
-    value = slope(model.z(best.x), *data).value
-    return Fit(model, best.x, value, _covariance(model, data, prior, best.x), agree, starts)
+    value = value_and_gradient(model.z(best.x), *data).value
+    return Fit(
+        model=model,
+        x=best.x,
+        value=value,
+        covariance=_covariance(model, data, prior, best.x),
+        agree=agree,
+        starts=starts,
+    )
 
 
 def profile(fit: Fit, data: Data, index: int, level: float = 0.90) -> tuple[float, float]:
@@ -113,7 +120,7 @@ def _descend(model: Model, data: Data, prior: bool, first: Array, bounds: list[t
     center, sd = _column(model, "center"), _column(model, "sd")
 
     def loss(x: Array) -> tuple[float, Array]:
-        at = slope(model.z(x), *data)
+        at = value_and_gradient(model.z(x), *data)
         off = (x - center) / sd if prior else np.zeros_like(x)
         return -at.value + float(off @ off) / 2, -model.matrix.T @ at.gradient + off / sd
 
@@ -127,6 +134,6 @@ def _covariance(model: Model, data: Data, prior: bool, x: Array) -> Array:
         information = information + np.diag(_column(model, "sd") ** -2.0)
     low, high = np.transpose(_bounds(model))
     inside = (x > low + EDGE) & (x < high - EDGE) & (np.diag(information) > FLAT)
-    found = np.full_like(information, np.nan)
-    found[np.ix_(inside, inside)] = np.linalg.inv(information[np.ix_(inside, inside)])
-    return found
+    covariance = np.full_like(information, np.nan)
+    covariance[np.ix_(inside, inside)] = np.linalg.inv(information[np.ix_(inside, inside)])
+    return covariance

@@ -7,6 +7,7 @@ along ``z``, so that every model and training period shares one program.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, NamedTuple
 
 import jax
@@ -15,14 +16,33 @@ import numpy as np
 
 from ..ops import space
 from ..params import Array
-from .action_likelihood import Law, Weeks, log_likelihood, traces
+from .action_likelihood import ActionParams, Weeks, excitations, log_likelihood
 
-CROSS, DECAY, REPLY_TARIFF, REPLY_OTHER, SHARES = 12, 13, 14, 15, slice(16, 20)
-"""Places in ``z``; the first 12 are the base rates by party and regime."""
-SIZE = 20
+_SHAPES: dict[str, tuple[int, ...]] = {
+    "base": (2, 6),
+    "cross": (),
+    "decay": (),
+    "reply_tariff": (),
+    "reply_other": (),
+    "tariff_share": (2,),
+    "reply_tariff_to_tariff": (),
+    "reply_tariff_to_other": (),
+}
+"""Fields of `ActionParams` as they lie in ``z``, one after the other: logarithms of rates, then logits of shares."""
 
 
-class Slope(NamedTuple):
+def _places() -> dict[str, slice]:
+    ends = np.cumsum([prod(shape) for shape in _SHAPES.values()])
+    return {name: slice(int(end) - prod(_SHAPES[name]), int(end)) for name, end in zip(_SHAPES, ends, strict=True)}
+
+
+PLACES = _places()
+"""Where each field lies in ``z``."""
+SIZE = PLACES["reply_tariff_to_other"].stop
+RATES, SHARES = slice(0, PLACES["tariff_share"].start), slice(PLACES["tariff_share"].start, SIZE)
+
+
+class ValueAndGradient(NamedTuple):
     """A log-likelihood at ``z``."""
 
     value: float
@@ -30,30 +50,36 @@ class Slope(NamedTuple):
     """(20,)"""
 
 
-def law_of(z: Any) -> Law:
+def unpack_params(z: Any) -> ActionParams:
     """The parameters that a vector (20,), or vectors (20, n), stand for: logarithms, then four logits."""
-    xp = space(z)
-    rate, share = xp.exp(z[:16]), 1 / (1 + xp.exp(-z[SHARES]))
-    base = rate[:12].reshape(2, 6, *z.shape[1:])
-    return Law(base, rate[CROSS], rate[DECAY], rate[REPLY_TARIFF], rate[REPLY_OTHER], share[:2], share[2], share[3])
+    xp, more = space(z), z.shape[1:]
+    rate, share = xp.exp(z[RATES]), 1 / (1 + xp.exp(-z[SHARES]))
+
+    def read(name: str) -> Any:
+        place = PLACES[name]
+        part, first = (rate, RATES.start) if place.start < SHARES.start else (share, SHARES.start)
+        if not _SHAPES[name]:
+            return part[place.start - first]
+        return part[place.start - first : place.stop - first].reshape((*_SHAPES[name], *more))
+
+    return ActionParams(**{name: read(name) for name in ActionParams._fields})
 
 
-def vector_of(law: Law) -> Array:
+def pack_params(params: ActionParams) -> Array:
     """The vector of some parameters; a rate of 0 becomes 1e-12, a share keeps 1e-9 from 0 and 1."""
-    rate = np.concatenate([np.ravel(law.base), [law.cross, law.decay, law.reply_tariff, law.reply_other]])
-    share = np.array([*law.tariff_share, law.reply_tariff_to_tariff, law.reply_tariff_to_other], float)
-    share = np.clip(share, 1e-9, 1 - 1e-9)
-    z: Array = np.concatenate([np.log(np.maximum(rate, 1e-12)), np.log(share / (1 - share))])
+    values = np.concatenate([np.ravel(np.asarray(getattr(params, name), float)) for name in _SHAPES])
+    share = np.clip(values[SHARES], 1e-9, 1 - 1e-9)
+    z: Array = np.concatenate([np.log(np.maximum(values[RATES], 1e-12)), np.log(share / (1 - share))])
     return z
 
 
-def slope(z: Array, weeks: Weeks, weight: Array) -> Slope:
+def value_and_gradient(z: Array, weeks: Weeks, weight: Array) -> ValueAndGradient:
     """Log-likelihood of B histories of T weeks and its gradient at ``z`` (20,).
 
     `weeks` has a leading axis B before those of `Weeks`; each week counts `weight` (B, T) times.
     """
     value, gradient = _on_processor(_value_and_gradient, z, weeks, weight)
-    return Slope(float(value), np.asarray(gradient))
+    return ValueAndGradient(float(value), np.asarray(gradient))
 
 
 def hessian(z: Array, weeks: Weeks, weight: Array, step: float = 1e-4) -> Array:
@@ -62,13 +88,16 @@ def hessian(z: Array, weeks: Weeks, weight: Array, step: float = 1e-4) -> Array:
     Their error is of the order of ``step**2``. A second pass of JAX would compile longer than all fits take.
     """
     shifts = np.eye(SIZE) * step
-    rows = [slope(z + s, weeks, weight).gradient - slope(z - s, weeks, weight).gradient for s in shifts]
+    rows = [
+        value_and_gradient(z + s, weeks, weight).gradient - value_and_gradient(z - s, weeks, weight).gradient
+        for s in shifts
+    ]
     second = np.array(rows) / (2 * step)
     symmetric: Array = (second + second.T) / 2
     return symmetric
 
 
-def weekly(z: Array, weeks: Weeks) -> Array:
+def weekly_log_likelihood(z: Array, weeks: Weeks) -> Array:
     """(B, T) log-likelihood of each week."""
     return np.asarray(_on_processor(_weekly, z, weeks))
 
@@ -78,12 +107,12 @@ def _on_processor(call: Any, *arguments: Any) -> Any:
         return jax.device_get(call(*arguments))
 
 
-def _history(law: Law, weeks: Weeks) -> Any:
-    return log_likelihood(weeks, traces(weeks.severity, law.decay), law)
+def _history(params: ActionParams, weeks: Weeks) -> Any:
+    return log_likelihood(weeks, excitations(weeks.severity, params.decay), params)
 
 
 def _each(z: Any, weeks: Weeks) -> Any:
-    return jax.vmap(_history, in_axes=(None, 0))(law_of(z), weeks)
+    return jax.vmap(_history, in_axes=(None, 0))(unpack_params(z), weeks)
 
 
 def _total(z: Any, weeks: Weeks, weight: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Severities on (0, 1): a Beta law by maximum likelihood, and the Kumaraswamy law with its mean and variance."""
+"""Severities on (0, 1): a Beta distribution by maximum likelihood, and the Kumaraswamy one of its mean and variance."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class BetaFit(NamedTuple):
     se: tuple[float, float]
     n: int
     kumaraswamy: tuple[float, float]
-    """(a, b) of the law that the simulations draw from"""
+    """(a, b) of the distribution that the simulations draw from"""
     gap: float
     """largest difference of the two distribution functions"""
 
 
 def fit_beta(values: Array) -> BetaFit:
-    """The Beta law of `values` in 0..1, squeezed off the ends by (v (n - 1) + .5) / n (Smithson, Verkuilen, 2006).
+    """The Beta distribution of `values` in 0..1, squeezed off the ends by (v (n - 1) + .5) / n.
 
-    Raises `ValueError` for fewer than three different values.
+    Source: Smithson, Verkuilen, 2006. Raises `ValueError` for fewer than three different values.
     """
     n = len(values)
     if len(set(values)) < 3:
-        raise ValueError(f"a Beta law needs three different severities, got {len(set(values))}")
+        raise ValueError(f"a Beta distribution needs three different severities, got {len(set(values))}")
     v = (np.asarray(values, float) * (n - 1) + 0.5) / n
     means = np.array([np.log(v).mean(), np.log1p(-v).mean()])
 
@@ -44,21 +44,21 @@ def fit_beta(values: Array) -> BetaFit:
     a, b = np.exp(minimize(loss, np.zeros(2), jac=True, method="BFGS").x)
     information = n * (np.diag(polygamma(1, [a, b])) - polygamma(1, a + b))
     se = np.sqrt(np.diag(np.linalg.inv(information)))
-    law = kumaraswamy_like(a, b)
+    p, q = kumaraswamy_like(a, b)
     x = np.linspace(0, 1, 2001)
-    gap = np.abs(beta.cdf(x, a, b) - (1 - (1 - x ** law[0]) ** law[1])).max()
-    return BetaFit(float(a), float(b), (float(se[0]), float(se[1])), n, law, float(gap))
+    gap = np.abs(beta.cdf(x, a, b) - (1 - (1 - x**p) ** q)).max()
+    return BetaFit(a=float(a), b=float(b), se=(float(se[0]), float(se[1])), n=n, kumaraswamy=(p, q), gap=float(gap))
 
 
 def kumaraswamy_like(a: float, b: float) -> tuple[float, float]:
-    """(a, b) of the Kumaraswamy law with the mean and variance of Beta(a, b); moments as in Jones (2009)."""
-    wanted = np.array(beta.stats(a, b, moments="mv"), float)
+    """(a, b) of the Kumaraswamy distribution with the mean and variance of Beta(a, b); moments as in Jones (2009)."""
+    mean_var = np.array(beta.stats(a, b, moments="mv"), float)
 
-    def off(x: Array) -> Array:
+    def error(x: Array) -> Array:
         p, q = np.exp(x)
         raw = [q * np.exp(betaln(1 + n / p, q)) for n in (1, 2)]
-        gap: Array = np.array([raw[0], raw[1] - raw[0] ** 2]) / wanted - 1
+        gap: Array = np.array([raw[0], raw[1] - raw[0] ** 2]) / mean_var - 1
         return gap
 
-    p, q = np.exp(root(off, np.log([a, b]), tol=1e-12).x)
+    p, q = np.exp(root(error, np.log([a, b]), tol=1e-12).x)
     return float(p), float(q)

@@ -108,21 +108,23 @@ class Flows(NamedTuple):
 
 
 @scalar
-def need(b: Any, use: Any, law: Any) -> Any:
+def need(b: Any, use: Any, params: Any) -> Any:
     """This week's need: use and the return of what was put off."""
-    return use + b.deferred * (ONE / law.deferred_weeks)
+    return use + b.deferred * (ONE / params.deferred_weeks)
 
 
 @scalar
-def new_orders(b: Any, forecast: Any, g: Any, law: Any) -> Any:
+def new_orders(b: Any, forecast: Any, g: Any, params: Any) -> Any:
     """Orders of the week: stock and book are steered to targets, the book's grows with fear.
 
     ``forecast`` is of what can be had: nobody queues for what a gate will not let through.
     """
     fear = clip(b.lead * (ONE / g.lead) - ONE, ZERO, _FEAR_HIGH)
     book = b.book_c + b.book_x
-    wanted = forecast * g.lead * (ONE + law.chi * fear)
-    gap = (g.cover * forecast - b.stock) * (ONE / law.tau_inventory) + (wanted - book) * (ONE / law.tau_backlog)
+    target_book = forecast * g.lead * (ONE + params.chi * fear)
+    gap = (g.cover * forecast - b.stock) * (ONE / params.tau_inventory) + (target_book - book) * (
+        ONE / params.tau_backlog
+    )
     return maximum(forecast + gap, _CANCEL * book)
 
 
@@ -157,59 +159,61 @@ def left(met: Any, use: Any, behind: Any, gated_use: Any) -> Any:
 
 
 @scalar
-def make(s: Any, desired: Any, capacity: Any, inputs: Any, g: Any, law: Any) -> Any:
+def make(s: Any, desired: Any, capacity: Any, inputs: Any, g: Any, params: Any) -> Any:
     """A maker's week before shipping: (utilisation, fab, assembly, output)."""
     progress = (g.fab + g.assembly) * desired - s.fab - s.assembly
-    finished = law.finished_weeks * desired - s.finished
+    finished = params.finished_weeks * desired - s.finished
     target = (
-        law.utilisation * (desired + finished * _FINISHED_RATE + progress * _PROGRESS_RATE) / maximum(capacity, _TINY)
+        params.utilisation
+        * (desired + finished * _FINISHED_RATE + progress * _PROGRESS_RATE)
+        / maximum(capacity, _TINY)
     )
     utilisation = s.utilisation + (clip(target, _UTIL_LOW, _UTIL_HIGH) - s.utilisation) * _EIGHTH
-    starts = capacity * utilisation * (ONE / law.utilisation) * inputs
+    starts = capacity * utilisation * (ONE / params.utilisation) * inputs
     to_assembly, out = s.fab * (ONE / g.fab), s.assembly * (ONE / g.assembly)
     return utilisation, s.fab + starts - to_assembly, s.assembly + to_assembly - out, out
 
 
 @scalar
-def receive(b: Any, arrived: Any, need_b: Any, use: Any, base: Any, law: Any) -> Any:
+def receive(b: Any, arrived: Any, need_b: Any, use: Any, base: Any, params: Any) -> Any:
     """A buyer's week after delivery: (met, stock, deferred, received, lead time)."""
     met = minimum(need_b, maximum(b.stock + arrived - HALF * need_b, ZERO))
-    deferred = b.deferred - b.deferred * (ONE / law.deferred_weeks) + law.deferred_share * (need_b - met)
+    deferred = b.deferred - b.deferred * (ONE / params.deferred_weeks) + params.deferred_share * (need_b - met)
     received = b.received + (arrived - b.received) * _EIGHTH
     lead = minimum((b.book_c + b.book_x) / maximum(received, _FLOW_FLOOR * base), _LEAD_HIGH)
     return met, b.stock + arrived - met, deferred, received, lead
 
 
 @scalar
-def prices(b: Any, lead: Any, unmet: Any, z: Any, g: Any, law: Any) -> Any:
+def prices(b: Any, lead: Any, unmet: Any, z: Any, g: Any, params: Any) -> Any:
     """(broker, contract) log prices: fast and slow answers to long lead times and to unmet need."""
-    tight = clip(lead * (ONE / g.lead) - ONE + law.shortage_gain * unmet, _TIGHT_LOW, _TIGHT_HIGH)
-    broker = b.broker + law.broker_gain * tight - law.broker_decay * b.broker + law.sigma_broker * z
-    contract = b.contract + law.contract_gain * tight - law.contract_decay * b.contract
+    tight = clip(lead * (ONE / g.lead) - ONE + params.shortage_gain * unmet, _TIGHT_LOW, _TIGHT_HIGH)
+    broker = b.broker + params.broker_gain * tight - params.broker_decay * b.broker + params.sigma_broker * z
+    contract = b.contract + params.contract_gain * tight - params.contract_decay * b.contract
     return clip(broker, _PRICE_LOW, _PRICE_HIGH), clip(contract, _PRICE_LOW, _PRICE_HIGH)
 
 
 @scalar
 def book(old: Any, added: Any, shipped: Any, open_: Any) -> Any:
-    """Orders on a maker's books; those behind a closed gate are slowly given up."""
+    """Orders on a maker's books; those behind a closed gate lapse slowly."""
     return maximum(old * (ONE - _VOID * (ONE - open_)) + added - shipped, ZERO)
 
 
 @scalar
-def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
+def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     """One week of one segment: (buyer China, buyer outside, maker China, maker outside, flows)."""
-    need_c, need_x = need(c, g.use_c, law), need(x, g.use_x, law)
-    forecast_c = c.forecast + (need_c - c.forecast) * (ONE / law.smooth_forecast)
-    forecast_x = x.forecast + (need_x - x.forecast) * (ONE / law.smooth_forecast)
+    need_c, need_x = need(c, g.use_c, params), need(x, g.use_x, params)
+    forecast_c = c.forecast + (need_c - c.forecast) * (ONE / params.smooth_forecast)
+    forecast_x = x.forecast + (need_x - x.forecast) * (ONE / params.smooth_forecast)
     base_c = g.flow_cc / (g.flow_cc + g.flow_xc)
     base_x = g.flow_cx / (g.flow_cx + g.flow_xx)
-    share_c = steer(c.share_c, base_c, ONE, g.open_xc, law.replace_weeks)
-    share_x = steer(x.share_c, base_x, g.open_cx, g.open_xx, law.requalify_weeks)
+    share_c = steer(c.share_c, base_c, ONE, g.open_xc, params.replace_weeks)
+    share_x = steer(x.share_c, base_x, g.open_cx, g.open_xx, params.requalify_weeks)
     behind_c = (ONE - share_c) * (ONE - g.open_xc)
     reach_c = maximum(ONE - behind_c, _TINY)
     reach_x = maximum(share_x * g.open_cx + (ONE - share_x) * g.open_xx, _TINY)
-    orders_c = new_orders(c, forecast_c * reach_c, g, law)
-    orders_x = new_orders(x, forecast_x * reach_x, g, law)
+    orders_c = new_orders(c, forecast_c * reach_c, g, params)
+    orders_x = new_orders(x, forecast_x * reach_x, g, params)
     to_cc, to_cx = share_c / reach_c * orders_c, share_x * g.open_cx / reach_x * orders_x
 
     # what each maker's books ask for behind the gates, and what it can ship
@@ -219,59 +223,69 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, law: Any) -> Any:
         passed(x.book_x, g.flow_xx, g.lead, g.open_xx),
     )
     desired_c, desired_x = ask_cc + ask_cx, ask_xc + ask_xx
-    util_c, fab_c, assembly_c, out_c = make(mc, desired_c, g.capacity_c, g.input_c, g, law)
-    util_x, fab_x, assembly_x, out_x = make(mx, desired_x, g.capacity_x, g.input_x, g, law)
+    util_c, fab_c, assembly_c, out_c = make(mc, desired_c, g.capacity_c, g.input_c, g, params)
+    util_x, fab_x, assembly_x, out_x = make(mx, desired_x, g.capacity_x, g.input_x, g, params)
     ship_c = minimum(desired_c, HALF * mc.finished + out_c)
     ship_x = minimum(desired_x, HALF * mx.finished + out_x)
     per_c, per_x = ship_c / maximum(desired_c, _TINY), ship_x / maximum(desired_x, _TINY)
     ship_cc, ship_cx = ask_cc * per_c, ask_cx * per_c
     ship_xc, ship_xx = ask_xc * per_x, ask_xx * per_x
 
-    met_c, stock_c, deferred_c, received_c, lead_c = receive(c, ship_cc + ship_xc, need_c, g.use_c, g.use_c, law)
-    met_x, stock_x, deferred_x, received_x, lead_x = receive(x, ship_cx + ship_xx, need_x, g.use_x, g.use_x, law)
-    broker_c, contract_c = prices(c, lead_c, ONE - met_c / need_c, g.z_c, g, law)
-    broker_x, contract_x = prices(x, lead_x, ONE - met_x / need_x, g.z_x, g, law)
+    met_c, stock_c, deferred_c, received_c, lead_c = receive(c, ship_cc + ship_xc, need_c, g.use_c, g.use_c, params)
+    met_x, stock_x, deferred_x, received_x, lead_x = receive(x, ship_cx + ship_xx, need_x, g.use_x, g.use_x, params)
+    broker_c, contract_c = prices(c, lead_c, ONE - met_c / need_c, g.z_c, g, params)
+    broker_x, contract_x = prices(x, lead_x, ONE - met_x / need_x, g.z_x, g, params)
 
     next_c = Buyer(
-        forecast_c,
-        deferred_c,
-        stock_c,
-        book(c.book_c, to_cc, ship_cc, ONE),
-        book(c.book_x, orders_c - to_cc, ship_xc, g.open_xc),
-        share_c,
-        received_c,
-        c.lead + (lead_c - c.lead) * _HALF_YEAR,
-        broker_c,
-        contract_c,
+        forecast=forecast_c,
+        deferred=deferred_c,
+        stock=stock_c,
+        book_c=book(c.book_c, to_cc, ship_cc, ONE),
+        book_x=book(c.book_x, orders_c - to_cc, ship_xc, g.open_xc),
+        share_c=share_c,
+        received=received_c,
+        lead=c.lead + (lead_c - c.lead) * _HALF_YEAR,
+        broker=broker_c,
+        contract=contract_c,
     )
     next_x = Buyer(
-        forecast_x,
-        deferred_x,
-        stock_x,
-        book(x.book_c, to_cx, ship_cx, g.open_cx),
-        book(x.book_x, orders_x - to_cx, ship_xx, g.open_xx),
-        share_x,
-        received_x,
-        x.lead + (lead_x - x.lead) * _HALF_YEAR,
-        broker_x,
-        contract_x,
+        forecast=forecast_x,
+        deferred=deferred_x,
+        stock=stock_x,
+        book_c=book(x.book_c, to_cx, ship_cx, g.open_cx),
+        book_x=book(x.book_x, orders_x - to_cx, ship_xx, g.open_xx),
+        share_c=share_x,
+        received=received_x,
+        lead=x.lead + (lead_x - x.lead) * _HALF_YEAR,
+        broker=broker_x,
+        contract=contract_x,
     )
-    next_mc = Maker(util_c, fab_c, assembly_c, mc.finished + out_c - ship_c)
-    next_mx = Maker(util_x, fab_x, assembly_x, mx.finished + out_x - ship_x)
+    next_mc = Maker(
+        utilisation=util_c,
+        fab=fab_c,
+        assembly=assembly_c,
+        finished=mc.finished + out_c - ship_c,
+    )
+    next_mx = Maker(
+        utilisation=util_x,
+        fab=fab_x,
+        assembly=assembly_x,
+        finished=mx.finished + out_x - ship_x,
+    )
     left_c, left_gated = left(met_c, g.use_c, behind_c, g.gated_use)
     flows = Flows(
-        need_c,
-        need_x,
-        met_c,
-        met_x,
-        ship_cc,
-        ship_cx,
-        ship_xc,
-        ship_xx,
-        lead_x,
-        left_c,
-        minimum(met_x * (ONE / g.use_x), ONE),
-        left_gated,
+        need_c=need_c,
+        need_x=need_x,
+        met_c=met_c,
+        met_x=met_x,
+        ship_cc=ship_cc,
+        ship_cx=ship_cx,
+        ship_xc=ship_xc,
+        ship_xx=ship_xx,
+        lead_x=lead_x,
+        left_c=left_c,
+        left_x=minimum(met_x * (ONE / g.use_x), ONE),
+        left_gated=left_gated,
     )
     return next_c, next_x, next_mc, next_mx, flows
 
@@ -285,26 +299,26 @@ def start_buyer(use: Any, flows: Any, opens: Any, g_lead: Any, cover: Any, fill:
     zero = ZERO * fill
     from_c, from_x = flows[0] * opens[0], flows[1] * opens[1]
     return Buyer(
-        zero + use,
-        zero,
-        cover * (from_c + from_x) * fill,
-        zero + from_c * g_lead,
-        zero + from_x * g_lead,
-        zero + flows[0] / (flows[0] + flows[1]),
-        zero + from_c + from_x,
-        zero + g_lead,
-        zero + price,
-        zero,
+        forecast=zero + use,
+        deferred=zero,
+        stock=cover * (from_c + from_x) * fill,
+        book_c=zero + from_c * g_lead,
+        book_x=zero + from_x * g_lead,
+        share_c=zero + flows[0] / (flows[0] + flows[1]),
+        received=zero + from_c + from_x,
+        lead=zero + g_lead,
+        broker=zero + price,
+        contract=zero,
     )
 
 
 @scalar
-def start_maker(supply: Any, shipped: Any, fab: Any, assembly: Any, like: Any, law: Any) -> Any:
+def start_maker(supply: Any, shipped: Any, fab: Any, assembly: Any, like: Any, params: Any) -> Any:
     """A maker at rest that ships ``shipped`` of its normal ``supply``."""
     zero = ZERO * like
     return Maker(
-        zero + law.utilisation * shipped / supply,
-        zero + shipped * fab,
-        zero + shipped * assembly,
-        zero + law.finished_weeks * shipped,
+        utilisation=zero + params.utilisation * shipped / supply,
+        fab=zero + shipped * fab,
+        assembly=zero + shipped * assembly,
+        finished=zero + params.finished_weeks * shipped,
     )

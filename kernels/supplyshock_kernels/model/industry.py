@@ -89,7 +89,7 @@ def sector(gaps: Any, missing: Any, b: Any, full: Any, refill_weeks: Any) -> Any
     """
     lost_m, left_m = run_down(gaps[0], missing[0], b.materials, full.materials, refill_weeks)
     lost_c, left_c = run_down(gaps[1], missing[1], b.chips, full.chips, refill_weeks)
-    return maximum(lost_m, lost_c), lost_m, Buffer(left_m, left_c)
+    return maximum(lost_m, lost_c), lost_m, Buffer(materials=left_m, chips=left_c)
 
 
 @scalar

@@ -6,7 +6,7 @@ the derivative of the log-probability of their events (Glynn, "Likelihood ratio
 gradient estimation for stochastic systems", 1990). Covered: actions, replies,
 relaxations, regime changes and the end of a truce's clock; for weights also which list
 is hit (`chosen`). Accidents, whether it is a tariff, what is eased, severities and the
-length of clocks have laws of their own parameters, which are constants here.
+length of clocks have distributions of their own parameters, which are constants here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from . import negotiation
 _LEAST, _MOST = const(1e-12), const(1.0 - 1e-7)
 
 
-class Other(NamedTuple):
+class OtherPolicy(NamedTuple):
     """Another policy, as paths are weighed against it."""
 
     rules: negotiation.Rules
@@ -30,18 +30,18 @@ class Other(NamedTuple):
     """(4, C) log of how much likelier each list is to be hit by an action or reply that is no tariff, by quarter."""
 
 
-def other(here: Policy, there: Policy) -> Other:
-    """What weighing paths of a policy against another takes; both in the precision of the run."""
+def compare_policies(here: Policy, there: Policy) -> OtherPolicy:
+    """What it takes to weigh paths of a policy against another; both in the precision of the run."""
     mine, theirs = (np.diff(p.hit_cum.astype(np.float64))[..., 0] for p in (here, there))
     both = (mine > 0) & (theirs > 0)
     lists = np.where(both, np.log(np.where(both, theirs, 1) / np.where(both, mine, 1)), 0)
-    return Other(negotiation.rules(there), lists.astype(here.hit_cum.dtype))
+    return OtherPolicy(rules=negotiation.build_rules(there), lists=lists.astype(here.hit_cum.dtype))
 
 
 @scalar
-def bernoulli(happened: Any, chance: Any) -> Any:
-    """Log-probability of an event of a chance that happened, or did not (``happened`` is 1 or 0)."""
-    p = clip(chance, _LEAST, _MOST)
+def bernoulli(happened: Any, probability: Any) -> Any:
+    """Log-probability of an event of this probability that happened, or did not (``happened`` is 1 or 0)."""
+    p = clip(probability, _LEAST, _MOST)
     return where(happened > HALF, log(p), log(ONE - p))
 
 
@@ -52,20 +52,24 @@ def act(acted: Any, rate: Any) -> Any:
 
 
 @scalar
-def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, cn: Any, us: Any, law: Any) -> Any:
-    """Of the two parties' actions, replies and relaxations, given the state before them."""
-    level = law.endogenous * theta.policy_level
-    own = act(cn.acted, level * (negotiation.pick(h, law.base_cn) + law.cross * e_us)) + act(
-        us.acted, level * (negotiation.pick(h, law.base_us) + law.cross * e_cn)
+def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, cn: Any, us: Any, rules: Any) -> Any:
+    """Of the two parties' actions, replies and relaxations, from the state before them."""
+    level = rules.endogenous * theta.policy_level
+    own = act(cn.acted, level * (negotiation.pick(h, rules.base_cn) + rules.cross * e_us)) + act(
+        us.acted, level * (negotiation.pick(h, rules.base_us) + rules.cross * e_cn)
     )
     calm_cn = (
-        law.endogenous * negotiation.pick(h, law.relax_cn) * negotiation.pain_factor(theta.relax_pain, pain_cn, law)
+        rules.endogenous
+        * negotiation.pick(h, rules.relax_cn)
+        * negotiation.pain_factor(theta.relax_pain, pain_cn, rules)
     )
     calm_us = (
-        law.endogenous * negotiation.pick(h, law.relax_us) * negotiation.pain_factor(theta.relax_pain, pain_us, law)
+        rules.endogenous
+        * negotiation.pick(h, rules.relax_us)
+        * negotiation.pain_factor(theta.relax_pain, pain_us, rules)
     )
     eased = act(where(cn.relaxed > ZERO, ONE, ZERO), calm_cn) + act(where(us.relaxed > ZERO, ONE, ZERO), calm_us)
-    return own + eased + answer(cn, us, law) + answer(us, cn, law)
+    return own + eased + answer(cn, us, rules) + answer(us, cn, rules)
 
 
 @scalar
@@ -83,12 +87,12 @@ def week(
     cn: Any,
     us: Any,
     u: Any,
-    law: Any,
+    rules: Any,
 ) -> Any:
-    """Of all that happened at the table: both parties' moves and the turn from regime ``before`` to ``after``."""
+    """Of all that happened in the negotiation: both parties' moves and the turn from regime ``before`` to ``after``."""
     severity = maximum(cn.severity, us.severity)
-    turned = turn(forced, before, after, clock, h, severity, pain_cn, pain_us, theta, u, law)
-    return turned + moves(h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, law)
+    turned = turn(forced, before, after, clock, h, severity, pain_cn, pain_us, theta, u, rules)
+    return turned + moves(h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, rules)
 
 
 @scalar
@@ -99,12 +103,12 @@ def chosen(move: Any, low: Any, high: Any, ratio: Any) -> Any:
 
 
 @scalar
-def answer(mine: Any, other: Any, law: Any) -> Any:
+def answer(mine: Any, other: Any, rules: Any) -> Any:
     """Of a reply, or none, to what the other side did; a party that acts by itself does not reply."""
-    rho = where(other.tariff > HALF, law.reply_tariff, law.reply_other)
-    chance = ONE - exp(-rho * other.severity * other.acted)
+    rho = where(other.tariff > HALF, rules.reply_tariff, rules.reply_other)
+    probability = ONE - exp(-rho * other.severity * other.acted)
     asked = (other.acted > HALF) & (mine.acted < HALF)
-    return where(asked, bernoulli(mine.replied, chance), ZERO * chance)
+    return where(asked, bernoulli(mine.replied, probability), ZERO * probability)
 
 
 @scalar
@@ -119,21 +123,28 @@ def turn(
     pain_us: Any,
     theta: Any,
     u: Any,
-    law: Any,
+    rules: Any,
 ) -> Any:
-    """Of the regime ``after``, given the one ``before``: an expired clock's outcome, or competing rates."""
-    onset = negotiation.onset_factor(h, severity, theta.onset, law)
-    rate = negotiation.hazards(h, theta, onset, pain_cn, pain_us, clock, law)
+    """Of the regime ``after``, from the one ``before``: an expired clock's outcome, or competing rates."""
+    onset = negotiation.onset_factor(h, severity, theta.onset, rules)
+    rate = negotiation.hazards(h, theta, onset, pain_cn, pain_us, clock, rules)
     total = rate.calm + rate.talks + rate.escalation + rate.truce + rate.deal + rate.rift
     into = negotiation.pick(negotiation.is_in(after), rate)
     moved = where(after == before, ZERO * total, ONE + ZERO * total)
     drift = act(moved, total) + where(
         moved > HALF, log(clip(into, _LEAST, into)) - log(clip(total, _LEAST, total)), ZERO
     )
-    lapse = law.lapse * theta.hazard_lapse
-    every = law.roll + law.deal + lapse + law.talks
-    to = negotiation.ByRegime(ZERO * every, law.talks, lapse, law.roll, law.deal, ZERO * every)
+    lapse = rules.lapse * theta.hazard_lapse
+    every = rules.roll + rules.deal + lapse + rules.talks
+    to = negotiation.ByRegime(
+        calm=ZERO * every,
+        talks=rules.talks,
+        escalation=lapse,
+        truce=rules.roll,
+        deal=rules.deal,
+        rift=ZERO * every,
+    )
     ended = log(clip(negotiation.pick(negotiation.is_in(after), to), _LEAST, every)) - log(every)
-    due = negotiation.expires(clock, h.truce, u.expiry, law.expiry_weekly)
-    free = (law.endogenous > HALF) & (forced < ZERO)
+    due = negotiation.expires(clock, h.truce, u.expiry, rules.expiry_weekly)
+    free = (rules.endogenous > HALF) & (forced < ZERO)
     return where(free, where(due, ended, drift), ZERO * total)

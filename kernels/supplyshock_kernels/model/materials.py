@@ -160,61 +160,61 @@ def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
 
 
 @scalar
-def orders(node: Any, wanted: Any, cover: Any, position: Any, law: Any) -> Any:
-    """Orders that close the gap between the wanted and the actual position."""
-    target = cover * (ONE + law.chi * node.hoard) * exp(-law.eps_cover * maximum(node.p, ZERO)) * wanted
-    gap = (target + node.backlog - position) * (ONE / law.tau_orders)
-    return wanted + clip(gap, _ORDERS_CUT * wanted, wanted)
+def orders(node: Any, need: Any, cover: Any, position: Any, params: Any) -> Any:
+    """Orders that close the gap between the target and the actual position."""
+    target = cover * (ONE + params.chi * node.hoard) * exp(-params.eps_cover * maximum(node.p, ZERO)) * need
+    gap = (target + node.backlog - position) * (ONE / params.tau_orders)
+    return need + clip(gap, _ORDERS_CUT * need, need)
 
 
 @scalar
-def ship(orders_x: Any, c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
-    """Exports of the week: (wanted, smuggled, free, licensed, applications), bounded by what China has."""
+def ship(orders_x: Any, c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
+    """Exports of the week: (demand for them, smuggled, free, licensed, applications), bounded by what China has."""
     want = clip(orders_x - m.supply_x, ZERO, TWO * m.imports)
-    leak = clip(law.leakage * (x.p - c.p), ZERO, _LEAK_MOST) * t.restricted * want
+    leak = clip(params.leakage * (x.p - c.p), ZERO, _LEAK_MOST) * t.restricted * want
     rest = want - leak
-    hold_back = ONE - law.omega * tanh(law.hoard_gain * maximum(x.p - x.slow - _UNNOTICED, ZERO))
+    hold_back = ONE - params.omega * tanh(params.hoard_gain * maximum(x.p - x.slow - _UNNOTICED, ZERO))
     free = (ONE - m.control) * rest * (ONE - m.quota) * hold_back
     applications = m.control * rest
-    released = minimum(law.licence_rate * t.l3, _OVER_RELEASE * m.approval * m.control * m.imports)
+    released = minimum(params.licence_rate * t.l3, _OVER_RELEASE * m.approval * m.control * m.imports)
     most = m.supply_c + _STOCK_SOLD * c.stock
     scale = minimum(ONE, most / maximum(leak + free + released, _TINY))
     return want, leak * scale, free * scale, released * scale, applications
 
 
 @scalar
-def licences(t: Any, applications: Any, released: Any, control: Any, law: Any) -> Any:
+def licences(t: Any, applications: Any, released: Any, control: Any, params: Any) -> Any:
     """The queue after a week: three stages of review, then release; what has been reviewed and was not
     approved stays pending and is slowly voided."""
-    into2, into3 = law.licence_rate * t.l1, law.licence_rate * t.l2
-    stuck = maximum(t.l3 - released * (ONE / law.licence_rate), ZERO)
+    into2, into3 = params.licence_rate * t.l1, params.licence_rate * t.l2
+    stuck = maximum(t.l3 - released * (ONE / params.licence_rate), ZERO)
     void = (_VOID + _VOID_OPEN * (ONE - control)) * stuck
     l3 = maximum(t.l3 + into3 - released - void, ZERO)
     return t.l1 + applications - into2, t.l2 + into2 - into3, l3
 
 
 @scalar
-def tightness(ordered: Any, supplied: Any, wanted: Any, delta: Any) -> Any:
+def tightness(ordered: Any, supplied: Any, need: Any, delta: Any) -> Any:
     """Excess orders over use; slack counts less than shortage."""
-    tight = clip((ordered - supplied) * (ONE / wanted), _TIGHT_LOW, _TIGHT_HIGH)
+    tight = clip((ordered - supplied) * (ONE / need), _TIGHT_LOW, _TIGHT_HIGH)
     return where(tight < ZERO, delta * tight, tight)
 
 
 @scalar
-def scarcity(stock: Any, wanted: Any, cover: Any, law: Any) -> Any:
+def scarcity(stock: Any, need: Any, cover: Any, params: Any) -> Any:
     """How far inventory lies below the node's own normal cover."""
-    normal = law.scarce_cover * cover * wanted
-    return clip(normal / maximum(stock, _SCARCE_FLOOR * wanted) - ONE, ZERO, _SCARCE_HIGH)
+    normal = params.scarce_cover * cover * need
+    return clip(normal / maximum(stock, _SCARCE_FLOOR * need) - ONE, ZERO, _SCARCE_HIGH)
 
 
 @scalar
-def momentum(node: Any, pull: Any, worth: Any, hoard: Any, sigma: Any, z: Any, law: Any) -> Any:
+def momentum(node: Any, pull: Any, worth: Any, hoard: Any, sigma: Any, z: Any, params: Any) -> Any:
     """Next week's log return: momentum, a soft-limited drive, and noise that grows with hoarding."""
     dear = node.p - worth
-    drive = pull - where(dear > ZERO, law.k_up, law.k_down) * dear
+    drive = pull - where(dear > ZERO, params.k_up, params.k_down) * dear
     up = drive > ZERO
     limited = where(up, _DRIVE_UP, _DRIVE_DOWN) * tanh(where(up, _PER_UP, _PER_DOWN) * drive)
-    return law.phi * node.ret + (ONE - law.phi) * limited + sigma * (ONE + law.nu * hoard) * z
+    return params.phi * node.ret + (ONE - params.phi) * limited + sigma * (ONE + params.nu * hoard) * z
 
 
 @scalar
@@ -225,34 +225,35 @@ def fear(c: Any, x: Any, openness: Any) -> Any:
 
 
 @scalar
-def expect(node: Any, p: Any, ret: Any, worth: Any, missing: Any, stock: Any, unmet: Any, law: Any) -> Any:
+def expect(node: Any, p: Any, ret: Any, worth: Any, missing: Any, stock: Any, unmet: Any, params: Any) -> Any:
     """The node after the week: slow mean, hoarding on price and on news of missing flow, thrift."""
     slow = node.slow + (p - node.slow) * _THIRTEENTH
-    urge = law.hoard_gain * clip(p - slow, ZERO, _GAP_HIGH) + law.news_gain * missing
-    hoard = minimum(law.rho * node.hoard + (ONE - law.rho) * urge, _HOARD_HIGH)
-    learned = law.thrift_gain * clip(p - worth, -ONE, TWO) - law.thrift_decay * node.thrift
+    urge = params.hoard_gain * clip(p - slow, ZERO, _GAP_HIGH) + params.news_gain * missing
+    hoard = minimum(params.rho * node.hoard + (ONE - params.rho) * urge, _HOARD_HIGH)
+    learned = params.thrift_gain * clip(p - worth, -ONE, TWO) - params.thrift_decay * node.thrift
     thrift = clip(node.thrift + DT * learned, _THRIFT_LOW, _THRIFT_HIGH)
-    return Node(p, ret, slow, hoard, thrift, stock, _BACKLOG_KEPT * node.backlog + unmet)
+    backlog = _BACKLOG_KEPT * node.backlog + unmet
+    return Node(p=p, ret=ret, slow=slow, hoard=hoard, thrift=thrift, stock=stock, backlog=backlog)
 
 
 @scalar
-def order(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
+def order(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
     """First third of a week, what each side wants."""
-    use_c, drop_c = use(c.p - m.worth, c.thrift, m.use_c, m.elasticity, law.eta)
-    use_x, drop_x = use(x.p - m.worth, x.thrift, m.use_x, m.elasticity, law.eta)
+    use_c, drop_c = use(c.p - m.worth, c.thrift, m.use_c, m.elasticity, params.eta)
+    use_x, drop_x = use(x.p - m.worth, x.thrift, m.use_x, m.elasticity, params.eta)
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
-    counted = law.psi * m.approval * (t.l1 + t.l2 + t.l3)
-    orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, law)
-    orders_x = orders(x, use_x, m.cover_x, x.stock + counted, law) + buy
-    return Wants(use_c, use_x, drop_c, drop_x, orders_c, orders_x, buy)
+    counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3)
+    orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, params)
+    orders_x = orders(x, use_x, m.cover_x, x.stock + counted, params) + buy
+    return Wants(use_c=use_c, use_x=use_x, drop_c=drop_c, drop_x=drop_x, orders_c=orders_c, orders_x=orders_x, buy=buy)
 
 
 @scalar
-def exchange(c: Any, x: Any, t: Any, m: Any, w: Any, law: Any) -> Any:
+def exchange(c: Any, x: Any, t: Any, m: Any, w: Any, params: Any) -> Any:
     """Second third, what is shipped and used: (stocks in China, outside, withheld, queue, flows)."""
-    want, leak, free, licensed, applications = ship(w.orders_x, c, x, t, m, law)
+    want, leak, free, licensed, applications = ship(w.orders_x, c, x, t, m, params)
     exports = leak + free + licensed
-    l1, l2, l3 = licences(t, applications, licensed, m.control, law)
+    l1, l2, l3 = licences(t, applications, licensed, m.control, params)
 
     held_c = maximum(c.stock + m.supply_c - exports, ZERO)
     held_x = x.stock + m.supply_x + exports - w.buy
@@ -262,35 +263,48 @@ def exchange(c: Any, x: Any, t: Any, m: Any, w: Any, law: Any) -> Any:
     missed = maximum(minimum(want, m.imports) - exports, ZERO)
     withheld = minimum(_WITHHELD_KEPT * t.withheld + _WITHHELD * missed, stock_c)
     reserve = maximum(t.reserve + w.buy - drawn, ZERO)
-    return Goods(stock_c, stock_x, withheld, l1, l2, l3, reserve, met_c, met_x, leak + free, licensed, drawn)
+    return Goods(
+        stock_c=stock_c,
+        stock_x=stock_x,
+        withheld=withheld,
+        l1=l1,
+        l2=l2,
+        l3=l3,
+        reserve=reserve,
+        met_c=met_c,
+        met_x=met_x,
+        unlicensed=leak + free,
+        licensed=licensed,
+        drawn=drawn,
+    )
 
 
 @scalar
-def settle(c: Any, x: Any, t: Any, m: Any, w: Any, g: Any, law: Any) -> Any:
+def update_prices(c: Any, x: Any, t: Any, m: Any, w: Any, g: Any, params: Any) -> Any:
     """Last third, prices and expectations: (China, outside, trade) after the week."""
     exports = g.unlicensed + g.licensed
     openness = (ONE - m.control) * (ONE - m.quota)
-    bridge = law.arbitrage * openness * (x.p - c.p)
+    bridge = params.arbitrage * openness * (x.p - c.p)
     alarm = fear(c.hoard, x.hoard, openness)
     pull_c = (
-        law.alpha * tightness(w.orders_c, m.supply_c - exports, w.use_c, law.delta)
-        + law.theta * scarcity(g.stock_c, w.use_c, m.cover_c, law)
+        params.alpha * tightness(w.orders_c, m.supply_c - exports, w.use_c, params.delta)
+        + params.theta * scarcity(g.stock_c, w.use_c, m.cover_c, params)
         + bridge * m.use_x
     )
     pull_x = (
-        law.alpha * tightness(w.orders_x, m.supply_x + exports, w.use_x, law.delta)
-        + law.theta * scarcity(g.stock_x, w.use_x, m.cover_x, law)
+        params.alpha * tightness(w.orders_x, m.supply_x + exports, w.use_x, params.delta)
+        + params.theta * scarcity(g.stock_x, w.use_x, m.cover_x, params)
         - bridge * m.use_c
     )
-    ret_c = momentum(c, pull_c, m.worth, alarm, law.sigma_cn, m.z_c, law)
-    ret_x = momentum(x, pull_x, m.worth, alarm, law.sigma_xc, m.z_x, law)
+    ret_c = momentum(c, pull_c, m.worth, alarm, params.sigma_cn, m.z_c, params)
+    ret_x = momentum(x, pull_x, m.worth, alarm, params.sigma_xc, m.z_x, params)
     p_c = clip(c.p + ret_c, PRICE_LOW, PRICE_HIGH)
     p_x = clip(x.p + ret_x + m.jump, PRICE_LOW, PRICE_HIGH)
 
     flow = t.flow + (exports * (ONE / m.imports) - t.flow) * _FOURTH
     missing = m.imports * (ONE / m.use_x) * maximum(ONE - _PER_NORMAL * flow, ZERO)
-    next_c = expect(c, p_c, ret_c, m.worth, ZERO * missing, g.stock_c, w.use_c - g.met_c, law)
-    next_x = expect(x, p_x, ret_x, m.worth, missing, g.stock_x, w.use_x - g.met_x, law)
+    next_c = expect(c, p_c, ret_c, m.worth, ZERO * missing, g.stock_c, w.use_c - g.met_c, params)
+    next_x = expect(x, p_x, ret_x, m.worth, missing, g.stock_x, w.use_x - g.met_x, params)
 
     inflow = exports + m.supply_x
     cost = (g.unlicensed + m.supply_x) * exp_inside(p_x) + g.licensed * _LICENSED_MARKUP * exp_inside(p_c)
@@ -298,20 +312,39 @@ def settle(c: Any, x: Any, t: Any, m: Any, w: Any, g: Any, law: Any) -> Any:
     paid = t.paid + minimum(inflow * (ONE / m.use_x), ONE) * _EIGHTEENTH * (price - t.paid)
     on = minimum(_RESTRICTED_AT * (m.control + m.quota), ONE)
     restricted = t.restricted + (on - t.restricted) * _EIGHTH
-    return next_c, next_x, Trade(g.withheld, g.l1, g.l2, g.l3, restricted, flow, paid, g.reserve)
+    trade = Trade(
+        withheld=g.withheld,
+        l1=g.l1,
+        l2=g.l2,
+        l3=g.l3,
+        restricted=restricted,
+        flow=flow,
+        paid=paid,
+        reserve=g.reserve,
+    )
+    return next_c, next_x, trade
 
 
 @scalar
-def step(c: Any, x: Any, t: Any, m: Any, law: Any) -> Any:
+def step(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
     """One week of one market: (China, outside, trade, flows)."""
-    w = order(c, x, t, m, law)
-    g = exchange(c, x, t, m, w, law)
-    next_c, next_x, trade = settle(c, x, t, m, w, g, law)
+    w = order(c, x, t, m, params)
+    g = exchange(c, x, t, m, w, params)
+    next_c, next_x, trade = update_prices(c, x, t, m, w, g, params)
     return (
         next_c,
         next_x,
         trade,
-        Flows(w.use_c, w.use_x, w.drop_c, w.drop_x, g.met_c, g.met_x, g.unlicensed + g.licensed, g.drawn),
+        Flows(
+            use_c=w.use_c,
+            use_x=w.use_x,
+            drop_c=w.drop_c,
+            drop_x=w.drop_x,
+            met_c=g.met_c,
+            met_x=g.met_x,
+            exports=g.unlicensed + g.licensed,
+            drawn=g.drawn,
+        ),
     )
 
 
@@ -322,15 +355,27 @@ def fill(held: Any, counted: Any, cover_scale: Any) -> Any:
 
 
 @scalar
-def start(use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, control: Any, begin: Any, law: Any) -> Any:
+def start(
+    use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, control: Any, initial: Any, params: Any
+) -> Any:
     """A market at rest under a control level: (China, outside, trade). Each stage of review holds what passes it.
 
-    ``begin`` is (log price in China, outside, inventory factor in China, outside, strategic stock).
+    ``initial`` is (log price in China, outside, inventory factor in China, outside, strategic stock).
     """
-    p_c, p_x, fill_c, fill_x, reserve = begin
+    p_c, p_x, fill_c, fill_x, reserve = initial
     zero = ZERO * use_c
-    c = Node(p_c, zero, p_c, zero, zero, cover_c * use_c * fill_c, zero)
-    x = Node(p_x, zero, p_x, zero, zero, cover_x * use_x * fill_x, zero)
-    queue = control * imports * (ONE / law.licence_rate)
-    trade = Trade(zero, queue, queue, queue, minimum(_RESTRICTED_AT * control, ONE), zero + ONE, exp(p_x), reserve)
+    stock_c, stock_x = cover_c * use_c * fill_c, cover_x * use_x * fill_x
+    c = Node(p=p_c, ret=zero, slow=p_c, hoard=zero, thrift=zero, stock=stock_c, backlog=zero)
+    x = Node(p=p_x, ret=zero, slow=p_x, hoard=zero, thrift=zero, stock=stock_x, backlog=zero)
+    queue = control * imports * (ONE / params.licence_rate)
+    trade = Trade(
+        withheld=zero,
+        l1=queue,
+        l2=queue,
+        l3=queue,
+        restricted=minimum(_RESTRICTED_AT * control, ONE),
+        flow=zero + ONE,
+        paid=exp(p_x),
+        reserve=reserve,
+    )
     return c, x, trade

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..ops import HALF, ONE, TWO, ZERO, clip, const, exp, maximum, minimum, scalar, where
-from ..params import WEEKS_PER_YEAR, Policy
+from ..params import AXIS_LABELS, WEEKS_PER_YEAR, Policy
 from ..rng.random_variates import kumaraswamy
 
 DT = const(1 / WEEKS_PER_YEAR)
@@ -22,7 +22,7 @@ _TINY = const(1e-9)
 
 
 class ByRegime(NamedTuple):
-    """Six numbers, one a regime: a table, or 1 for the regime a path is in and 0 for the others."""
+    """Six numbers, in the order of `params.REGIMES`: a value for each, or 1 for the regime a path is in."""
 
     calm: Any
     talks: Any
@@ -48,7 +48,7 @@ class Move(NamedTuple):
 
 
 class Uniforms(NamedTuple):
-    """The week's luck at the table, each uniform on (0, 1)."""
+    """The week's random numbers of the negotiation, each uniform on (0, 1)."""
 
     act_cn: Any
     act_us: Any
@@ -70,7 +70,7 @@ class Uniforms(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """`params.Policy` as scalars and tables by regime; see there for meanings and units."""
+    """`params.Policy` as scalars and values by regime; see there for meanings and units."""
 
     endogenous: Any
     base_cn: Any
@@ -90,7 +90,7 @@ class Rules(NamedTuple):
     reply_tariff_to_tariff: Any
     reply_tariff_to_other: Any
     hazard: Any
-    """by regime entered, of tables by regime left."""
+    """by regime entered, each by regime left."""
     truce_clock: Any
     truce_no_clock: Any
     roll: Any
@@ -114,50 +114,47 @@ class Rules(NamedTuple):
     strait_recovery: Any
 
 
-def rules(policy: Policy) -> Rules:
+def build_rules(policy: Policy) -> Rules:
     """The policy parameters in the form that the functions below take."""
     p = policy
     columns = ByRegime(*(ByRegime(*p.hazard[:, to]) for to in range(6)))
     return Rules(
-        p.endogenous,
-        ByRegime(*p.base_rate[0]),
-        ByRegime(*p.base_rate[1]),
-        ByRegime(*p.relax_rate[0]),
-        ByRegime(*p.relax_rate[1]),
-        (p.severity[0, 0], p.severity[0, 1]),
-        (p.severity[1, 0], p.severity[1, 1]),
-        (p.severity_relax[0, 0], p.severity_relax[0, 1]),
-        (p.severity_relax[1, 0], p.severity_relax[1, 1]),
-        p.cross,
-        p.cross_decay,
-        p.reply_tariff,
-        p.reply_other,
-        p.tariff_share[0],
-        p.tariff_share[1],
-        p.reply_tariff_to_tariff,
-        p.reply_tariff_to_other,
-        columns,
-        p.truce_clock,
-        p.truce_no_clock,
-        p.expiry[0],
-        p.expiry[1],
-        p.expiry[2],
-        p.expiry[3],
-        p.expiry_weekly,
-        p.short_roll,
-        p.clock_weeks[0],
-        p.clock_weeks[1],
-        ByRegime(*p.onset_mean),
-        p.severity_mean,
-        p.severity_var,
-        p.pain_center,
-        p.pain_cap,
-        ByRegime(*p.approval),
-        p.approval_weeks,
-        p.pull_weeks,
-        ByRegime(*p.strait_hazard),
-        p.strait_severity,
-        p.strait_recovery,
+        endogenous=p.endogenous,
+        base_cn=ByRegime(*p.base_rate[0]),
+        base_us=ByRegime(*p.base_rate[1]),
+        relax_cn=ByRegime(*p.relax_rate[0]),
+        relax_us=ByRegime(*p.relax_rate[1]),
+        severity_cn=(p.severity[0, 0], p.severity[0, 1]),
+        severity_us=(p.severity[1, 0], p.severity[1, 1]),
+        relax_severity_cn=(p.severity_relax[0, 0], p.severity_relax[0, 1]),
+        relax_severity_us=(p.severity_relax[1, 0], p.severity_relax[1, 1]),
+        cross=p.cross,
+        cross_decay=p.cross_decay,
+        reply_tariff=p.reply_tariff,
+        reply_other=p.reply_other,
+        tariff_cn=p.tariff_share[0],
+        tariff_us=p.tariff_share[1],
+        reply_tariff_to_tariff=p.reply_tariff_to_tariff,
+        reply_tariff_to_other=p.reply_tariff_to_other,
+        hazard=columns,
+        truce_clock=p.truce_clock,
+        truce_no_clock=p.truce_no_clock,
+        **{outcome: p.expiry[i] for i, outcome in enumerate(AXIS_LABELS["expiry"])},
+        expiry_weekly=p.expiry_weekly,
+        short_roll=p.short_roll,
+        short_clock=p.clock_weeks[AXIS_LABELS["clock"].index("short")],
+        long_clock=p.clock_weeks[AXIS_LABELS["clock"].index("long")],
+        onset_mean=ByRegime(*p.onset_mean),
+        severity_mean=p.severity_mean,
+        severity_var=p.severity_var,
+        pain_center=p.pain_center,
+        pain_cap=p.pain_cap,
+        approval=ByRegime(*p.approval),
+        approval_weeks=p.approval_weeks,
+        pull_weeks=p.pull_weeks,
+        strait_hazard=ByRegime(*p.strait_hazard),
+        strait_severity=p.strait_severity,
+        strait_recovery=p.strait_recovery,
     )
 
 
@@ -176,25 +173,25 @@ def is_in(regime: Any) -> Any:
     one = ONE + ZERO * regime
     zero = ZERO * regime
     return ByRegime(
-        where(regime == _CALM, one, zero),
-        where(regime == _TALKS, one, zero),
-        where(regime == _ESCALATION, one, zero),
-        where(regime == _TRUCE, one, zero),
-        where(regime == _DEAL, one, zero),
-        where(regime == _RIFT, one, zero),
+        calm=where(regime == _CALM, one, zero),
+        talks=where(regime == _TALKS, one, zero),
+        escalation=where(regime == _ESCALATION, one, zero),
+        truce=where(regime == _TRUCE, one, zero),
+        deal=where(regime == _DEAL, one, zero),
+        rift=where(regime == _RIFT, one, zero),
     )
 
 
 @scalar
-def pick(h: Any, table: Any) -> Any:
-    """The table's entry of the regime a path is in."""
+def pick(h: Any, by_regime: Any) -> Any:
+    """The value for the regime a path is in."""
     return (
-        h.calm * table.calm
-        + h.talks * table.talks
-        + h.escalation * table.escalation
-        + h.truce * table.truce
-        + h.deal * table.deal
-        + h.rift * table.rift
+        h.calm * by_regime.calm
+        + h.talks * by_regime.talks
+        + h.escalation * by_regime.escalation
+        + h.truce * by_regime.truce
+        + h.deal * by_regime.deal
+        + h.rift * by_regime.rift
     )
 
 
@@ -206,9 +203,9 @@ def acts(u: Any, rate: Any) -> Any:
 
 
 @scalar
-def replies(u: Any, other_acted: Any, other_severity: Any, other_tariff: Any, acted: Any, law: Any) -> Any:
+def replies(u: Any, other_acted: Any, other_severity: Any, other_tariff: Any, acted: Any, rules: Any) -> Any:
     """1 if a party that did not act answers the other's action in the same week."""
-    rho = where(other_tariff > HALF, law.reply_tariff, law.reply_other)
+    rho = where(other_tariff > HALF, rules.reply_tariff, rules.reply_other)
     hit = u < ONE - exp(-rho * other_severity * other_acted)
     return where(hit, ONE - acted, ZERO * acted)
 
@@ -221,35 +218,35 @@ def chosen(u: Any, tariff_share: Any) -> Any:
 
 
 @scalar
-def pain_factor(coefficient: Any, pain: Any, law: Any) -> Any:
+def pain_factor(coefficient: Any, pain: Any, rules: Any) -> Any:
     """``exp(c (pain - centre))`` within bounds: the rates already contain history's own pain."""
-    return exp(clip(coefficient * (pain - law.pain_center), -_LOG_CAP, _LOG_CAP))
+    return exp(clip(coefficient * (pain - rules.pain_center), -_LOG_CAP, _LOG_CAP))
 
 
 @scalar
-def onset_factor(h: Any, severity: Any, sensitivity: Any, law: Any) -> Any:
+def onset_factor(h: Any, severity: Any, sensitivity: Any, rules: Any) -> Any:
     """Factor on falls into escalation in a week of this severity; its mean over weeks is about 1."""
-    moment = exp(sensitivity * law.severity_mean + HALF * sensitivity * sensitivity * law.severity_var)
-    return exp(sensitivity * severity) / (ONE + pick(h, law.onset_mean) * (moment - ONE))
+    moment = exp(sensitivity * rules.severity_mean + HALF * sensitivity * sensitivity * rules.severity_var)
+    return exp(sensitivity * severity) / (ONE + pick(h, rules.onset_mean) * (moment - ONE))
 
 
 @scalar
-def hazards(h: Any, theta: Any, onset: Any, pain_cn: Any, pain_us: Any, clock: Any, law: Any) -> Any:
+def hazards(h: Any, theta: Any, onset: Any, pain_cn: Any, pain_us: Any, clock: Any, rules: Any) -> Any:
     """Yearly rates from the regime of the path into each of the six."""
-    table = law.hazard
-    yielding = theta.pain_us * (pain_us - law.pain_center) + theta.pain_cn * (pain_cn - law.pain_center)
-    exits = where(h.escalation > HALF, minimum(exp(clip(yielding, -_LOG_CAP, _LOG_CAP)), law.pain_cap), ONE)
+    hazard = rules.hazard
+    yielding = theta.pain_us * (pain_us - rules.pain_center) + theta.pain_cn * (pain_cn - rules.pain_center)
+    exits = where(h.escalation > HALF, minimum(exp(clip(yielding, -_LOG_CAP, _LOG_CAP)), rules.pain_cap), ONE)
     in_truce = h.truce > HALF
-    clocked = where(clock < _CLOCK_FREE, law.truce_clock, law.truce_no_clock)
-    sour = exp(clip(theta.truce_pain * (pain_us + pain_cn - TWO * law.pain_center), -_LOG_CAP, _LOG_CAP))
+    clocked = where(clock < _CLOCK_FREE, rules.truce_clock, rules.truce_no_clock)
+    sour = exp(clip(theta.truce_pain * (pain_us + pain_cn - TWO * rules.pain_center), -_LOG_CAP, _LOG_CAP))
     breaking = where(in_truce, theta.hazard_break * clocked * sour, ONE)
     return ByRegime(
-        pick(h, table.calm),
-        pick(h, table.talks) * exits,
-        pick(h, table.escalation) * onset * breaking,
-        pick(h, table.truce) * exits * where(h.escalation > HALF, theta.hazard_truce, ONE),
-        pick(h, table.deal) * exits * where(in_truce, theta.hazard_deal, ONE),
-        pick(h, table.rift),
+        calm=pick(h, hazard.calm),
+        talks=pick(h, hazard.talks) * exits,
+        escalation=pick(h, hazard.escalation) * onset * breaking,
+        truce=pick(h, hazard.truce) * exits * where(h.escalation > HALF, theta.hazard_truce, ONE),
+        deal=pick(h, hazard.deal) * exits * where(in_truce, theta.hazard_deal, ONE),
+        rift=pick(h, hazard.rift),
     )
 
 
@@ -276,18 +273,18 @@ def expires(clock: Any, in_truce: Any, u: Any, weekly: Any) -> Any:
 
 
 @scalar
-def after_expiry(v: Any, lapse_factor: Any, law: Any) -> Any:
+def after_expiry(v: Any, lapse_factor: Any, rules: Any) -> Any:
     """What an expired truce becomes: a truce again, a deal, escalation or talks."""
-    lapse = law.lapse * lapse_factor
-    x = v * (law.roll + law.deal + lapse + law.talks)
-    late = where(x < law.roll + law.deal + lapse, _ESCALATION, _TALKS)
-    return where(x < law.roll, _TRUCE, where(x < law.roll + law.deal, _DEAL, late))
+    lapse = rules.lapse * lapse_factor
+    x = v * (rules.roll + rules.deal + lapse + rules.talks)
+    late = where(x < rules.roll + rules.deal + lapse, _ESCALATION, _TALKS)
+    return where(x < rules.roll, _TRUCE, where(x < rules.roll + rules.deal, _DEAL, late))
 
 
 @scalar
-def next_clock(clock: Any, regime: Any, renewed: Any, u: Any, law: Any) -> Any:
+def next_clock(clock: Any, regime: Any, renewed: Any, u: Any, rules: Any) -> Any:
     """Weeks left on the clock: a new or rolled truce gets a new clock, other regimes have none."""
-    fresh = where(u < law.short_roll, law.short_clock, law.long_clock)
+    fresh = where(u < rules.short_roll, rules.short_clock, rules.long_clock)
     running = where(clock < _CLOCK_FREE, maximum(clock - ONE, ZERO), clock)
     return where(regime == _TRUCE, where(renewed, fresh, running), _CLOCK_NONE)
 
@@ -303,64 +300,64 @@ def turn(
     pain_us: Any,
     theta: Any,
     u: Any,
-    law: Any,
+    rules: Any,
 ) -> Any:
     """(regime, clock) after the week: an expired clock first, then the competing rates; ``forced`` wins
     where it is not negative, and a truce it begins has a clock like any other."""
-    onset = onset_factor(h, severity, theta.onset, law)
-    rate = hazards(h, theta, onset, pain_cn, pain_us, clock, law)
+    onset = onset_factor(h, severity, theta.onset, rules)
+    rate = hazards(h, theta, onset, pain_cn, pain_us, clock, rules)
     drifted = change(regime, rate, u.change, u.target)
-    expired = expires(clock, h.truce, u.expiry, law.expiry_weekly)
-    after = where(expired, after_expiry(u.expiry_target, theta.hazard_lapse, law), drifted)
-    after = where(law.endogenous > HALF, after, regime)
+    expired = expires(clock, h.truce, u.expiry, rules.expiry_weekly)
+    after = where(expired, after_expiry(u.expiry_target, theta.hazard_lapse, rules), drifted)
+    after = where(rules.endogenous > HALF, after, regime)
     after = where(forced >= ZERO, forced + ZERO * regime, after)
-    renewed = (expired & (law.endogenous > HALF)) | (regime != _TRUCE)
-    return after, next_clock(clock, after, renewed, u.clock, law)
+    renewed = (expired & (rules.endogenous > HALF)) | (regime != _TRUCE)
+    return after, next_clock(clock, after, renewed, u.clock, rules)
 
 
 @scalar
-def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, u: Any, law: Any) -> Any:
+def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, u: Any, rules: Any) -> Any:
     """What China and the United States do this week: two `Move`.
 
     ``e_cn`` and ``e_us`` are the excitations that the parties' own past actions left behind;
     each side feels the other's.
     """
-    level = law.endogenous * theta.policy_level
-    acted_cn = acts(u.act_cn, level * (pick(h, law.base_cn) + law.cross * e_us))
-    acted_us = acts(u.act_us, level * (pick(h, law.base_us) + law.cross * e_cn))
-    size_cn = kumaraswamy(u.severity_cn, law.severity_cn[0], law.severity_cn[1])
-    size_us = kumaraswamy(u.severity_us, law.severity_us[0], law.severity_us[1])
-    tariff_cn, position_cn = chosen(u.list_cn, law.tariff_cn)
-    tariff_us, position_us = chosen(u.list_us, law.tariff_us)
+    level = rules.endogenous * theta.policy_level
+    acted_cn = acts(u.act_cn, level * (pick(h, rules.base_cn) + rules.cross * e_us))
+    acted_us = acts(u.act_us, level * (pick(h, rules.base_us) + rules.cross * e_cn))
+    size_cn = kumaraswamy(u.severity_cn, rules.severity_cn[0], rules.severity_cn[1])
+    size_us = kumaraswamy(u.severity_us, rules.severity_us[0], rules.severity_us[1])
+    tariff_cn, position_cn = chosen(u.list_cn, rules.tariff_cn)
+    tariff_us, position_us = chosen(u.list_us, rules.tariff_us)
 
-    back_cn = replies(u.reply_cn, acted_us, size_us, tariff_us, acted_cn, law)
-    back_us = replies(u.reply_us, acted_cn, size_cn, tariff_cn, acted_us, law)
-    share_cn = where(tariff_us > HALF, law.reply_tariff_to_tariff, law.reply_tariff_to_other)
-    share_us = where(tariff_cn > HALF, law.reply_tariff_to_tariff, law.reply_tariff_to_other)
+    back_cn = replies(u.reply_cn, acted_us, size_us, tariff_us, acted_cn, rules)
+    back_us = replies(u.reply_us, acted_cn, size_cn, tariff_cn, acted_us, rules)
+    share_cn = where(tariff_us > HALF, rules.reply_tariff_to_tariff, rules.reply_tariff_to_other)
+    share_us = where(tariff_cn > HALF, rules.reply_tariff_to_tariff, rules.reply_tariff_to_other)
     to_tariff_cn, to_cn = chosen(u.list_cn, share_cn)
     to_tariff_us, to_us = chosen(u.list_us, share_us)
 
-    calm_cn = pick(h, law.relax_cn) * pain_factor(theta.relax_pain, pain_cn, law)
-    calm_us = pick(h, law.relax_us) * pain_factor(theta.relax_pain, pain_us, law)
-    relax_cn = acts(u.relax_cn, law.endogenous * calm_cn)
-    relax_us = acts(u.relax_us, law.endogenous * calm_us)
-    eased_cn, eased_us = law.relax_severity_cn, law.relax_severity_us
+    calm_cn = pick(h, rules.relax_cn) * pain_factor(theta.relax_pain, pain_cn, rules)
+    calm_us = pick(h, rules.relax_us) * pain_factor(theta.relax_pain, pain_us, rules)
+    relax_cn = acts(u.relax_cn, rules.endogenous * calm_cn)
+    relax_us = acts(u.relax_us, rules.endogenous * calm_us)
+    eased_cn, eased_us = rules.relax_severity_cn, rules.relax_severity_us
     return (
         Move(
-            acted_cn,
-            back_cn,
-            size_cn * (acted_cn + back_cn),
-            where(back_cn > HALF, to_tariff_cn, tariff_cn),
-            where(back_cn > HALF, to_cn, position_cn),
-            relax_cn * kumaraswamy(u.relax_severity_cn, eased_cn[0], eased_cn[1]),
+            acted=acted_cn,
+            replied=back_cn,
+            severity=size_cn * (acted_cn + back_cn),
+            tariff=where(back_cn > HALF, to_tariff_cn, tariff_cn),
+            position=where(back_cn > HALF, to_cn, position_cn),
+            relaxed=relax_cn * kumaraswamy(u.relax_severity_cn, eased_cn[0], eased_cn[1]),
         ),
         Move(
-            acted_us,
-            back_us,
-            size_us * (acted_us + back_us),
-            where(back_us > HALF, to_tariff_us, tariff_us),
-            where(back_us > HALF, to_us, position_us),
-            relax_us * kumaraswamy(u.relax_severity_us, eased_us[0], eased_us[1]),
+            acted=acted_us,
+            replied=back_us,
+            severity=size_us * (acted_us + back_us),
+            tariff=where(back_us > HALF, to_tariff_us, tariff_us),
+            position=where(back_us > HALF, to_us, position_us),
+            relaxed=relax_us * kumaraswamy(u.relax_severity_us, eased_us[0], eased_us[1]),
         ),
     )
 

@@ -51,11 +51,19 @@ class Site(NamedTuple):
 
 @scalar
 def start(hazard: Any, severity: Any, recovery: Any) -> Any:
-    """A source at rest. Baseline output is what is seen on average, accidents included, so capacity
+    """A source at rest. Baseline output is the average, accidents included, so capacity
     exceeds it by the mean loss ``hazard severity recovery``."""
     zero, one = ZERO * hazard, ONE + ZERO * hazard
     mean_loss = minimum(hazard * DT * severity * recovery, HALF)
-    return Source(one, one, zero, zero, zero, ONE / (ONE - mean_loss), zero)
+    return Source(
+        utilisation=one,
+        slow_value=one,
+        n1=zero,
+        n2=zero,
+        n3=zero,
+        capacity=ONE / (ONE - mean_loss),
+        outage=zero,
+    )
 
 
 @scalar
@@ -84,13 +92,13 @@ def step(s: Source, value: Any, lost: Any, added: Any, tools: Any, site: Site) -
     capacity = maximum(s.capacity + change, _CAPACITY_LOW)
     outage = maximum(s.outage * (ONE - ONE / site.recovery), lost)
     return Source(
-        s.utilisation + (utilised - s.utilisation) * _EIGHTH,
-        s.slow_value + (value - s.slow_value) * _HALF_YEAR,
-        s.n1 + invest(s, site) - into2,
-        s.n2 + into2 - into3,
-        s.n3 + into3 - done,
-        capacity,
-        outage,
+        utilisation=s.utilisation + (utilised - s.utilisation) * _EIGHTH,
+        slow_value=s.slow_value + (value - s.slow_value) * _HALF_YEAR,
+        n1=s.n1 + invest(s, site) - into2,
+        n2=s.n2 + into2 - into3,
+        n3=s.n3 + into3 - done,
+        capacity=capacity,
+        outage=outage,
     )
 
 
@@ -111,6 +119,6 @@ def accident(u: Any, v: Any, low: Any, high: Any, mean: Any) -> Any:
 
 
 @scalar
-def chance(rate: Any) -> Any:
+def weekly_probability(rate: Any) -> Any:
     """Probability of at least one event in a week of a yearly rate."""
     return ONE - exp(-rate * DT)

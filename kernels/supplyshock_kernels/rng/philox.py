@@ -6,7 +6,7 @@ what the product of two words needs; the functions are plain arithmetic and so
 run unchanged on NumPy arrays and inside numba kernels.
 
 Counters are ``(path_lo, path_hi, step, stream)`` and the key is
-``(seed_lo, seed_hi)``: the same path has the same luck in every scenario, and
+``(seed_lo, seed_hi)``: the same path has the same random numbers in every scenario, and
 any path can be replayed alone.
 """
 

@@ -76,6 +76,6 @@ _TINY = const(1e-7)
 
 @scalar
 def kumaraswamy(u: Any, a: Any, b: Any) -> Any:
-    """The quantile ``(1 - (1 - u)**(1/b))**(1/a)`` of the Kumaraswamy law on (0, 1)."""
+    """The quantile ``(1 - (1 - u)**(1/b))**(1/a)`` of the Kumaraswamy distribution on (0, 1)."""
     inner = ONE - exp(log(ONE - u) / b)
     return exp(log(where(inner > _TINY, inner, _TINY)) / a)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from supplyshock_kernels.outputs import OUTCOMES, SERIES_ONLY, WEEKLY
+from supplyshock_kernels.outputs import DATED, OUTCOMES, SERIES
 
 Rule = Literal["value", "positive", "happened", "complement", "is", "ratio"]
 """What becomes of the number: itself; whether it is above 0, or finite (100 or 0 %); 1 less it; whether it is the
@@ -22,17 +22,9 @@ EVENTS = ("positive", "happened", "is")
 """Rules that give 100 where something happens on a path and 0 elsewhere, so that the mean is a probability in %."""
 
 OUTCOME_AXES: Mapping[str, tuple[str, ...]] = {o.name: o.axes for o in OUTCOMES}
-WEEKLY_AXES: Mapping[str, tuple[str, ...]] = {**{w.name: w.axes for w in WEEKLY}, **dict(SERIES_ONLY)}
+WEEKLY_AXES: Mapping[str, tuple[str, ...]] = {w.name: w.axes for w in SERIES}
 
-FOLDS: Mapping[str, Mapping[str, str]] = {
-    "loss_usd_bn": {"party": "sum", "sector": "sum"},
-    "price_bill_usd_bn": {"party": "sum"},
-    "actions": {"party": "sum", "kind": "sum"},
-    "peak_price_ratio": {"market": "max", "bloc": "XC"},
-    "peak_paid_price_ratio": {"market": "max"},
-    "shortage_weeks": {"market": "max", "bloc": "XC"},
-    "unmet_weeks_of_use": {"market": "max", "bloc": "XC"},
-    "stop_weeks": {"sector": "max", "bloc": "XC"},
+FOLDS: Mapping[str, Mapping[str, str]] = {o.name: o.fold for o in OUTCOMES if o.fold} | {
     "price_ratio": {"market": "max", "bloc": "XC"},
     "paid_price_ratio": {"market": "max"},
     "shortage_ratio": {"market": "max", "bloc": "XC"},
@@ -40,7 +32,7 @@ FOLDS: Mapping[str, Mapping[str, str]] = {
 }
 """What becomes of an axis without a label: the sum, the highest, or one label. Other axes need a label."""
 
-NEVER = ("first_stop_week", "deal_week", "rift_week")
+NEVER = DATED
 """Outcomes that are NaN on a path on which they never happen; in all others NaN is a value that is missing."""
 
 

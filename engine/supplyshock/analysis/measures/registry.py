@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...store.variable_attributes import outcome_name, weekly_name
-from ...store.variables import UNPAIRED
+from supplyshock_kernels.outputs import NOT, OUTCOMES, SERIES
+
 from .measure_row import OUTCOME_AXES, WEEKLY_AXES, MeasureRow
 
 _OUTSIDE = {"bloc": "XC"}
+_OUTCOME = {o.name: o for o in OUTCOMES}
+_SERIES = {s.name: s for s in SERIES}
 _SHORT = (
     MeasureRow(
         name="loss", title="lost output", unit="bn USD", outcomes=("loss_usd_bn",), weekly="loss_usd_bn",
@@ -160,26 +162,26 @@ def unit_for_people(name: str, units: str) -> str:
 
 def stored_row(name: str, units: str = "", long_name: str = "") -> MeasureRow:
     """The row of an outcome of the store, by its own name."""
-    about = outcome_name(name)
+    outcome, series = _OUTCOME[name], _SERIES.get(name)
     return MeasureRow(
         name=name,
-        title=long_name or about.long_name,
-        meaning=about.long_name,
-        unit=unit_for_people(name, units or about.units),
+        title=long_name or outcome.long_name,
+        meaning=outcome.long_name,
+        unit=unit_for_people(name, units or outcome.units),
         outcomes=(name,),
-        weekly={"peak_week": "price_ratio"}.get(name, name if name in WEEKLY_AXES else ""),
-        weekly_unit=unit_for_people(name, weekly_name(name).units) if name in WEEKLY_AXES else "",
-        weekly_title=weekly_name(name).long_name if name in WEEKLY_AXES else "",
+        weekly={"peak_week": "price_ratio"}.get(name, name if series else ""),
+        weekly_unit=unit_for_people(name, series.units) if series else "",
+        weekly_title=series.long_name if series else "",
         reduction="peak_week" if name == "peak_week" else "total" if name == "loss_usd_bn" else "peak",
         folds={"market": "", "bloc": ""} if name == "peak_week" else {},
-        difference=name not in UNPAIRED,
+        difference=outcome.paired != NOT,
         example=_example(name, OUTCOME_AXES.get(name, ())),
     )
 
 
 def weekly_row(name: str) -> MeasureRow:
     """The row of a weekly variable by its own name: its highest week unless the text names another reduction."""
-    about = weekly_name(name)
+    about = _SERIES[name]
     return MeasureRow(
         name=name,
         title=about.long_name,

@@ -81,7 +81,7 @@ def decay_profile(data: Data, seed: int, progress: Progress) -> list[tuple[float
     out = []
     for decay in DECAYS:
         fit = maximise(action_process(decay), data, prior=False, starts=2, seed=seed)
-        out.append((decay, fit.value, float(fit.law.cross)))
+        out.append((decay, fit.value, float(fit.params.cross)))
         progress.advance(1)
     return out
 
@@ -93,7 +93,7 @@ def estimates(with_priors: Fit) -> list[Estimate]:
 
 def tariff_shares(with_priors: Fit) -> dict[str, float]:
     """By party."""
-    return dict(zip(PARTIES, (float(s) for s in with_priors.law.tariff_share), strict=True))
+    return dict(zip(PARTIES, (float(s) for s in with_priors.params.tariff_share), strict=True))
 
 
 def _base_rates(with_priors: Fit) -> Iterator[Estimate]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from supplyshock_kernels.estimation.action_models import Branching, action_process, branching, rivals
+from supplyshock_kernels.estimation.action_models import Branching, action_process, branching, simpler_models
 from supplyshock_kernels.estimation.maximum_likelihood import Data, Fit, maximise
 
 from ...common.errors import DataError, UsageError
@@ -176,7 +176,7 @@ def calibrate_policy(path: Path, regimes: Path | None, options: Options, progres
         with_priors=with_priors,
         free_parameters=process.free_parameter_fits(without_priors, with_priors, train, seed, progress),
         decay=process.decay_profile(train, seed, progress),
-        branching=branching(with_priors.law, [m.a / (m.a + m.b) for m in severity_fits.values()]),
+        branching=branching(with_priors.params, [m.a / (m.a + m.b) for m in severity_fits.values()]),
         estimates=estimate_all(history, with_priors),
         rivals=by_aic(train, without_priors, options.starts, seed, progress),
         held_out=holdout_scores(data, [(train, tested)], (), seed, progress) if split else [],
@@ -206,4 +206,4 @@ def _until(train_to: date | None, first: date, last: date) -> date:
 
 def _n_fits(years: int, split: bool) -> int:
     n = len(action_process().free)
-    return 2 + 7 + n + len(process.DECAYS) + len(rivals()) + len(models()) * (years + int(split))
+    return 2 + 7 + n + len(process.DECAYS) + len(simpler_models()) + len(models()) * (years + int(split))

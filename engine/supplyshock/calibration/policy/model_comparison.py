@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from supplyshock_kernels.estimation.action_models import Model, action_process, rivals
+from supplyshock_kernels.estimation.action_models import Model, action_process, simpler_models
 from supplyshock_kernels.estimation.maximum_likelihood import Data, Fit, maximise
-from supplyshock_kernels.estimation.objective import weekly
+from supplyshock_kernels.estimation.objective import weekly_log_likelihood
 
 from ...common.progress import Progress
 from .weekly_histories import select_weeks
@@ -49,13 +49,13 @@ class HoldoutScore:
 
 def models() -> tuple[Model, ...]:
     """Rivals, then the model of the simulations."""
-    return (*rivals(), action_process())
+    return (*simpler_models(), action_process())
 
 
 def by_aic(train: Data, fitted: Fit, starts: int, seed: int, progress: Progress) -> list[RivalModel]:
     """Every model at its maximum likelihood; `fitted` is that of the last."""
     scores = []
-    for one in rivals():
+    for one in simpler_models():
         fit = maximise(one, train, prior=False, starts=starts, seed=seed)
         scores.append(RivalModel(one.name, len(fit.x), fit.value, fit.aic))
         progress.advance(1)
@@ -69,7 +69,9 @@ def holdout_scores(data: Data, splits: Sequence[tuple[Data, Data]], years: Seque
     for train, test in splits:
         for one in models():
             fit = maximise(one, train, prior=True, starts=1, seed=seed)
-            log_likelihoods.setdefault(one.name, []).append((test.weight * weekly(one.z(fit.x), data.weeks)).sum(0))
+            log_likelihoods.setdefault(one.name, []).append(
+                (test.weight * weekly_log_likelihood(one.z(fit.x), data.weeks)).sum(0)
+            )
             progress.advance(1)
     base = log_likelihoods[REFERENCE_MODEL]
     scores = []

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from supplyshock_kernels.estimation.action_likelihood import Weeks
 from supplyshock_kernels.estimation.maximum_likelihood import Data, Fit
-from supplyshock_kernels.estimation.objective import law_of
+from supplyshock_kernels.estimation.objective import unpack_params
 from supplyshock_kernels.estimation.simulate import simulate
 from supplyshock_kernels.params import PARTIES
 
@@ -61,9 +61,9 @@ def predict(fit: Fit, data: Data, severity: Array, simulations: int, seed: int, 
     rng = np.random.default_rng(seed)
     drawn = rng.multivariate_normal(fit.x, np.nan_to_num(fit.covariance), size=simulations).T
     low, high = (np.array([getattr(f, end) for f in fit.model.free])[:, None] for end in ("low", "high"))
-    parameters = law_of(fit.model.z(np.clip(drawn, low, high)))
+    params = unpack_params(fit.model.z(np.clip(drawn, low, high)))
     level = np.exp(level_sd * rng.standard_normal(simulations))
-    return simulate(data.weeks.regime[0], parameters, severity, simulations, rng, level)
+    return simulate(data.weeks.regime[0], params, severity, simulations, rng, level)
 
 
 def checks(data: Data, simulated_weeks: Weeks, days: Sequence[Sequence[date]]) -> list[Check]:

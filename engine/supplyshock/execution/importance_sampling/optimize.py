@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.params import QUARTERS, Array
-from supplyshock_kernels.uncertain_parameters import NAMES
 
 from ...store.proposal import SHARE, Proposal
 from .proposal import HAZARDS

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from supplyshock_kernels.backends.array_program.random_inputs import draw_priors
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.params import QUARTERS, Array, Grid, Params
 from supplyshock_kernels.rng.philox import key_of
-from supplyshock_kernels.uncertain_parameters import NAMES
 
 from ...analysis.measures import KernelMeasure, kernel_measures
 from ...analysis.measures.fitted_measure import COMPARE

@@ -15,10 +15,10 @@ import numpy as np
 
 from supplyshock_kernels.backends import Simulate
 from supplyshock_kernels.backends.array_program.random_inputs import draw_priors
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Array, Grid, Params, Policy, Priors
 from supplyshock_kernels.rng.philox import key_of
-from supplyshock_kernels.uncertain_parameters import NAMES
 
 from ...common.errors import UsageError
 from ...store.proposal import PERIOD, SHARE, Proposal, mixture_pieces, round_up_to_period

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.params import REGIMES
-from supplyshock_kernels.uncertain_parameters import NAMES
 
 from ...common.errors import ConfigError, DataError, shown
 from ..dataset.dataset import Dataset, read_dataset

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from supplyshock_kernels.uncertain_parameters import NAMES
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 
 from ...common.errors import DataError, Problem
 from . import table_schemas

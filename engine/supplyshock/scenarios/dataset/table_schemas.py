@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from supplyshock_kernels.uncertain_parameters import NAMES
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 
 from ...common.errors import Problem, did_you_mean, shown
 from .csv_table import MARKS, Reader, Rule, number, read_rows

@@ -8,6 +8,7 @@ from math import exp, lgamma
 
 import numpy as np
 
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.params import (
     PARTIES,
     QUARTERS,
@@ -20,7 +21,6 @@ from supplyshock_kernels.params import (
     Policy,
     Priors,
 )
-from supplyshock_kernels.uncertain_parameters import NAMES
 
 from ..config.schema import Config
 from ..dataset.dataset_labels import TOOLS

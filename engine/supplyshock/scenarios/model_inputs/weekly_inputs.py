@@ -9,15 +9,13 @@ from datetime import date
 
 import numpy as np
 
-from supplyshock_kernels.params import BLOCS, REGIMES, Array, Markets, Schedule
+from supplyshock_kernels.params import BLOCS, REGIMES, Array, Markets, Schedule, neutral_schedule
 
 from ..config.levers import Demand, Levers
 from ..config.policy import Event
 from ..config.schema import Config
 from ..dataset.dataset import Dataset
 from .tonnage import added_capacity, rate_share
-
-FREE = -1.0
 
 
 @dataclass(frozen=True)
@@ -45,21 +43,15 @@ class Calendar:
 
 def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
     """Later entries win where forced values overlap; factors multiply and additions add."""
-    calendar, t = Calendar(config.start, config.weeks), config.weeks
-    labels = data.labels
-    n_market, n_source, n_list = len(labels.markets), len(labels.sources), len(labels.control_lists)
-    schedule = Schedule(
-        regime=np.full(t, -1, dtype=np.int64),
-        clock=np.full(t, FREE),
-        control=np.full((t, n_list), FREE),
-        approval=np.full(t, FREE),
-        announcement=np.zeros((t, n_list)),
-        quota=np.zeros((t, n_market)),
-        demand=np.ones((t, n_market, len(BLOCS))),
-        availability=np.ones((t, n_source)),
-        capacity=np.zeros((t, n_source)),
-        recycled=np.zeros((t, n_market)),
-        purchase=np.zeros((t, n_market)),
+    calendar, labels = Calendar(config.start, config.weeks), data.labels
+    schedule = neutral_schedule(
+        {
+            "time": config.weeks,
+            "market": len(labels.markets),
+            "source": len(labels.sources),
+            "list": len(labels.control_lists),
+            "bloc": len(BLOCS),
+        }
     )
     for event in config.policy.events:
         _event(event, schedule, calendar, labels.list_ids)

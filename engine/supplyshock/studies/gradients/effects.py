@@ -68,15 +68,15 @@ def gradient_effects(
     `DeviceError` where JAX or the device is missing.
     """
     target, device_kind = find_target(scenario, measure), find_backend("jax", settings.device).kind
-    from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
+    from supplyshock_kernels.backends.jax_xla.gradient import path_gradients, row_of
 
     progress, rows = progress or Progress(), [row_of(kind, *index) for kind, index in target.cells]
     grid = Grid(precision=settings.precision, device=device_kind)
     effects = []
     progress.start(settings.paths * len(directions), 0)
     for direction in directions:
-        s = slopes(scenario.params, grid, settings.seed, range(settings.paths), direction.entries)
-        effects.append(_effect(direction, target, s.value[rows].sum(0), s.slope[rows].sum(0), s.chance, tail))
+        s = path_gradients(scenario.params, grid, settings.seed, range(settings.paths), direction.entries)
+        effects.append(_effect(direction, target, s.value[rows].sum(0), s.pathwise[rows].sum(0), s.score, tail))
         progress.advance(settings.paths)
     return sorted(effects, key=lambda e: -abs(e.mean))
 

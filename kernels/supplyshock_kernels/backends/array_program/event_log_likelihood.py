@@ -1,4 +1,4 @@
-"""How likely a week's events at the table were, on stacks of paths."""
+"""How likely a week's events of the negotiation were, on stacks of paths."""
 
 from __future__ import annotations
 
@@ -7,48 +7,54 @@ from typing import Any
 import numpy as np
 
 from ...model import likelihood, negotiation
+from ...model.uncertain_parameters import Theta
 from ...params import Array, Params, quarter
-from ...uncertain_parameters import Theta
-from .random_inputs import Luck
+from .random_inputs import RandomInputs
 from .state import State
 
 
-def of_week(
+def event_log_likelihood(
     params: Params,
     rules: negotiation.Rules,
-    law: negotiation.Rules,
+    target_rules: negotiation.Rules,
     theta: Theta,
     s: State,
     after: State,
-    luck: Luck,
+    random_inputs: RandomInputs,
     t: Any,
 ) -> Array:
-    """(N,) log-probability under ``law`` of the events that ``rules`` led to, given the state before."""
-    h = negotiation.is_in(s.regime)
-    cn, us = negotiation.moves(h, *s.excitation, *s.pain, theta, luck.table, rules)
+    """(N,) log-probability under ``target_rules`` of the events that ``rules`` led to, given the state before."""
+    h, u = negotiation.is_in(s.regime), random_inputs.negotiation
+    cn, us = negotiation.moves(h, *s.excitation, *s.pain, theta, u, rules)
     forced = params.schedule.regime[t].astype(s.regime.dtype)
-    found: Array = likelihood.week(
-        forced, s.regime, after.regime, s.clock, h, *s.excitation, *s.pain, theta, cn, us, luck.table, law
+    log_likelihood: Array = likelihood.week(
+        forced, s.regime, after.regime, s.clock, h, *s.excitation, *s.pain, theta, cn, us, u, target_rules
     )
-    return found
+    return log_likelihood
 
 
-def log_ratio(
+def add_log_ratio(
+    ratio: Array,
     params: Params,
     rules: negotiation.Rules,
-    other: likelihood.Other,
+    other: likelihood.OtherPolicy,
     theta: Theta,
     s: State,
     after: State,
-    luck: Luck,
+    random_inputs: RandomInputs,
     t: Any,
 ) -> Array:
-    """(N,) log of how much likelier the week's events are under another policy."""
-    there, here = (of_week(params, rules, law, theta, s, after, luck, t) for law in (other.rules, rules))
-    moved = negotiation.moves(negotiation.is_in(s.regime), *s.excitation, *s.pain, theta, luck.table, rules)
-    found, pol, q = there - here, params.policy, quarter(t, params.weeks)
-    cum, ratio = pol.hit_cum[q], other.lists[q]
-    for i in np.flatnonzero(pol.list_is_tariff == 0):
-        move = moved[int(pol.list_party[i])]
-        found = found + likelihood.chosen(move, cum[i, 0], cum[i, 1], ratio[i])
-    return found
+    """(N,) ``ratio`` and the log of how much likelier the week's events are under another policy."""
+    there, here = (
+        event_log_likelihood(params, rules, target_rules, theta, s, after, random_inputs, t)
+        for target_rules in (other.rules, rules)
+    )
+    h, u = negotiation.is_in(s.regime), random_inputs.negotiation
+    moves = negotiation.moves(h, *s.excitation, *s.pain, theta, u, rules)
+    week, policy, q = there - here, params.policy, quarter(t, params.weeks)
+    cum, more = policy.hit_cum[q], other.lists[q]
+    for i in np.flatnonzero(policy.list_is_tariff == 0):
+        move = moves[int(policy.list_party[i])]
+        week = week + likelihood.chosen(move, cum[i, 0], cum[i, 1], more[i])
+    total: Array = ratio + week
+    return total

@@ -1,22 +1,22 @@
-"""The table in one week: moves, regime, control lists, approval."""
+"""The negotiation in one week: moves, regime, control lists, approval."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ...model import negotiation
+from ...model.uncertain_parameters import Theta
 from ...ops import HALF, ONE, ZERO, maximum, real, where
 from ...params import Array, Params, quarter
-from ...uncertain_parameters import Theta
 from .lift import added, column, stack
-from .random_inputs import Luck
+from .random_inputs import RandomInputs
 from .state import State
 
 
-def relax_shares(level: Array, pol: Any) -> list[tuple[Array, Array]]:
+def share_easing(level: Array, pol: Any) -> list[tuple[Array, Array]]:
     """For each list the part [low, high) of the unit interval on which its party eases it:
     in proportion to how often the list is used and how far it is closed."""
-    weight = column(list_weight(pol).astype(level.dtype)) * level
+    weight = column(_list_weight(pol).astype(level.dtype)) * level
     shares = []
     for i, party in enumerate(pol.list_party):
         mine = pol.list_party == party
@@ -26,7 +26,7 @@ def relax_shares(level: Array, pol: Any) -> list[tuple[Array, Array]]:
     return shares
 
 
-def list_weight(pol: Any) -> Array:
+def _list_weight(pol: Any) -> Array:
     """(C,) how much of what a party eases falls on each of its lists, as long as all are as far closed."""
     tariff = pol.tariff_share[pol.list_party]
     weight: Array = where(pol.list_is_tariff > 0, tariff, (1 - tariff) * (pol.list_cum[:, 1] - pol.list_cum[:, 0]))
@@ -34,18 +34,20 @@ def list_weight(pol: Any) -> Array:
 
 
 def negotiate(
-    params: Params, rules: negotiation.Rules, theta: Theta, s: State, luck: Luck, t: int
+    params: Params, rules: negotiation.Rules, theta: Theta, s: State, random_inputs: RandomInputs, t: int
 ) -> tuple[State, Array, Array]:
     """(state with new regime and controls, (C, N) announcements that move prices, (2, 3, N) actions)."""
     sch = params.schedule
     h = negotiation.is_in(s.regime)
-    cn, us = negotiation.moves(h, *s.excitation, *s.pain, theta, luck.table, rules)
+    cn, us = negotiation.moves(h, *s.excitation, *s.pain, theta, random_inputs.negotiation, rules)
     severity = maximum(cn.severity, us.severity)
     forced = real(sch.regime[t], s.regime)
-    regime, clock = negotiation.turn(forced, s.regime, s.clock, h, severity, *s.pain, theta, luck.table, rules)
+    regime, clock = negotiation.turn(
+        forced, s.regime, s.clock, h, severity, *s.pain, theta, random_inputs.negotiation, rules
+    )
     clock = where(sch.clock[t] >= 0, sch.clock[t], clock)
     after = negotiation.is_in(regime)
-    controls, announced = set_controls(params, s, (cn, us), after, luck, t)
+    controls, announced = set_controls(params, s, (cn, us), after, random_inputs, t)
     approval = negotiation.approve(
         s.approval, negotiation.pick(after, rules.approval), rules.approval_weeks, sch.approval[t]
     )
@@ -67,12 +69,12 @@ def set_controls(
     s: State,
     moved: tuple[negotiation.Move, negotiation.Move],
     after: negotiation.ByRegime,
-    luck: Luck,
+    random_inputs: RandomInputs,
     t: int,
 ) -> tuple[negotiation.Control, Array]:
     """The control lists after the week's moves, and their announcements."""
     pol, sch = params.policy, params.schedule
-    eased, cum = relax_shares(s.controls.level, pol), pol.hit_cum[quarter(t, params.weeks)]
+    eased, cum = share_easing(s.controls.level, pol), pol.hit_cum[quarter(t, params.weeks)]
     rows = []
     for i, party in enumerate(pol.list_party):
         move = moved[int(party)]
@@ -81,10 +83,10 @@ def set_controls(
         else:
             on_list = (move.tariff <= HALF) & negotiation.hit(move.position, cum[i, 0], cum[i, 1])
         restrict = where(on_list, move.severity, 0 * move.severity)
-        relax = where(negotiation.hit(luck.ease[int(party)], *eased[i]), move.relaxed, 0 * move.relaxed)
-        k = negotiation.Control(*(row[i] for row in s.controls))
+        relax = where(negotiation.hit(random_inputs.ease[int(party)], *eased[i]), move.relaxed, 0 * move.relaxed)
+        k = negotiation.Control(**{name: row[i] for name, row in s.controls._asdict().items()})
         pull = negotiation.pick(after, negotiation.ByRegime(*pol.pull[:, i]))
         level = negotiation.control_step(k, restrict, relax, pull, pol.pull_weeks, sch.control[t, i])
         rows.append((level, *negotiation.announcement(k, maximum(restrict, sch.announcement[t, i]))))
-    level, now, jump2, jump3 = (stack(r) for r in zip(*rows, strict=True))
-    return negotiation.Control(level, jump2, jump3), now
+    level, announced, jump2, jump3 = (stack(r) for r in zip(*rows, strict=True))
+    return negotiation.Control(level=level, jump2=jump2, jump3=jump3), announced

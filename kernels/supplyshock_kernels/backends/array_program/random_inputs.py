@@ -6,18 +6,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...model import demand, negotiation, uncertain_parameters
+from ...model import demand, negotiation, uncertain_parameters, weekly_uniforms
+from ...model.uncertain_parameters import NAMES, Theta
 from ...ops import where
 from ...params import Array, Params
 from ...rng import random_variates
-from ...uncertain_parameters import NAMES, Theta
 from .lift import stack
 
 
-class Luck(NamedTuple):
+class Draws(NamedTuple):
+    """What the random numbers of some paths are made from."""
+
+    paths: Array
+    """(N,) uint64."""
+    key: tuple[Any, Any]
+    one: Any
+    """1 in the precision of the run."""
+    inverse: bool
+    """Normals by the inverse of their distribution function, not by Box and Muller."""
+
+
+class RandomInputs(NamedTuple):
     """All random numbers of one week."""
 
-    table: negotiation.Uniforms
+    negotiation: negotiation.Uniforms
     ease: tuple[Array, Array]
     """uniforms: which list China and the United States relax."""
     accident: tuple[Array, Array, Array]
@@ -28,93 +40,83 @@ class Luck(NamedTuple):
     """four (N,) normals that markets share: all, light, heavy, minor."""
 
 
-def four(paths: Array, step: int, stream: int, key: tuple[Any, Any]) -> list[Array]:
-    """The four words of a stream as (N,) arrays."""
-    zero = 0 * paths
-    return list(random_variates.words(paths, zero + step, zero + np.uint64(stream), *key))
+def draw_uniforms(draws: Draws, step: int, stream: int) -> list[Array]:
+    """Four uniforms of a stream, (N,) each."""
+    zero = 0 * draws.paths
+    words = random_variates.words(draws.paths, zero + step, zero + np.uint64(stream), *draws.key)
+    return [random_variates.uniform(w, draws.one) for w in words]
 
 
-def uniforms(paths: Array, step: int, stream: int, key: tuple[Any, Any], one: Any) -> list[Array]:
-    """Four uniforms of a stream."""
-    return [random_variates.uniform(w, one) for w in four(paths, step, stream, key)]
-
-
-def four_normals(paths: Array, step: int, stream: int, key: tuple[Any, Any], one: Any, inverse: bool) -> list[Array]:
-    """Four standard normals of a stream."""
-    u = uniforms(paths, step, stream, key, one)
-    if inverse:
+def draw_normals(draws: Draws, step: int, stream: int) -> list[Array]:
+    """Four standard normals of a stream, (N,) each."""
+    u = draw_uniforms(draws, step, stream)
+    if draws.inverse:
         return [random_variates.normal_inverse(v) for v in u]
     return [*random_variates.box_muller(u[0], u[1]), *random_variates.box_muller(u[2], u[3])]
 
 
-def draw_week(paths: Array, step: int, key: tuple[Any, Any], markets: int, one: Any, inverse: bool) -> Luck:
+def draw_week(draws: Draws, step: int, markets: int) -> RandomInputs:
     """All random numbers of a week, by name."""
-    act, reply = (
-        uniforms(paths, step, random_variates.ACT, key, one),
-        uniforms(paths, step, random_variates.REPLY, key, one),
-    )
-    relax, regime = (
-        uniforms(paths, step, random_variates.RELAX, key, one),
-        uniforms(paths, step, random_variates.REGIME, key, one),
-    )
-    clock = uniforms(paths, step, random_variates.CLOCK, key, one)
-    accident = uniforms(paths, step, random_variates.ACCIDENT, key, one)
+    four = [draw_uniforms(draws, step, stream) for stream in weekly_uniforms.STREAMS]
     pairs = range((markets + 1) // 2)
-    nodes = [z for q in pairs for z in four_normals(paths, step, random_variates.NODE + q, key, one, inverse)]
-    return Luck(
-        negotiation.Uniforms(*(act + reply + relax + regime + clock[:1])),
-        (clock[1], clock[2]),
-        (accident[0], accident[1], accident[2]),
-        stack(nodes)[: 2 * markets].reshape(markets, 2, -1),
-        four_normals(paths, step, random_variates.COMMON, key, one, inverse),
+    nodes = [z for q in pairs for z in draw_normals(draws, step, random_variates.NODE + q)]
+    return name_inputs(
+        uniforms=[u for stream in four for u in stream],
+        normals=stack(nodes)[: 2 * markets].reshape(markets, 2, -1),
+        common=draw_normals(draws, step, random_variates.COMMON),
     )
 
 
-def share_noise(luck: Luck, group: Array, law: Any) -> Array:
+def name_inputs(uniforms: list[Array], normals: Array, common: list[Array]) -> RandomInputs:
+    """The random numbers of a week; ``uniforms`` are in the order of `weekly_uniforms.NAMES`."""
+    u = dict(zip(weekly_uniforms.NAMES, uniforms, strict=True))
+    return RandomInputs(
+        negotiation=negotiation.Uniforms(**{name: u[name] for name in negotiation.Uniforms._fields}),
+        ease=(u["ease_cn"], u["ease_us"]),
+        accident=(u["accident_source"], u["accident_severity"], u["strait"]),
+        normals=normals,
+        common=common,
+    )
+
+
+def mix_noise(random_inputs: RandomInputs, group: Array, material: Any) -> Array:
     """(M, 2, N) normals of the material nodes with their common and group parts; chips keep their own."""
-    z, shared = luck.normals, stack(luck.common)
+    z, shared = random_inputs.normals, stack(random_inputs.common)
     mixed = (
-        law.node_weight * z
-        + law.common_weight * shared[0]
-        + law.group_weight * shared[1 + np.minimum(group, 2)][:, None]
+        material.node_weight * z
+        + material.common_weight * shared[0]
+        + material.group_weight * shared[1 + np.minimum(group, 2)][:, None]
     )
-    every: Array = where((group < 3)[:, None, None], mixed, z)
-    return every
+    noise: Array = where((group < 3)[:, None, None], mixed, z)
+    return noise
 
 
-def demand_news(luck: Luck, group: Array, material: Any, chip: Any) -> Array:
+def mix_demand_news(random_inputs: RandomInputs, group: Array, material: Any, chip: Any) -> Array:
     """(M, N) normal of each market that moves its demand."""
-    z, shared = luck.normals, stack(luck.common)
+    z, shared = random_inputs.normals, stack(random_inputs.common)
     mixed = material.common_weight * shared[0] + material.group_weight * shared[1 + np.minimum(group, 2)]
     of_materials = demand.news(z[:, 0], z[:, 1], mixed, material.node_weight)
     of_chips = demand.news(z[:, 0], z[:, 1], chip.common_weight * shared[0], chip.node_weight)
-    every: Array = where((group < 3)[:, None], of_materials, of_chips)
-    return every
+    news: Array = where((group < 3)[:, None], of_materials, of_chips)
+    return news
 
 
 def draw_priors(paths: Array, key: tuple[Any, Any], one: Any, inverse: bool) -> list[Array]:
     """The standard normal behind each uncertain parameter, (N,) each."""
+    draws = Draws(paths=paths, key=key, one=one, inverse=inverse)
     quads = range((len(NAMES) + 3) // 4)
-    return [v for q in quads for v in four_normals(paths, 0, random_variates.PRIORS + q, key, one, inverse)][
-        : len(NAMES)
-    ]
+    return [v for q in quads for v in draw_normals(draws, 0, random_variates.PRIORS + q)][: len(NAMES)]
 
 
-def draw_theta(params: Params, paths: Array, key: tuple[Any, Any], one: Any, inverse: bool) -> Theta:
+def draw_theta(params: Params, draws: Draws) -> Theta:
     """The uncertain parameters of every path."""
-    z, p = draw_priors(paths, key, one, inverse), params.priors
-    return Theta(
-        *(
-            uncertain_parameters.draw(
-                z[i],
-                z[int(p.factor[i])],
-                p.loading[i],
-                p.lognormal[i],
-                p.center[i],
-                p.sd[i],
-                p.low[i],
-                p.high[i],
-            )
-            for i in range(len(NAMES))
+    z, p = draw_priors(*draws), params.priors
+
+    def draw(i: int) -> Array:
+        shared = z[int(p.factor[i])]
+        drawn: Array = uncertain_parameters.draw(
+            z[i], shared, p.loading[i], p.lognormal[i], p.center[i], p.sd[i], p.low[i], p.high[i]
         )
-    )
+        return drawn
+
+    return Theta(**{name: draw(i) for i, name in enumerate(NAMES)})

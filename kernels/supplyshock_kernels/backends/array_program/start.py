@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from ...model import chips, demand, industry, materials, negotiation, supply
-from ...ops import maximum, real, where
+from ...model.uncertain_parameters import Theta
+from ...ops import real, where
 from ...params import Array, Params
-from ...uncertain_parameters import Theta
-from .lift import column, concatenate
+from .lift import column
 from .state import State
+from .trade_routes import baseline_imports, list_levels, open_shares
 
 
-def list_level(level: Array, index: Array) -> Array:
-    """(M, N) level of each market's list; markets without one see an open list."""
-    shown: Array = concatenate([level, 0 * level[:1]])[np.minimum(index, len(level))]
-    return shown
-
-
-def gates(params: Params, level: Array) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    """For each buyer, China and outside, the open share of requests to makers in (China, outside)."""
-    k, chip = params.markets, slice(params.n_materials, None)
-    shut_c = column(k.cn_coverage[chip]) * list_level(level, k.cn_list[chip])
-    shut_x = column(k.us_coverage[chip]) * list_level(level, k.us_list[chip])
-    return (1 + 0 * shut_c, 1 - shut_x), (1 - shut_c, 1 - shut_c * column(k.packaging[chip]))
-
-
-def begin(params: Params, theta: Theta) -> State:
+def start_paths(params: Params, theta: Theta) -> State:
     """Every path at rest at the start."""
     k, init, n_mat = params.markets, params.initial, params.n_materials
     flat = 0 * theta.parts
     level = column(init.control) + flat
-    control = column(k.cn_coverage) * list_level(level, k.cn_list)
+    control = column(k.cn_coverage) * list_levels(level, k.cn_list)
     mat, chip = slice(0, n_mat), slice(n_mat, None)
     cover = k.cover[:, :, None] * theta.cover_scale
     reserve = column(init.stockpile * k.use[:, 1]) + flat
@@ -44,12 +27,12 @@ def begin(params: Params, theta: Theta) -> State:
         column(k.use[mat, 1]) + flat,
         cover[mat, 0],
         cover[mat, 1],
-        column(imports(params)[mat]),
+        column(baseline_imports(params)[mat]),
         control[mat],
         (price[mat, 0], price[mat, 1], fill[mat, 0], fill[mat, 1], reserve[mat]),
         params.material,
     )
-    f, lead, opens = k.flow[chip], column(k.lead[chip]), gates(params, level)
+    f, lead, opens = k.flow[chip], column(k.lead[chip]), open_shares(params, level)
     buyers = tuple(
         chips.start_buyer(
             column(k.use[chip, b]),
@@ -75,39 +58,35 @@ def begin(params: Params, theta: Theta) -> State:
         for o in (0, 1)
     )
     full = params.sectors.buffer
-    buffers = tuple(industry.Buffer(column(full[:, 0]) + flat, column(full[:, 1]) + flat) for _ in (0, 1))
+    buffers = tuple(
+        industry.Buffer(materials=column(full[:, 0]) + flat, chips=column(full[:, 1]) + flat) for _ in (0, 1)
+    )
     k_src = params.sources
     own = (k_src.outage_hazard, k_src.outage_severity, k_src.outage_recovery)
     source = supply.start(*(column(a) + flat for a in own))
     return State(
-        flat + real(init.regime, flat),
-        flat + init.clock,
-        (flat, flat),
-        (flat, flat),
-        flat + init.approval,
-        flat,
-        negotiation.Control(level, 0 * level, 0 * level),
-        source,
-        china,
-        outside,
-        trade,
-        (buyers[0], buyers[1]),
-        (makers[0], makers[1]),
-        (buffers[0], buffers[1]),
-        start_demand(params) + flat,
-        (flat + 1, flat + 1),
+        regime=flat + real(init.regime, flat),
+        clock=flat + init.clock,
+        excitation=(flat, flat),
+        pain=(flat, flat),
+        approval=flat + init.approval,
+        strait=flat,
+        controls=negotiation.Control(level=level, jump2=0 * level, jump3=0 * level),
+        sources=source,
+        china=china,
+        outside=outside,
+        trade=trade,
+        buyers=(buyers[0], buyers[1]),
+        makers=(makers[0], makers[1]),
+        buffers=(buffers[0], buffers[1]),
+        demand=_start_demand(params) + flat,
+        fab_inputs=(flat + 1, flat + 1),
     )
 
 
-def start_demand(params: Params) -> Array:
+def _start_demand(params: Params) -> Array:
     """(M, 1) what materials are worth at the start; chips are at their baseline."""
     use, p = params.markets.use, params.initial.log_price
     worth = demand.worth(use[:, :1], use[:, 1:], p[:, :1], p[:, 1:])
     level: Array = where(column(params.markets.group < 3), worth, 0 * worth)
     return level
-
-
-def imports(params: Params) -> Array:
-    """(M,) baseline import of the rest of the world from China, floored for markets without one."""
-    x0: Array = maximum(params.markets.use[:, 1] - params.markets.supply[:, 1], params.markets.use.dtype.type(1e-4))
-    return x0

@@ -1,28 +1,29 @@
-"""One week of every path, in the order of docs/model.md: table, supply, materials, chips, sectors."""
+"""One week of every path, in the order of docs/model.md: negotiation, supply, materials, chips, sectors."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from ...model import industry, negotiation
+from ...model.uncertain_parameters import Theta
 from ...ops import where
 from ...params import Array, Params
-from ...uncertain_parameters import Theta
-from .industry import price_bill, run_sectors
+from .at_risk import find_at_risk
+from .industry import bill_prices, run_sectors
 from .lift import added, column, concatenate, stack
-from .markets import surprise, trade_chips, trade_materials
+from .markets import drift_demand, trade_chips, trade_materials
 from .negotiation import negotiate
-from .random_inputs import Luck, demand_news, share_noise
-from .start import imports
+from .random_inputs import RandomInputs, mix_demand_news, mix_noise
 from .state import State
-from .supply import by_bloc, run_sources
+from .supply import run_sources, run_strait, supply_markets
+from .trade_routes import baseline_imports
 
 
-class Week(NamedTuple):
+class WeekOutputs(NamedTuple):
     """What one week shows; M markets, J sources, K sectors, N paths."""
 
     use: Array
-    """(M, 2, N) wanted at the week's prices."""
+    """(M, 2, N) demand at the week's prices."""
     met: Array
     """(M, 2, N)."""
     log_left: Array
@@ -47,17 +48,20 @@ class Week(NamedTuple):
     """(2, 3, N) restrictions, replies, relaxations by party."""
 
 
-def advance(params: Params, rules: negotiation.Rules, theta: Theta, s: State, luck: Luck, t: int) -> tuple[State, Week]:
+def simulate_week(
+    params: Params, rules: negotiation.Rules, theta: Theta, s: State, random_inputs: RandomInputs, t: int
+) -> tuple[State, WeekOutputs]:
     """One week of every path."""
     k, n_mat = params.markets, params.n_materials
-    z = share_noise(luck, k.group, params.material)
-    s, announced, actions = negotiate(params, rules, theta, s, luck, t)
-    s, output = run_sources(params, rules, s, luck, t)
-    made = by_bloc(params, output, t)
-    s = surprise(params, s, demand_news(luck, k.group, params.material, params.chip))
-    s, flows, left_m = trade_materials(params, theta, s, made, announced, z, t)
+    z = mix_noise(random_inputs, k.group, params.material)
+    s, announced, actions = negotiate(params, rules, theta, s, random_inputs, t)
+    s = run_strait(rules, s, random_inputs, params.sources.lead.dtype.type(1))
+    s, output = run_sources(params, s, random_inputs, t)
+    supplied = supply_markets(params, output, t)
+    s = drift_demand(params, s, mix_demand_news(random_inputs, k.group, params.material, params.chip))
+    s, flows, left_m = trade_materials(params, theta, s, supplied, announced, z, t)
     chip_cover = k.cover[n_mat:, 1, None] * theta.cover_scale
-    s, chip = trade_chips(params, s, made, z, chip_cover, t)
+    s, chip = trade_chips(params, s, supplied, z, chip_cover, t)
 
     need = stack([chip.need_c, chip.need_x], 1)
     met_chips = stack([chip.met_c, chip.met_x], 1)
@@ -65,30 +69,32 @@ def advance(params: Params, rules: negotiation.Rules, theta: Theta, s: State, lu
     use = concatenate([stack([flows.use_c, flows.use_x], 1), need])
     met = concatenate([stack([flows.met_c, flows.met_x], 1), met_chips])
 
-    s, loss, lost = run_sectors(params, theta, s, log_left, chip.left_gated)
-    bill = price_bill(params, s, met)
-    law = params.industry
-    pain = tuple(industry.pain(s.pain[b], added(loss[b]), bill[b], law.gdp[b], law.pain_weeks) for b in (0, 1))
+    s, loss, lost = run_sectors(params, theta, s, find_at_risk(params, theta, log_left, chip.left_gated))
+    bill = bill_prices(params, s, met)
+    coefficients = params.industry
+    pain = tuple(
+        industry.pain(s.pain[b], added(loss[b]), bill[b], coefficients.gdp[b], coefficients.pain_weeks) for b in (0, 1)
+    )
     s = s._replace(pain=(pain[0], pain[1]))
 
     f = k.flow[n_mat:]
     american = column(k.us_list[n_mat:] < s.controls.level.shape[0])
     gated = where(american, chip.ship_xc / column(f[:, 1, 0]), chip.ship_cx / column(f[:, 0, 1]))
-    exports = concatenate([flows.exports / column(imports(params)[:n_mat]), gated])
+    exports = concatenate([flows.exports / column(baseline_imports(params)[:n_mat]), gated])
     to_china = (chip.ship_cc + chip.ship_xc) / column(k.use[n_mat:, 0])
     none = 0 * flows.exports
-    week = Week(
-        use,
-        met,
-        log_left,
-        exports,
-        chip.lead_x,
-        concatenate([flows.drawn, 0 * to_china]),
-        concatenate([none, to_china]),
-        output,
-        loss,
-        bill,
-        lost > law.stop_threshold,
-        actions,
+    shown = WeekOutputs(
+        use=use,
+        met=met,
+        log_left=log_left,
+        exports=exports,
+        lead=chip.lead_x,
+        drawn=concatenate([flows.drawn, 0 * to_china]),
+        to_china=concatenate([none, to_china]),
+        output=output,
+        loss=loss,
+        bill=bill,
+        stopped=lost > coefficients.stop_threshold,
+        actions=actions,
     )
-    return s, week
+    return s, shown

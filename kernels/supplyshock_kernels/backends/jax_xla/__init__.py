@@ -17,12 +17,12 @@ from ...outputs import Observed, Stats, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...rng.philox import key_of
 from . import devices, launch
-from .memory_backoff import fitted
+from .memory_backoff import run_within_memory
 from .program import Part
 from .static import split
 
 MAX_CALL = 2**18
-"""Paths of one call: more than `observe.MAX_BLOCK`, since counts widen to 32 bits. Sums of squares fit 64 bits
+"""Paths of one call: more than `outputs.MAX_BLOCK`, since counts widen to 32 bits. Sums of squares fit 64 bits
 while the mean square of a weekly quantity is below 3e7."""
 
 
@@ -37,7 +37,9 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
     versus = other_policy(params, versus, grid.precision)
     params = cast(params, grid.precision)
     with devices.borrowed(devices.find(grid.device)) as device:
-        return fitted(device, grid.precision, lambda width: _simulate(params, grid, seed, paths, device, width, versus))
+        return run_within_memory(
+            device, grid.precision, lambda width: _simulate(params, grid, seed, paths, device, width, versus)
+        )
 
 
 def _simulate(
@@ -48,7 +50,7 @@ def _simulate(
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
     ratio = np.empty(len(paths) if versus else 0, np.float32)
-    other = likelihood.other(params.policy, versus) if versus else None
+    other = likelihood.compare_policies(params.policy, versus) if versus else None
 
     def take(first: int, n: int, part: Part) -> None:
         outcomes[:, first : first + n] = part.outcomes[:, :n]
@@ -59,4 +61,10 @@ def _simulate(
     shape = launch.shape_of(grid, width)
     sums = launch.run(structure, numbers, shape, key_of(seed), paths, kept, device, take, other)
     stats = Stats(len(paths), *sums)
-    return Observed(outcomes, series, stats, statistics.clipped(stats.histogram, params), ratio)
+    return Observed(
+        outcomes=outcomes,
+        series=series,
+        stats=stats,
+        clipped=statistics.clipped(stats.histogram, params),
+        log_ratio=ratio,
+    )

@@ -24,7 +24,7 @@ _SHARE = 0.6
 
 _lock = threading.Lock()
 _narrowed: dict[tuple[str, str], int] = {}
-"""Width by (kind of device, precision) where the usual one was found not to fit."""
+"""Width by (kind of device, precision) where the usual one does not fit."""
 _busy: Counter[Any] = Counter()
 _calls: Counter[Any] = Counter()
 

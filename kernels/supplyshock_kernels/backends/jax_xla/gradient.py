@@ -18,17 +18,17 @@ import numpy as np
 from jax import lax
 
 from ...model import negotiation
-from ...params import Array, Grid, Params, cast
+from ...params import FIELDS, Array, Grid, Params, cast
 from ...rng.philox import key_of
-from ..array_program.event_log_likelihood import of_week
+from ..array_program.event_log_likelihood import event_log_likelihood
 from ..array_program.lift import added
-from ..array_program.random_inputs import draw_theta, draw_week
-from ..array_program.start import begin
-from ..array_program.week import Week, advance
+from ..array_program.random_inputs import Draws, draw_theta, draw_week
+from ..array_program.start import start_paths
+from ..array_program.week import WeekOutputs, simulate_week
 from . import devices
 from .launch import keep_cache
-from .memory_backoff import fitted
-from .program import settled
+from .memory_backoff import run_within_memory
+from .program import match_carry_types
 from .static import Structure, join, split
 
 LEAST_WIDTH = 256
@@ -38,14 +38,14 @@ Direction = dict[tuple[str, str], Array]
 """A small step of some entries of `Params`, by (group, name), each in the shape of its entry."""
 
 
-class Slopes(NamedTuple):
+class PathGradients(NamedTuple):
     """Of n paths along one direction; R totals over the run in the order of `row_of`."""
 
     value: Array
     """(R, n) bn USD or weeks of use."""
-    slope: Array
+    pathwise: Array
     """(R, n) derivative within the path's own history of events."""
-    chance: Array
+    score: Array
     """(n,) derivative of the log-probability of that history."""
 
 
@@ -57,7 +57,7 @@ def row_of(measure: str, *index: int) -> int:
     return 2 * ("loss", "bill").index(measure) + index[0]
 
 
-def slopes(params: Params, grid: Grid, seed: int, paths: range, direction: Direction) -> Slopes:
+def path_gradients(params: Params, grid: Grid, seed: int, paths: range, direction: Direction) -> PathGradients:
     """Totals of the paths and their derivatives along a direction.
 
     Raises KeyError for an entry of `Params` that is no number with a derivative.
@@ -68,22 +68,22 @@ def slopes(params: Params, grid: Grid, seed: int, paths: range, direction: Direc
     tangent = _tangent(numbers, direction)
 
     def run(width: int) -> list[Any]:
-        width, found = max(LEAST_WIDTH, width // 4), []
+        width, parts = max(LEAST_WIDTH, width // 4), []
         shape = (structure, grid.precision, grid.normals == "inverse", width)
         for first in range(paths.start, paths.stop, width):
             out = jax.device_get(_pushed(*shape, numbers, tangent, key, np.uint64(first)))
-            found.append([x[..., : paths.stop - first] for x in out])
-        return found
+            parts.append([x[..., : paths.stop - first] for x in out])
+        return parts
 
     with devices.borrowed(devices.find(grid.device)) as device, jax.enable_x64(True), jax.default_device(device):
-        found = fitted(device, grid.precision, run)
-    return Slopes(*(np.concatenate(parts, axis=-1).astype(np.float64) for parts in zip(*found, strict=True)))
+        parts = run_within_memory(device, grid.precision, run)
+    return PathGradients(*(np.concatenate(arrays, axis=-1).astype(np.float64) for arrays in zip(*parts, strict=True)))
 
 
 def _tangent(numbers: dict[str, dict[str, Any]], direction: Direction) -> dict[str, dict[str, Any]]:
     """The direction as a whole set of numbers: zero where it says nothing."""
     for group, name in direction:
-        if not _is_smooth(group, name, numbers[group][name]):
+        if not FIELDS[f"{group}.{name}"].has_gradient:
             raise KeyError(f"{group}.{name} has no derivative")
     return {
         group: {k: np.broadcast_to(direction.get((group, k), 0), v.shape).astype(v.dtype) for k, v in part.items()}
@@ -95,28 +95,29 @@ def simulate_totals(params: Params, precision: str, inverse: bool, width: int, k
     """((R, width) totals of each path over the run, (width,) log-probability of its events)."""
     one = np.dtype(precision).type(1)
     index = path0 + jnp.arange(width, dtype=jnp.uint64)
-    rules, theta = negotiation.rules(params.policy), draw_theta(params, index, key, one, inverse)
+    draws = Draws(paths=index, key=key, one=one, inverse=inverse)
+    rules, theta = negotiation.build_rules(params.policy), draw_theta(params, draws)
     markets = params.markets.group.shape[0]
 
     def week(carry: Any, t: Any) -> tuple[Any, None]:
-        state, totals, chance = carry
+        state, totals, log_likelihood = carry
         step = (t + 1).astype(jnp.uint64)
-        luck = draw_week(index, step, key, markets, one, inverse)
-        after, seen = advance(params, rules, theta, state, luck, t)
-        more = of_week(params, rules, rules, theta, state, after, luck, t)
-        return (after, totals + totals_of(params, seen), chance + more), None
+        random_inputs = draw_week(draws, step, markets)
+        after, shown = simulate_week(params, rules, theta, state, random_inputs, t)
+        more = event_log_likelihood(params, rules, rules, theta, state, after, random_inputs, t)
+        return (after, totals + totals_of(params, shown), log_likelihood + more), None
 
     flat = 0 * theta.parts
-    start = (begin(params, theta), jnp.stack([flat] * (4 + 2 * markets)), flat)
-    (_, totals, chance), _ = lax.scan(week, settled(week, start), jnp.arange(params.weeks))
-    return totals, chance
+    start = (start_paths(params, theta), jnp.stack([flat] * (4 + 2 * markets)), flat)
+    (_, totals, log_likelihood), _ = lax.scan(week, match_carry_types(week, start), jnp.arange(params.weeks))
+    return totals, log_likelihood
 
 
-def totals_of(params: Params, seen: Week) -> Any:
+def totals_of(params: Params, shown: WeekOutputs) -> Any:
     """(R, N) what the week adds: lost output and bills in bn USD, use that was not met in weeks of use."""
-    unmet = (seen.use - seen.met) * (1 / params.markets.use)[:, :, None]
+    unmet = (shown.use - shown.met) * (1 / params.markets.use)[:, :, None]
     return jnp.concatenate(
-        [jnp.stack([added(rows) for rows in seen.loss]), seen.bill, unmet.reshape(-1, unmet.shape[-1])]
+        [jnp.stack([added(rows) for rows in shown.loss]), shown.bill, unmet.reshape(-1, unmet.shape[-1])]
     )
 
 
@@ -124,23 +125,18 @@ def totals_of(params: Params, seen: Week) -> Any:
 def _pushed(
     structure: Structure, precision: str, inverse: bool, width: int, numbers: Any, tangent: Any, key: Any, path0: Any
 ) -> tuple[Any, Any, Any]:
-    floats, whole = _parted(numbers)
+    floats, whole = _split_smooth(numbers)
 
-    def program(given: Any) -> Any:
-        every = {group: given[group] | whole[group] for group in given}
+    def program(smooth: Any) -> Any:
+        every = {group: smooth[group] | whole[group] for group in smooth}
         return simulate_totals(join(structure, every), precision, inverse, width, key, path0)
 
-    (value, _), (slope, chance) = jax.jvp(program, (floats,), (_parted(tangent)[0],))
-    return value, slope, chance
+    (value, _), (pathwise, score) = jax.jvp(program, (floats,), (_split_smooth(tangent)[0],))
+    return value, pathwise, score
 
 
-def _parted(numbers: Any) -> tuple[Any, Any]:
+def _split_smooth(numbers: Any) -> tuple[Any, Any]:
     """(numbers with derivatives, the others)."""
-    floats = {g: {k: v for k, v in part.items() if _is_smooth(g, k, v)} for g, part in numbers.items()}
-    others = {g: {k: v for k, v in part.items() if not _is_smooth(g, k, v)} for g, part in numbers.items()}
+    floats = {g: {k: v for k, v in part.items() if FIELDS[f"{g}.{k}"].has_gradient} for g, part in numbers.items()}
+    others = {g: {k: v for k, v in part.items() if not FIELDS[f"{g}.{k}"].has_gradient} for g, part in numbers.items()}
     return floats, others
-
-
-def _is_smooth(group: str, name: str, value: Any) -> bool:
-    """A loading of 1 ties two parameters together: its derivative there is infinite."""
-    return value.dtype.kind == "f" and (group, name) not in (("priors", "loading"), ("priors", "lognormal"))

@@ -32,7 +32,9 @@ Take = Callable[[int, int, Part], None]
 
 def shape_of(grid: Grid, width: int) -> Shape:
     """The shape of the program of a width."""
-    return Shape(width, min(width, SERIES_LANES), grid.precision, grid.normals == "inverse")
+    return Shape(
+        width=width, kept=min(width, SERIES_LANES), precision=grid.precision, inverse=grid.normals == "inverse"
+    )
 
 
 def run(
@@ -63,12 +65,12 @@ def run(
         if before:
             take(*before[:2], jax.device_get(before[2]))
         packed = _packed(structure, numbers, sums, wide=len(paths) > MAX_BLOCK)
-        found: Sums = jax.device_get(Sums(*map(pinned, packed)))
-        return found
+        on_host: Sums = jax.device_get(Sums(*map(pinned, packed)))
+        return on_host
 
 
 def stretches(paths: int, kept: int, shape: Shape) -> Iterator[tuple[int, int]]:
-    """(first, number) of the stretches: shorter while series are wanted of every path."""
+    """(first, number) of the stretches: shorter while every path returns its series."""
     done = 0
     while done < paths:
         n = min(paths - done, shape.kept if done < kept else shape.width)
@@ -98,7 +100,7 @@ def start(
 
 
 def sent(part: Part, *, series: bool) -> Part:
-    """The part on its way to the host, with no series unless wanted: they are most of its bytes."""
+    """The part on its way to the host, without series unless asked for: they are most of its bytes."""
     if not series:
         part = part._replace(series=np.empty((*part.series.shape[:2], 0), np.float32))
     return Part(*map(pinned, part))

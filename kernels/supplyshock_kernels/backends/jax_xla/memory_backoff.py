@@ -44,7 +44,7 @@ class Gate:
 _gate = Gate()
 
 
-def fitted(device: Any, precision: str, run: Callable[[int], T]) -> T:
+def run_within_memory(device: Any, precision: str, run: Callable[[int], T]) -> T:
     """The result of ``run(width)``, whole, at the widest that fits.
 
     Out of memory beside other calls, it is tried again alone at the same width: the paths keep their bits. What
@@ -55,7 +55,7 @@ def fitted(device: Any, precision: str, run: Callable[[int], T]) -> T:
         with _gate.together():
             return run(width_of(device, precision))
     except jax.errors.JaxRuntimeError as error:
-        if not is_full(error):
+        if not is_out_of_memory(error):
             raise
     with _gate.alone():
         while True:
@@ -63,11 +63,11 @@ def fitted(device: Any, precision: str, run: Callable[[int], T]) -> T:
             try:
                 return run(width)
             except jax.errors.JaxRuntimeError as error:
-                if not is_full(error) or width <= LEAST:
+                if not is_out_of_memory(error) or width <= LEAST:
                     raise
             narrow(device, precision, width // 2)
 
 
-def is_full(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether a device ran out of memory."""
     return "RESOURCE_EXHAUSTED" in str(error)

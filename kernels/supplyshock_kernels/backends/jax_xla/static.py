@@ -1,7 +1,7 @@
 """What of the parameters the compiler must know, and what it may not.
 
-Index arrays and flags decide the structure of the program: they are compiled in,
-and two scenarios that share them share one compilation. All else is traced.
+Indices and switches decide the structure of the program (`params.Field.is_structural`): they are compiled
+in, and two scenarios that share them share one compilation. All else is traced.
 """
 
 from __future__ import annotations
@@ -10,13 +10,7 @@ from typing import Any, get_type_hints
 
 import numpy as np
 
-from ...params import Array, Params
-
-FLAGS = ("group", "list_is_tariff", "many_parts", "gated", "chip_making")
-"""Arrays of 0 and 1, or of codes, that the model reads as structure, beside all index arrays."""
-
-_DATA = {("initial", "regime"), ("schedule", "regime")}
-"""Whole numbers that are no structure."""
+from ...params import FIELDS, Array, Params
 
 
 class Structure:
@@ -39,10 +33,8 @@ def split(params: Params) -> tuple[Structure, dict[str, dict[str, Any]]]:
     traced: dict[str, dict[str, Any]] = {}
     for group, part in params._asdict().items():
         for name, value in part._asdict().items():
-            a = np.asarray(value)
-            whole = a.dtype.kind in "iu" and (group, name) not in _DATA
-            if whole or name in FLAGS:
-                fixed[group, name] = a
+            if FIELDS[f"{group}.{name}"].is_structural:
+                fixed[group, name] = np.asarray(value)
             else:
                 traced.setdefault(group, {})[name] = value
     return Structure(fixed), traced

@@ -33,19 +33,17 @@ from .layout import (
     SHORT_X,
     THETA,
     L,
-    R,
     U,
 )
 
-_PARTS = THETA + R[14]
 _I0, _I1 = np.int32(0), np.int32(1)
 
 
 @njit(**LOOP)
-def run_at_risk(mk: Any, p: Any, k: Any, law: Any, materials: Any) -> None:
+def find_at_risk(mk: Any, p: Any, k: Any, params: Any, materials: Any) -> None:
     """From what is left of every market's product to the output that its want puts at risk."""
     for m in range(materials):
-        a, share = U(m) * MARKET, law.share_material if k.group[m] < 2 else law.share_minor
+        a, share = U(m) * MARKET, params.share_material if k.group[m] < 2 else params.share_minor
         _add_missing(mk, a + OUT_C, a + SHORT_C)
         _add_missing(mk, a + OUT_X, a + SHORT_X)
         for l in range(L):  # both blocs at once: two chains of exponentials side by side
@@ -55,7 +53,7 @@ def run_at_risk(mk: Any, p: Any, k: Any, law: Any, materials: Any) -> None:
             mk[a + OUT_C + l] = industry.shortfall(mk[a + OUT_C + l], rho, per_rho, share, ONE)
             mk[a + OUT_X + l] = industry.shortfall(mk[a + OUT_X + l], rho, per_rho, share, ONE)
     for m in range(materials, k.group.shape[0]):
-        a, share = U(m) * MARKET, law.share_minor
+        a, share = U(m) * MARKET, params.share_minor
         _chip(mk, p, a + OUT_C, a + PARTS_C, a + GONE_C, share)
         _chip(mk, p, a + OUT_X, a + PARTS_X, a + GONE_X, share)
         if k.gated_use[m] > 0:
@@ -85,7 +83,7 @@ def _chip(mk: Any, p: Any, at: Any, parts: Any, gone: Any, share: Any) -> None:
     for l in range(L):
         left, rho, per_rho = industry.log_of(mk[at + l]), p[RHO + l], p[PER_RHO + l]
         mk[gone + l] = industry.absent(left)
-        mk[parts + l] = industry.shortfall(left, rho, per_rho, share, p[_PARTS + l])
+        mk[parts + l] = industry.shortfall(left, rho, per_rho, share, p[THETA.parts + l])
         mk[at + l] = industry.shortfall(left, rho, per_rho, share, ONE)
 
 
@@ -107,16 +105,16 @@ def _copy(mk: Any, at: Any, to: Any) -> None:
 @register_jitable(**JIT)
 def _any_above(mk: Any, at: Any, bound: Any) -> Any:
     """Whether a number of a row is above a bound, or none; added up in words, which the vectoriser takes."""
-    found = _I0
+    any_lane = _I0
     for l in range(L):
-        found = f32.either(found, _I0 if mk[at + l] <= bound else _I1)
-    return found > _I0
+        any_lane = f32.either(any_lane, _I0 if mk[at + l] <= bound else _I1)
+    return any_lane > _I0
 
 
 @register_jitable(**JIT)
 def _any_below(mk: Any, at: Any, bound: Any) -> Any:
     """Whether a number of a row is below a bound, or none."""
-    found = _I0
+    any_lane = _I0
     for l in range(L):
-        found = f32.either(found, _I0 if mk[at + l] >= bound else _I1)
-    return found > _I0
+        any_lane = f32.either(any_lane, _I0 if mk[at + l] >= bound else _I1)
+    return any_lane > _I0

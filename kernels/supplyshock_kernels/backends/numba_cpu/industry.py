@@ -40,15 +40,14 @@ from .layout import (
     SECTOR,
     THETA,
     L,
-    R,
     U,
 )
 
-_CRITICALITY = THETA + R[2]
-
 
 @njit(**LOOP)
-def _inputs(mk: Any, p: Any, gap: Any, missing: Any, risk: Any, gone: Any, weights: Any, first: Any, last: Any) -> None:
+def _combine_inputs(
+    mk: Any, p: Any, gap: Any, missing: Any, risk: Any, gone: Any, weights: Any, first: Any, last: Any
+) -> None:
     """Output of a sector at risk in one bloc for want of its worst input among markets [first, last), and the
     share missing of all that it needs; ``risk`` and ``gone`` are their rows."""
     for l in range(L):
@@ -65,18 +64,18 @@ def _inputs(mk: Any, p: Any, gap: Any, missing: Any, risk: Any, gone: Any, weigh
                 p[missing + l] += at_risk * mk[a + gone + l]
                 p[AT_RISK + l] += at_risk
     for l in range(L):
-        p[gap + l] = minimum(p[_CRITICALITY + l] * p[gap + l], ONE)
+        p[gap + l] = minimum(p[THETA.criticality_scale + l] * p[gap + l], ONE)
         p[missing + l] = industry.at_risk(p[missing + l], p[AT_RISK + l])
 
 
 @njit(**LOOP)
-def _sector(
+def _run_sector(
     sec: Any,
     p: Any,
     out: Any,
     buffer_at: Any,
     full: Any,
-    law: Any,
+    params: Any,
     value_added: Any,
     chip: Any,
     input_at: Any,
@@ -89,21 +88,22 @@ def _sector(
     for l in range(L):
         b = rows.get_buffer(sec, buffer_at + l)
         gaps, missing = (p[GAP_M + l], p[GAP_C + l]), (p[MISS_M + l], p[MISS_C + l])
-        lost, for_materials, left = industry.sector(gaps, missing, b, full, law.refill_weeks)
+        lost, for_materials, left = industry.sector(gaps, missing, b, full, params.refill_weeks)
         rows.put_buffer(sec, buffer_at + l, left)
-        loss = industry.weekly_loss(lost, value_added, law.multiplier)
+        loss = industry.weekly_loss(lost, value_added, params.multiplier)
         p[loss_at + l] += loss
         p[input_at + l] = minimum(p[input_at + l], ONE - chip * for_materials)
         out[loss_row + l] += loss
-        stopped = lost > law.stop_threshold
+        stopped = lost > params.stop_threshold
         out[first_row + l] = industry.first(week, stopped, out[first_row + l])
         out[weeks_row + l] += ONE if stopped else ZERO
 
 
 @njit(**LOOP)
-def run_sectors(sec: Any, mk: Any, p: Any, out: Any, k: Any, law: Any, now: Any, at: Any) -> None:
+def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
     """One week of every sector in both blocs, then pain."""
-    n_mat, markets, sectors = now.materials, k.criticality.shape[1], k.value_added.shape[0]
+    sec, mk, p, out = tile.sector, tile.market, tile.path, tile.out
+    n_mat, markets, sectors = inputs.materials, k.criticality.shape[1], k.value_added.shape[0]
     for l in range(L):
         p[INPUT_C + l] = ONE
         p[INPUT_X + l] = ONE
@@ -117,24 +117,24 @@ def run_sectors(sec: Any, mk: Any, p: Any, out: Any, k: Any, law: Any, now: Any,
             p[BILL_CN + l] += mk[a + BILL_C + l]
             p[BILL_US + l] += mk[a + BILL_X + l]
     for s in range(sectors):
-        full = industry.Buffer(k.buffer[s, 0], k.buffer[s, 1])
+        full = industry.Buffer(materials=k.buffer[s, 0], chips=k.buffer[s, 1])
         many, gated, chip, weights = k.many_parts[s] > 0, k.gated[s] > 0, k.chip_making[s], k.criticality[s]
         many_c, many_x = (PARTS_C, PARTS_X) if many else (OUT_C, OUT_X)
         risk_c, gone_c = (GATED_C, GONE_GATED) if gated else (many_c, GONE_C)
         a, row, other = U(s) * SECTOR, U(s) * L, U(sectors) * L
-        rows_c = (at.loss + row, at.first_stop + row, at.stop_weeks + row)
-        rows_x = (at.loss + other + row, at.first_stop + other + row, at.stop_weeks + other + row)
+        rows_c = (at.loss_usd_bn + row, at.first_stop_week + row, at.stop_weeks + row)
+        rows_x = (at.loss_usd_bn + other + row, at.first_stop_week + other + row, at.stop_weeks + other + row)
         value_c, value_x = k.value_added[s, 0], k.value_added[s, 1]
-        _inputs(mk, p, GAP_M, MISS_M, OUT_C, GONE_C, weights, 0, n_mat)
-        _inputs(mk, p, GAP_C, MISS_C, risk_c, gone_c, weights, n_mat, markets)
-        _sector(sec, p, out, a + BUFFER_C, full, law, value_c, chip, INPUT_C, LOSS_CN, rows_c, now.week)
-        _inputs(mk, p, GAP_M, MISS_M, OUT_X, GONE_X, weights, 0, n_mat)
-        _inputs(mk, p, GAP_C, MISS_C, many_x, GONE_X, weights, n_mat, markets)
-        _sector(sec, p, out, a + BUFFER_X, full, law, value_x, chip, INPUT_X, LOSS_US, rows_x, now.week)
-    gdp_cn, gdp_us, weeks = law.gdp[0], law.gdp[1], law.pain_weeks
+        _combine_inputs(mk, p, GAP_M, MISS_M, OUT_C, GONE_C, weights, 0, n_mat)
+        _combine_inputs(mk, p, GAP_C, MISS_C, risk_c, gone_c, weights, n_mat, markets)
+        _run_sector(sec, p, out, a + BUFFER_C, full, params, value_c, chip, INPUT_C, LOSS_CN, rows_c, inputs.week)
+        _combine_inputs(mk, p, GAP_M, MISS_M, OUT_X, GONE_X, weights, 0, n_mat)
+        _combine_inputs(mk, p, GAP_C, MISS_C, many_x, GONE_X, weights, n_mat, markets)
+        _run_sector(sec, p, out, a + BUFFER_X, full, params, value_x, chip, INPUT_X, LOSS_US, rows_x, inputs.week)
+    gdp_cn, gdp_us, weeks = params.gdp[0], params.gdp[1], params.pain_weeks
     for l in range(L):
         loss_cn, loss_us, bill_cn, bill_us = p[LOSS_CN + l], p[LOSS_US + l], p[BILL_CN + l], p[BILL_US + l]
         p[PAIN_CN + l] = industry.pain(p[PAIN_CN + l], loss_cn, bill_cn, gdp_cn, weeks)
         p[PAIN_US + l] = industry.pain(p[PAIN_US + l], loss_us, bill_us, gdp_us, weeks)
-        out[at.bill + l] += bill_cn
-        out[at.bill + L + l] += bill_us
+        out[at.price_bill_usd_bn + l] += bill_cn
+        out[at.price_bill_usd_bn + L + l] += bill_us

@@ -49,12 +49,12 @@ _COUNTED = {0x95: 8, 0x42: 4, 0x8E: 8, 0x58: 4, 0x8D: 8, 0x96: 8}
 
 def _pickles(f: BinaryIO) -> int:
     """How many pickles a file holds, end to end; 0 for anything else. Only lengths are read (PEP 3154, 2011)."""
-    size, at, found = f.seek(0, os.SEEK_END), 0, 0
+    size, at, pickles = f.seek(0, os.SEEK_END), 0, 0
     while at < size:
         f.seek(at)
         head = f.read(9)
         if head[0] == _PROTOCOL:
-            at, found = at + 2, found + 1
+            at, pickles = at + 2, pickles + 1
         elif head[0] in _COUNTED:
             length = 1 + _COUNTED[head[0]]
             at += length + int.from_bytes(head[1:length], "little")
@@ -63,7 +63,7 @@ def _pickles(f: BinaryIO) -> int:
         else:
             return 0
     f.seek(max(size - 1, 0))
-    return found if at == size and f.read() == _STOP else 0
+    return pickles if at == size and f.read() == _STOP else 0
 
 
 @contextmanager

@@ -10,15 +10,20 @@ turns loads into gathers.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
+from ...model import weekly_uniforms
 from ...model.chips import Buyer, Maker
 from ...model.industry import Buffer
 from ...model.materials import Node, Trade
+from ...model.negotiation import Move, Uniforms
 from ...model.supply import Source
-from ...uncertain_parameters import NAMES
+from ...model.uncertain_parameters import Theta
+from ...outputs import Rows
+from ...params import Array, Params
 
 U = np.uint64
 LANES = 128
@@ -31,22 +36,32 @@ def _row(k: int) -> Any:
     return U(k * LANES)
 
 
-R = tuple(_row(k) for k in range(32))
-"""Offsets of the first rows of an entity."""
+Record = TypeVar("Record")
+
+
+def offsets(record: type[Record], first: int = 0) -> Record:
+    """The offset of each field's row, for a record whose fields lie row after row: ``offsets(Node).stock``."""
+    names = record._fields  # type: ignore[attr-defined]
+    return record(**{name: _row(first + k) for k, name in enumerate(names)})
+
+
+NODE, BUYER, MAKER, BUFFER = offsets(Node), offsets(Buyer), offsets(Maker), offsets(Buffer)
+FLOW, SOURCE_STATE, MOVE, UNIFORM = offsets(Trade), offsets(Source), offsets(Move), offsets(Uniforms)
 
 # per market: the state of a material (c, x, trade) or of a chip segment (c, x, makers)
 CHINA, OUTSIDE, TRADE = _row(0), _row(len(Node._fields)), _row(2 * len(Node._fields))
 BUYER_C, BUYER_X = _row(0), _row(len(Buyer._fields))
 MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + len(Maker._fields))
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
+_SHARED = 37
 # what a market shares with the rest of the model: basket prices, supply, normals, output at risk in
 # each bloc (also for products of many parts, and for gated sectors in China), share missing; what the week
 # shows; totals; the surprise of demand
 (
     VALUE_C,
     VALUE_X,
-    MADE_C,
-    MADE_X,
+    SUPPLY_C,
+    SUPPLY_X,
     Z_C,
     Z_X,
     OUT_C,
@@ -80,15 +95,15 @@ _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields)
     DRAWN,
     TO_CHINA,
     DEMAND,
-) = (_row(_STATE + k) for k in range(37))
-MARKET_ROWS = _STATE + 37
+) = (_row(_STATE + k) for k in range(_SHARED))
+MARKET_ROWS = _STATE + _SHARED
 MARKET = _row(MARKET_ROWS)
 
 OUTPUT = _row(len(Source._fields))
 SOURCE_ROWS = len(Source._fields) + 1
 SOURCE = _row(SOURCE_ROWS)
 
-LEVEL, JUMP2, JUMP3, NOW, EASE_LOW, EASE_HIGH = (_row(k) for k in range(6))
+LEVEL, JUMP2, JUMP3, ANNOUNCED, EASE_LOW, EASE_HIGH = (_row(k) for k in range(6))
 LIST_ROWS = 6
 LIST = _row(LIST_ROWS)
 
@@ -97,29 +112,17 @@ SECTOR_ROWS = 2 * len(Buffer._fields)
 SECTOR = _row(SECTOR_ROWS)
 
 # per path
-_PATH = [
-    "regime",
-    "clock",
-    "e_cn",
-    "e_us",
+_REMEMBERED = ("regime", "clock", "e_cn", "e_us")
+_PATH = (
+    *_REMEMBERED,
     "pain_cn",
     "pain_us",
     "approval",
     "strait",
     "input_c",
     "input_x",
-    "acted_cn",
-    "replied_cn",
-    "severity_cn",
-    "tariff_cn",
-    "position_cn",
-    "relaxed_cn",
-    "acted_us",
-    "replied_us",
-    "severity_us",
-    "tariff_us",
-    "position_us",
-    "relaxed_us",
+    *(f"{field}_cn" for field in Move._fields),
+    *(f"{field}_us" for field in Move._fields),
     "loss_cn",
     "loss_us",
     "bill_cn",
@@ -134,38 +137,53 @@ _PATH = [
     "rho",
     "per_rho",
     "ratio",
-    "was_regime",
-    "was_clock",
-    "was_e_cn",
-    "was_e_us",
-]
-(
-    REGIME,
-    CLOCK,
-    E_CN,
-    E_US,
-    PAIN_CN,
-    PAIN_US,
-    APPROVAL,
-    STRAIT,
-    INPUT_C,
-    INPUT_X,
-    MOVE_CN,
-    *_,
-) = (_row(k) for k in range(len(_PATH)))
-MOVE_US = _row(_PATH.index("acted_us"))
-BILL_CN, BILL_US = _row(_PATH.index("bill_cn")), _row(_PATH.index("bill_us"))
-LOSS_CN, LOSS_US = _row(_PATH.index("loss_cn")), _row(_PATH.index("loss_us"))
-GAP_M, GAP_C = _row(_PATH.index("gap_m")), _row(_PATH.index("gap_c"))
-MISS_M, MISS_C = _row(_PATH.index("missing_m")), _row(_PATH.index("missing_c"))
-AT_RISK = _row(_PATH.index("at_risk"))
-RHO, PER_RHO = _row(_PATH.index("rho")), _row(_PATH.index("per_rho"))
-RATIO = _row(_PATH.index("ratio"))
-WAS = _row(_PATH.index("was_regime"))
-"""Four rows: regime, clock and excitations before the week, as they lie at REGIME."""
-SUM_A, SUM_B = _row(_PATH.index("scratch_a")), _row(_PATH.index("scratch_b"))
-THETA = _row(len(_PATH))
-UNIFORMS = _row(len(_PATH) + len(NAMES))
-N_UNIFORMS = 24
-COMMON = _row(len(_PATH) + len(NAMES) + N_UNIFORMS)
-PATH_ROWS = len(_PATH) + len(NAMES) + N_UNIFORMS + 4
+    *(f"was_{name}" for name in _REMEMBERED),
+)
+
+
+def _path(name: str) -> Any:
+    return _row(_PATH.index(name))
+
+
+REGIME, CLOCK, E_CN, E_US = (_path(name) for name in _REMEMBERED)
+WAS_REGIME, WAS_CLOCK, WAS_E_CN, WAS_E_US = (_path(f"was_{name}") for name in _REMEMBERED)
+"""The same before the week."""
+PAIN_CN, PAIN_US = _path("pain_cn"), _path("pain_us")
+APPROVAL, STRAIT = _path("approval"), _path("strait")
+INPUT_C, INPUT_X = _path("input_c"), _path("input_x")
+MOVE_CN, MOVE_US = _path("acted_cn"), _path("acted_us")
+"""First rows of a `Move`."""
+LOSS_CN, LOSS_US = _path("loss_cn"), _path("loss_us")
+BILL_CN, BILL_US = _path("bill_cn"), _path("bill_us")
+GAP_M, GAP_C = _path("gap_m"), _path("gap_c")
+MISS_M, MISS_C = _path("missing_m"), _path("missing_c")
+AT_RISK = _path("at_risk")
+SUM_A, SUM_B = _path("scratch_a"), _path("scratch_b")
+RHO, PER_RHO = _path("rho"), _path("per_rho")
+RATIO = _path("ratio")
+
+THETA = offsets(Theta, len(_PATH))
+"""The row of each uncertain parameter."""
+_FIRST_UNIFORM = len(_PATH) + len(Theta._fields)
+
+
+def uniform(name: str) -> Any:
+    """The row of a uniform of `weekly_uniforms.NAMES`."""
+    return _row(_FIRST_UNIFORM + weekly_uniforms.NAMES.index(name))
+
+
+UNIFORMS = uniform(weekly_uniforms.NAMES[0])
+COMMON = _row(_FIRST_UNIFORM + len(weekly_uniforms.NAMES))
+GROUP_COMMON = COMMON + L
+"""Normals that markets share: all of them, then one row for each group of materials."""
+PATH_ROWS = _FIRST_UNIFORM + len(weekly_uniforms.NAMES) + 4
+
+
+def market_offsets(params: Params, rows: Sequence[Rows], places: Mapping[str, tuple[Any, ...]]) -> Array:
+    """uint64 offsets into the markets' rows of quantities by (market) or (market, bloc); ``places`` has a market's."""
+    offsets = []
+    for r in rows:
+        first = params.n_materials if r.axes[:1] == ("chip",) else 0
+        for m in range(r.shape[0]):
+            offsets += [int(MARKET) * (first + m) + int(row) for row in places[r.name]]
+    return np.array(offsets, np.uint64)

@@ -9,7 +9,7 @@ the price leaves) until `at_risk` turns them into lost output.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from numba import njit
 
@@ -18,6 +18,7 @@ from ...ops import ONE, ZERO, clip, exp_inside, maximum, scalar, where
 from . import rows
 from .compile_options import LOOP
 from .layout import (
+    ANNOUNCED,
     APPROVAL,
     BILL_C,
     BILL_X,
@@ -29,17 +30,15 @@ from .layout import (
     DRAWN,
     EXPORTS,
     GATED_C,
+    GROUP_COMMON,
     INPUT_C,
     INPUT_X,
     LEAD,
     LEVEL,
     LIST,
-    MADE_C,
-    MADE_X,
     MAKER_C,
     MAKER_X,
     MARKET,
-    NOW,
     OUT_C,
     OUT_X,
     OUTSIDE,
@@ -55,6 +54,8 @@ from .layout import (
     SHORT_X,
     STOCK_C,
     STOCK_X,
+    SUPPLY_C,
+    SUPPLY_X,
     THETA,
     TO_CHINA,
     TRADE,
@@ -67,84 +68,114 @@ from .layout import (
     Z_C,
     Z_X,
     L,
-    R,
     U,
 )
 
-_ELASTICITY, _COVER = THETA + R[1], THETA + R[3]
+
+class NodeRows(NamedTuple):
+    """Rows of what one node of a market shows in the week, and of its totals."""
+
+    price: Any
+    stock: Any
+    short: Any
+    bill: Any
+    peak: Any
+    peak_week: Any
+    weeks: Any
+    unmet: Any
+
+
+_ROWS_C = NodeRows(
+    price=PRICE_C,
+    stock=STOCK_C,
+    short=SHORT_C,
+    bill=BILL_C,
+    peak=PEAK_C,
+    peak_week=PEAK_WEEK_C,
+    weeks=WEEKS_C,
+    unmet=UNMET_C,
+)
+_ROWS_X = NodeRows(
+    price=PRICE_X,
+    stock=STOCK_X,
+    short=SHORT_X,
+    bill=BILL_X,
+    peak=PEAK_X,
+    peak_week=PEAK_WEEK_X,
+    weeks=WEEKS_X,
+    unmet=UNMET_X,
+)
+
+
+class NodeWeek(NamedTuple):
+    """What happened at one node of a market."""
+
+    use: Any
+    met: Any
+    base: Any
+    """use at baseline."""
+    price: Any
+    stock: Any
+    paid: Any
+    """price that its use is billed at."""
+    value: Any
+    """of use at baseline, bn USD a week."""
 
 
 @scalar
-def _note(
-    mk: Any,
-    i: Any,
-    use: Any,
-    met: Any,
-    base: Any,
-    price: Any,
-    stock: Any,
-    paid: Any,
-    value: Any,
-    week: Any,
-    threshold: Any,
-    rows_: Any,
-) -> None:
-    """What one node shows in the week, and its totals; ``rows_`` names the node's rows."""
-    price_at, stock_at, short_at, bill_at, peak_at, when_at, weeks_at, unmet_at = rows_
-    short = industry.short(use, met)
-    mk[i + price_at] = price
-    mk[i + stock_at] = stock * (ONE / base)
-    mk[i + short_at] = short
-    mk[i + bill_at] = value * met * (paid - ONE)
-    mk[i + when_at] = where(price > mk[i + peak_at], week, mk[i + when_at])
-    mk[i + peak_at] = maximum(price, mk[i + peak_at])
-    mk[i + weeks_at] += where(short > threshold, ONE, ZERO)
-    mk[i + unmet_at] += (use - met) * (ONE / base)
-
-
-_ROWS_C = (PRICE_C, STOCK_C, SHORT_C, BILL_C, PEAK_C, PEAK_WEEK_C, WEEKS_C, UNMET_C)
-_ROWS_X = (PRICE_X, STOCK_X, SHORT_X, BILL_X, PEAK_X, PEAK_WEEK_X, WEEKS_X, UNMET_X)
+def _show(mk: Any, i: Any, node: Any, week: Any, threshold: Any, at: Any) -> None:
+    """Write what a node shows in the week, and its totals, to the node's rows ``at``."""
+    short = industry.short(node.use, node.met)
+    mk[i + at.price] = node.price
+    mk[i + at.stock] = node.stock * (ONE / node.base)
+    mk[i + at.short] = short
+    mk[i + at.bill] = node.value * node.met * (node.paid - ONE)
+    mk[i + at.peak_week] = where(node.price > mk[i + at.peak], week, mk[i + at.peak_week])
+    mk[i + at.peak] = maximum(node.price, mk[i + at.peak])
+    mk[i + at.weeks] += where(short > threshold, ONE, ZERO)
+    mk[i + at.unmet] += (node.use - node.met) * (ONE / node.base)
 
 
 @njit(**LOOP)
-def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any) -> None:
+def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> None:
     """One week of every material market. The list one past the end is open and silent."""
-    for m in range(now.materials):
+    mk, p, lists = tile.market, tile.path, tile.lists
+    for m in range(inputs.materials):
         a = U(m) * MARKET
-        base_c, base_x, x0 = k.use[m, 0], k.use[m, 1], now.imports[m]
-        use_c, use_x = base_c * now.demand[m, 0], base_x * now.demand[m, 1]
+        base_c, base_x, x0 = k.use[m, 0], k.use[m, 1], inputs.imports[m]
+        use_c, use_x = base_c * inputs.demand[m, 0], base_x * inputs.demand[m, 1]
         cover_c, cover_x, scale, coverage = k.cover[m, 0], k.cover[m, 1], k.price_scale[m], k.cn_coverage[m]
-        reach = law.jump * (x0 / base_x) * coverage
-        quota, purchase, group = now.quota[m], now.purchase[m], COMMON + U(1 + k.group[m]) * L
+        reach = params.jump * (x0 / base_x) * coverage
+        quota, purchase, group = inputs.quota[m], inputs.purchase[m], GROUP_COMMON + U(k.group[m]) * L
         listed = U(k.cn_list[m]) * LIST
-        value, us_value, short = k.value[m], k.value[m] * k.us_share[m], ind.shortage_threshold
+        value, us_value = k.value[m], k.value[m] * k.us_share[m]
         for l in range(L):
             c, x = rows.get_node(mk, a + CHINA + l), rows.get_node(mk, a + OUTSIDE + l)
             t = rows.get_trade(mk, a + TRADE + l)
-            shared = law.common_weight * p[COMMON + l] + law.group_weight * p[group + l]
-            cover = p[_COVER + l]
-            news = demand.news(mk[a + Z_C + l], mk[a + Z_X + l], shared, law.node_weight)
-            worth = demand.drift(mk[a + DEMAND + l], news, law.sigma_demand, law.demand_weeks)
+            shared = params.common_weight * p[COMMON + l] + params.group_weight * p[group + l]
+            cover = p[THETA.cover_scale + l]
+            news = demand.news(mk[a + Z_C + l], mk[a + Z_X + l], shared, params.node_weight)
+            worth = demand.drift(mk[a + DEMAND + l], news, params.sigma_demand, params.demand_weeks)
             mk[a + DEMAND + l] = worth
             market = materials.Market(
-                use_c,
-                use_x,
-                x0,
-                clip(p[_ELASTICITY + l] * scale, law.es_low, law.es_high),
-                cover_c * cover,
-                cover_x * cover,
-                coverage * lists[listed + LEVEL + l],
-                quota,
-                p[APPROVAL + l],
-                reach * lists[listed + NOW + l],
-                mk[a + MADE_C + l],
-                mk[a + MADE_X + l],
-                purchase,
-                worth,
-                law.node_weight * mk[a + Z_C + l] + shared,
-                law.node_weight * mk[a + Z_X + l] + shared,
+                use_c=use_c,
+                use_x=use_x,
+                imports=x0,
+                elasticity=clip(p[THETA.use_elasticity + l] * scale, params.es_low, params.es_high),
+                cover_c=cover_c * cover,
+                cover_x=cover_x * cover,
+                control=coverage * lists[listed + LEVEL + l],
+                quota=quota,
+                approval=p[APPROVAL + l],
+                jump=reach * lists[listed + ANNOUNCED + l],
+                supply_c=mk[a + SUPPLY_C + l],
+                supply_x=mk[a + SUPPLY_X + l],
+                purchase=purchase,
+                worth=worth,
+                z_c=params.node_weight * mk[a + Z_C + l] + shared,
+                z_x=params.node_weight * mk[a + Z_X + l] + shared,
             )
-            c1, x1, t1, f = materials.step(c, x, t, market, law)
+            c1, x1, t1, f = materials.step(c, x, t, market, params)
             rows.put_node(mk, a + CHINA + l, c1)
             rows.put_node(mk, a + OUTSIDE + l, x1)
             rows.put_trade(mk, a + TRADE + l, t1)
@@ -153,34 +184,14 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
             mk[a + OUT_X + l] = f.drop_x
             mk[a + VALUE_C + l] = price_c
             mk[a + VALUE_X + l] = price_x
-            _note(
-                mk,
-                a + l,
-                f.use_c,
-                f.met_c,
-                base_c,
-                price_c,
-                c1.stock,
-                price_c,
-                value,
-                now.week,
-                short,
-                _ROWS_C,
+            node_c = NodeWeek(
+                use=f.use_c, met=f.met_c, base=base_c, price=price_c, stock=c1.stock, paid=price_c, value=value
             )
-            _note(
-                mk,
-                a + l,
-                f.use_x,
-                f.met_x,
-                base_x,
-                price_x,
-                x1.stock,
-                t1.paid,
-                us_value,
-                now.week,
-                short,
-                _ROWS_X,
+            _show(mk, a + l, node_c, inputs.week, threshold, _ROWS_C)
+            node_x = NodeWeek(
+                use=f.use_x, met=f.met_x, base=base_x, price=price_x, stock=x1.stock, paid=t1.paid, value=us_value
             )
+            _show(mk, a + l, node_x, inputs.week, threshold, _ROWS_X)
             mk[a + PAID + l] = t1.paid
             mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], t1.paid)
             mk[a + EXPORTS + l] = f.exports * (ONE / x0)
@@ -188,50 +199,53 @@ def run_materials(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: 
 
 
 @njit(**LOOP)
-def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any) -> None:
+def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> None:
     """One week of every chip segment."""
-    for m in range(now.materials, k.lead.shape[0]):
+    mk, p, lists = tile.market, tile.path, tile.lists
+    for m in range(inputs.materials, k.lead.shape[0]):
         a = U(m) * MARKET
         base_c, base_x = k.use[m, 0], k.use[m, 1]
-        use_c, use_x = base_c * now.demand[m, 0], base_x * now.demand[m, 1]
+        use_c, use_x = base_c * inputs.demand[m, 0], base_x * inputs.demand[m, 1]
         cc, cx, xc, xx = k.flow[m, 0, 0], k.flow[m, 0, 1], k.flow[m, 1, 0], k.flow[m, 1, 1]
         gate_c, gate_x, pack = k.cn_coverage[m], k.us_coverage[m], k.packaging[m]
         listed_c, listed_x = U(k.cn_list[m]) * LIST + LEVEL, U(k.us_list[m]) * LIST + LEVEL
-        american = k.us_list[m] < now.lists
+        american = k.us_list[m] < inputs.lists
         cover, lead, fab, assembly = k.cover[m, 1], k.lead[m], k.fab[m], k.assembly[m]
-        value, us_value, short = k.value[m], k.value[m] * k.us_share[m], ind.shortage_threshold
-        weight, gated_use = now.compute[m], k.gated_use[m]
+        value, us_value = k.value[m], k.value[m] * k.us_share[m]
+        weight, gated_use = inputs.compute[m], k.gated_use[m]
         for l in range(L):
             shut_c, shut_x = gate_c * lists[listed_c + l], gate_x * lists[listed_x + l]
-            news = demand.news(mk[a + Z_C + l], mk[a + Z_X + l], law.common_weight * p[COMMON + l], law.node_weight)
-            surprise = demand.drift(mk[a + DEMAND + l], news, law.sigma_demand, law.demand_weeks)
+            news = demand.news(
+                mk[a + Z_C + l], mk[a + Z_X + l], params.common_weight * p[COMMON + l], params.node_weight
+            )
+            surprise = demand.drift(mk[a + DEMAND + l], news, params.sigma_demand, params.demand_weeks)
             mk[a + DEMAND + l] = surprise
-            wanted = exp_inside(surprise)
+            factor = exp_inside(surprise)
             g = chips.Segment(
-                use_c * wanted,
-                use_x * wanted,
-                cc,
-                cx,
-                xc,
-                xx,
-                ONE - shut_c,
-                ONE - shut_x,
-                ONE - shut_c * pack,
-                cover * p[_COVER + l],
-                lead,
-                fab,
-                assembly,
-                mk[a + MADE_C + l],
-                mk[a + MADE_X + l],
-                p[INPUT_C + l],
-                p[INPUT_X + l],
-                gated_use,
-                mk[a + Z_C + l],
-                mk[a + Z_X + l],
+                use_c=use_c * factor,
+                use_x=use_x * factor,
+                flow_cc=cc,
+                flow_cx=cx,
+                flow_xc=xc,
+                flow_xx=xx,
+                open_cx=ONE - shut_c,
+                open_xc=ONE - shut_x,
+                open_xx=ONE - shut_c * pack,
+                cover=cover * p[THETA.cover_scale + l],
+                lead=lead,
+                fab=fab,
+                assembly=assembly,
+                capacity_c=mk[a + SUPPLY_C + l],
+                capacity_x=mk[a + SUPPLY_X + l],
+                input_c=p[INPUT_C + l],
+                input_x=p[INPUT_X + l],
+                gated_use=gated_use,
+                z_c=mk[a + Z_C + l],
+                z_x=mk[a + Z_X + l],
             )
             c, x = rows.get_buyer(mk, a + BUYER_C + l), rows.get_buyer(mk, a + BUYER_X + l)
             mc, mx = rows.get_maker(mk, a + MAKER_C + l), rows.get_maker(mk, a + MAKER_X + l)
-            c1, x1, mc1, mx1, f = chips.step(c, x, mc, mx, g, law)
+            c1, x1, mc1, mx1, f = chips.step(c, x, mc, mx, g, params)
             rows.put_buyer(mk, a + BUYER_C + l, c1)
             rows.put_buyer(mk, a + BUYER_X + l, x1)
             rows.put_maker(mk, a + MAKER_C + l, mc1)
@@ -240,34 +254,14 @@ def run_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, ind: Any, now: Any)
             price_c, price_x = exp_inside(c1.broker), exp_inside(x1.broker)
             mk[a + VALUE_C + l] = contract_c
             mk[a + VALUE_X + l] = contract_x
-            _note(
-                mk,
-                a + l,
-                f.need_c,
-                f.met_c,
-                base_c,
-                price_c,
-                c1.stock,
-                contract_c,
-                value,
-                now.week,
-                short,
-                _ROWS_C,
+            node_c = NodeWeek(
+                use=f.need_c, met=f.met_c, base=base_c, price=price_c, stock=c1.stock, paid=contract_c, value=value
             )
-            _note(
-                mk,
-                a + l,
-                f.need_x,
-                f.met_x,
-                base_x,
-                price_x,
-                x1.stock,
-                contract_x,
-                us_value,
-                now.week,
-                short,
-                _ROWS_X,
+            _show(mk, a + l, node_c, inputs.week, threshold, _ROWS_C)
+            node_x = NodeWeek(
+                use=f.need_x, met=f.met_x, base=base_x, price=price_x, stock=x1.stock, paid=contract_x, value=us_value
             )
+            _show(mk, a + l, node_x, inputs.week, threshold, _ROWS_X)
             mk[a + PAID + l] = contract_x
             mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], contract_x)
             mk[a + EXPORTS + l] = f.ship_xc * (ONE / xc) if american else f.ship_cx * (ONE / cx)

@@ -6,11 +6,13 @@ from typing import Any
 
 from numba import njit
 
-from ...model import likelihood, negotiation
+from ...model import negotiation
 from ...ops import HALF, ZERO, maximum, where
+from ...params import CALM, DEAL, ESCALATION, RIFT, TALKS, TRUCE
 from . import rows
 from .compile_options import LOOP
 from .layout import (
+    ANNOUNCED,
     APPROVAL,
     CLOCK,
     E_CN,
@@ -23,22 +25,18 @@ from .layout import (
     LIST,
     MOVE_CN,
     MOVE_US,
-    NOW,
     PAIN_CN,
     PAIN_US,
-    RATIO,
     REGIME,
     SUM_A,
     SUM_B,
-    THETA,
     UNIFORMS,
-    WAS,
     L,
-    R,
     U,
+    uniform,
 )
 
-_EASE = UNIFORMS + R[17]
+_EASE_CN, _EASE_US = uniform("ease_cn"), uniform("ease_us")
 
 
 @njit(**LOOP)
@@ -48,7 +46,7 @@ def negotiate(p: Any, rules: Any, forced_regime: Any, forced_clock: Any, forced_
         regime, clock = p[REGIME + l], p[CLOCK + l]
         pain_cn, pain_us = p[PAIN_CN + l], p[PAIN_US + l]
         e_cn, e_us = p[E_CN + l], p[E_US + l]
-        u, theta = rows.get_uniforms(p, UNIFORMS + l), rows.get_theta(p, THETA + l)
+        u, theta = rows.get_uniforms(p, UNIFORMS + l), rows.get_theta(p, l)
         h = negotiation.is_in(regime)
         cn, us = negotiation.moves(h, e_cn, e_us, pain_cn, pain_us, theta, u, rules)
         severity = maximum(cn.severity, us.severity)
@@ -65,45 +63,7 @@ def negotiate(p: Any, rules: Any, forced_regime: Any, forced_clock: Any, forced_
 
 
 @njit(**LOOP)
-def remember(p: Any) -> None:
-    """Keep regime, clock and excitations of before the week."""
-    for k in range(U(4)):
-        for l in range(L):
-            p[WAS + k * L + l] = p[REGIME + k * L + l]
-
-
-@njit(**LOOP)
-def weigh(p: Any, rules: Any, other: Any, forced_regime: Any) -> None:
-    """Add the log of how much likelier the week's events are under the rules of another policy."""
-    for l in range(L):
-        before, clock, e_cn, e_us = p[WAS + l], p[WAS + R[1] + l], p[WAS + R[2] + l], p[WAS + R[3] + l]
-        after, pain_cn, pain_us = p[REGIME + l], p[PAIN_CN + l], p[PAIN_US + l]
-        u, theta = rows.get_uniforms(p, UNIFORMS + l), rows.get_theta(p, THETA + l)
-        cn, us = rows.get_move(p, MOVE_CN + l), rows.get_move(p, MOVE_US + l)
-        h = negotiation.is_in(before)
-        there = likelihood.week(
-            forced_regime, before, after, clock, h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, u, other
-        )
-        here = likelihood.week(
-            forced_regime, before, after, clock, h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, u, rules
-        )
-        p[RATIO + l] += there - here
-
-
-@njit(**LOOP)
-def weigh_lists(p: Any, pol: Any, ratio: Any, q: Any) -> None:
-    """Add the log of how much likelier the lists that the week's moves fell on are under another policy."""
-    for i in range(ratio.shape[1]):
-        if pol.list_is_tariff[i] > HALF or ratio[q, i] == ZERO:
-            continue
-        move_at = MOVE_CN if pol.list_party[i] == 0 else MOVE_US
-        low, high, more = pol.hit_cum[q, i, 0], pol.hit_cum[q, i, 1], ratio[q, i]
-        for l in range(L):
-            p[RATIO + l] += likelihood.chosen(rows.get_move(p, move_at + l), low, high, more)
-
-
-@njit(**LOOP)
-def ease_shares(lists: Any, p: Any, party: Any, weight: Any, floor: Any) -> None:
+def share_easing(lists: Any, p: Any, party: Any, weight: Any, floor: Any) -> None:
     """On which part of the unit interval each list is the one its party eases (see the reference)."""
     for side in range(2):
         for l in range(L):
@@ -131,10 +91,15 @@ def set_controls(lists: Any, p: Any, pol: Any, rules: Any, forced: Any, announce
     """The control lists after the week's moves, and the announcements that move prices."""
     for i in range(pol.list_party.shape[0]):
         a, side = U(i) * LIST, U(pol.list_party[i])
-        move_at, ease_at = (MOVE_CN, _EASE) if side == 0 else (MOVE_US, _EASE + L)
+        move_at, ease_at = (MOVE_CN, _EASE_CN) if side == 0 else (MOVE_US, _EASE_US)
         tariff, low, high = pol.list_is_tariff[i], pol.hit_cum[q, i, 0], pol.hit_cum[q, i, 1]
         pull = negotiation.ByRegime(
-            pol.pull[0, i], pol.pull[1, i], pol.pull[2, i], pol.pull[3, i], pol.pull[4, i], pol.pull[5, i]
+            calm=pol.pull[CALM, i],
+            talks=pol.pull[TALKS, i],
+            escalation=pol.pull[ESCALATION, i],
+            truce=pol.pull[TRUCE, i],
+            deal=pol.pull[DEAL, i],
+            rift=pol.pull[RIFT, i],
         )
         force, news = forced[i], announced[i]
         for l in range(L):
@@ -145,11 +110,11 @@ def set_controls(lists: Any, p: Any, pol: Any, rules: Any, forced: Any, announce
             restrict = where(on_list, move.severity, move.severity * ZERO)
             eased = negotiation.hit(p[ease_at + l], lists[a + EASE_LOW + l], lists[a + EASE_HIGH + l])
             relax = where(eased, move.relaxed, move.relaxed * ZERO)
-            k = negotiation.Control(lists[a + LEVEL + l], lists[a + JUMP2 + l], lists[a + JUMP3 + l])
+            k = negotiation.Control(level=lists[a + LEVEL + l], jump2=lists[a + JUMP2 + l], jump3=lists[a + JUMP3 + l])
             target = negotiation.pick(negotiation.is_in(p[REGIME + l]), pull)
             level = negotiation.control_step(k, restrict, relax, target, rules.pull_weeks, force)
-            now, jump2, jump3 = negotiation.announcement(k, maximum(restrict, news))
+            announced_now, jump2, jump3 = negotiation.announcement(k, maximum(restrict, news))
             lists[a + LEVEL + l] = level
             lists[a + JUMP2 + l] = jump2
             lists[a + JUMP3 + l] = jump3
-            lists[a + NOW + l] = now
+            lists[a + ANNOUNCED + l] = announced_now

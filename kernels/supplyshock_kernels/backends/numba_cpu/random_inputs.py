@@ -1,22 +1,35 @@
-"""Filling a tile's rows with the random numbers of a week."""
+"""The random numbers of a week, as rows of a tile."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from numba import njit
 
-from ...model import uncertain_parameters
+from ...model import uncertain_parameters, weekly_uniforms
 from ...ops import scalar
 from ...rng import random_variates
 from .compile_options import LOOP
-from .layout import COMMON, MARKET, THETA, UNIFORMS, Z_C, Z_X, L, R, U
+from .layout import COMMON, MARKET, THETA, UNIFORMS, Z_C, Z_X, L, U
 
-_ACT, _REPLY, _RELAX = U(random_variates.ACT), U(random_variates.REPLY), U(random_variates.RELAX)
-_REGIME, _CLOCK, _ACCIDENT = U(random_variates.REGIME), U(random_variates.CLOCK), U(random_variates.ACCIDENT)
+_FIRST_THETA = THETA[0]
+_STREAMS = tuple(U(stream) for stream in weekly_uniforms.STREAMS)
 _PRIORS, _COMMON, _NODE = U(random_variates.PRIORS), U(random_variates.COMMON), U(random_variates.NODE)
-_4, _8, _12, _16, _20 = R[4], R[8], R[12], R[16], R[20]
-_1, _2, _3 = R[1], R[2], R[3]
+_FOUR = U(4)
+"""Words of a stream in a week."""
+_FOUR_ROWS = _FOUR * L
+
+
+class Draws(NamedTuple):
+    """What the random numbers of a tile are made from."""
+
+    first: Any
+    """Index of the tile's first path, uint64."""
+    key: Any
+    one: Any
+    """1 in the precision of the run."""
+    inverse: Any
+    """Normals by the inverse of their distribution function, not by Box and Muller."""
 
 
 @scalar
@@ -50,32 +63,23 @@ def _inverse(path: Any, step: Any, stream: Any, key: Any, one: Any) -> Any:
 
 
 @njit(**LOOP)
-def fill_uniforms(p: Any, at: Any, path0: Any, step: Any, stream: Any, key: Any, one: Any) -> None:
+def draw_uniforms(p: Any, at: Any, step: Any, stream: Any, draws: Any) -> None:
     """Four rows of uniforms at ``at``."""
+    path0, key, one = draws.first, draws.key, draws.one
     for l in range(L):
         a, b, c, d = _uniforms(path0 + l, step, stream, key, one)
         p[at + l] = a
-        p[at + l + _1] = b
-        p[at + l + _2] = c
-        p[at + l + _3] = d
+        p[at + l + L] = b
+        p[at + l + U(2) * L] = c
+        p[at + l + U(3) * L] = d
 
 
 @njit(**LOOP)
-def fill_normals(
-    p: Any,
-    r0: Any,
-    r1: Any,
-    r2: Any,
-    r3: Any,
-    path0: Any,
-    step: Any,
-    stream: Any,
-    key: Any,
-    one: Any,
-    inverse: Any,
-) -> None:
-    """Four rows of standard normals at ``r0`` to ``r3``."""
-    if inverse:
+def draw_normals(p: Any, rows: Any, step: Any, stream: Any, draws: Any) -> None:
+    """Four rows of standard normals at ``rows``."""
+    r0, r1, r2, r3 = rows
+    path0, key, one = draws.first, draws.key, draws.one
+    if draws.inverse:
         for l in range(L):
             a, b, c, d = _inverse(path0 + l, step, stream, key, one)
             p[r0 + l] = a
@@ -91,35 +95,35 @@ def fill_normals(
             p[r3 + l] = d
 
 
+@scalar
+def _next_four(first: Any) -> Any:
+    """A row and the three after it."""
+    return first, first + L, first + U(2) * L, first + U(3) * L
+
+
 @njit(**LOOP)
-def fill_week(path: Any, mk: Any, markets: Any, path0: Any, step: Any, key: Any, one: Any, inverse: Any) -> None:
-    """All random numbers of a week: the table's, the accidents', and a normal for every node.
+def draw_week(path: Any, mk: Any, markets: Any, step: Any, draws: Any) -> None:
+    """All random numbers of a week: the negotiation's, the accidents', and a normal for every node.
 
     ``mk`` has room for an even number of markets.
     """
-    fill_uniforms(path, UNIFORMS, path0, step, _ACT, key, one)
-    fill_uniforms(path, UNIFORMS + _4, path0, step, _REPLY, key, one)
-    fill_uniforms(path, UNIFORMS + _8, path0, step, _RELAX, key, one)
-    fill_uniforms(path, UNIFORMS + _12, path0, step, _REGIME, key, one)
-    fill_uniforms(path, UNIFORMS + _16, path0, step, _CLOCK, key, one)
-    fill_uniforms(path, UNIFORMS + _20, path0, step, _ACCIDENT, key, one)
-    c = COMMON
-    fill_normals(path, c, c + _1, c + _2, c + _3, path0, step, _COMMON, key, one, inverse)
+    for s in range(len(_STREAMS)):
+        draw_uniforms(path, UNIFORMS + U(s) * _FOUR_ROWS, step, _STREAMS[s], draws)
+    draw_normals(path, _next_four(COMMON), step, _COMMON, draws)
     for q in range((U(markets) + U(1)) // U(2)):
         i = U(2) * q * MARKET
         j = i + MARKET
-        fill_normals(mk, i + Z_C, i + Z_X, j + Z_C, j + Z_X, path0, step, _NODE + q, key, one, inverse)
+        draw_normals(mk, (i + Z_C, i + Z_X, j + Z_C, j + Z_X), step, _NODE + q, draws)
 
 
 @njit(**LOOP)
-def fill_theta(path: Any, priors: Any, path0: Any, key: Any, one: Any, inverse: Any) -> None:
+def draw_theta(path: Any, priors: Any, draws: Any) -> None:
     """The uncertain parameters of every path; uses the rows of the uniforms as scratch."""
     n = priors.center.shape[0]
-    for q in range(U((n + 3) // 4)):
-        i = UNIFORMS + q * _4
-        fill_normals(path, i, i + _1, i + _2, i + _3, path0, U(0), _PRIORS + q, key, one, inverse)
+    for q in range((U(n) + U(3)) // _FOUR):
+        draw_normals(path, _next_four(UNIFORMS + q * _FOUR_ROWS), U(0), _PRIORS + q, draws)
     for k in range(n):
-        own, shared, at = UNIFORMS + U(k) * L, UNIFORMS + U(priors.factor[k]) * L, THETA + U(k) * L
+        own, shared, at = UNIFORMS + U(k) * L, UNIFORMS + U(priors.factor[k]) * L, _FIRST_THETA + U(k) * L
         loading, lognormal, center = priors.loading[k], priors.lognormal[k], priors.center[k]
         sd, low, high = priors.sd[k], priors.low[k], priors.high[k]
         for l in range(L):

@@ -1,4 +1,4 @@
-"""Reading and writing the model's records as rows of a tile."""
+"""Reading and writing the model's records as rows of a tile, field by field and by name."""
 
 from __future__ import annotations
 
@@ -9,186 +9,224 @@ from ...model.industry import Buffer
 from ...model.materials import Node, Trade
 from ...model.negotiation import Move, Uniforms
 from ...model.supply import Source
+from ...model.uncertain_parameters import Theta
 from ...ops import scalar
-from ...uncertain_parameters import Theta
-from .layout import R
-
-R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, R12, R13, R14, R15, R16, *_ = R
+from .layout import BUFFER, BUYER, FLOW, MAKER, MOVE, NODE, SOURCE_STATE, THETA, UNIFORM
 
 
 @scalar
 def get_node(a: Any, i: Any) -> Any:
     """A node whose first row's element is ``i``; likewise below."""
-    return Node(a[i], a[i + R1], a[i + R2], a[i + R3], a[i + R4], a[i + R5], a[i + R6])
+    return Node(
+        p=a[i + NODE.p],
+        ret=a[i + NODE.ret],
+        slow=a[i + NODE.slow],
+        hoard=a[i + NODE.hoard],
+        thrift=a[i + NODE.thrift],
+        stock=a[i + NODE.stock],
+        backlog=a[i + NODE.backlog],
+    )
 
 
 @scalar
 def put_node(a: Any, i: Any, n: Any) -> None:
     """Write a node; likewise below."""
-    a[i] = n.p
-    a[i + R1] = n.ret
-    a[i + R2] = n.slow
-    a[i + R3] = n.hoard
-    a[i + R4] = n.thrift
-    a[i + R5] = n.stock
-    a[i + R6] = n.backlog
+    a[i + NODE.p] = n.p
+    a[i + NODE.ret] = n.ret
+    a[i + NODE.slow] = n.slow
+    a[i + NODE.hoard] = n.hoard
+    a[i + NODE.thrift] = n.thrift
+    a[i + NODE.stock] = n.stock
+    a[i + NODE.backlog] = n.backlog
 
 
 @scalar
 def get_trade(a: Any, i: Any) -> Any:
     """See `get_node`."""
-    return Trade(a[i], a[i + R1], a[i + R2], a[i + R3], a[i + R4], a[i + R5], a[i + R6], a[i + R7])
+    return Trade(
+        withheld=a[i + FLOW.withheld],
+        l1=a[i + FLOW.l1],
+        l2=a[i + FLOW.l2],
+        l3=a[i + FLOW.l3],
+        restricted=a[i + FLOW.restricted],
+        flow=a[i + FLOW.flow],
+        paid=a[i + FLOW.paid],
+        reserve=a[i + FLOW.reserve],
+    )
 
 
 @scalar
 def put_trade(a: Any, i: Any, t: Any) -> None:
     """See `put_node`."""
-    a[i] = t.withheld
-    a[i + R1] = t.l1
-    a[i + R2] = t.l2
-    a[i + R3] = t.l3
-    a[i + R4] = t.restricted
-    a[i + R5] = t.flow
-    a[i + R6] = t.paid
-    a[i + R7] = t.reserve
+    a[i + FLOW.withheld] = t.withheld
+    a[i + FLOW.l1] = t.l1
+    a[i + FLOW.l2] = t.l2
+    a[i + FLOW.l3] = t.l3
+    a[i + FLOW.restricted] = t.restricted
+    a[i + FLOW.flow] = t.flow
+    a[i + FLOW.paid] = t.paid
+    a[i + FLOW.reserve] = t.reserve
 
 
 @scalar
 def get_buyer(a: Any, i: Any) -> Any:
     """See `get_node`."""
     return Buyer(
-        a[i],
-        a[i + R1],
-        a[i + R2],
-        a[i + R3],
-        a[i + R4],
-        a[i + R5],
-        a[i + R6],
-        a[i + R7],
-        a[i + R8],
-        a[i + R9],
+        forecast=a[i + BUYER.forecast],
+        deferred=a[i + BUYER.deferred],
+        stock=a[i + BUYER.stock],
+        book_c=a[i + BUYER.book_c],
+        book_x=a[i + BUYER.book_x],
+        share_c=a[i + BUYER.share_c],
+        received=a[i + BUYER.received],
+        lead=a[i + BUYER.lead],
+        broker=a[i + BUYER.broker],
+        contract=a[i + BUYER.contract],
     )
 
 
 @scalar
 def put_buyer(a: Any, i: Any, b: Any) -> None:
     """See `put_node`."""
-    a[i] = b.forecast
-    a[i + R1] = b.deferred
-    a[i + R2] = b.stock
-    a[i + R3] = b.book_c
-    a[i + R4] = b.book_x
-    a[i + R5] = b.share_c
-    a[i + R6] = b.received
-    a[i + R7] = b.lead
-    a[i + R8] = b.broker
-    a[i + R9] = b.contract
+    a[i + BUYER.forecast] = b.forecast
+    a[i + BUYER.deferred] = b.deferred
+    a[i + BUYER.stock] = b.stock
+    a[i + BUYER.book_c] = b.book_c
+    a[i + BUYER.book_x] = b.book_x
+    a[i + BUYER.share_c] = b.share_c
+    a[i + BUYER.received] = b.received
+    a[i + BUYER.lead] = b.lead
+    a[i + BUYER.broker] = b.broker
+    a[i + BUYER.contract] = b.contract
 
 
 @scalar
 def get_maker(a: Any, i: Any) -> Any:
     """See `get_node`."""
-    return Maker(a[i], a[i + R1], a[i + R2], a[i + R3])
+    return Maker(
+        utilisation=a[i + MAKER.utilisation],
+        fab=a[i + MAKER.fab],
+        assembly=a[i + MAKER.assembly],
+        finished=a[i + MAKER.finished],
+    )
 
 
 @scalar
 def put_maker(a: Any, i: Any, m: Any) -> None:
     """See `put_node`."""
-    a[i] = m.utilisation
-    a[i + R1] = m.fab
-    a[i + R2] = m.assembly
-    a[i + R3] = m.finished
+    a[i + MAKER.utilisation] = m.utilisation
+    a[i + MAKER.fab] = m.fab
+    a[i + MAKER.assembly] = m.assembly
+    a[i + MAKER.finished] = m.finished
 
 
 @scalar
 def get_source(a: Any, i: Any) -> Any:
     """See `get_node`."""
-    return Source(a[i], a[i + R1], a[i + R2], a[i + R3], a[i + R4], a[i + R5], a[i + R6])
+    return Source(
+        utilisation=a[i + SOURCE_STATE.utilisation],
+        slow_value=a[i + SOURCE_STATE.slow_value],
+        n1=a[i + SOURCE_STATE.n1],
+        n2=a[i + SOURCE_STATE.n2],
+        n3=a[i + SOURCE_STATE.n3],
+        capacity=a[i + SOURCE_STATE.capacity],
+        outage=a[i + SOURCE_STATE.outage],
+    )
 
 
 @scalar
 def put_source(a: Any, i: Any, s: Any) -> None:
     """See `put_node`."""
-    a[i] = s.utilisation
-    a[i + R1] = s.slow_value
-    a[i + R2] = s.n1
-    a[i + R3] = s.n2
-    a[i + R4] = s.n3
-    a[i + R5] = s.capacity
-    a[i + R6] = s.outage
+    a[i + SOURCE_STATE.utilisation] = s.utilisation
+    a[i + SOURCE_STATE.slow_value] = s.slow_value
+    a[i + SOURCE_STATE.n1] = s.n1
+    a[i + SOURCE_STATE.n2] = s.n2
+    a[i + SOURCE_STATE.n3] = s.n3
+    a[i + SOURCE_STATE.capacity] = s.capacity
+    a[i + SOURCE_STATE.outage] = s.outage
 
 
 @scalar
 def get_buffer(a: Any, i: Any) -> Any:
     """See `get_node`."""
-    return Buffer(a[i], a[i + R1])
+    return Buffer(
+        materials=a[i + BUFFER.materials],
+        chips=a[i + BUFFER.chips],
+    )
 
 
 @scalar
 def put_buffer(a: Any, i: Any, b: Any) -> None:
     """See `put_node`."""
-    a[i] = b.materials
-    a[i + R1] = b.chips
-
-
-@scalar
-def put_move(a: Any, i: Any, m: Any) -> None:
-    """See `put_node`."""
-    a[i] = m.acted
-    a[i + R1] = m.replied
-    a[i + R2] = m.severity
-    a[i + R3] = m.tariff
-    a[i + R4] = m.position
-    a[i + R5] = m.relaxed
+    a[i + BUFFER.materials] = b.materials
+    a[i + BUFFER.chips] = b.chips
 
 
 @scalar
 def get_move(a: Any, i: Any) -> Any:
     """See `get_node`."""
-    return Move(a[i], a[i + R1], a[i + R2], a[i + R3], a[i + R4], a[i + R5])
+    return Move(
+        acted=a[i + MOVE.acted],
+        replied=a[i + MOVE.replied],
+        severity=a[i + MOVE.severity],
+        tariff=a[i + MOVE.tariff],
+        position=a[i + MOVE.position],
+        relaxed=a[i + MOVE.relaxed],
+    )
+
+
+@scalar
+def put_move(a: Any, i: Any, m: Any) -> None:
+    """See `put_node`."""
+    a[i + MOVE.acted] = m.acted
+    a[i + MOVE.replied] = m.replied
+    a[i + MOVE.severity] = m.severity
+    a[i + MOVE.tariff] = m.tariff
+    a[i + MOVE.position] = m.position
+    a[i + MOVE.relaxed] = m.relaxed
 
 
 @scalar
 def get_uniforms(a: Any, i: Any) -> Any:
     """See `get_node`."""
     return Uniforms(
-        a[i],
-        a[i + R1],
-        a[i + R2],
-        a[i + R3],
-        a[i + R4],
-        a[i + R5],
-        a[i + R6],
-        a[i + R7],
-        a[i + R8],
-        a[i + R9],
-        a[i + R10],
-        a[i + R11],
-        a[i + R12],
-        a[i + R13],
-        a[i + R14],
-        a[i + R15],
-        a[i + R16],
+        act_cn=a[i + UNIFORM.act_cn],
+        act_us=a[i + UNIFORM.act_us],
+        severity_cn=a[i + UNIFORM.severity_cn],
+        severity_us=a[i + UNIFORM.severity_us],
+        reply_cn=a[i + UNIFORM.reply_cn],
+        reply_us=a[i + UNIFORM.reply_us],
+        list_cn=a[i + UNIFORM.list_cn],
+        list_us=a[i + UNIFORM.list_us],
+        relax_cn=a[i + UNIFORM.relax_cn],
+        relax_us=a[i + UNIFORM.relax_us],
+        relax_severity_cn=a[i + UNIFORM.relax_severity_cn],
+        relax_severity_us=a[i + UNIFORM.relax_severity_us],
+        change=a[i + UNIFORM.change],
+        target=a[i + UNIFORM.target],
+        expiry=a[i + UNIFORM.expiry],
+        expiry_target=a[i + UNIFORM.expiry_target],
+        clock=a[i + UNIFORM.clock],
     )
 
 
 @scalar
-def get_theta(a: Any, i: Any) -> Any:
-    """See `get_node`."""
+def get_theta(p: Any, l: Any) -> Any:
+    """The uncertain parameters of lane ``l``."""
     return Theta(
-        a[i],
-        a[i + R1],
-        a[i + R2],
-        a[i + R3],
-        a[i + R4],
-        a[i + R5],
-        a[i + R6],
-        a[i + R7],
-        a[i + R8],
-        a[i + R9],
-        a[i + R10],
-        a[i + R11],
-        a[i + R12],
-        a[i + R13],
-        a[i + R14],
+        substitution=p[THETA.substitution + l],
+        use_elasticity=p[THETA.use_elasticity + l],
+        criticality_scale=p[THETA.criticality_scale + l],
+        cover_scale=p[THETA.cover_scale + l],
+        policy_level=p[THETA.policy_level + l],
+        pain_us=p[THETA.pain_us + l],
+        pain_cn=p[THETA.pain_cn + l],
+        truce_pain=p[THETA.truce_pain + l],
+        relax_pain=p[THETA.relax_pain + l],
+        onset=p[THETA.onset + l],
+        hazard_truce=p[THETA.hazard_truce + l],
+        hazard_break=p[THETA.hazard_break + l],
+        hazard_deal=p[THETA.hazard_deal + l],
+        hazard_lapse=p[THETA.hazard_lapse + l],
+        parts=p[THETA.parts + l],
     )

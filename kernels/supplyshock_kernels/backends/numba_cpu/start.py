@@ -37,29 +37,26 @@ from .layout import (
     VALUE_C,
     VALUE_X,
     L,
-    R,
     U,
 )
 
-_COVER = THETA + R[3]
-
 
 @njit(**LOOP)
-def start_path(p: Any, init: Any) -> None:
-    """The table at the start."""
+def _start_negotiation(p: Any, init: Any) -> None:
+    """The negotiation at the start."""
     for l in range(L):
         p[REGIME + l] = init.regime
         p[CLOCK + l] = init.clock
         p[APPROVAL + l] = init.approval
         p[INPUT_C + l] = ONE
         p[INPUT_X + l] = ONE
-        rho = industry.curvature(p[THETA + l])
+        rho = industry.curvature(p[THETA.substitution + l])
         p[RHO + l] = rho
         p[PER_RHO + l] = ONE / rho
 
 
 @njit(**LOOP)
-def start_lists(lists: Any, control: Any) -> None:
+def _start_lists(lists: Any, control: Any) -> None:
     """Control lists at their level; the one past the end stays open."""
     for i in range(control.shape[0]):
         for l in range(L):
@@ -67,7 +64,7 @@ def start_lists(lists: Any, control: Any) -> None:
 
 
 @njit(**LOOP)
-def start_sources(src: Any, k: Any) -> None:
+def _start_sources(src: Any, k: Any) -> None:
     """Sources at rest."""
     for j in range(k.lead.shape[0]):
         source = supply.start(k.outage_hazard[j], k.outage_severity[j], k.outage_recovery[j])
@@ -76,18 +73,18 @@ def start_sources(src: Any, k: Any) -> None:
 
 
 @njit(**LOOP)
-def start_sectors(sec: Any, buffer: Any) -> None:
+def _start_sectors(sec: Any, buffer: Any) -> None:
     """Sectors with full buffers."""
     for s in range(buffer.shape[0]):
-        full = industry.Buffer(buffer[s, 0], buffer[s, 1])
+        full = industry.Buffer(materials=buffer[s, 0], chips=buffer[s, 1])
         for l in range(L):
             rows.put_buffer(sec, U(s) * SECTOR + BUFFER_C + l, full)
             rows.put_buffer(sec, U(s) * SECTOR + BUFFER_X + l, full)
 
 
 @njit(**LOOP)
-def start_materials(
-    mk: Any, p: Any, lists: Any, k: Any, law: Any, init: Any, imports: Any, materials_count: Any
+def _start_materials(
+    mk: Any, p: Any, lists: Any, k: Any, params: Any, init: Any, imports: Any, materials_count: Any
 ) -> None:
     """Material markets at rest under their control."""
     for m in range(materials_count):
@@ -99,7 +96,7 @@ def start_materials(
         held_c, held_x, reserve = init.inventory[m, 0], init.inventory[m, 1], init.stockpile[m] * use_x
         counted_c, counted_x = init.counted[m, 0], init.counted[m, 1]
         for l in range(L):
-            scale = p[_COVER + l]
+            scale = p[THETA.cover_scale + l]
             fill_c, fill_x = materials.fill(held_c, counted_c, scale), materials.fill(held_x, counted_x, scale)
             c, x, t = materials.start(
                 use_c,
@@ -109,7 +106,7 @@ def start_materials(
                 x0,
                 coverage * lists[listed + l],
                 (p_c, p_x, fill_c, fill_x, reserve),
-                law,
+                params,
             )
             rows.put_node(mk, a + CHINA + l, c)
             rows.put_node(mk, a + OUTSIDE + l, x)
@@ -120,7 +117,7 @@ def start_materials(
 
 
 @njit(**LOOP)
-def start_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, init: Any, first: Any) -> None:
+def _start_chips(mk: Any, p: Any, lists: Any, k: Any, params: Any, init: Any, first: Any) -> None:
     """Chip segments at rest."""
     for m in range(first, k.lead.shape[0]):
         a, lead, fab, assembly = U(m) * MARKET, k.lead[m], k.fab[m], k.assembly[m]
@@ -132,7 +129,7 @@ def start_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, init: Any, first:
         counted_c, counted_x = init.counted[m, 0], init.counted[m, 1]
         p_c, p_x = init.log_price[m, 0], init.log_price[m, 1]
         for l in range(L):
-            scale = p[_COVER + l]
+            scale = p[THETA.cover_scale + l]
             fill_c, fill_x = materials.fill(held_c, counted_c, scale), materials.fill(held_x, counted_x, scale)
             shut_c, shut_x = gate_c * lists[listed_c + l], gate_x * lists[listed_x + l]
             from_c, from_x = (ONE, ONE - shut_x), (ONE - shut_c, ONE - shut_c * pack)
@@ -141,7 +138,21 @@ def start_chips(mk: Any, p: Any, lists: Any, k: Any, law: Any, init: Any, first:
             sent_c, sent_x = cc * from_c[0] + cx * from_x[0], xc * from_c[1] + xx * from_x[1]
             rows.put_buyer(mk, a + BUYER_C + l, c)
             rows.put_buyer(mk, a + BUYER_X + l, x)
-            rows.put_maker(mk, a + MAKER_C + l, chips.start_maker(cc + cx, sent_c, fab, assembly, scale, law))
-            rows.put_maker(mk, a + MAKER_X + l, chips.start_maker(xc + xx, sent_x, fab, assembly, scale, law))
+            rows.put_maker(mk, a + MAKER_C + l, chips.start_maker(cc + cx, sent_c, fab, assembly, scale, params))
+            rows.put_maker(mk, a + MAKER_X + l, chips.start_maker(xc + xx, sent_x, fab, assembly, scale, params))
             mk[a + VALUE_C + l] = ONE
             mk[a + VALUE_X + l] = ONE
+
+
+@njit(**LOOP)
+def start_paths(tile: Any, params: Any, constants: Any) -> None:
+    """Every path of the tile at rest at the start; the uncertain parameters are drawn already."""
+    lists, initial = tile.lists, params.initial
+    _start_negotiation(tile.path, initial)
+    _start_lists(lists, initial.control)
+    _start_sources(tile.source, params.sources)
+    _start_sectors(tile.sector, params.sectors.buffer)
+    _start_materials(
+        tile.market, tile.path, lists, params.markets, params.material, initial, constants.imports, constants.materials
+    )
+    _start_chips(tile.market, tile.path, lists, params.markets, params.chip, initial, constants.materials)

@@ -13,49 +13,41 @@ from .compile_options import LOOP
 from .layout import (
     LEVEL,
     LIST,
-    MADE_C,
-    MADE_X,
     MARKET,
     OUTPUT,
     REGIME,
     SOURCE,
     STRAIT,
-    UNIFORMS,
+    SUPPLY_C,
+    SUPPLY_X,
     VALUE_C,
     VALUE_X,
     L,
-    R,
     U,
+    uniform,
 )
 
-_WHICH, _HOW_BAD, _STRAIT_U = UNIFORMS + R[20], UNIFORMS + R[21], UNIFORMS + R[22]
+_ACCIDENT_SOURCE, _ACCIDENT_SEVERITY = uniform("accident_source"), uniform("accident_severity")
+_STRAIT = uniform("strait")
 
 
 @njit(**LOOP)
-def strait(p: Any, rules: Any) -> None:
+def run_strait(p: Any, rules: Any) -> None:
     """A crisis in the Taiwan strait begins, or recovers a week further."""
     for l in range(L):
         rate = negotiation.pick(negotiation.is_in(p[REGIME + l]), rules.strait_hazard)
-        hit = where(p[_STRAIT_U + l] < supply.chance(rate), rules.strait_severity, ZERO * rate)
+        hit = where(p[_STRAIT + l] < supply.weekly_probability(rate), rules.strait_severity, ZERO * rate)
         p[STRAIT + l] = maximum(p[STRAIT + l] * (ONE - ONE / rules.strait_recovery), hit)
 
 
 @njit(**LOOP)
-def run_sources(
-    src: Any,
-    mk: Any,
-    p: Any,
-    lists: Any,
-    k: Any,
-    elasticity: Any,
-    odds: Any,
-    tools: Any,
-    tools_start: Any,
-    added: Any,
-    availability: Any,
-) -> None:
-    """One week of every source; on ``odds`` (J, 2) of the unit interval it has an accident."""
-    tools_at = U(tools) * LIST + LEVEL
+def run_sources(tile: Any, params: Any, constants: Any, inputs: Any) -> None:
+    """One week of every source."""
+    src, mk, p, lists, k = tile.source, tile.market, tile.path, tile.lists, params.sources
+    elasticity, intervals = constants.elasticity, constants.accident_intervals
+    added, availability = inputs.capacity, inputs.availability
+    tools = params.policy.tools_list
+    tools_at, tools_start = U(tools) * LIST + LEVEL, params.initial.control[tools]
     for j in range(k.lead.shape[0]):
         a = U(j) * SOURCE
         out = a + OUTPUT
@@ -68,11 +60,18 @@ def run_sources(
                 v = U(m) * MARKET + value_row
                 for l in range(L):
                     src[out + l] += w * mk[v + l]
-        site = supply.Site(elasticity[j], k.lead[j], k.ramp[j], k.hurdle[j], k.outage_recovery[j], k.tools_growth[j])
-        low, high, mean, on_strait = odds[j, 0], odds[j, 1], k.outage_severity[j], k.strait[j]
+        site = supply.Site(
+            elasticity=elasticity[j],
+            lead=k.lead[j],
+            ramp=k.ramp[j],
+            hurdle=k.hurdle[j],
+            recovery=k.outage_recovery[j],
+            tools_growth=k.tools_growth[j],
+        )
+        low, high, mean, on_strait = intervals[j, 0], intervals[j, 1], k.outage_severity[j], k.strait[j]
         plus, share = added[j], availability[j]
         for l in range(L):
-            lost = supply.accident(p[_WHICH + l], p[_HOW_BAD + l], low, high, mean)
+            lost = supply.accident(p[_ACCIDENT_SOURCE + l], p[_ACCIDENT_SEVERITY + l], low, high, mean)
             more = lists[tools_at + l] - tools_start
             s = supply.step(rows.get_source(src, a + l), src[out + l], lost, plus, more, site)
             rows.put_source(src, a + l, s)
@@ -85,11 +84,11 @@ def supply_markets(mk: Any, src: Any, k: Any, recycled: Any) -> None:
     for m in range(k.basket.shape[1]):
         a, second = U(m) * MARKET, recycled[m]
         for l in range(L):
-            mk[a + MADE_C + l] = ZERO
-            mk[a + MADE_X + l] = second
+            mk[a + SUPPLY_C + l] = ZERO
+            mk[a + SUPPLY_X + l] = second
         for j in range(k.basket.shape[0]):
             w = k.basket[j, m]
             if w > 0:
-                to, out = a + (MADE_C if k.bloc[j] == 0 else MADE_X), U(j) * SOURCE + OUTPUT
+                to, out = a + (SUPPLY_C if k.bloc[j] == 0 else SUPPLY_X), U(j) * SOURCE + OUTPUT
                 for l in range(L):
                     mk[to + l] += w * src[out + l]

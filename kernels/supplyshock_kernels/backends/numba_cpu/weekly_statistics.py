@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -10,9 +10,29 @@ from numba.extending import register_jitable
 
 from ... import float32math as f32
 from ...ops import JIT, const
-from ...outputs import FIXED_POINT, WEEKLY
+from ...outputs import FIXED_POINT, WEEKLY, weekly_rows
+from ...params import Params
 from .compile_options import LOOP
-from .layout import LANES, LEVEL, LIST, REGIME, L, U
+from .layout import (
+    EXPORTS,
+    LANES,
+    LEAD,
+    LEVEL,
+    LIST,
+    LOSS_CN,
+    LOSS_US,
+    PAID,
+    PRICE_C,
+    PRICE_X,
+    REGIME,
+    SHORT_C,
+    SHORT_X,
+    STOCK_C,
+    STOCK_X,
+    L,
+    U,
+    market_offsets,
+)  # fmt: skip
 
 _FIXED = const(FIXED_POINT)
 _WIDEST = max(w.bins.number for w in WEEKLY)
@@ -23,8 +43,43 @@ _I0, _I16, _HALF_WORD = np.int32(0), np.int32(16), np.int32(0xFFFF)
 _WORD = np.int64(0xFFFFFFFF)
 
 
+_SHOWN = {
+    "price_ratio": (PRICE_C, PRICE_X),
+    "inventory_weeks": (STOCK_C, STOCK_X),
+    "shortage_ratio": (SHORT_C, SHORT_X),
+    "paid_price_ratio": (PAID,),
+    "export_ratio": (EXPORTS,),
+    "lead_time_weeks": (LEAD,),
+}
+"""Rows of a market that show its weekly quantities."""
+
+
+class WeeklyRows(NamedTuple):
+    """Where the weekly quantities lie in a tile, in the order of `outputs.WEEKLY`."""
+
+    market: Any
+    """Offsets into the markets' rows."""
+    path: Any
+    """Offsets into the path's rows: the losses, which come last."""
+
+
+def locate_rows(params: Params) -> WeeklyRows:
+    """Where the weekly quantities lie, from the declaration in `outputs`."""
+    with_market = [r for r in weekly_rows(params) if r.name in _SHOWN]
+    return WeeklyRows(market=market_offsets(params, with_market, _SHOWN), path=np.array([LOSS_CN, LOSS_US]))
+
+
 @njit(**LOOP)
-def add_rows(
+def add_week(tile: Any, rows: Any, outputs: Any, bins: Any, at: Any, t: Any, n: Any) -> None:
+    """Add week ``t`` of the first n lanes to the statistics; its bins go to place ``at`` of the codes."""
+    codes, total, square = outputs.codes, outputs.total, outputs.square
+    _add_rows(tile.market, rows.market, 0, codes, at, bins, total, square, t, n)
+    _add_rows(tile.path, rows.path, rows.market.shape[0], codes, at, bins, total, square, t, n)
+    _add_regime(tile.path, outputs.regime[t], n)
+
+
+@njit(**LOOP)
+def _add_rows(
     a: Any,
     offsets: Any,
     first: Any,
@@ -38,7 +93,7 @@ def add_rows(
 ) -> None:
     """Week ``t`` of rows of ``a``: fixed-point sums of the first n lanes, and the bins of all lanes into ``codes``.
 
-    Sums of integers are exact, so order does not matter. Counting the bins is put off (`count_group`).
+    Sums of integers are exact, so order does not matter. Counting the bins is put off (`count_bins`).
     Indices into flat arrays throughout: a slice would count references, at more than the cost of a row.
     """
     stride = U(codes.shape[0]) // U(total.size)
@@ -93,7 +148,7 @@ def _add_wide(a: Any, i: Any, n: Any) -> Any:
 
 
 @njit(**LOOP)
-def count_group(codes: Any, histogram: Any, start: Any, n: Any) -> None:
+def count_bins(codes: Any, histogram: Any, start: Any, n: Any) -> None:
     """Count the first n lanes of a group of tiles, every week.
 
     A row whose lanes all fall into one bin, as shortages in quiet weeks do, is counted at once.
@@ -131,41 +186,30 @@ def _count(codes: Any, at: Any, n: Any, even: Any, odd: Any) -> None:
 
 
 @njit(**LOOP)
-def keep_row(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
+def copy_row(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
     """Copy the first n paths of a row to place ``first`` on."""
     for l in range(U(n)):
         series[first + l] = a[i + l]
 
 
 @njit(**LOOP)
-def keep_series(
-    mk: Any,
-    p: Any,
-    lists: Any,
-    shown: Any,
-    losses: Any,
-    series: Any,
-    n_lists: Any,
-    first: Any,
-    n: Any,
-    t: Any,
-) -> None:
+def gather_series(tile: Any, rows: Any, series: Any, lists: Any, first: Any, n: Any, t: Any) -> None:
     """Copy the week of the first n paths into ``series`` (rows, T, kept) from column ``first``."""
     v = 0
-    for i in range(shown.shape[0]):
-        keep_row(mk, shown[i], series[v, t], first, n)
+    for i in range(rows.market.shape[0]):
+        copy_row(tile.market, rows.market[i], series[v, t], first, n)
         v += 1
-    for i in range(losses.shape[0]):
-        keep_row(p, losses[i], series[v, t], first, n)
+    for i in range(rows.path.shape[0]):
+        copy_row(tile.path, rows.path[i], series[v, t], first, n)
         v += 1
-    for i in range(n_lists):
-        keep_row(lists, U(i) * LIST + LEVEL, series[v, t], first, n)
+    for i in range(lists):
+        copy_row(tile.lists, U(i) * LIST + LEVEL, series[v, t], first, n)
         v += 1
-    keep_row(p, REGIME, series[v, t], first, n)
+    copy_row(tile.path, REGIME, series[v, t], first, n)
 
 
 @njit(**LOOP)
-def add_regime(p: Any, counts: Any, n: Any) -> None:
+def _add_regime(p: Any, counts: Any, n: Any) -> None:
     """Count the paths in each regime."""
     for l in range(U(n)):
         counts[int(p[REGIME + l])] += 1

@@ -1,0 +1,72 @@
+"""What all tiles of a call share, worked out once from the parameters."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ... import statistics
+from ...model import likelihood, negotiation
+from ...model.supply import weekly_probability
+from ...model.uncertain_parameters import NAMES
+from ...params import REGIMES, Params, Policy
+from . import path_totals, weekly_statistics
+
+
+class Constants(NamedTuple):
+    """What does not change from tile to tile, beside the parameters."""
+
+    rules: Any
+    other: Any
+    """the policy that paths are weighed against; the same one where they are not."""
+    weighed: Any
+    totals: Any
+    """`path_totals.Totals`."""
+    weekly: Any
+    """`weekly_statistics.WeeklyRows`."""
+    bins: Any
+    imports: Any
+    """(M,) baseline import of the rest of the world."""
+    compute: Any
+    """(M,) weight of a market in China's compute, over the weeks of the run."""
+    list_weight: Any
+    accident_intervals: Any
+    """(J, 2) part of the unit interval on which a source has an accident."""
+    elasticity: Any
+    """(J,) of utilisation to the basket price."""
+    materials: Any
+    lists: Any
+    regimes: Any
+    thetas: Any
+    floor: Any
+
+
+def build_constants(params: Params, versus: Policy | None) -> Constants:
+    """The constants of some parameters, in their precision."""
+    k, sources, policy = params.markets, params.sources, params.policy
+    real = k.use.dtype.type
+    p = weekly_probability(sources.outage_hazard)
+    high = np.cumsum(p, dtype=p.dtype)
+    fab = sources.basket[:, params.n_materials :].sum(1) > 0
+    weight = k.us_coverage * k.value * k.use[:, 0]
+    tariff = policy.tariff_share[policy.list_party]
+    other_lists = (1 - tariff) * (policy.list_cum[:, 1] - policy.list_cum[:, 0])
+    return Constants(
+        rules=negotiation.build_rules(policy),
+        other=likelihood.compare_policies(policy, versus or policy),
+        weighed=versus is not None,
+        totals=path_totals.locate_totals(params),
+        weekly=weekly_statistics.locate_rows(params),
+        bins=statistics.bin_table(params),
+        imports=np.maximum(k.use[:, 1] - k.supply[:, 1], real(1e-4)),
+        compute=(weight / max(weight.sum(), 1e-9) / params.weeks).astype(real),
+        list_weight=np.where(policy.list_is_tariff > 0, tariff, other_lists).astype(real),
+        accident_intervals=np.stack([high - p, high], 1),
+        elasticity=np.where(fab, real(0), params.material.supply_elasticity).astype(real),
+        materials=params.n_materials,
+        lists=len(policy.list_party),
+        regimes=len(REGIMES),
+        thetas=len(NAMES),
+        floor=real(1e-9),
+    )

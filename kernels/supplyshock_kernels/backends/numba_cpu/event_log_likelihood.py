@@ -1,0 +1,75 @@
+"""How likely a week's events of the negotiation were, over a tile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from ...model import likelihood, negotiation
+from ...ops import HALF, ZERO
+from . import rows
+from .compile_options import LOOP
+from .layout import (
+    CLOCK,
+    E_CN,
+    E_US,
+    MOVE_CN,
+    MOVE_US,
+    PAIN_CN,
+    PAIN_US,
+    RATIO,
+    REGIME,
+    UNIFORMS,
+    WAS_CLOCK,
+    WAS_E_CN,
+    WAS_E_US,
+    WAS_REGIME,
+    L,
+)
+
+
+@njit(**LOOP)
+def remember_state(p: Any) -> None:
+    """Keep regime, clock and excitations of before the week."""
+    for l in range(L):
+        p[WAS_REGIME + l] = p[REGIME + l]
+        p[WAS_CLOCK + l] = p[CLOCK + l]
+        p[WAS_E_CN + l] = p[E_CN + l]
+        p[WAS_E_US + l] = p[E_US + l]
+
+
+@njit(**LOOP)
+def add_log_ratio(p: Any, policy: Any, rules: Any, other: Any, forced_regime: Any, q: Any) -> None:
+    """Add the log of how much likelier the week's events are under another policy; ``q`` is the quarter of the run."""
+    _add_ratio_of_events(p, rules, other.rules, forced_regime)
+    _add_ratio_of_lists(p, policy, other.lists, q)
+
+
+@njit(**LOOP)
+def _add_ratio_of_events(p: Any, rules: Any, other_rules: Any, forced_regime: Any) -> None:
+    for l in range(L):
+        before, clock, e_cn, e_us = p[WAS_REGIME + l], p[WAS_CLOCK + l], p[WAS_E_CN + l], p[WAS_E_US + l]
+        after, pain_cn, pain_us = p[REGIME + l], p[PAIN_CN + l], p[PAIN_US + l]
+        u, theta = rows.get_uniforms(p, UNIFORMS + l), rows.get_theta(p, l)
+        cn, us = rows.get_move(p, MOVE_CN + l), rows.get_move(p, MOVE_US + l)
+        h = negotiation.is_in(before)
+        there = likelihood.week(
+            forced_regime, before, after, clock, h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, u, other_rules
+        )
+        here = likelihood.week(
+            forced_regime, before, after, clock, h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, u, rules
+        )
+        p[RATIO + l] += there - here
+
+
+@njit(**LOOP)
+def _add_ratio_of_lists(p: Any, policy: Any, ratio: Any, q: Any) -> None:
+    """The same of the lists that the week's moves fell on."""
+    for i in range(ratio.shape[1]):
+        if policy.list_is_tariff[i] > HALF or ratio[q, i] == ZERO:
+            continue
+        move_at = MOVE_CN if policy.list_party[i] == 0 else MOVE_US
+        low, high, more = policy.hit_cum[q, i, 0], policy.hit_cum[q, i, 1], ratio[q, i]
+        for l in range(L):
+            p[RATIO + l] += likelihood.chosen(rows.get_move(p, move_at + l), low, high, more)

@@ -1,0 +1,74 @@
+"""One week of a tile, in the order of docs/model.md: negotiation, supply, materials, chips, sectors."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from numba import njit
+
+from ...ops import real
+from ...params import quarter
+from . import (
+    at_risk,
+    event_log_likelihood,
+    industry,
+    markets,
+    negotiation,
+    path_totals,
+    random_inputs,
+    supply,
+)
+from .compile_options import LOOP
+from .layout import U
+
+
+class WeekInputs(NamedTuple):
+    """The week of the schedule, and constants that its loops read."""
+
+    week: Any
+    materials: Any
+    lists: Any
+    demand: Any
+    quota: Any
+    purchase: Any
+    capacity: Any
+    availability: Any
+    imports: Any
+    compute: Any
+
+
+@njit(**LOOP)
+def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) -> None:
+    """One week of every path of a tile."""
+    p, mk, lists, schedule = tile.path, tile.market, tile.lists, params.schedule
+    rules, policy = constants.rules, params.policy
+    inputs = WeekInputs(
+        week=real(t, draws.one),
+        materials=constants.materials,
+        lists=constants.lists,
+        demand=schedule.demand[t],
+        quota=schedule.quota[t],
+        purchase=schedule.purchase[t],
+        capacity=schedule.capacity[t],
+        availability=schedule.availability[t],
+        imports=constants.imports,
+        compute=constants.compute,
+    )
+    random_inputs.draw_week(p, mk, params.markets.group.shape[0], U(t + 1), draws)
+    q, forced_regime = quarter(t, schedule.regime.shape[0]), real(schedule.regime[t], draws.one)
+    negotiation.share_easing(lists, p, policy.list_party, constants.list_weight, constants.floor)
+    if constants.weighed:
+        event_log_likelihood.remember_state(p)
+    negotiation.negotiate(p, rules, forced_regime, schedule.clock[t], schedule.approval[t])
+    if constants.weighed:
+        event_log_likelihood.add_log_ratio(p, policy, rules, constants.other, forced_regime, q)
+    negotiation.set_controls(lists, p, policy, rules, schedule.control[t], schedule.announcement[t], q)
+    supply.run_strait(p, rules)
+    supply.run_sources(tile, params, constants, inputs)
+    supply.supply_markets(mk, tile.source, params.sources, schedule.recycled[t])
+    threshold = params.industry.shortage_threshold
+    markets.trade_materials(tile, params.markets, params.material, threshold, inputs)
+    markets.trade_chips(tile, params.markets, params.chip, threshold, inputs)
+    at_risk.find_at_risk(mk, p, params.markets, params.industry, inputs.materials)
+    industry.run_sectors(tile, params.sectors, params.industry, inputs, constants.totals.at)
+    path_totals.add_totals(p, tile.out, constants.totals.at, inputs.week, constants.regimes)

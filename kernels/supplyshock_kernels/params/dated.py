@@ -1,0 +1,54 @@
+"""Where every path starts, and what happens to it at given dates."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NamedTuple
+
+from .fields import Array, axes
+
+
+class Initial(NamedTuple):
+    """Where every path starts."""
+
+    regime: Annotated[Any, axes(into="regime", traced=True)]
+    """int64 index into REGIMES."""
+    clock: Annotated[Any, axes(units="weeks")]
+    """Weeks until the running truce expires, or NO_CLOCK."""
+    control: Annotated[Array, axes("list")]
+    """(C,) level of each control list."""
+    approval: Any
+    log_price: Annotated[Array, axes("market", "bloc")]
+    """(M, 2)."""
+    inventory: Annotated[Array, axes("market", "bloc")]
+    """(M, 2) as a multiple of the normal cover."""
+    counted: Annotated[Array, axes("market", "bloc")]
+    """(M, 2) 1: a counted stock, of the centre of the normal cover; 0: of the normal cover that a path draws."""
+    stockpile: Annotated[Array, axes("market", units="weeks")]
+    """(M,) strategic stock outside China, weeks of that bloc's baseline use."""
+
+
+class Schedule(NamedTuple):
+    """Dated inputs, one row per week; what a scenario forces and what a lever does."""
+
+    regime: Annotated[Array, axes("time", into="regime", traced=True, neutral=-1)]
+    """(T,) int64, -1: free."""
+    clock: Annotated[Array, axes("time", units="weeks", neutral=-1)]
+    """(T,) weeks given to the clock that week, negative: leave."""
+    control: Annotated[Array, axes("time", "list", neutral=-1)]
+    """(T, C) forced level, negative: free."""
+    approval: Annotated[Array, axes("time", neutral=-1)]
+    """(T,) forced approval share, negative: free."""
+    announcement: Annotated[Array, axes("time", "list", neutral=0)]
+    """(T, C) severity of a forced announcement, 0: none."""
+    quota: Annotated[Array, axes("time", "market", neutral=0)]
+    """(T, M) share by which an export quota cuts free trade."""
+    demand: Annotated[Array, axes("time", "market", "bloc", neutral=1)]
+    """(T, M, 2) factor on use."""
+    availability: Annotated[Array, axes("time", "source", neutral=1)]
+    """(T, J) factor on a source's output."""
+    capacity: Annotated[Array, axes("time", "source", neutral=0)]
+    """(T, J) capacity that comes on line that week (an increment), multiples of the source's baseline."""
+    recycled: Annotated[Array, axes("time", "market", neutral=0)]
+    """(T, M) secondary supply outside China, share of the world's baseline use."""
+    purchase: Annotated[Array, axes("time", "market", neutral=0)]
+    """(T, M) bought for the strategic stock outside China, share of the world's baseline use a week."""
