@@ -16,7 +16,7 @@ import numpy as np
 
 from supplyshock.execution import run_request
 from supplyshock.execution.block_runner import BlockRunner
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run import run_scenarios
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.journal import Journal
 from supplyshock.store.writer import Writer

@@ -32,7 +32,7 @@ from supplyshock.common.progress import Progress
 from supplyshock.execution.backend_selection import find_backend
 from supplyshock.execution.importance_sampling.pilot import PATHS, Pilot, find_proposal, parse_statistic
 from supplyshock.execution.precision_targets import PrecisionTarget
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run import run_scenarios
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.proposal import Proposal, round_up_to_period
 from supplyshock.store.provenance import machine

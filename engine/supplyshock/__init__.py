@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from .analysis.open_run import open_run
     from .common.errors import SupplyshockError
     from .execution.plan import plan_run
+    from .execution.run import run_scenarios
     from .execution.run_report import RunReport
-    from .execution.session import run_scenarios
+    from .execution.run_request import RunRequest
     from .reporting.story import Story, story
     from .scenarios.scenario import Scenario, load_scenario
     from .store.partition import Plan
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Plan",
     "RunReport",
+    "RunRequest",
     "Scenario",
     "Story",
     "SupplyshockError",
@@ -52,13 +54,14 @@ __all__ = [
 _HOMES = {
     "Plan": "store.partition",
     "RunReport": "execution.run_report",
+    "RunRequest": "execution.run_request",
     "Scenario": "scenarios.scenario",
     "Story": "reporting.story",
     "SupplyshockError": "common.errors",
     "load_scenario": "scenarios.scenario",
     "open_run": "analysis.open_run",
     "plan_run": "execution.plan",
-    "run_scenarios": "execution.session",
+    "run_scenarios": "execution.run",
     "story": "reporting.story",
     "compare": "analysis",
     "cvar": "analysis",

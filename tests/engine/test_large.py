@@ -18,8 +18,8 @@ import supplyshock as ss
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import UsageError
 from supplyshock.execution.plan import plan_run
+from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
-from supplyshock.execution.session import run_scenarios
 from supplyshock.store.create_store import create
 from supplyshock.store.mantissa_rounding import rounded
 from supplyshock.store.provenance import made_on, root_attrs

@@ -24,7 +24,7 @@ from supplyshock.studies.measures import parse_outcomes
 from supplyshock.studies.parameter_spread import noise, spread
 from supplyshock.studies.uncertainty import plan_uncertainty, run_uncertainty
 from supplyshock.studies.uncertainty_summary import keepers, rows, uncertainty_finding
-from supplyshock_kernels.backends.reference import simulate
+from supplyshock_kernels.backends.reference.simulate import simulate
 from supplyshock_kernels.params import Grid
 
 LAW = read_posterior(shipped_posterior())

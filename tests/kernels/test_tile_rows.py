@@ -7,7 +7,9 @@ import pytest
 import worlds
 
 from supplyshock_kernels import statistics
-from supplyshock_kernels.backends import numba_cpu
+from supplyshock_kernels.backends.numba_cpu import simulate as numba_cpu  # first: it says where compiled loops are kept
+
+# isort: split
 from supplyshock_kernels.backends.numba_cpu import at_risk, layout, weekly
 from supplyshock_kernels.model import industry
 from supplyshock_kernels.outputs import FIXED_POINT

@@ -21,9 +21,9 @@ from ..common.errors import Interrupted
 from ..common.progress import Progress
 from ..common.signals import stop_on_signal
 from ..common.thread_pool import Stopped, run_all
-from ..execution.backend_selection import Backend, check_numbers, find_backend
+from ..execution.backend_selection import Backend, find_backend
 from ..execution.paired_differences import exact_sum
-from ..execution.plan import default_threads
+from ..execution.request_checks import check_numbers
 from ..execution.simulation_settings import SimulationSettings
 
 Measure = Callable[[Array], Array]
@@ -119,7 +119,7 @@ def simulate_many(
     backend = find_backend(how.backend, how.device)
     told = told or Progress()
     work = _Work(scenarios, measure, how, backend, told)
-    threads = how.threads or default_threads(backend.name, backend.devices)
+    threads = how.threads or backend.threads
     try:
         with stop_on_signal() as stop:
             work.warm_up()

@@ -17,8 +17,8 @@ from ...common.errors import DataError, Interrupted, did_you_mean
 from ...common.progress import Progress
 from ...common.signals import stop_on_signal
 from ...common.thread_pool import Stopped, run_all
-from ...execution.backend_selection import check_numbers, find_backend
-from ...execution.plan import default_threads
+from ...execution.backend_selection import find_backend
+from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
 from ...scenarios.shipped import find_config
@@ -126,7 +126,7 @@ def simulate_view(
 
     starts = range(0, how.paths, PIECE)
     pieces = [range(s, min(s + PIECE, how.paths)) for s in starts]
-    run_all(piece, pieces, threads=how.threads or default_threads(backend.name, backend.devices), stop=stop)
+    run_all(piece, pieces, threads=how.threads or backend.threads, stop=stop)
     done = [parts[s] for s in starts]
     series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
     totals = {key: np.concatenate([d[1][key] for d in done]) for key in done[0][1]}

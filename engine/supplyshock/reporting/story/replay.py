@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from supplyshock_kernels.backends import Simulate
+from supplyshock_kernels.backends import SPECS, Simulate
 from supplyshock_kernels.outputs import outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Grid, Params
 
@@ -160,6 +160,7 @@ def _reason(run: xr.DataTree) -> str:
     if run.attrs.get("machine") != machine() or run.attrs.get("device", "cpu") != "cpu":
         where = f"{run.attrs.get('machine')}, device {run.attrs.get('device', 'cpu')}"
         return f"the run was made elsewhere ({where}); replay it there"
-    if run.attrs.get("backend") == "jax":
+    spec = SPECS.get(str(run.attrs.get("backend")))
+    if spec and spec.width:
         return "a block may have been made in another width for want of memory (its entry in journal/ says so)"
     return "the stored results are damaged, or this is a defect; please report it"

@@ -16,14 +16,10 @@ from ...model import likelihood
 from ...outputs import Observed, Stats, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...rng.philox import key_of
-from . import devices, launch
+from . import MAX_CALL, devices, launch
 from .memory_backoff import fitted
 from .program import Part
 from .static import split
-
-MAX_CALL = 2**18
-"""Paths of one call: more than `observe.MAX_BLOCK`, since counts widen to 32 bits. Sums of squares fit 64 bits
-while the mean square of a weekly quantity is below 3e7."""
 
 
 def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy | None = None) -> Observed:

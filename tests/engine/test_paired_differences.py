@@ -11,7 +11,7 @@ import synthetic
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.execution.paired_differences import Sums, exact_sum
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run import run_scenarios
 from supplyshock.store.variables import PAIRED, UNPAIRED
 from supplyshock_kernels.outputs import OUTCOMES
 

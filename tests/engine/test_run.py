@@ -22,9 +22,10 @@ import synthetic
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import Interrupted, StoreError, UsageError
 from supplyshock.common.progress import LogProgress, make_progress
+from supplyshock.execution import backend_selection
 from supplyshock.execution import plan as planning
+from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
-from supplyshock.execution.session import run_scenarios
 from supplyshock.store.atomic_files import write_whole
 from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid, Params
@@ -39,6 +40,7 @@ from pathlib import Path
 import synthetic
 from zarr import AsyncArray
 from supplyshock.execution import session
+from supplyshock.execution.run import run_scenarios
 from supplyshock.common.errors import SupplyshockError
 from supplyshock.store import create_store, journal, manifest, run_folder, store_template
 from supplyshock.store.journal import Journal
@@ -58,7 +60,7 @@ def simulate(*args):
     {slow}
     return synthetic.simulate(*args)
 try:
-    session.run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r}, paths=4000,
+    run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r}, paths=4000,
         seed=3, save_series=1500, threads=2, backend=simulate, progress="quiet")
 except SupplyshockError as e:
     print(e, file=sys.stderr)
@@ -344,7 +346,8 @@ def test_a_full_disk_at_any_write(
 
 
 def test_memory_does_not_grow_with_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "MAX_CALL", 1024)
+    monkeypatch.setattr(planning, "MAX_CHUNK", 1024)
+    monkeypatch.setattr(backend_selection, "CALLABLE_CALL", 1024)
     one = [synthetic.scenario()]
 
     def peak(paths: int) -> int:
