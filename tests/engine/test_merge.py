@@ -142,7 +142,7 @@ def test_what_cannot_be_joined_is_refused(tmp_path: Path) -> None:
         merge_runs([tmp_path / "a", tmp_path / "gap"], tmp_path / "x")
     with pytest.raises(UsageError, match="do not adjoin"):
         merge_runs([tmp_path / "a", tmp_path / "overlap"], tmp_path / "x")
-    with pytest.raises(UsageError, match=r"another run.*seed 3.*got 9"):
+    with pytest.raises(UsageError, match=r"not the same run.*seed 3.*got 9"):
         merge_runs([tmp_path / "a", tmp_path / "seed"], tmp_path / "x")
     with pytest.raises(UsageError, match="two runs or more"):
         merge_runs([tmp_path / "a"], tmp_path / "x")

@@ -18,7 +18,7 @@ import synthetic
 from supplyshock.common.errors import StoreError, SupplyshockError, UsageError
 from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
-from supplyshock.execution.scheduler import Shard
+from supplyshock.execution.shard import Shard
 from supplyshock.store import worker_registry
 from supplyshock.store.atomic_files import create_whole
 from supplyshock.store.status import _rate, run_status
@@ -32,9 +32,9 @@ PATHS = 9000
 WRITER = """
 import sys, json, os
 import synthetic
-from supplyshock.execution import session
 from supplyshock.common.errors import SupplyshockError
-from supplyshock.execution.scheduler import Shard
+from supplyshock.execution.run import run_scenarios
+from supplyshock.execution.shard import Shard
 os.environ["PAUSE"] = "{pause}"
 try:
     report = run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r},

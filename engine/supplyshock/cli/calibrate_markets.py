@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from supplyshock_kernels.backends import DEFAULT, NAMES
+
 from .command_helpers import Count, debug_option, json_option, print_json
 from .run_options import PATHS
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--generations", type=Count(0, 10_000), default=60, show_default=True, metavar="N", help="Of the search.")
 @click.option("--paths", type=PATHS, default=256, show_default=True, metavar="N", help="Paths a scenario and trial.")
 @click.option("--seed", type=Count(1, 2**31), default=1, show_default=True, metavar="S", help="Paths and search.")
-@click.option("--backend", type=click.Choice(["auto", "numba", "jax", "reference"]), default="numba", help="Computes.")
+@click.option("--backend", type=click.Choice(["auto", *NAMES]), default=DEFAULT, help="Computes.")
 @click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Default: all cores.")
 @click.option("--no-profile", is_flag=True, help="Leave out which parameters are identified.")
 @click.option("--page", type=click.Path(path_type=Path), metavar="MD", help="Write a page with both tables.")

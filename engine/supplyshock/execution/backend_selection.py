@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends import NAMES, SPECS, BackendSpec, NoDevice, Simulate
+from supplyshock_kernels.backends import SPECS, BackendSpec, NoDevice, Simulate
 
 from ..common.errors import DeviceError, UsageError
 
@@ -106,8 +106,8 @@ def choose_backend(backend: str, device: str) -> tuple[str, str]:
 
     Raises `UsageError` for an unknown name and `DeviceError` for a kind of device that the backend does not know.
     """
-    if backend not in ("auto", *NAMES):
-        names = " or ".join(("auto", *NAMES))
+    if backend not in ("auto", *SPECS):
+        names = " or ".join(("auto", *SPECS))
         raise UsageError("unknown backend", where="--backend", expected=names, got=repr(backend))
     kind = "" if device == "auto" else device
     if backend == "auto":
