@@ -56,7 +56,7 @@ def test_packing() -> None:
     one = tally(0, 50)
     assert same(one, unpack(pack(one)))
     assert unpack(pack(PathStatistics.of(observed(0, 50)))).histogram.dtype == np.uint16
-    with pytest.raises(ValueError, match="not a tally"):
+    with pytest.raises(ValueError, match="not packed statistics"):
         unpack(b"something else")
 
 

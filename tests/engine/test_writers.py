@@ -170,7 +170,7 @@ def test_a_worker_that_is_killed_is_reported_and_replaced(
     report = run(out, workers=2, progress="lines")
     killer.join()
     assert report.complete
-    assert "was killed by SIGKILL (out of memory?); the others do its blocks" in capsys.readouterr().err
+    assert "was killed by SIGKILL (out of memory?); the others compute its blocks" in capsys.readouterr().err
     assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
 
 
