@@ -3,8 +3,8 @@
     python configs/build_data.py            write the tables
     python configs/build_data.py --check    exit 1 if they differ from a fresh build, or fail a check
 
-No figure is written here: figures stand in ``raw``, with those typed by hand, and the reason for each, in
-``raw/judged.csv``. ``raw/marks.csv`` says how a mark of a starting table reads in the output, and
+No figure is written here: they are in ``raw``. Those typed by hand are in
+``raw/hand_entered.csv``. ``raw/marks.csv`` says how a mark of a starting table reads in the output, and
 ``raw/citations.csv`` how its source is cited.
 """
 
@@ -28,7 +28,7 @@ Tables = dict[str, list[Row]]
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE / "data"
-MARKS = ("judged", "recalled", "derived", "found")  # weakest first
+MARKS = ("expert judgement", "unverified", "derived", "sourced")  # weakest first
 FIGURE = ["value", "unit", "mark", "source"]
 COLUMNS = {
     "market_figures": ["market", "field", *FIGURE],
@@ -110,14 +110,14 @@ def stale(out: Path, raw: Tables) -> list[str]:
 # ------------------------------------------------------------------------------------------ marks, citations, rows
 
 
-def lookup(rows: Iterable[Row], wanted: str, file: str, column: str, id_: str, **more: str) -> str:
-    """The `wanted` cell of the row for (file, column, id), or of the row for id ``*``."""
+def lookup(rows: Iterable[Row], result: str, file: str, column: str, id_: str, **more: str) -> str:
+    """The `result` cell of the row for (file, column, id), or of the row for id ``*``."""
     keys = {"file": file, "column": column, **more}
-    hits = {row["id"]: row[wanted] for row in rows if all(row[k] == v for k, v in keys.items())}
+    hits = {row["id"]: row[result] for row in rows if all(row[k] == v for k, v in keys.items())}
     for key in (id_, "*"):
         if key in hits:
             return hits[key]
-    raise KeyError(f"raw: no {wanted} for {file}.{column} of {id_!r} {more or ''}: add a row, or id '*'")
+    raise KeyError(f"raw: no {result} for {file}.{column} of {id_!r} {more or ''}: add a row, or id '*'")
 
 
 def mark_of(raw: Tables, file: str, column: str, id_: str, raw_mark: str) -> str:
@@ -129,9 +129,9 @@ def citation_of(raw: Tables, file: str, column: str, id_: str) -> str:
 
 
 def weakest(*marks: str) -> str:
-    """Mark of arithmetic on figures so marked: found figures make a derived one."""
+    """Mark of arithmetic on figures with these marks: arithmetic on sourced figures gives a derived one."""
     mark = min(marks, key=MARKS.index)
-    return "derived" if mark == "found" else mark
+    return "derived" if mark == "sourced" else mark
 
 
 def figure(value: str | float, unit: str, mark: str, source: str, **keys: str) -> Row:
@@ -139,9 +139,9 @@ def figure(value: str | float, unit: str, mark: str, source: str, **keys: str) -
     return {**keys, "value": text, "unit": unit, "mark": mark, "source": source}
 
 
-def judged(raw: Tables, table: str, *keys: str) -> list[Row]:
-    """Rows of raw/judged.csv for one table, with its two id columns named `keys`."""
-    rows = [row for row in raw["judged"] if row["table"] == table]
+def hand_entered(raw: Tables, table: str, *keys: str) -> list[Row]:
+    """Rows of raw/hand_entered.csv for one table, with its two id columns named `keys`."""
+    rows = [row for row in raw["hand_entered"] if row["table"] == table]
     return [dict(zip(keys, (r["id"], r["field"]), strict=True)) | {c: r[c] for c in FIGURE} for r in rows]
 
 
@@ -239,7 +239,7 @@ def chip_rows(raw: Tables, row: Row, typed: list[Row]) -> list[Row]:
 
 
 def build_market_figures(raw: Tables, inputs: list[Row], sectors: list[Row]) -> list[Row]:
-    labels, typed, out = labels_of(raw, "markets"), judged(raw, "market_figures", "market", "field"), []
+    labels, typed, out = labels_of(raw, "markets"), hand_entered(raw, "market_figures", "market", "field"), []
     for row in raw["markets"]:
         m = row["market"]
         make = material_rows if labels[m]["kind"] == "material" else chip_rows
@@ -300,7 +300,7 @@ def build_policy_timeline(raw: Tables) -> list[Row]:
     keep = [c for c in COLUMNS["policy_timeline"] if c not in ("mark", "severity_mark")]
     return [
         {c: r[c] for c in keep}
-        | {"mark": mark_of(raw, "policy_timeline", "event", "*", r["confidence"]), "severity_mark": "judged"}
+        | {"mark": mark_of(raw, "policy_timeline", "event", "*", r["confidence"]), "severity_mark": "expert judgement"}
         for r in raw["policy_timeline"]
     ]
 
@@ -311,10 +311,10 @@ def build(raw: Tables) -> Tables:
     return {
         "market_figures": build_market_figures(raw, inputs, sectors),
         "baskets": build_baskets(raw),
-        "source_figures": judged(raw, "source_figures", "supplier", "field"),
+        "source_figures": hand_entered(raw, "source_figures", "supplier", "field"),
         "sector_figures": sectors,
         "sector_inputs": inputs,
-        "control_lists": judged(raw, "control_lists", "control_list", "market"),
+        "control_lists": hand_entered(raw, "control_lists", "control_list", "market"),
         "policy_timeline": build_policy_timeline(raw),
     }
 
@@ -474,14 +474,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=DATA, help="folder of the built files")
     args = parser.parse_args(argv)
     raw = read_raw(DATA / "raw")
-    found = problems(build(raw), build_labels(raw), raw)
+    problem_lines = problems(build(raw), build_labels(raw), raw)
     if args.check:
-        found += [f"{name}: differs from a fresh build; run configs/build_data.py" for name in stale(args.out, raw)]
-    for line in found:
+        problem_lines += [
+            f"{name}: differs from a fresh build; run configs/build_data.py" for name in stale(args.out, raw)
+        ]
+    for line in problem_lines:
         print(line, file=sys.stderr)
-    if not found and not args.check:
+    if not problem_lines and not args.check:
         write(args.out, raw)
-    return int(bool(found))
+    return int(bool(problem_lines))
 
 
 if __name__ == "__main__":

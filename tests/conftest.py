@@ -1,9 +1,7 @@
-"""Shared by all tests: the helpers of the kernel tests are importable everywhere."""
+"""Shared by all tests; helpers are in `support`."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+import pytest
 
-for folder in ("kernels", "golden"):  # `worlds`, `conformance`, `outcomes`
-    sys.path.insert(0, str(Path(__file__).parent / folder))
+pytest.register_assert_rewrite("support.conformance", "support.command", "support.processes")

@@ -6,13 +6,13 @@ from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
-import synthetic
 
 from supplyshock.execution.accumulators import PathStatistics, SharedPathStatistics, WideInt, pack, unpack
 from supplyshock.execution.weekly_summary import regime_probability
 from supplyshock_kernels.outputs import Observed, series_rows, weekly_rows
 from supplyshock_kernels.params import Grid
 from supplyshock_kernels.statistics import mean_se, quantiles
+from support import synthetic
 
 PARAMS = synthetic.tiny_params()
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from command import invoke
 
 from supplyshock.common.errors import DeviceError, UsageError
 from supplyshock.execution import backend_selection
 from supplyshock.execution.backend_selection import choose_backend, find_backend
 from supplyshock_kernels.backends import SPECS, Devices, NoDevice
+from support.command import invoke
 
 
 def found(monkeypatch: pytest.MonkeyPatch, find_devices: Callable[[str], Devices]) -> None:

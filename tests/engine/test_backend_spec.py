@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import synthetic
 
 import supplyshock
 from supplyshock.execution.backend_selection import choose_backend, find_backend
@@ -16,6 +15,7 @@ from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_request import RunRequest
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends import NAMES, PACKAGES, SPECS, BackendSpec, Devices
+from support import synthetic
 
 ENGINE = Path(supplyshock.__file__).parent
 

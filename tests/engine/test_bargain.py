@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import invoke, is_one_clear_line, said
 
 from supplyshock.common.errors import UsageError
 from supplyshock.execution.simulation_settings import SimulationSettings
@@ -22,6 +21,7 @@ from supplyshock.studies.concessions import LEAST, choose_lists, with_concession
 from supplyshock_kernels.backends.reference.simulate import simulate
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
+from support.command import invoke, is_one_clear_line, said
 
 WEEKS, PATHS = 26, 96
 HOW = SimulationSettings(PATHS, seed=2, backend="reference")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from supplyshock.common.errors import ConfigError
-from supplyshock.scenarios.build.baseline_year import output
 from supplyshock.scenarios.config.load import load_config
+from supplyshock.scenarios.model_inputs.baseline_year import output
 from supplyshock.scenarios.scenario import load_scenario
 
 
@@ -30,7 +30,7 @@ def test_output_of_sources_moves_shares_volumes_and_values(tmp_path):
     value = new.market["Nd", "world_volume"].value * 20 * 1000 / 1e9
     assert new.market["Nd", "world_value"].value == pytest.approx(value)
     assert new.market["Ga", "world_volume"] == old.market["Ga", "world_volume"]
-    assert (new.market["Nd", "price"].mark, new.market["Sm", "price"].mark) == ("scenario", "found")
+    assert (new.market["Nd", "price"].mark, new.market["Sm", "price"].mark) == ("scenario", "sourced")
 
 
 def test_use_prices_and_cover_reach_the_kernels(tmp_path):

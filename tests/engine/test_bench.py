@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import invoke, is_one_clear_line
 
 from supplyshock.benchmarking import measure as measuring
 from supplyshock.benchmarking.measure import Timing, compare, measure, time_case
@@ -20,6 +19,7 @@ from supplyshock.common.errors import DataError
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels import backends
 from supplyshock_kernels.params import Grid
+from support.command import invoke, is_one_clear_line
 
 
 class Sleep(Case):
@@ -145,21 +145,17 @@ def test_wrong_use(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("script", "page"), [("performance", "performance.md"), ("variance", "variance.md")])
-def test_pages_of_measurements_are_of_what_was_measured(
-    script: str, page: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pages_of_measurements_are_of_what_was_measured(script: str, page: str) -> None:
     """Nothing on them is typed by hand: they are what the committed figures give."""
     root = Path(__file__).parents[2]
-    monkeypatch.syspath_prepend(str(root / "benchmarks"))
     made = importlib.import_module(script)
     files = () if script == "performance" else (made.RESULT, made.LUCK)
     figures = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     assert made.render(*figures) == (root / "docs" / page).read_text(encoding="utf-8")
 
 
-def test_tables_of_the_readme_are_of_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_of_the_readme_are_of_what_was_measured() -> None:
     root = Path(__file__).parents[2]
-    monkeypatch.syspath_prepend(str(root / "benchmarks"))
     made, text = importlib.import_module("performance"), (root / "README.md").read_text(encoding="utf-8")
     assert made.readme(text) == text
     assert made.readme(text.replace("| market-steps a second |", "| steps |")) == text

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import invoke, said
 
 from supplyshock.calibration.policy.calibrate import Options, estimate_all, fit_process, read_history
 from supplyshock.calibration.policy.events import Event, read_events
@@ -20,6 +19,7 @@ from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.scenarios.shipped import default_data
 from supplyshock_kernels.estimation.simulate import simulate
 from supplyshock_kernels.params import CALM, ESCALATION, PARTIES
+from support.command import invoke, said
 
 TIMELINE = default_data() / "policy_timeline.csv"
 REGIMES = default_data() / "policy_regimes.csv"

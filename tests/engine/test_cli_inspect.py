@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from command import invoke, is_one_clear_line, small_run
+from support.command import invoke, is_one_clear_line, small_run
 
 __all__ = ["small_run"]
 

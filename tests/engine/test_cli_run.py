@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command import SCENARIOS, SMALL, invoke, said, script, small_run
+
+from support.command import SCENARIOS, SMALL, invoke, said, script, small_run
 
 __all__ = ["small_run"]
 

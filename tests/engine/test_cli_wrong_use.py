@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command import SMALL, invoke, is_one_clear_line, said, script
+
+from support.command import SMALL, invoke, is_one_clear_line, said, script
+from support.processes import run_code
 
 COMMANDS = ("run", "plan", "show", "schema", "doctor")
 QUICK = """
@@ -45,9 +47,9 @@ def test_help_of_a_command_describes_every_option() -> None:
         "from supplyshock.cli import main; main(['run', '--help'], standalone_mode=False)",
     ],
 )
-def test_start_up_imports_nothing_heavy(code: str, python) -> None:  # type: ignore[no-untyped-def]
-    out, err = python(QUICK.format(code=code)).communicate(timeout=60)
-    assert out.splitlines()[-1] == "heavy: []", err
+def test_start_up_imports_nothing_heavy(code: str) -> None:
+    done = run_code(QUICK.format(code=code))
+    assert done.stdout.splitlines()[-1] == "heavy: []", done.stderr
 
 
 NUMBERS = ["0", "-1", "1e30", "1.5", "abc", "", "nan", "inf"]

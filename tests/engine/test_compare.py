@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import invoke, is_one_clear_line, said, script, small_run, tree
 
 from supplyshock import compare
 from supplyshock.common.number_format import number
+from support.command import invoke, is_one_clear_line, said, script, small_run, tree
 
 __all__ = ["small_run", "tree"]
 

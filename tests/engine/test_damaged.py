@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command import invoke, is_one_clear_line, said, small_run, tree
 
 from supplyshock import measure
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError
+from support.command import invoke, is_one_clear_line, said, small_run, tree
 
 __all__ = ["small_run", "tree"]
 COMMANDS = (("show",), ("compare",), ("replay", "--typical"), ("report",))

@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import synthetic
 
 from supplyshock.common.errors import StoreError, UsageError
 from supplyshock.common.progress import Progress
@@ -28,6 +27,8 @@ from supplyshock.store.cleanup import clean_run
 from supplyshock.store.partition import BLOCK, SUMMARY
 from supplyshock.store.status import journal_of, manifest_of, units_of
 from supplyshock.store.worker_registry import worker_records
+from support import synthetic
+from support.processes import environment
 
 distributed = pytest.importorskip("distributed")
 Digests = Callable[[Path], dict[str, str]]
@@ -50,7 +51,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cluster() -> Any:
     """Two workers that can import `synthetic`."""
     before = os.environ.copy()
-    os.environ.update(PYTHONPATH=str(Path(__file__).parent), PAUSE="0.3")
+    os.environ.update(environment(PAUSE="0.3"))
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as made:
         yield made
     os.environ.clear()

@@ -147,7 +147,7 @@ def test_import_dependence_is_that_of_the_starting_table(committed, labels, raw)
 
 
 def test_ex_china_ndpr_ramp_is_near_four_percent_of_the_market_a_year(committed, labels):
-    """Sprecher et al. 2017, the figure the per-source ramps were judged from."""
+    """Sprecher et al. 2017, the figure the per-source ramps were set from."""
     outside = {s["id"] for s in labels["sources"] if s["bloc"] == "XC"}
     ramp = {r["supplier"]: float(r["value"]) for r in committed["source_figures"] if r["field"] == "ramp_per_year"}
     ndpr = [r for r in committed["baskets"] if r["market"] == "Nd" and r["supplier"] in outside]
@@ -163,9 +163,9 @@ def test_prices_equal_the_table_of_elements(committed, raw):
 
 
 def test_arithmetic_never_strengthens_a_mark():
-    assert builder.weakest("found", "found") == "derived"
-    assert builder.weakest("found", "derived", "recalled") == "recalled"
-    assert builder.weakest("recalled", "judged") == "judged"
+    assert builder.weakest("sourced", "sourced") == "derived"
+    assert builder.weakest("sourced", "derived", "unverified") == "unverified"
+    assert builder.weakest("unverified", "expert judgement") == "expert judgement"
 
 
 def test_every_raw_mark_is_translated_and_an_unknown_one_is_refused(raw):
@@ -176,7 +176,7 @@ def test_every_raw_mark_is_translated_and_an_unknown_one_is_refused(raw):
 
 
 def test_every_hand_typed_figure_has_a_reason(raw):
-    assert all(len(row["source"]) > 20 for row in raw["judged"])
+    assert all(len(row["source"]) > 20 for row in raw["hand_entered"])
 
 
 CORRUPTIONS = {

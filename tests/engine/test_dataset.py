@@ -41,7 +41,7 @@ def test_default_data(folder: Path) -> None:
     figure = data.market["Dy", "world_volume"]
     assert figure.value > 0
     assert (figure.unit, figure.table) == ("t/yr", "market_figures")
-    assert figure.mark in ("found", "recalled", "derived", "judged")
+    assert figure.mark in ("sourced", "derived", "unverified", "expert judgement")
     assert figure.source
     assert data.parameter["material.eta",].low == 0.2
     assert data.prior["pain_cn"].factor == "pain_us"
@@ -68,8 +68,8 @@ def test_frozen(folder: Path) -> None:
         ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,abc", ("value", "'abc'")),
         ("market_figures.csv", "Sc,cn_demand_share,0.45,1", "Sc,cn_demand_share,0.45,%",
          ("unit: expected 1, got '%'",)),
-        ("market_figures.csv", "Sc,cn_demand_share,0.45,1,judged", "Sc,cn_demand_share,0.45,1,guess",
-         ("mark: expected one of found, recalled, derived, judged, got 'guess'",)),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45,1,expert judgement", "Sc,cn_demand_share,0.45,1,guess",
+         ("mark: expected one of sourced, derived, unverified, expert judgement, got 'guess'",)),
         ("source_figures.csv", "bayan_obo,lead_time,78", "bayan_obo,lead_time,0", ("a number above 0",)),
         ("source_figures.csv", "bayan_obo,", "byan_obo,", ("did you mean 'bayan_obo'?",)),
         ("parameters.csv", "material.eta,", "material.etta,", ("did you mean 'material.eta'?",)),
@@ -175,7 +175,7 @@ def test_refused_labels(folder: Path, old: str, new: str, parts: tuple[str, ...]
 
 def test_one_list_of_a_party_per_market(folder: Path) -> None:
     path = folder / "control_lists.csv"
-    path.write_text(path.read_text(encoding="utf-8") + "ga_ge,Sm,1,1,judged,test 2026\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + "ga_ge,Sm,1,1,expert judgement,test 2026\n", encoding="utf-8")
     (problem,) = refused(folder).problems
     assert "Sm on one CN list" in str(problem)
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import synthetic
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError
@@ -28,6 +27,7 @@ from supplyshock.store.verify import verify_run
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.numba_cpu.kernel_cache import drop_truncated, folder
 from supplyshock_kernels.params import Grid
+from support import synthetic
 
 Digests = Callable[[Path], dict[str, str]]
 Disk = Callable[[str], Path]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import synthetic
 import xarray as xr
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import UsageError
 from supplyshock.reporting.plots.fan_chart import fan_chart, spread
 from supplyshock.reporting.plots.fan_panels import caption, headline, read_panels, times
+from support import synthetic
 
 
 @pytest.fixture(scope="module")

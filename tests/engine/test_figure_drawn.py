@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import SCENARIOS, small_run, tree
 from matplotlib.figure import Figure
 
 from supplyshock.reporting.plots.fan_chart import fan_chart
+from support.command import SCENARIOS, small_run, tree
 
 __all__ = ["small_run", "tree"]
 

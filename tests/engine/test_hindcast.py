@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import invoke, said
 
 from supplyshock.calibration.backtest import run
 from supplyshock.calibration.backtest.observation_operators import GAUGES, SimulatedView
@@ -37,6 +36,7 @@ from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.reporting.page.backtest_publish import backtest, equations_digest, publish, render
 from supplyshock.scenarios.config.load import load_config
 from supplyshock.scenarios.scenario import load_scenario
+from support.command import invoke, said
 
 HOW = SimulationSettings(64, seed=3)
 DOCS, CONFIGS = (Path(__file__).parents[2] / name for name in ("docs", "configs"))
@@ -242,7 +242,7 @@ def test_own_config_and_own_points(tmp_path):
         (("quote,Ge", "quote,Gex"), "a market"),
         (("2024-01-01,2025-01-01,1.430", "2025-01-01,2024-01-01,1.430"), "a date after `from`"),
         (("1.430", "much"), "a number above 0"),
-        (("found", "certain"), "one of found"),
+        (("sourced", "certain"), "one of sourced"),
         (("quote,Ge,XC", "quote,Ge,EU"), "one of CN, XC"),
         (("2024-01-01,2025-01-01,1.430", "2034-01-01,2035-01-01,1.430"), "within the 130 weeks"),
     ],
@@ -319,7 +319,7 @@ def _four(x: float | None) -> str:
 def test_marks_are_those_of_the_prices_they_are_made_from(points):
     """A ratio is no better than the worse of its two prices."""
     rows = list(csv.DictReader((CONFIGS / "data/raw/price_history.csv").open(encoding="utf-8")))
-    grade = ["found", "derived", "recalled", "judged"]
+    grade = ["sourced", "derived", "unverified", "expert judgement"]
     checked = 0
     for p in points:
         if not (made := re.match(r"price_history.csv: ([\d,.]+) USD/kg .*?over ([\d,.]+)", p.source)):

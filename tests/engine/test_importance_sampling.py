@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import invoke, is_one_clear_line
 from scipy.stats import norm
 
 from supplyshock.analysis.measures import find_measure
@@ -56,6 +55,7 @@ from supplyshock_kernels import backends
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
 from supplyshock_kernels.uncertain_parameters import NAMES
+from support.command import invoke, is_one_clear_line
 
 PROPOSAL = Proposal.of(
     {

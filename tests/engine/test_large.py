@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import synthetic
-from command import invoke
 from zarr.storage import LocalStore
 
 import supplyshock as ss
@@ -23,6 +21,8 @@ from supplyshock.execution.run_report import RunReport
 from supplyshock.store.create_store import create
 from supplyshock.store.mantissa_rounding import rounded
 from supplyshock.store.provenance import made_on, root_attrs
+from support import synthetic
+from support.command import invoke
 
 Digests = Callable[[Path], dict[str, str]]
 SCENARIOS = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import invoke, said
 
 from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, along, loss_curve
 from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.reporting.page.loss_curve import made_from, page, picture
 from supplyshock.scenarios.config.load import load_config
+from support.command import invoke, said
 
 SIGMAS = (0.05, 0.2, 0.5)
 

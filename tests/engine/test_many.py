@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from synthetic import scenario, simulate
 
 from supplyshock.common.errors import UsageError
 from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.studies.batch_simulation import GROUPS, simulate_many
 from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid
+from support.synthetic import scenario, simulate
 
 PATHS = 5000
 SCENARIOS = [scenario(shift=s).params for s in (0.0, 0.1, -0.2)]

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import synthetic
-from command import invoke, is_one_clear_line
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError, UsageError
@@ -22,6 +20,8 @@ from supplyshock.execution.run_report import RunReport
 from supplyshock.store.verify import verify_run
 from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid, Params
+from support import synthetic
+from support.command import invoke, is_one_clear_line
 
 Digests = Callable[[Path], dict[str, str]]
 computed: list[range] = []

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import invoke, said
 from scipy.stats import chi2
 
 from supplyshock.calibration.backtest.observations import shipped_points
@@ -30,6 +29,7 @@ from supplyshock.common.errors import DataError, UsageError
 from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.scenarios.config.load import load_config
 from supplyshock.scenarios.scenario import load_scenario
+from support.command import invoke, said
 
 pytest.importorskip("cma")
 

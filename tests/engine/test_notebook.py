@@ -9,9 +9,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from command import small_run
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from support.command import small_run
 
 __all__ = ["small_run"]
 

@@ -13,9 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import synthetic
 import xarray as xr
-from command import SMALL, invoke, said
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError, UsageError
@@ -28,6 +26,8 @@ from supplyshock.store.object_store import bucket as buckets
 from supplyshock.store.object_store.address import Address, place_of
 from supplyshock.store.object_store.bucket import Bucket
 from supplyshock.store.worker_registry import WorkerRegistration
+from support import synthetic
+from support.command import SMALL, invoke, said
 
 obstore = pytest.importorskip("obstore")
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import synthetic
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.execution.paired_differences import Sums, exact_sum
 from supplyshock.execution.run import run_scenarios
 from supplyshock.store.variables import PAIRED, UNPAIRED
 from supplyshock_kernels.outputs import OUTCOMES
+from support import synthetic
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from datetime import date
 from math import ceil
 
 import pytest
-import synthetic
 
 from supplyshock.common.errors import UsageError
 from supplyshock.execution import backend_selection
@@ -19,6 +18,7 @@ from supplyshock.scenarios.scenario import Scenario
 from supplyshock.store.partition import Plan
 from supplyshock_kernels.backends import MAX_CALL, SPECS
 from supplyshock_kernels.outputs import MAX_BLOCK
+from support import synthetic
 
 SERIES = 90_000
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import synthetic
 import xarray as xr
-from command import SCENARIOS, small_run, tree
 
 import supplyshock as ss
 from supplyshock import analysis
 from supplyshock.common.errors import UsageError
+from support import synthetic
+from support.command import SCENARIOS, small_run, tree
 
 __all__ = ["small_run", "tree"]
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 
 import supplyshock as ss
 from supplyshock.common.errors import ReplayError
 from supplyshock.reporting.story.replay import PathReplayer, replay_path
 from supplyshock.scenarios.scenario import leaves, load_scenario
 from supplyshock.store.stored_params import read_params
+from support.command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 
 __all__ = ["small_run", "tree"]
 

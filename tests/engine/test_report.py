@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import SCENARIOS, invoke, is_one_clear_line, small_run, tree
 from scipy.stats import spearmanr
 
 from supplyshock.analysis import measure
@@ -26,6 +25,7 @@ from supplyshock.reporting.page.drivers import rank_correlation
 from supplyshock.reporting.page.elasticity import _curve
 from supplyshock.reporting.page.findings import _percent, answers, lead
 from supplyshock.reporting.page.write import as_script, render
+from support.command import SCENARIOS, invoke, is_one_clear_line, small_run, tree
 
 __all__ = ["small_run", "tree"]
 EVIL = """</script><script>window.broken = 1</script><img src=x onerror="window.broken=1">'"&amp;\u2028"""
@@ -171,9 +171,9 @@ def test_the_page_needs_nothing_else(tree: Any, tmp_path: Path) -> None:
 HEAD = "episode,scenario,target,what,from,to,observed,band_low,band_high,median,q05,q95,inside,hit,crps"
 BACKTEST = f"""{HEAD},crps_no_change,crps_walk,unit,mark,source,note
 2010,w,T1,"quote of Nd, top",2010-07-08,2012-12-27,13.6,10,15,30.04,5.475,106.9,1,0,0.5,1.8,0.2,1,,<b>a source</b>,
-2010,w,,quote of Dy,2010-07-08,2012-12-27,20,,,87.5,26.7,407,0,,0.7,2.2,0.4,1,found,another,
-2010,w,,exports of Ga,2010-07-08,2012-12-27,,0,0.15,0.1,0,0.2,,1,,,,1,judged,a bound,
-calm,w,T4,weekly log SD,2013-01-02,2017-12-27,0.021,,,0.0197,0.018,0.022,1,1,,,,1,found,a third,
+2010,w,,quote of Dy,2010-07-08,2012-12-27,20,,,87.5,26.7,407,0,,0.7,2.2,0.4,1,sourced,another,
+2010,w,,exports of Ga,2010-07-08,2012-12-27,,0,0.15,0.1,0,0.2,,1,,,,1,expert judgement,a bound,
+calm,w,T4,weekly log SD,2013-01-02,2017-12-27,0.021,,,0.0197,0.018,0.022,1,1,,,,1,sourced,a third,
 """
 
 

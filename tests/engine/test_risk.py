@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from supplyshock.analysis import risk_measures
+from support.calibrated_errors import SAMPLES, is_calibrated
 
-SAMPLES, PATHS, SIGMAS = 400, 4000, 5.0
+PATHS = 4000
 Sampler = Callable[[np.random.Generator], np.ndarray]
 
 Z95 = 1.6448536269514722
@@ -30,17 +31,6 @@ def scores(law: str, measure: Callable[[np.ndarray], risk_measures.Estimate], tr
     rng = np.random.default_rng(seed)
     found = [measure(LAWS[law][0](rng)) for _ in range(SAMPLES)]
     return np.array([(e.value - truth) / e.se for e in found])
-
-
-def is_calibrated(z: np.ndarray, bias: float = 0.1, noise: float = 0.0) -> bool:
-    """Scores have mean 0 and variance 1.
-
-    `bias` allows for what shrinks faster than the error (1 / n against 1 / sqrt(n)), `noise` for the relative
-    variance that a noisy error adds to the scores.
-    """
-    centred = abs(z.mean()) < SIGMAS / sqrt(SAMPLES) + bias
-    low, high = 1 - SIGMAS * sqrt(2 / SAMPLES), (1 + SIGMAS * sqrt(2 / SAMPLES)) * (1 + noise)
-    return bool(centred and low < z.var() < high)
 
 
 @pytest.mark.parametrize("law", LAWS)

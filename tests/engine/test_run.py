@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import synthetic
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import Interrupted, StoreError, UsageError
@@ -29,64 +28,10 @@ from supplyshock.execution.run_report import RunReport
 from supplyshock.store.atomic_files import write_whole
 from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid, Params
+from support import killed_run, synthetic
+from support.processes import start_module, wait_for
 
 Digests = Callable[[Path], dict[str, str]]
-Start = Callable[..., subprocess.Popen[str]]
-WANTED: dict[str, Any] = {"paths": 4000, "seed": 3, "save_series": 1500, "threads": 2, "progress": "quiet"}
-
-KILLED = """
-import os, sys, time, threading
-from pathlib import Path
-import synthetic
-from zarr import AsyncArray
-from supplyshock.execution import session
-from supplyshock.execution.run import run_scenarios
-from supplyshock.common.errors import SupplyshockError
-from supplyshock.store import create_store, journal, manifest, run_folder, store_template
-from supplyshock.store.journal import Journal
-from supplyshock.store.writer import Writer
-count, lock = 0, threading.Lock()
-def before(owner, name, nth, act=lambda: os._exit(9), match=""):
-    original = getattr(owner, name)
-    def patched(*args, **kwargs):
-        global count
-        with lock:
-            count += any(match in str(a) for a in args)
-            if count == nth: act()
-        return original(*args, **kwargs)
-    setattr(owner, name, patched)
-{patch}
-def simulate(*args):
-    {slow}
-    return synthetic.simulate(*args)
-try:
-    run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r}, paths=4000,
-        seed=3, save_series=1500, threads=2, backend=simulate, progress="quiet")
-except SupplyshockError as e:
-    print(e, file=sys.stderr)
-    sys.exit(e.exit_code)
-"""
-
-KILL_POINTS = {
-    "before the manifest": "before(manifest, 'create_whole', 1)",
-    "before the template is whole": "before(create_store, '_consolidate', 1)",
-    "before the template has its name": "before(create_store, '_move', 1)",
-    "before the originals are kept": "before(run_folder, 'keep_originals', 1)",
-    "between the originals and their list": "before(store_template, 'write_whole', 2)",
-    "before the first block": "before(Writer, 'write_outcomes', 1)",
-    "within a block": "before(AsyncArray, 'setitem', 50)",
-    "between arrays and journal": "before(Journal, 'record', 2)",
-    "between statistics and entry": "before(journal, 'write_whole', 3, match='.json')",
-    "within a file": "before(os, 'replace', 30)",
-    "within a chunk": "before(Path, 'replace', 200)",
-    "before a summary": "before(Writer, 'write', 1)",
-    "within a summary": "before(Writer, 'write', 9)",
-    "before statistics go": "before(Journal, 'drop_statistics', 1)",
-    "within the second scenario": "before(Journal, 'record', 4)",
-    "within the pairs": "before(Writer, 'write_paths', 3, match='pairs/')",
-    "before the means": "before(Writer, 'write', 1, match='pairs/')",
-    "before the log": "before(session.Session, '_log', 1)",
-}
 
 
 def backend(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
@@ -97,8 +42,9 @@ backend.__name__ = "simulate"
 
 
 def run(out: Path, **changes: Any) -> RunReport:
-    scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
-    return run_scenarios(**{"scenarios": scenarios, "out": out, "backend": backend, **WANTED, **changes})
+    return run_scenarios(
+        **{"scenarios": synthetic.two_scenarios(), "out": out, "backend": backend, **killed_run.SIZE, **changes}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -108,14 +54,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.parametrize("point", KILL_POINTS)
+@pytest.mark.parametrize("point", killed_run.KILL_POINTS)
 def test_killed_and_resumed_gives_the_same_bytes(
-    point: str, undisturbed: Path, tmp_path: Path, python: Start, digests: Digests
+    point: str, undisturbed: Path, tmp_path: Path, digests: Digests
 ) -> None:
     out = tmp_path / "run"
-    process = python(KILLED.format(patch=KILL_POINTS[point], out=str(out), slow=""))
+    process = start_module("killed_run", out, "--point", point)
     _, complaint = process.communicate(timeout=120)
-    assert process.returncode == 9, complaint
+    assert process.returncode == killed_run.STATUS, complaint
     report = run(out)
     assert report.blocks_computed + report.blocks_resumed == 4
     assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
@@ -128,11 +74,12 @@ def kinds(out: Path) -> set[str]:
     return {p.name for p in out.iterdir()} - {"logs"}
 
 
-def test_killed_again_and_again(undisturbed: Path, tmp_path: Path, python: Start, digests: Digests) -> None:
+def test_killed_again_and_again(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
     out = tmp_path / "run"
     for _ in range(3):
-        patch = "before(Journal, 'record', 3)"  # 2 threads: 1 is done
-        python(KILLED.format(patch=patch, out=str(out), slow="")).communicate(timeout=120)
+        process = start_module("killed_run", out, "--point", "after a block of one thread")
+        process.communicate(timeout=120)
+        assert process.returncode == killed_run.STATUS
     report = run(out)
     assert report.blocks_resumed >= 1
     assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
@@ -258,10 +205,10 @@ def test_a_wrong_request_creates_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT])
 def test_a_signal_exits_75_and_the_run_resumes(
-    number: int, undisturbed: Path, tmp_path: Path, python: Start, digests: Digests
+    number: int, undisturbed: Path, tmp_path: Path, digests: Digests
 ) -> None:
     out = tmp_path / "run"
-    process = python(KILLED.format(patch="", out=str(out), slow="time.sleep(0.7)"))
+    process = start_module("killed_run", out, "--pause", 0.7)
     wait_for(lambda: list(out.rglob("*.block.json")), process)
     process.send_signal(number)
     _, complaint = process.communicate(timeout=60)
@@ -274,9 +221,9 @@ def test_a_signal_exits_75_and_the_run_resumes(
     assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
 
 
-def test_the_second_signal_ends_at_once(tmp_path: Path, python: Start) -> None:
+def test_the_second_signal_ends_at_once(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    process = python(KILLED.format(patch="", out=str(out), slow="time.sleep(60 * (len(args[3]) > 1))"))
+    process = start_module("killed_run", out, "--pause-blocks", 60)
     wait_for(lambda: list(out.glob("workers/*.json")), process)
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
@@ -285,18 +232,6 @@ def test_the_second_signal_ends_at_once(tmp_path: Path, python: Start) -> None:
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=10)
     assert process.returncode == -signal.SIGTERM
-
-
-def wait_for(ready: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    for _ in range(600):
-        try:
-            if ready():
-                return
-        except (OSError, ValueError):
-            pass
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
-    raise AssertionError("never ready")
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import invoke
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.store.journal import read_entry
+from support.command import invoke
 
 WEEKS = 40
 """As in the conformance tests of the kernels: one program serves both."""

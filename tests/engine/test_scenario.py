@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from supplyshock.common.errors import DataError
-from supplyshock.scenarios.build.parameters import kumaraswamy_moments
+from supplyshock.scenarios.model_inputs.parameters import kumaraswamy_moments
 from supplyshock.scenarios.scenario import Scenario, leaves, load_scenario
 from supplyshock.scenarios.shipped import shipped_names
 from supplyshock_kernels.outputs import sizes

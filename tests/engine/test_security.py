@@ -17,9 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import synthetic
 import zarr
-from command import invoke, said, small_run
 from numcodecs import Blosc
 
 from supplyshock.analysis.open_run import open_run
@@ -34,6 +32,8 @@ from supplyshock.store.untrusted.codecs import sized_codecs
 from supplyshock.store.untrusted.files import is_inside
 from supplyshock.store.untrusted.metadata import ForeignMetadata, check_array
 from supplyshock.store.verify import verify_run
+from support import synthetic
+from support.command import invoke, said, small_run
 
 __all__ = ["small_run"]
 
@@ -402,7 +402,7 @@ def test_tables_of_a_data_set_are_bounded(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("base: status_quo\ndata: data\n")
     load_scenario(tmp_path / "config.yaml")
     kept = (data / "baskets.csv").read_text()
-    for wrong in (kept + "x" * 11_000_000, kept.replace("judged", ESCAPE)):
+    for wrong in (kept + "x" * 11_000_000, kept.replace("expert judgement", ESCAPE)):
         (data / "baskets.csv").write_text(wrong)
         with pytest.raises(ConfigError) as failure:
             load_scenario(tmp_path / "config.yaml")

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import invoke, is_one_clear_line, said
 
 from supplyshock.common.errors import UsageError
 from supplyshock.studies import sobol
 from supplyshock.studies.design import saltelli
 from supplyshock.studies.factors import Factor
 from supplyshock.studies.sobol_indices import sobol_indices
+from support.command import invoke, is_one_clear_line, said
 
 pytest.importorskip("SALib")
 A, B = 7.0, 0.1

@@ -14,11 +14,11 @@ from typing import Any
 
 import grimp
 import pytest
-import synthetic
-from command import invoke
 
 import supplyshock as ss
 from supplyshock.execution.importance_sampling import pilot as pilots
+from support import synthetic
+from support.command import invoke
 
 ENGINE = Path(ss.__file__).parent
 ONCE = {

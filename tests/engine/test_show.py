@@ -15,10 +15,10 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 
 from supplyshock.analysis.summary_tables import TITLES, headline
 from supplyshock.common.number_format import day, number
+from support.command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 
 __all__ = ["small_run", "tree"]
 

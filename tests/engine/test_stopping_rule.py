@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import synthetic
-from command import invoke, is_one_clear_line, said
 
 from supplyshock.analysis import risk_measures
 from supplyshock.analysis.open_run import open_run
@@ -21,6 +19,8 @@ from supplyshock.execution.precision_targets import PrecisionTarget
 from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_request import split_options
 from supplyshock.execution.stopping_rule import AdaptiveRunResult, next_size, run_to_targets
+from support import synthetic
+from support.command import invoke, is_one_clear_line, said
 
 Digests = Callable[[Path], dict[str, str]]
 GOALS = [PrecisionTarget.parse("loss:US mean 1%"), PrecisionTarget.parse("diff loss:US mean 0.05")]

@@ -5,13 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import synthetic
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError
@@ -22,28 +20,8 @@ from supplyshock.store.status import run_status
 from supplyshock.store.verify import verify_run
 from supplyshock_kernels.outputs import OUTCOMES, WEEKLY, outcome_rows
 from supplyshock_kernels.params import Grid
-
-PLAIN = """
-import sys
-import xarray as xr
-tree = xr.open_datatree(sys.argv[1], engine="zarr")
-assert not any(name.startswith("supplyshock") for name in sys.modules)
-for node in tree.subtree:
-    for name, v in {**node.dataset.variables}.items():
-        assert v.attrs.get("long_name") or name == "time", (node.path, name)
-        assert v.attrs.get("units") or v.encoding.get("units"), (node.path, name)
-        v.load()
-        if name in node.dataset.dims:
-            assert name in node.dataset.coords
-    assert set(node.dataset.dims) - set(node.dataset.coords) <= {"path", "figure"}, node.path
-where = dict(scenario="swap_deal", market="Dy", bloc="XC", time="2026-01-12")
-one = tree["summary"]["price_ratio_quantile"].sel(where)
-assert one.dims == ("quantile",) and (one.diff("quantile") >= 0).all()
-frame = tree["outcomes"]["loss_usd_bn"].sel(party="US").isel(path=slice(3)).to_dataframe()
-part = tree["outcomes"].to_dataset().isel(scenario=0, path=slice(10))
-part.to_zarr(sys.argv[2], consolidated=False, zarr_format=3)
-print(tree.attrs["run"])
-"""
+from support import synthetic
+from support.processes import run_module
 
 
 def run(out: Path, paths: int = 3000, **changes: object) -> Path:
@@ -64,14 +42,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run(tmp_path_factory.mktemp("store") / "run")
 
 
-def test_plain_xarray_opens_it_without_a_warning(
-    done: Path, tmp_path: Path, python: Callable[..., subprocess.Popen[str]]
-) -> None:
-    arguments = [str(done / "results.zarr"), str(tmp_path / "copy.zarr")]
-    code = f"import sys; sys.argv[1:] = {arguments}\n{PLAIN}"
-    process = python(code, "-W", "error")
-    told, complaint = process.communicate(timeout=120)
-    assert process.returncode == 0, complaint
+def test_plain_xarray_opens_it_without_a_warning(done: Path, tmp_path: Path) -> None:
+    told = run_module("plain_xarray", done / "results.zarr", tmp_path / "copy.zarr", options=("-W", "error"))
     assert len(told.strip()) == 16
 
 
@@ -114,12 +86,12 @@ def test_inputs(done: Path) -> None:
     eta = inputs.value.sel(scalar="material.eta")
     np.testing.assert_allclose(eta, [0.28, 0.53])
     rows = list(zip(inputs.figure_key.values, inputs.figure_scenarios.values, inputs.figure_mark.values, strict=True))
-    assert ("Dy.cover", "all", "found") in rows
-    assert ("material.eta", "status_quo", "judged") in rows
+    assert ("Dy.cover", "all", "sourced") in rows
+    assert ("material.eta", "status_quo", "expert judgement") in rows
     assert (
         "material.eta",
         "swap_deal",
-        "judged",
+        "expert judgement",
     ) in rows
 
 

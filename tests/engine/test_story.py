@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from command import small_run, tree
 
 import supplyshock as ss
 from supplyshock import analysis
@@ -19,6 +18,7 @@ from supplyshock.reporting.story.narrative import events_of, story
 from supplyshock.reporting.story.replay import ReplayedPath
 from supplyshock.reporting.story.unstored_trace import UnstoredTrace
 from supplyshock.scenarios.scenario import load_scenario
+from support.command import small_run, tree
 
 __all__ = ["small_run", "tree"]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import invoke, said
 
 from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.scenarios.scenario import load_scenario
@@ -20,6 +19,7 @@ from supplyshock.studies.sweep import plan_sweep, run_sweep
 from supplyshock_kernels.backends.reference.simulate import simulate
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
+from support.command import invoke, said
 
 STOCK = "levers.stockpile.0.initial"
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import synthetic
 import xarray as xr
 
 from supplyshock.analysis import path_values
@@ -15,6 +14,7 @@ from supplyshock.analysis.open_run import open_run
 from supplyshock.analysis.risk_measures import cvar
 from supplyshock.analysis.summary_tables import TITLES, Row, headline
 from supplyshock.analysis.summary_tables.prices import movers
+from support import synthetic
 
 PATHS = 3000
 Found = dict[tuple[str, str, str, str], Row]

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import SCENARIOS, small_run, tree
 
 from supplyshock.analysis.summary_tables import TITLES, Row, headline
+from support.command import SCENARIOS, small_run, tree
 
 __all__ = ["small_run", "tree"]
 

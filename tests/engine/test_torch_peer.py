@@ -13,13 +13,8 @@ import pytest
 from supplyshock.scenarios.scenario import load_scenario
 
 
-@pytest.fixture(autouse=True)
-def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
-
-
 @pytest.fixture
-def peer(scripts: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+def peer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     """The launcher, with an empty script and a torch that can be found."""
     module = importlib.import_module("torch_peer")
     monkeypatch.setattr(module, "SCRIPT", tmp_path / "script.py")

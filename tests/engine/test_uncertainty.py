@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from command import invoke, is_one_clear_line, said
 
 from supplyshock.calibration.parameter_posterior import check_applies, read_posterior, shipped_posterior
 from supplyshock.common.errors import DataError, UsageError
@@ -26,6 +25,7 @@ from supplyshock.studies.uncertainty import plan_uncertainty, run_uncertainty
 from supplyshock.studies.uncertainty_summary import keepers, rows, uncertainty_finding
 from supplyshock_kernels.backends.reference.simulate import simulate
 from supplyshock_kernels.params import Grid
+from support.command import invoke, is_one_clear_line, said
 
 LAW = read_posterior(shipped_posterior())
 OUTCOMES = ("bill:US", "bill:CN", "quote:Dy", "deal")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import synthetic
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError, UsageError
@@ -20,6 +19,7 @@ from supplyshock.store.cleanup import clean_run, find_litter
 from supplyshock.store.status import journal_of, manifest_of, run_status, units_of
 from supplyshock.store.verify import verify_run
 from supplyshock.store.worker_registry import announced
+from support import synthetic
 
 Digests = Callable[[Path], dict[str, str]]
 

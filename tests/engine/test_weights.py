@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from command import invoke, small_run, tree
-from test_risk import SAMPLES, SIGMAS, is_calibrated
 
 from supplyshock import analysis
 from supplyshock.analysis import risk_measures
@@ -24,6 +22,8 @@ from supplyshock.analysis.summary_tables.weighted_tails import supported, suppor
 from supplyshock.reporting.page.collect import collect
 from supplyshock.reporting.page.drivers import rank_correlation
 from supplyshock.store.variables import LOG_WEIGHT
+from support.calibrated_errors import SAMPLES, SIGMAS, is_calibrated
+from support.command import invoke, small_run, tree
 
 __all__ = ["small_run", "tree"]
 WIDE, PATHS = 3.0, 4000

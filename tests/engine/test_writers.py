@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import synthetic
 
 from supplyshock.common.errors import StoreError, SupplyshockError, UsageError
 from supplyshock.execution.run import run_scenarios
@@ -23,28 +22,12 @@ from supplyshock.store import worker_registry
 from supplyshock.store.atomic_files import create_whole
 from supplyshock.store.status import _rate, run_status
 from supplyshock.store.worker_registry import WorkerRegistration, announced, exclusive_access, worker_records
+from support import synthetic
+from support.processes import start_module, wait_for
 
 Digests = Callable[[Path], dict[str, str]]
-Start = Callable[..., subprocess.Popen[str]]
 PATHS = 9000
 """Nine blocks a scenario."""
-
-WRITER = """
-import sys, json, os
-import synthetic
-from supplyshock.common.errors import SupplyshockError
-from supplyshock.execution.run import run_scenarios
-from supplyshock.execution.shard import Shard
-os.environ["PAUSE"] = "{pause}"
-try:
-    report = run_scenarios([synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)], {out!r},
-        paths={paths}, seed=3, save_series=1500, threads=9, backend=synthetic.paced, progress="quiet",
-        shard={shard}, workers={workers})
-    print(json.dumps(report.as_dict()))
-except SupplyshockError as e:
-    print(e, file=sys.stderr)
-    sys.exit(e.exit_code)
-"""
 
 
 def run(out: Path, **changes: Any) -> RunReport:
@@ -60,10 +43,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def writer(
-    python: Start, out: Path, shard: str = "None", pause: float = 0.05, workers: int = 1
-) -> subprocess.Popen[str]:
-    return python(WRITER.format(out=str(out), shard=shard, pause=pause, paths=PATHS, workers=workers))
+def writer(out: Path, *options: object) -> subprocess.Popen[str]:
+    return start_module("shard_writer", out, PATHS, *options)
 
 
 def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
@@ -73,13 +54,13 @@ def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("shards", [["None"] * 3, ["Shard(0, 3)", "Shard(1, 3)", "Shard(2, 3)"]])
+@pytest.mark.parametrize("options", [[()] * 3, [("--shard", f"{i}/3") for i in (1, 2, 3)]])
 def test_three_at_once_make_the_bytes_of_one(
-    shards: list[str], undisturbed: Path, tmp_path: Path, python: Start, digests: Digests
+    options: list[tuple[str, ...]], undisturbed: Path, tmp_path: Path, digests: Digests
 ) -> None:
-    reports = [ended(p) for p in [writer(python, tmp_path / "run", s) for s in shards]]
+    reports = [ended(p) for p in [writer(tmp_path / "run", *words) for words in options]]
     assert any(r["complete"] for r in reports)
-    assert shards[0] != "None" or all(r["complete"] for r in reports)
+    assert options[0] or all(r["complete"] for r in reports)
     blocks = 2 * -(-PATHS // json.loads((undisturbed / "manifest.json").read_text())["run"]["layout"]["unit"])
     assert blocks == 18
     assert blocks <= sum(r["blocks_computed"] for r in reports) <= blocks + 6
@@ -96,13 +77,11 @@ def test_shards_one_after_the_other(undisturbed: Path, tmp_path: Path, digests: 
     assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
 
 
-def test_the_blocks_of_the_dead_are_done_by_the_living(
-    undisturbed: Path, tmp_path: Path, python: Start, digests: Digests
-) -> None:
+def test_the_blocks_of_the_dead_are_done_by_the_living(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
     out = tmp_path / "run"
-    victim = writer(python, out, "Shard(0, 2)", pause=30)
+    victim = writer(out, "--shard", "1/2", "--pause", 30)
     wait_for(lambda: any(s.doing for s in worker_records(out / "workers")), victim)
-    survivor = writer(python, out)
+    survivor = writer(out)
     time.sleep(1)
     victim.kill()
     victim.communicate()
@@ -110,9 +89,9 @@ def test_the_blocks_of_the_dead_are_done_by_the_living(
     assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
 
 
-def test_a_shard_leaves_what_others_have_and_they_finish(tmp_path: Path, python: Start) -> None:
+def test_a_shard_leaves_what_others_have_and_they_finish(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    slowest = writer(python, out, "Shard(0, 9)", pause=4)
+    slowest = writer(out, "--shard", "1/9", "--pause", 4)
     wait_for(lambda: any(s.doing for s in worker_records(out / "workers")), slowest)
     quick = run(out, shard=Shard(1, 9))
     assert not quick.complete
@@ -124,21 +103,12 @@ def test_a_shard_leaves_what_others_have_and_they_finish(tmp_path: Path, python:
     assert run_status(out).status == "complete"
 
 
-def test_one_without_a_shard_stays_to_the_end(tmp_path: Path, python: Start) -> None:
+def test_one_without_a_shard_stays_to_the_end(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    slowest = writer(python, out, "Shard(0, 9)", pause=2)
+    slowest = writer(out, "--shard", "1/9", "--pause", 2)
     wait_for(lambda: any(s.doing for s in worker_records(out / "workers")), slowest)
     assert run(out).complete
     slowest.communicate()
-
-
-def wait_for(ready: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    for _ in range(600):
-        if ready():
-            return
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
-    raise AssertionError("never ready")
 
 
 def test_workers_of_one_command(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
@@ -180,9 +150,9 @@ def test_an_error_of_a_worker_is_that_of_the_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_signal_reaches_the_workers(times: int, tmp_path: Path, python: Start) -> None:
+def test_a_signal_reaches_the_workers(times: int, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    process = writer(python, out, pause=1.5, workers=2)
+    process = writer(out, "--pause", 1.5, "--workers", 2)
     wait_for(lambda: any(s.doing for s in worker_records(out / "workers")), process)
     pids = [s.state["pid"] for s in worker_records(out / "workers")]
     for _ in range(times):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from outcomes import FILE, outcome_digest
 
+from golden.outcomes import FILE, outcome_digest
 from supplyshock.scenarios.shipped import shipped_names
 
 EXPECTED = json.loads(FILE.read_text(encoding="utf-8"))
@@ -25,5 +25,5 @@ def test_double_precision_and_the_reference_give_the_outcomes_on_record():
 
 
 def test_another_seed_would_be_seen(monkeypatch):
-    monkeypatch.setattr("outcomes.SEED", 8)
+    monkeypatch.setattr("golden.outcomes.SEED", 8)
     assert outcome_digest("status_quo", "reference", paths=64) != EXPECTED["reference_float32"]["status_quo"]

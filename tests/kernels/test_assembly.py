@@ -6,15 +6,12 @@ Compiles afresh (`inspect_asm` knows nothing of kernels from the cache), so it i
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from llvmlite import binding
 
-HERE = Path(__file__).parent
+from support.processes import environment, run_code, run_module
+
 HOT = ("run_materials", "run_chips", "fill_normals", "fill_uniforms", "negotiate")
 RANDOM = ("fill_normals", "fill_uniforms")
 
@@ -31,13 +28,7 @@ pytestmark = [
 def code(tmp_path_factory):
     """Counts of instructions and names called, by function, from a process with an empty cache."""
     folder = str(tmp_path_factory.mktemp("cache"))
-    env = os.environ | {
-        "SUPPLYSHOCK_CACHE_DIR": folder,
-        "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path]),
-    }
-    command = [sys.executable, str(HERE / "assembly.py")]
-    out = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
-    return json.loads(out.stdout)
+    return json.loads(run_module("assembly", env=environment(SUPPLYSHOCK_CACHE_DIR=folder)))
 
 
 @pytest.mark.parametrize("name", HOT)
@@ -70,7 +61,8 @@ def test_calls_nothing(code, name):
 def test_the_counter_sees_what_it_should():
     """Negative control: a loop over float64 calling the C library, as numba compiles it."""
     script = (
-        "import json, numpy as np, assembly\n"
+        "import json, numpy as np\n"
+        "from support import assembly\n"
         "from numba import njit\n"
         "@njit\n"
         "def f(x, i, out):\n"
@@ -79,8 +71,8 @@ def test_the_counter_sees_what_it_should():
         "f(np.ones(64, np.float32), np.arange(64), np.ones(64, np.float32))\n"
         "print(json.dumps([assembly.summary(text) for text in f.inspect_asm().values()]))\n"
     )
-    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
-    out = subprocess.run([sys.executable, "-c", script], env=env, check=True, capture_output=True, text=True)
-    (seen,) = json.loads(out.stdout)
+    done = run_code(script)
+    assert done.returncode == 0, done.stderr
+    (seen,) = json.loads(done.stdout)
     assert seen["found"].get("widened", 0) > 0, seen
     assert any("exp" in name for name in seen["called"]), seen

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 import pytest
-import worlds
-from conformance import PATHS, SEED, Conformance, merged, same
 
 from supplyshock_kernels import backends
 from supplyshock_kernels.outputs import outcome_rows, weekly_rows
 from supplyshock_kernels.params import Grid
+from support import worlds
+from support.conformance import PATHS, SEED, Conformance, merged, same
+from support.processes import environment, run_module, start_module
 
-HERE = Path(__file__).parent
 DISCRETE = ("regime_end", "weeks_in_regime", "deal_week", "rift_week", "actions")
 
 
@@ -91,12 +88,7 @@ def sixteen_lanes(tmp_path_factory):
     """
     to = tmp_path_factory.mktemp("lanes") / "lanes.npz"
     kept = Path(platformdirs.user_cache_dir("supplyshock")) / "tests-16-lanes"
-    env = os.environ | {
-        "SUPPLYSHOCK_CACHE_DIR": str(kept),
-        "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path]),
-    }
-    command = [sys.executable, str(HERE / "lanes.py"), "16", str(to)]
-    process = subprocess.Popen(command, env=env, text=True, stderr=subprocess.PIPE)
+    process = start_module("numba_lanes", 16, to, env=environment(SUPPLYSHOCK_CACHE_DIR=str(kept)))
 
     def result():
         _, error = process.communicate(timeout=500)
@@ -117,13 +109,10 @@ def test_compiled_and_loaded_kernels_agree(tmp_path):
     With fused multiply-add left to the compiler they did not: the former ran a helper compiled on its own,
     the latter the copy within `tile.run`.
     """
-    env = os.environ | {
-        "SUPPLYSHOCK_CACHE_DIR": str(tmp_path),
-        "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path]),
-    }
+    env = environment(SUPPLYSHOCK_CACHE_DIR=str(tmp_path))
     found = []
     for to in (tmp_path / "compiled.npz", tmp_path / "loaded.npz"):
-        subprocess.run([sys.executable, str(HERE / "lanes.py"), "64", str(to)], env=env, check=True)
+        run_module("numba_lanes", 64, to, env=env)
         with np.load(to) as run:
             found.append(dict(run))
     for name in found[0]:

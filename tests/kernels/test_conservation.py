@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-import worlds
 
 from supplyshock_kernels.backends.array_program import markets
 from supplyshock_kernels.model import chips, materials
+from support import worlds
 
 TOLERANCE = 1e-12
 SEED = 11

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import worlds
 
 from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
 from supplyshock_kernels.model import likelihood, negotiation
 from supplyshock_kernels.params import Grid
+from support import worlds
 
 SEED, WEEKS, DOUBLE = 3, 26, Grid("float64")
 LOSS = [row_of("loss", 0), row_of("loss", 1)]

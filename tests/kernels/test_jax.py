@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 import warnings
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
-import worlds
-from conformance import SEED, merged, same
 
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla import devices, launch, memory_backoff, static
@@ -21,8 +15,10 @@ from supplyshock_kernels.backends.jax_xla.program import no_sums, simulate_part
 from supplyshock_kernels.outputs import MAX_BLOCK, series_rows
 from supplyshock_kernels.params import Grid, cast
 from supplyshock_kernels.rng.philox import key_of
+from support import worlds
+from support.conformance import SEED, merged, same
+from support.processes import environment, run_module
 
-HERE = Path(__file__).parent
 WEEKS = 2
 
 
@@ -87,9 +83,7 @@ def test_several_devices(tmp_path, many):
     for count in (1, many):
         to = tmp_path / f"{count}.npz"
         flags = f"--xla_force_host_platform_device_count={count}"
-        path = os.pathsep.join([str(HERE), *sys.path])
-        env = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": path, "JAX_PLATFORMS": "cpu"}
-        subprocess.run([sys.executable, str(HERE / "spread.py"), str(count), str(to)], env=env, check=True)
+        run_module("jax_devices", count, to, env=environment(XLA_FLAGS=flags, JAX_PLATFORMS="cpu"))
         with np.load(to) as run:
             found.append(dict(run))
     one, spread = found

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import worlds
 
 from supplyshock.studies.gradients import find_directions
 from supplyshock.studies.gradients.effects import cvar_parts, mean_parts
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla.gradient import row_of, slopes
 from supplyshock_kernels.params import Grid
+from support import worlds
 
 SEED, WEEKS, DOUBLE = 3, 26, Grid("float64")
 """As in test_gradient: one program serves both."""

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import worlds
 
 from supplyshock_kernels import backends, statistics
 from supplyshock_kernels.outputs import FIXED_POINT, WEEKLY, weekly_rows
 from supplyshock_kernels.params import Grid
+from support import worlds
 
 SEED = 5
 WEEKS = 30

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import worlds
 
 from supplyshock_kernels import statistics
 from supplyshock_kernels.backends.numba_cpu import simulate as numba_cpu  # first: it says where compiled loops are kept
@@ -14,6 +13,7 @@ from supplyshock_kernels.backends.numba_cpu import at_risk, layout, weekly
 from supplyshock_kernels.model import industry
 from supplyshock_kernels.outputs import FIXED_POINT
 from supplyshock_kernels.params import cast
+from support import worlds
 
 LANES = layout.LANES
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import worlds
 
 from supplyshock_kernels import backends
 from supplyshock_kernels.params import Grid
+from support import worlds
 
 SEED, WEEKS = 2718, 30
 Z = 5.5

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import worlds
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from supplyshock_kernels import backends
 from supplyshock_kernels.model import materials
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid, Params
+from support import worlds
 
 WEEKS = 60
 PATHS = 16

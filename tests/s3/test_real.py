@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 import xarray as xr
 import zarr
-from command import script
-from service import BUCKET, missing, service
+
+from support.command import script
+from support.s3_service import BUCKET, missing, service
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "the service is here")]
 obstore = pytest.importorskip("obstore")

@@ -8,7 +8,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-from command import invoke, is_one_clear_line, said
+
+from support.command import invoke, is_one_clear_line, said
 
 NOWHERE = {"PATH": "/nowhere"}
 

@@ -11,11 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import worlds
 
 from supplyshock_kernels.backends.array_program.start import imports
 from supplyshock_kernels.model import materials
 from supplyshock_kernels.uncertain_parameters import NAMES
+from support import worlds
 
 SEED = 2718
 PATHS = 1024

@@ -11,7 +11,6 @@ from math import exp
 
 import numpy as np
 import pytest
-import worlds
 from scipy import stats
 
 from supplyshock_kernels.backends.array_program import random_inputs, supply
@@ -20,6 +19,7 @@ from supplyshock_kernels.backends.array_program.start import begin
 from supplyshock_kernels.model import negotiation
 from supplyshock_kernels.params import DEAL, ESCALATION, NO_CLOCK, REGIMES, TALKS, TRUCE
 from supplyshock_kernels.rng.philox import key_of
+from support import worlds
 
 Z = 5.5
 SEED = 314159

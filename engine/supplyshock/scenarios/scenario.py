@@ -15,16 +15,23 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params
 
-from .build.figures import Values
-from .build.initial_state import build_initial
-from .build.parameters import build_chip, build_industry, build_material, build_policy, build_priors, changed_priors
-from .build.weekly_inputs import build_schedule
-from .build.world import build_markets, build_sectors, build_sources
 from .config.consistency import check
 from .config.load import Loaded, load_config
 from .config.schema import Run
 from .dataset.dataset import Dataset
 from .labels import Labels
+from .model_inputs.figures import Values
+from .model_inputs.initial_state import build_initial
+from .model_inputs.parameters import (
+    build_chip,
+    build_industry,
+    build_material,
+    build_policy,
+    build_priors,
+    changed_priors,
+)
+from .model_inputs.weekly_inputs import build_schedule
+from .model_inputs.world import build_markets, build_sectors, build_sources
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Loops over paths. A backend is ``simulate(params, grid, seed, paths, versus=None) -> Observed``.
 
 The result for a path depends only on (params, seed, path index): never on the
-block it came in, nor on tiles, threads or order. ``tests/kernels/conformance.py``
+block it came in, nor on tiles, threads or order. ``tests/support/conformance.py``
 holds every backend to that.
 
 A backend is a package here that declares one ``SPEC``, and a line in `PACKAGES`. No other code names it.

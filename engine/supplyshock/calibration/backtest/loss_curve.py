@@ -46,7 +46,7 @@ PUBLISHED = (
         0.2,
         "materials and value added, a quarter",
         'Boehm, Flaaen, Pandalai-Nayar, "Input linkages and the transmission of shocks", 2019',
-        "recalled",
+        "unverified",
     ),
     Elasticity(
         0.2,
@@ -54,10 +54,10 @@ PUBLISHED = (
         0.4,
         "imported and other materials, a quarter",
         'Boehm, Flaaen, Pandalai-Nayar, "Input linkages and the transmission of shocks", 2019',
-        "recalled",
+        "unverified",
     ),
     Elasticity(
-        0.1, 0.0, 0.2, "intermediate inputs, a year", 'Atalay, "How important are sectoral shocks?", 2017', "recalled"
+        0.1, 0.0, 0.2, "intermediate inputs, a year", 'Atalay, "How important are sectoral shocks?", 2017', "unverified"
     ),
 )
 

@@ -91,7 +91,7 @@ def _rows(fit: PolicyFit) -> Iterator[list[str]]:
         source = SOURCES[e.how].format(acts=acts, years=years) + f" ({fit.events.name}; docs/model.md)"
         mark = "derived"
         if e.parameter.endswith(".rift"):
-            mark, source = "judged", f"Project judgement {fit.last.year}"
+            mark, source = "expert judgement", f"Project judgement {fit.last.year}"
         yield [e.parameter, f"{e.rounded:.12g}", *ends, e.unit, mark, source, e.note]
 
 

@@ -16,7 +16,7 @@ ACTS = ("restrict", "retaliate")
 KINDS = (*ACTS, "relax", "truce", "deal")
 ACTORS = (*PARTIES, "both", "ally")
 TARGETS = ("rare-earths", "minerals", "chips", "tariffs")
-PRECISIONS = ("", "day", "day-recalled", "approx", "month")
+PRECISIONS = ("", "day", "day-unverified", "approx", "month")
 COLUMNS = ("date", "actor", "kind", "target", "severity")
 """Without these there is no event; `include_in_point_process`, `date_precision` and `lists` may be left out."""
 
@@ -27,7 +27,7 @@ class Event:
 
     day: date
     precision: str
-    """day, day-recalled, approx (within a week) or month."""
+    """day, day-unverified, approx (within a week) or month."""
     parties: tuple[str, ...]
     kind: str
     target: str

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...common.errors import ConfigError, Problem
-from ..build.figures import Values
-from ..build.parameters import changed_priors
-from ..build.tonnage import added_capacity
+from ..model_inputs.figures import Values
+from ..model_inputs.parameters import changed_priors
+from ..model_inputs.tonnage import added_capacity
 from .load import Loaded
 from .parameter_names import EXPIRY, is_tariff, parameter_rule
 from .policy import SUM_TOLERANCE

@@ -13,8 +13,8 @@ from supplyshock_kernels.params import REGIMES
 from supplyshock_kernels.uncertain_parameters import NAMES
 
 from ...common.errors import ConfigError, DataError, shown
-from ..build.baseline_year import import_problems, output_problems, rebased
 from ..dataset.dataset import Dataset, read_dataset
+from ..model_inputs.baseline_year import import_problems, output_problems, rebased
 from ..shipped import default_data, find_config
 from .inheritance import MAX_NAME, load_layers
 from .schema import Config

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from ...common.errors import Problem, did_you_mean, shown
 from ...common.safe_text import is_harmless
 
-MARKS = ("found", "recalled", "derived", "judged")
+MARKS = ("sourced", "derived", "unverified", "expert judgement")
 MAX_TEXT = 10_000_000
 """Characters of a table; the default ones have a hundredth of it."""
 COMMON = ("value", "unit", "mark", "source")
@@ -28,7 +28,7 @@ class Figure:
     value: float
     unit: str
     mark: str
-    """found, recalled, derived or judged."""
+    """One of `MARKS`: where the number comes from."""
     source: str
     where: str
     """file:line"""

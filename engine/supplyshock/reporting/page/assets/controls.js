@@ -40,7 +40,7 @@ window.addEventListener("resize", () => {
 });
 function print(on) {
   printing = on;
-  for (const part of document.querySelectorAll("details:not(.judged)")) part.open = on;
+  for (const part of document.querySelectorAll("details:not(.judgement)")) part.open = on;
   draw();
 }
 window.addEventListener("beforeprint", () => print(true));

@@ -7,10 +7,10 @@ import numpy as np
 from supplyshock_kernels.params import BLOCS, NO_CLOCK, REGIMES, Array, Initial, Markets
 
 from .. import units
-from ..dataset.dataset import Dataset
 from ..config.schema import Config
-from .tonnage import stock_weeks
+from ..dataset.dataset import Dataset
 from .figures import Values
+from .tonnage import stock_weeks
 
 
 def build_initial(config: Config, values: Values, markets: Markets) -> Initial:

@@ -1,4 +1,4 @@
-"""Prints, as JSON, what the machine code of the hot loops is made of: ``python assembly.py``.
+"""Prints, as JSON, what the machine code of the hot loops is made of: ``python -m support.assembly``.
 
 `inspect_asm` needs functions compiled in this process: run it with an empty SUPPLYSHOCK_CACHE_DIR.
 """
@@ -9,10 +9,9 @@ import json
 import re
 from collections import Counter
 
-import worlds
-
 from supplyshock_kernels import backends
 from supplyshock_kernels.params import Grid
+from support import worlds
 
 INSTRUCTION = re.compile(r"^\s+([a-z][a-z0-9]+)\s+(.*)$", re.M)
 PACKED = re.compile(r"v(?:add|sub|mul|div|max|min|sqrt|fn?m(?:add|sub)\d+)ps")

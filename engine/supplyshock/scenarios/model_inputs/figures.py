@@ -9,8 +9,8 @@ import numpy as np
 
 from supplyshock_kernels.params import Array
 
-from ..dataset.dataset import Dataset
 from ..dataset.csv_table import Table
+from ..dataset.dataset import Dataset
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Runs the numba backend with another number of lanes in a tile: ``python lanes.py LANES OUT.npz``."""
+"""Runs the numba backend with another number of lanes in a tile: ``python -m support.numba_lanes LANES OUT.npz``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import importlib.util
 import re
 import sys
 
-import conformance
 import numpy as np
-import worlds
 
 from supplyshock_kernels import backends
 from supplyshock_kernels.params import Grid
+from support import conformance, worlds
 
 NAME = "supplyshock_kernels.backends.numba_cpu.layout"
 

@@ -8,25 +8,39 @@ from math import exp, lgamma
 
 import numpy as np
 
-from supplyshock_kernels.params import PARTIES, QUARTERS, REGIMES, WEEKS_PER_YEAR, Array, Chip, Industry, Material, Policy, Priors
+from supplyshock_kernels.params import (
+    PARTIES,
+    QUARTERS,
+    REGIMES,
+    WEEKS_PER_YEAR,
+    Array,
+    Chip,
+    Industry,
+    Material,
+    Policy,
+    Priors,
+)
 from supplyshock_kernels.uncertain_parameters import NAMES
 
-from ..dataset.dataset_labels import TOOLS
 from ..config.parameter_names import EXPIRY, POLICY_SCALARS, is_tariff
 from ..config.schema import Config
+from ..dataset.dataset_labels import TOOLS
 from ..dataset.table_schemas import PriorRow
 from .figures import Values
 
 
 def build_material(values: Values) -> Material:
+    """Scalars of every material market."""
     return Material(**{f: values.get(f"material.{f}") for f in Material._fields})
 
 
 def build_chip(values: Values) -> Chip:
+    """Scalars of every chip segment."""
     return Chip(**{f: values.get(f"chip.{f}") for f in Chip._fields})
 
 
 def build_industry(values: Values) -> Industry:
+    """Scalars of industry, and the GDP of both parties."""
     scalars = {f: values.get(f"industry.{f}") for f in Industry._fields if f != "gdp"}
     return Industry(**scalars, gdp=values.row([f"industry.gdp.{p}" for p in PARTIES]))
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from supplyshock_kernels.params import BLOCS, PARTIES, WEEKS_PER_YEAR, Array, Markets, Sectors, Sources
 
-from ..dataset.dataset import Dataset
 from ...common.errors import DataError
+from ..dataset.dataset import Dataset
 from ..dataset.dataset_labels import GROUPS
 from .figures import Values, column, matrix
 

@@ -93,12 +93,17 @@ def scenario(name: str = "status_quo", shift: float = 0.0, **changes: Any) -> An
     """A scenario to run."""
     columns = ("table", "key", "value", "unit", "mark", "source")
     rows = [
-        ("parameters", "material.eta", 0.28 + shift, "1", "judged", "x"),
-        ("markets", "Dy.cover", 12, "weeks", "found", "y"),
+        ("parameters", "material.eta", 0.28 + shift, "1", "expert judgement", "x"),
+        ("markets", "Dy.cover", 12, "weeks", "sourced", "y"),
     ]
     provenance = [dict(zip(columns, row, strict=True)) for row in rows]
     made = {"digest": f"{name}-{shift}", "provenance": provenance, **changes}
     return FakeScenario(name=name, params=tiny_params(shift), **made)
+
+
+def two_scenarios() -> list[Any]:
+    """The two scenarios of most tests of runs."""
+    return [scenario(), scenario("swap_deal", 0.25)]
 
 
 def uniform(seed: int, paths: Array, rows: int, salt: int) -> Array:

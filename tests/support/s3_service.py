@@ -1,6 +1,6 @@
 """An S3 service on this machine, for tests: OpenStack Swift with its s3api, in one folder.
 
-    python tests/s3/service.py      runs until it is interrupted; prints the settings that clients need
+PYTHONPATH=tests python -m support.s3_service runs until it is interrupted and prints the settings of clients.
 
 Needs root (extended attributes and the packages' settings) and Debian's packages swift-proxy, swift-account,
 swift-container, swift-object, memcached; no systemd, one copy of every object.
@@ -21,9 +21,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from daemons import free_ports, stop
+from support.daemons import free_ports, stop
 
 SERVERS = ("account", "container", "object")
 PROGRAMS = (*(f"swift-{name}-server" for name in (*SERVERS, "proxy")), "swift-ring-builder", "memcached")

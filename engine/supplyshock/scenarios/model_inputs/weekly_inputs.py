@@ -11,10 +11,10 @@ import numpy as np
 
 from supplyshock_kernels.params import BLOCS, REGIMES, Array, Markets, Schedule
 
-from ..dataset.dataset import Dataset
 from ..config.levers import Demand, Levers
 from ..config.policy import Event
 from ..config.schema import Config
+from ..dataset.dataset import Dataset
 from .tonnage import added_capacity, rate_share
 
 FREE = -1.0

@@ -1,6 +1,6 @@
 """A Slurm of one node on this machine, for tests: a controller, a node, munge, all in one folder.
 
-    python tests/slurm/cluster.py      runs until it is interrupted; prints the setting that clients need
+PYTHONPATH=tests python -m support.slurm_cluster runs until it is interrupted and prints the setting of clients.
 
 Needs root and Debian's packages slurmctld, slurmd, slurm-client and munge; no systemd, no cgroups.
 """
@@ -19,9 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from daemons import free_ports, stop
+from support.daemons import free_ports, stop
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"

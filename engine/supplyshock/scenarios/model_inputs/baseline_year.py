@@ -12,11 +12,11 @@ from types import MappingProxyType
 
 from supplyshock_kernels.params import WEEKS_PER_YEAR
 
-from .. import units
-from ..dataset.dataset import Dataset, import_shares
 from ...common.errors import Problem
+from .. import units
 from ..config.baseline import Baseline
 from ..dataset.csv_table import Figure, Table
+from ..dataset.dataset import Dataset, import_shares
 
 KG_PER_T = 1000.0
 BN = 1e9

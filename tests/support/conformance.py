@@ -10,12 +10,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import worlds
 
 from supplyshock_kernels import backends
 from supplyshock_kernels.outputs import FIXED_POINT, MAX_BLOCK, Observed, Stats, outcome_rows, series_rows, weekly_rows
 from supplyshock_kernels.params import Grid, Params
 from supplyshock_kernels.statistics import bin_starts
+from support import worlds
 
 SEED = 20260701
 PATHS = 200
