@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -138,6 +139,15 @@ def test_no_imports_go_round() -> None:
     assert "supplyshock.execution.process_pool" in modules
     order = TopologicalSorter({m: graph.find_modules_directly_imported_by(m) & modules for m in modules})
     assert len(list(order.static_order())) == len(modules)  # raises CycleError, which names the circle
+
+
+def test_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the two functions that Python users call."""
+    monkeypatch.chdir(tmp_path)
+    for function in (ss.run_scenarios, ss.plan_run):
+        (test,) = doctest.DocTestFinder().find(function, function.__name__, globs={})
+        assert len(test.examples) >= 4
+        assert doctest.DocTestRunner().run(test).failed == 0
 
 
 def test_python_options_are_those_of_the_request_and_the_control() -> None:

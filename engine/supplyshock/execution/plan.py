@@ -72,7 +72,7 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
     >>> request = ss.RunRequest([ss.load_scenario("status_quo")], paths=100_000, threads=4)
     >>> plan = ss.plan_run(request)
     >>> (plan.paths, plan.layout.chunk, plan.blocks)
-    (100000, 7168, 7)
+    (100000, 7168, 4)
     """
     check_request(request)
     backend = backend or find_backend(request.backend, request.device)
