@@ -131,24 +131,24 @@ def _program(command: str | None) -> str:
 
 
 def _run_options(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of `run` that were given, and what the node implies."""
-    given = {name: options[name] for name in RUN}
-    if options["gpus"] and not given["device"] and _may_use_gpu(given["backend"]):
-        given["device"] = "gpu"  # a task that does not see its GPU then fails, and does not compute slowly
-    elif options["cpus"] and not options["gpus"] and not given["threads"]:
-        given["threads"] = options["cpus"]
-    return given
+    """The options of `run` that the user chose, and what the node implies."""
+    chosen = {name: options[name] for name in RUN}
+    if options["gpus"] and not chosen["device"] and _may_use_gpu(chosen["backend"]):
+        chosen["device"] = "gpu"  # a task that does not see its GPU then fails, and does not compute slowly
+    elif options["cpus"] and not options["gpus"] and not chosen["threads"]:
+        chosen["threads"] = options["cpus"]
+    return chosen
 
 
 def _may_use_gpu(backend: str | None) -> bool:
     return backend in (None, "auto") or "gpu" in backends.SPECS[str(backend)].device_kinds
 
 
-def _as_words(ctx: click.Context, given: dict[str, Any]) -> list[str]:
+def _as_words(ctx: click.Context, chosen: dict[str, Any]) -> list[str]:
     """These options as a command line has them."""
     words: list[str] = []
-    for option in (p for p in ctx.command.params if p.name in given):
-        value = given[str(option.name)]
+    for option in (p for p in ctx.command.params if p.name in chosen):
+        value = chosen[str(option.name)]
         for item in value if isinstance(value, tuple) else () if value is None else (value,):
             words += [option.opts[0], str(item)]
     return words
@@ -167,7 +167,7 @@ def _wants(options: dict[str, Any]) -> dict[str, str | None]:
     return wants
 
 
-def _check(options: dict[str, Any], given: dict[str, Any], job: Job) -> None:
+def _check(options: dict[str, Any], chosen: dict[str, Any], job: Job) -> None:
     """Reports what is wrong with a run now, and not hours later in every task."""
     from ..execution.backend_selection import assumed_backend
     from ..execution.plan import plan_run
@@ -177,7 +177,7 @@ def _check(options: dict[str, Any], given: dict[str, Any], job: Job) -> None:
     if limit is not None and limit <= job.grace + SLACK:
         expected = f"more than --grace and a minute, {job.grace + SLACK} seconds"
         raise UsageError("too short to compute anything", where="--time", expected=expected, got=f"{limit} seconds")
-    request = replace(make_request(options["configs"], given), n_processes=job.tasks)
+    request = replace(make_request(options["configs"], chosen), n_processes=job.tasks)
     backend = assumed_backend(str(request.backend), request.device)
     blocks = plan_run(request, backend).blocks
     if blocks < job.tasks:

@@ -130,8 +130,8 @@ def _automatic(kind: str) -> tuple[str, str]:
         return backends.DEFAULT, kind
     if kind:
         return next(_with_accelerator(kind), backends.DEFAULT), kind
-    found = next((name for name in _with_accelerator("gpu") if _has_devices(name, "gpu")), None)
-    return (found, "gpu") if found else (backends.DEFAULT, "")
+    accelerated = next((name for name in _with_accelerator("gpu") if _has_devices(name, "gpu")), None)
+    return (accelerated, "gpu") if accelerated else (backends.DEFAULT, "")
 
 
 def _with_accelerator(kind: str) -> Iterator[str]:

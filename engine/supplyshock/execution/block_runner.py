@@ -98,11 +98,11 @@ class BlockRunner:
         work = {BLOCK: self._block, SUMMARY: self._summary, PAIRS: self._pairs, MEANS: self._means}[unit.kind]
         sums = work(unit)
         seconds = round(time.perf_counter() - began, 3)
-        made = self._maker | {"worker": self.worker, "seconds": seconds, "at": round(time.time(), 3)}
+        provenance = self._maker | {"worker": self.worker, "seconds": seconds, "at": round(time.time(), 3)}
         if unit.kind == BLOCK:
-            after = self.backend.width(self.plan.precision)
-            made["width"] = width if width == after else [width, after]  # for want of memory, somewhere in between
-        self.folder.journal.record(unit, self.folder.writer.files(unit), sums, made)
+            after = self.backend.width(self.plan.precision)  # it shrinks where memory is short
+            provenance["width"] = width if width == after else [width, after]
+        self.folder.journal.record(unit, self.folder.writer.files(unit), sums, provenance)
         self._drop_sums(unit)
 
     def _drop_sums(self, unit: Unit) -> None:

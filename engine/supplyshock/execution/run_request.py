@@ -23,18 +23,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What a run is asked for: with the backend and the device that are found, all that its numbers depend on."""
+    """What a run is asked for. Its numbers depend on this, and on the backend and the device that are chosen for it.
+
+    Examples
+    --------
+    >>> import supplyshock as ss
+    >>> request = ss.RunRequest([ss.load_scenario("status_quo")], paths=100_000, seed=1)
+    >>> ss.plan_run(request).path_weeks
+    10400000
+    """
 
     scenarios: Sequence[Scenario]
+    """Of the same weeks, start and labels; the first is the baseline."""
     paths: int
+    """Simulated futures of each scenario."""
     seed: int = 0
+    """Key of the random numbers, below 2**64."""
     save_series: int = 0
     """Paths numbered below this have their weekly series stored."""
     backend: str | Simulate = backends.DEFAULT
+    """A name, "auto", or a function ``(params, grid, seed, paths, versus=None) -> Observed``."""
     device: str = "auto"
+    """auto, cpu, gpu or tpu."""
     precision: str = "float32"
+    """float32 or float64, of the kernels."""
     threads: int | None = None
+    """None: all cores, or a few for each device."""
     first_path: int = 0
+    """Number of the first path."""
     mantissa_bits: int = 0
     """Bits of mantissa that outcomes and series keep; 0: all."""
     n_processes: int = 1

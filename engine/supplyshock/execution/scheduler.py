@@ -177,31 +177,31 @@ class Scheduler:
 
     def work(self, blocks: BlockRunner, registration: WorkerRegistration, unit: Unit) -> None:
         """Makes a part that was handed out."""
-        made = False
+        done = False
         try:
             blocks.make(unit)
-            made = True
+            done = True
         except LostSums as lost:
-            made = self._is_done(unit)  # by another process, which then dropped the sums
-            if not made:
+            done = self._is_done(unit)  # by another process, which then dropped the sums
+            if not done:
                 self.journal.forget(unit)  # a total that is not whole
             with self._changed:
-                self._undo([] if made else lost.units)
+                self._undo([] if done else lost.units)
         except BaseException as e:
             # another process that took this one for dead may have removed a half-written file of a finished part
-            made = isinstance(e, FileNotFoundError) and self._is_done(unit)
-            if not made:
+            done = isinstance(e, FileNotFoundError) and self._is_done(unit)
+            if not done:
                 self._failed.set()
                 raise
         finally:
-            registration.leave(unit.name, done=made)
+            registration.leave(unit.name, done=done)
             with self._changed:
                 self._taken.discard(unit)
-                if made:
+                if done:
                     self._enter(unit)
                     self._follow(unit)
                 self._changed.notify_all()
-        if made and unit.kind == BLOCK:
+        if done and unit.kind == BLOCK:
             self.progress.advance(unit.stop - unit.start)
 
     def _follow(self, unit: Unit) -> None:

@@ -66,23 +66,23 @@ def recorded_proposal(identity: Mapping[str, Any]) -> Proposal | None:
 
 
 def _numbers(
-    given: Mapping[str, float], known: Any, low: float, high: float, what: str
+    values: Mapping[str, float], known: Any, low: float, high: float, what: str
 ) -> tuple[tuple[str, float], ...]:
-    for name, value in given.items():
+    for name, value in values.items():
         if name not in known or isinstance(value, bool) or not isinstance(value, int | float):
             expected = f"a number for one of {', '.join(known)}"
             raise UsageError("not a proposal", where="proposal", expected=expected, got=f"{name!r:.40}: {value!r:.40}")
         if not low <= value <= high:
             where, expected = f"{what} {name}", f"{low:g} to {high:g}"
             raise UsageError("out of range", where=where, expected=expected, got=f"{value:g}")
-    return tuple((name, float(given[name])) for name in sorted(given))
+    return tuple((name, float(values[name])) for name in sorted(values))
 
 
-def _list_factors(given: Any) -> tuple[tuple[float, ...], ...]:
-    rows = given if isinstance(given, list | tuple) else [given]
+def _list_factors(factors: Any) -> tuple[tuple[float, ...], ...]:
+    rows = factors if isinstance(factors, list | tuple) else [factors]
     if not all(isinstance(row, list | tuple) and all(_factor(x) for x in row) for row in rows):
         expected = f"by quarter, a factor of {1 / MOST_FACTOR:g} to {MOST_FACTOR:g} for every control list"
-        raise UsageError("not a proposal", where="proposal: lists", expected=expected, got=f"{given!r:.60}")
+        raise UsageError("not a proposal", where="proposal: lists", expected=expected, got=f"{factors!r:.60}")
     return tuple(tuple(float(x) for x in row) for row in rows)
 
 

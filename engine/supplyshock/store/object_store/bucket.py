@@ -176,9 +176,9 @@ class Bucket:
 
     def _error(self, error: Exception, name: str) -> StoreError:
         text = str(error)
-        code, said = (re.search(f"<{tag}>(.*?)</{tag}>", text, re.S) for tag in ("Code", "Message"))
+        code, message = (re.search(f"<{tag}>(.*?)</{tag}>", text, re.S) for tag in ("Code", "Message"))
         if code:
-            what, advice = f"{code[1]}: {said[1] if said else ''}", _ADVICE.get(code[1], "see the cause")
+            what, advice = f"{code[1]}: {message[1] if message else ''}", _ADVICE.get(code[1], "see the cause")
         else:
             what = re.sub(r"\s+", " ", text.partition("Debug source")[0])
             advice = "check the network, AWS_ENDPOINT_URL and the credentials (AWS_ACCESS_KEY_ID, ...)"
