@@ -60,7 +60,7 @@ def test_auto_says_when_a_gpu_lies_idle(monkeypatch, tmp_path) -> None:
 def test_refused() -> None:
     with pytest.raises(UsageError, match="auto or numba or jax or reference"):
         choose_backend("torch", "auto")
-    with pytest.raises(DeviceError, match="this kind of device: expected cpu, got gpu; use --backend jax"):
+    with pytest.raises(DeviceError, match="processor cores: expected cpu, got gpu; use --backend jax"):
         choose_backend("numba", "gpu")
     with pytest.raises(DeviceError, match="no tpu found by JAX"):
         find_backend("jax", "tpu")

@@ -116,7 +116,7 @@ def choose_backend(backend: str, device: str) -> tuple[str, str]:
     if kind and kind not in known:
         others = " or ".join(_with_accelerator(kind))
         raise DeviceError(
-            f"the {backend} backend does not compute on this kind of device",
+            f"the {backend} backend computes on {'processor cores' if known == ('cpu',) else ' and '.join(known)}",
             where="--device",
             expected=" or ".join(known),
             got=device,
