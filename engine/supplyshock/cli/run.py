@@ -154,7 +154,7 @@ def _print_targets(result: AdaptiveRunResult, options: dict[str, Any]) -> None:
         print_json(result.as_dict())
     elif not options["quiet"]:
         rows = [
-            [g.goal, g.scenario, number(g.value, g.se), f"{g.wanted:.3g}", "met" if g.met else "not met"]
+            [g.goal, g.scenario, number(g.value, g.se), f"{g.allowed:.3g}", "met" if g.met else "not met"]
             for g in result.goals
         ]
         print_table(["target", "scenario", "value and standard error", "largest error", ""], rows)

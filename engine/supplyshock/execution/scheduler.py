@@ -88,7 +88,7 @@ class Scheduler:
         with self._changed:
             self._enter(unit)
         if unit.kind == BLOCK:
-            self.progress.found(unit.stop - unit.start)
+            self.progress.advance_elsewhere(unit.stop - unit.start)
 
     def undo(self, units: list[Unit]) -> None:
         """Takes parts back."""

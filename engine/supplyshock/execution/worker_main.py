@@ -61,7 +61,7 @@ class PipedProgress(Progress):
         """Own paths."""
         self.send("advance", paths)
 
-    def found(self, paths: int) -> None:
+    def advance_elsewhere(self, paths: int) -> None:
         """Paths of other workers, which tell the parent themselves."""
 
     def say(self, message: str) -> None:
