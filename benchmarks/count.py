@@ -47,7 +47,7 @@ def count() -> dict[str, Any]:
     Output at risk is counted for materials; that of chips is computed only where some are short.
     """
     from supplyshock.scenarios.scenario import load_scenario
-    from supplyshock_kernels.backends import numba_cpu
+    from supplyshock_kernels.backends.numba_cpu import simulate as numba_cpu  # isort: split
     from supplyshock_kernels.backends.numba_cpu import at_risk, layout, markets, memory, random_inputs
     from supplyshock_kernels.backends.numba_cpu.compile_options import INTERLEAVE
     from supplyshock_kernels.params import Grid

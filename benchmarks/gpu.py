@@ -33,8 +33,8 @@ import torch_peer
 from agreement import CLOSE, PARTED, TOLERANCE, apart, distance
 from storing import canned_run, disk_rate
 
+from supplyshock.execution.backend_selection import usable_cores
 from supplyshock.execution.importance_sampling.proposal import reweighted_lists
-from supplyshock.execution.plan import usable_cores
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.provenance import machine
 from supplyshock_kernels import backends
@@ -107,7 +107,7 @@ def main() -> int:
     given = parser.parse_args()
     kind = "cpu" if given.cpu else "gpu"
     try:
-        name, many = backends.device_name("jax", kind), backends.device_count("jax", kind)
+        name, many = backends.SPECS["jax"].find_devices(kind)
     except backends.NoDevice as error:
         print(f"no GPU: {error}", file=sys.stderr)
         return 69
@@ -319,7 +319,8 @@ def widths(bench: Bench) -> dict[str, Any]:
     rates = {w: f["market_steps_per_second"] for w, f in found.items() if "failed" not in f}
     if not rates:
         raise RuntimeError(f"no width works: {found}")
-    return {"best": max(rates, key=rates.get), "in_force": backends.width("jax", bench.kind)} | found
+    in_force = backends.SPECS["jax"].width_of(bench.kind, "float32")
+    return {"best": max(rates, key=rates.get), "in_force": in_force} | found
 
 
 def timed_width(params: Params, width: int, device: Any) -> dict[str, float]:
@@ -351,7 +352,7 @@ def reductions(bench: Bench) -> dict[str, float]:
     """What a program takes without its histogram: the share of a week that is spent on counting."""
     from supplyshock_kernels.backends.jax_xla import program
 
-    width, device = backends.width("jax", bench.kind), devices.find(bench.kind)[0]
+    width, device = backends.SPECS["jax"].width_of(bench.kind, "float32"), devices.find(bench.kind)[0]
     whole = timed(lambda: jax.block_until_ready(call(bench.params, width, device)), 3)
     count_bins = program.count_bins
     program.count_bins = lambda histogram, *_: histogram
@@ -367,7 +368,8 @@ def reductions(bench: Bench) -> dict[str, float]:
 def job(bench: Bench) -> dict[str, Any]:
     """1 M paths through `simulate` as the engine calls it, after compilation; then the limits beside it."""
     paths, block = (1024, 512) if bench.small else (1_000_000, 2**18)
-    run, many, grid, params = backends.get("jax"), backends.device_count("jax", bench.kind), bench.grid, bench.params
+    run, grid, params = backends.get("jax"), bench.grid, bench.params
+    many = backends.SPECS["jax"].find_devices(bench.kind).number
     spans = [range(a, min(a + block, paths)) for a in range(0, paths, block)]
 
     def all_paths() -> int:
@@ -411,7 +413,7 @@ def stored(bench: Bench) -> dict[str, Any]:
 
 
 def one_stored(bench: Bench, paths: int, threads: int | None = None) -> dict[str, Any]:
-    from supplyshock.execution.session import run_scenarios
+    from supplyshock.execution.run import run_scenarios
 
     with tempfile.TemporaryDirectory() as folder:
         report = run_scenarios(

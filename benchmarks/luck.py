@@ -92,7 +92,7 @@ def words(path: Any, step: Any, stream: Any, key: Any, table: Any) -> Any:
 
 
 random_variates.words = words
-from supplyshock_kernels.backends import numba_cpu  # noqa: E402  (compiled with the words above)
+from supplyshock_kernels.backends.numba_cpu import simulate as numba_cpu  # noqa: E402  (compiled with the words above)
 
 _TABLES: dict[int, Any] = {}
 numba_cpu.key_of = lambda handle: (philox.key_of(SEED), _TABLES[handle])

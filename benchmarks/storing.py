@@ -8,15 +8,16 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from supplyshock.execution import run_request
+from supplyshock.execution.backend_selection import find_backend
 from supplyshock.execution.block_runner import BlockRunner
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run import execute
+from supplyshock.execution.run_request import RunControl, RunRequest
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.journal import Journal
 from supplyshock.store.writer import Writer
@@ -33,21 +34,19 @@ def canned_run(
         stats = observed.stats._replace(paths=len(asked))
         return observed._replace(outcomes=outcomes[:, : len(asked)], stats=stats)
 
-    real, spent = run_request.find_backend, {}
+    found, spent = find_backend("jax", kind), {}
+    backend = replace(found, spec=replace(found.spec, load=lambda: canned))
+    request = RunRequest([load_scenario("status_quo")], paths, threads=threads)
     stages = [(Writer, "write_outcomes"), (Journal, "record"), (BlockRunner, "_gather"), (BlockRunner, "_summary")]
     kept = [(owner, name, getattr(owner, name)) for owner, name in stages]
     for owner, name, function in kept:
         setattr(owner, name, stopwatch(function, spent))
-    run_request.find_backend = lambda *_: real("jax", kind)._replace(simulate=canned)
     try:
         with tempfile.TemporaryDirectory(dir=place) as folder:
-            how = {"backend": "jax", "device": kind, "threads": threads, "progress": "quiet"}
-            run = partial(run_scenarios, [load_scenario("status_quo")], Path(folder) / "run", paths=paths, **how)
             began = time.perf_counter()
-            run()
+            execute(request, Path(folder) / "run", backend, RunControl(progress="quiet"))
             seconds = time.perf_counter() - began
     finally:
-        run_request.find_backend = real
         for owner, name, function in kept:
             setattr(owner, name, function)
     return {"seconds": seconds, "seconds_of_threads": spent}

@@ -32,7 +32,8 @@ from supplyshock.common.progress import Progress
 from supplyshock.execution.backend_selection import find_backend
 from supplyshock.execution.importance_sampling.pilot import PATHS, Pilot, find_proposal, parse_statistic
 from supplyshock.execution.precision_targets import PrecisionTarget
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run import run_scenarios
+from supplyshock.execution.run_request import RunRequest
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.proposal import Proposal, round_up_to_period
 from supplyshock.store.provenance import machine
@@ -83,7 +84,8 @@ def measured(paths: int) -> dict[str, Any]:
 def law(aim: str) -> tuple[Proposal, float]:
     """The law that a pilot finds, and the pilot's seconds."""
     began = time.perf_counter()
-    pilot = Pilot(load_scenario("status_quo"), parse_statistic(aim), find_backend("numba"), "float32", SEED)
+    request = RunRequest([load_scenario("status_quo")], PATHS, seed=SEED)
+    pilot = Pilot(request, parse_statistic(aim), find_backend("numba"))
     return find_proposal(pilot, Progress(), threading.Event()), time.perf_counter() - began
 
 
@@ -92,7 +94,7 @@ def run(paths: int, seed: int, tilt: Proposal | None, goals: dict[str, Precision
     folder = Path(tempfile.mkdtemp())
     try:
         made = run_scenarios(
-            [load_scenario("status_quo")], folder / "run", paths=paths, seed=seed, tilt=tilt, progress="quiet"
+            [load_scenario("status_quo")], folder / "run", paths=paths, seed=seed, proposal=tilt, progress="quiet"
         )
         tree = open_run(folder / "run")
         estimates = {}

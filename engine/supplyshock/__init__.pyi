@@ -13,8 +13,9 @@ from .analysis import worst as worst
 from .analysis.open_run import open_run as open_run
 from .common.errors import SupplyshockError as SupplyshockError
 from .execution.plan import plan_run as plan_run
+from .execution.run import run_scenarios as run_scenarios
 from .execution.run_report import RunReport as RunReport
-from .execution.session import run_scenarios as run_scenarios
+from .execution.run_request import RunRequest as RunRequest
 from .reporting.story import Story as Story
 from .reporting.story import story as story
 from .scenarios.scenario import Scenario as Scenario

@@ -18,7 +18,7 @@ from supplyshock.studies.bargain import plan_bargain, run_bargain
 from supplyshock.studies.bargain_summary import bargain_headline, bargain_rows, places
 from supplyshock.studies.bargaining_set import both_gain, frontier, nash, resampled
 from supplyshock.studies.concessions import LEAST, choose_lists, with_concession
-from supplyshock_kernels.backends.reference import simulate
+from supplyshock_kernels.backends.reference.simulate import simulate
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
 from support.command import invoke, is_one_clear_line, said

@@ -18,10 +18,11 @@ import pytest
 from supplyshock.common.errors import StoreError, UsageError
 from supplyshock.common.progress import Progress
 from supplyshock.execution import dask_runner
+from supplyshock.execution.plan import plan_run
+from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
 from supplyshock.execution.run_request import request_of_run
 from supplyshock.execution.scheduler import Scheduler
-from supplyshock.execution.session import run_scenarios
 from supplyshock.store.cleanup import clean_run
 from supplyshock.store.partition import BLOCK, SUMMARY
 from supplyshock.store.status import journal_of, manifest_of, units_of
@@ -132,16 +133,15 @@ def test_a_summary_that_two_made_costs_nothing(undisturbed: Path, tmp_path: Path
     summary = next(u for u in units if u.kind == SUMMARY)
     schedule.done.discard(summary)
     lost = [u for u in units if u.kind == BLOCK and u.scenario == summary.scenario]
-    crew = dask_runner._Crew(None, folder, schedule, None)  # type: ignore[arg-type]
-    crew._hear(SimpleNamespace(exception=lambda: None, result=lambda: lost), summary)
+    tasks = dask_runner._TaskSubmitter(None, folder, schedule, None)  # type: ignore[arg-type]
+    tasks._finish(SimpleNamespace(exception=lambda: None, result=lambda: lost), summary)
     assert schedule.complete
     assert all(journal.is_done(u) for u in units)
 
 
 def plan_of(out: Path) -> Any:
     manifest = manifest_of(out)
-    wanted = request_of_run(out, manifest, synthetic.paced, None)
-    return wanted.plan(wanted.check(), manifest.layout)
+    return plan_run(request_of_run(out, manifest, synthetic.paced), layout=manifest.layout)
 
 
 def test_dask_and_workers_are_not_both_taken(tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ import pytest
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError
+from supplyshock.execution import backend_selection
 from supplyshock.execution import plan as planning
+from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
-from supplyshock.execution.session import run_scenarios
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.cleanup import clean_run
 from supplyshock.store.status import run_status
@@ -64,8 +65,9 @@ def remount(disk: Path, options: str) -> None:
 def test_a_disk_that_fills_up_in_the_middle_of_a_shard(
     disk: Disk, tmp_path: Path, digests: Digests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("MAX_CALL", 512), ("STEP", 128), ("UNSHARDED_CHUNKS", 2), ("CALLS_PER_SHARD", 3)):
+    for name, value in (("MAX_CHUNK", 512), ("STEP", 128), ("UNSHARDED_CHUNKS", 2), ("CALLS_PER_SHARD", 3)):
         monkeypatch.setattr(planning, name, value)
+    monkeypatch.setattr(backend_selection, "CALLABLE_CALL", 512)
     run(tmp_path / "once")
     sizes = (p.lstat().st_size for p in (tmp_path / "once").rglob("*") if p.is_file())
     whole = sum(-(-size // 4096) * 4 for size in sizes)  # kB on a tmpfs: whole pages, folders cost nothing

@@ -19,7 +19,7 @@ from support import synthetic
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> xr.DataTree:
-    from supplyshock.execution.session import run_scenarios
+    from supplyshock.execution.run import run_scenarios
 
     out = tmp_path_factory.mktemp("figure") / "run"
     scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.5, title="A deal")]

@@ -16,11 +16,13 @@ import supplyshock as ss
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import UsageError
 from supplyshock.execution.plan import plan_run
+from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run_request import RunRequest
 from supplyshock.store.create_store import create
 from supplyshock.store.mantissa_rounding import rounded
-from supplyshock.store.provenance import made_on, root_attrs
+from supplyshock.store.provenance import made_on
+from supplyshock.store.run_definition import RunDefinition, root_attrs
 from support import synthetic
 from support.command import invoke
 
@@ -66,8 +68,8 @@ def test_quantiles_over_all_paths_touch_no_outcome(tmp_path: Path, reads: list[s
 
 def test_a_store_of_a_thousand_million_paths_opens_in_little_memory(tmp_path: Path, reads: list[str]) -> None:
     """Made without its blocks, which would take terabytes; what is read of it is one file."""
-    plan = plan_run(SCENARIOS, paths=10**9, seed=3, save_series=1000, threads=2)
-    create(tmp_path, plan, SCENARIOS, root_attrs(plan, SCENARIOS, made_on()))
+    plan = plan_run(RunRequest(SCENARIOS, 10**9, seed=3, save_series=1000, threads=2))
+    create(tmp_path, plan, SCENARIOS, root_attrs(RunDefinition.of(plan, SCENARIOS), made_on()))
     open_run(tmp_path, partial=True).load  # noqa: B018  # imports and caches
     tracemalloc.start()
     tree = open_run(tmp_path, partial=True)  # without it, what is claimed has to be on disk

@@ -11,11 +11,12 @@ import pytest
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError, UsageError
+from supplyshock.execution import backend_selection
 from supplyshock.execution import plan as planning
 from supplyshock.execution.merge import merge_runs
 from supplyshock.execution.repair import repair_run
+from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
-from supplyshock.execution.session import run_scenarios
 from supplyshock.store.verify import verify_run
 from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid, Params
@@ -50,8 +51,9 @@ def test_an_extended_run_has_the_bytes_of_a_large_one(
 ) -> None:
     """The small one keeps series of all or of its first 1,500 paths; its chunks are of another size."""
     if sharded:
-        for name, value in (("MAX_CALL", 512), ("STEP", 128), ("UNSHARDED_CHUNKS", 2), ("CALLS_PER_SHARD", 3)):
+        for name, value in (("MAX_CHUNK", 512), ("STEP", 128), ("UNSHARDED_CHUNKS", 2), ("CALLS_PER_SHARD", 3)):
             monkeypatch.setattr(planning, name, value)
+        monkeypatch.setattr(backend_selection, "CALLABLE_CALL", 512)
     run(tmp_path / "small", small)
     before = digests(tmp_path / "small")
     run(tmp_path / "large", 5000, extend=tmp_path / "small")
@@ -140,13 +142,13 @@ def test_what_cannot_be_joined_is_refused(tmp_path: Path) -> None:
         merge_runs([tmp_path / "a", tmp_path / "gap"], tmp_path / "x")
     with pytest.raises(UsageError, match="do not adjoin"):
         merge_runs([tmp_path / "a", tmp_path / "overlap"], tmp_path / "x")
-    with pytest.raises(UsageError, match=r"another run.*seed 3.*got 9"):
+    with pytest.raises(UsageError, match=r"not the same run.*seed 3.*got 9"):
         merge_runs([tmp_path / "a", tmp_path / "seed"], tmp_path / "x")
     with pytest.raises(UsageError, match="two runs or more"):
         merge_runs([tmp_path / "a"], tmp_path / "x")
     with pytest.raises(UsageError, match="it has more paths"):
         run(tmp_path / "x", 900, extend=tmp_path / "a")
-    with pytest.raises(UsageError, match=r"another run than the wanted one: expected seed 4"):
+    with pytest.raises(UsageError, match=r"it is not the same run: expected seed 4"):
         run(tmp_path / "x", 2000, seed=4, extend=tmp_path / "a")
     run(tmp_path / "few", 1000, save_series=10)
     with pytest.raises(UsageError, match="it keeps fewer series"):
@@ -229,7 +231,7 @@ def test_another_run_in_the_place_of_the_old_one(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         run(tmp_path / "large", 3000, extend=tmp_path / "small", backend=failing)
     run(tmp_path / "small", 1000, seed=9, overwrite=True)
-    with pytest.raises(UsageError, match="another run than the wanted one: expected seed 3, got 9"):
+    with pytest.raises(UsageError, match="it is not the same run: expected seed 3, got 9"):
         run(tmp_path / "large", 3000)
 
 

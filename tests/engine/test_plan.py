@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from math import ceil
@@ -9,12 +10,22 @@ from math import ceil
 import pytest
 
 from supplyshock.common.errors import UsageError
-from supplyshock.execution import plan
-from supplyshock.execution.plan import MAX_CALL, STEP, make_layout, plan_run
+from supplyshock.execution import backend_selection
+from supplyshock.execution.backend_selection import Backend
+from supplyshock.execution.plan import STEP, make_layout, plan_run
+from supplyshock.execution.run_request import RunRequest
+from supplyshock.scenarios.scenario import Scenario
+from supplyshock.store.partition import Plan
+from supplyshock_kernels.backends import MAX_CALL, SPECS
 from supplyshock_kernels.outputs import MAX_BLOCK
 from support import synthetic
 
 SERIES = 90_000
+
+
+def planned(scenarios: Sequence[Scenario], *, paths: object, **options: object) -> Plan:
+    """On the default backend."""
+    return plan_run(RunRequest(scenarios, paths, **options))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("paths", [1, 2, 1000, 1024, 1025, 10_000, 100_000, 10**6, 10**8, 10**9])
@@ -49,7 +60,7 @@ def test_large_runs_share_evenly() -> None:
 
 
 def test_units_cover_every_path_once() -> None:
-    plan = plan_run([synthetic.scenario(), synthetic.scenario("b")], paths=70_001, threads=2)
+    plan = planned([synthetic.scenario(), synthetic.scenario("b")], paths=70_001, threads=2)
     for i in range(2):
         covered = [p for u in plan.units(i) for r in u.calls(plan.layout.call) for p in r]
         assert covered == list(range(70_001))
@@ -57,7 +68,7 @@ def test_units_cover_every_path_once() -> None:
 
 
 def test_large_runs_have_few_files_and_flat_memory() -> None:
-    plans = [plan_run([synthetic.scenario()], paths=p, threads=2) for p in (10**8, 10**9)]
+    plans = [planned([synthetic.scenario()], paths=p, threads=2) for p in (10**8, 10**9)]
     assert plans[1].memory_bytes == plans[0].memory_bytes
     assert 10**9 / plans[1].layout.shard < 4_000
     assert plans[1].disk_bytes > 9 * plans[0].disk_bytes
@@ -81,7 +92,7 @@ def test_large_runs_have_few_files_and_flat_memory() -> None:
 )
 def test_numbers_out_of_range(wrong: dict[str, object]) -> None:
     with pytest.raises(UsageError) as caught:
-        plan_run([synthetic.scenario()], **{"paths": 10, **wrong})  # type: ignore[arg-type]
+        planned([synthetic.scenario()], **{"paths": 10, **wrong})
     assert caught.value.exit_code == 2
     assert "expected" in str(caught.value)
 
@@ -89,31 +100,32 @@ def test_numbers_out_of_range(wrong: dict[str, object]) -> None:
 def test_scenarios_that_cannot_share_a_run() -> None:
     first = synthetic.scenario()
     with pytest.raises(UsageError, match="share a name"):
-        plan_run([first, first], paths=10)
+        planned([first, first], paths=10)
     with pytest.raises(UsageError, match="same start"):
-        plan_run([first, synthetic.scenario("b", start=date(2027, 1, 1))], paths=10)
+        planned([first, synthetic.scenario("b", start=date(2027, 1, 1))], paths=10)
     with pytest.raises(UsageError, match="same weeks"):
-        plan_run([first, synthetic.scenario("b", weeks=99)], paths=10)
+        planned([first, synthetic.scenario("b", weeks=99)], paths=10)
     with pytest.raises(UsageError, match="same labels"):
-        plan_run(
+        planned(
             [first, synthetic.scenario("b", labels=replace(synthetic.LABELS, market=("X", "Y", "Z")))],
             paths=10,
         )
     with pytest.raises(UsageError, match="no scenario"):
-        plan_run([], paths=10)
+        planned([], paths=10)
 
 
 def test_calls_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several widths of its program in a call, two to four threads a device, and the same chunks as anywhere."""
-    monkeypatch.setattr(plan, "usable_cores", lambda: 10)
-    given = {"paths": 10**6, "backend": "jax", "device": "NVIDIA H200"}
-    one, eight = (plan_run([synthetic.scenario()], devices=n, **given) for n in (1, 8))
-    cpu = plan_run([synthetic.scenario()], paths=10**6, threads=2)
+    monkeypatch.setattr(backend_selection, "usable_cores", lambda: 10)
+    request = RunRequest([synthetic.scenario()], 10**6)
+    gpus = [Backend(SPECS["jax"], "gpu", "NVIDIA H200", n) for n in (1, 8)]
+    one, eight = (plan_run(request, gpu) for gpu in gpus)
+    cpu = plan_run(replace(request, threads=2))
     assert (one.threads, eight.threads) == (4, 16)
     assert one.layout.call == 2**18
     assert eight.blocks >= 15
     assert one.layout.chunk == eight.layout.chunk == cpu.layout.chunk
     assert cpu.layout.call <= 32_768
     assert one.memory_bytes > cpu.memory_bytes
-    vast = plan_run([synthetic.scenario()], **given | {"paths": 10**8}).layout
+    vast = plan_run(replace(request, paths=10**8), gpus[0]).layout
     assert (vast.sharded, vast.call) == (True, 2**18)

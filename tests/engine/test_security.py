@@ -24,7 +24,7 @@ from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import ConfigError, Problem, StoreError, UsageError
 from supplyshock.common.safe_text import harmless, is_harmless, load_json, plain_cell
 from supplyshock.execution.accumulators import unpack
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run import run_scenarios
 from supplyshock.scenarios.dataset.csv_table import read_rows
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.status import run_status

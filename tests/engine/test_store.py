@@ -13,8 +13,9 @@ import pytest
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError
+from supplyshock.execution import backend_selection
 from supplyshock.execution import plan as planning
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run import run_scenarios
 from supplyshock.store.status import run_status
 from supplyshock.store.verify import verify_run
 from supplyshock_kernels.outputs import OUTCOMES, WEEKLY, outcome_rows
@@ -111,7 +112,8 @@ def test_bytes_do_not_depend_on_threads_or_calls(
 
 
 def test_values_do_not_depend_on_chunks_and_shards(done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "MAX_CALL", 1024)
+    monkeypatch.setattr(planning, "MAX_CHUNK", 1024)
+    monkeypatch.setattr(backend_selection, "CALLABLE_CALL", 1024)
     monkeypatch.setattr(planning, "STEP", 128)
     monkeypatch.setattr(planning, "UNSHARDED_CHUNKS", 2)
     sharded = run(tmp_path / "sharded", threads=2)

@@ -16,7 +16,7 @@ from supplyshock.studies.config_template import Template, parts_of
 from supplyshock.studies.design import grid, latin
 from supplyshock.studies.factors import Factor, parse_factors
 from supplyshock.studies.sweep import plan_sweep, run_sweep
-from supplyshock_kernels.backends.reference import simulate
+from supplyshock_kernels.backends.reference.simulate import simulate
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
 from support.command import invoke, said

@@ -22,7 +22,7 @@ Found = dict[tuple[str, str, str, str], Row]
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> xr.DataTree:
-    from supplyshock.execution.session import run_scenarios
+    from supplyshock.execution.run import run_scenarios
 
     out = tmp_path_factory.mktemp("tables") / "run"
     scenarios = [
@@ -163,7 +163,7 @@ def test_a_tree_in_memory_will_do(found: Found, tree: xr.DataTree) -> None:
 
 
 def test_one_scenario_has_no_differences(tmp_path: Path) -> None:
-    from supplyshock.execution.session import run_scenarios
+    from supplyshock.execution.run import run_scenarios
 
     out = tmp_path / "one"
     run_scenarios([synthetic.scenario()], out, paths=1, backend=synthetic.simulate, progress="quiet")

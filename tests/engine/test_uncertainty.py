@@ -23,7 +23,7 @@ from supplyshock.scenarios.shipped import default_data
 from supplyshock.studies.parameter_spread import noise, spread
 from supplyshock.studies.uncertainty import plan_uncertainty, run_uncertainty
 from supplyshock.studies.uncertainty_summary import keepers, rows, uncertainty_finding
-from supplyshock_kernels.backends.reference import simulate
+from supplyshock_kernels.backends.reference.simulate import simulate
 from supplyshock_kernels.params import Grid
 from support.command import invoke, is_one_clear_line, said
 

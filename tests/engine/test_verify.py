@@ -14,7 +14,7 @@ import pytest
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError, UsageError
 from supplyshock.execution.repair import repair_run
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run import run_scenarios
 from supplyshock.store.cleanup import clean_run, find_litter
 from supplyshock.store.status import journal_of, manifest_of, run_status, units_of
 from supplyshock.store.verify import verify_run

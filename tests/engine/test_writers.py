@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from supplyshock.common.errors import StoreError, SupplyshockError, UsageError
+from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
-from supplyshock.execution.scheduler import Shard
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.shard import Shard
 from supplyshock.store import worker_registry
 from supplyshock.store.atomic_files import create_whole
 from supplyshock.store.status import _rate, run_status
-from supplyshock.store.worker_registry import WorkerRegistration, alone, announced, worker_records
+from supplyshock.store.worker_registry import WorkerRegistration, announced, exclusive_access, worker_records
 from support import synthetic
 from support.processes import start_module, wait_for
 
@@ -140,7 +140,7 @@ def test_a_worker_that_is_killed_is_reported_and_replaced(
     report = run(out, workers=2, progress="lines")
     killer.join()
     assert report.complete
-    assert "was killed by SIGKILL (out of memory?); the others do its blocks" in capsys.readouterr().err
+    assert "was killed by SIGKILL (out of memory?); the others compute its blocks" in capsys.readouterr().err
     assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
 
 
@@ -183,16 +183,20 @@ def test_shards_from_text_and_from_slurm() -> None:
 
 
 def test_who_is_alone(tmp_path: Path) -> None:
-    with announced(tmp_path), pytest.raises(StoreError, match="another process is writing this run"), alone(tmp_path):
+    with (
+        announced(tmp_path),
+        pytest.raises(StoreError, match="another process is writing this run"),
+        exclusive_access(tmp_path),
+    ):
         pass
-    with alone(tmp_path):
+    with exclusive_access(tmp_path):
         pass
     assert not (tmp_path / "workers").exists()
 
 
 def test_nobody_joins_while_a_run_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_registry, "PATIENCE", 0.2)
-    with alone(tmp_path), pytest.raises(StoreError, match="replaces or cleans"), announced(tmp_path):
+    with exclusive_access(tmp_path), pytest.raises(StoreError, match="replaces or cleans"), announced(tmp_path):
         pass
 
 
@@ -239,12 +243,12 @@ def test_the_dead_of_another_machine_are_listened_to_before_anything_is_removed(
         file.write_text(json.dumps({**state, "alone": False, "beat": beat}))
 
     tell(1)
-    with alone(tmp_path):  # silent
+    with exclusive_access(tmp_path):  # silent
         pass
     tell(1)
     living = threading.Timer(0.2, tell, [2])
     living.start()
-    with pytest.raises(StoreError, match="another process is writing this run.*far"), alone(tmp_path):
+    with pytest.raises(StoreError, match="another process is writing this run.*far"), exclusive_access(tmp_path):
         pass
     living.join()
 
@@ -279,21 +283,21 @@ def test_without_locks_the_dead_are_known_by_their_process_or_their_silence(
 ) -> None:
     """A file system without locks: a process of this machine is looked up, one of another machine is listened to."""
     monkeypatch.setattr(worker_registry, "fcntl", None)
-    me, other = WorkerRegistration(tmp_path, {}), WorkerRegistration(tmp_path, {})
-    assert [s.alive for s in me.others()] == [True]
+    registration, other = WorkerRegistration(tmp_path, {}), WorkerRegistration(tmp_path, {})
+    assert [s.alive for s in registration.others()] == [True]
     file = tmp_path / "workers" / f"{other.id}.json"
     other._ended.set()
     state = json.loads(file.read_text())
     file.write_text(json.dumps({**state, "started": "another process of that number"}))
-    assert [s.alive for s in me.others()] == [False]
+    assert [s.alive for s in registration.others()] == [False]
     file.write_text(json.dumps({**state, "place": "elsewhere"}))
     monkeypatch.setattr(worker_registry, "SILENCE", 0.1)
-    assert [s.alive for s in me.others()] == [True]
+    assert [s.alive for s in registration.others()] == [True]
     time.sleep(0.2)
-    assert [s.alive for s in me.others()] == [False]
+    assert [s.alive for s in registration.others()] == [False]
     file.write_text(json.dumps({**state, "place": "elsewhere", "beat": 17}))
-    assert [s.alive for s in me.others()] == [True]
-    me.close()
+    assert [s.alive for s in registration.others()] == [True]
+    registration.close()
 
 
 def test_two_preparers_agree(

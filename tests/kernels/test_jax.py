@@ -172,7 +172,7 @@ def test_full_beside_other_calls(monkeypatch):
     assert small.tried == [256, 256, 256]
     same(again.outcomes, whole.outcomes)
     np.testing.assert_array_equal(again.stats.histogram, whole.stats.histogram)
-    assert backends.width("jax", "cpu", "float32") == 256
+    assert backends.SPECS["jax"].width_of("cpu", "float32") == 256
 
 
 @pytest.mark.thorough
@@ -186,7 +186,8 @@ def test_too_large_for_the_device(monkeypatch):
     assert np.isclose(other.outcomes, whole.outcomes, rtol=1e-4, atol=1e-5, equal_nan=True).mean() > 0.9999
     assert other.stats.paths == 300
     assert other.stats.histogram.sum(dtype=np.int64) == whole.stats.histogram.sum(dtype=np.int64)
-    assert (backends.width("jax", "cpu", "float32"), backends.width("jax", "cpu", "float64")) == (128, 256)
+    width_of = backends.SPECS["jax"].width_of
+    assert (width_of("cpu", "float32"), width_of("cpu", "float64")) == (128, 256)
     small.tried.clear()
     run(params, Grid(), SEED, range(3))
     assert small.tried == [128]  # it is not tried again
@@ -222,9 +223,9 @@ def test_one_alone_keeps_the_others_out():
 def test_absent_device():
     """There is no TPU here, and the message says what is."""
     with pytest.raises(backends.NoDevice, match="no tpu found by JAX .*present: .*[Cc]pu"):
-        backends.device_name("jax", "tpu")
+        backends.SPECS["jax"].find_devices("tpu")
     with pytest.raises(backends.NoDevice, match="expected one of cpu, gpu, tpu, got 'abacus'"):
-        backends.device_name("jax", "abacus")
+        backends.SPECS["jax"].find_devices("abacus")
     with pytest.raises(backends.NoDevice, match="processor cores"):
-        backends.device_name("numba", "gpu")
-    assert backends.device_name("jax", "cpu") == backends.device_name("numba") == "cpu"
+        backends.SPECS["numba"].find_devices("gpu")
+    assert backends.SPECS["jax"].find_devices("cpu").name == backends.SPECS["numba"].find_devices("").name == "cpu"

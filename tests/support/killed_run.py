@@ -18,6 +18,7 @@ from zarr import AsyncArray
 
 from supplyshock.common.errors import SupplyshockError
 from supplyshock.execution import session
+from supplyshock.execution.run import run_scenarios
 from supplyshock.store import create_store, journal, manifest, run_folder, store_template
 from supplyshock.store.journal import Journal
 from supplyshock.store.writer import Writer
@@ -91,7 +92,7 @@ def main() -> None:
         return synthetic.simulate(*args)
 
     try:
-        session.run_scenarios(synthetic.two_scenarios(), options.out, **SIZE, backend=simulate)
+        run_scenarios(synthetic.two_scenarios(), options.out, **SIZE, backend=simulate)
     except SupplyshockError as e:
         print(e, file=sys.stderr)
         sys.exit(e.exit_code)

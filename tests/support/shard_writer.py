@@ -11,8 +11,8 @@ import os
 import sys
 
 from supplyshock.common.errors import SupplyshockError
-from supplyshock.execution import session
-from supplyshock.execution.scheduler import Shard
+from supplyshock.execution.run import run_scenarios
+from supplyshock.execution.shard import Shard
 from support import synthetic
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     os.environ["PAUSE"] = options.pause
     size = {"paths": options.paths, "seed": 3, "save_series": 1500, "threads": 9, "progress": "quiet"}
     try:
-        report = session.run_scenarios(
+        report = run_scenarios(
             synthetic.two_scenarios(), options.out, **size, backend=synthetic.paced,
             shard=options.shard, workers=options.workers,
         )  # fmt: skip

@@ -21,11 +21,11 @@ from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid, Params, cast
 
 from ..analysis.open_run import open_run
-from ..execution.backend_selection import find_backend
+from ..execution.backend_selection import find_backend, recorded_backend, usable_cores
 from ..execution.block_runner import BlockRunner
-from ..execution.plan import usable_cores
+from ..execution.run import run_scenarios
 from ..execution.run_request import RunRequest
-from ..execution.session import prepare, run_scenarios
+from ..execution.session import prepare
 from ..scenarios.scenario import Scenario, load_scenario
 from ..store.partition import BLOCK
 
@@ -266,10 +266,10 @@ class Store(_InFolder):
         super().setup()
         scenario, numba = load_scenario("status_quo"), find_backend("numba", "cpu")
         block = numba.simulate(scenario.params, Grid(), SEED, range(self.PATHS))
-        stored = numba._replace(simulate=_returning(block))
-        request = RunRequest([scenario], self.PATHS, SEED, 0, "numba", "cpu", "float32", 1)
-        folder = prepare(self.folder / "run", request, numba, overwrite=False)
-        self.blocks, self.size = BlockRunner(folder, [scenario], stored), block.outcomes.nbytes / 1e6
+        canned = recorded_backend(numba.name, numba.device, _returning(block))
+        request = RunRequest([scenario], self.PATHS, SEED, device="cpu", threads=1)
+        folder = prepare(self.folder / "run", request, numba)
+        self.blocks, self.size = BlockRunner(folder, canned), block.outcomes.nbytes / 1e6
         self.unit_of_work = next(u for u in folder.plan.units(0) if u.kind == BLOCK)
         self.time_write()
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from supplyshock_kernels.backends import DEFAULT, NAMES
+
 from .command_helpers import Count, debug_option, json_option, print_json
 from .run_options import PATHS
 
@@ -48,8 +50,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--backend",
-    type=click.Choice(["auto", "numba", "jax", "reference"]),
-    default="numba",
+    type=click.Choice(["auto", *NAMES]),
+    default=DEFAULT,
     help="Backend that simulates.",
 )
 @click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Threads. Default: all cores.")

@@ -19,8 +19,8 @@ from .completion import folder_argument
 def clean(run: Path, dry_run: bool, as_json: bool) -> None:
     """Remove what killed processes left in RUN: half-written files, sums that a summary holds by now, announcements.
 
-    Only names that this program gives are removed, and only while no process works on the run. A run that is gone on
-    with cleans up after itself; this is for one that is not.
+    Only names that this program gives are removed, and only while no process works on the run. A resumed run cleans up
+    after killed processes; this command is for a run that is not resumed.
     """
     from ..store.atomic_files import store_errors
     from ..store.cleanup import clean_run, find_litter

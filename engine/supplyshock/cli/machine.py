@@ -36,8 +36,8 @@ def jax_devices() -> str:
     from supplyshock_kernels import backends
 
     try:
-        many = backends.device_count("jax")
-        return f"JAX would use {backends.device_name('jax')}" + (f" x {many}" if many > 1 else "")
+        name, count = backends.SPECS["jax"].find_devices("")
+        return f"JAX would use {name}" + (f" x {count}" if count > 1 else "")
     except (ImportError, RuntimeError) as error:
         return f"JAX does not start ({error})"
 
@@ -56,7 +56,7 @@ def _version(name: str) -> str | None:
 
 def processor() -> dict[str, Any]:
     """Name, cores, and the vector instructions that the kernels use."""
-    from ..execution.plan import usable_cores
+    from ..execution.backend_selection import usable_cores
 
     name, flags = platform.processor() or platform.machine(), ""
     if Path("/proc/cpuinfo").is_file():

@@ -13,13 +13,15 @@ from ..common.errors import Interrupted, UsageError
 from ..store.object_store.address import SCHEME, Address, folder_of
 from .command_helpers import Count, debug_option, json_option, print_json, say
 from .completion import Folder, Place
-from .run_options import check_out, make_request, run_options
+from .run_options import check_out, make_request, request_backend, run_options
 
 if TYPE_CHECKING:
+    from ..execution.backend_selection import Backend
+    from ..execution.precision_targets import PrecisionTarget
     from ..execution.run_report import RunReport
-    from ..execution.scheduler import Shard
-    from ..store.proposal import Proposal
-    from .run_options import Request
+    from ..execution.run_request import RunControl, RunRequest
+    from ..execution.shard import Shard
+    from ..execution.stopping_rule import AdaptiveRunResult
 
 
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
@@ -30,14 +32,12 @@ if TYPE_CHECKING:
 @click.option("--dask", metavar="ADDRESS", help="Give the blocks to a dask.distributed scheduler; or `local`.")
 @click.option("--shard", metavar="I/N", help="Begin with every N-th block, from the I-th; default: Slurm's array task.")
 @click.option("--no-shard", is_flag=True, help="All blocks, in a Slurm array task too.")
-@click.option(
-    "--first-path", "first_path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path."
-)
+@click.option("--first-path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path.")
 @click.option("--extend", type=Folder(), metavar="RUN", help="Take the paths of a complete run from it.")
-@click.option("--target-se", "until", multiple=True, metavar="GOAL",
-              help="Add paths until a standard error is reached, such as 'loss:US cvar99 1%'; repeatable. "
+@click.option("--target-se", multiple=True, metavar="GOAL",
+              help="Add paths until a standard error is small enough, such as 'loss:US cvar99 1%'; repeatable. "
                    "--paths is the most.")  # fmt: skip
-@click.option("--importance-sample", "aim", metavar="STATISTIC",
+@click.option("--importance-sample", metavar="STATISTIC",
               help="Draw more of the paths that a statistic depends on (importance sampling), "
                    "such as 'loss:US cvar99' or 'quote:Dy >10'.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
@@ -46,29 +46,14 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
 @json_option
 @debug_option
-def run(
-    out: Path | Address | None,
-    mantissa_bits: int | None,
-    workers: int,
-    dask: str | None,
-    shard: str | None,
-    no_shard: bool,
-    first_path: int,
-    extend: Path | None,
-    until: tuple[str, ...],
-    aim: str | None,
-    overwrite: bool,
-    dry_run: bool,
-    figure: bool,
-    **options: Any,
-) -> None:
+def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any) -> None:
     """Simulate scenarios into a folder.
 
     A CONFIG is a file or a shipped name. Several are scenarios of one run on the same random numbers: the
     first is the baseline that the others are compared with, and its `run` section gives the defaults.
-    Stopped anywhere, the same command goes on where it was.
+    Stopped anywhere, the same command resumes.
 
-    With --target-se a run grows by stages until every standard error is reached in every scenario. A GOAL is a measure
+    With --target-se a run grows by stages until every standard error is small enough. A GOAL is a measure
     (loss:US, quote:Dy), a statistic (mean, p95, cvar99, or >10: the share of paths above) and an error (1% of the
     value, or a number); `diff loss:US mean 2%` is about differences to the first scenario.
 
@@ -79,110 +64,113 @@ def run(
     missing; the last one writes the summaries. Results have the same bytes as those of one process.
     """
     out = check_out(out, dry_run)
-    if dask and (shard or workers > 1):
+    if options["dask"] and (options["shard"] or options["workers"] > 1):
         raise UsageError("dask has workers of its own", where="--dask", expected="neither --workers nor --shard")
-    goals = _goals(until, out, shard, first_path, extend)
-    stripe = find_shard(shard, no_shard or bool(dask) or bool(goals), overwrite)
-    request = make_request(**_of_request(options))
+    targets = _targets(options, out)
+    control = _control(options, no_shard=bool(options["no_shard"] or options["dask"] or targets))
+    request = make_request(options["configs"], options)
     if dry_run:
         from .plan import print_plan
 
         print_plan(request, out, as_json=options["as_json"])
         return
-    from ..execution.session import run_scenarios
+    backend = request_backend(request)
+    if options["importance_sample"]:
+        request = _with_proposal(request, backend, out, options)
+    if targets:
+        from ..execution.stopping_rule import run_to_targets
 
-    request, tilt = _aimed(request, aim, out, first_path, quiet=options["quiet"]) if aim else (request, None)
-    mode = "quiet" if options["quiet"] else "auto"
-    how: dict[str, Any] = {"workers": workers, "shard": stripe, "overwrite": overwrite, "progress": mode}
-    how |= {"dask": dask, "mantissa_bits": mantissa_bits or 0, "tilt": tilt}
-    if goals:
-        from ..execution.stopping_rule import run_until
-
-        ended = run_until(request.scenarios, str(out), goals, **how, **request.as_dict())
-        if options["as_json"]:
-            print_json(ended.as_dict())
-        elif not options["quiet"]:
-            _tell(ended)
+        _print_targets(run_to_targets(request, str(out), targets, backend, control), options)
         return
-    how |= {"first_path": first_path, "extend": extend}
-    report = run_scenarios(request.scenarios, out, **how, **request.as_dict())
-    drawn = _draw(out) if figure and report.complete else None
+    from ..execution.run import execute
+
+    report = execute(request, out, backend, control)
+    picture = _draw(out) if figure and report.complete else None
     if options["as_json"]:
         print_json(report.as_dict())
     elif not options["quiet"]:
-        click.echo(summary(report, drawn))
+        click.echo(summary(report, picture))
 
 
-def _goals(
-    texts: tuple[str, ...], out: Path | Address, shard: str | None, first_path: int, extend: Path | None
-) -> list[Any]:
-    if not texts:
+def _control(options: dict[str, Any], no_shard: bool) -> RunControl:
+    from ..execution.run_request import RunControl
+
+    return RunControl(
+        extend=options["extend"],
+        workers=options["workers"],
+        dask=options["dask"],
+        shard=find_shard(options["shard"], no_shard, options["overwrite"]),
+        overwrite=options["overwrite"],
+        progress="quiet" if options["quiet"] else "auto",
+    )
+
+
+def _targets(options: dict[str, Any], out: Path | Address) -> list[PrecisionTarget]:
+    if not options["target_se"]:
         return []
     from ..execution.precision_targets import PrecisionTarget
 
     folder_of(out, "--target-se")
-    for name, given in (("--shard", shard), ("--first-path", first_path), ("--extend", extend)):
-        if given:
-            raise UsageError("goes on until errors are reached, in stages of its own", where="--target-se",
-                             expected=f"no {name}", got=f"{name} {given}")  # fmt: skip
-    return [PrecisionTarget.parse(text) for text in texts]
+    for name in ("shard", "first_path", "extend"):
+        if options[name]:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError("runs in stages of its own", where="--target-se",
+                             expected=f"no {option}", got=f"{option} {options[name]}")  # fmt: skip
+    return [PrecisionTarget.parse(text) for text in options["target_se"]]
 
 
-def _aimed(
-    request: Request, text: str, out: Path | Address, first_path: int, *, quiet: bool
-) -> tuple[Request, Proposal]:
-    """The request for a number of paths that such a run can have, and the law to draw most of them from."""
+def _with_proposal(request: RunRequest, backend: Backend, out: Path | Address, options: dict[str, Any]) -> RunRequest:
+    """The request with a proposal, and with a number of paths that importance sampling can have."""
     from ..common.progress import make_progress
     from ..common.signals import stop_on_signal
     from ..common.thread_pool import Stopped
-    from ..execution.backend_selection import find_backend
-    from ..execution.importance_sampling import pilot as aims
+    from ..execution.importance_sampling.pilot import PATHS, Pilot, find_proposal, parse_statistic, proposal_of_run
     from ..execution.plan import check_importance_sampling
     from ..store.proposal import round_up_to_period
 
-    aim = aims.parse_statistic(text)
+    target = parse_statistic(options["importance_sample"])
     if request.paths != (paths := round_up_to_period(request.paths)):
         say(f"--paths {paths:,}: with importance sampling a multiple of {round_up_to_period(1):,}")
         request = replace(request, paths=paths)
-    check_importance_sampling(request.scenarios, first_path, paths)
-    if tilt := aims.proposal_of_run(out, aim):
-        return request, tilt
-    backend, told = find_backend(request.backend, request.device), make_progress("quiet" if quiet else "auto")
-    how = (backend, request.precision, request.seed, request.threads, aims.PATHS)
-    pilot = aims.Pilot(request.scenarios[0], aim, *how)
+    check_importance_sampling(request.scenarios, request.first_path, paths)
+    if proposal := proposal_of_run(out, target):
+        return replace(request, proposal=proposal)
+    progress = make_progress("quiet" if options["quiet"] else "auto")
     try:
         with stop_on_signal() as stop:
-            return request, aims.find_proposal(pilot, told, stop)
+            proposal = find_proposal(Pilot(request, target, backend, PATHS), progress, stop)
+            return replace(request, proposal=proposal)
     except Stopped:
         raise Interrupted("interrupted; nothing was written yet", fix="give the same command again") from None
     finally:
-        told.close()
+        progress.close()
 
 
-def _tell(ended: Any) -> None:
+def _print_targets(result: AdaptiveRunResult, options: dict[str, Any]) -> None:
     from ..common.number_format import number
     from .study_options import print_table
 
-    rows = [
-        [g.goal, g.scenario, number(g.value, g.se), f"{g.allowed:.3g}", "reached" if g.met else "not reached"]
-        for g in ended.goals
-    ]
-    print_table(["goal", "scenario", "value and standard error", "wanted", ""], rows)
-    click.echo(f"\n{ended.limit}")
-    click.echo(summary(ended.report))
+    if options["as_json"]:
+        print_json(result.as_dict())
+    elif not options["quiet"]:
+        rows = [
+            [g.goal, g.scenario, number(g.value, g.se), f"{g.allowed:.3g}", "met" if g.met else "not met"]
+            for g in result.goals
+        ]
+        print_table(["target", "scenario", "value and standard error", "largest error", ""], rows)
+        click.echo(f"\n{result.limit}")
+        click.echo(summary(result.report))
 
 
-def _of_request(options: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in options.items() if k not in ("quiet", "as_json")}
+def find_shard(text: str | None, no_shard: bool, overwrite: bool) -> Shard | None:
+    """The shard of ``--shard``, or else that of the Slurm array task that this is. Raises `UsageError`."""
+    from ..execution.shard import Shard
 
-
-def find_shard(text: str | None, without: bool, overwrite: bool) -> Shard | None:
-    """The shard that was asked for, or that of the Slurm array task this runs in. Raises `UsageError`."""
-    from ..execution.scheduler import Shard
-
-    if without:
+    if no_shard:
         if text:
-            raise UsageError("both were given", where="--no-shard", expected="one of --shard and --no-shard")
+            raise UsageError(
+                "two options exclude each other", where="--no-shard", expected="--shard or --no-shard", got="both"
+            )
         return None
     shard = Shard.parse(text) if text else Shard.of_slurm(os.environ)
     if shard and overwrite:
@@ -203,7 +191,7 @@ def _draw(out: Path | Address) -> Path:
     return path
 
 
-def summary(report: RunReport, drawn: Path | None = None) -> str:
+def summary(report: RunReport, picture: Path | None = None) -> str:
     """Two or three lines on what a run did, and where to look next."""
     names = ", ".join(report.scenarios)
     size = f"{len(report.scenarios)} x {report.paths:,} paths x {report.weeks} weeks"
@@ -219,7 +207,7 @@ def summary(report: RunReport, drawn: Path | None = None) -> str:
             f"{size} ({names}) in {report.seconds:.1f} s on {report.device} with {report.backend}: "
             f"{report.market_steps_per_second / 1e6:.3g} million market-steps/s{resumed}"
         )
-    picture = f"  picture  {drawn}\n" if drawn else ""
-    hint = "" if drawn else f" --figure {'fan.png' if report.run.startswith(SCHEME) else f'{report.run}/fan.png'}"
+    line = f"  picture  {picture}\n" if picture else ""
+    hint = "" if picture else f" --figure {'fan.png' if report.run.startswith(SCHEME) else f'{report.run}/fan.png'}"
     results = f"  results  {report.run}/results.zarr\n"
-    return f"{first}\n{results}{picture}  next     supplyshock show {report.run}{hint}"
+    return f"{first}\n{results}{line}  next     supplyshock show {report.run}{hint}"

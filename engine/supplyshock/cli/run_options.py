@@ -1,21 +1,23 @@
-"""The options of `run` and `plan`, and the request that they make together with the config."""
+"""The options of `run` and `plan`, and the run request that they make together with the configs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
+from supplyshock_kernels import backends
+
 from ..common.errors import UsageError
 from ..store.object_store.address import Address
 from .command_helpers import Count, say
 
 if TYPE_CHECKING:
-    from ..scenarios.scenario import Scenario
+    from ..execution.backend_selection import Backend
+    from ..execution.run_request import RunRequest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PATHS = Count(1, 10**12)
@@ -39,7 +41,7 @@ HOW = (
     click.option("--paths", type=PATHS, metavar="N", help="Simulated futures, such as 1e6 or 100_000."),
     click.option("--weeks", type=WEEKS, metavar="T", help="Length of the horizon."),
     click.option("--seed", type=Count(0, 2**64 - 1), metavar="S", help="Key of the random numbers."),
-    click.option("--backend", type=click.Choice(["auto", "numba", "jax", "reference"]), help="What computes."),
+    click.option("--backend", type=click.Choice(["auto", *backends.NAMES]), help="What computes."),
     click.option("--device", type=click.Choice(["auto", "cpu", "gpu", "tpu"]), help="Where it computes."),
     click.option("--precision", type=click.Choice(["float32", "float64"]), help="Of the kernels."),
     click.option("--threads", type=Count(1, 4096), metavar="N", help="Default: all cores."),
@@ -74,30 +76,12 @@ def run_options(command: Command) -> Command:
     return command
 
 
-@dataclass(frozen=True)
-class Request:
-    """What to run: options win over the first config's `run`, and that over defaults."""
+def make_request(configs: Sequence[str], options: Mapping[str, Any]) -> RunRequest:
+    """Loads the configs under `--set` and `--weeks`. Options win over the first config's `run`, and that over defaults.
 
-    scenarios: list[Scenario]
-    paths: int
-    seed: int
-    save_series: int
-    backend: str
-    device: str
-    precision: str
-    threads: int | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Keyword arguments of `run_scenarios`."""
-        return {k: v for k, v in vars(self).items() if k != "scenarios"}
-
-
-def make_request(configs: Sequence[str], **options: Any) -> Request:
-    """Loads the configs under `--set` and `--weeks`, and settles what they leave open.
-
-    Raises `ConfigError`, `UsageError` and `DeviceError`.
+    Raises `ConfigError` and `UsageError`.
     """
-    from ..execution.backend_selection import FIX, choose_backend, driver
+    from ..execution.run_request import RunRequest
     from ..scenarios.scenario import load_scenario
     from .overrides import parse_overrides
 
@@ -106,25 +90,24 @@ def make_request(configs: Sequence[str], **options: Any) -> Request:
         changes["weeks"] = options["weeks"]
     scenarios = [load_scenario(c, changes or None) for c in configs]
     defaults = scenarios[0].run
+    names = ("paths", "seed", "save_series", "backend", "device", "precision")
+    chosen = {n: getattr(defaults, n) if options[n] is None else options[n] for n in names}
+    more = {n: options[n] for n in ("threads", "first_path", "mantissa_bits") if options.get(n) is not None}
+    return RunRequest(scenarios, **chosen, **more)
 
-    def settled(name: str) -> Any:
-        return getattr(defaults, name) if options[name] is None else options[name]
 
-    backend, kind = choose_backend(settled("backend"), settled("device"))
-    if (settled("backend"), settled("device"), backend) == ("auto", "auto", "numba") and driver() != "none":
-        say(f"a driver is here ({driver()}), but JAX finds no GPU: numba on processor cores instead; {FIX}")
-    fields = {k: settled(k) for k in ("paths", "seed", "save_series", "precision")}
-    return Request(
-        scenarios=scenarios,
-        backend=backend,
-        device=kind or ("auto" if backend == "jax" else "cpu"),
-        threads=options["threads"],
-        **fields,
-    )
+def request_backend(request: RunRequest) -> Backend:
+    """The backend of a request; says so where a GPU is here that no backend can use. Raises as `find_backend`."""
+    from ..execution.backend_selection import FIX, driver, find_backend
+
+    backend = find_backend(request.backend, request.device)
+    if (request.backend, request.device) == ("auto", "auto") and not backend.spec.accelerators and driver() != "none":
+        say(f"a driver is here ({driver()}), but JAX finds no GPU: {backend.name} on processor cores instead; {FIX}")
+    return backend
 
 
 def check_out(out: Path | Address | None, dry: bool) -> Path | Address:
     """The place of a run. Raises `UsageError` where one is needed and missing."""
     if out is None and not dry:
-        raise UsageError("where shall the results go", where="--out", expected="a folder")
+        raise UsageError("missing option --out DIR", expected="the folder of the run")
     return out or Path("run")

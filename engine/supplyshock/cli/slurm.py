@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from supplyshock_kernels import backends
 
 from ..common.errors import UsageError
 from .command_helpers import Count, debug_option, json_option, print_json, say
@@ -23,7 +26,7 @@ RUN = ("paths", "weeks", "seed", "backend", "device", "precision", "threads", "c
 PLACES = ("partition", "account", "qos", "constraint")
 OURS = ("array", "signal", "requeue", "no-requeue", "open-mode", "output", "chdir", "nodes", "ntasks", "job-name")
 MAX_ARRAY_SIZE = 1001
-"""Of a Slurm that is not told otherwise."""
+"""The default of Slurm."""
 SLACK = 60
 """Seconds by which Slurm may send a signal early (manual page of sbatch, ``--signal``)."""
 
@@ -72,9 +75,9 @@ def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_
 
     if send:
         find_sbatch()
-    asked = _asked(options)
-    job = _job(out, options, _words(ctx, asked))
-    _check(options, asked, job)
+    run_options = _run_options(options)
+    job = _job(out, options, _as_words(ctx, run_options))
+    _check(options, run_options, job)
     path = script or (out / "logs" / "job.sh" if send else None)
     text = render(job, str(path or "job.sh"))
     (out / "logs").mkdir(parents=True, exist_ok=True)  # Slurm starts no task whose log it cannot open
@@ -127,21 +130,25 @@ def _program(command: str | None) -> str:
     return command or (str(beside) if beside.is_file() else "supplyshock")
 
 
-def _asked(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of `run` as they were given, and what the node implies."""
-    asked = {name: options[name] for name in RUN}
-    if options["gpus"] and not asked["device"] and asked["backend"] in (None, "auto", "jax"):
-        asked["device"] = "gpu"  # a task that does not see its GPU says so, and does not compute slowly
-    elif options["cpus"] and not options["gpus"] and not asked["threads"]:
-        asked["threads"] = options["cpus"]
-    return asked
+def _run_options(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of `run` that the user chose, and what the node implies."""
+    chosen = {name: options[name] for name in RUN}
+    if options["gpus"] and not chosen["device"] and _may_use_gpu(chosen["backend"]):
+        chosen["device"] = "gpu"  # a task that does not see its GPU then fails, and does not compute slowly
+    elif options["cpus"] and not options["gpus"] and not chosen["threads"]:
+        chosen["threads"] = options["cpus"]
+    return chosen
 
 
-def _words(ctx: click.Context, asked: dict[str, Any]) -> list[str]:
+def _may_use_gpu(backend: str | None) -> bool:
+    return backend in (None, "auto") or "gpu" in backends.SPECS[str(backend)].device_kinds
+
+
+def _as_words(ctx: click.Context, chosen: dict[str, Any]) -> list[str]:
     """These options as a command line has them."""
     words: list[str] = []
-    for option in (p for p in ctx.command.params if p.name in asked):
-        value = asked[str(option.name)]
+    for option in (p for p in ctx.command.params if p.name in chosen):
+        value = chosen[str(option.name)]
         for item in value if isinstance(value, tuple) else () if value is None else (value,):
             words += [option.opts[0], str(item)]
     return words
@@ -154,14 +161,15 @@ def _wants(options: dict[str, Any]) -> dict[str, str | None]:
     for line in options["more"]:
         name, equals, value = line.removeprefix("--").partition("=")
         if name in OURS:
-            fix = "what the script needs to stop in time and to go on is set by the command itself"
+            fix = "the command itself sets what the script needs to stop in time and to resume"
             raise UsageError("not an option to change", where="--sbatch", got=name, fix=fix)
         wants[name] = value if equals else None
     return wants
 
 
-def _check(options: dict[str, Any], asked: dict[str, Any], job: Job) -> None:
-    """What is wrong with a run is said now and not hours later by every task."""
+def _check(options: dict[str, Any], chosen: dict[str, Any], job: Job) -> None:
+    """Reports what is wrong with a run now, and not hours later in every task."""
+    from ..execution.backend_selection import assumed_backend
     from ..execution.plan import plan_run
     from ..execution.slurm.values import seconds
 
@@ -169,7 +177,8 @@ def _check(options: dict[str, Any], asked: dict[str, Any], job: Job) -> None:
     if limit is not None and limit <= job.grace + SLACK:
         expected = f"more than --grace and a minute, {job.grace + SLACK} seconds"
         raise UsageError("too short to compute anything", where="--time", expected=expected, got=f"{limit} seconds")
-    request = make_request(options["configs"], **asked)
-    blocks = plan_run(request.scenarios, parties=job.tasks, **request.as_dict()).blocks
+    request = replace(make_request(options["configs"], chosen), n_processes=job.tasks)
+    backend = assumed_backend(str(request.backend), request.device)
+    blocks = plan_run(request, backend).blocks
     if blocks < job.tasks:
-        say(f"about {blocks} blocks for {job.tasks} tasks: some will find nothing to do")
+        say(f"about {blocks} blocks for {job.tasks} tasks: some tasks will have nothing to compute")

@@ -11,7 +11,7 @@ from ..execution.slurm import values
 
 
 class ValidatedText(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
-    """Text that `read` knows; what it makes of it is the value, and None means that it is wrong."""
+    """Text that `read` turns into the value; None means that it is wrong."""
 
     def __init__(self, name: str, expected: str, read: Callable[[str], str | None]) -> None:
         """A type whose refusal says what was `expected`."""
@@ -19,10 +19,10 @@ class ValidatedText(click.ParamType):  # type: ignore[type-arg]  # not generic b
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The value, as `read` returns it."""
-        found = self.read(str(value).strip())
-        if found is None:
+        text = self.read(str(value).strip())
+        if text is None:
             self.fail(f"expected {self.expected}, got {value!r:.40}", param, ctx)
-        return found
+        return text
 
 
 TIME = ValidatedText("time", "a time as Slurm writes it: 90, 4:00:00, 1-12", lambda t: t if values.seconds(t) else None)

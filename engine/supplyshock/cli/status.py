@@ -24,34 +24,34 @@ def status(run: Path | Address, as_json: bool) -> None:
     """Say how far the run in the folder RUN got, who works on it and how long it will take. Changes nothing."""
     from ..store.status import run_status
 
-    found = run_status(run) if isinstance(run, Path) else _far(run)
+    report = run_status(run) if isinstance(run, Path) else _remote_status(run)
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(report))
     else:
-        click.echo("\n".join([*_whole(found), *map(_worker, found.workers)]))
+        click.echo("\n".join([*_whole(report), *map(_worker, report.workers)]))
 
 
-def _far(run: Address) -> Status:
+def _remote_status(run: Address) -> Status:
     from ..store.object_store.reader import status_remote
 
     return status_remote(run)
 
 
-def _whole(found: Status) -> list[str]:
-    share = 100 * found.blocks_done / max(found.blocks, 1)
-    first = f"{found.status}: {found.blocks_done} of {found.blocks} blocks ({share:.0f} %)"
-    if found.status != "complete":
-        first += f", {found.blocks_running} running, {found.blocks_missing} missing"
-    if found.paths_per_second:
-        left = f", {duration(found.seconds_left)} left" if found.seconds_left else ""
-        first += f"; {found.paths_per_second:,.0f} paths/s{left}"
-    names, summaries = ", ".join(found.scenarios), f"{found.summaries_done} of {len(found.scenarios)} summaries"
-    size = f"{found.paths:,} paths x {found.weeks} weeks"
-    return [first, f"{names}; {size}; {summaries}; {found.sessions} commands came to an end"]
+def _whole(report: Status) -> list[str]:
+    share = 100 * report.blocks_done / max(report.blocks, 1)
+    first = f"{report.status}: {report.blocks_done} of {report.blocks} blocks ({share:.0f} %)"
+    if report.status != "complete":
+        first += f", {report.blocks_running} running, {report.blocks_missing} missing"
+    if report.paths_per_second:
+        left = f", {duration(report.seconds_left)} left" if report.seconds_left else ""
+        first += f"; {report.paths_per_second:,.0f} paths/s{left}"
+    names, summaries = ", ".join(report.scenarios), f"{report.summaries_done} of {len(report.scenarios)} summaries"
+    size = f"{report.paths:,} paths x {report.weeks} weeks"
+    return [first, f"{names}; {size}; {summaries}; {report.sessions} commands came to an end"]
 
 
 def _worker(worker: Worker) -> str:
     shard = f", shard {worker.shard}" if worker.shard else ""
     rate = f", {worker.paths_per_second:,.0f} paths/s" if worker.paths_per_second else ""
-    state = f"{len(worker.doing)} in hand" if worker.alive else "gone without a word"
+    state = f"{len(worker.doing)} in hand" if worker.alive else "ended without a report"
     return f"  {worker.host} {worker.pid}{shard}: {state}, {worker.blocks_done} blocks done{rate}"

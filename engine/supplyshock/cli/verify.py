@@ -36,39 +36,42 @@ def verify(
     """
     from ..common.progress import make_progress
 
-    told = make_progress("quiet" if quiet else "auto")
+    progress = make_progress("quiet" if quiet else "auto")
     if repair:
-        _repair(run, threads, told, as_json)
+        _repair(run, threads, progress, as_json)
         return
     from ..store.object_store.reader import verify_remote
     from ..store.verify import verify_run
 
     try:
-        found = verify_run(run, told) if isinstance(run, Path) else verify_remote(run, told)
+        report = verify_run(run, progress) if isinstance(run, Path) else verify_remote(run, progress)
     finally:
-        told.close()
+        progress.close()
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(report))
     else:
-        lines = [f"damaged  {name}" for name in found.damaged] or ["sound"]
-        click.echo(harmless("\n".join(lines + [f"unknown  {name}" for name in found.unknown])))
-        missing = f", {found.parts_missing} parts are not made yet" if found.parts_missing else ""
-        click.echo(f"{found.files:,} files, {found.bytes / 1e6:,.0f} MB, {len(found.damaged)} damaged{missing}")
-    if found.damaged:
+        lines = [f"damaged  {name}" for name in report.damaged] or ["sound"]
+        click.echo(harmless("\n".join(lines + [f"unknown  {name}" for name in report.unknown])))
+        missing = f", {report.parts_missing} parts are not made yet" if report.parts_missing else ""
+        click.echo(f"{report.files:,} files, {report.bytes / 1e6:,.0f} MB, {len(report.damaged)} damaged{missing}")
+    if report.damaged:
         ctx.exit(IO_FAILED)
 
 
-def _repair(run: Path | Address, threads: int | None, told: Progress, as_json: bool) -> None:
+def _repair(run: Path | Address, threads: int | None, progress: Progress, as_json: bool) -> None:
     from ..execution.repair import repair_run
     from ..store.object_store.reader import drop_damaged_entries
 
-    done = repair_run(run, threads=threads, told=told) if isinstance(run, Path) else drop_damaged_entries(run, told)
+    if isinstance(run, Path):
+        repaired = repair_run(run, threads=threads, progress=progress)
+    else:
+        repaired = drop_damaged_entries(run, progress)
     if as_json:
-        print_json(asdict(done))
+        print_json(asdict(repaired))
         return
     word = "mended  " if isinstance(run, Path) else "removed "
-    click.echo("\n".join([f"{word} {name}" for name in done.mended]) or "sound: nothing to mend")
-    if done.parts:
-        click.echo(f"{done.parts} parts computed again")
-    if done.parts_missing:
-        click.echo(f"{done.parts_missing} parts are not made; the command that made the run goes on")
+    click.echo("\n".join([f"{word} {name}" for name in repaired.mended]) or "sound: nothing to repair")
+    if repaired.parts:
+        click.echo(f"{repaired.parts} parts computed again")
+    if repaired.parts_missing:
+        click.echo(f"{repaired.parts_missing} parts are not made; the command that made the run resumes")

@@ -23,7 +23,7 @@ MOST_32 = 2**32 - 1
 """Paths that a 32-bit bin can count."""
 DTYPES = ("<i8", "<u2", "<u4", "<u8")
 MOST_A_BYTE = 300
-"""Numbers that a byte of a tally can hold: lz4 makes 255 bytes of one at most."""
+"""Numbers that a byte of a statistics can hold: lz4 makes 255 bytes of one at most."""
 
 
 @dataclass
@@ -83,7 +83,7 @@ class PathStatistics:
 
     @classmethod
     def like(cls, other: PathStatistics) -> PathStatistics:
-        """An empty tally to add others of that shape to."""
+        """An empty statistics to add others of that shape to."""
         total, square = (WideInt.of(np.zeros_like(w.high)) for w in (other.total, other.square))
         return cls(0, 0, total, square, np.zeros_like(other.regime), np.zeros(other.histogram.shape, np.uint32))
 
@@ -114,7 +114,7 @@ class PathStatistics:
 
 
 def added(a: PathStatistics, b: PathStatistics) -> PathStatistics:
-    """The sum of two tallies, as a new one."""
+    """The sum of two statistics, as a new one."""
     total = PathStatistics.like(a)
     total.add(a)
     total.add(b)
@@ -122,33 +122,33 @@ def added(a: PathStatistics, b: PathStatistics) -> PathStatistics:
 
 
 class SharedPathStatistics:
-    """A tally that many threads add to at once: each week of the large histogram has a lock of its own."""
+    """A statistics that many threads add to at once: each week of the large histogram has a lock of its own."""
 
     def __init__(self, shape: PathStatistics, most: int = 0) -> None:
-        """Empty, for tallies like `shape`; `most` is the number of paths that it will hold."""
-        self.tally = PathStatistics.like(shape)
+        """Empty, for statistics like `shape`; `most` is the number of paths that it will hold."""
+        self.statistics = PathStatistics.like(shape)
         if most > MOST_32:
-            self.tally.histogram = self.tally.histogram.astype(np.uint64)
+            self.statistics.histogram = self.statistics.histogram.astype(np.uint64)
         self._lock = threading.Lock()
-        self._weeks = [threading.Lock() for _ in self.tally.histogram]
+        self._weeks = [threading.Lock() for _ in self.statistics.histogram]
 
     def add(self, other: PathStatistics) -> None:
         """Adds `other`, from any thread."""
         with self._lock:
-            self.tally.add_sums(other)
+            self.statistics.add_sums(other)
         for week, lock in enumerate(self._weeks):
             with lock:
-                self.tally.add_week(other, week)
+                self.statistics.add_week(other, week)
 
 
-def pack(tally: PathStatistics) -> bytes:
-    """A tally as bytes, compressed week by week (most bins are empty)."""
+def pack(statistics: PathStatistics) -> bytes:
+    """A statistics as bytes, compressed week by week (most bins are empty)."""
     codec = Blosc("lz4", clevel=1, shuffle=Blosc.BITSHUFFLE)
-    arrays = [np.ascontiguousarray(a) for a in tally.arrays()]
+    arrays = [np.ascontiguousarray(a) for a in statistics.arrays()]
     packed = [[codec.encode(row) for row in a] for a in arrays]
     head = {
-        "count": tally.count,
-        "clipped": tally.clipped,
+        "count": statistics.count,
+        "clipped": statistics.clipped,
         "arrays": [
             {"dtype": a.dtype.str, "shape": a.shape, "bytes": [len(p) for p in rows]}
             for a, rows in zip(arrays, packed, strict=True)
@@ -159,16 +159,16 @@ def pack(tally: PathStatistics) -> bytes:
 
 
 def unpack(data: bytes) -> PathStatistics:
-    """The tally that `pack` made bytes of. Raises `ValueError` for anything else."""
+    """The statistics that `pack` made bytes of. Raises `ValueError` for anything else."""
     if data[:8] != MAGIC or len(data) < 16:
-        raise ValueError("not a tally")
+        raise ValueError("not packed statistics")
     start = 16 + struct.unpack("<Q", data[8:16])[0]
     head = load_json(data[16:start])
     codec = Blosc()
     arrays = []
     for spec in head["arrays"]:
         if spec["dtype"] not in DTYPES or prod(spec["shape"]) > MOST_A_BYTE * len(data):
-            raise ValueError("not the arrays of a tally")
+            raise ValueError("not the arrays of packed statistics")
         a = np.empty(spec["shape"], spec["dtype"])
         for row, size in zip(a, spec["bytes"], strict=True):
             codec.decode(data[start : start + size], out=row)

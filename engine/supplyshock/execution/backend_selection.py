@@ -1,27 +1,29 @@
-"""Checks of what a run is asked for, before anything is made."""
+"""Chooses the backend and the device of a run, from what the user asks for and what is installed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends import NAMES, NoDevice, Simulate
+from supplyshock_kernels.backends import SPECS, BackendSpec, NoDevice, Simulate
 
 from ..common.errors import DeviceError, UsageError
 
-if TYPE_CHECKING:
-    from ..scenarios.scenario import Scenario
+FIX = 'use --device cpu, or install the plugin: pip install "supplyshock[cuda12]"'
+CALLABLE_CALL = backends.MAX_CALL
+"""Most paths of one call of a backend that is given as a function."""
+_DRIVERS = {"NVIDIA": "/proc/driver/nvidia/version", "NVIDIA (device file)": "/dev/nvidia0", "AMD": "/dev/kfd"}
 
-MAX_PATHS = 10**12
 
-
-class Backend(NamedTuple):
+@dataclass(frozen=True)
+class Backend:
     """What computes, and where."""
 
-    simulate: Simulate
-    name: str
+    spec: BackendSpec
     kind: str
     """cpu, gpu, tpu, or empty: the best there is (`Grid.device`)."""
     device: str
@@ -29,9 +31,32 @@ class Backend(NamedTuple):
     devices: int = 1
     """how many of them there are to fill."""
 
+    @property
+    def name(self) -> str:
+        """Of the backend."""
+        return self.spec.name
+
+    @cached_property
+    def simulate(self) -> Simulate:
+        """Simulates a range of paths; the kernels are imported when it is first asked for."""
+        return self.spec.load()
+
+    @property
+    def threads(self) -> int:
+        """Threads that keep it busy: all cores, or a few for each device."""
+        if self.spec.threads_per_device is None:
+            return usable_cores()
+        fewest, most = (n * self.devices for n in self.spec.threads_per_device)
+        return max(fewest, min(most, usable_cores()))
+
+    @property
+    def call_size(self) -> int:
+        """Most paths of one kernel call."""
+        return self.spec.call_size(self.device)
+
     def width(self, precision: str) -> int:
         """Paths computed side by side where that may change their last bits; 0 where it may not."""
-        return backends.width(self.name, self.kind, precision)
+        return self.spec.width_of(self.kind, precision)
 
 
 def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
@@ -40,43 +65,89 @@ def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
     Raises `UsageError` for an unknown name and `DeviceError` for a backend or a device that is not there.
     """
     if not isinstance(backend, str):
-        return Backend(backend, getattr(backend, "__name__", "custom"), "", "cpu")
+        return Backend(callable_spec(backend), "", "cpu")
     name, kind = choose_backend(backend, device)
+    spec = SPECS[name]
     try:
-        said, many = backends.device_name(name, kind), backends.device_count(name, kind)
-        return Backend(backends.get(name), name, kind, said, many)
+        devices = spec.find_devices(kind)
     except NoDevice as e:
         raise DeviceError(
             f"no {device} to compute on", where="--device", expected=device, got=f"{e} (driver: {driver()})", fix=FIX
         ) from e
     except ImportError as e:
-        raise DeviceError(f"the backend {name} cannot be loaded", got=str(e)) from e
+        raise DeviceError(f"the backend {name} cannot be loaded", where="--backend", got=str(e)) from e
+    return Backend(spec, kind, devices.name, devices.number)
 
 
-FIX = 'use --device cpu, or install the plugin: pip install "supplyshock[cuda12]"'
+def assumed_backend(backend: str, device: str = "auto") -> Backend:
+    """The backend that another machine would use: this one need not have the device.
+
+    Raises `UsageError` for an unknown name and `DeviceError` for a kind of device that the backend does not know.
+    """
+    name, kind = choose_backend(backend, device)
+    accelerators = SPECS[name].accelerators
+    return Backend(SPECS[name], kind, kind or (accelerators[0] if accelerators else "cpu"))
+
+
+def recorded_backend(name: str, device: str, simulate: Simulate) -> Backend:
+    """The backend that a run names, computed by `simulate`."""
+    return Backend(replace(SPECS.get(name) or callable_spec(simulate, name), load=lambda: simulate), "", device)
+
+
+def callable_spec(simulate: Simulate, name: str = "") -> BackendSpec:
+    """The spec of a callable that computes on processor cores."""
+    return BackendSpec(
+        name=name or getattr(simulate, "__name__", "custom"), load=lambda: simulate, max_call=CALLABLE_CALL
+    )
 
 
 def choose_backend(backend: str, device: str) -> tuple[str, str]:
-    """(backend, kind of device) with "auto" settled: JAX where a GPU is, else numba.
+    """(backend, kind of device) with "auto" resolved: the first backend whose accelerator is here, else the default.
 
-    Raises `UsageError` for an unknown name and `DeviceError` for numba on a GPU.
+    Raises `UsageError` for an unknown name and `DeviceError` for a kind of device that the backend does not know.
     """
-    if backend not in ("auto", *NAMES):
-        names = " or ".join(("auto", *NAMES))
+    if backend not in ("auto", *SPECS):
+        names = " or ".join(("auto", *SPECS))
         raise UsageError("unknown backend", where="--backend", expected=names, got=repr(backend))
     kind = "" if device == "auto" else device
     if backend == "auto":
-        backend = "jax" if kind in ("gpu", "tpu") or (kind == "" and _gpu_works()) else "numba"
-        kind = "gpu" if backend == "jax" and not kind else kind
-    if backend != "jax" and kind not in ("", "cpu"):
+        return _automatic(kind)
+    known = SPECS[backend].device_kinds
+    if kind and kind not in known:
+        others = " or ".join(_with_accelerator(kind))
         raise DeviceError(
-            f"the {backend} backend computes on processor cores",
+            f"the {backend} backend computes on {'processor cores' if known == ('cpu',) else ' and '.join(known)}",
             where="--device",
-            expected="cpu",
+            expected=" or ".join(known),
             got=device,
-            fix="use --backend jax",
+            fix=f"use --backend {others}" if others else f"use --device {known[0]}",
         )
     return backend, kind
+
+
+def _automatic(kind: str) -> tuple[str, str]:
+    if kind == "cpu":
+        return backends.DEFAULT, kind
+    if kind:
+        return next(_with_accelerator(kind), backends.DEFAULT), kind
+    accelerated = next((name for name in _with_accelerator("gpu") if _has_devices(name, "gpu")), None)
+    return (accelerated, "gpu") if accelerated else (backends.DEFAULT, "")
+
+
+def _with_accelerator(kind: str) -> Iterator[str]:
+    """Names of the backends that compute on such a device."""
+    return (name for name, spec in SPECS.items() if kind in spec.accelerators)
+
+
+def _has_devices(name: str, kind: str) -> bool:
+    """Whether a backend finds such a device; without a driver the backend is not even imported."""
+    if driver() == "none":
+        return False
+    try:
+        SPECS[name].find_devices(kind)
+    except (NoDevice, ImportError):
+        return False
+    return True
 
 
 def driver() -> str:
@@ -87,53 +158,8 @@ def driver() -> str:
     return "none"
 
 
-_DRIVERS = {"NVIDIA": "/proc/driver/nvidia/version", "NVIDIA (device file)": "/dev/nvidia0", "AMD": "/dev/kfd"}
-
-
-def _gpu_works() -> bool:
-    """Whether JAX finds a GPU; without a driver JAX is not even imported."""
-    if driver() == "none":
-        return False
-    try:
-        backends.device_name("jax", "gpu")
-    except (NoDevice, ImportError):
-        return False
-    return True
-
-
-def check_numbers(*, paths: object, seed: object, save_series: object, precision: str, threads: object) -> None:
-    """Raises `UsageError` for a number of paths, a seed and so on that no run can have."""
-    _check_integer("paths", paths, 1, MAX_PATHS)
-    _check_integer("seed", seed, 0, 2**64 - 1)
-    _check_integer("save-series", save_series, 0, MAX_PATHS)
-    if threads is not None:
-        _check_integer("threads", threads, 1, 4096)
-    if precision not in ("float32", "float64"):
-        raise UsageError("unknown precision", where="--precision", expected="float32 or float64", got=precision)
-
-
-def _check_integer(name: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        expected = f"a whole number from {low:,} to {high:,}"
-        raise UsageError("out of range", where=f"--{name}", expected=expected, got=f"{value!r:.40}")
-
-
-def check_scenarios(scenarios: Sequence[Scenario]) -> None:
-    """Raises `UsageError` unless the scenarios have different names and the same weeks, start and labels."""
-    if not scenarios:
-        raise UsageError("no scenario to run", expected="one or more")
-    names = [s.name for s in scenarios]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError("two scenarios of one run share a name", got=repr(name), fix="rename one")
-    first = scenarios[0]
-    for other in scenarios[1:]:
-        for field in ("start", "weeks", "labels"):
-            if getattr(other, field) != getattr(first, field):
-                raise UsageError(
-                    f"scenarios of one run need the same {field}",
-                    where=other.name,
-                    expected=f"that of {first.name}, {getattr(first, field)!r:.60}",
-                    got=f"{getattr(other, field)!r:.60}",
-                    fix="run it apart, into a folder of its own",
-                )
+def usable_cores() -> int:
+    """Cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

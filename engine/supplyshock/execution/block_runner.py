@@ -1,17 +1,18 @@
-"""Makes the parts of a run: blocks of paths, summaries, differences and their means. What is next is not its matter."""
+"""Makes the parts of a run: blocks of paths, summaries, differences and their means. The scheduler says which."""
 
 from __future__ import annotations
 
 import platform
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Array, Grid
 
 from ..common.errors import StoreError
@@ -22,15 +23,12 @@ from ..store.run_folder import RunFolder
 from ..store.variables import stored_rows
 from .accumulators import PathStatistics, SharedPathStatistics, added, pack, unpack
 from .backend_selection import Backend
-from .importance_sampling.proposal import simulate_mixture
+from .importance_sampling.proposal import SimulationCall, simulate_mixture
 from .paired_differences import Sums, pack_sums, pair_block, unpack_sums, write_means
 from .path_reuse import EarlierRun, EarlierRuns
 from .weekly_summary import write_summary
 
-if TYPE_CHECKING:
-    from ..scenarios.scenario import Scenario
-
-MOST_TALLIES = 2
+MOST_GATHERED = 2
 """Scenarios whose sums are kept in memory while their blocks are made; those of others are read again."""
 
 
@@ -45,21 +43,19 @@ class LostSums(Exception):
 class BlockRunner:
     """Makes parts, from any thread, and enters them in the journal."""
 
-    def __init__(
-        self, folder: RunFolder, scenarios: Sequence[Scenario], backend: Backend, *, gather: bool = True
-    ) -> None:
+    def __init__(self, folder: RunFolder, backend: Backend, *, gather: bool = True) -> None:
         """Starts nothing. With `gather` sums are kept in memory, for a process that also writes the summaries."""
-        self.folder, self.plan, self.scenarios = folder, folder.plan, scenarios
-        self.simulate, self._width = backend.simulate, backend.width
+        self.folder, self.plan, self.scenarios = folder, folder.plan, folder.scenarios
+        self.backend = backend
         self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
         self.computed = self.paths_computed = 0
-        self._tallies: dict[int, _Gathered] = {}
-        self._most = MOST_TALLIES if gather else 0
+        self._gathered: dict[int, _Gathered] = {}
+        self._most_gathered = MOST_GATHERED if gather else 0
         self._lock = threading.Lock()
         device = f"{backend.device} {platform.machine()}"
         self.worker = ""
         """Who makes them, for the journal."""
-        self._made: dict[str, Any] = {"device": device, "versions": versions()}
+        self._maker: dict[str, Any] = {"device": device, "versions": versions()}
 
     @cached_property
     def sources(self) -> EarlierRuns:
@@ -68,9 +64,9 @@ class BlockRunner:
         Raises `StoreError` where they are, and `UsageError` where other runs are in their place by now.
         """
         try:
-            found = EarlierRuns([EarlierRun.of(Path(name)) for name in self.folder.manifest.sources])
-            found.check(self.folder.manifest.identity, self.folder.out)
-            return found
+            sources = EarlierRuns([EarlierRun.of(Path(name)) for name in self.folder.manifest.sources])
+            sources.check(self.folder.manifest.identity, self.folder.out)
+            return sources
         except StoreError:
             wholes = (self.plan.whole(i, SUMMARY) for i in range(len(self.scenarios)))
             if all(self.folder.journal.has_sums(whole) for whole in wholes):
@@ -89,21 +85,24 @@ class BlockRunner:
 
     def warm_up(self) -> None:
         """Loads or compiles the backend on a path of each kind."""
-        tilt, params = self.plan.tilt, self.scenarios[0].params
-        for path in (0, PLAIN) if tilt else (0,):
-            simulate_mixture(self.simulate, tilt, params, self.grid, self.plan.seed, range(path, path + 1))
+        for path in (0, PLAIN) if self.plan.proposal else (0,):
+            self._mixture(0, range(path, path + 1))
+
+    def _mixture(self, scenario: int, paths: range) -> list[Observed]:
+        call = SimulationCall(self.backend.simulate, self.scenarios[scenario].params, self.grid, self.plan.seed)
+        return simulate_mixture(call, self.plan.proposal, paths)
 
     def make(self, unit: Unit) -> None:
         """Makes a part whose parts are there. Raises `OSError`, and `LostSums` when some are not after all."""
-        began, width = time.perf_counter(), self._width(self.plan.precision)
+        began, width = time.perf_counter(), self.backend.width(self.plan.precision)
         work = {BLOCK: self._block, SUMMARY: self._summary, PAIRS: self._pairs, MEANS: self._means}[unit.kind]
         sums = work(unit)
         seconds = round(time.perf_counter() - began, 3)
-        made = self._made | {"worker": self.worker, "seconds": seconds, "at": round(time.time(), 3)}
+        provenance = self._maker | {"worker": self.worker, "seconds": seconds, "at": round(time.time(), 3)}
         if unit.kind == BLOCK:
-            after = self._width(self.plan.precision)
-            made["width"] = width if width == after else [width, after]  # for want of memory, somewhere in between
-        self.folder.journal.record(unit, self.folder.writer.files(unit), sums, made)
+            after = self.backend.width(self.plan.precision)  # it shrinks where memory is short
+            provenance["width"] = width if width == after else [width, after]
+        self.folder.journal.record(unit, self.folder.writer.files(unit), sums, provenance)
         self._drop_sums(unit)
 
     def _drop_sums(self, unit: Unit) -> None:
@@ -115,56 +114,56 @@ class BlockRunner:
             journal.drop_sums(unit)
 
     def _block(self, unit: Unit) -> bytes:
-        outcomes, tally = self._simulate(unit)
+        outcomes, statistics = self._simulate(unit)
         self.folder.writer.write_outcomes(unit, outcomes)
         with self._lock:
             self.computed += 1
             self.paths_computed += unit.stop - unit.start
-        self._gather(unit, tally)
-        return pack(tally)
+        self._gather(unit, statistics)
+        return pack(statistics)
 
     def _simulate(self, unit: Unit) -> tuple[Array, PathStatistics]:
         """Outcomes (rows, paths of the unit) and statistics, over one kernel call or several."""
         calls = list(unit.calls(self.plan.layout.call))
         if len(calls) == 1:
             return self._call(unit.scenario, calls[0])
-        rows = stored_rows(self.scenarios[unit.scenario].params, self.plan.tilt)[-1].stop
+        rows = stored_rows(self.scenarios[unit.scenario].params, self.plan.proposal)[-1].stop
         whole = np.empty((rows, unit.stop - unit.start), np.float32)
-        tally: PathStatistics | None = None
+        statistics: PathStatistics | None = None
         for paths in calls:
             whole[:, paths.start - unit.start : paths.stop - unit.start], part = self._call(unit.scenario, paths)
-            tally = tally or PathStatistics.like(part)
-            tally.add(part)
-        assert tally is not None
-        return whole, tally
+            statistics = statistics or PathStatistics.like(part)
+            statistics.add(part)
+        assert statistics is not None
+        return whole, statistics
 
     def _call(self, scenario: int, paths: range) -> tuple[Array, PathStatistics]:
         """One call: writes its series. Paths that a source has are read, and do not enter the statistics."""
         params, plan = self.scenarios[scenario].params, self.plan
-        found: list[tuple[Array, Array]] = []
-        tally: PathStatistics | None = None
+        pieces: list[tuple[Array, Array]] = []
+        statistics: PathStatistics | None = None
         for piece, source in self.sources.pieces(range(paths.start + plan.first, paths.stop + plan.first)):
             if source is not None:
-                found.append(source.read(params, scenario, piece, self.grid.keep))
+                pieces.append(source.read(params, scenario, piece, self.grid.keep))
                 continue
-            for observed in simulate_mixture(self.simulate, plan.tilt, params, self.grid, plan.seed, piece):
-                found.append((observed.outcomes, observed.series))
+            for observed in self._mixture(scenario, piece):
+                pieces.append((observed.outcomes, observed.series))
                 if observed.stats.paths:
                     part = PathStatistics.of(observed)
-                    tally = part if tally is None else added(tally, part)
-        outcomes, series = (_joined([pair[i] for pair in found]) for i in (0, 1))
+                    statistics = part if statistics is None else added(statistics, part)
+        outcomes, series = (_joined([pair[i] for pair in pieces]) for i in (0, 1))
         self.folder.writer.write_series(scenario, paths.start, series)
-        return outcomes, tally or PathStatistics.none(params)
+        return outcomes, statistics or PathStatistics.none(params)
 
-    def _gather(self, unit: Unit, tally: PathStatistics) -> None:
+    def _gather(self, unit: Unit, statistics: PathStatistics) -> None:
         """Adds up what this process makes, so that a summary need not read it again."""
         with self._lock:
-            if unit.scenario not in self._tallies:
-                if len(self._tallies) >= self._most:
+            if unit.scenario not in self._gathered:
+                if len(self._gathered) >= self._most_gathered:
                     return
-                self._tallies[unit.scenario] = _Gathered(tally, self.plan.counted)
-            gathered = self._tallies[unit.scenario]
-        gathered.add(unit, tally)
+                self._gathered[unit.scenario] = _Gathered(statistics, self.plan.counted)
+            gathered = self._gathered[unit.scenario]
+        gathered.add(unit, statistics)
 
     def _summary(self, unit: Unit) -> bytes:
         """From the sums of blocks; or from the total, where it is all that is left of a damaged summary."""
@@ -178,11 +177,11 @@ class BlockRunner:
     def _total(self, unit: Unit) -> PathStatistics:
         units = list(self.plan.units(unit.scenario))
         with self._lock:
-            gathered = self._tallies.pop(unit.scenario, None)
+            gathered = self._gathered.pop(unit.scenario, None)
         for block, data in self._sums(u for u in units if not (gathered and u in gathered.units)):
-            tally = unpack(data)
-            gathered = gathered or _Gathered(tally, self.plan.counted)
-            gathered.add(block, tally)
+            statistics = unpack(data)
+            gathered = gathered or _Gathered(statistics, self.plan.counted)
+            gathered.add(block, statistics)
         for source in self.sources:
             gathered = gathered or _Gathered(source.total(unit.scenario), self.plan.counted)
             gathered.add(None, source.total(unit.scenario))
@@ -218,7 +217,7 @@ class BlockRunner:
 
 
 class _Gathered:
-    """The sum of the tallies of some blocks of a scenario."""
+    """The sum of the statistics of some blocks of a scenario."""
 
     def __init__(self, shape: PathStatistics, paths: int) -> None:
         self.units: set[Unit] = set()
@@ -228,15 +227,15 @@ class _Gathered:
         self._shape = shape
         self._lock = threading.Lock()
 
-    def add(self, unit: Unit | None, tally: PathStatistics) -> None:
-        """Adds the tally of a block, or of something else, from any thread."""
-        if tally.count == self.paths:  # nothing to add it to: spares the 32-bit counts
-            self._only = tally
+    def add(self, unit: Unit | None, statistics: PathStatistics) -> None:
+        """Adds the statistics of a block, or of something else, from any thread."""
+        if statistics.count == self.paths:  # nothing to add it to: spares the 32-bit counts
+            self._only = statistics
         else:
             with self._lock:
                 if self._shared is None:
                     self._shared = SharedPathStatistics(self._shape, self.paths)
-            self._shared.add(tally)
+            self._shared.add(statistics)
         with self._lock:
             self.units |= {unit} if unit else set()
 
@@ -245,7 +244,7 @@ class _Gathered:
         if self._only is not None:
             return self._only
         assert self._shared is not None
-        return self._shared.tally
+        return self._shared.statistics
 
 
 def _joined(parts: list[Array]) -> Array:

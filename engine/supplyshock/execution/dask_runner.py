@@ -1,7 +1,7 @@
-"""Blocks as tasks of an existing dask.distributed scheduler, for those who live in it.
+"""Blocks as tasks of an existing dask.distributed scheduler.
 
 A task names a folder and a part; a worker reads all else from the folder, which it has to see under the same name. The
-journal says what is done, as always: a worker that is killed costs its blocks in hand, which are given out again.
+journal says what is done, as always: a worker that is killed costs its blocks in hand, which are submitted again.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from ..store.partition import BLOCK, GATHERED, Unit
 from ..store.run_folder import RunFolder, writing
 from ..store.status import manifest_of
 from ..store.worker_registry import WorkerRegistration
+from .backend_selection import find_backend
 from .block_runner import BlockRunner, LostSums
 from .run_report import RunReport
-from .run_request import RunRequest, request_of_run
+from .run_request import request_of_run
 from .scheduler import Scheduler
 from .session import Session, prepare
 
@@ -34,29 +35,29 @@ if TYPE_CHECKING:
 RETRIES = 3
 """Of a task that fails or whose workers die, besides those that the scheduler makes by itself."""
 AHEAD = 3
-"""Tasks given out for every thread: enough to keep it busy, few enough to stop soon."""
+"""Tasks submitted for every thread: enough to keep it busy, few enough to stop soon."""
 TICK = 0.5
 """Seconds between two looks at the signals."""
 
 
-def run_on_dask(session: Session, address: str, wanted: RunRequest, stop: threading.Event) -> RunReport:
+def run_on_dask(session: Session, address: str, backend: str | Simulate, stop: threading.Event) -> RunReport:
     """Makes what is missing of a run on the scheduler at `address`; ``local`` starts one here, for this command.
 
     Raises `UsageError` without the extra or a scheduler, `Interrupted` after a signal, and what fails in a task.
     """
     began = time.perf_counter()
     plan, schedule = session.folder.plan, session.schedule
-    session.told.start(len(plan.scenarios) * plan.paths, schedule.paths_done)
+    session.progress.start(len(plan.scenarios) * plan.paths, schedule.paths_done)
     before = schedule.blocks_left
     with writing(session.folder, shard="dask", threads=0), _client(address, plan.threads) as client:
-        crew = _Crew(client, session.folder, schedule, None if isinstance(wanted.backend, str) else wanted.backend)
-        crew.run(stop)
+        tasks = _TaskSubmitter(client, session.folder, schedule, None if isinstance(backend, str) else backend)
+        tasks.run(stop)
     session.blocks.computed = before - schedule.blocks_left
-    session.blocks.paths_computed = crew.paths
+    session.blocks.paths_computed = tasks.paths
     session.seconds = time.perf_counter() - began
     if not schedule.complete:
         raise Interrupted("interrupted", where=str(session.folder.out), fix="give the same command again to resume")
-    return session.report(session.seconds)
+    return session.report()
 
 
 @contextmanager
@@ -79,12 +80,12 @@ def _client(address: str, threads: int) -> Iterator[Client]:
         yield client
 
 
-class _Crew:
-    """Gives out parts and hears what became of them."""
+class _TaskSubmitter:
+    """Submits parts and takes their results."""
 
     def __init__(self, client: Client, folder: RunFolder, schedule: Scheduler, backend: Simulate | None) -> None:
         self.client, self.folder, self.schedule, self.backend = client, folder, schedule, backend
-        self.out: dict[Future[Any], Unit] = {}
+        self.submitted: dict[Future[Any], Unit] = {}
         self.failed: dict[Unit, int] = {}
         self.paths = 0
 
@@ -92,27 +93,29 @@ class _Crew:
         from distributed import wait
 
         while not (stop.is_set() or self.schedule.complete):
-            self._give()
+            self._submit()
             try:
-                done = wait(list(self.out), timeout=TICK, return_when="FIRST_COMPLETED").done
+                done = wait(list(self.submitted), timeout=TICK, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 continue
             for future in done:
-                self._hear(future, self.out.pop(future))
-        self.client.cancel(list(self.out))  # blocks that have begun end by themselves, and count
+                self._finish(future, self.submitted.pop(future))
+        self.client.cancel(list(self.submitted))  # blocks that have begun end by themselves, and count
 
-    def _give(self) -> None:
-        room = AHEAD * max(1, sum(self.client.nthreads().values())) - len(self.out)
-        given = set(self.out.values())
-        for unit in [u for u in self.schedule.ready() if u not in given][: max(0, room)]:
+    def _submit(self) -> None:
+        room = AHEAD * max(1, sum(self.client.nthreads().values())) - len(self.submitted)
+        in_hand = set(self.submitted.values())
+        for unit in [u for u in self.schedule.ready() if u not in in_hand][: max(0, room)]:
             task = Task(str(self.folder.out.absolute()), self.folder.manifest.checksum, unit, self.backend)
-            self.out[self.client.submit(make_part, task, pure=False, retries=RETRIES, key=_key(unit))] = unit
+            self.submitted[self.client.submit(make_part, task, pure=False, retries=RETRIES, key=_key(unit))] = unit
 
-    def _hear(self, future: Future[Any], unit: Unit) -> None:
+    def _finish(self, future: Future[Any], unit: Unit) -> None:
         error = future.exception()
         if error is None:
             lost = future.result()
-            if lost and not self.schedule.saw(unit):  # else another process made it, which then dropped the sums
+            if lost and not self.schedule.is_done_by_others(
+                unit
+            ):  # else another process made it, which then dropped the sums
                 self.schedule.undo(lost)
             else:
                 self.schedule.enter(unit)
@@ -120,16 +123,18 @@ class _Crew:
             return
         self.failed[unit] = self.failed.get(unit, 0) + 1
         if isinstance(error, SupplyshockError) or self.failed[unit] > RETRIES:
-            raise _told(error, self.folder)
+            raise _explained(error, self.folder)
 
 
-def _told(error: BaseException, folder: RunFolder) -> BaseException:
+def _explained(error: BaseException, folder: RunFolder) -> BaseException:
     from distributed import KilledWorker
 
     if not isinstance(error, KilledWorker):
         return error
     fix = "give the workers more memory or fewer threads; the same command resumes"
-    return Interrupted("workers keep dying over one block", where=str(folder.out), got=str(error), fix=fix)
+    return Interrupted(
+        "workers keep dying while they compute one block", where=str(folder.out), got=str(error), fix=fix
+    )
 
 
 def _key(unit: Unit) -> str:
@@ -137,7 +142,7 @@ def _key(unit: Unit) -> str:
 
 
 class Task(NamedTuple):
-    """What a worker is told."""
+    """What a worker is asked for."""
 
     out: str
     run: str
@@ -149,11 +154,11 @@ class Task(NamedTuple):
 def make_part(task: Task) -> list[Unit]:
     """Makes a part, in a worker. Returns parts whose sums turned out to be lost, none if it was made."""
     with _opening:
-        site = _open(task.out, task.run, task.backend)
+        opened = _open(task.out, task.run, task.backend)
     try:
-        with store_errors(Path(task.out)), site.at(task.unit):
-            if not site.blocks.folder.journal.is_done(task.unit, sums=task.unit.kind in GATHERED):
-                site.blocks.make(task.unit)
+        with store_errors(Path(task.out)), opened.registered(task.unit):
+            if not opened.blocks.folder.journal.is_done(task.unit, sums=task.unit.kind in GATHERED):
+                opened.blocks.make(task.unit)
         return []
     except LostSums as lost:
         return lost.units
@@ -162,36 +167,36 @@ def make_part(task: Task) -> list[Unit]:
 _opening = threading.Lock()
 
 
-class _Site:
+class _OpenedRun:
     """The run in a worker's process."""
 
     def __init__(self, blocks: BlockRunner) -> None:
         self.blocks = blocks
         self.lock, self.tasks = threading.Lock(), 0
-        self.me: WorkerRegistration | None = None
+        self.registration: WorkerRegistration | None = None
         self.announcement = ExitStack()
 
     @contextmanager
-    def at(self, unit: Unit) -> Iterator[None]:
+    def registered(self, unit: Unit) -> Iterator[None]:
         """Announces this process while it has tasks: a worker may live for days, and the run be cleaned meanwhile."""
         with self.lock:
-            if self.me is None:
+            if self.registration is None:
                 about = {"shard": "dask", "threads": _threads()}
-                self.me = self.announcement.enter_context(writing(self.blocks.folder, **about))
-            me = self.me
+                self.registration = self.announcement.enter_context(writing(self.blocks.folder, **about))
+            registration = self.registration
             self.tasks += 1
-            self.blocks.worker = me.id
-        me.take(unit.name)
+            self.blocks.worker = registration.id
+        registration.take(unit.name)
         done = False
         try:
             yield
             done = True
         finally:
-            me.leave(unit.name, done=done)
+            registration.leave(unit.name, done=done)
             with self.lock:
                 self.tasks -= 1
                 if not self.tasks:
-                    self.me = None
+                    self.registration = None
                     self.announcement.close()
 
 
@@ -203,14 +208,12 @@ def _threads() -> int:
 
 
 @lru_cache(maxsize=4)
-def _open(out: str, run: str, backend: Simulate | None) -> _Site:
+def _open(out: str, run: str, backend: Simulate | None) -> _OpenedRun:
     folder = Path(out)
     with store_errors(folder):
         manifest = manifest_of(folder)
         if manifest.checksum != run:
-            raise StoreError("the folder holds another run by now", where=out, fix="give the command again")
-        wanted = request_of_run(folder, manifest, backend, None)
-        found = wanted.check()
-        return _Site(
-            BlockRunner(prepare(folder, wanted, found, overwrite=False), wanted.scenarios, found, gather=False)
-        )
+            raise StoreError("the folder contains another run by now", where=out, fix="give the command again")
+        request = request_of_run(folder, manifest, backend)
+        chosen = find_backend(request.backend, request.device)
+        return _OpenedRun(BlockRunner(prepare(folder, request, chosen), chosen, gather=False))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,13 +13,13 @@ from ..common.errors import UsageError
 from ..common.progress import Progress, make_progress
 from ..common.signals import stop_on_signal
 from ..store.atomic_files import store_errors
-from ..store.provenance import identity
-from ..store.run_folder import clear, open_run_folder
-from .backend_selection import Backend
+from ..store.manifest import read_manifest
+from ..store.run_folder import RunFolder, clear, open_run_folder
+from .backend_selection import Backend, recorded_backend
 from .path_reuse import EarlierRun, EarlierRuns
 from .run_report import RunReport
 from .run_request import request_of_run
-from .session import Session
+from .session import Session, define_run
 
 
 def merge_runs(
@@ -33,36 +32,42 @@ def merge_runs(
 ) -> RunReport:
     """Joins complete `runs` into the new folder `out`, which then has the bytes of one run of that size.
 
-    They are only read. Interrupted, the same call goes on. Versions and machine in the attributes are those of the
-    run with the first paths.
+    They are only read. After an interruption the same call resumes. Versions and machine in the attributes are those
+    of the run with the first paths.
 
     Raises `UsageError` for runs that differ or whose paths do not adjoin, `StoreError`, and `Interrupted`.
     """
     began, out = time.perf_counter(), Path(out)
-    told = make_progress(progress) if isinstance(progress, str) else progress
+    reported = make_progress(progress) if isinstance(progress, str) else progress
     with store_errors(out), stop_on_signal() as stop:
         try:
-            sources = EarlierRuns([EarlierRun.of(Path(run)) for run in runs])
-            _check_adjoining(sources)
-            first = sources[0]
-            held = first.manifest.identity
-            backend = Backend(_refuse, str(held["backend"]), "", str(held["device"]))
-            wanted = request_of_run(first.out, first.manifest, None, threads)
-            wanted = replace(
-                wanted.of_paths(first.first, sources[-1].stop - first.first), save_series=_kept_to(sources)
-            )
-            sources.check(identity(wanted.plan(backend), wanted.scenarios), out)
-            if overwrite:
-                clear(out)
-            names = [str(s.out) for s in sources]
-            plan = partial(wanted.plan, backend)
-            folder = open_run_folder(out, wanted.scenarios, plan, sources=names, made=first.manifest.made_on)
-            session = Session(folder, wanted.scenarios, backend, told)
+            folder, backend = _prepare(EarlierRuns([EarlierRun.of(Path(run)) for run in runs]), out, threads, overwrite)
+            session = Session(folder, backend, reported, began)
             if not session.schedule.complete:
                 session.run(None, stop)
-            return session.report(time.perf_counter() - began)
+            return session.report()
         finally:
-            told.close()
+            reported.close()
+
+
+def _prepare(sources: EarlierRuns, out: Path, threads: int | None, overwrite: bool) -> tuple[RunFolder, Backend]:
+    _check_adjoining(sources)
+    first = sources[0]
+    identity = first.manifest.identity
+    backend = recorded_backend(str(identity["backend"]), str(identity["device"]), _refuse)
+    request = replace(
+        request_of_run(first.out, first.manifest, threads=threads),
+        first_path=first.first,
+        paths=sources[-1].stop - first.first,
+        save_series=_series_end(sources),
+    )
+    manifest = None if overwrite else read_manifest(out)
+    definition = define_run(request, backend, manifest.layout if manifest else None)
+    sources.check(definition.identity, out)
+    if overwrite:
+        clear(out)
+    names = [str(s.out) for s in sources]
+    return open_run_folder(out, definition, sources=names, made=first.manifest.made_on), backend
 
 
 def _check_adjoining(sources: EarlierRuns) -> None:
@@ -79,7 +84,7 @@ def _check_adjoining(sources: EarlierRuns) -> None:
             )
 
 
-def _kept_to(sources: EarlierRuns) -> int:
+def _series_end(sources: EarlierRuns) -> int:
     """One past the last path that all before it have series of, too; 0 without any."""
     kept = sources[0].first
     for source in sources:

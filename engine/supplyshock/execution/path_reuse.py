@@ -41,7 +41,7 @@ class EarlierRun:
     manifest: Manifest
     journal: Journal
     _sound: set[Unit] = field(default_factory=set, compare=False)
-    """Blocks whose files were found to be what was written."""
+    """Blocks whose files have the bytes that were written."""
 
     @classmethod
     def of(cls, out: Path) -> EarlierRun:
@@ -54,10 +54,10 @@ class EarlierRun:
         return source
 
     def _check_metadata(self) -> None:
-        known = read_originals(self.out)
-        if known is None:
+        originals = read_originals(self.out)
+        if originals is None:
             raise self._damaged("the list of checksums")
-        for name, (size, sha) in known["files"].items():
+        for name, (size, sha) in originals["files"].items():
             if not has_bytes(self.out / RESULTS / name, size, sha):
                 raise self._damaged(name)
         try:
@@ -162,10 +162,10 @@ class EarlierRuns(Sequence[EarlierRun]):
         if at < paths.stop:
             yield range(at, paths.stop), None
 
-    def check(self, wanted: dict[str, Any], out: Path) -> None:
-        """Raises `UsageError` unless all may be parts of a run with the identity `wanted` in another folder, `out`."""
-        first, stop = int(wanted["first-path"]), int(wanted["first-path"]) + int(wanted["paths"])
-        keep = first + int(wanted["keep-paths"])
+    def check(self, identity: dict[str, Any], out: Path) -> None:
+        """Raises `UsageError` unless all may be parts of a run with this identity in another folder, `out`."""
+        first, stop = int(identity["first-path"]), int(identity["first-path"]) + int(identity["paths"])
+        keep = first + int(identity["keep-paths"])
         at = first
         for source in self._all:
             if out.exists() and out.samefile(source.out):
@@ -174,23 +174,23 @@ class EarlierRuns(Sequence[EarlierRun]):
                     where=str(out),
                     fix="choose another --out",
                 )
-            _check_same(source, wanted)
+            _check_same(source, identity)
             if source.first < at:
                 _refuse(source, f"paths from {at:,} on", f"paths from {source.first:,} on", "the ranges overlap")
             if source.stop > stop:
                 _refuse(source, f"paths below {stop:,}", f"paths below {source.stop:,}", "it has more paths")
             if min(keep, source.stop) > max(source.kept_to, source.first):
-                held = f"those below {source.kept_to:,}"
-                _refuse(source, f"series of paths below {min(keep, source.stop):,}", held, "it keeps fewer series")
+                stored = f"those below {source.kept_to:,}"
+                _refuse(source, f"series of paths below {min(keep, source.stop):,}", stored, "it keeps fewer series")
             at = source.stop
 
 
-def _check_same(source: EarlierRun, wanted: dict[str, Any]) -> None:
-    held = source.manifest.identity
-    differ = [k for k in sorted(held.keys() | wanted.keys()) if k not in RANGE and held.get(k) != wanted.get(k)]
+def _check_same(source: EarlierRun, identity: dict[str, Any]) -> None:
+    there = source.manifest.identity
+    differ = [k for k in sorted(there.keys() | identity.keys()) if k not in RANGE and there.get(k) != identity.get(k)]
     if differ:
         key = differ[0]
-        _refuse(source, f"{key} {wanted.get(key)!s:.60}", f"{held.get(key)!s:.60}", "another run than the wanted one")
+        _refuse(source, f"{key} {identity.get(key)!s:.60}", f"{there.get(key)!s:.60}", "it is not the same run")
 
 
 def _refuse(source: EarlierRun, expected: str, got: str, what: str) -> None:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from supplyshock_kernels.backends import MAX_CALL
 from supplyshock_kernels.outputs import MAX_BLOCK, WEEKLY, series_rows, sizes, weekly_rows
 
 from ..common.errors import UsageError
 from ..store.partition import Layout, Plan
-from ..store.proposal import Proposal
 from ..store.variables import stored_rows
-from .backend_selection import check_numbers, check_scenarios
+from .backend_selection import Backend, find_backend
 from .importance_sampling.proposal import check_mixture
+from .request_checks import check_numbers, check_scenarios
+from .run_request import RunRequest
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
 
 STEP = 1024
 """Blocks are multiples of this many paths."""
-MAX_CALL = 32_768
-"""Most paths of one kernel call: its histogram counts in 16 bits."""
-MAX_CALL_GPU = 2**18
-"""The same on a GPU, where counts have 32 bits: several widths of its program, whose statistics cross the bus once."""
-JAX_THREADS = (2, 4)
-"""Of a device, at least and at most: one computes while others write, which takes longer on an H100 node."""
+MAX_CHUNK = 32_768
+"""Most paths of one chunk. It is not the call size of a backend: a store has the same chunks on every machine."""
 SERIES_BUDGET = 384 * 2**20
 """Most bytes of weekly series that one kernel call may return."""
 FIXED_COST = 3_000
@@ -36,75 +34,140 @@ UNSHARDED_CHUNKS = 512
 """More chunks than this along the paths of a scenario are gathered into shards."""
 HISTOGRAM_PACKED = 0.11
 """Bytes in a journal per histogram bin, measured: most bins are empty."""
+BASE_MEMORY = 200 * 2**20
+"""Bytes of a process before its first block."""
+SUMMARY_VALUES = 11
+"""Numbers that a summary has of every weekly quantity: mean, standard error and quantiles."""
 COMPRESSION = 2.0
 """Measured on outcomes and series: 2.3 on whole tables, 1.3 where every mantissa is random."""
 
 
-def plan_run(
-    scenarios: Sequence[Scenario],
-    *,
-    paths: int,
-    seed: int = 0,
-    save_series: int = 0,
-    backend: str = "numba",
-    device: str = "cpu",
-    precision: str = "float32",
-    threads: int | None = None,
-    devices: int = 1,
-    parties: int = 1,
-    layout: Layout | None = None,
-    first: int = 0,
-    mantissa_bits: int = 0,
-    tilt: Proposal | None = None,
-) -> Plan:
-    """Checks the request and plans it; `layout` is given when a run resumes, so that its blocks stay.
+def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout | None = None) -> Plan:
+    """Plan a run: how it is cut into blocks, and what disk and memory it takes. Writes nothing.
 
-    Paths are numbered from `first` on; the series of those below `save_series` are kept.
-    `device` is the name of the devices, or "cpu"; there are `devices` of them to fill.
-    A run that is begun for so many `parties`, processes with `threads` each, is cut into blocks for all of them.
+    Parameters
+    ----------
+    request : RunRequest
+        What the run is asked for.
+    backend : Backend, optional
+        What computes it; by default the one that `request.backend` and `request.device` name.
+    layout : Layout, optional
+        The layout of a run that is there already, so that its blocks stay as they are.
 
-    Raises `UsageError` for numbers out of range and for scenarios that cannot share a run.
+    Returns
+    -------
+    Plan
+        Blocks, threads, and estimates in bytes: `disk_bytes`, `disk_bytes_while_running`, `memory_bytes`.
+
+    Raises
+    ------
+    UsageError
+        A number is out of range, or the scenarios cannot share a run.
+    DeviceError
+        The backend or the device is not here.
+
+    Examples
+    --------
+    >>> import supplyshock as ss
+    >>> request = ss.RunRequest([ss.load_scenario("status_quo")], paths=100_000, threads=4)
+    >>> plan = ss.plan_run(request)
+    >>> (plan.paths, plan.layout.chunk, plan.blocks)
+    (100000, 7168, 4)
     """
-    check_numbers(paths=paths, seed=seed, save_series=save_series, precision=precision, threads=threads)
-    check_scenarios(scenarios)
-    if tilt:
-        check_importance_sampling(scenarios, first, paths)
-    params = scenarios[0].params
-    keep = min(max(save_series - first, 0), paths)
-    workers = threads or default_threads(backend, devices)
-    series = 4 * scenarios[0].weeks * series_rows(params)[-1].stop
-    cut = layout or make_layout(paths, keep, series, workers * parties, MAX_CALL if device == "cpu" else MAX_CALL_GPU)
-    workers = max(1, min(workers, len(scenarios) * ceil(paths / cut.unit)))
-    outcomes = 4 * stored_rows(params, tilt)[-1].stop
-    bins = scenarios[0].weeks * histogram_bins(scenarios[0])
-    totals = int(len(scenarios) * 2 * bins * HISTOGRAM_PACKED)
-    stored = int(len(scenarios) * (paths * outcomes + keep * series) / COMPRESSION) + totals
-    weekly = 4 * 11 * scenarios[0].weeks * weekly_rows(params)[-1].stop * len(scenarios)
-    journal = int(ceil(paths / cut.unit) * bins * HISTOGRAM_PACKED)
-    kept = min(keep, cut.call) * series
-    counts = (2 if cut.call <= MAX_BLOCK else 4) * bins
-    if (backend, device) == ("jax", "cpu"):
-        counts += 4 * bins  # what a device adds up stands in the same memory
-    per_worker = counts + 2 * kept + (2 if cut.sharded else 1.2) * cut.unit * outcomes
-    return Plan(
-        scenarios=tuple(s.name for s in scenarios),
-        paths=paths,
-        weeks=scenarios[0].weeks,
-        markets=sizes(params)["market"],
-        save_series=keep,
-        seed=seed,
-        backend=backend,
-        device=device,
-        precision=precision,
-        threads=workers,
-        layout=cut,
-        disk_bytes=stored + weekly,
-        disk_bytes_while_running=stored + weekly + 2 * journal,
-        first=first,
-        mantissa_bits=mantissa_bits,
-        tilt=tilt,
-        memory_bytes=int(200 * 2**20 + workers * per_worker + 2 * 4 * bins),
+    check_request(request)
+    backend = backend or find_backend(request.backend, request.device)
+    sizing = _Sizing.of(request)
+    threads = request.threads or backend.threads
+    layout = layout or make_layout(
+        request.paths, sizing.kept, sizing.series, threads * request.n_processes, backend.call_size
     )
+    threads = max(1, min(threads, len(request.scenarios) * ceil(request.paths / layout.unit)))
+    first = request.scenarios[0]
+    return Plan(
+        scenarios=tuple(s.name for s in request.scenarios),
+        paths=request.paths,
+        weeks=first.weeks,
+        markets=sizes(first.params)["market"],
+        save_series=sizing.kept,
+        seed=request.seed,
+        backend=backend.name,
+        device=backend.device,
+        precision=request.precision,
+        threads=threads,
+        layout=layout,
+        disk_bytes=sizing.disk,
+        disk_bytes_while_running=sizing.disk + 2 * sizing.journal(layout),
+        first=request.first_path,
+        mantissa_bits=request.mantissa_bits,
+        proposal=request.proposal,
+        memory_bytes=sizing.memory(layout, backend, threads),
+    )
+
+
+def check_request(request: RunRequest) -> None:
+    """Raises `UsageError` for numbers out of range and for scenarios that cannot share a run."""
+    check_numbers(
+        paths=request.paths,
+        seed=request.seed,
+        save_series=request.save_series,
+        precision=request.precision,
+        threads=request.threads,
+    )
+    check_scenarios(request.scenarios)
+    if request.proposal:
+        check_importance_sampling(request.scenarios, request.first_path, request.paths)
+
+
+@dataclass(frozen=True)
+class _Sizing:
+    """What the values of a run take, in bytes."""
+
+    scenarios: int
+    paths: int
+    kept: int
+    """Paths whose series are stored."""
+    series: int
+    """Of one path."""
+    outcomes: int
+    """Of one path."""
+    weekly: int
+    """Of all summaries."""
+    bins: int
+    """Histogram bins of a scenario."""
+
+    @classmethod
+    def of(cls, request: RunRequest) -> _Sizing:
+        first, count = request.scenarios[0], len(request.scenarios)
+        params = first.params
+        return cls(
+            scenarios=count,
+            paths=request.paths,
+            kept=min(max(request.save_series - request.first_path, 0), request.paths),
+            series=4 * first.weeks * series_rows(params)[-1].stop,
+            outcomes=4 * stored_rows(params, request.proposal)[-1].stop,
+            weekly=4 * SUMMARY_VALUES * first.weeks * weekly_rows(params)[-1].stop * count,
+            bins=first.weeks * histogram_bins(first),
+        )
+
+    @property
+    def disk(self) -> int:
+        """Of the finished run."""
+        totals = int(self.scenarios * 2 * self.bins * HISTOGRAM_PACKED)
+        values = self.scenarios * (self.paths * self.outcomes + self.kept * self.series)
+        return int(values / COMPRESSION) + totals + self.weekly
+
+    def journal(self, layout: Layout) -> int:
+        """Sums of the blocks of one scenario, which go when it is done."""
+        return int(ceil(self.paths / layout.unit) * self.bins * HISTOGRAM_PACKED)
+
+    def memory(self, layout: Layout, backend: Backend, threads: int) -> int:
+        """Of a process at its peak."""
+        counts = (2 if layout.call <= MAX_BLOCK else 4) * self.bins
+        if backend.spec.device_sums and backend.device == "cpu":
+            counts += 4 * self.bins  # what a device adds up stands in the same memory
+        series = min(self.kept, layout.call) * self.series
+        outcomes = (2 if layout.sharded else 1.2) * layout.unit * self.outcomes
+        return int(BASE_MEMORY + threads * (counts + 2 * series + outcomes) + 2 * 4 * self.bins)
 
 
 def check_importance_sampling(scenarios: Sequence[Scenario], first: int, paths: int) -> None:
@@ -112,26 +175,11 @@ def check_importance_sampling(scenarios: Sequence[Scenario], first: int, paths: 
     check_mixture(first, paths)
     if len(scenarios) > 1:
         raise UsageError(
-            "importance sampling is for one scenario: on another the same paths would count otherwise",
+            "importance sampling takes one scenario: in another one the same paths would have other weights",
             expected="one scenario",
             got=", ".join(s.name for s in scenarios),
             fix="run each into a folder of its own",
         )
-
-
-def default_threads(backend: str, devices: int = 1) -> int:
-    """Threads that keep a backend busy: all cores, or a few for each device."""
-    if backend != "jax":
-        return usable_cores()
-    least, most = (n * devices for n in JAX_THREADS)
-    return max(least, min(most, usable_cores()))
-
-
-def usable_cores() -> int:
-    """Cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def histogram_bins(scenario: Scenario) -> int:
@@ -142,7 +190,7 @@ def histogram_bins(scenario: Scenario) -> int:
 
 def make_layout(paths: int, keep: int, series_bytes: int, threads: int, most_call: int = MAX_CALL) -> Layout:
     """Cuts `paths`: 16 chunks or more, files of a few MB, calls that keep all threads busy to the end."""
-    most = MAX_CALL
+    most = MAX_CHUNK
     if keep * series_bytes > SERIES_BUDGET:
         most = most_call = max(STEP, SERIES_BUDGET // series_bytes // STEP * STEP)
     chunk = min(paths, most, _round_up(ceil(paths / 16), STEP))

@@ -1,11 +1,11 @@
-"""One command, several processes: starts them, shows their progress as one, passes signals on, outlives their deaths.
+"""One command, several processes: starts them, shows their progress as one, passes signals on, replaces dead ones.
 
-The processes do not talk to each other. Each is a writer like any other (`schedule`), on a stripe of its own.
+The processes do not talk to each other. Each is a writer like any other (`scheduler`), on a shard of its own. What a
+process does is in `worker_main`.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
@@ -16,12 +16,15 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
-from ..common.errors import Interrupted, SupplyshockError, UsageError
+from ..common.errors import Interrupted, UsageError
 from ..common.progress import Progress
 from ..store.run_folder import RunFolder
+from .backend_selection import Backend
 from .run_report import RunReport
 from .run_request import RunRequest
-from .scheduler import Scheduler, Shard
+from .scheduler import Scheduler
+from .shard import Shard
+from .worker_main import work
 
 TICK = 0.2
 """Seconds between two looks at the signals."""
@@ -29,7 +32,7 @@ TICK = 0.2
 
 @dataclass
 class WorkerProcess:
-    """A process of the fleet, as its parent sees it."""
+    """A process of the pool, as its parent sees it."""
 
     name: str
     process: SpawnProcess
@@ -38,21 +41,21 @@ class WorkerProcess:
     error: BaseException | None = None
     open: bool = True
 
-    def hear(self, told: Progress) -> None:
-        """Takes one message, or the end of the line."""
+    def receive(self, progress: Progress) -> None:
+        """Takes one message, or the end of the pipe."""
         try:
-            kind, what = self.pipe.recv()
+            kind, value = self.pipe.recv()
         except (EOFError, OSError):
             self.open = False
             return
         if kind == "advance":
-            told.advance(what)
+            progress.advance(value)
         elif kind == "say":
-            told.say(what)
+            progress.say(value)
         elif kind == "report":
-            self.report = what
+            self.report = value
         else:
-            self.error = what
+            self.error = value
 
     @property
     def failed(self) -> bool:
@@ -60,7 +63,7 @@ class WorkerProcess:
         return self.error is not None and not isinstance(self.error, Interrupted)
 
     def death(self) -> str:
-        """What ended it without a word, or an empty string."""
+        """What ended it before it could report, or an empty string."""
         if self.report is not None or self.error is not None:
             return ""
         code = self.process.exitcode
@@ -75,9 +78,10 @@ class ProcessPool:
     """The processes of one command."""
 
     folder: RunFolder
-    wanted: RunRequest
-    workers: int
-    told: Progress
+    request: RunRequest
+    backend: Backend
+    n_workers: int
+    progress: Progress
     ended: list[WorkerProcess] = field(default_factory=list)
 
     def run(self, shard: Shard | None, stop: threading.Event) -> RunReport:
@@ -88,31 +92,29 @@ class ProcessPool:
         """
         self._check()
         began = time.perf_counter()
-        schedule = Scheduler(self.folder, self.told)
+        schedule = Scheduler(self.folder, self.progress)
         resumed = schedule.resumed
         if not schedule.complete:
             plan = self.folder.plan
-            self.told.start(len(plan.scenarios) * plan.paths, schedule.paths_done)
+            self.progress.start(len(plan.scenarios) * plan.paths, schedule.paths_done)
             self._rounds(schedule, shard, stop)
-            schedule = Scheduler(self.folder, self.told)
+            schedule = Scheduler(self.folder, self.progress)
         return self._report(schedule, resumed, time.perf_counter() - began)
 
     def _check(self) -> None:
-        if not isinstance(self.wanted.backend, str):
-            return
-        if self.folder.plan.backend == "jax" and self.folder.plan.device != "cpu":
-            raise UsageError("one process fills all devices", where="--workers", expected="1", got=str(self.workers))
+        if self.backend.device != "cpu":
+            raise UsageError("one process fills all devices", where="--workers", expected="1", got=str(self.n_workers))
 
     def _rounds(self, schedule: Scheduler, shard: Shard | None, stop: threading.Event) -> None:
-        """Starts the fleet; and while all have ended and blocks are missing, again."""
-        shards: Sequence[Shard | None] = _divide(shard, self.workers)
+        """Starts the workers; and while all have ended and blocks are missing, starts them again."""
+        shards: Sequence[Shard | None] = _divide(shard, self.n_workers)
         while True:
-            crew = self._sail(shards, stop)
-            self._check_errors(crew)
-            before, schedule = len(schedule.done), Scheduler(self.folder, self.told)
+            workers = self._start_and_wait(shards, stop)
+            self._check_errors(workers)
+            before, schedule = len(schedule.done), Scheduler(self.folder, self.progress)
             if schedule.complete:
                 return
-            deaths = [w for w in crew if w.death()]
+            deaths = [w for w in workers if w.death()]
             if stop.is_set() or (deaths and len(schedule.done) == before):
                 raise self._interrupted(schedule, deaths)
             if not deaths:
@@ -120,44 +122,44 @@ class ProcessPool:
                     return
                 shards = [None]  # other commands have what is left: one process waits for them
             else:
-                self.told.say("all workers have ended and blocks are missing: they are started again")
+                self.progress.say("all workers ended with blocks missing: starting them again")
 
-    def _sail(self, shards: Sequence[Shard | None], stop: threading.Event) -> list[WorkerProcess]:
+    def _start_and_wait(self, shards: Sequence[Shard | None], stop: threading.Event) -> list[WorkerProcess]:
         """Starts a worker for each shard and waits until all have ended."""
-        crew = [self._start(i, shard, len(shards)) for i, shard in enumerate(shards)]
-        told_to_stop = False
-        while afloat := [w for w in crew if w.open]:
-            for pipe in wait([w.pipe for w in afloat], timeout=TICK):
-                next(w for w in afloat if w.pipe is pipe).hear(self.told)
-            if not told_to_stop and (stop.is_set() or any(w.failed for w in crew)):
-                told_to_stop = True
-                _tell_all(afloat, "stop")
-            for worker in afloat:
+        workers = [self._start(i, shard, len(shards)) for i, shard in enumerate(shards)]
+        stopping = False
+        while running := [w for w in workers if w.open]:
+            for pipe in wait([w.pipe for w in running], timeout=TICK):
+                next(w for w in running if w.pipe is pipe).receive(self.progress)
+            if not stopping and (stop.is_set() or any(w.failed for w in workers)):
+                stopping = True
+                _send_all(running, "stop")
+            for worker in running:
                 if not worker.open:
-                    self._bury(worker, others=len(afloat) > 1)
-        self.ended += crew
-        return crew
+                    self._reap(worker, others=len(running) > 1)
+        self.ended += workers
+        return workers
 
-    def _bury(self, worker: WorkerProcess, *, others: bool) -> None:
+    def _reap(self, worker: WorkerProcess, *, others: bool) -> None:
         worker.process.join()
         worker.pipe.close()
         if death := worker.death():
-            rest = "; the others do its blocks" if others else ""
-            self.told.say(f"{worker.name} (process {worker.process.pid}) {death}{rest}")
+            rest = "; the others compute its blocks" if others else ""
+            self.progress.say(f"{worker.name} (process {worker.process.pid}) {death}{rest}")
 
     def _start(self, index: int, shard: Shard | None, count: int) -> WorkerProcess:
         context = get_context("spawn")
-        mine, theirs = context.Pipe()
+        parent_end, child_end = context.Pipe()
         threads = self.folder.plan.threads
         share = max(1, threads // count + (index < threads % count))
-        wanted = replace(self.wanted, threads=share)
-        process = context.Process(target=work, args=(theirs, wanted, self.folder.name, shard), daemon=True)
+        request = replace(self.request, threads=share)
+        process = context.Process(target=work, args=(child_end, request, self.folder.name, shard), daemon=True)
         process.start()
-        theirs.close()
-        return WorkerProcess(f"worker {index + 1} of {count}", process, mine)
+        child_end.close()
+        return WorkerProcess(f"worker {index + 1} of {count}", process, parent_end)
 
-    def _check_errors(self, crew: Sequence[WorkerProcess]) -> None:
-        for worker in crew:
+    def _check_errors(self, workers: Sequence[WorkerProcess]) -> None:
+        for worker in workers:
             if worker.failed and worker.error is not None:
                 raise worker.error
 
@@ -194,69 +196,9 @@ def _divide(shard: Shard | None, workers: int) -> list[Shard]:
     return [Shard(index * workers + i, count * workers) for i in range(workers)]
 
 
-def _tell_all(crew: Sequence[WorkerProcess], word: str) -> None:
-    for worker in crew:
+def _send_all(workers: Sequence[WorkerProcess], message: str) -> None:
+    for worker in workers:
         try:
-            worker.pipe.send(word)
+            worker.pipe.send(message)
         except OSError:
             continue  # it has just ended
-
-
-class PipedProgress(Progress):
-    """Tells the parent."""
-
-    def __init__(self, pipe: Connection) -> None:
-        """Through `pipe`."""
-        self.pipe, self.lock = pipe, threading.Lock()
-
-    def send(self, kind: str, what: Any) -> None:
-        """One message, from any thread."""
-        with self.lock:
-            self.pipe.send((kind, what))
-
-    def advance(self, paths: int) -> None:
-        """Own paths."""
-        self.send("advance", paths)
-
-    def found(self, paths: int) -> None:
-        """Paths of others, who tell the parent themselves."""
-
-    def say(self, message: str) -> None:
-        """Passes it on."""
-        self.send("say", message)
-
-
-def work(pipe: Connection, wanted: RunRequest, out: str, shard: Shard | None) -> None:
-    """A worker: the main function of its process."""
-    from .session import run_scenarios
-
-    stop, told = threading.Event(), PipedProgress(pipe)
-    _heed(stop)
-    threading.Thread(target=_listen, args=(pipe, stop), daemon=True, name="parent").start()
-    try:
-        asked = {k: v for k, v in vars(wanted).items() if k != "parties"}  # the run is cut already
-        report = run_scenarios(**asked, out=out, shard=shard, progress=told, stop=stop)
-        told.send("report", report.as_dict())
-    except SupplyshockError as e:
-        told.send("error", e)
-    except BaseException as e:
-        told.send("error", SupplyshockError(f"a worker failed: {type(e).__name__}: {e}"))
-        raise
-
-
-def _heed(stop: threading.Event) -> None:
-    """Ctrl-C reaches every process of a terminal: the parent passes it on. Other signals stop this process alone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("SIGTERM", "SIGUSR1"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: stop.set())
-
-
-def _listen(pipe: Connection, stop: threading.Event) -> None:
-    """Waits for the parent's word. Without a parent there is nobody to work for: what is not journalled is lost."""
-    try:
-        while True:
-            pipe.recv()
-            stop.set()
-    except (EOFError, OSError):
-        os._exit(Interrupted.exit_code)

@@ -1,20 +1,21 @@
-"""What a run is asked for, whoever then makes it."""
+"""What a run is asked for, and how one command carries it out: made once, by the command line or by Python."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
+from supplyshock_kernels import backends
 from supplyshock_kernels.backends import Simulate
 
+from ..common.progress import Progress
 from ..store.manifest import Manifest
-from ..store.partition import Layout, Plan
 from ..store.proposal import Proposal, recorded_proposal
 from ..store.stored_scenarios import stored_scenarios
-from .backend_selection import Backend, find_backend
-from .plan import plan_run
+from .shard import Shard
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
@@ -22,54 +23,94 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What a run is asked for."""
+    """What a run is asked for. Its numbers depend on this, and on the backend and the device that are chosen for it.
+
+    Examples
+    --------
+    >>> import supplyshock as ss
+    >>> request = ss.RunRequest([ss.load_scenario("status_quo")], paths=100_000, seed=1)
+    >>> ss.plan_run(request).path_weeks
+    10400000
+    """
 
     scenarios: Sequence[Scenario]
+    """Of the same weeks, start and labels; the first is the baseline."""
     paths: int
+    """Simulated futures of each scenario."""
+    seed: int = 0
+    """Key of the random numbers, below 2**64."""
+    save_series: int = 0
+    """Paths numbered below this have their weekly series stored."""
+    backend: str | Simulate = backends.DEFAULT
+    """A name, "auto", or a function ``(params, grid, seed, paths, versus=None) -> Observed``."""
+    device: str = "auto"
+    """auto, cpu, gpu or tpu."""
+    precision: str = "float32"
+    """float32 or float64, of the kernels."""
+    threads: int | None = None
+    """None: all cores, or a few for each device."""
+    first_path: int = 0
+    """Number of the first path."""
+    mantissa_bits: int = 0
+    """Bits of mantissa that outcomes and series keep; 0: all."""
+    n_processes: int = 1
+    """Processes that the blocks are cut for."""
+    proposal: Proposal | None = None
+    """The parameters that most paths are drawn from (importance sampling)."""
+
+
+@dataclass(frozen=True)
+class RunControl:
+    """How one command carries out a run. Nothing here changes a byte of the results."""
+
+    extend: str | Path | None = None
+    """A complete run whose paths a new run takes."""
+    workers: int = 1
+    """Processes of this machine among which the threads are divided."""
+    dask: str | None = None
+    """The address of a dask.distributed scheduler that gets the blocks, or "local"."""
+    shard: Shard | None = None
+    """The share of the blocks that this process begins with."""
+    overwrite: bool = False
+    """Replace another run that is in the folder."""
+    progress: str | Progress = "auto"
+    """Where progress goes: auto, bar, lines, quiet, or an object of your own."""
+    stop: threading.Event | None = None
+    """Set it to stop after the blocks in hand; None: signals do."""
+
+
+class RunOptions(TypedDict, total=False):
+    """The keywords of `run_scenarios` besides `paths`: those of `RunRequest`, then those of `RunControl`."""
+
     seed: int
     save_series: int
     backend: str | Simulate
     device: str
     precision: str
     threads: int | None
-    first_path: int = 0
-    mantissa_bits: int = 0
-    parties: int = 1
-    """Processes that the blocks are cut for."""
-    tilt: Proposal | None = None
-    """Another law that most paths are drawn from (importance sampling)."""
-
-    def check(self) -> Backend:
-        """Its backend; a wrong request creates no folder. Raises `UsageError` and `DeviceError`."""
-        found = find_backend(self.backend, self.device)
-        self.plan(found)
-        return found
-
-    def plan(self, found: Backend, layout: Layout | None = None) -> Plan:
-        """Its plan, with the layout of a run that is there already."""
-        return plan_run(
-            self.scenarios,
-            paths=self.paths,
-            seed=self.seed,
-            save_series=self.save_series,
-            backend=found.name,
-            device=found.device,
-            precision=self.precision,
-            threads=self.threads,
-            devices=found.devices,
-            parties=self.parties,
-            layout=layout,
-            first=self.first_path,
-            mantissa_bits=self.mantissa_bits,
-            tilt=self.tilt,
-        )
-
-    def of_paths(self, first: int, paths: int) -> RunRequest:
-        """The same for other paths."""
-        return replace(self, first_path=first, paths=paths)
+    first_path: int
+    mantissa_bits: int
+    proposal: Proposal | None
+    extend: str | Path | None
+    workers: int
+    dask: str | None
+    shard: Shard | None
+    overwrite: bool
+    progress: str | Progress
+    stop: threading.Event | None
 
 
-def request_of_run(out: Path, manifest: Manifest, backend: Simulate | None, threads: int | None) -> RunRequest:
+def split_options(scenarios: Sequence[Scenario], paths: int, options: RunOptions) -> tuple[RunRequest, RunControl]:
+    """The request and the control that keywords make together. Raises `TypeError` for an unknown keyword."""
+    names = {field.name for field in fields(RunControl)}
+    control = {name: value for name, value in options.items() if name in names}
+    request = {name: value for name, value in options.items() if name not in names}
+    return RunRequest(scenarios, paths, **request), RunControl(**control)  # type: ignore[arg-type]
+
+
+def request_of_run(
+    out: Path, manifest: Manifest, backend: Simulate | None = None, threads: int | None = None
+) -> RunRequest:
     """The request that a run answers, from the run itself."""
     who = manifest.identity
     device = str(who["device"])
@@ -85,5 +126,5 @@ def request_of_run(out: Path, manifest: Manifest, backend: Simulate | None, thre
         threads=threads,
         first_path=int(who["first-path"]),
         mantissa_bits=int(who["round-bits"]),
-        tilt=recorded_proposal(who),
+        proposal=recorded_proposal(who),
     )

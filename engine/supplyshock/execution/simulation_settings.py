@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from supplyshock_kernels import backends
 from supplyshock_kernels.backends import Simulate
-
-from .plan import MAX_CALL
 
 
 @dataclass(frozen=True)
@@ -15,11 +14,11 @@ class SimulationSettings:
 
     paths: int
     seed: int = 1
-    backend: str | Simulate = "numba"
+    backend: str | Simulate = backends.DEFAULT
     device: str = "auto"
     precision: str = "float32"
     threads: int | None = None
-    call: int = MAX_CALL
+    call: int = backends.MAX_CALL
     """Most paths of one kernel call."""
 
     @property

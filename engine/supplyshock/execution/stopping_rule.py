@@ -1,8 +1,8 @@
-"""Runs until the standard errors that a user wants are reached, or a cap.
+"""Adds paths until the standard errors of some statistics are small enough, or a cap is reached.
 
-Stages of growing size, each of which takes the paths of the one before and adds to them (`execute`, extend). The
-sizes follow from the errors that were seen, so they depend on scenarios, seed and goals alone, and the result has the
-bytes of a run of that size. Stages lie beside the run until it is done: killed anywhere, the same call goes on.
+A run grows by stages. Each stage takes the paths of the one before and adds to them (`RunControl.extend`). The sizes
+follow from the errors of the stages, so they depend on scenarios, seed and targets alone, and the result has the bytes
+of a run of that size. Stages lie beside the run until it is done: killed anywhere, the same call resumes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..analysis.open_run import open_run
 from ..common.errors import UsageError
@@ -22,25 +22,22 @@ from ..store.object_store.address import folder_of
 from ..store.proposal import PERIOD
 from ..store.run_folder import clear
 from ..store.status import COMPLETE, state_of
+from .backend_selection import Backend
 from .precision_targets import PrecisionTarget, TargetStatus, check_targets, target_statuses
+from .run import execute
 from .run_report import RunReport
-from .session import run_scenarios
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from ..scenarios.scenario import Scenario
+from .run_request import RunControl, RunRequest
 
 FIRST, STEP = 8192, 1024
 """Paths of the first stage; sizes are multiples of the second. With importance sampling, of its period."""
 LEAST, MOST = 1.25, 8.0
-"""A stage is so many times the one before: errors of few paths are errors themselves."""
+"""A stage is at least and at most so many times the one before: an error from few paths is uncertain itself."""
 MARGIN = 1.05
 
 
 @dataclass(frozen=True)
 class AdaptiveRunResult:
-    """What a run until some errors came to."""
+    """What a run with a stopping rule came to."""
 
     report: RunReport
     goals: tuple[TargetStatus, ...]
@@ -50,7 +47,7 @@ class AdaptiveRunResult:
 
     @property
     def met(self) -> bool:
-        """All goals are."""
+        """Whether every target is."""
         return all(g.met for g in self.goals)
 
     @property
@@ -58,11 +55,11 @@ class AdaptiveRunResult:
         """What ended it, in words."""
         paths = self.report.paths
         if self.met:
-            return f"all errors are reached with {paths:,} paths"
+            return f"all targets are met with {paths:,} paths"
         worst = max(self.goals, key=lambda g: g.excess)
         need = paths * worst.excess**2
-        more = f"about {need:,.0f} paths would do" if isfinite(need) else "what it is about was not seen"
-        return f"ended by the cap of {self.cap:,} paths: {worst.goal} in {worst.scenario} is not reached; {more}"
+        more = f"about {need:,.0f} paths would do" if isfinite(need) else "no path has the event"
+        return f"ended by the cap of {self.cap:,} paths: {worst.goal} in {worst.scenario} is not met; {more}"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -72,65 +69,92 @@ class AdaptiveRunResult:
         }  # fmt: skip
 
 
-def run_until(
-    scenarios: Sequence[Scenario],
+def run_to_targets(
+    request: RunRequest,
     out: str | Path,
-    goals: Sequence[PrecisionTarget],
-    *,
-    paths: int,
-    overwrite: bool = False,
-    **how: Any,
+    targets: Sequence[PrecisionTarget],
+    backend: Backend,
+    control: RunControl,
 ) -> AdaptiveRunResult:
-    """Runs `scenarios` into `out` with as many paths as the goals need, at most `paths`; `how` as `run_scenarios`.
+    """Runs into `out` with as many paths as the targets need, at most `request.paths`.
 
     A complete run that is there is taken as the first stage. Raises as `run_scenarios` does, and `UsageError` for
-    goals about measures that are not there.
+    targets about measures that the run does not have.
     """
     out = folder_of(out, "--target-se")
-    stages = stages_of(out)
-    first, step = (2 * PERIOD, PERIOD) if how.get("tilt") else (FIRST, STEP)
-    if overwrite:
-        with store_errors(out):
-            clear(out)
-            shutil.rmtree(stages, ignore_errors=True)
-    at, n = _begun(out, stages) or (None, min(first, paths))
-    if n > paths:
-        raise UsageError("a run with more paths is there", where=str(at), expected=f"{paths:,} at most", got=f"{n:,}")
+    stages = _Stages(request, out, backend, replace(control, overwrite=False))
+    cap = request.paths
+    if control.overwrite:
+        stages.clear()
+    first, step = (2 * PERIOD, PERIOD) if request.proposal else (FIRST, STEP)
+    place, paths = stages.largest() or (None, min(first, cap))
+    if paths > cap:
+        raise UsageError(
+            "a run with more paths is there", where=str(place), expected=f"{cap:,} at most", got=f"{paths:,}"
+        )
     sizes: list[int] = []
     while True:
-        before, at = at, at if at and _there(at) == n else stages / f"{n:013d}"
-        report = run_scenarios(scenarios, at, paths=n, extend=before if before != at else None, **how)
-        if before and before not in (at, out):
-            shutil.rmtree(before, ignore_errors=True)
-        sizes.append(n)
-        tree = open_run(at)
-        _check(tree, goals, stages)
-        found = target_statuses(tree, goals)
-        more = next_size(n, max(g.excess for g in found), paths, step)
-        if more == n:
+        place, report = stages.run(paths, place)
+        sizes.append(paths)
+        statuses = stages.statuses(place, targets)
+        following = next_size(paths, max(s.excess for s in statuses), cap, step)
+        if following == paths:
             break
-        n = more
-    if at != out:
-        _settle(scenarios, at, out, n, how)
-    shutil.rmtree(stages, ignore_errors=True)
-    return AdaptiveRunResult(replace(report, run=str(out)), tuple(found), tuple(sizes), paths)
+        paths = following
+    stages.finish(place, paths)
+    return AdaptiveRunResult(replace(report, run=str(out)), tuple(statuses), tuple(sizes), cap)
 
 
-def _check(tree: xr.DataTree, goals: Sequence[PrecisionTarget], stages: Path) -> None:
-    """Raises `UsageError` for goals about what is not there, and leaves nothing behind."""
-    try:
-        check_targets(tree, goals)
-    except UsageError:
-        shutil.rmtree(stages, ignore_errors=True)
-        raise
+class _Stages:
+    """The runs that grow into one."""
 
+    def __init__(self, request: RunRequest, out: Path, backend: Backend, control: RunControl) -> None:
+        self.request, self.out, self.backend, self.control = request, out, backend, control
+        self.folder = stages_of(out)
 
-def _begun(out: Path, stages: Path) -> tuple[Path, int] | None:
-    """The largest complete run of an earlier call, and its paths."""
-    with store_errors(out):
-        places = [out, *sorted(stages.glob("*"))] if stages.is_dir() else [out]
-        found = [(place, n) for place in places if (n := _there(place))]
-    return max(found, key=lambda f: f[1], default=None)
+    def clear(self) -> None:
+        """Removes the run and its stages."""
+        with store_errors(self.out):
+            clear(self.out)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def largest(self) -> tuple[Path, int] | None:
+        """The largest complete run of an earlier call, and its paths."""
+        with store_errors(self.out):
+            places = [self.out, *sorted(self.folder.glob("*"))] if self.folder.is_dir() else [self.out]
+            complete = [(place, n) for place in places if (n := _complete_paths(place))]
+        return max(complete, key=lambda c: c[1], default=None)
+
+    def run(self, paths: int, before: Path | None) -> tuple[Path, RunReport]:
+        """A stage of so many paths, which takes those of the stage before; where it lies, and its report."""
+        place = before if before and _complete_paths(before) == paths else self.folder / f"{paths:013d}"
+        report = self._execute(place, paths, extend=before if before != place else None)
+        if before and before not in (place, self.out):
+            shutil.rmtree(before, ignore_errors=True)
+        return place, report
+
+    def _execute(self, place: Path, paths: int, **changes: Any) -> RunReport:
+        request = replace(self.request, paths=paths)
+        return execute(request, place, self.backend, replace(self.control, **changes))
+
+    def statuses(self, place: Path, targets: Sequence[PrecisionTarget]) -> list[TargetStatus]:
+        """How far the targets are. Raises `UsageError` for one about what is not there, and leaves no stage behind."""
+        run = open_run(place)
+        try:
+            check_targets(run, targets)
+        except UsageError:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        return target_statuses(run, targets)
+
+    def finish(self, place: Path, paths: int) -> None:
+        """Puts the last stage in its place: by its name, or, where a smaller run is to be replaced, as a copy."""
+        if place != self.out and self.out.exists():
+            self._execute(self.out, paths, extend=place, overwrite=True)
+        elif place != self.out:
+            with store_errors(self.out):
+                place.rename(self.out)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def stages_of(out: Path) -> Path:
@@ -138,29 +162,20 @@ def stages_of(out: Path) -> Path:
     return out.with_name(f"{out.name}.until")
 
 
-def next_size(n: int, excess: float, most: int, step: int = 0) -> int:
-    """Paths of the next stage where the largest error is `excess` times the wanted one; `n` where it is the last.
+def next_size(paths: int, excess: float, cap: int, step: int = 0) -> int:
+    """Paths of the next stage where the largest error is `excess` times its target; `paths` where it is the last.
 
-    A multiple of `step`, by default `STEP`, or the most.
+    A multiple of `step`, by default `STEP`, or the cap.
     """
-    if excess <= 1.0 or n >= most:
-        return n
-    grown = n * min(max(MARGIN * excess**2, LEAST), MOST)
-    return min(ceil(grown / (step or STEP)) * (step or STEP), most)
+    if excess <= 1.0 or paths >= cap:
+        return paths
+    grown = paths * min(max(MARGIN * excess**2, LEAST), MOST)
+    return min(ceil(grown / (step or STEP)) * (step or STEP), cap)
 
 
-def _there(out: Path) -> int:
+def _complete_paths(out: Path) -> int:
     """Paths of the complete run in `out`, 0 where there is none."""
     manifest = read_manifest(out)
     if manifest is None or state_of(out, manifest) != COMPLETE:
         return 0
     return int(manifest.identity["paths"])
-
-
-def _settle(scenarios: Sequence[Scenario], at: Path, out: Path, paths: int, how: dict[str, Any]) -> None:
-    """Puts the last stage in its place: by its name, or, where a smaller run is to be replaced, as a copy."""
-    if out.exists():
-        run_scenarios(scenarios, out, paths=paths, extend=at, overwrite=True, **how)
-        return
-    with store_errors(out):
-        at.rename(out)

@@ -13,16 +13,16 @@ from ..store.writer import Writer
 from .accumulators import PathStatistics
 
 
-def write_summary(writer: Writer, scenario: int, params: Params, tally: PathStatistics) -> None:
-    """Writes the summary of one scenario; the same tally gives the same bytes. Raises `OSError`."""
-    mean, se = mean_se(tally.count, tally.total.exact(), tally.square.exact())
-    spread = quantiles(tally.histogram, params, QUANTILES)
-    share, share_se = regime_probability(tally)
+def write_summary(writer: Writer, scenario: int, params: Params, statistics: PathStatistics) -> None:
+    """Writes the summary of one scenario; the same statistics gives the same bytes. Raises `OSError`."""
+    mean, se = mean_se(statistics.count, statistics.total.exact(), statistics.square.exact())
+    spread = quantiles(statistics.histogram, params, QUANTILES)
+    share, share_se = regime_probability(statistics)
     values: dict[str, Array | float] = {
         "regime_probability": share,
         "regime_probability_se": share_se,
-        "paths": float(tally.count),
-        "clipped_values": float(tally.clipped),
+        "paths": float(statistics.count),
+        "clipped_values": float(statistics.clipped),
     }
     for r in weekly_rows(params):
         rows = slice(r.start, r.stop)
@@ -33,7 +33,7 @@ def write_summary(writer: Writer, scenario: int, params: Params, tally: PathStat
         writer.write(f"summary/{name}", scenario, value)
 
 
-def regime_probability(tally: PathStatistics) -> tuple[Array, Array]:
+def regime_probability(statistics: PathStatistics) -> tuple[Array, Array]:
     """(T, 6) share of paths in each regime and its standard error."""
-    share = tally.regime / tally.count
-    return share, np.sqrt(share * (1 - share) / max(1, tally.count - 1))
+    share = statistics.regime / statistics.count
+    return share, np.sqrt(share * (1 - share) / max(1, statistics.count - 1))

@@ -16,7 +16,7 @@ from .atomic_files import PARTIAL
 from .create_store import RENAMED
 from .partition import GATHERED
 from .status import journal_of, manifest_of, units_of
-from .worker_registry import abandoned, alone, forget, worker_records
+from .worker_registry import abandoned, exclusive_access, forget, worker_records
 
 _PARTIAL = re.compile(r"(^|\.)([0-9a-f]{12}|[0-9a-f]{32}|lock)" + re.escape(PARTIAL) + "$")
 """Ours, zarr's, and locks that were not yet taken."""
@@ -44,11 +44,11 @@ def _on_top(out: Path) -> list[Path]:
     return [p for p in sorted(out.iterdir()) if RENAMED.fullmatch(p.name) or _PARTIAL.search(p.name)]
 
 
-def was_killed(out: Path, me: str = "") -> bool:
-    """Whether a process other than `me` was killed over this run, so that litter may lie anywhere; a quick look."""
-    if _on_top(out) or any(not s.alive for s in worker_records(out / WORKERS) if s.id != me):
+def was_killed(out: Path, own_id: str = "") -> bool:
+    """Whether a process other than `own_id` was killed over this run, so that litter may lie anywhere; a quick look."""
+    if _on_top(out) or any(not s.alive for s in worker_records(out / WORKERS) if s.id != own_id):
         return True
-    return any(p.stem != me for p in abandoned(out / WORKERS))
+    return any(p.stem != own_id for p in abandoned(out / WORKERS))
 
 
 def clean_run(out: Path) -> tuple[int, int]:
@@ -58,19 +58,19 @@ def clean_run(out: Path) -> tuple[int, int]:
     """
     manifest_of(out)
     try:
-        with alone(out) as me:
-            return sweep(out, me.id)
+        with exclusive_access(out) as registration:
+            return sweep(out, registration.id)
     except OSError as e:
         if e.errno not in (errno.ENOSPC, errno.EDQUOT) or any(s.alive for s in worker_records(out / WORKERS)):
             raise
         return sweep(out, "")  # a full disk has no room for an announcement, of others neither
 
 
-def sweep(out: Path, me: str) -> tuple[int, int]:
-    """The same for the process `me`, which knows that no other one is at work."""
+def sweep(out: Path, own_id: str) -> tuple[int, int]:
+    """The same for the process `own_id`, which knows that no other one is at work."""
     count = size = 0
     for path in list(find_litter(out)):
-        if path.stem == me:
+        if path.stem == own_id:
             continue
         if path.is_dir() and not path.is_symlink():
             count += sum(len(files) for *_, files in os.walk(path))

@@ -121,10 +121,10 @@ class _Axes:
 
     def write(self, node: zarr.Group, dims: Iterable[str]) -> None:
         for axis in sorted(set(dims) & self.values.keys()):
-            said: dict[str, Any] = {"units": "1", "long_name": AXIS_NAMES.get(axis, axis.replace("_", " "))}
+            attributes: dict[str, Any] = {"units": "1", "long_name": AXIS_NAMES.get(axis, axis.replace("_", " "))}
             if axis == "time":
-                said |= {"units": f"days since {self.start.isoformat()}", "calendar": "proleptic_gregorian"}
-            _filled(node, axis, (axis,), self.values[axis], said)
+                attributes |= {"units": f"days since {self.start.isoformat()}", "calendar": "proleptic_gregorian"}
+            _filled(node, axis, (axis,), self.values[axis], attributes)
 
 
 def _create(node: zarr.Group, v: Variable, axes: _Axes, plan: Plan) -> None:
@@ -170,17 +170,17 @@ def _write_inputs(root: zarr.Group, scenarios: Sequence[Scenario], axes: _Axes) 
         dims.update(item.dims)
         _write_input(node, item)
     names, units, values = scalar_inputs(scenarios)
-    said = {"units": "1", "long_name": "name of a parameter that is one number"}
-    _filled(node, "scalar", ("scalar",), names, said)
+    attributes = {"units": "1", "long_name": "name of a parameter that is one number"}
+    _filled(node, "scalar", ("scalar",), names, attributes)
     _filled(node, "scalar_units", ("scalar",), units, {"units": "1", "long_name": "units of that parameter"})
     values_of = Input("value", ("scenario", "scalar"), values, "see scalar_units", "value of that parameter")
     _write_input(node, values_of)
     for text in ("title", "description", "digest"):
-        said = {"units": "1", "long_name": f"{text} of the scenario"}
-        _filled(node, f"scenario_{text}", ("scenario",), [str(getattr(s, text)) for s in scenarios], said)
+        attributes = {"units": "1", "long_name": f"{text} of the scenario"}
+        _filled(node, f"scenario_{text}", ("scenario",), [str(getattr(s, text)) for s in scenarios], attributes)
     for column, texts in figures(scenarios).items():
-        said = {"units": "1", "long_name": f"figures behind the parameters: {column}"}
-        _filled(node, f"figure_{column}", ("figure",), texts, said)
+        attributes = {"units": "1", "long_name": f"figures behind the parameters: {column}"}
+        _filled(node, f"figure_{column}", ("figure",), texts, attributes)
     axes.write(node, dims)
 
 

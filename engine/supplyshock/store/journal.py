@@ -122,8 +122,8 @@ class Journal:
     def entry(self, unit: Unit) -> Entry | None:
         """The entry of a part, or None where there is none that is whole and of this very part."""
         entry = self._read_entry(self.path(unit))
-        mine = (self.run, self.names[unit.scenario], self.digests[unit.scenario], unit.start, unit.stop, unit.kind)
-        whole = entry and (entry.run, entry.scenario, entry.digest, entry.start, entry.stop, entry.kind) == mine
+        expected = (self.run, self.names[unit.scenario], self.digests[unit.scenario], unit.start, unit.stop, unit.kind)
+        whole = entry and (entry.run, entry.scenario, entry.digest, entry.start, entry.stop, entry.kind) == expected
         return entry if whole else None
 
     def is_done(self, unit: Unit, *, sums: bool = False) -> bool:

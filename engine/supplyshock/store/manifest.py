@@ -66,13 +66,13 @@ def parse_manifest(data: bytes, where: str) -> Manifest:
     """The manifest that a file holds. Raises `StoreError` for a broken one."""
     try:
         raw = load_json(data)
-        found = raw.get("format") or raw["run"]["format"]
-        if found != FORMAT:
+        version = raw.get("format") or raw["run"]["format"]
+        if version != FORMAT:
             raise StoreError(
                 "made by another version of supplyshock",
                 where=where,
                 expected=f"format {FORMAT}",
-                got=repr(found),
+                got=repr(version),
                 fix="use that version, --overwrite, or another --out",
             )
         if _seal(json.dumps(raw["run"])) != raw["sha256"]:
@@ -100,14 +100,14 @@ def _checked(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def check_same(manifest: Manifest, wanted: dict[str, Any], out: object) -> None:
-    """Raises `UsageError`, naming what differs, when `out` holds another run than the wanted one."""
-    held, want = _flat(manifest.identity), _flat(wanted)
-    differ = [k for k in sorted(held.keys() | want.keys()) if held.get(k) != want.get(k)]
+def check_same(manifest: Manifest, identity: dict[str, Any], out: object) -> None:
+    """Raises `UsageError`, naming what differs, when `out` contains a run with another identity."""
+    there, here = _flat(manifest.identity), _flat(identity)
+    differ = [k for k in sorted(there.keys() | here.keys()) if there.get(k) != here.get(k)]
     if differ:
-        told = "; ".join(f"{k} is {_short(held.get(k))} there and {_short(want.get(k))} here" for k in differ)
+        differences = "; ".join(f"{k} is {_short(there.get(k))} there and {_short(here.get(k))} here" for k in differ)
         raise UsageError(
-            f"holds another run ({told}); nothing was touched",
+            f"holds another run ({differences}); nothing was touched",
             where=str(out),
             fix="give --overwrite to replace that run, or another --out to keep both",
         )

@@ -87,8 +87,8 @@ class Plan:
     """Number of the first path; units count from it."""
     mantissa_bits: int = 0
     """Bits of mantissa that outcomes and series keep; 0: all."""
-    tilt: Proposal | None = None
-    """Another law that most paths are drawn from; None: a plain run."""
+    proposal: Proposal | None = None
+    """The parameters that most paths are drawn from; None: a plain run."""
 
     @property
     def blocks(self) -> int:
@@ -98,7 +98,7 @@ class Plan:
     @property
     def counted(self) -> int:
         """Paths that the statistics of every week are over."""
-        return plain_paths(range(self.first, self.first + self.paths)) if self.tilt else self.paths
+        return plain_paths(range(self.first, self.first + self.paths)) if self.proposal else self.paths
 
     @property
     def path_weeks(self) -> int:

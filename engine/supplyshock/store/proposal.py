@@ -39,17 +39,19 @@ class Proposal:
     """The statistic that it is for, in words."""
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Proposal:
-        """From `as_dict`. Raises `UsageError` for names and numbers that no tilt has."""
-        if not isinstance(told, Mapping) or not all(
-            isinstance(told.get(k, {}), Mapping) for k in ("factors", "shifts")
+    def of(cls, record: Mapping[str, Any]) -> Proposal:
+        """From `as_dict`. Raises `UsageError` for names and numbers that no proposal has."""
+        if not isinstance(record, Mapping) or not all(
+            isinstance(record.get(k, {}), Mapping) for k in ("factors", "shifts")
         ):
-            raise UsageError("no such tilt", where="tilt", expected="factors and shifts by name", got=f"{told!r:.60}")
+            raise UsageError(
+                "not a proposal", where="proposal", expected="factors and shifts by name", got=f"{record!r:.60}"
+            )
         return cls(
-            _numbers(told.get("factors", {}), RATES, 1 / MOST_FACTOR, MOST_FACTOR, "factor of"),
-            _numbers(told.get("shifts", {}), NAMES, -MOST_SHIFT, MOST_SHIFT, "shift of"),
-            _odds(told.get("lists", ())),
-            str(told.get("aim", "")),
+            _numbers(record.get("factors", {}), RATES, 1 / MOST_FACTOR, MOST_FACTOR, "factor of"),
+            _numbers(record.get("shifts", {}), NAMES, -MOST_SHIFT, MOST_SHIFT, "shift of"),
+            _list_factors(record.get("lists", ())),
+            str(record.get("aim", "")),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -64,23 +66,23 @@ def recorded_proposal(identity: Mapping[str, Any]) -> Proposal | None:
 
 
 def _numbers(
-    given: Mapping[str, float], known: Any, low: float, high: float, what: str
+    values: Mapping[str, float], known: Any, low: float, high: float, what: str
 ) -> tuple[tuple[str, float], ...]:
-    for name, value in given.items():
+    for name, value in values.items():
         if name not in known or isinstance(value, bool) or not isinstance(value, int | float):
             expected = f"a number for one of {', '.join(known)}"
-            raise UsageError("no such tilt", where="tilt", expected=expected, got=f"{name!r:.40}: {value!r:.40}")
+            raise UsageError("not a proposal", where="proposal", expected=expected, got=f"{name!r:.40}: {value!r:.40}")
         if not low <= value <= high:
             where, expected = f"{what} {name}", f"{low:g} to {high:g}"
-            raise UsageError("a tilt that is out of range", where=where, expected=expected, got=f"{value:g}")
-    return tuple((name, float(given[name])) for name in sorted(given))
+            raise UsageError("out of range", where=where, expected=expected, got=f"{value:g}")
+    return tuple((name, float(values[name])) for name in sorted(values))
 
 
-def _odds(given: Any) -> tuple[tuple[float, ...], ...]:
-    rows = given if isinstance(given, list | tuple) else [given]
+def _list_factors(factors: Any) -> tuple[tuple[float, ...], ...]:
+    rows = factors if isinstance(factors, list | tuple) else [factors]
     if not all(isinstance(row, list | tuple) and all(_factor(x) for x in row) for row in rows):
         expected = f"by quarter, a factor of {1 / MOST_FACTOR:g} to {MOST_FACTOR:g} for every control list"
-        raise UsageError("no such tilt", where="tilt: lists", expected=expected, got=f"{given!r:.60}")
+        raise UsageError("not a proposal", where="proposal: lists", expected=expected, got=f"{factors!r:.60}")
     return tuple(tuple(float(x) for x in row) for row in rows)
 
 
@@ -94,12 +96,12 @@ def plain_paths(paths: range) -> int:
 
 
 def is_from_proposal(path: int) -> bool:
-    """Whether a path is drawn from the other law."""
+    """Whether a path is drawn from the proposal."""
     return path % PERIOD >= PLAIN
 
 
 def mixture_pieces(paths: range) -> Iterator[tuple[range, bool]]:
-    """The stretches of a range that are drawn alike, and whether from the other law."""
+    """The stretches of a range that are drawn alike, and whether from the proposal."""
     at = paths.start
     while at < paths.stop:
         start = at // PERIOD * PERIOD

@@ -24,8 +24,8 @@ PACKAGES = ("supplyshock", "numpy", "numba", "jax", "xarray", "zarr")
 
 def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
     """Everything the numbers of a run depend on; two runs of one identity have the same bytes."""
-    tilt = {"tilt": plan.tilt.as_dict()} if plan.tilt else {}
-    return tilt | {
+    proposal = {"tilt": plan.proposal.as_dict()} if plan.proposal else {}
+    return proposal | {
         "scenarios": ", ".join(plan.scenarios),
         "digest": {s.name: s.digest for s in scenarios},
         "start": scenarios[0].start.isoformat(),
@@ -45,42 +45,6 @@ def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
 def made_on() -> dict[str, Any]:
     """Versions and machine of the process that prepares a run."""
     return {"versions": versions(), "machine": machine()}
-
-
-def root_attrs(plan: Plan, scenarios: Sequence[Scenario], made: dict[str, Any]) -> dict[str, Any]:
-    """Attributes of the root of results.zarr; `made` is `made_on` as the manifest holds it.
-
-    Nothing in them changes from one run to the next.
-    """
-    who = identity(plan, scenarios)
-    return {
-        "title": "supplyshock: Monte Carlo paths of rare-earth and chip supply shocks",
-        "long_name": "results of a run",
-        "run": digest_of(who),
-        "scenarios": list(plan.scenarios),
-        "digests": _text(who["digest"]),
-        "start": who["start"],
-        "weeks": plan.weeks,
-        "paths": plan.paths,
-        "first_path": plan.first,
-        "keep_paths": plan.save_series,
-        "seed": plan.seed if plan.seed < 2**53 else str(plan.seed),
-        "precision": plan.precision,
-        "round_bits": plan.mantissa_bits,
-        "backend": plan.backend,
-        "device": plan.device,
-        "model_digest": who["model code"],
-        "versions": _text(made["versions"]),
-        "machine": made["machine"],
-        "config": _text({s.name: s.config for s in scenarios}),
-        **({"importance_sampling": _text(plan.tilt.as_dict())} if plan.tilt else {}),
-        "random_numbers": "philox4x32-10: key = seed, counter = (path, week, stream)",
-    }
-
-
-def _text(tree: dict[str, Any]) -> str:
-    """JSON: attributes that are text survive every format."""
-    return json.dumps(tree, default=str)
 
 
 def digest_of(tree: dict[str, Any]) -> str:

@@ -20,8 +20,9 @@ from .atomic_files import PARTIAL
 from .create_store import OLD, RENAMED, create
 from .journal import Journal
 from .manifest import NAME, Manifest, check_same, read_manifest
-from .partition import Layout, Plan
-from .provenance import identity, made_on, root_attrs
+from .partition import Plan
+from .provenance import made_on
+from .run_definition import RunDefinition, root_attrs
 from .status import journal_of
 from .store_template import keep_originals, read_originals
 from .untrusted.files import check_run
@@ -32,16 +33,13 @@ from .writer import Writer
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
 
-Replan = Callable[[Layout | None], Plan]
-"""Makes the plan, with the layout of the run that is there already."""
-
 
 @dataclass
 class RunFolder:
     """A run folder."""
 
     out: Path
-    plan: Plan
+    definition: RunDefinition
     """Its layout is that of the run, even where this command alone would have cut it differently."""
     manifest: Manifest
     journal: Journal
@@ -56,6 +54,16 @@ class RunFolder:
     def __post_init__(self) -> None:
         self.name = self.name or str(self.out)
 
+    @property
+    def plan(self) -> Plan:
+        """Of the run."""
+        return self.definition.plan
+
+    @property
+    def scenarios(self) -> Sequence[Scenario]:
+        """Of the run."""
+        return self.definition.scenarios
+
 
 @contextmanager
 def writing(folder: RunFolder, **about: Any) -> Iterator[WorkerRegistration]:
@@ -63,22 +71,17 @@ def writing(folder: RunFolder, **about: Any) -> Iterator[WorkerRegistration]:
 
     Raises `StoreError` when the folder holds another run by now: whoever replaces one is waited for.
     """
-    with worker_registry.announced(folder.out, **about) as me, folder.beside(me):
-        held = read_manifest(folder.out)
-        if held is None or held.checksum != folder.manifest.checksum:
+    with worker_registry.announced(folder.out, **about) as registration, folder.beside(registration):
+        manifest = read_manifest(folder.out)
+        if manifest is None or manifest.checksum != folder.manifest.checksum:
             raise StoreError(
                 "the run was replaced in the meantime", where=folder.name, fix="give the same command again"
             )
-        yield me
+        yield registration
 
 
 def open_run_folder(
-    out: Path,
-    scenarios: Sequence[Scenario],
-    replan: Replan,
-    *,
-    sources: Sequence[str] = (),
-    made: dict[str, Any] | None = None,
+    out: Path, definition: RunDefinition, *, sources: Sequence[str] = (), made: dict[str, Any] | None = None
 ) -> RunFolder:
     """The run in `out`, prepared as far as nobody has done so yet.
 
@@ -86,33 +89,31 @@ def open_run_folder(
 
     Raises `StoreError` when the folder cannot be used and `UsageError` when it holds another run.
     """
-    plan = replan(None)
-    wanted = identity(plan, scenarios)
     check_run(out)
-    manifest = _agree(out, Manifest(wanted, plan.layout, made or made_on(), tuple(sources)))
-    check_same(manifest, wanted, out)
-    plan = replan(manifest.layout)
-    known = read_originals(out)
-    if known is None and not (out / RESULTS).exists():
-        create(out, plan, scenarios, root_attrs(plan, scenarios, manifest.made_on))
+    manifest = _agree(out, Manifest(definition.identity, definition.plan.layout, made or made_on(), tuple(sources)))
+    check_same(manifest, definition.identity, out)
+    definition = definition.with_layout(manifest.layout)  # of another process that came at the same moment
+    originals = read_originals(out)
+    if originals is None and not (out / RESULTS).exists():
+        create(out, definition.plan, definition.scenarios, root_attrs(definition, manifest.made_on))
     _check_results(out)
-    writer = _writer(out, plan, scenarios[0])
-    if known is None:
+    writer = _writer(out, definition.plan, definition.scenarios[0])
+    if originals is None:
         keep_originals(out, writer.handles)
-    return RunFolder(out, plan, manifest, journal_of(out, manifest), writer)
+    return RunFolder(out, definition, manifest, journal_of(out, manifest), writer)
 
 
-def _agree(out: Path, mine: Manifest) -> Manifest:
-    """The manifest of the run: the one that is there, or else this one."""
-    held = read_manifest(out)
-    if held is None:
+def _agree(out: Path, proposed: Manifest) -> Manifest:
+    """The manifest of the run: the one that is there, or else the proposed one."""
+    manifest = read_manifest(out)
+    if manifest is None:
         out.mkdir(parents=True, exist_ok=True)
         _check_free(out)
-        mine.create(out)
+        proposed.create(out)
         for old in _replaced(out):
             old.unlink(missing_ok=True)
-        held = read_manifest(out)
-    return held or mine
+        manifest = read_manifest(out)
+    return manifest or proposed
 
 
 def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
@@ -169,7 +170,7 @@ def clear(out: Path) -> None:
     """
     if not (out / NAME).is_file():
         return
-    with worker_registry.alone(out):
+    with worker_registry.exclusive_access(out):
         for name in (JOURNAL, RESULTS, NAME):
             if (out / name).exists():
                 (out / name).rename(out / f"{name}{OLD}{secrets.token_hex(6)}")

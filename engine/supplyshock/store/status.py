@@ -116,11 +116,11 @@ def _status(out: Path, manifest: Manifest) -> Status:
     done = [u for u in entries if u.kind == BLOCK]
     doing = {name for s in present if s.alive for name in s.doing if name.endswith(f".{BLOCK}")}
     running = len(doing - {u.name for u in done})
-    made: dict[str, list[Any]] = {}
+    blocks_of: dict[str, list[Any]] = {}
     for unit in done:
         row = entries[unit].made
-        made.setdefault(str(row.get("worker")), []).append((row["at"], row["seconds"], unit.stop - unit.start))
-    workers = tuple(_worker(s, made.get(s.id, [])) for s in present)
+        blocks_of.setdefault(str(row.get("worker")), []).append((row["at"], row["seconds"], unit.stop - unit.start))
+    workers = tuple(_worker(s, blocks_of.get(s.id, [])) for s in present)
     rate = sum(w.paths_per_second or 0.0 for w in workers if w.alive)
     left = len(manifest.scenarios) * who["paths"] - sum(u.stop - u.start for u in done)
     return Status(
@@ -141,26 +141,26 @@ def _status(out: Path, manifest: Manifest) -> Status:
     )
 
 
-def _worker(found: WorkerRecord, made: list[Any]) -> Worker:
-    state = found.state
+def _worker(record: WorkerRecord, blocks: list[Any]) -> Worker:
+    state = record.state
     return Worker(
-        id=found.id,
+        id=record.id,
         host=str(state.get("host", "")),
         pid=int(state.get("pid", 0)),
-        alive=found.alive,
+        alive=record.alive,
         shard=str(state.get("shard", "")),
         threads=int(state.get("threads", 0)),
-        doing=tuple(sorted(found.doing)),
-        blocks_done=len(made),
-        paths_per_second=_rate(made, max(1, int(state.get("threads", 1)))),
+        doing=tuple(sorted(record.doing)),
+        blocks_done=len(blocks),
+        paths_per_second=_rate(blocks, max(1, int(state.get("threads", 1)))),
     )
 
 
-def _rate(made: list[Any], threads: int) -> float | None:
+def _rate(blocks: list[Any], threads: int) -> float | None:
     """Paths a second of a worker whose threads all have blocks in hand: those of a thread's time, times the threads.
 
     From first beginning to last end it would be too low: blocks that have begun and not ended are missing from it.
     """
-    recent = sorted(made)[-RECENT * threads :]
+    recent = sorted(blocks)[-RECENT * threads :]
     seconds = sum(seconds for _, seconds, _ in recent)
     return threads * sum(paths for *_, paths in recent) / seconds if seconds > 0 else None

@@ -84,7 +84,7 @@ def _summary() -> list[Variable]:
 
 def _outcomes(plan: Plan) -> list[Variable]:
     cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
-    table = (*OUTCOMES, LOG_WEIGHT_OUTCOME) if plan.tilt else OUTCOMES
+    table = (*OUTCOMES, LOG_WEIGHT_OUTCOME) if plan.proposal else OUTCOMES
     return [_stored(o, "outcomes", ("scenario", "path", *o.axes), cut, plan.mantissa_bits) for o in table]
 
 
@@ -140,7 +140,7 @@ def _round_up(x: int, step: int) -> int:
     return ceil(x / step) * step
 
 
-def stored_rows(params: Params, tilt: Proposal | None) -> tuple[Rows, ...]:
-    """Rows of the outcomes of a run: with a tilt, the logarithm of a path's weight is the last."""
+def stored_rows(params: Params, proposal: Proposal | None) -> tuple[Rows, ...]:
+    """Rows of the outcomes of a run: with a proposal, the logarithm of a path's weight is the last."""
     rows = outcome_rows(params)
-    return (*rows, Rows(LOG_WEIGHT, rows[-1].stop, (), ())) if tilt else rows
+    return (*rows, Rows(LOG_WEIGHT, rows[-1].stop, (), ())) if proposal else rows

@@ -49,11 +49,11 @@ class IntegrityReport:
     """Every file that results.zarr should have."""
 
 
-def verify_run(out: str | Path, told: Progress | None = None) -> Verified:
+def verify_run(out: str | Path, progress: Progress | None = None) -> Verified:
     """Reads all of a run. Raises `StoreError` where there is none, or where its manifest is damaged."""
     out = Path(out)
     with store_errors(out):
-        return verify_files(out, told, in_folder(out))
+        return verify_files(out, progress, in_folder(out))
 
 
 def in_folder(out: Path) -> Same:
@@ -61,68 +61,70 @@ def in_folder(out: Path) -> Same:
     return lambda name, size, sha: has_bytes(out / name, size, sha)
 
 
-def verify_files(out: Path, told: Progress | None, same: Same) -> Verified:
+def verify_files(out: Path, progress: Progress | None, same: Same) -> Verified:
     """The same where `same` knows the bytes. Raises `StoreError`."""
     with store_errors(out):
-        found = check_integrity(out, told or Progress(), same)
-        names = {f"{JOURNAL}/{n}" if n in (LIST, ARCHIVE) else f"{RESULTS}/{n}" for n in found.originals}
-        names |= {name for files in found.units.values() for name in files}
-        unknown = sorted(f"{RESULTS}/{n}" for n in _present(out / RESULTS) - found.known) if found.known else []
-        return Verified(found.files, found.bytes, tuple(sorted(names)), tuple(unknown), found.missing)
+        report = check_integrity(out, progress or Progress(), same)
+        names = {f"{JOURNAL}/{n}" if n in (LIST, ARCHIVE) else f"{RESULTS}/{n}" for n in report.originals}
+        names |= {name for files in report.units.values() for name in files}
+        unknown = sorted(f"{RESULTS}/{n}" for n in _present(out / RESULTS) - report.known) if report.known else []
+        return Verified(report.files, report.bytes, tuple(sorted(names)), tuple(unknown), report.missing)
 
 
-def check_integrity(out: Path, told: Progress, same: Same) -> IntegrityReport:
+def check_integrity(out: Path, progress: Progress, same: Same) -> IntegrityReport:
     """Compares every checksum. Raises `OSError` and `StoreError`."""
     manifest = manifest_of(out)
-    journal, found = journal_of(out, manifest), IntegrityReport()
+    journal, report = journal_of(out, manifest), IntegrityReport()
     entries: dict[Unit, Entry] = {}
     for unit in units_of(manifest):
         entry = journal.entry(unit)
         if entry is not None:
             entries[unit] = entry
         elif journal.path(unit).exists():
-            found.units[unit] = [journal.path(unit).relative_to(out).as_posix()]
+            report.units[unit] = [journal.path(unit).relative_to(out).as_posix()]
         else:
-            found.missing += 1
+            report.missing += 1
     known = read_originals(out)
-    told.start(sum(e.statistics[0] + sum(size for size, _ in e.files.values()) for e in entries.values()), 0, "bytes")
+    progress.start(
+        sum(e.statistics[0] + sum(size for size, _ in e.files.values()) for e in entries.values()), 0, "bytes"
+    )
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        _check_originals(out, found, pool, same)
+        _check_originals(out, report, pool, same)
         for unit, entry in entries.items():
             files = {f"{RESULTS}/{name}": (size, sha) for name, (size, sha) in entry.files.items()}
             whole = None if unit.kind not in GATHERED else Unit(unit.scenario, 0, _paths(entries), GATHERED[unit.kind])
             if whole is None or (whole not in entries and not journal.has_sums(whole)):
                 size, sha = entry.statistics
                 files[journal.sums(unit).relative_to(out).as_posix()] = (size, sha)
-            if damaged := _compare(files, found, pool, same):
-                found.units[unit] = damaged
-            told.advance(sum(size for size, _ in files.values()))
-            found.known |= set(entry.files)
-    found.known |= set(known["files"]) if known else set()
-    return found
+            if damaged := _compare(files, report, pool, same):
+                report.units[unit] = damaged
+            progress.advance(sum(size for size, _ in files.values()))
+            report.known |= set(entry.files)
+    report.known |= set(known["files"]) if known else set()
+    return report
 
 
 def _paths(entries: dict[Unit, Entry]) -> int:
     return max(u.stop for u in entries)
 
 
-def _check_originals(out: Path, found: IntegrityReport, pool: ThreadPoolExecutor, same: Same) -> None:
+def _check_originals(out: Path, report: IntegrityReport, pool: ThreadPoolExecutor, same: Same) -> None:
     known = read_originals(out)
     if known is None:
-        found.originals.add(LIST)
+        report.originals.add(LIST)
         return
-    damaged = _compare({f"{RESULTS}/{name}": it for name, it in known["files"].items()}, found, pool, same)
-    found.originals |= {name.removeprefix(f"{RESULTS}/") for name in damaged}
-    if _compare({f"{JOURNAL}/{ARCHIVE}": known["archive"]}, found, pool, same):
-        found.originals.add(ARCHIVE)
+    damaged = _compare({f"{RESULTS}/{name}": it for name, it in known["files"].items()}, report, pool, same)
+    report.originals |= {name.removeprefix(f"{RESULTS}/") for name in damaged}
+    if _compare({f"{JOURNAL}/{ARCHIVE}": known["archive"]}, report, pool, same):
+        report.originals.add(ARCHIVE)
 
 
 def _compare(
-    files: dict[str, tuple[int, str]], found: IntegrityReport, pool: ThreadPoolExecutor, same: Same
+    files: dict[str, tuple[int, str]], report: IntegrityReport, pool: ThreadPoolExecutor, same: Same
 ) -> list[str]:
     """Names of those that are not what they were."""
-    found.files += len(files)
-    found.bytes += sum(size for size, _ in files.values())
+    report.files += len(files)
+    report.bytes += sum(size for size, _ in files.values())
     sound = pool.map(lambda item: same(item[0], *item[1]), files.items())
     return [name for name, ok in zip(files, sound, strict=True) if not ok]
 

@@ -67,7 +67,7 @@ class WorkerRegistration:
         where = {"host": socket.gethostname(), "pid": os.getpid(), "place": _place(), "started": _started(os.getpid())}
         self.state = {**about, **where, "locked": self._lock is not None, "beat": 0, "done": 0, "doing": []}
         try:
-            self._tell()
+            self._publish()
         except BaseException:
             self.close()
             raise
@@ -90,9 +90,9 @@ class WorkerRegistration:
         with self._changing:
             change(self.state)
             with suppress(OSError):  # others then see an older state: that costs work done twice at most
-                self._tell()
+                self._publish()
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         write_whole(self.folder / f"{self.id}.json", json.dumps(self.state).encode(), sync=False)
 
     def _beat(self) -> None:
@@ -103,7 +103,7 @@ class WorkerRegistration:
         """The other processes that announced themselves, dead ones too."""
         return [s for s in worker_records(self.folder, self._watched) if s.id != self.id]
 
-    def held(self) -> frozenset[str]:
+    def parts_of_others(self) -> frozenset[str]:
         """Names of the parts that other living processes have in hand."""
         return frozenset().union(*(s.doing for s in self.others() if s.alive))
 
@@ -119,7 +119,7 @@ class WorkerRegistration:
 
 def worker_records(folder: Path, watched: dict[str, tuple[Any, float]] | None = None) -> list[WorkerRecord]:
     """Every process that announced itself in the folder of workers; `watched` remembers beats between calls."""
-    found = []
+    records = []
     try:
         files = sorted(folder.glob("*.json"))
     except OSError:
@@ -128,10 +128,10 @@ def worker_records(folder: Path, watched: dict[str, tuple[Any, float]] | None = 
         try:
             state = load_json(file.read_bytes())
             alive = _alive(file, state, {} if watched is None else watched)
-            found.append(WorkerRecord(file.stem, state, alive, state["host"] != socket.gethostname()))
+            records.append(WorkerRecord(file.stem, state, alive, state["host"] != socket.gethostname()))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # gone meanwhile, or no file of ours
-    return found
+    return records
 
 
 def abandoned(folder: Path) -> list[Path]:
@@ -239,12 +239,12 @@ def announced(out: Path, **about: Any) -> Iterator[WorkerRegistration]:
 
     Raises `StoreError` while another one replaces or cleans the run.
     """
-    presence = WorkerRegistration(out, {**about, "alone": False})
+    registration = WorkerRegistration(out, {**about, "alone": False})
     try:
-        _wait_for_the_exclusive(presence, out)
-        yield presence
+        _wait_for_the_exclusive(registration, out)
+        yield registration
     finally:
-        presence.close()
+        registration.close()
 
 
 PATIENCE = 12.0
@@ -252,14 +252,14 @@ PATIENCE = 12.0
 life: more than two beats."""
 
 
-def _wait_for_the_exclusive(presence: WorkerRegistration, out: Path) -> None:
-    def alone() -> list[WorkerRecord]:
-        return [s for s in presence.others() if s.state.get("alone") and (s.alive or s.elsewhere)]
+def _wait_for_the_exclusive(registration: WorkerRegistration, out: Path) -> None:
+    def exclusive() -> list[WorkerRecord]:
+        return [s for s in registration.others() if s.state.get("alone") and (s.alive or s.elsewhere)]
 
-    until, first = time.monotonic() + PATIENCE, alone()
-    while found := alone():
+    until, first = time.monotonic() + PATIENCE, exclusive()
+    while now := exclusive():
         if time.monotonic() > until:
-            if _silent(first, found):
+            if _silent(first, now):
                 return
             raise StoreError("another process replaces or cleans this run", where=str(out), fix="wait for it")
         time.sleep(0.1)
@@ -271,30 +271,30 @@ def _silent(before: list[WorkerRecord], after: list[WorkerRecord]) -> bool:
     return not any(s.alive or signs.get(s.id) != _sign(s.state) for s in after)
 
 
-def _writers(presence: WorkerRegistration) -> list[WorkerRecord]:
+def _writers(registration: WorkerRegistration) -> list[WorkerRecord]:
     """Others that live. Those of other machines that seem dead are listened to for a while."""
-    found = presence.others()
-    far = [s for s in found if s.elsewhere and not s.alive]
-    if far and not any(s.alive for s in found):
+    others = registration.others()
+    far = [s for s in others if s.elsewhere and not s.alive]
+    if far and not any(s.alive for s in others):
         time.sleep(PATIENCE)
-        found = presence.others()
-        return [s for s in found if s.alive or (s.elsewhere and not _silent(far, [s]))]
-    return [s for s in found if s.alive]
+        others = registration.others()
+        return [s for s in others if s.alive or (s.elsewhere and not _silent(far, [s]))]
+    return [s for s in others if s.alive]
 
 
 @contextmanager
-def alone(
+def exclusive_access(
     out: Path, beside: Callable[[WorkerRegistration], AbstractContextManager[Any]] = nullcontext
 ) -> Iterator[WorkerRegistration]:
-    """Holds the folder for this process alone, with what goes on `beside` it.
+    """Keeps other processes out of the folder, with what goes on `beside` this one.
 
     Both sides announce themselves before they look, so of two that come at once at least one sees the other.
     Raises `StoreError` when another process writes into it.
     """
-    presence = WorkerRegistration(out, {"alone": True})
+    registration = WorkerRegistration(out, {"alone": True})
     try:
-        with beside(presence):
-            if writers := _writers(presence):
+        with beside(registration):
+            if writers := _writers(registration):
                 who = f"{writers[0].state.get('host')}, process {writers[0].state.get('pid')}"
                 raise StoreError(
                     "another process is writing this run",
@@ -302,6 +302,6 @@ def alone(
                     got=who,
                     fix="wait for it, or choose another --out",
                 )
-            yield presence
+            yield registration
     finally:
-        presence.close()
+        registration.close()

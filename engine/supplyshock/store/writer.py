@@ -43,7 +43,7 @@ class Writer:
         """Opens the arrays that blocks, summaries and pairs fill. Raises `KeyError` or `ValueError`."""
         self.root = out / RESULTS
         self.plan = plan
-        self.rows = stored_rows(params, plan.tilt)
+        self.rows = stored_rows(params, plan.proposal)
         self.series = series_rows(params)
         store = LocalStore(self.root)
         self.variables = variables(plan)
@@ -111,11 +111,11 @@ class Writer:
         return {BLOCK: self._block, SUMMARY: self._summary, PAIRS: self._pairs, MEANS: self._means}[unit.kind](unit)
 
     def _block(self, unit: Unit) -> list[str]:
-        found = _keys("outcomes", self.rows, unit.scenario, unit.start, unit.stop, self.plan.layout.shard, 0)
+        names = _keys("outcomes", self.rows, unit.scenario, unit.start, unit.stop, self.plan.layout.shard, 0)
         if unit.start < self.plan.save_series:
             stop = min(unit.stop, self.plan.save_series)
-            found += _keys("paths", self.series, unit.scenario, unit.start, stop, series_shard(self.plan), 1)
-        return found
+            names += _keys("paths", self.series, unit.scenario, unit.start, stop, series_shard(self.plan), 1)
+        return names
 
     def _summary(self, unit: Unit) -> list[str]:
         return [_whole(v, unit.scenario) for v in self.variables if v.group == "summary"]

@@ -20,9 +20,9 @@ from ..common.errors import Interrupted
 from ..common.progress import Progress
 from ..common.signals import stop_on_signal
 from ..common.thread_pool import Stopped, run_all
-from ..execution.backend_selection import Backend, check_numbers, find_backend
+from ..execution.backend_selection import Backend, find_backend
 from ..execution.paired_differences import exact_sum
-from ..execution.plan import default_threads
+from ..execution.request_checks import check_numbers
 from ..execution.simulation_settings import SimulationSettings
 from .measures import PIECE
 
@@ -124,7 +124,7 @@ def simulate_many(
     backend = find_backend(settings.backend, settings.device)
     progress = progress or Progress()
     work = _Work(scenarios, measure, settings, backend, progress)
-    threads = settings.threads or default_threads(backend.name, backend.devices)
+    threads = settings.threads or backend.threads
     try:
         with stop_on_signal() as stop:
             work.warm_up()

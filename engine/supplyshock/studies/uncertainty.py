@@ -23,7 +23,7 @@ from ..calibration.parameter_posterior import (
 )
 from ..common.errors import UsageError
 from ..common.progress import Progress
-from ..execution.backend_selection import check_scenarios
+from ..execution.request_checks import check_scenarios
 from ..execution.simulation_settings import SimulationSettings
 from ..scenarios.config.load import Loaded, load_config
 from ..scenarios.scenario import Scenario, build_scenario

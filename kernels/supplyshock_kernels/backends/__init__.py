@@ -3,54 +3,38 @@
 The result for a path depends only on (params, seed, path index): never on the
 block it came in, nor on tiles, threads or order. ``tests/support/conformance.py``
 holds every backend to that.
+
+A backend is a package here that declares one ``SPEC``, and a line in `PACKAGES`. No other code names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 
-from ..outputs import Observed
+from .spec import MAX_CALL, BackendSpec, Devices, NoDevice, Simulate
 
-Simulate = Callable[..., Observed]
-"""``(params, grid, seed, paths, versus=None)``: with another policy, also how much likelier each path is under it."""
+PACKAGES = (
+    "numba_cpu",
+    "jax_xla",
+    "reference",
+)
+"""The first one computes on processor cores unless another is asked for; of those with accelerators, the first."""
 
-_MODULES = {"numba": "numba_cpu", "jax": "jax_xla", "reference": "reference"}
-NAMES = tuple(_MODULES)
+
+def _declared() -> dict[str, BackendSpec]:
+    specs = [import_module(f".{package}", __name__).SPEC for package in PACKAGES]
+    return {spec.name: spec for spec in specs}
 
 
-class NoDevice(RuntimeError):
-    """The device asked for is not there; the message says what is."""
+SPECS = _declared()
+"""Every backend's `BackendSpec`, by name."""
+NAMES = tuple(SPECS)
+DEFAULT = NAMES[0]
 
 
 def get(name: str) -> Simulate:
-    """The backend of a name. Raises KeyError for an unknown one."""
-    simulate: Simulate = import_module(f".{_MODULES[name]}", __name__).simulate
-    return simulate
+    """The ``simulate`` of a backend. Raises `KeyError` for an unknown name."""
+    return SPECS[name].load()
 
 
-def device_name(name: str, kind: str = "") -> str:
-    """What a backend would run on: "cpu", or the name of the device, the same for one of them and for eight.
-
-    ``kind`` is cpu, gpu, tpu, or empty for the best there is. Raises NoDevice.
-    """
-    if name == "jax":
-        found: str = import_module(".jax_xla.devices", __name__).name(kind)
-        return found
-    if kind not in ("", "cpu"):
-        raise NoDevice(f"the {name} backend computes on processor cores")
-    return "cpu"
-
-
-def device_count(name: str, kind: str = "") -> int:
-    """How many such devices calls from several threads would fill. Raises NoDevice."""
-    return len(import_module(".jax_xla.devices", __name__).find(kind)) if name == "jax" else 1
-
-
-def width(name: str, kind: str = "", precision: str = "float32") -> int:
-    """Paths that are computed side by side where that may change their last bits; 0 where it may not."""
-    if name != "jax":
-        return 0
-    devices = import_module(".jax_xla.devices", __name__)
-    wide: int = devices.width_of(devices.find(kind)[0], precision)
-    return wide
+__all__ = ["DEFAULT", "MAX_CALL", "NAMES", "PACKAGES", "SPECS", "BackendSpec", "Devices", "NoDevice", "Simulate", "get"]

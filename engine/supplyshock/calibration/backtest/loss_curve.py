@@ -16,7 +16,7 @@ from ...common.errors import Interrupted, UsageError
 from ...common.progress import Progress
 from ...common.signals import stop_on_signal
 from ...common.thread_pool import Stopped
-from ...execution.backend_selection import check_numbers
+from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario, load_scenario

@@ -15,7 +15,7 @@ from ...common.errors import DataError, Interrupted, did_you_mean
 from ...common.progress import Progress
 from ...common.signals import stop_on_signal
 from ...common.thread_pool import Stopped
-from ...execution.backend_selection import check_numbers
+from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
 from ...scenarios.shipped import find_config

@@ -15,7 +15,6 @@ from ...analysis.measures import KernelMeasure, kernel_measures
 from ...common.progress import Progress
 from ...common.thread_pool import run_all
 from ...execution.backend_selection import find_backend
-from ...execution.plan import default_threads
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario
 from .observation_operators import OPERATORS, SimulatedView
@@ -48,9 +47,7 @@ def simulate_view(
 
     starts = range(0, settings.paths, PIECE)
     pieces = [range(s, min(s + PIECE, settings.paths)) for s in starts]
-    run_all(
-        simulate_piece, pieces, threads=settings.threads or default_threads(backend.name, backend.devices), stop=stop
-    )
+    run_all(simulate_piece, pieces, threads=settings.threads or backend.threads, stop=stop)
     done = [parts[s] for s in starts]
     series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
     totals = {key: np.concatenate([d[1][key] for d in done]) for key in measures}

@@ -19,7 +19,6 @@ from supplyshock_kernels.params import Array, Grid, Params
 from ...common.progress import Progress
 from ...common.thread_pool import run_all
 from ...execution.backend_selection import find_backend
-from ...execution.plan import default_threads
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
@@ -119,7 +118,7 @@ class Objective:
         self.calm = load_config(CALM, {"weeks": CALM_WEEKS})
         self.calm_paths = 4 * settings.paths if calm_paths is None else calm_paths
         self.backend = find_backend(settings.backend, settings.device)
-        self.threads = settings.threads or default_threads(self.backend.name, self.backend.devices)
+        self.threads = settings.threads or self.backend.threads
         self.stop = threading.Event()
 
     def paths(self) -> int:

@@ -8,8 +8,7 @@ drew it (the balance heuristic: Veach and Guibas, 1995). Weekly statistics are o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -52,7 +51,7 @@ HAZARDS: dict[str, Callable[[Policy, float], dict[str, Any]]] = {
     "rift": _cells("hazard", (slice(None), _RIFT)),
     "lapse": _cells("expiry", _LAPSE),
 }
-"""Rates and chances that a factor changes; `model.likelihood` knows what each makes of a path's probability."""
+"""Rates and probabilities that a factor changes; `model.likelihood` knows what each makes of a path's probability."""
 
 
 def proposal_params(proposal: Proposal, params: Params) -> Params:
@@ -84,15 +83,20 @@ def log_density(proposal: Proposal, paths: range, seed: int, grid: Grid, *, move
     z = draw_priors(index, key_of(seed), one, grid.normals == "inverse")
     half = 0.5 if moved else -0.5
     moves = [s * z[NAMES.index(k)].astype(np.float64) + half * s * s for k, s in proposal.shifts]
-    found: Array = np.sum(moves, axis=0)
-    return found
+    total: Array = np.sum(moves, axis=0)
+    return total
 
 
 def reweighted_lists(policy: Policy, factors: Sequence[Sequence[float]]) -> Array:
-    """(4, C, 2) `Policy.hit_cum` after factors on the chances of the lists. Raises `UsageError` for other lists."""
+    """(4, C, 2) `Policy.hit_cum` after factors on the probabilities of the lists.
+
+    Raises `UsageError` for factors of other lists.
+    """
     ends, by = np.array(policy.hit_cum, np.float64), np.array(factors, np.float64)
     if by.shape != ends.shape[:2]:
-        raise UsageError("a tilt of other lists", where="tilt", expected=f"{ends.shape[:2]}", got=f"{by.shape}")
+        raise UsageError(
+            "the proposal has other control lists", where="proposal", expected=f"{ends.shape[:2]}", got=f"{by.shape}"
+        )
     width = (ends[..., 1] - ends[..., 0]) * by
     for party in np.unique(policy.list_party):
         mine = np.flatnonzero((policy.list_party == party) & (policy.list_is_tariff == 0))
@@ -108,7 +112,7 @@ def check_mixture(first: int, paths: int) -> None:
     for name, value, least in (("--paths", paths, PERIOD), ("--first-path", first, 0)):
         if value % PERIOD or value < least:
             raise UsageError(
-                "a run with importance sampling is cut otherwise",
+                "importance sampling takes whole periods of paths",
                 where=name,
                 expected=f"a multiple of {PERIOD:,}",
                 got=f"{value:,}",
@@ -116,32 +120,39 @@ def check_mixture(first: int, paths: int) -> None:
             )
 
 
-def simulate_mixture(
-    simulate: Simulate, tilt: Proposal | None, params: Params, grid: Grid, seed: int, paths: range
-) -> list[Observed]:
-    """What a backend says of the paths, stretch by stretch; the statistics of tilted ones are of no paths."""
-    if tilt is None:
-        return [simulate(params, grid, seed, paths)]
-    weighed = partial(_weighed, simulate, tilt, params, grid, seed)
-    return [weighed(piece, moved) for piece, moved in mixture_pieces(paths)]
+class SimulationCall(NamedTuple):
+    """What every kernel call of a scenario has in common."""
+
+    simulate: Simulate
+    params: Params
+    """Those that were asked for, not those of a proposal."""
+    grid: Grid
+    seed: int
 
 
-def _weighed(
-    simulate: Simulate, tilt: Proposal, params: Params, grid: Grid, seed: int, paths: range, moved: bool
-) -> Observed:
-    logs, seen = log_ratio(simulate, tilt, params, grid, seed, paths, moved)
+def simulate_mixture(call: SimulationCall, proposal: Proposal | None, paths: range) -> list[Observed]:
+    """Simulates the paths, stretch by stretch. Paths from the proposal do not enter the weekly statistics."""
+    if proposal is None:
+        return [call.simulate(call.params, call.grid, call.seed, paths)]
+    return [_weighted(call, proposal, piece, moved) for piece, moved in mixture_pieces(paths)]
+
+
+def _weighted(call: SimulationCall, proposal: Proposal, paths: range, moved: bool) -> Observed:
+    logs, observed = log_ratio(call, proposal, paths, moved=moved)
     weight = -np.logaddexp(np.log(SHARE), np.log1p(-SHARE) + logs)
-    outcomes = np.concatenate([seen.outcomes, weight[None].astype(np.float32)])
-    stats = seen.stats._replace(paths=0) if moved else seen.stats
-    return seen._replace(outcomes=outcomes, stats=stats)
+    outcomes = np.concatenate([observed.outcomes, weight[None].astype(np.float32)])
+    stats = observed.stats._replace(paths=0) if moved else observed.stats
+    return observed._replace(outcomes=outcomes, stats=stats)
 
 
-def log_ratio(
-    simulate: Simulate, tilt: Proposal, params: Params, grid: Grid, seed: int, paths: range, moved: bool
-) -> tuple[Array, Observed]:
-    """((n,) log of the density of the other law over that asked for, of what one of them drew; the paths)."""
-    other = proposal_params(tilt, params)
-    here, there = (other, params) if moved else (params, other)
-    seen = simulate(here, grid, seed, paths, there.policy)
-    events = seen.log_ratio.astype(np.float64)
-    return (-events if moved else events) + log_density(tilt, paths, seed, grid, moved=moved), seen
+def log_ratio(call: SimulationCall, proposal: Proposal, paths: range, *, moved: bool) -> tuple[Array, Observed]:
+    """((n,) log of the density under the proposal over that under the parameters asked for; the paths).
+
+    The paths are drawn from the proposal where they are `moved`, else from the parameters asked for.
+    """
+    other = proposal_params(proposal, call.params)
+    drawn, compared = (other, call.params) if moved else (call.params, other)
+    observed = call.simulate(drawn, call.grid, call.seed, paths, compared.policy)
+    events = observed.log_ratio.astype(np.float64)
+    density = log_density(proposal, paths, call.seed, call.grid, moved=moved)
+    return (-events if moved else events) + density, observed

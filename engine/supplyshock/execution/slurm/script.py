@@ -114,19 +114,19 @@ def _body(job: Job) -> str:
 
 BODY = """\
 shard=$((${{1:-0}} + SLURM_ARRAY_TASK_ID + 1))
-told='' cancelled='' run=''
+signalled='' cancelled='' run=''
 
 # USR1 comes to this shell alone, before the time limit: the run ends the blocks in hand and exits with 75.
 # TERM (cancelled, preempted, requeued) comes to all processes, and Slurm has decided what follows.
-trap 'told=yes; kill -USR1 "$run" 2>/dev/null' USR1
-trap 'told=yes; cancelled=yes' TERM
+trap 'signalled=yes; kill -USR1 "$run" 2>/dev/null' USR1
+trap 'signalled=yes; cancelled=yes' TERM
 
 {command} --shard "$shard/{tasks}" &
 run=$!
 wait "$run"
 code=$?
-while [[ $told && $code -gt 128 ]]; do # a trap ended the wait, not the run
-    told=''
+while [[ $signalled && $code -gt 128 ]]; do # a trap ended the wait, not the run
+    signalled=''
     wait "$run"
     code=$?
 done

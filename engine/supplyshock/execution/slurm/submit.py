@@ -20,11 +20,11 @@ def max_array_size() -> int | None:
     if not shutil.which("scontrol"):
         return None
     try:
-        told = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, timeout=SECONDS)
+        answer = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, timeout=SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", told.stdout, re.MULTILINE)
-    return int(found[1]) if found else None
+    match = re.search(r"^MaxArraySize\s*=\s*(\d+)", answer.stdout, re.MULTILINE)
+    return int(match[1]) if match else None
 
 
 def find_sbatch() -> str:
@@ -51,11 +51,11 @@ def submit(script: Path, job: Job) -> list[str]:
 
 def _send(call: list[str], sent: list[str]) -> str:
     try:
-        told = subprocess.run(call, capture_output=True, text=True, timeout=SECONDS)
-        ok, said = told.returncode == 0, told.stderr
+        answer = subprocess.run(call, capture_output=True, text=True, timeout=SECONDS)
+        ok, complaint = answer.returncode == 0, answer.stderr
     except (OSError, subprocess.TimeoutExpired) as error:
-        ok, said = False, str(error)
+        ok, complaint = False, str(error)
     if not ok:
         kept = f"jobs {', '.join(sent)} are queued already" if sent else ""
-        raise DeviceError("Slurm refused the job", where="sbatch", got=" ".join(said.split())[:300], fix=kept)
-    return told.stdout.strip().partition(";")[0]
+        raise DeviceError("Slurm refused the job", where="sbatch", got=" ".join(complaint.split())[:300], fix=kept)
+    return answer.stdout.strip().partition(";")[0]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from supplyshock_kernels.backends import Simulate
+from supplyshock_kernels.backends import SPECS, Simulate
 from supplyshock_kernels.backends.reference.walk import Trace, trace
 from supplyshock_kernels.outputs import outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Grid, Params
@@ -167,6 +167,7 @@ def _reason(run: xr.DataTree) -> str:
     if run.attrs.get("machine") != machine() or run.attrs.get("device", "cpu") != "cpu":
         where = f"{run.attrs.get('machine')}, device {run.attrs.get('device', 'cpu')}"
         return f"another machine made the run ({where}): replay it there"
-    if run.attrs.get("backend") == "jax":
+    spec = SPECS.get(str(run.attrs.get("backend")))
+    if spec and spec.width:
         return "a block may have another width because memory was short (see its entry in journal/)"
     return "the stored results are damaged, or this is a defect: please report it"

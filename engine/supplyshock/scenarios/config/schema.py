@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
+
+from supplyshock_kernels.backends import NAMES
 
 from .baseline import Baseline
 from .field_types import (  # fmt: skip
@@ -54,6 +56,12 @@ class Prior(Section):
         return value
 
 
+if TYPE_CHECKING:
+    BackendName = str
+else:
+    BackendName = Literal["auto", *NAMES]
+
+
 class Run(Section):
     """How to run; the command line may override each."""
 
@@ -61,9 +69,7 @@ class Run(Section):
     seed: Whole = Field(default=1, ge=0, lt=2**64, description="Key of the random numbers.")
     save_series: Whole = Field(default=1000, ge=0, description="Paths whose weekly series are stored, at most `paths`.")
     precision: Literal["float32", "float64"] = Field(default="float32", description="Precision of the kernels.")
-    backend: Literal["auto", "numba", "jax", "reference"] = Field(
-        default="auto", description="Backend; auto: JAX where there is a GPU, else numba."
-    )
+    backend: BackendName = Field(default="auto", description="Backend; auto: JAX where there is a GPU, else numba.")
     device: Literal["auto", "cpu", "gpu", "tpu"] = Field(
         default="auto", description="Device; auto: the best that the backend has."
     )

@@ -1,4 +1,4 @@
-"""Addresses of runs in object storage, and how they are told from folders."""
+"""Addresses of runs in object storage, and how they differ from folders."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ class Address:
         return cls(bucket, key)
 
 
-def place_of(given: str | Path | Address) -> Path | Address:
+def place_of(place: str | Path | Address) -> Path | Address:
     """The folder or the address that is meant. Raises `UsageError` for an address that cannot be."""
-    if isinstance(given, Address):
-        return given
-    if isinstance(given, str) and given.startswith(SCHEME):
-        return Address.parse(given)
-    if isinstance(given, Path) and given.parts[:1] == ("s3:",):
-        raise UsageError("an address as a Path has lost a slash", got=f"{given!s:.80}", fix="give it as a string")
-    return Path(given)
-
-
-def folder_of(given: str | Path | Address, what: str) -> Path:
-    """The folder that is meant. Raises `UsageError` for an address, of which `what` cannot be done."""
-    place = place_of(given)
     if isinstance(place, Address):
+        return place
+    if isinstance(place, str) and place.startswith(SCHEME):
+        return Address.parse(place)
+    if isinstance(place, Path) and place.parts[:1] == ("s3:",):
+        raise UsageError("an address as a Path has lost a slash", got=f"{place!s:.80}", fix="give it as a string")
+    return Path(place)
+
+
+def folder_of(place: str | Path | Address, what: str) -> Path:
+    """The folder that is meant. Raises `UsageError` for an address: `what` needs a folder."""
+    folder = place_of(place)
+    if isinstance(folder, Address):
         fix = "copy the run into a folder with any S3 client: it has the same files there"
-        raise UsageError(f"{what} needs a folder", where=str(place), fix=fix)
-    return place
+        raise UsageError(f"{what} needs a folder", where=str(folder), fix=fix)
+    return folder

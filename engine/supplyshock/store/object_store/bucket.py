@@ -46,7 +46,7 @@ class Bucket:
         """Contacts nobody. Raises `UsageError` where the extra ``s3`` is not installed."""
         self.address = address
         try:
-            with self._told(""):
+            with self._explained(""):
                 self.store = connect(address.bucket, address.key)
         except ImportError as e:
             fix = 'pip install "supplyshock[s3]"'
@@ -62,18 +62,18 @@ class Bucket:
         """An object. Raises `FileNotFoundError`, and `StoreError` for one of more than `most` bytes."""
         import obstore
 
-        with self._told(name):
-            found = obstore.get(self.store, name)
-            if (size := found.meta["size"]) > most:
+        with self._explained(name):
+            answer = obstore.get(self.store, name)
+            if (size := answer.meta["size"]) > most:
                 raise StoreError("too large", where=self._where(name), expected=f"{most:,} bytes", got=f"{size:,}")
-            return bytes(found.bytes())
+            return bytes(answer.bytes())
 
     def digest(self, name: str) -> tuple[int, str]:
         """Size in bytes and SHA-256 of an object, read piece by piece. Raises `FileNotFoundError`."""
         import obstore
 
         sha, size = hashlib.sha256(), 0
-        with self._told(name):
+        with self._explained(name):
             for piece in obstore.get(self.store, name).stream():
                 sha.update(piece)
                 size += len(piece)
@@ -83,7 +83,7 @@ class Bucket:
         """Writes an object: bytes, or a file."""
         import obstore
 
-        with self._told(name):
+        with self._explained(name):
             obstore.put(self.store, name, data)
 
     def put_all(self, files: Mapping[str, Path]) -> None:
@@ -114,7 +114,7 @@ class Bucket:
         from obstore.exceptions import AlreadyExistsError, GenericError
 
         try:
-            with self._told(name, GenericError):
+            with self._explained(name, GenericError):
                 obstore.put(self.store, name, data, mode="create")
             return True
         except AlreadyExistsError:
@@ -132,16 +132,16 @@ class Bucket:
         """Bytes of every object below a name that a run could have, by name."""
         import obstore
 
-        with self._told(under):
-            found = {m["path"]: m["size"] for page in obstore.list(self.store, prefix=under or None) for m in page}
-        return {name: size for name, size in found.items() if is_inside(name)}
+        with self._explained(under):
+            sizes = {m["path"]: m["size"] for page in obstore.list(self.store, prefix=under or None) for m in page}
+        return {name: size for name, size in sizes.items() if is_inside(name)}
 
     def changed(self, name: str) -> float:
         """When an object was written, in seconds of the epoch, by the service's clock; 0 where it is gone."""
         import obstore
 
         try:
-            with self._told(name):
+            with self._explained(name):
                 return float(obstore.head(self.store, name)["last_modified"].timestamp())
         except FileNotFoundError:
             return 0.0
@@ -154,11 +154,11 @@ class Bucket:
     def _delete(self, name: str) -> None:
         import obstore
 
-        with suppress(FileNotFoundError), self._told(name):
+        with suppress(FileNotFoundError), self._explained(name):
             obstore.delete(self.store, name)
 
     @contextmanager
-    def _told(self, name: str, *through: type[Exception]) -> Iterator[None]:
+    def _explained(self, name: str, *through: type[Exception]) -> Iterator[None]:
         """Turns what the library raises into a `StoreError` in words; a `FileNotFoundError` stays one."""
         from obstore.exceptions import AlreadyExistsError, BaseError
 
@@ -176,9 +176,9 @@ class Bucket:
 
     def _error(self, error: Exception, name: str) -> StoreError:
         text = str(error)
-        code, said = (re.search(f"<{tag}>(.*?)</{tag}>", text, re.S) for tag in ("Code", "Message"))
+        code, message = (re.search(f"<{tag}>(.*?)</{tag}>", text, re.S) for tag in ("Code", "Message"))
         if code:
-            what, advice = f"{code[1]}: {said[1] if said else ''}", _ADVICE.get(code[1], "see the cause")
+            what, advice = f"{code[1]}: {message[1] if message else ''}", _ADVICE.get(code[1], "see the cause")
         else:
             what = re.sub(r"\s+", " ", text.partition("Debug source")[0])
             advice = "check the network, AWS_ENDPOINT_URL and the credentials (AWS_ACCESS_KEY_ID, ...)"

@@ -1,6 +1,6 @@
 """Who else works on a run in object storage: what each process says of itself travels through the store.
 
-Processes of this machine know each other by their locks in the stage (`store.presence`). Those of others appear there
+Processes of this machine know each other by their locks in the stage (`worker_registry`). Those of others appear there
 as files too, kept up to date; as their locks do not reach here, they are judged by their signs of life.
 """
 
@@ -25,18 +25,18 @@ _FILE = re.compile(rf"{WORKERS}/([0-9T]{{15}}-[0-9a-f]{{8}})\.json")
 
 
 @contextmanager
-def exchange_heartbeats(bucket: Bucket, stage: Path, me: WorkerRegistration) -> Iterator[None]:
+def exchange_heartbeats(bucket: Bucket, stage: Path, registration: WorkerRegistration) -> Iterator[None]:
     """Tells others of this process and shows it the others, until the end."""
     ended = threading.Event()
-    seen: set[str] = set()
-    _exchange(bucket, stage, me, seen)
+    shown: set[str] = set()
+    _exchange(bucket, stage, registration, shown)
 
     def keep_on() -> None:
         while not ended.wait(BEAT):
             with suppress(OSError, StoreError):  # an older state costs work done twice at most
-                _exchange(bucket, stage, me, seen)
+                _exchange(bucket, stage, registration, shown)
 
-    thread = threading.Thread(target=keep_on, daemon=True, name="company")
+    thread = threading.Thread(target=keep_on, daemon=True, name="heartbeats")
     thread.start()
     try:
         yield
@@ -44,51 +44,53 @@ def exchange_heartbeats(bucket: Bucket, stage: Path, me: WorkerRegistration) -> 
         ended.set()
         thread.join(BEAT)
         with suppress(OSError, StoreError):
-            _leave(bucket, stage, me, seen)
+            _leave(bucket, stage, registration, shown)
 
 
-def _exchange(bucket: Bucket, stage: Path, me: WorkerRegistration, seen: set[str]) -> None:
-    bucket.put(f"{WORKERS}/{me.id}.json", json.dumps(me.state).encode())
+def _exchange(bucket: Bucket, stage: Path, registration: WorkerRegistration, shown: set[str]) -> None:
+    bucket.put(f"{WORKERS}/{registration.id}.json", json.dumps(registration.state).encode())
     names = [name for name in bucket.sizes(f"{WORKERS}/") if _FILE.fullmatch(name)]
     here = {name.removeprefix(f"{WORKERS}/").removesuffix(".json") for name in names}
-    for name, data in bucket.get_all(n for n in names if me.id not in n):
-        _show(bucket, stage, me, name, data, seen)
-    for gone in seen - here:
+    for name, data in bucket.get_all(n for n in names if registration.id not in n):
+        _show(bucket, stage, registration, name, data, shown)
+    for gone in shown - here:
         forget(stage / WORKERS, gone)
-    seen &= here
+    shown &= here
 
 
-def _show(bucket: Bucket, stage: Path, me: WorkerRegistration, name: str, data: bytes, seen: set[str]) -> None:
+def _show(
+    bucket: Bucket, stage: Path, registration: WorkerRegistration, name: str, data: bytes, shown: set[str]
+) -> None:
     try:
         state = dict(load_json(data))
         place = state["place"]
     except (ValueError, KeyError, TypeError):
         return
-    if place == me.state["place"]:  # this machine's: its own file tells better; without one it has ended
+    if place == registration.state["place"]:  # this machine's: its own file tells better; without one it has ended
         if not (stage / name).exists():
             bucket.delete([name])
         return
     write_whole(stage / name, json.dumps(state | {"locked": False}).encode(), sync=False)
-    seen.add(Path(name).stem)
+    shown.add(Path(name).stem)
 
 
-def _leave(bucket: Bucket, stage: Path, me: WorkerRegistration, seen: set[str]) -> None:
-    log = stage / LOGS / f"{me.id}.json"
+def _leave(bucket: Bucket, stage: Path, registration: WorkerRegistration, shown: set[str]) -> None:
+    log = stage / LOGS / f"{registration.id}.json"
     if log.exists():
-        bucket.put(f"{LOGS}/{me.id}.json", log)
-    dead = [o.id for o in me.others() if o.elsewhere and not o.alive]
-    bucket.delete(f"{WORKERS}/{name}.json" for name in (me.id, *dead))
-    for other in seen:
+        bucket.put(f"{LOGS}/{registration.id}.json", log)
+    dead = [o.id for o in registration.others() if o.elsewhere and not o.alive]
+    bucket.delete(f"{WORKERS}/{name}.json" for name in (registration.id, *dead))
+    for other in shown:
         forget(stage / WORKERS, other)
 
 
 def forget_worker(bucket: Bucket) -> None:
     """Removes what dead processes said of themselves; listens for a while to tell them from living ones."""
-    before = dict(_said(bucket))
+    before = dict(_announcements(bucket))
     if before:
         time.sleep(PATIENCE)
-        bucket.delete(name for name, data in _said(bucket) if before.get(name) == data)
+        bucket.delete(name for name, data in _announcements(bucket) if before.get(name) == data)
 
 
-def _said(bucket: Bucket) -> Iterator[tuple[str, bytes]]:
+def _announcements(bucket: Bucket) -> Iterator[tuple[str, bytes]]:
     return bucket.get_all(name for name in bucket.sizes(f"{WORKERS}/") if _FILE.fullmatch(name))

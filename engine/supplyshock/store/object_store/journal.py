@@ -29,17 +29,17 @@ class SentJournal(Journal):
 
     def refresh(self) -> None:
         """Looks at all that is there."""
-        found = set(self._bucket.sizes(f"{JOURNAL}/"))
+        names = set(self._bucket.sizes(f"{JOURNAL}/"))
         with self._changing:
-            self._there = found
+            self._there = names
 
     def listed(self, scenario: int) -> set[str]:
         """Names in a scenario's folder, as the service has them."""
         folder = self._name(self.of_scenario(scenario)) + "/"
-        found = set(self._bucket.sizes(folder))
+        names = set(self._bucket.sizes(folder))
         with self._changing:
-            self._there = {n for n in self._there if not n.startswith(folder)} | found
-        return {n.removeprefix(folder) for n in found}
+            self._there = {n for n in self._there if not n.startswith(folder)} | names
+        return {n.removeprefix(folder) for n in names}
 
     def record(self, unit: Unit, files: Iterable[str], statistics: bytes, made: dict[str, Any]) -> None:
         """Sends a part and declares it done; its files on this machine go then. Raises `OSError` and `StoreError`."""

@@ -74,25 +74,25 @@ def status_remote(address: Address) -> Status:
         return replace(run_status(out), run=str(address))
 
 
-def verify_remote(address: Address, told: Progress | None = None) -> Verified:
+def verify_remote(address: Address, progress: Progress | None = None) -> Verified:
     """As `verify_run`: reads every object."""
     with _with_sums(address) as (out, _, same), errors_name_address(address, out):
-        return verify_files(out, told, same)
+        return verify_files(out, progress, same)
 
 
-def drop_damaged_entries(address: Address, told: Progress | None = None) -> Repaired:
+def drop_damaged_entries(address: Address, progress: Progress | None = None) -> Repaired:
     """Removes the entries of damaged parts, and the list of what was there before the first block where that is
     damaged: the command that made the run sends them anew. Nothing else is lost.
     """
     from ..verify import Repaired
 
     with _with_sums(address) as (out, bucket, same), errors_name_address(address, out):
-        found = check_integrity(out, told or Progress(), same)
+        report = check_integrity(out, progress or Progress(), same)
         journal = journal_of(out, manifest_of(out))
-        gone = [journal.path(unit).relative_to(out).as_posix() for unit in found.units]
-        gone += [f"{JOURNAL}/{LIST}"] if found.originals else []
+        gone = [journal.path(unit).relative_to(out).as_posix() for unit in report.units]
+        gone += [f"{JOURNAL}/{LIST}"] if report.originals else []
         bucket.delete(gone)
-        return Repaired(tuple(sorted(gone)), 0, found.missing + len(gone))
+        return Repaired(tuple(sorted(gone)), 0, report.missing + len(gone))
 
 
 @contextmanager

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from supplyshock_kernels.backends import compile_cache
 
@@ -16,18 +14,16 @@ from ...common.errors import StoreError
 from .. import JOURNAL, LOGS, RESULTS, WORKERS
 from ..atomic_files import write_whole
 from ..manifest import NAME, Manifest, check_same, parse_manifest
-from ..provenance import identity, made_on
-from ..run_folder import Replan, RunFolder, open_run_folder
+from ..provenance import made_on
+from ..run_definition import RunDefinition
+from ..run_folder import RunFolder, open_run_folder
 from ..status import units_of
 from ..store_template import ARCHIVE, LIST, read_originals
-from ..worker_registry import alone, worker_records
+from ..worker_registry import exclusive_access, worker_records
 from .address import Address
 from .bucket import Bucket
 from .heartbeats import exchange_heartbeats, forget_worker
 from .journal import SentJournal
-
-if TYPE_CHECKING:
-    from ...scenarios.scenario import Scenario
 
 
 def stage_of(address: Address) -> Path:
@@ -36,18 +32,16 @@ def stage_of(address: Address) -> Path:
     return compile_cache.parent() / "stages" / hashlib.sha256(f"{endpoint} {address}".encode()).hexdigest()[:16]
 
 
-def join_remote(address: Address, scenarios: Sequence[Scenario], replan: Replan, *, overwrite: bool) -> RunFolder:
-    """The run at the address, prepared as far as nobody has done so yet; as `store.folder.join`.
+def open_remote_folder(address: Address, definition: RunDefinition, *, overwrite: bool) -> RunFolder:
+    """The run at the address, prepared as far as nobody has done so yet; as `open_run_folder`.
 
     Raises `StoreError` where the store cannot be used and `UsageError` when another run is there.
     """
     bucket, stage = Bucket(address), stage_of(address)
     if overwrite:
         _clear(bucket, stage)
-    plan = replan(None)
-    mine = Manifest(identity(plan, scenarios), plan.layout, made_on())
-    _agree(bucket, stage, mine)
-    folder = open_run_folder(stage, scenarios, replan)
+    _agree(bucket, stage, Manifest(definition.identity, definition.plan.layout, made_on()))
+    folder = open_run_folder(stage, definition)
     _send_originals(bucket, stage)
     folder.journal = SentJournal(folder.journal, bucket)
     folder.writer.read_from(bucket.below(RESULTS))
@@ -56,19 +50,19 @@ def join_remote(address: Address, scenarios: Sequence[Scenario], replan: Replan,
     return folder
 
 
-def _agree(bucket: Bucket, stage: Path, mine: Manifest) -> None:
-    """Puts the manifest of the run into the stage: the one that is there, or else this one."""
+def _agree(bucket: Bucket, stage: Path, proposed: Manifest) -> None:
+    """Puts the manifest of the run into the stage: the one that is there, or else the proposed one."""
     try:
         data = bucket.get(NAME)
     except FileNotFoundError:
         _check_free(bucket)
-        bucket.create(NAME, mine.as_bytes())
+        bucket.create(NAME, proposed.as_bytes())
         data = bucket.get(NAME)
-    held = parse_manifest(data, f"{bucket.address}/{NAME}")
+    manifest = parse_manifest(data, f"{bucket.address}/{NAME}")
     if not (stage / NAME).exists() or (stage / NAME).read_bytes() != data:
         shutil.rmtree(stage, ignore_errors=True)  # of a run that was replaced
         write_whole(stage / NAME, data)
-    check_same(held, mine.identity, bucket.address)
+    check_same(manifest, proposed.identity, bucket.address)
 
 
 def manifest_at(address: Address) -> Manifest | None:
@@ -94,10 +88,10 @@ def _send_originals(bucket: Bucket, stage: Path) -> None:
     """Sends what results.zarr holds before the first block, unless somebody has; the list of it goes last."""
     if next(bucket.get_all([f"{JOURNAL}/{LIST}"]), None):
         return
-    known = read_originals(stage)
-    if known is None:
+    originals = read_originals(stage)
+    if originals is None:
         raise StoreError("the stage is damaged", where=str(stage), fix="remove it: it holds nothing else")
-    bucket.put_all({f"{RESULTS}/{n}": stage / RESULTS / n for n in known["files"]})
+    bucket.put_all({f"{RESULTS}/{n}": stage / RESULTS / n for n in originals["files"]})
     for name in (ARCHIVE, LIST):
         bucket.put(f"{JOURNAL}/{name}", stage / JOURNAL / name)
 
@@ -117,7 +111,7 @@ def _clear(bucket: Bucket, stage: Path) -> None:
         return
     stage.mkdir(parents=True, exist_ok=True)
     forget_worker(bucket)
-    with alone(stage, partial(exchange_heartbeats, bucket, stage)):
+    with exclusive_access(stage, partial(exchange_heartbeats, bucket, stage)):
         bucket.delete([NAME])
         for name in (JOURNAL, RESULTS, LOGS):
             bucket.delete(bucket.sizes(f"{name}/"))

@@ -28,10 +28,10 @@ class SizedBlosc(codecs.BloscCodec):
     async def _decode_single(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
         # the header of blosc 1: version, version of the format, flags, size of an item, then sizes as 32-bit numbers
         head = bytes(chunk_bytes.as_array_like()[:16].tobytes())
-        wanted = prod(chunk_spec.shape) * chunk_spec.dtype.to_native_dtype().itemsize
-        found = int.from_bytes(head[4:8], "little") if len(head) == 16 else -1
-        if found != wanted:
-            raise _damaged(f"{wanted:,} bytes in a chunk", f"{found:,} announced")
+        expected = prod(chunk_spec.shape) * chunk_spec.dtype.to_native_dtype().itemsize
+        announced = int.from_bytes(head[4:8], "little") if len(head) == 16 else -1
+        if announced != expected:
+            raise _damaged(f"{expected:,} bytes in a chunk", f"{announced:,} announced")
         return await super()._decode_single(chunk_bytes, chunk_spec)
 
 
@@ -40,9 +40,9 @@ class VLenUTF8Codec(codecs.VLenUTF8Codec):
 
     async def _decode_single(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
         head = bytes(np.asarray(chunk_bytes.as_array_like()[:4]).tobytes())
-        wanted, found = prod(chunk_spec.shape), int.from_bytes(head, "little")
-        if found != wanted:
-            raise _damaged(f"{wanted:,} texts in a chunk", f"{found:,} announced")
+        expected, announced = prod(chunk_spec.shape), int.from_bytes(head, "little")
+        if announced != expected:
+            raise _damaged(f"{expected:,} texts in a chunk", f"{announced:,} announced")
         texts = await super()._decode_single(chunk_bytes, chunk_spec)
         for text in texts.as_numpy_array().flat:
             if not is_harmless(str(text)):

@@ -51,16 +51,16 @@ def _check_folder(folder: Path) -> None:
                 waiting.append(entry.path)
                 continue
             try:
-                found = entry.stat(follow_symlinks=False)
+                status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            _check_file(Path(entry.path), found.st_mode, found.st_size)
+            _check_file(Path(entry.path), status.st_mode, status.st_size)
 
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
     try:
-        with os.scandir(folder) as found:
-            yield from found
+        with os.scandir(folder) as entries:
+            yield from entries
     except FileNotFoundError:
         return
 

@@ -88,15 +88,15 @@ def _check_codecs(key: str, codecs: list[Any], kind: str, rank: int, outer: tupl
     allowed = (["vlen-utf8"],) if kind == "string" else (["bytes"], ["bytes", "blosc"])
     _need(names in allowed, key, f"the codecs {names!r:.60}")
     for codec in codecs:
-        given = codec.get("configuration") or {}
-        _need(isinstance(given, dict) and given.keys() <= _NAMED.get(codec["name"], set()), key, "settings of a codec")
+        value = codec.get("configuration") or {}
+        _need(isinstance(value, dict) and value.keys() <= _NAMED.get(codec["name"], set()), key, "settings of a codec")
 
 
-def _sizes(key: str, given: Any, rank: int) -> tuple[int, ...]:
+def _sizes(key: str, value: Any, rank: int) -> tuple[int, ...]:
     """A shape: whole numbers, at least 0, of which zarr can make an array."""
-    good = isinstance(given, list) and len(given) <= 16 and all(type(n) is int and 0 <= n < 2**48 for n in given)
-    _need(good and (not rank or len(given) == rank), key, f"the sizes {given!r:.60}")
-    return tuple(given)
+    good = isinstance(value, list) and len(value) <= 16 and all(type(n) is int and 0 <= n < 2**48 for n in value)
+    _need(good and (not rank or len(value) == rank), key, f"the sizes {value!r:.60}")
+    return tuple(value)
 
 
 def _field(node: Any, name: str, kind: type) -> Any:

@@ -1,70 +1,41 @@
-"""The model on GPU, TPU or CPU by JAX: the array program, traced once and compiled by XLA.
-
-Paths are padded to one width, so that one program serves every request. Everything
-runs with 64-bit types enabled and explicit types throughout: without them JAX would
-make wrong random words in silence.
-"""
+"""The model on GPU, TPU or CPU by JAX: the array program, traced once and compiled by XLA."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
-from ... import statistics
-from ...model import likelihood
-from ...outputs import Observed, Stats, outcome_rows, series_rows
-from ...params import Grid, Params, Policy, cast, other_policy
-from ...rng.philox import key_of
-from . import devices, launch
-from .memory_backoff import run_within_memory
-from .program import Part
-from .static import split
+from ..spec import BackendSpec, Devices, Simulate
 
 MAX_CALL = 2**18
 """Paths of one call: more than `outputs.MAX_BLOCK`, since counts widen to 32 bits. Sums of squares fit 64 bits
-while the mean square of a weekly quantity is below 3e7."""
+while the mean square of a weekly quantity is below 3e7. These are several widths of the program, whose statistics
+cross the bus once."""
 
 
-def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy | None = None) -> Observed:
-    """Simulate a contiguous range of paths on one device, the least busy of its kind.
+def _load() -> Simulate:
+    from .simulate import simulate
 
-    With another policy, `Observed.log_ratio` says how much likelier each path's events are under that one.
-    Raises ValueError for more than `MAX_CALL` of them and `backends.NoDevice` where the device asked for is absent.
-    """
-    if not 0 < len(paths) <= MAX_CALL:
-        raise ValueError(f"paths of one call: expected 1 to {MAX_CALL}, got {len(paths)}")
-    versus = other_policy(params, versus, grid.precision)
-    params = cast(params, grid.precision)
-    with devices.borrowed(devices.find(grid.device)) as device:
-        return run_within_memory(
-            device, grid.precision, lambda width: _simulate(params, grid, seed, paths, device, width, versus)
-        )
+    return simulate
 
 
-def _simulate(
-    params: Params, grid: Grid, seed: int, paths: range, device: Any, width: int, versus: Policy | None
-) -> Observed:
-    structure, numbers = split(params)
-    kept = min(max(grid.keep - paths.start, 0), len(paths))
-    series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
-    outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
-    ratio = np.empty(len(paths) if versus else 0, np.float32)
-    other = likelihood.compare_policies(params.policy, versus) if versus else None
+def _find_devices(kind: str) -> Devices:
+    from . import devices
 
-    def take(first: int, n: int, part: Part) -> None:
-        outcomes[:, first : first + n] = part.outcomes[:, :n]
-        ratio[first : first + n] = part.log_ratio[:n]
-        keep = min(max(kept - first, 0), n)
-        series[:, :, first : first + keep] = np.moveaxis(part.series[:, :, :keep], 0, 1)
+    return Devices(devices.name(kind), len(devices.find(kind)))
 
-    shape = launch.shape_of(grid, width)
-    sums = launch.run(structure, numbers, shape, key_of(seed), paths, kept, device, take, other)
-    stats = Stats(len(paths), *sums)
-    return Observed(
-        outcomes=outcomes,
-        series=series,
-        stats=stats,
-        clipped=statistics.clipped(stats.histogram, params),
-        log_ratio=ratio,
-    )
+
+def _width(kind: str, precision: str) -> int:
+    from . import devices
+
+    return devices.width_of(devices.find(kind)[0], precision)
+
+
+SPEC = BackendSpec(
+    name="jax",
+    load=_load,
+    device_kinds=("cpu", "gpu", "tpu"),
+    find_devices=_find_devices,
+    max_call_accelerator=MAX_CALL,
+    threads_per_device=(2, 4),  # one computes while others write, which takes longer on an H100 node
+    width=_width,
+    device_sums=True,
+    path_weeks_per_second=8e4,
+)

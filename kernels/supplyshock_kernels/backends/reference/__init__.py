@@ -2,51 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from ... import statistics
-from ...model import likelihood, negotiation
-from ...outputs import MAX_BLOCK, Observed, series_rows
-from ...params import Grid, Params, Policy, cast, other_policy
-from ..array_program.event_log_likelihood import add_log_ratio
-from ..array_program.path_totals import add_totals, finish_totals, start_totals
-from ..array_program.random_inputs import draw_theta
-from ..array_program.weekly_statistics import gather_rows, gather_series
-from .walk import draws_of, walk
-from .weekly_statistics import add_week
+from ..spec import BackendSpec, Simulate
 
 
-def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy | None = None) -> Observed:
-    """Simulate a contiguous range of paths. Raises ValueError for more than `MAX_BLOCK` of them.
+def _load() -> Simulate:
+    from .simulate import simulate
 
-    With another policy, `Observed.log_ratio` says how much likelier each path's events are under that one.
-    """
-    if not 0 < len(paths) <= MAX_BLOCK:
-        raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")
-    versus = other_policy(params, versus, grid.precision)
-    params, draws = cast(params, grid.precision), draws_of(grid, seed, paths)
-    rules = negotiation.build_rules(params.policy)
-    other = likelihood.compare_policies(params.policy, versus or params.policy)
-    kept = min(max(grid.keep - paths.start, 0), len(paths))
+    return simulate
 
-    theta = draw_theta(params, draws)
-    totals, stats = start_totals(params, theta), statistics.empty(params)
-    bins = statistics.bin_table(params)
-    series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
-    ratio = np.zeros(len(paths) if versus else 0, np.float32)
-    for t, before, random_inputs, state, week in walk(params, theta, draws):
-        rows = gather_rows(params, state, week)
-        add_week(stats, rows, state.regime, t, bins)
-        totals = add_totals(params, totals, state, week, rows, t)
-        if versus:
-            ratio = add_log_ratio(ratio, params, rules, other, theta, before, state, random_inputs, t)
-        series[:, t] = gather_series(rows, state)[:, :kept]
-    outcomes = finish_totals(params, totals, week.output)
-    clipped = statistics.clipped(stats.histogram, params)
-    return Observed(
-        outcomes=outcomes,
-        series=series,
-        stats=stats._replace(paths=len(paths)),
-        clipped=clipped,
-        log_ratio=ratio.astype(np.float32),
-    )
+
+SPEC = BackendSpec(name="reference", load=_load, path_weeks_per_second=1e5, timing_paths=64)

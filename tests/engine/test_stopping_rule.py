@@ -14,9 +14,11 @@ from supplyshock.analysis import risk_measures
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError, UsageError
 from supplyshock.execution import stopping_rule
+from supplyshock.execution.backend_selection import find_backend
 from supplyshock.execution.precision_targets import PrecisionTarget
-from supplyshock.execution.session import run_scenarios
-from supplyshock.execution.stopping_rule import AdaptiveRunResult, next_size, run_until
+from supplyshock.execution.run import run_scenarios
+from supplyshock.execution.run_request import split_options
+from supplyshock.execution.stopping_rule import AdaptiveRunResult, next_size, run_to_targets
 from support import synthetic
 from support.command import invoke, is_one_clear_line, said
 
@@ -37,8 +39,11 @@ def how(**changes: Any) -> dict[str, Any]:
 SCENARIOS = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
 
 
-def go(out: Path, goals: list[PrecisionTarget] = GOALS, paths: int = 20_000, **changes: Any) -> AdaptiveRunResult:
-    return run_until(SCENARIOS, out, goals, paths=paths, **how(**changes))
+def go(
+    out: Path, goals: list[PrecisionTarget] = GOALS, paths: int = 20_000, scenarios: Any = SCENARIOS, **changes: Any
+) -> AdaptiveRunResult:
+    request, control = split_options(scenarios, paths, how(**changes))  # type: ignore[arg-type]
+    return run_to_targets(request, out, goals, find_backend(request.backend), control)
 
 
 # --- goals -------------------------------------------------------------------------------------------
@@ -122,7 +127,7 @@ def test_it_ends_when_all_errors_are_reached(tmp_path: Path, digests: Digests) -
     assert all(g.se <= g.allowed for g in ended.goals)
     assert [g.scenario for g in ended.goals] == ["status_quo", "swap_deal", "swap_deal - status_quo"]
     assert ended.stages[0] == 256 < ended.stages[-1] == ended.report.paths < 20_000
-    assert "all errors are reached" in ended.limit
+    assert "all targets are met" in ended.limit
     run_scenarios(SCENARIOS, tmp_path / "once", paths=ended.report.paths, **how(save_series=100))
     assert digests(tmp_path / "run/results.zarr") == digests(tmp_path / "once/results.zarr")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["once", "run"], "no stage is left"
@@ -186,7 +191,7 @@ def test_a_measure_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean"):
         go(tmp_path / "run", [PrecisionTarget.parse("los:US mean 1%")])
     with pytest.raises(UsageError, match="two scenarios or more"):
-        run_until(SCENARIOS[:1], tmp_path / "one", [PrecisionTarget.parse("diff loss:US mean 1%")], paths=999, **how())
+        go(tmp_path / "one", [PrecisionTarget.parse("diff loss:US mean 1%")], 999, SCENARIOS[:1])
     assert not list(tmp_path.iterdir())
 
 
@@ -197,7 +202,7 @@ def test_the_command(tmp_path: Path) -> None:
     given = ("run", "status_quo", "--weeks", 6, "--backend", "reference", "--paths", 300, "--out", tmp_path / "r")
     done = invoke(*given, "--target-se", "quote:Dy mean 10%")
     assert done.exit_code == 0, done.stderr
-    assert "all errors are reached with 256 paths" in done.stdout
+    assert "all targets are met with 256 paths" in done.stdout
     assert "quote:Dy mean 10%" in done.stdout
     told = json.loads(invoke(*given, "--target-se", "quote:Dy mean 0.001%", "--json").stdout)
     assert (told["met"], told["paths"], told["stages"]) == (False, 300, [256, 300])

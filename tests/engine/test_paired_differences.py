@@ -10,7 +10,7 @@ import pytest
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.execution.paired_differences import Sums, exact_sum
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run import run_scenarios
 from supplyshock_kernels.outputs import NOT, OUTCOMES, PATHS
 from support import synthetic
 

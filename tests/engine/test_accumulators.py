@@ -48,15 +48,15 @@ def test_shared_tally_adds_the_same() -> None:
     shared = SharedPathStatistics(PathStatistics.of(observed(0, 10)), most=600)
     shared.add(PathStatistics.of(observed(100, 600)))
     shared.add(PathStatistics.of(observed(0, 100)))
-    assert same(shared.tally, tally(0, 600))
-    assert SharedPathStatistics(shared.tally, most=2**33).tally.histogram.dtype == np.uint64
+    assert same(shared.statistics, tally(0, 600))
+    assert SharedPathStatistics(shared.statistics, most=2**33).statistics.histogram.dtype == np.uint64
 
 
 def test_packing() -> None:
     one = tally(0, 50)
     assert same(one, unpack(pack(one)))
     assert unpack(pack(PathStatistics.of(observed(0, 50)))).histogram.dtype == np.uint16
-    with pytest.raises(ValueError, match="not a tally"):
+    with pytest.raises(ValueError, match="not packed statistics"):
         unpack(b"something else")
 
 

@@ -21,9 +21,10 @@ import pytest
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import Interrupted, StoreError, UsageError
 from supplyshock.common.progress import LogProgress, make_progress
+from supplyshock.execution import backend_selection
 from supplyshock.execution import plan as planning
+from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
-from supplyshock.execution.session import run_scenarios
 from supplyshock.store.atomic_files import write_whole
 from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid, Params
@@ -280,7 +281,8 @@ def test_a_full_disk_at_any_write(
 
 
 def test_memory_does_not_grow_with_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "MAX_CALL", 1024)
+    monkeypatch.setattr(planning, "MAX_CHUNK", 1024)
+    monkeypatch.setattr(backend_selection, "CALLABLE_CALL", 1024)
     one = [synthetic.scenario()]
 
     def peak(paths: int) -> int:

@@ -1,4 +1,4 @@
-"""Importance sampling: the mixture, its weights, the store of such a run, and the pilot that finds a law."""
+"""Importance sampling: the mixture, its weights, the store of such a run, and the pilot that finds a proposal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from supplyshock.analysis.path_values import path_weights
 from supplyshock.common.errors import UsageError
 from supplyshock.common.progress import Progress
 from supplyshock.execution.backend_selection import find_backend
-from supplyshock.execution.importance_sampling import pilot as aim
+from supplyshock.execution.importance_sampling import pilot as pilots
 from supplyshock.execution.importance_sampling.optimize import PilotSample, ProposalChoice, best_proposal
 from supplyshock.execution.importance_sampling.pilot import (
     Pilot,
@@ -27,6 +27,7 @@ from supplyshock.execution.importance_sampling.pilot import (
 )
 from supplyshock.execution.importance_sampling.proposal import (
     HAZARDS,
+    SimulationCall,
     log_density,
     log_ratio,
     proposal_params,
@@ -34,7 +35,8 @@ from supplyshock.execution.importance_sampling.proposal import (
 )
 from supplyshock.execution.merge import merge_runs
 from supplyshock.execution.precision_targets import PrecisionTarget
-from supplyshock.execution.session import run_scenarios
+from supplyshock.execution.run import run_scenarios
+from supplyshock.execution.run_request import RunRequest
 from supplyshock.reporting.story.replay import replay_path
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.proposal import (
@@ -54,7 +56,7 @@ from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
 from support.command import invoke, is_one_clear_line
 
-TILT = Proposal.of(
+PROPOSAL = Proposal.of(
     {
         "factors": {"rift": 12.0, "escalate": 1.2, "settle": 0.8, "deal": 0.6, "restrict_us": 1.1},
         "shifts": {"substitution": -0.3, "policy_level": 0.3, "pain_cn": 0.2},
@@ -67,8 +69,12 @@ Z = 5.5
 """Bound of a z score: a false alarm in 26 million."""
 
 
+def pilot_of(scenario: Any, statistic: str, paths: int) -> Pilot:
+    return Pilot(RunRequest([scenario], 1, seed=1), parse_statistic(statistic), find_backend("numba"), paths)
+
+
 def run(out: Path, paths: int = PERIOD, **changes: Any) -> Any:
-    given: dict[str, Any] = {"paths": paths, "seed": 3, "tilt": TILT, "progress": "quiet", **changes}
+    given: dict[str, Any] = {"paths": paths, "seed": 3, "proposal": PROPOSAL, "progress": "quiet", **changes}
     return run_scenarios([load_scenario("status_quo", SHORT)], out, **given)
 
 
@@ -93,7 +99,7 @@ def test_stretches_of_paths() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("record", "words"),
     [
         ({"factors": {"escalat": 2.0}}, "one of restrict_cn"),
         ({"factors": {"escalate": 0.0}}, "0.01 to 100"),
@@ -107,21 +113,21 @@ def test_stretches_of_paths() -> None:
         ("rift", "by name"),
     ],
 )
-def test_no_such_tilt(told: Any, words: str) -> None:
+def test_no_such_proposal(record: Any, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        Proposal.of(told)
+        Proposal.of(record)
 
 
-def test_a_tilt_from_json() -> None:
-    assert Proposal.of(json.loads(json.dumps(TILT.as_dict()))) == TILT
+def test_a_proposal_from_json() -> None:
+    assert Proposal.of(json.loads(json.dumps(PROPOSAL.as_dict()))) == PROPOSAL
 
 
 @pytest.mark.parametrize("name", [*HAZARDS])
 def test_every_factor_changes_the_policy(name: str) -> None:
     """And what it changes has a probability: the mean of the density ratio is 1 (Z: false alarm 4e-8 each)."""
     params = load_scenario("status_quo", SHORT).params
-    tilt = Proposal.of({"factors": {name: 1.3}})
-    logs, _ = log_ratio(backends.get("numba"), tilt, params, Grid(), 7, range(6000), False)
+    proposal = Proposal.of({"factors": {name: 1.3}})
+    logs, _ = log_ratio(SimulationCall(backends.get("numba"), params, Grid(), 7), proposal, range(6000), moved=False)
     x = np.exp(logs)
     assert x.std() > 0
     assert abs(x.mean() - 1) < Z * x.std() / np.sqrt(len(x))
@@ -131,32 +137,32 @@ def test_other_odds_of_lists() -> None:
     """Have a probability too, and lists of another scenario are refused (Z: false alarm 4e-8)."""
     params = load_scenario("status_quo", SHORT).params
     odds = [[1, 1, 1, 1, 3, 1, 2, 1, 1], [1] * 9, [2, 1, 1, 1, 1, 1, 1, 1, 1], [1] * 9]
-    tilt = Proposal.of({"lists": odds})
-    ends = proposal_policy(tilt, params.policy).hit_cum
+    proposal = Proposal.of({"lists": odds})
+    ends = proposal_policy(proposal, params.policy).hit_cum
     assert (ends[[1, 3]] == params.policy.hit_cum[[1, 3]]).all()
     before, after = (np.diff(c)[0, :5, 0] for c in (params.policy.hit_cum, ends))
     np.testing.assert_allclose(after[4] / after[0], 3 * before[4] / before[0])
     assert ends[0, 4, 1] == 1
-    assert (proposal_policy(tilt, params.policy).list_cum == params.policy.list_cum).all()
-    logs, _ = log_ratio(backends.get("numba"), tilt, params, Grid(), 7, range(6000), False)
+    assert (proposal_policy(proposal, params.policy).list_cum == params.policy.list_cum).all()
+    logs, _ = log_ratio(SimulationCall(backends.get("numba"), params, Grid(), 7), proposal, range(6000), moved=False)
     x = np.exp(logs)
     assert x.std() > 0.1
     assert abs(x.mean() - 1) < Z * x.std() / np.sqrt(len(x))
-    with pytest.raises(UsageError, match="other lists"):
+    with pytest.raises(UsageError, match="other control lists"):
         proposal_policy(Proposal.of({"lists": [[1.0] * 8] * 4}), params.policy)
 
 
 def test_shifts_have_the_density_of_normals() -> None:
     """Where few restrictions bind, a shifted parameter has the mean and the weight that a normal's shift says."""
     params = load_scenario("status_quo", SHORT).params
-    tilt = Proposal.of({"shifts": {"policy_level": 0.5, "pain_us": -0.4}})
-    plain = log_density(tilt, range(20_000), 5, Grid(), moved=False)
-    moved = log_density(tilt, range(20_000), 5, Grid(), moved=True)
+    proposal = Proposal.of({"shifts": {"policy_level": 0.5, "pain_us": -0.4}})
+    plain = log_density(proposal, range(20_000), 5, Grid(), moved=False)
+    moved = log_density(proposal, range(20_000), 5, Grid(), moved=True)
     np.testing.assert_allclose(moved - plain, 0.5**2 + 0.4**2)
     for x in (np.exp(plain), np.exp(-moved)):
         assert abs(x.mean() - 1) < Z * x.std() / np.sqrt(len(x))
     run, rows = backends.get("numba"), slice(-len(NAMES), None)
-    before, after = (run(p, Grid(), 5, range(500)).outcomes[rows] for p in (params, proposal_params(tilt, params)))
+    before, after = (run(p, Grid(), 5, range(500)).outcomes[rows] for p in (params, proposal_params(proposal, params)))
     p, k = params.priors, NAMES.index("policy_level")
     inside = (after[k] < 0.999 * p.high[k]) & (before[k] > 1.001 * p.low[k])
     np.testing.assert_allclose(np.log(after[k] / before[k])[inside], 0.5 * p.sd[k], rtol=1e-4)
@@ -231,8 +237,8 @@ def test_extended_and_joined_to_the_bytes_of_one_run(tilted: Path, tmp_path: Pat
 
 
 def test_runs_of_two_laws_are_not_joined(tilted: Path, tmp_path: Path) -> None:
-    run(tmp_path / "rest", first_path=PERIOD, tilt=Proposal.of({**TILT.as_dict(), "shifts": {}}))
-    with pytest.raises(UsageError, match="another run"):
+    run(tmp_path / "rest", first_path=PERIOD, proposal=Proposal.of({**PROPOSAL.as_dict(), "shifts": {}}))
+    with pytest.raises(UsageError, match="it is not the same run"):
         merge_runs([tilted, tmp_path / "rest"], tmp_path / "both", progress="quiet")
 
 
@@ -252,12 +258,12 @@ def test_a_run_that_cannot_be_so(tmp_path: Path, changes: dict[str, Any], words:
 def test_one_scenario(tmp_path: Path) -> None:
     two = [load_scenario(n, SHORT) for n in ("status_quo", "swap_deal")]
     with pytest.raises(UsageError, match="one scenario"):
-        run_scenarios(two, tmp_path / "run", paths=PERIOD, tilt=TILT, progress="quiet")
+        run_scenarios(two, tmp_path / "run", paths=PERIOD, proposal=PROPOSAL, progress="quiet")
 
 
-def test_another_tilt_is_another_run(tilted: Path) -> None:
+def test_another_proposal_is_another_run(tilted: Path) -> None:
     with pytest.raises(UsageError, match="holds another run"):
-        run(tilted, save_series=PLAIN + 50, tilt=None)
+        run(tilted, save_series=PLAIN + 50, proposal=None)
 
 
 NONE = np.zeros((0, 200_000))
@@ -272,19 +278,21 @@ def test_nothing_to_aim_at(text: str) -> None:
         parse_statistic(text)
 
 
-def test_best_tilt_of_a_normal_tail() -> None:
+def test_best_proposal_of_a_normal_tail() -> None:
     """The share above 2.5 of a normal: the best shift is a little above 2.5; what gains nothing stays."""
     z = np.random.default_rng(1).standard_normal((2, 200_000))
     quiet = np.zeros((len(HAZARDS), z.shape[1]))
     y = (z[0] > 2.5) - norm.sf(2.5)
-    tilt = best_proposal(PilotSample(z[0], np.ones(z.shape[1]), quiet, quiet, z, NONE), y, (NAMES.index("onset"), 0))
-    shifts = dict(tilt.shifts)
-    assert tilt.factors == ()
+    proposal = best_proposal(
+        PilotSample(z[0], np.ones(z.shape[1]), quiet, quiet, z, NONE), y, (NAMES.index("onset"), 0)
+    )
+    shifts = dict(proposal.shifts)
+    assert proposal.factors == ()
     assert 1.6 <= shifts["onset"] <= 2.0  # 2 is the most
     assert abs(shifts.get(NAMES[0], 0.0)) < 0.1
 
 
-def test_best_tilt_of_a_rare_event() -> None:
+def test_best_proposal_of_a_rare_event() -> None:
     """A Poisson event of which .02 are expected, and one that is of no matter."""
     rng, n = np.random.default_rng(2), 200_000
     expected = np.zeros((len(HAZARDS), n))
@@ -298,7 +306,7 @@ def test_best_tilt_of_a_rare_event() -> None:
 
 
 @pytest.mark.parametrize("early", [True, False])
-def test_best_tilt_of_lists(early: bool) -> None:
+def test_best_proposal_of_lists(early: bool) -> None:
     """Three lists, two hits a quarter: where early hits on the last are rare and matter, they are made likelier, and
     late ones are not; where hits in any quarter matter alike they are likelier in all; where none do, they stay."""
     rng, n, chance = np.random.default_rng(3), 20_000, np.array([0.5, 0.4, 0.1])
@@ -320,15 +328,17 @@ def test_best_tilt_of_lists(early: bool) -> None:
 
 def test_a_pilot_counts_hits() -> None:
     """Every action or reply is a tariff or a hit: what a pilot counts follows the chances of the lists, and its log
-    ratio under a tilt of lists is that of the kernels."""
+    ratio under a proposal of lists is that of the kernels."""
     scenario = load_scenario("status_quo", {"weeks": 52})
-    pilot = Pilot(scenario, parse_statistic("loss:US mean"), find_backend("numba"), "float32", 1, paths=512)
+    pilot = pilot_of(scenario, "loss:US mean", 512)
     hits = pilot.draw(Proposal(), Progress(), threading.Event()).hits
     choices = pilot.choices
     assert [(c.quarter, c.lists) for c in choices[:3]] == [(0, (0, 1, 2, 3, 4)), (0, (6, 7)), (1, (0, 1, 2, 3, 4))]
     odds = [[1, 1, 1, 2, 5, 1, 0.5, 1, 1], [1, 3, 1, 1, 1, 1, 1, 1, 1], [1] * 9, [1, 1, 0.2, 1, 1, 1, 1, 2, 1]]
-    tilt = Proposal.of({"lists": odds})
-    logs, _ = log_ratio(backends.get("numba"), tilt, scenario.params, Grid(), pilot._seed, range(512), False)
+    proposal = Proposal.of({"lists": odds})
+    logs, _ = log_ratio(
+        SimulationCall(backends.get("numba"), scenario.params, Grid(), pilot._seed), proposal, range(512), moved=False
+    )
     expected, at = np.zeros(512), 0
     for c in choices:
         own, mine = np.log(np.array(odds[c.quarter])[list(c.lists)]), hits[at : (at := at + len(c.lists))]
@@ -353,19 +363,21 @@ def test_a_pilot_aims_at_what_it_sees() -> None:
 def test_what_no_path_of_a_pilot_shows() -> None:
     """Is refused, before anything is written."""
     scenario = load_scenario("status_quo", {"weeks": 3})
-    pilot = Pilot(scenario, parse_statistic("stop:ev_auto >2"), find_backend("numba"), "float32", 1, paths=256)
-    with pytest.raises(UsageError, match="on no path of the pilot"):
+    pilot = pilot_of(scenario, "stop:ev_auto >2", 256)
+    with pytest.raises(UsageError, match="same value on every pilot path"):
         find_proposal(pilot, Progress(), threading.Event())
 
 
-def test_found_tilts_gain() -> None:
+def test_found_proposals_gain() -> None:
     """The same pilot finds the same; on other paths the second moment of what is aimed at is less than 0.6 of plain."""
     scenario = load_scenario("status_quo", {"weeks": 52})
-    pilot = Pilot(scenario, parse_statistic("quote:Dy >30"), find_backend("numba"), "float32", 1, paths=2048)
-    tilt = find_proposal(pilot, Progress(), threading.Event())
-    assert tilt == find_proposal(pilot, Progress(), threading.Event())
-    assert tilt.aim == "quote:Dy >30"
-    logs, seen = log_ratio(backends.get("numba"), tilt, scenario.params, Grid(), 77, range(32_768), False)
+    pilot = pilot_of(scenario, "quote:Dy >30", 2048)
+    proposal = find_proposal(pilot, Progress(), threading.Event())
+    assert proposal == find_proposal(pilot, Progress(), threading.Event())
+    assert proposal.aim == "quote:Dy >30"
+    logs, seen = log_ratio(
+        SimulationCall(backends.get("numba"), scenario.params, Grid(), 77), proposal, range(32_768), moved=False
+    )
     w = 1 / (SHARE + (1 - SHARE) * np.exp(logs))
     hit = kernel_measures(["quote:Dy"], scenario)[0].of(seen) > 30
     assert hit.sum() > 50
@@ -374,15 +386,15 @@ def test_found_tilts_gain() -> None:
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pilot, a run, the same command again without another pilot, and goals that are reached with fewer paths."""
-    monkeypatch.setattr(aim, "PATHS", 1024)
+    monkeypatch.setattr(pilots, "PATHS", 1024)
     out = tmp_path / "run"
     given = ("run", "status_quo", "--weeks", 20, "--paths", 20_000, "--importance-sample", "quote:Dy >5", "--out", out)
     done = invoke(*given)
     assert done.exit_code == 0, done.output
     assert "--paths 32,768" in done.stderr
-    tilt = json.loads(open_run(out).attrs["importance_sampling"])
-    assert tilt["aim"] == "quote:Dy >5"
-    monkeypatch.setattr(aim, "find_proposal", None)
+    proposal = json.loads(open_run(out).attrs["importance_sampling"])
+    assert proposal["aim"] == "quote:Dy >5"
+    monkeypatch.setattr(pilots, "find_proposal", None)
     assert "all of it was there already" in invoke(*given).stdout
     assert "effective paths (ESS)" in invoke("show", out).stdout
     other = invoke(*given[:-4], "--importance-sample", "loss:US", "--out", tmp_path / "other")

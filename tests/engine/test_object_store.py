@@ -18,8 +18,10 @@ import xarray as xr
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError, UsageError
 from supplyshock.common.progress import Progress
-from supplyshock.execution.session import run_scenarios
-from supplyshock.execution.stopping_rule import run_until
+from supplyshock.execution.backend_selection import find_backend
+from supplyshock.execution.run import run_scenarios
+from supplyshock.execution.run_request import RunControl, RunRequest
+from supplyshock.execution.stopping_rule import run_to_targets
 from supplyshock.store.object_store import bucket as buckets
 from supplyshock.store.object_store.address import Address, place_of
 from supplyshock.store.object_store.bucket import Bucket
@@ -197,9 +199,9 @@ def test_a_service_without_conditional_requests_decides_by_what_is_there_in_the_
 def test_others_are_seen_through_the_store_and_those_of_this_machine_are_not_shown_twice(
     at: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from supplyshock.store.object_store import heartbeats as companies
+    from supplyshock.store.object_store import heartbeats
 
-    monkeypatch.setattr(companies, "BEAT", 0.1)
+    monkeypatch.setattr(heartbeats, "BEAT", 0.1)
     bucket = Bucket(Address.parse("s3://runs/one"))
     other = {
         "host": "node7",
@@ -213,18 +215,18 @@ def test_others_are_seen_through_the_store_and_those_of_this_machine_are_not_sho
     here, name = tmp_path / "stage", "workers/20260101T000000-0123abcd.json"
     here.mkdir()
     bucket.put(name, json.dumps(other).encode())
-    presence = WorkerRegistration(here, {"alone": False})
-    with companies.exchange_heartbeats(bucket, here, presence):
-        assert presence.held() == {"a.block"}
-        dead = {**presence.state, "doing": ["b.block"]}  # says it is of this machine, and has no file here
+    registration = WorkerRegistration(here, {"alone": False})
+    with heartbeats.exchange_heartbeats(bucket, here, registration):
+        assert registration.parts_of_others() == {"a.block"}
+        dead = {**registration.state, "doing": ["b.block"]}  # says it is of this machine, and has no file here
         bucket.put("workers/20260101T000000-0123abce.json", json.dumps(dead).encode())
         for _ in range(100):
             if not (at / "workers" / "20260101T000000-0123abce.json").exists():
                 break
             threading.Event().wait(0.05)
-        assert presence.held() == {"a.block"}
+        assert registration.parts_of_others() == {"a.block"}
         assert len(list((at / "workers").glob("*.json"))) == 2
-    presence.close()
+    registration.close()
     assert [p.name for p in (at / "workers").glob("*.json")] == [Path(name).name]
 
 
@@ -284,8 +286,9 @@ def test_wrong_use_is_one_clear_line(words: tuple[str, ...], code: int, part: st
 
 
 def test_an_address_as_a_path_is_noticed() -> None:
+    request = RunRequest([synthetic.scenario()], 300, backend=synthetic.simulate)
     with pytest.raises(UsageError, match="--target-se needs a folder"):
-        run_until([synthetic.scenario()], "s3://runs/one", [], paths=300)
+        run_to_targets(request, "s3://runs/one", [], find_backend(synthetic.simulate), RunControl())
     with pytest.raises(UsageError, match="lost a slash"):
         place_of(Path("s3://runs/one"))
     assert place_of("s3://runs/one/results.zarr/") == Address("runs", "one")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from supplyshock.common.errors import DeviceError, UsageError
 from supplyshock.execution import backend_selection
 from supplyshock.execution.backend_selection import choose_backend, find_backend
-from supplyshock_kernels import backends
-from supplyshock_kernels.backends import NoDevice
+from supplyshock_kernels.backends import SPECS, Devices, NoDevice
 from support.command import invoke
+
+
+def found(monkeypatch: pytest.MonkeyPatch, find_devices: Callable[[str], Devices]) -> None:
+    """What JAX finds."""
+    monkeypatch.setitem(SPECS, "jax", replace(SPECS["jax"], find_devices=find_devices))
 
 
 @pytest.mark.parametrize(
@@ -30,22 +37,22 @@ def test_auto_without_a_driver(asked, given, monkeypatch) -> None:
 
 def test_auto_takes_a_gpu_that_works(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(backend_selection, "_DRIVERS", {"made up": str(tmp_path)})
-    monkeypatch.setattr(backends, "device_name", lambda name, kind="": "A100")
+    found(monkeypatch, lambda kind: Devices("A100"))
     assert choose_backend("auto", "auto") == ("jax", "gpu")
 
 
 def test_auto_says_when_a_gpu_lies_idle(monkeypatch, tmp_path) -> None:
     """A driver and no plugin: numba, and a line that says how to use the GPU; asked for by name, no line."""
 
-    def absent(name: str, kind: str = "") -> str:
+    def absent(kind: str) -> Devices:
         raise NoDevice("no gpu")
 
     monkeypatch.setattr(backend_selection, "_DRIVERS", {"made up": str(tmp_path)})
-    monkeypatch.setattr(backends, "device_name", absent)
-    told = invoke("plan", "status_quo")
-    assert told.exit_code == 0
-    assert "a driver is here (made up), but JAX finds no GPU" in told.stderr
-    assert "numba" in told.stdout
+    found(monkeypatch, absent)
+    answer = invoke("plan", "status_quo")
+    assert answer.exit_code == 0
+    assert "a driver is here (made up), but JAX finds no GPU" in answer.stderr
+    assert "numba" in answer.stdout
     assert invoke("plan", "status_quo", "--backend", "numba").stderr == ""
     assert invoke("plan", "status_quo", "--device", "cpu").stderr == ""
 
@@ -53,7 +60,7 @@ def test_auto_says_when_a_gpu_lies_idle(monkeypatch, tmp_path) -> None:
 def test_refused() -> None:
     with pytest.raises(UsageError, match="auto or numba or jax or reference"):
         choose_backend("torch", "auto")
-    with pytest.raises(DeviceError, match="processor cores"):
+    with pytest.raises(DeviceError, match="processor cores: expected cpu, got gpu; use --backend jax"):
         choose_backend("numba", "gpu")
     with pytest.raises(DeviceError, match="no tpu found by JAX"):
         find_backend("jax", "tpu")

@@ -1,0 +1,51 @@
+"""Checks of what a run is asked for, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..common.errors import UsageError
+
+if TYPE_CHECKING:
+    from ..scenarios.scenario import Scenario
+
+MAX_PATHS = 10**12
+
+
+def check_numbers(*, paths: object, seed: object, save_series: object, precision: str, threads: object) -> None:
+    """Raises `UsageError` for a number of paths, a seed and so on that no run can have."""
+    _check_integer("paths", paths, 1, MAX_PATHS)
+    _check_integer("seed", seed, 0, 2**64 - 1)
+    _check_integer("save-series", save_series, 0, MAX_PATHS)
+    if threads is not None:
+        _check_integer("threads", threads, 1, 4096)
+    if precision not in ("float32", "float64"):
+        raise UsageError("unknown precision", where="--precision", expected="float32 or float64", got=precision)
+
+
+def _check_integer(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        expected = f"a whole number from {low:,} to {high:,}"
+        raise UsageError("out of range", where=f"--{name}", expected=expected, got=f"{value!r:.40}")
+
+
+def check_scenarios(scenarios: Sequence[Scenario]) -> None:
+    """Raises `UsageError` unless the scenarios have different names and the same weeks, start and labels."""
+    if not scenarios:
+        raise UsageError("no scenario to run", expected="one or more")
+    names = [s.name for s in scenarios]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError("two scenarios of one run share a name", got=repr(name), fix="rename one")
+    first = scenarios[0]
+    for other in scenarios[1:]:
+        for field in ("start", "weeks", "labels"):
+            if getattr(other, field) != getattr(first, field):
+                raise UsageError(
+                    f"scenarios of one run need the same {field}",
+                    where=other.name,
+                    expected=f"that of {first.name}, {getattr(first, field)!r:.60}",
+                    got=f"{getattr(other, field)!r:.60}",
+                    fix="run it apart, into a folder of its own",
+                )

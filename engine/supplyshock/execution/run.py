@@ -1,0 +1,132 @@
+"""Runs scenarios into a folder: in this process, in several, or on a dask.distributed scheduler."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+from ..common.errors import UsageError
+from ..common.progress import make_progress
+from ..common.signals import stop_on_signal
+from ..store.object_store.address import Address, folder_of, place_of
+from .backend_selection import Backend, find_backend
+from .dask_runner import run_on_dask
+from .process_pool import ProcessPool
+from .run_report import RunReport
+from .run_request import RunControl, RunOptions, RunRequest, split_options
+from .session import Session, prepare, run_errors
+
+if TYPE_CHECKING:
+    from ..scenarios.scenario import Scenario
+
+
+def run_scenarios(
+    scenarios: Sequence[Scenario], out: str | Path | Address, *, paths: int, **options: Unpack[RunOptions]
+) -> RunReport:
+    """Simulate scenarios on the same paths into a folder, or resume the run that is there.
+
+    The finished results.zarr has the same bytes whatever interrupted it, and the same values for any number of
+    threads. Any number of processes may do this at once, on machines that share the folder. Signals stop a run after
+    the blocks in hand.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        What to simulate. The first one is the baseline that the others are compared with.
+    out : str, Path or Address
+        The folder of the run, or ``"s3://bucket/key"`` for a run in object storage.
+    paths : int
+        Number of simulated futures of each scenario.
+    seed : int, default 0
+        Key of the random numbers, below 2**64.
+    save_series : int, default 0
+        Paths numbered below this have their weekly series stored.
+    backend : str or callable, default "numba"
+        A name, "auto", or a function ``(params, grid, seed, paths, versus=None) -> Observed``.
+    device : str, default "auto"
+        auto, cpu, gpu or tpu.
+    precision : str, default "float32"
+        float32 or float64, of the kernels.
+    threads : int, optional
+        By default all cores, or a few for each device.
+    first_path : int, default 0
+        Number of the first path.
+    mantissa_bits : int, default 0
+        Bits of mantissa that outcomes and series keep (statistics keep all); 0 keeps all.
+    proposal : Proposal, optional
+        Parameters to draw most paths from (importance sampling).
+    extend : str or Path, optional
+        A complete run whose paths a new run takes.
+    workers : int, default 1
+        Processes of this machine among which the threads are divided.
+    dask : str, optional
+        The address of a dask.distributed scheduler that gets the blocks, or "local".
+    shard : Shard, optional
+        The share of the blocks that this process begins with. It goes on with what nobody has in hand, and leaves
+        when others have all that is left; without a shard it stays to the end.
+    overwrite : bool, default False
+        Replace another run that is in the folder.
+    progress : str or Progress, default "auto"
+        auto, bar, lines, quiet, or an object of your own.
+    stop : threading.Event, optional
+        Set it to stop the run; signals are then ignored.
+
+    Returns
+    -------
+    RunReport
+        What this call computed, in seconds, blocks and path-weeks per second.
+
+    Raises
+    ------
+    UsageError
+        A number is out of range, or the folder contains another run.
+    DeviceError
+        The backend or the device is not here.
+    StoreError
+        Reading or writing failed.
+    Interrupted
+        The run was stopped; the same call resumes it.
+
+    Examples
+    --------
+    >>> import supplyshock as ss
+    >>> scenario = ss.load_scenario("status_quo", {"weeks": 12})
+    >>> report = ss.run_scenarios([scenario], "runs/first", paths=256, seed=1, progress="quiet")
+    >>> (report.paths, report.complete)
+    (256, True)
+    """
+    request, control = split_options(scenarios, paths, options)
+    return execute(request, out, find_backend(request.backend, request.device), control)
+
+
+def execute(request: RunRequest, out: str | Path | Address, backend: Backend, control: RunControl) -> RunReport:
+    """Carries a request out. Raises as `run_scenarios` does."""
+    began, place = time.perf_counter(), place_of(out)
+    if control.dask:
+        _check_dask(control)
+        place = folder_of(out, "a run by dask")
+    request = replace(request, n_processes=control.shard.count if control.shard else 1)
+    progress = make_progress(control.progress) if isinstance(control.progress, str) else control.progress
+    with run_errors(place), stop_on_signal(control.stop) as stop:
+        try:
+            folder = prepare(place, request, backend, overwrite=control.overwrite, extend=control.extend)
+            if control.workers > 1:
+                report = ProcessPool(folder, request, backend, control.workers, progress).run(control.shard, stop)
+            else:
+                session = Session(folder, backend, progress, began)
+                if control.dask and not session.schedule.complete:
+                    report = run_on_dask(session, control.dask, request.backend, stop)
+                else:
+                    report = session.carry_out(control.shard, stop)
+            folder.end()
+            return report
+        finally:
+            progress.close()
+
+
+def _check_dask(control: RunControl) -> None:
+    if control.shard or control.workers > 1:
+        raise UsageError("dask has workers of its own", where="--dask", expected="neither --workers nor --shard")

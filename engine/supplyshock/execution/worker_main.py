@@ -1,0 +1,87 @@
+"""The main function of a worker process of the pool: computes a shard and reports to its parent through a pipe."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ..common.errors import Interrupted, SupplyshockError
+from ..common.progress import Progress
+from ..store.object_store.address import place_of
+from .backend_selection import find_backend
+from .run_report import RunReport
+from .run_request import RunRequest
+from .session import Session, prepare, run_errors
+from .shard import Shard
+
+
+def work(pipe: Connection, request: RunRequest, out: str, shard: Shard | None) -> None:
+    """Works on the run at `out` until it is done, or others have what is left, or the parent says stop."""
+    stop, progress = threading.Event(), PipedProgress(pipe)
+    _handle_signals(stop)
+    threading.Thread(target=_listen, args=(pipe, stop), daemon=True, name="parent").start()
+    try:
+        progress.send("report", _compute(request, out, shard, progress, stop).as_dict())
+    except SupplyshockError as e:
+        progress.send("error", e)
+    except BaseException as e:
+        progress.send("error", SupplyshockError(f"a worker failed: {type(e).__name__}: {e}"))
+        raise
+
+
+def _compute(
+    request: RunRequest, out: str, shard: Shard | None, progress: Progress, stop: threading.Event
+) -> RunReport:
+    began, place = time.perf_counter(), place_of(out)
+    with run_errors(place):
+        backend = find_backend(request.backend, request.device)
+        folder = prepare(place, request, backend)  # the parent has cut the run: its layout is in the manifest
+        report = Session(folder, backend, progress, began).carry_out(shard, stop)
+        folder.end()
+        return report
+
+
+class PipedProgress(Progress):
+    """Sends progress to the parent."""
+
+    def __init__(self, pipe: Connection) -> None:
+        """Through `pipe`."""
+        self.pipe, self.lock = pipe, threading.Lock()
+
+    def send(self, kind: str, value: Any) -> None:
+        """One message, from any thread."""
+        with self.lock:
+            self.pipe.send((kind, value))
+
+    def advance(self, paths: int) -> None:
+        """Own paths."""
+        self.send("advance", paths)
+
+    def advance_elsewhere(self, paths: int) -> None:
+        """Paths of other workers, which tell the parent themselves."""
+
+    def say(self, message: str) -> None:
+        """Passes it on."""
+        self.send("say", message)
+
+
+def _handle_signals(stop: threading.Event) -> None:
+    """Ctrl-C reaches every process of a terminal: the parent passes it on. Other signals stop this process alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGTERM", "SIGUSR1"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stop.set())
+
+
+def _listen(pipe: Connection, stop: threading.Event) -> None:
+    """Waits for the parent to say stop. Where the parent is gone, this process ends: nobody would use its work."""
+    try:
+        while True:
+            pipe.recv()
+            stop.set()
+    except (EOFError, OSError):
+        os._exit(Interrupted.exit_code)

@@ -1,0 +1,66 @@
+"""The model on GPU, TPU or CPU by JAX: the array program, traced once and compiled by XLA.
+
+Paths are padded to one width, so that one program serves every request. Everything
+runs with 64-bit types enabled and explicit types throughout: without them JAX would
+make wrong random words in silence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ... import statistics
+from ...model import likelihood
+from ...outputs import Observed, Stats, outcome_rows, series_rows
+from ...params import Grid, Params, Policy, cast, other_policy
+from ...rng.philox import key_of
+from . import MAX_CALL, devices, launch
+from .memory_backoff import run_within_memory
+from .program import Part
+from .static import split
+
+
+def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy | None = None) -> Observed:
+    """Simulate a contiguous range of paths on one device, the least busy of its kind.
+
+    With another policy, `Observed.log_ratio` says how much likelier each path's events are under that one.
+    Raises ValueError for more than `MAX_CALL` of them and `backends.NoDevice` where the device asked for is absent.
+    """
+    if not 0 < len(paths) <= MAX_CALL:
+        raise ValueError(f"paths of one call: expected 1 to {MAX_CALL}, got {len(paths)}")
+    versus = other_policy(params, versus, grid.precision)
+    params = cast(params, grid.precision)
+    with devices.borrowed(devices.find(grid.device)) as device:
+        return run_within_memory(
+            device, grid.precision, lambda width: _simulate(params, grid, seed, paths, device, width, versus)
+        )
+
+
+def _simulate(
+    params: Params, grid: Grid, seed: int, paths: range, device: Any, width: int, versus: Policy | None
+) -> Observed:
+    structure, numbers = split(params)
+    kept = min(max(grid.keep - paths.start, 0), len(paths))
+    series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
+    outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
+    ratio = np.empty(len(paths) if versus else 0, np.float32)
+    other = likelihood.compare_policies(params.policy, versus) if versus else None
+
+    def take(first: int, n: int, part: Part) -> None:
+        outcomes[:, first : first + n] = part.outcomes[:, :n]
+        ratio[first : first + n] = part.log_ratio[:n]
+        keep = min(max(kept - first, 0), n)
+        series[:, :, first : first + keep] = np.moveaxis(part.series[:, :, :keep], 0, 1)
+
+    shape = launch.shape_of(grid, width)
+    sums = launch.run(structure, numbers, shape, key_of(seed), paths, kept, device, take, other)
+    stats = Stats(len(paths), *sums)
+    return Observed(
+        outcomes=outcomes,
+        series=series,
+        stats=stats,
+        clipped=statistics.clipped(stats.histogram, params),
+        log_ratio=ratio,
+    )
