@@ -7,8 +7,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PATHS  ?= 100000
 OUT    ?= runs/first
+# two processes; tests/support/tiers.py says which files start first and which stay together
+PYTEST := $(BIN)/pytest -q -n 2 --durations=15
 
-.PHONY: run test test-slow lint bench backtest lock clean help
+.PHONY: run test test-fast test-thorough test-all lint bench backtest lock clean help
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -18,11 +20,17 @@ run: $(READY)   ## the main job: what a swap of rare-earth access for chip acces
 	$(BIN)/supplyshock show $(OUT) --figure $(OUT)/fan.png
 	@echo; echo "store    $(OUT)/results.zarr"; echo "picture  $(OUT)/fan.png"; echo "read on  docs/guide.md"
 
-test: $(READY)  ## the test suite (about thirteen minutes on two cores, compilation included)
-	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow" tests
+test: $(READY)  ## the test suite, in single precision; meant to end within 5 minutes on two free cores
+	$(PYTEST) -m "not thorough and not slow" tests
 
-test-slow: $(READY)  ## the tests that compile afresh or run long
-	$(BIN)/pytest -q -m slow tests
+test-fast: $(READY) ## files of a few seconds, for the inner loop; meant to end within 60 s once kernels are cached
+	$(PYTEST) -m fast tests
+
+test-thorough: $(READY) ## double precision, gradients, many paths: what CI runs after `make test`
+	$(PYTEST) -m "thorough and not slow" tests
+
+test-all: $(READY) ## everything, also what compiles afresh or runs for minutes
+	$(PYTEST) tests
 
 lint: $(READY)  ## ruff, mypy --strict, import-linter, data check
 	$(BIN)/ruff check .

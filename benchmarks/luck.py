@@ -30,14 +30,16 @@ from typing import Any
 os.environ["SUPPLYSHOCK_CACHE_DIR"] = tempfile.mkdtemp()  # other code than the folder's name would say
 
 import numpy as np
+import xarray as xr
 
-from supplyshock.analysis.measures import find_measure
+from supplyshock.analysis.measures import kernel_measures
 from supplyshock.analysis.risk_measures import paired
-from supplyshock.execution.importance_sampling.pilot import influence, outcomes_of
+from supplyshock.execution.importance_sampling.pilot import influence
 from supplyshock.execution.precision_targets import PrecisionTarget
 from supplyshock.scenarios.scenario import Scenario, load_scenario
 from supplyshock.store.provenance import machine
 from supplyshock_kernels.ops import scalar, where
+from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
 from supplyshock_kernels.rng import philox, random_variates
 
@@ -104,11 +106,20 @@ def observed(scenario: Scenario, table: Any, names: list[str]) -> Any:
         n = piece.shape[-1]
         _TABLES[at] = np.ascontiguousarray(np.pad(piece, ((0, 0), (0, 0), (0, -n % 128)), "edge"))
         seen = numba_cpu.simulate(scenario.params, Grid(normals="inverse"), at, range(n))
-        data = outcomes_of(scenario, seen.outcomes)
-        return np.stack([find_measure(data, name).read(data) for name in names]).astype(np.float64)
+        return np.stack([m.of(seen) for m in kernel_measures(names, scenario)])
 
     with ThreadPoolExecutor(2) as pool:
         return np.concatenate(list(pool.map(call, range(0, table.shape[-1], CALL))), 1)
+
+
+def outcomes_of(scenario: Scenario, outcomes: Any) -> xr.Dataset:
+    """Outcomes (rows, n) by their names, as a store has them for one scenario."""
+    table = {
+        r.name: (("path", *r.axes), np.moveaxis(outcomes[r.start : r.stop].reshape(*r.shape, -1), -1, 0))
+        for r in outcome_rows(scenario.params)
+    }
+    axes = {a for dims, _ in table.values() for a in dims if a != "path"}
+    return xr.Dataset(table, {a: list(scenario.labels.of(a)) for a in axes})
 
 
 def pairs(scenario: Scenario, how: dict[str, int], names: list[str]) -> Any:
@@ -158,7 +169,7 @@ def strata() -> dict[str, dict[str, float]]:
         when = np.where(changed.any(0), changed.argmax(0), weeks)
         first.append(when * 6 + regime[np.minimum(when, weeks - 1), np.arange(CALL)].astype(int))
         found.append(history(data, weeks))
-        values.append(np.stack([find_measure(data, name).read(data) for name in NAMES]).astype(np.float64))
+        values.append(np.stack([m.of(seen) for m in kernel_measures(NAMES, scenario)]))
     label, design, x = np.concatenate(first), np.concatenate(found), np.concatenate(values, 1)
     out: dict[str, dict[str, float]] = {"first": {}, "history": {}}
     for aim in AIMS:

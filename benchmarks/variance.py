@@ -26,8 +26,8 @@ from typing import Any
 import numpy as np
 
 from supplyshock.analysis.estimators import Estimate
+from supplyshock.analysis.measures import values_of
 from supplyshock.analysis.open_run import open_run
-from supplyshock.analysis.tail_risk import values_of
 from supplyshock.common.progress import Progress
 from supplyshock.execution.backend_selection import find_backend
 from supplyshock.execution.importance_sampling.pilot import PATHS, Pilot, find_proposal, parse_statistic
@@ -98,7 +98,9 @@ def run(paths: int, seed: int, tilt: Proposal | None, goals: dict[str, Precision
         estimates = {}
         for name, goal in goals.items():
             ((x, w),) = values_of(tree, goal.measure).values()
-            estimates[name] = goal.estimate(x, w)
+            value, se = goal.estimate(x, w)
+            unit = 0.01 if goal.threshold else 1.0  # a probability is in %, the table has shares of 1
+            estimates[name] = Estimate(value * unit, se * unit)
         return {"seconds": made.seconds, "estimates": estimates}
     finally:
         shutil.rmtree(folder)

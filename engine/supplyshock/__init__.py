@@ -4,75 +4,29 @@
     scenario = ss.load_scenario("status_quo")
     ss.run_scenarios([scenario], "runs/first", paths=10_000)
     results = ss.open_run("runs/first")
-    ss.compare(results, by="loss:US")
+    ss.compare(results, measure="loss:US")
 
-Names are imported when first used, so that `import supplyshock` costs nothing.
+`__init__.pyi` lists the public names. A name is imported when it is first used, so that
+`import supplyshock` costs nothing.
 """
 
 from __future__ import annotations
 
+import ast
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from .analysis import compare, cvar, exceedance, fan, measure, nearest, rank, to_dataframe, typical, worst
-    from .analysis.open_run import open_run
-    from .common.errors import SupplyshockError
-    from .execution.plan import plan_run
-    from .execution.run_report import RunReport
-    from .execution.session import run_scenarios
-    from .reporting.story import Story, story
-    from .scenarios.scenario import Scenario, load_scenario
-    from .store.partition import Plan
 
-__all__ = [
-    "Plan",
-    "RunReport",
-    "Scenario",
-    "Story",
-    "SupplyshockError",
-    "__version__",
-    "compare",
-    "cvar",
-    "exceedance",
-    "fan",
-    "load_scenario",
-    "measure",
-    "nearest",
-    "open_run",
-    "plan_run",
-    "rank",
-    "run_scenarios",
-    "story",
-    "to_dataframe",
-    "typical",
-    "worst",
-]
+def _modules() -> dict[str, str]:
+    """The module of every name that the stub imports."""
+    stub = ast.parse(Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    imports = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
+    return {alias.name: f".{node.module}" for node in imports for alias in node.names}
 
-_HOMES = {
-    "Plan": "store.partition",
-    "RunReport": "execution.run_report",
-    "Scenario": "scenarios.scenario",
-    "Story": "reporting.story",
-    "SupplyshockError": "common.errors",
-    "load_scenario": "scenarios.scenario",
-    "open_run": "analysis.open_run",
-    "plan_run": "execution.plan",
-    "run_scenarios": "execution.session",
-    "story": "reporting.story",
-    "compare": "analysis",
-    "cvar": "analysis",
-    "exceedance": "analysis",
-    "fan": "analysis",
-    "measure": "analysis",
-    "nearest": "analysis",
-    "rank": "analysis",
-    "to_dataframe": "analysis",
-    "typical": "analysis",
-    "worst": "analysis",
-}
 
-__version__: str
+_MODULES = _modules()
+__all__ = [*sorted(_MODULES), "__version__"]  # read from the stub
 
 
 def __getattr__(name: str) -> Any:
@@ -80,11 +34,11 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("supplyshock")
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name == "open_run":
         import_module(".reporting.story_accessor", __name__)  # `run.supplyshock.story`
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    return getattr(import_module(_MODULES[name], __name__), name)
 
 
 def __dir__() -> list[str]:

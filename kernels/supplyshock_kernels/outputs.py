@@ -1,14 +1,13 @@
 """What a simulation gives back, in which order, and what it means: the one declaration of every output.
 
-Backends compute the rows below in this order; stores take names, axes, units and long names from here, measures
-their short names, titles and folds, and comparisons which differences to keep.
+Backends compute the rows below in this order; stores and measures take names, axes, units and long names
+from here, comparisons which differences to keep.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import prod
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -79,12 +78,6 @@ class Outcome(NamedTuple):
     axes: tuple[str, ...]
     units: str
     long_name: str
-    short: str = ""
-    """Short name of the measure, such as ``loss`` in ``loss:US``; empty: its own name."""
-    title: str = ""
-    """Name for a reader; empty: `long_name`."""
-    fold: Mapping[str, str] = MappingProxyType({})
-    """What becomes of an axis that a measure gives no label for: ``sum``, ``max``, or one label of it."""
     dated: bool = False
     """A week, or NaN where it never happens. In all others NaN is a value that is missing."""
     paired: str = MEANS
@@ -135,13 +128,11 @@ WEEKLY = (
     ),
 )
 
-SERIES_ONLY = (
+_SERIES_ONLY = (
     Series("control_level", ("list",), "1", "level of the control list, 0 open to 1 closed"),
     Series("regime", (), "1", "regime of the negotiation, as an index", labels=REGIMES),
 )
-"""Paths with series also return these, after the weekly quantities."""
-
-SERIES: tuple[Weekly | Series, ...] = (*WEEKLY, *SERIES_ONLY)
+SERIES: tuple[Weekly | Series, ...] = (*WEEKLY, *_SERIES_ONLY)
 """What paths with series return."""
 
 OUTCOMES = (
@@ -150,9 +141,6 @@ OUTCOMES = (
         ("market", "bloc"),
         "1",
         "highest quoted price, ratio to its baseline",
-        short="quote",
-        title="highest quote",
-        fold={"market": "max", "bloc": "XC"},
     ),
     Outcome("peak_week", ("market", "bloc"), "weeks", "week of the highest quoted price, from 0", paired=NOT),
     Outcome(
@@ -160,27 +148,18 @@ OUTCOMES = (
         ("market",),
         "1",
         "highest price paid outside China, ratio to baseline",
-        short="paid",
-        title="highest price paid",
-        fold={"market": "max"},
     ),
     Outcome(
         "shortage_weeks",
         ("market", "bloc"),
         "weeks",
         "weeks in shortage",
-        short="shortage",
-        title="weeks of shortage",
-        fold={"market": "max", "bloc": "XC"},
     ),
     Outcome(
         "unmet_weeks_of_use",
         ("market", "bloc"),
         "weeks",
         "use that was wanted and not met, weeks of the bloc's baseline use",
-        short="unmet",
-        title="unmet use",
-        fold={"market": "max", "bloc": "XC"},
         paired=PATHS,
     ),
     Outcome(
@@ -188,9 +167,6 @@ OUTCOMES = (
         ("party", "sector"),
         "1e9 USD",
         "output lost along the chain, in all weeks together",
-        short="loss",
-        title="lost output",
-        fold={"party": "sum", "sector": "sum"},
         paired=PATHS,
         paired_over="sector",
     ),
@@ -199,9 +175,6 @@ OUTCOMES = (
         ("party",),
         "1e9 USD",
         "extra cost of inputs through higher prices, in all weeks together",
-        short="bill",
-        title="price bill",
-        fold={"party": "sum"},
         paired=PATHS,
     ),
     Outcome(
@@ -217,9 +190,6 @@ OUTCOMES = (
         ("bloc", "sector"),
         "weeks",
         "weeks in which the sector stands still",
-        short="stop",
-        title="weeks of standstill",
-        fold={"sector": "max", "bloc": "XC"},
     ),
     Outcome(
         "regime_end", (), "1", "regime of the negotiation in the last week, as an index", paired=NOT, labels=REGIMES
@@ -227,7 +197,7 @@ OUTCOMES = (
     Outcome("weeks_in_regime", ("regime",), "weeks", "weeks in the regime"),
     Outcome("deal_week", (), "weeks", "first week of a deal, from 0; NaN: never", dated=True, paired=NOT),
     Outcome("rift_week", (), "weeks", "first week of a rift, from 0; NaN: never", dated=True, paired=NOT),
-    Outcome("actions", ("party", "kind"), "1", "number of actions of the party", fold={"party": "sum", "kind": "sum"}),
+    Outcome("actions", ("party", "kind"), "1", "number of actions of the party"),
     Outcome("ex_china_supply_share", ("market",), "1", "share of supply made outside China in the last week"),
     Outcome(
         "supply_concentration",
@@ -240,8 +210,6 @@ OUTCOMES = (
         (),
         "1",
         "gated chips delivered to China over its baseline use, mean over the weeks",
-        short="compute",
-        title="advanced chips delivered to China",
         paired=PATHS,
     ),
     Outcome(

@@ -136,8 +136,8 @@ def test_who_gains_from_what(square: Any) -> None:
 
 
 def test_a_square_of_corners_has_no_middle(square: Any) -> None:
-    assert [p.name for p in places(square)][2] == "both half"
-    assert "both half" not in [p.name for p in places(square.isel(china=[0, -1], us=[0, -1]))]
+    assert [p.name for p in places(square)][2] == "both concede half"
+    assert "both concede half" not in [p.name for p in places(square.isel(china=[0, -1], us=[0, -1]))]
 
 
 def test_the_picture_and_the_words(square: Any, tmp_path: Path) -> None:
@@ -145,7 +145,12 @@ def test_the_picture_and_the_words(square: Any, tmp_path: Path) -> None:
     text = bargain_headline(square)
     assert "of 9 swaps" in text
     names = [row["place"] for row in bargain_rows(square)]
-    assert names[:4] == ["China opens alone", "the United States opens alone", "both half", "both wholly"]
+    assert names[:4] == [
+        "only China concedes",
+        "only the United States concedes",
+        "both concede half",
+        "both concede all",
+    ]
 
 
 def test_the_command(tmp_path: Path) -> None:
@@ -161,7 +166,7 @@ def test_the_command(tmp_path: Path) -> None:
         assert dict(found.sizes) == {"party": 2, "china": 2, "us": 2, "market": 24}
         assert [str(p) for p in found["party"].values] == ["CN", "US"]
         assert float(found["gain"].sel(party="CN", china=0, us=1)) == told["places"][1]["gain:CN"]
-    table = list(csv.DictReader((out / "bargain.csv").open()))
+    table = list(csv.DictReader((out / "bargain.csv").read_text(encoding="utf-8").splitlines()))
     assert len(table) == 4
     assert float(table[1]["gain_CN"]) == told["places"][1]["gain:CN"]
     again = invoke("bargain", *SMALL, "--out", out)

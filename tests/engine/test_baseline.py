@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from supplyshock.common.errors import ConfigError
+from supplyshock.scenarios.config.baseline_year import output
 from supplyshock.scenarios.config.load import load_config
-from supplyshock.scenarios.model_inputs.baseline_year import output
 from supplyshock.scenarios.scenario import load_scenario
 
 
@@ -54,7 +54,7 @@ def test_no_baseline_is_the_data_set():
     [
         ("baseline: {output: {bayan_obo: 0}}", "above 0"),
         ("baseline: {output: {bayan_obo: 5 t}}", "a rate such as"),
-        ("baseline: {output: {fab_tw: 5 kt/year}}", "it makes no material"),
+        ("baseline: {output: {fab_tw: 5 kt/year}}", "it supplies no material"),
         ("baseline: {cn_use: {Dy: 100 %}}", "under which the rest of the world imports it"),
         ("baseline: {price: {Dyy: 5}}", "did you mean 'Dy'?"),
         ("levers: {demand: [{market: Dy, sector: ev_auto, factor: 2}]}", "one of them"),

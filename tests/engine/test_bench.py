@@ -44,7 +44,7 @@ class Sleep(Case):
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SUITES, "kernels", (Sleep,))
-    monkeypatch.setattr(measuring, "LEAST_SECONDS", 0.01)
+    monkeypatch.setattr(measuring, "MIN_SECONDS", 0.01)
 
 
 def test_the_first_call_is_apart(tiny: None) -> None:
@@ -106,7 +106,7 @@ def test_fewer_markets_are_a_world() -> None:
 def test_the_store_and_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small ones of the real suites; megabytes and market-steps are counted."""
     monkeypatch.setattr(measuring, "REPEATS", 1)
-    monkeypatch.setattr(measuring, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(measuring, "MIN_SECONDS", 0.0)
     monkeypatch.setattr(Store, "PATHS", 1024)
     monkeypatch.setattr(Threads, "PATHS", 128)
     for name in ("time_write", "time_read"):

@@ -13,7 +13,7 @@ from supplyshock.calibration.policy.calibrate import Options, estimate_all, fit_
 from supplyshock.calibration.policy.events import Event, read_events
 from supplyshock.calibration.policy.predictive_checks import checks
 from supplyshock.calibration.policy.regimes import Spell, read_regimes, regime_before, regime_history
-from supplyshock.calibration.policy.weekly_histories import histories, part, week_days
+from supplyshock.calibration.policy.weekly_histories import histories, select_weeks, week_days
 from supplyshock.scenarios.dataset.csv_table import read_rows
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.scenarios.shipped import default_data
@@ -84,7 +84,7 @@ def test_weeks_by_hand() -> None:
     assert data.weeks.regime[0, 0] == CALM and data.weeks.regime[1, 0] == CALM and data.weeks.regime[0, 1] == ESCALATION
     days = week_days(events, data.weight.shape[1])
     assert days[3][0] == first - timedelta(days=3)
-    assert part(data, days, first, date.max).weight.sum() < data.weight.sum()
+    assert select_weeks(data, days, first, date.max).weight.sum() < data.weight.sum()
 
 
 def test_rough_days_are_drawn_anew() -> None:
@@ -127,18 +127,20 @@ def test_checks_hold_for_histories_of_the_process_itself() -> None:
     """Of 14 statistics of 12 histories, 90 % lie inside; fewer than 75 % would come by chance once in 1e5."""
     history = read_history(TIMELINE, None, Options())
     params = fit_process(history, Options(starts=1), prior=True).params
-    hard = np.array([[1.81, 3.26], [1.98, 3.68]])
+    severity_parameters = np.array([[1.81, 3.26], [1.98, 3.68]])
     regime = history.data.weeks.regime[0]
-    made = simulate(regime, params, hard, 800, np.random.default_rng(1))
+    made = simulate(regime, params, severity_parameters, 800, np.random.default_rng(1))
     inside = []
     for k in range(12):
-        seen = simulate(regime, params, hard, 1, np.random.default_rng(100 + k))
+        seen = simulate(regime, params, severity_parameters, 1, np.random.default_rng(100 + k))
         same = history.data._replace(weeks=type(made)(*(np.tile(x, (7,) + (1,) * (x.ndim - 1)) for x in seen)))
         found = checks(same, made, history.days)
         inside += [c.inside for c in found]
         assert sum(c.observed for c in found if "act of" in c.name) == pytest.approx(seen.acted.sum(), abs=2)
     assert np.mean(inside) > 0.75
-    quiet = simulate(regime, params._replace(base=params.base * 0.3), hard, 800, np.random.default_rng(1))
+    quiet = simulate(
+        regime, params._replace(base=params.base * 0.3), severity_parameters, 800, np.random.default_rng(1)
+    )
     assert np.mean([c.inside for c in checks(history.data, quiet, history.days)]) < 0.5  # negative control
 
 
@@ -252,7 +254,7 @@ def test_wrong_regimes(tmp_path: Path) -> None:
         path.write_text("date,regime,clock_end\n" + rows, encoding="utf-8")
         answer = invoke("calibrate", "policy", "--regimes", path)
         assert answer.exit_code == 65
-        assert all(part in said(answer) for part in parts), answer.stderr
+        assert all(select_weeks in said(answer) for select_weeks in parts), answer.stderr
 
 
 def test_wrong_part_is_answered_with_the_nearest() -> None:

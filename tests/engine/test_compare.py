@@ -22,12 +22,12 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 
 def test_text_json_and_csv_say_the_same(small_run: Path, tree: Any) -> None:
-    args = ("compare", small_run, "breakdown", "swap_deal", "--by", "loss:US", "--by", "quote:Dy")
+    args = ("compare", small_run, "breakdown", "swap_deal", "--measure", "loss:US", "--measure", "quote:Dy")
     text, told = invoke(*args).stdout, json.loads(invoke(*args, "--json").stdout)
     table = rows_of(invoke(*args, "--csv", "-").stdout)
     assert told["scenarios"] == ["breakdown", "swap_deal"]
     assert [float(r["value"]) for r in table] == [r["value"] for r in told["rows"]]
-    frame = compare(tree, "breakdown", "swap_deal", by=["loss:US", "quote:Dy"])
+    frame = compare(tree, "breakdown", "swap_deal", measure=["loss:US", "quote:Dy"])
     for (pair, item), line in frame.iterrows():
         row = next(r for r in told["rows"] if (r["item"], r["statistic"]) == (item, "difference"))
         assert (row["scenario"], row["value"], row["se"]) == (pair, line["difference"], line["se"])
@@ -49,7 +49,7 @@ def test_show_of_some_scenarios(small_run: Path) -> None:
         (r["table"], r["scenario"], r["item"], r["statistic"]): r["value"]
         for r in rows_of(invoke("show", small_run, "--csv").stdout)
     }
-    same = [r for r in part if r["table"] in ("odds", "losses", "leverage")]
+    same = [r for r in part if r["table"] in ("regimes", "losses", "leverage")]
     assert same
     for r in same:
         assert whole[r["table"], r["scenario"], r["item"], r["statistic"]] == r["value"]
@@ -69,8 +69,8 @@ def test_a_csv_file_comes_on_top(command: str, small_run: Path, tmp_path: Path) 
     [
         (["breakdwn"], 2, "did you mean 'breakdown'"),
         (["status_quo"], 2, "nothing to compare"),
-        (["--by", "loss:USA"], 2, "did you mean 'US'"),
-        (["--by", "deal_week"], 2, "never happens on"),
+        (["--measure", "loss:USA"], 2, "did you mean 'US'"),
+        (["--measure", "deal_week"], 2, "never happens on"),
         (["--json", "--csv", "-"], 2, "one of --json and --csv -"),
         (["--csv", "nowhere/table.csv"], 74, "nowhere/table.csv"),
     ],
@@ -95,6 +95,6 @@ def test_an_unfinished_run_is_refused(small_run: Path, tmp_path: Path) -> None:
 
 
 def test_the_command_itself(small_run: Path) -> None:
-    done = script("compare", small_run, "swap_deal", "--by", "stop:ev_auto")
+    done = script("compare", small_run, "swap_deal", "--measure", "stop:ev_auto")
     assert done.returncode == 0
     assert "swap_deal - status_quo" in done.stdout

@@ -16,8 +16,8 @@ from supplyshock.scenarios import shipped
 from supplyshock.scenarios.config import Config, json_schema
 from supplyshock.scenarios.config.inheritance import load_layers
 from supplyshock.scenarios.config.load import load_config
-from supplyshock.scenarios.config.yaml_reader import MAX_BYTES, read_document
-from supplyshock.scenarios.config.yaml_scalars import plain_scalar
+from supplyshock.scenarios.yaml_files.yaml_reader import MAX_BYTES, read_document
+from supplyshock.scenarios.yaml_files.yaml_scalars import plain_scalar
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_frozen(folder: Path) -> None:
         ("source_figures.csv", "bayan_obo,", "byan_obo,", ("did you mean 'bayan_obo'?",)),
         ("parameters.csv", "material.eta,", "material.etta,", ("did you mean 'material.eta'?",)),
         ("priors.csv", "substitution,lognormal", "substitution,weibull",
-         ("law: expected one of lognormal, normal",)),
+         ("distribution: expected one of lognormal, normal",)),
         ("priors.csv", "0.13,0.65,0.03,0.5", "0.6,0.65,0.03,0.5", ("low <= center <= high",)),
         ("control_lists.csv", "ree_2025_04,Sm", "ree_2025_4,Sm", ("did you mean 'ree_2025_04'?",)),
     ],
@@ -181,4 +181,4 @@ def test_one_list_of_a_party_per_market(folder: Path) -> None:
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    assert "nothing there" in str(refused(tmp_path / "none"))
+    assert "no such folder" in str(refused(tmp_path / "none"))

@@ -11,8 +11,9 @@ import xarray as xr
 
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import UsageError
-from supplyshock.reporting.plots.fan_chart import fan_chart, spread
+from supplyshock.reporting.plots.fan_chart import fan_chart
 from supplyshock.reporting.plots.fan_panels import caption, headline, read_panels, times
+from supplyshock.reporting.plots.style import spread_labels
 from support import synthetic
 
 
@@ -90,10 +91,10 @@ def test_a_place_that_cannot_be_written(tree: xr.DataTree, tmp_path: Path) -> No
 
 def test_labels_move_apart_and_keep_their_order() -> None:
     values = [5.0, 1.0, 1.01, 0.99, 1.0]
-    placed = spread(values, 1.1)
+    placed = spread_labels(values, 1.1)
     assert np.argsort(placed, kind="stable").tolist()[-1] == 0
     gaps = np.diff(np.sort(placed))
     assert (np.sort(placed)[1:] / np.sort(placed)[:-1] > 1.0999).all()
     assert (gaps > 0).all()
     assert placed[0] == pytest.approx(5.0)
-    assert spread([4.0, 2.0, 1.0], 1.1) == pytest.approx([4.0, 2.0, 1.0])
+    assert spread_labels([4.0, 2.0, 1.0], 1.1) == pytest.approx([4.0, 2.0, 1.0])

@@ -1,4 +1,4 @@
-"""Episodes of the past: scores against closed forms, gauges on known paths, negative controls, the page."""
+"""Episodes of the past: scores against closed forms, operators on known paths, negative controls, the page."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from supplyshock.calibration.backtest import run
-from supplyshock.calibration.backtest.observation_operators import GAUGES, SimulatedView
+from supplyshock.calibration.backtest import simulated_view
+from supplyshock.calibration.backtest.observation_operators import OPERATORS, SimulatedView
 from supplyshock.calibration.backtest.observations import ObservedPoint, shipped_points
 from supplyshock.calibration.backtest.run import choose_episodes, episodes, known_points, run_episode
 from supplyshock.calibration.backtest.score_tables import as_csv, from_csv, records, summarise
 from supplyshock.calibration.backtest.scores import crps, no_change, random_walk
 from supplyshock.calibration.parameter_posterior import (
     Posterior,
-    changed,
     drawn_params,
+    params_with,
     posterior_digest,
     read_posterior,
     shipped_posterior,
@@ -92,7 +92,7 @@ def test_crps_punishes_a_wrong_spread_and_a_wrong_centre():
     assert best < min(mean_score(0, 0.3), mean_score(0, 3), mean_score(1, 1))
 
 
-# --- gauges ----------------------------------------------------------------------------------------
+# --- operators ----------------------------------------------------------------------------------------
 
 
 def point(measure, market, bloc, first, end, **more):
@@ -105,15 +105,15 @@ def view() -> SimulatedView:
     up = np.exp(0.1 * np.arange(1, 11))[:, None] * np.array([1.0, 2.0])
     series = {("price_ratio", m, b): up * k for m, b, k in (("Nd", "XC", 3), ("Nd", "CN", 1), ("Dy", "XC", 6))}
     return SimulatedView(
-        date(2020, 1, 1), series, dict.fromkeys(series, 0.5), {("actions", "US"): np.array([3.0, 4.0])}
+        date(2020, 1, 1), series, dict.fromkeys(series, 0.5), {("tightenings", "US"): np.array([3.0, 4.0])}
     )
 
 
 def read(p):
-    return GAUGES[p.measure].read(view(), p, GAUGES[p.measure].quantity)
+    return OPERATORS[p.measure].read(view(), p)
 
 
-def test_gauges_on_known_paths():
+def test_operators_on_known_paths():
     v = view().series["price_ratio", "Nd", "XC"]
     np.testing.assert_allclose(read(point("quote", "Nd", "XC", "2020-01-08", "2020-01-22")), v[1:3].mean(0))
     early = read(point("quote", "Nd", "XC", "2019-12-18", "2020-01-15"))
@@ -133,9 +133,9 @@ def test_monthly_moments_of_a_known_walk():
     walk = np.exp(np.cumsum(0.02 * rng.standard_normal((520, 200)), axis=0))
     v = SimulatedView(date(2010, 1, 6), {("price_ratio", "Nd", "CN"): walk}, {}, {})
     p = point("monthly_autocorrelation", "Nd", "CN", "2010-01-06", "2019-12-25")
-    got = GAUGES[p.measure].read(v, p, "price_ratio")
+    got = OPERATORS[p.measure].read(v, p)
     assert np.median(got) == pytest.approx(0.23, abs=0.05)
-    sd = GAUGES["monthly_sd"].read(v, replace(p, measure="monthly_sd"), "price_ratio")
+    sd = OPERATORS["monthly_sd"].read(v, replace(p, measure="monthly_sd"))
     assert np.median(sd) == pytest.approx(0.02 * sqrt(52 / 12 * 2 / 3), rel=0.1)
 
 
@@ -162,7 +162,7 @@ def test_every_episode_has_points_with_a_source(points):
 
 def test_an_episode_is_deterministic_and_does_not_depend_on_pieces(points, monkeypatch):
     once = of(points, "2025")
-    monkeypatch.setattr("supplyshock.calibration.backtest.run.PIECE", 24)
+    monkeypatch.setattr("supplyshock.calibration.backtest.simulated_view.PIECE", 24)
     again = of(points, "2025")
     assert as_csv(records([once])) == as_csv(records([again]))
 
@@ -211,7 +211,7 @@ def test_the_command_prints_json_and_writes_files(tmp_path):
     assert (told["scores"]["points"], len(told["rows"])) == (4, 6), "two are bounds"
     assert all(row["q05"] <= row["median"] <= row["q95"] for row in told["rows"])
     assert (tmp_path / "f.png").read_bytes()[:4] == b"\x89PNG"
-    assert len(list(csv.DictReader((tmp_path / "hindcast.csv").open()))) == 6
+    assert len(list(csv.DictReader((tmp_path / "hindcast.csv").read_text(encoding="utf-8").splitlines()))) == 6
 
 
 def test_the_command_prints_a_table():
@@ -318,7 +318,7 @@ def _four(x: float | None) -> str:
 
 def test_marks_are_those_of_the_prices_they_are_made_from(points):
     """A ratio is no better than the worse of its two prices."""
-    rows = list(csv.DictReader((CONFIGS / "data/raw/price_history.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((CONFIGS / "data/raw/price_history.csv").read_text(encoding="utf-8").splitlines()))
     grade = ["sourced", "derived", "unverified", "expert judgement"]
     checked = 0
     for p in points:
@@ -396,11 +396,11 @@ def test_an_episode_of_drawn_parameters_holds_all_its_paths(points):
     """The paths of three sets stand side by side, as many as were asked for, each set with luck of its own."""
     mine = choose_episodes("2023", points, FILE)
     scenario, told, stop = load_scenario("hindcast_2023"), make_progress("quiet"), threading.Event()
-    sets = [changed(load_config("hindcast_2023"), {"material.jump": j}) for j in (0.1, 0.6, 1.2)]
-    whole = run.pooled_view(scenario, mine, HOW, sets, told, stop)
+    sets = [params_with(load_config("hindcast_2023"), {"material.jump": j}) for j in (0.1, 0.6, 1.2)]
+    whole = simulated_view.pooled_view(scenario, mine, HOW, sets, told, stop)
     sizes = [len(part) for part in np.array_split(range(HOW.paths), 3)]
     parts = [
-        run.simulate_view(
+        simulated_view.simulate_view(
             replace(scenario, params=p), mine, replace(HOW, paths=n, seed=HOW.seed + 1000 * k), told, stop
         )
         for k, (p, n) in enumerate(zip(sets, sizes, strict=True))

@@ -1,4 +1,4 @@
-"""Losses along the elasticity of substitution."""
+"""Losses priors_at the elasticity of substitution."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, along, loss_curve
+from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, loss_curve, priors_at
 from supplyshock.execution.simulation_settings import SimulationSettings
-from supplyshock.reporting.page.loss_curve import made_from, page, picture
+from supplyshock.reporting.page.loss_curve import page, provenance_line
+from supplyshock.reporting.plots.loss_curve import draw
 from supplyshock.scenarios.config.load import load_config
 from support.command import invoke, said
 
@@ -34,7 +35,7 @@ def test_easier_substitution_costs_less(curve):
 
 
 def test_what_is_one_draw_moves_along():
-    at = {s: along("rare_earth_stop", s) for s in (0.03, 0.13, 0.5)}
+    at = {s: priors_at("rare_earth_stop", s) for s in (0.03, 0.13, 0.5)}
     prior = load_config("base").dataset.prior
     assert at[0.13]["use_elasticity"] == pytest.approx(prior["use_elasticity"].center)
     assert at[0.03]["use_elasticity"] < at[0.13]["use_elasticity"] <= at[0.5]["use_elasticity"]
@@ -47,7 +48,7 @@ def test_page_and_picture(curve, tmp_path):
     text = page(curve, named, "x.png", 48, 2)
     assert text.count("| United States |") == len(SIGMAS)
     assert "China: less than" in text
-    assert picture(curve, named, tmp_path / "x.png").read_bytes()[:4] == b"\x89PNG"
+    assert draw(curve, named, tmp_path / "x.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_the_command(tmp_path):
@@ -82,4 +83,4 @@ def test_elasticities_outside_the_law_are_refused(sigma):
 
 def test_the_shipped_page_is_of_today():
     text = (Path(__file__).parents[2] / "docs/losses.md").read_text(encoding="utf-8")
-    assert made_from(EXPERIMENTS) in text, "stale: run `make backtest`"
+    assert provenance_line(EXPERIMENTS) in text, "stale: run `make backtest`"

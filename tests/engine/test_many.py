@@ -16,14 +16,14 @@ PATHS = 5000
 SCENARIOS = [scenario(shift=s).params for s in (0.0, 0.1, -0.2)]
 
 
-def measure(outcomes: np.ndarray) -> np.ndarray:
+def measure(observed: Observed) -> np.ndarray:
     """A level, its square, and one that is not finite where the level is high."""
-    x = outcomes[0].astype(float)
+    x = observed.outcomes[0].astype(float)
     return np.stack([x, x * x, np.where(x > 10.05, np.nan, x)], axis=1)
 
 
 def direct() -> list[np.ndarray]:
-    return [measure(simulate(p, Grid(), 3, range(PATHS)).outcomes) for p in SCENARIOS]
+    return [measure(simulate(p, Grid(), 3, range(PATHS))) for p in SCENARIOS]
 
 
 def test_means_errors_and_paired_differences_are_those_of_the_paths() -> None:
@@ -84,10 +84,10 @@ def test_wrong_numbers_are_refused() -> None:
 
 
 def test_an_error_in_a_block_is_raised() -> None:
-    def broken(outcomes: np.ndarray) -> np.ndarray:
-        if outcomes.shape[1] > 1:
+    def broken(observed: Observed) -> np.ndarray:
+        if observed.outcomes.shape[1] > 1:
             raise ZeroDivisionError
-        return outcomes[:1].T
+        return observed.outcomes[:1].T
 
     with pytest.raises(ZeroDivisionError):
         simulate_many(SCENARIOS, broken, SimulationSettings(PATHS, backend=simulate))

@@ -21,10 +21,10 @@ from supplyshock.calibration.markets.free_parameters import (
     to_unit_interval,
 )
 from supplyshock.calibration.markets.identification import covariance_at, identify, jacobian, verdict
-from supplyshock.calibration.markets.market_report import fragment, page, read_best
+from supplyshock.calibration.markets.market_report import config_fragment, page, read_best
 from supplyshock.calibration.markets.objective import Objective, Residual, Trial
 from supplyshock.calibration.markets.search import search
-from supplyshock.calibration.parameter_posterior import changed
+from supplyshock.calibration.parameter_posterior import params_with
 from supplyshock.common.errors import DataError, UsageError
 from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.scenarios.config.load import load_config
@@ -62,7 +62,7 @@ def test_only_parameters_with_a_range_are_free():
 def test_a_trial_changes_what_a_config_would():
     trial = {"material.eta": 0.3, "chip.chi": 0.7, "priors.use_elasticity": 0.15}
     config = {"parameters": {"material.eta": 0.3, "chip.chi": 0.7}, "priors": {"use_elasticity": {"center": 0.15}}}
-    mine, theirs = changed(load_config("hindcast_2023"), trial), load_scenario("hindcast_2023", config).params
+    mine, theirs = params_with(load_config("hindcast_2023"), trial), load_scenario("hindcast_2023", config).params
     for a, b in zip(mine, theirs, strict=True):
         for x, y in zip(a, b, strict=True):
             np.testing.assert_array_equal(x, y)
@@ -74,20 +74,20 @@ def test_a_trial_changes_what_a_config_would():
 def test_a_band_is_a_ninety_percent_interval(points):
     dy = Residual(pick(points, "T1", "peak_quote"))
     p = dy.point
-    assert dy.of(p.value) == pytest.approx(0)
-    assert dy.of(p.value * np.sqrt(p.high / p.low)) == pytest.approx(1.645, abs=0.001)
+    assert dy.value(p.value) == pytest.approx(0)
+    assert dy.value(p.value * np.sqrt(p.high / p.low)) == pytest.approx(1.645, abs=0.001)
     week = Residual(pick(points, "T2", "peak_week"))
-    assert week.of(57.5) == pytest.approx(0)
-    assert week.of(70) == pytest.approx(1.645, abs=0.001)
+    assert week.value(57.5) == pytest.approx(0)
+    assert week.value(70) == pytest.approx(1.645, abs=0.001)
 
 
 def test_one_sided_targets(points):
     price = Residual(next(p for p in points if p.target == "T6" and p.measure == "quote"))
-    assert price.of(9.0) == 0
-    assert price.of(2.0) < -1
+    assert price.value(9.0) == 0
+    assert price.value(2.0) < -1
     stock = Residual(pick(points, "T7", "stock_days"))
-    assert stock.of(1.0) == 0
-    assert stock.of(20.0) > 3
+    assert stock.value(1.0) == 0
+    assert stock.value(20.0) > 3
 
 
 # --- search, on a bowl whose answer is known ---------------------------------------------------------
@@ -98,14 +98,14 @@ class Bowl:
 
     def __init__(self) -> None:
         self.free = tuple(FreeParameter(n, 0.5, 0.0, 1.0) for n in ("material.a", "material.b", "material.c"))
-        self.calls, self.begin = 0, {}
+        self.calls, self.start_values = 0, {}
 
-    def start(self):
+    def current(self):
         return np.full(3, 0.5)
 
-    first = start
+    search_start = current
 
-    def __call__(self, x, told=None):
+    def __call__(self, x, progress=None):
         self.calls += 1
         inside = np.clip(x, 0, 1)
         seen = np.array([(inside[0] - 0.3) / 0.01, (inside[1] - 0.7) / 0.2])
@@ -146,20 +146,20 @@ def test_what_is_identified_and_what_is_not():
     a, b, c = identify(bowl, bowl(x), x, covariance_at(bowl, x))
     assert a.se == pytest.approx(0.01, rel=0.01)
     assert c.se == pytest.approx(0.5), "the prior's"
-    assert c.shrink == pytest.approx(1.0)
+    assert c.sd_ratio == pytest.approx(1.0)
     assert (a.verdict, c.verdict) == ("identified", "not identified")
-    assert a.rise_low > 800
-    assert abs(c.rise_low) < 1e-6
-    assert b.shrink < 0.6
+    assert a.rise_at_low > 800
+    assert abs(c.rise_at_low) < 1e-6
+    assert b.sd_ratio < 0.6
     assert verdict([float("nan"), 10.0]) == "one side"
-    assert pytest.approx(chi2.ppf(0.95, 1), abs=0.005) == identification.CHI2
-    text = fragment([a, replace_name(b, "priors.use_elasticity")], "a test")
+    assert pytest.approx(chi2.ppf(0.95, 1), abs=0.005) == identification.CHI2_95
+    text = config_fragment([a, replace_name(b, "priors.use_elasticity")], "a test")
     assert "material.a: 0.3 #" in text
     assert "use_elasticity: {center: 0.675}" in text
 
 
-def replace_name(known, name):
-    return known._replace(name=name)
+def replace_name(row, name):
+    return row._replace(name=name)
 
 
 # --- the real thing, small -------------------------------------------------------------------------
@@ -178,12 +178,12 @@ def small(points):
 def test_a_search_may_start_at_anothers_result(points, tmp_path):
     """Distances of parameters stay those from where they are."""
     (tmp_path / "p.csv").write_text("name,start,best\nmaterial.jump,0.6,0.7\n", encoding="utf-8")
-    begin = read_best(tmp_path / "p.csv")
+    start_values = read_best(tmp_path / "p.csv")
     mine = [p for p in points if p.scenario == "hindcast_2025_magnets"]
     free = choose_parameters(load_config("base").dataset, ["material.jump"])
-    objective = Objective(mine, free, SimulationSettings(8, seed=4), calm_paths=8, begin=begin)
-    assert from_unit_interval(free, objective.first()) == {"material.jump": pytest.approx(0.7)}
-    assert from_unit_interval(free, objective.start()) == {"material.jump": pytest.approx(free[0].start)}
+    objective = Objective(mine, free, SimulationSettings(8, seed=4), calm_paths=8, start_values=start_values)
+    assert from_unit_interval(free, objective.search_start()) == {"material.jump": pytest.approx(0.7)}
+    assert from_unit_interval(free, objective.current()) == {"material.jump": pytest.approx(free[0].start)}
     (tmp_path / "p.csv").write_text("name\nmaterial.jump\n", encoding="utf-8")
     with pytest.raises(DataError, match="columns name and best"):
         read_best(tmp_path / "p.csv")
@@ -191,11 +191,11 @@ def test_a_search_may_start_at_anothers_result(points, tmp_path):
 
 def test_a_trial_is_the_same_each_time_and_on_its_own_paths(points):
     objective = small(points)
-    x = objective.start()
+    x = objective.current()
     once, again = objective(x), objective(x)
     np.testing.assert_array_equal(once.residuals, again.residuals)
     assert once.medians[0] == pytest.approx(0.23, abs=0.08)
-    other = Objective(objective.points, objective.free, replace(objective.how, seed=5), calm_paths=8)
+    other = Objective(objective.points, objective.free, replace(objective.settings, seed=5), calm_paths=8)
     assert not np.array_equal(once.residuals, other(x).residuals)
     assert len(once.residuals) == len(once.medians) + 4 + 1
 
@@ -245,14 +245,14 @@ def test_wrong_use(tmp_path):
 def test_the_shipped_page_is_of_todays_parameters():
     """What the search found is what the data set has, to three digits, and the page is made of it."""
     configs = Path(__file__).parents[2] / "configs"
-    fits_csv, known_csv = (
+    fits_csv, parameters_csv = (
         (configs / f"calibration_{n}.csv").read_text(encoding="utf-8") for n in ("fits", "parameters")
     )
     text = (configs.parent / "docs/calibration.md").read_text(encoding="utf-8")
     said = next(line for line in text.splitlines() if "Sum of squares" in line).partition(" Sum of squares")[0]
-    assert text == page(fits_csv, known_csv, said)
+    assert text == page(fits_csv, parameters_csv, said)
     data = load_config("base").dataset
-    for row in csv.DictReader(known_csv.splitlines()):
+    for row in csv.DictReader(parameters_csv.splitlines()):
         kind, _, name = row["name"].partition(".")
         now = data.prior[name].center if kind == "priors" else data.parameter[row["name"],].value
         assert now == pytest.approx(float(row["best"]), rel=6e-3), row["name"]

@@ -6,6 +6,7 @@ import doctest
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from support.command import SCENARIOS, small_run, tree
 
 __all__ = ["small_run", "tree"]
 
-EXAMPLES = ("comparison", "fan_quantiles", "dataframe", "measures", "ranking", "tail_risk")
+EXAMPLES = ("comparison", "fan_quantiles", "dataframe", "measures.store_reader", "open_run", "ranking", "tail_risk")
 
 
 @pytest.fixture
@@ -60,23 +61,23 @@ def test_exceedance_and_tail_of_known_numbers(hand: xr.Dataset) -> None:
     assert (table["se"] > 0).all()  # what was never seen still has an error
     tail = analysis.cvar(hand, "loss:US", 0.8)
     assert list(tail["cvar"]) == pytest.approx([14, 12])
-    odds = analysis.exceedance(hand, "first_stop_week:cars,XC", [1.5], scenario="a")
-    assert odds["probability"].item() == pytest.approx(0.4)  # weeks 3 and 2; never is not above
+    found = analysis.exceedance(hand, "first_stop_week:cars,XC", [1.5], scenario="a")
+    assert found["probability"].item() == pytest.approx(0.4)  # weeks 3 and 2; never is not above
 
 
 def test_differences_are_paired(hand: xr.Dataset) -> None:
-    table = analysis.compare(hand, by="loss:US")
+    table = analysis.compare(hand, measure="loss:US")
     line = table.loc[("b - a", "loss:US")]
     d = np.array([1, -1, 0, 0, -2])
     assert line["difference"] == pytest.approx(d.mean())
     assert line["se"] == pytest.approx(d.std(ddof=1) / np.sqrt(5))
     assert (line["lower"], line["higher"]) == pytest.approx((40, 20))
-    back = analysis.compare(hand, "b", "a", by=["loss:US"])
+    back = analysis.compare(hand, "b", "a", measure=["loss:US"])
     assert back.loc[("a - b", "loss:US"), "difference"] == pytest.approx(-d.mean())
     shuffled = hand.copy()
     shuffled["loss_usd_bn"] = hand["loss_usd_bn"].copy()
     shuffled["loss_usd_bn"][1] = hand["loss_usd_bn"][1, ::-1]
-    wrong = analysis.compare(shuffled, by="loss:US")  # other luck: the same mean, a larger error
+    wrong = analysis.compare(shuffled, measure="loss:US")  # other luck: the same mean, a larger error
     assert wrong.loc[("b - a", "loss:US"), "difference"] == pytest.approx(d.mean())
     assert wrong.loc[("b - a", "loss:US"), "se"] > 3 * line["se"]
 
@@ -143,19 +144,18 @@ def test_a_choice_of_scenarios_is_a_run_of_its_own(tree: Any) -> None:
     assert analysis.scenarios_of(part) == part.attrs["scenarios"] == ["breakdown", "swap_deal"]
     assert "pairs" not in part.children
     for name in ("swap_deal", "breakdown"):
-        np.testing.assert_array_equal(
-            analysis.measure(part, "loss:US", name),
-            tree["outcomes"]["loss_usd_bn"].sel(scenario=name, party="US").sum("sector"),
-        )
+        by_sector = tree["outcomes"]["loss_usd_bn"].sel(scenario=name, party="US").transpose("sector", "path")
+        np.testing.assert_array_equal(analysis.measure(part, "loss:US", name), sum(by_sector.to_numpy().astype("f8")))
     with pytest.raises(UsageError, match="twice"):
         analysis.select_scenarios(tree, ["swap_deal", "swap_deal"])
 
 
 def test_every_measure_of_a_run_can_be_read(tree: Any) -> None:
-    for name in analysis.measures.SHORT:
-        values = analysis.measure(tree, name, SCENARIOS[0])
-        assert values.sizes == {"path": 300}
-        assert np.isfinite(values).all()
+    for row in analysis.measures.REGISTRY.values():
+        values = analysis.measure(tree, row.example, SCENARIOS[0])
+        timed = not row.outcomes or " at " in row.example
+        assert values.sizes == {"path": 10 if timed else 300}
+        assert np.isfinite(values).all() or row.never
 
 
 def test_the_accessor_has_every_function(tree: Any) -> None:
@@ -185,11 +185,12 @@ def test_importing_the_package_is_light() -> None:
 
 
 @pytest.mark.parametrize("name", ["supplyshock.analysis.accessor", *EXAMPLES])
-def test_examples_in_docstrings(name: str, tree: Any) -> None:
+def test_examples_in_docstrings(name: str, tree: Any, small_run: Path) -> None:
     module = importlib.import_module(
         name if name == "supplyshock.analysis.accessor" else f"supplyshock.analysis.{name}"
     )
-    tests = [t for t in doctest.DocTestFinder().find(module, globs={"run": tree, **vars(analysis)}) if t.examples]
+    names = {**vars(analysis), "run": tree, "folder": small_run, "open_run": ss.open_run}
+    tests = [t for t in doctest.DocTestFinder().find(module, globs=names) if t.examples]
     assert tests
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     for test in tests:
@@ -204,8 +205,8 @@ def test_a_tiny_world_is_read_block_by_block(tmp_path: Any, monkeypatch: pytest.
     scenarios = [synthetic.scenario(), synthetic.scenario("rift", 0.5)]
     ss.run_scenarios(scenarios, tmp_path / "run", paths=3000, backend=synthetic.simulate, progress="quiet")
     run = ss.open_run(tmp_path / "run")
-    whole = analysis.compare(run, by=["loss:US", "quote:Dy", "stop:cars"])
+    whole = analysis.compare(run, measure=["loss:US", "quote:Dy", "stop:cars"])
     monkeypatch.setattr(path_values, "AT_LEAST", 1)
-    assert analysis.compare(run, by=["loss:US", "quote:Dy", "stop:cars"]).equals(whole)
+    assert analysis.compare(run, measure=["loss:US", "quote:Dy", "stop:cars"]).equals(whole)
     assert whole.loc[("rift - status_quo", "quote:Dy"), "difference"] == pytest.approx(0.5, abs=1e-6)
     assert whole.loc[("rift - status_quo", "loss:US"), "difference"] == pytest.approx(1.0, abs=1e-6)

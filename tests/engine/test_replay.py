@@ -46,7 +46,7 @@ def test_a_path_is_the_stored_one(path: int, tree: Any) -> None:
         np.testing.assert_array_equal(found.outcomes[name], stored[name])
     totals = sum(v.size for v in found.outcomes.data_vars.values())
     weekly = sum(v.size for v in found.series.data_vars.values())
-    assert found.compared == totals + (weekly if path < 10 else 0)
+    assert found.n_compared == totals + (weekly if path < 10 else 0)
 
 
 def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
@@ -61,23 +61,24 @@ def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
 
 
 def test_another_backend_shows_what_the_store_does_not_hold(tmp_path: Any) -> None:
-    """numba's path, to the last bit, with what NumPy says of it; a path that is not its own is not taken."""
-    from supplyshock.reporting.story.unstored_trace import trace_path
+    """numba's path, to the last bit, with NumPy's trace; the trace of another path is refused."""
+    from supplyshock.reporting.story.unstored_trace import unstored_trace
 
     out = tmp_path / "run"
     made = invoke("run", "truce_rolls", "--paths", "6", "--weeks", "30", "--out", out, "--quiet")
     assert made.exit_code == 0, made.output
     run = ss.open_run(out)
     stories = [ss.story(run, path) for path in range(6)]
-    assert all(told.found.hidden is not None for told in stories)
+    assert all(told.replayed.unstored is not None for told in stories)
     texts = [e.text for told in stories for e in told.events]
     assert any("the truce is extended, to run to " in text for text in texts)
     assert any("an accident takes" in text or "Myanmar" in text for text in texts)
 
-    found, maker = stories[3].found, PathReplayer.of(run)
-    axes = {"time": found.series["time"].to_numpy()}
-    others = maker.one_path(found.params, 4)[1]
-    assert trace_path(found.params, maker.grid, maker.seed, 3, others, found.outcomes, axes) is None
+    replayed, replayer = stories[3].replayed, PathReplayer.of(run)
+    axes = {"time": replayed.series["time"].to_numpy()}
+    other = replayer.one_path(replayed.params, 4)[1]
+    trace = replayer.numpy_trace(replayed.params, 3)
+    assert unstored_trace(replayed.params, trace, other, replayed.outcomes, axes) is None
 
 
 @pytest.fixture
@@ -89,11 +90,11 @@ def loaded(tree: Any) -> xr.DataTree:
 
 
 def test_one_bit_that_differs_is_found(loaded: xr.DataTree) -> None:
-    assert replay_path(loaded, 4, "swap_deal").compared
+    assert replay_path(loaded, 4, "swap_deal").n_compared
     bits = loaded["outcomes"]["peak_price_ratio"].values.view(np.uint32)
     bits[1, 4, 2, 0] ^= 1
-    assert replay_path(loaded, 5, "swap_deal").compared
-    with pytest.raises(ReplayError, match="path 4 of swap_deal .*damaged") as caught:
+    assert replay_path(loaded, 5, "swap_deal").n_compared
+    with pytest.raises(ReplayError, match="path 4 of swap_deal, .*damaged") as caught:
         replay_path(loaded, 4, "swap_deal")
     assert "outcomes/peak_price_ratio" in str(caught.value)
     assert caught.value.exit_code == 65
@@ -104,7 +105,7 @@ def test_one_bit_that_differs_is_found(loaded: xr.DataTree) -> None:
     [
         ({"seed": 6}, "damaged"),
         ({"seed": 6, "model_digest": "0"}, "another version of the model"),
-        ({"seed": 6, "machine": "an abacus"}, "made elsewhere"),
+        ({"seed": 6, "machine": "an abacus"}, "another machine made the run"),
     ],
 )
 def test_another_seed_is_another_path_and_the_likely_reason_is_named(
@@ -117,7 +118,7 @@ def test_another_seed_is_another_path_and_the_likely_reason_is_named(
 
 def test_text_and_json(small_run: Path, tree: Any) -> None:
     worst = [int(p) for p in ss.worst(tree, 1, "loss:CN", scenario="breakdown").index]
-    args = ("replay", small_run, "--worst", 1, "--by", "loss:CN", "--scenario", "breakdown")
+    args = ("replay", small_run, "--worst", 1, "--measure", "loss:CN", "--scenario", "breakdown")
     text, told = invoke(*args).stdout, json.loads(invoke(*args, "--json").stdout)
     assert [s["path"] for s in told["stories"]] == worst
     for found in told["stories"]:
@@ -127,7 +128,7 @@ def test_text_and_json(small_run: Path, tree: Any) -> None:
         assert found["events"][-1]["week"] == 51
     assert told["stories"][0]["rank"]["below"] == 299
     assert "of 300 paths none have more, 299 less" in text
-    assert "363 numbers compared are the stored ones, bit for bit" in text
+    assert "363 numbers compared have the stored bits" in text
 
 
 def test_the_choice_of_paths(small_run: Path, tree: Any) -> None:
@@ -135,8 +136,8 @@ def test_the_choice_of_paths(small_run: Path, tree: Any) -> None:
         return [s["path"] for s in json.loads(invoke("replay", small_run, "--json", *args).stdout)["stories"]]
 
     assert chosen("--path", 7, "--path", 2) == [7, 2]
-    assert chosen("--typical", "--by", "quote:Dy") == [ss.typical(tree, "quote:Dy")]
-    assert chosen("--at-percentile", "95", "--by", "loss:CN") == [ss.nearest(tree, 0.95, "loss:CN")]
+    assert chosen("--typical", "--measure", "quote:Dy") == [ss.typical(tree, "quote:Dy")]
+    assert chosen("--at-percentile", "95", "--measure", "loss:CN") == [ss.nearest(tree, 0.95, "loss:CN")]
 
 
 def test_pictures(small_run: Path, tmp_path: Path) -> None:
@@ -148,7 +149,7 @@ def test_pictures(small_run: Path, tmp_path: Path) -> None:
     two = invoke("replay", small_run, "--path", 3, "--path", 4, "--figure", tmp_path / "two.png")
     assert two.exit_code == 0
     assert one.stdout.split("\n\n")[0] in two.stdout
-    assert two.stdout.count("bit for bit") == 2
+    assert two.stdout.count("the stored bits") == 2
     assert sorted(p.name for p in tmp_path.iterdir()) == ["one.png", "two-3.png", "two-4.png"]
     pixels = [imread(tmp_path / name)[..., :3] for name in ("one.png", "two-3.png", "two-4.png")]
     assert pixels[0].shape[1] == 1650
@@ -164,8 +165,8 @@ def test_pictures(small_run: Path, tmp_path: Path) -> None:
         (["--path", 1, "--typical"], "exactly one of --path"),
         (["--path", 300], "from 0 to 299"),
         (["--path", 1, "--scenario", "breakdwn"], "did you mean 'breakdown'"),
-        (["--path", 1, "--by", "los:US"], "did you mean 'loss'"),
-        (["--typical", "--by", "deal_week"], "never happens on"),
+        (["--path", 1, "--measure", "los:US"], "did you mean 'loss'"),
+        (["--typical", "--measure", "deal_week"], "never happens on"),
     ],
 )
 def test_wrong_use(args: list[Any], words: str, small_run: Path) -> None:

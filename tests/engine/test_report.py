@@ -55,7 +55,7 @@ def test_numbers_are_those_of_the_run(found: dict[str, Any], tree: Any) -> None:
     week, quote = 30, tree["summary"]["price_ratio_quantile"].sel(scenario="breakdown", market="Dy", bloc="XC")
     wanted = quote.sel(quantile=0.95, method="nearest").values[week]
     assert found["fans"]["breakdown"]["Dy"]["XC"][4][week] == pytest.approx(wanted, rel=1e-3)
-    assert np.allclose(np.sum(found["regimes"]["odds"]["swap_deal"], axis=0), 1, atol=1e-3)
+    assert np.allclose(np.sum(found["regimes"]["probability"]["swap_deal"], axis=0), 1, atol=1e-3)
     loss = measure(tree, "loss:CN", scenario="status_quo").values.astype(float)
     told = found["distributions"]["status_quo"]["CN"]
     assert told["none"][0] == pytest.approx((loss <= 0).mean())
@@ -181,12 +181,12 @@ def test_the_backtest_has_a_place(small_run: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("supplyshock.reporting.page.find_backtest", lambda: None)
     without, page = tmp_path / "without.html", tmp_path / "with.html"
     assert invoke("report", small_run, "--no-stories", "-o", without).exit_code == 0
-    assert "Not yet." in without.read_text()
+    assert "This page has no back-test" in without.read_text()
     table = tmp_path / "past.csv"
     table.write_text(BACKTEST)
     assert invoke("report", small_run, "--no-stories", "-o", page, "--backtest", table).exit_code == 0
     text = page.read_text()
-    assert "Not yet." not in text
+    assert "This page has no back-test" not in text
     assert "The bands are too narrow: 67 % of 3 observed numbers lie in the simulated 90 % band." in text
     assert "1 of 2 targets are met. Over 2 ratios the model is better than no change and no better than a" in text
     assert "<td>30.04 (5.475 to 106.9)</td><td>in</td><td>missed</td><td>&lt;b&gt;a source" in text

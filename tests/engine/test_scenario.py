@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from supplyshock.common.errors import DataError
+from supplyshock.scenarios import scenario as scenario_module
 from supplyshock.scenarios.model_inputs.parameters import kumaraswamy_moments
 from supplyshock.scenarios.scenario import Scenario, leaves, load_scenario
 from supplyshock.scenarios.shipped import shipped_names
@@ -321,3 +323,9 @@ def test_name_comes_from_the_file(tmp_path: Path) -> None:
     path.write_text("base: status_quo\n")
     s = load_scenario(path)
     assert (s.name, s.config["name"], s.title) == ("my_scenario", "my_scenario", "")
+
+
+def test_examples_of_the_docstrings_run() -> None:
+    """Those of `Scenario` and of `load_scenario`."""
+    result = doctest.testmod(scenario_module)
+    assert (result.failed, result.attempted >= 8) == (0, True)

@@ -84,7 +84,7 @@ def test_the_command(base: Path, tmp_path: Path) -> None:
 
     out = tmp_path / "s"
     made = invoke(
-        "sensitivity", base, *VARY, "--outcome", "quote:Dy", "--outcome", "rift", "--out", out, *SMALL, "--json"
+        "sensitivity", base, *VARY, "--measure", "quote:Dy", "--measure", "rift", "--out", out, *SMALL, "--json"
     )
     assert made.exit_code == 0, made.output
     told = json.loads(made.stdout)
@@ -100,7 +100,7 @@ def test_the_command(base: Path, tmp_path: Path) -> None:
         assert found["total"].dims == ("factor", "outcome")
         assert float(found["total"][0, 0]) == demand["total"]
     assert (out / "sensitivity.png").read_bytes().startswith(b"\x89PNG")
-    text = invoke("sensitivity", base, *VARY, "--outcome", "quote:Dy", "--out", out, *SMALL, "--overwrite")
+    text = invoke("sensitivity", base, *VARY, "--measure", "quote:Dy", "--out", out, *SMALL, "--overwrite")
     assert "levers.demand.0.factor" in text.stdout
 
 
@@ -111,10 +111,12 @@ def test_the_command(base: Path, tmp_path: Path) -> None:
         (("--method", "gradient"), "--vary is an option of --method sobol"),
         (("--parameter", "theta.parts"), "--parameter is an option of --method gradient"),
         (("--points", "48"), "power of 2"),
-        (("--outcome", "los:US"), "did you mean 'loss'?"),
-        (("--outcome", "quote"), "which market"),
-        (("--outcome", "quote:Dx"), "unknown label 'Dx'"),
-        (("--outcome", "loss:US,CN"), "unknown label 'CN'"),
+        (("--measure", "los:US"), "did you mean 'loss'?"),
+        (("--measure", "hold"), "needs a market"),
+        (("--measure", "quote:Dx"), "got 'Dx'"),
+        (("--measure", "loss:US,CN"), "two labels of one axis"),
+        (("--measure", "peak_week:Dy,XC"), "has no mean"),
+        (("--measure", "quote:Dy at week 999"), "outside the run"),
         (("--vary", "priors.part=3..8"), "parts"),
         (("--vary", "priors.parts=8..3"), "LOW below HIGH"),
         (("--vary", "priors.parts=few"), "KEY=LOW..HIGH"),
@@ -146,17 +148,17 @@ def test_salib_missing_is_one_clear_line(base: Path, tmp_path: Path, monkeypatch
 
 def test_the_indices_refuse_what_a_run_gives(base: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An outcome that is not finite on one path of one design point stops the command."""
-    from supplyshock.studies.measures import Outcome
+    from supplyshock.analysis.measures import KernelMeasure
 
-    before = Outcome.of
+    before = KernelMeasure.of
 
-    def broken(self: Outcome, outcomes: np.ndarray) -> np.ndarray:
-        x = before(self, outcomes)
+    def broken(self: KernelMeasure, observed: Any) -> np.ndarray:
+        x = before(self, observed)
         x[x > np.quantile(x, 0.99)] = np.inf
         return x
 
-    monkeypatch.setattr(Outcome, "of", broken)
-    answer = invoke("sensitivity", base, *VARY, "--outcome", "quote:Dy", "--out", tmp_path / "s", *SMALL, "--quiet")
+    monkeypatch.setattr(KernelMeasure, "of", broken)
+    answer = invoke("sensitivity", base, *VARY, "--measure", "quote:Dy", "--out", tmp_path / "s", *SMALL, "--quiet")
     assert answer.exit_code == 2
     assert "not finite" in said(answer)
     assert not (tmp_path / "s" / "sensitivity.zarr").exists()

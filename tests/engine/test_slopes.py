@@ -12,6 +12,7 @@ from scipy import stats
 
 from supplyshock.cli import main
 from supplyshock.common.errors import UsageError
+from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.studies.gradients import DEFAULT, find_directions, gradient_effects
 from supplyshock.studies.gradients.directions import known_names
@@ -91,12 +92,13 @@ def test_estimators_on_a_known_law() -> None:
 def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     """One program for all steps; the loss is linear in the multiplier, so 1 % more of it is 1 % more loss."""
     (answer,) = gradient_effects(
-        scenario, find_directions(scenario, ["industry.multiplier"]), by="loss:CN", paths=300, seed=3
+        scenario, find_directions(scenario, ["industry.multiplier"]), SimulationSettings(300, seed=3), measure="loss:CN"
     )
     pathwise = 0.01 * answer.value
     assert answer.mean == pytest.approx(pathwise, abs=6 * answer.mean_se + 1e-9)
     assert answer.mean_se > 0
-    options = ("--weeks", WEEKS, "--paths", 300, "--seed", 3, "--by", "loss:CN", "--parameter", "industry.multiplier")
+    small = ("--weeks", WEEKS, "--paths", 300, "--seed", 3)
+    options = (*small, "--measure", "loss:CN", "--parameter", "industry.multiplier")
     told = call("sensitivity", "rift", *options, "--json", "--figure", tmp_path / "t.png")
     assert told.exit_code == 0, told.output
     found = json.loads(told.stdout)["answers"][0]
@@ -105,20 +107,22 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     shown = call("sensitivity", "rift", *options)
     assert "industry.multiplier" in shown.stdout
     assert "±" in shown.stdout
-    logic = ("--by", "unmet:leading_logic,CN", "--parameter", "demand.leading_logic", "--parameter", "quota.Dy")
-    found = json.loads(call("sensitivity", "rift", *options[:6], *logic, "--json").stdout)["answers"]
+    logic = ("--measure", "unmet:leading_logic,CN", "--parameter", "demand.leading_logic", "--parameter", "quota.Dy")
+    found = json.loads(call("sensitivity", "rift", *small, *logic, "--json").stdout)["answers"]
     demand, quota = sorted(found, key=lambda a: a["name"])
     assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, more of it unmet
     assert demand["elasticity"] == pytest.approx(100 * demand["mean"] / demand["value"])
     assert quota["elasticity"] is None
-    assert (demand["words"], demand["unit"]) == ("unmet use of leading_logic in China", "weeks of use")
+    assert (demand["title"], demand["unit"]) == ("unmet use, Advanced logic chips, in China", "weeks of use")
 
 
 def test_wrong_use() -> None:
     refused = call("sensitivity", "status_quo", "--parameter", "stockpile.Xx")
     assert (refused.exit_code, "stockpile." in refused.stderr) == (2, True)
-    refused = call("sensitivity", "status_quo", "--by", "unmet:Dyy")
-    assert (refused.exit_code, "did you mean 'unmet:Dy'" in refused.stderr) == (2, True)
-    assert call("sensitivity", "status_quo", "--by", "shortage:Dy").exit_code == 2
+    refused = call("sensitivity", "status_quo", "--measure", "unmet:Dyy")
+    assert (refused.exit_code, "did you mean 'Dy'" in refused.stderr) == (2, True)
+    for name in ("shortage:Dy", "loss:US,ev_auto", "unmet", "loss:US > 5", "loss:US at week 3"):
+        refused = call("sensitivity", "status_quo", "--measure", name)
+        assert (refused.exit_code, "has no gradient" in refused.stderr) == (2, True), name
     assert call("sensitivity", "status_quo", "--paths", 1).exit_code == 2
     assert call("sensitivity", "no_such", "--parameter", "theta.parts").exit_code == 65

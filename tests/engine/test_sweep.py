@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from supplyshock.analysis.measures import SHORT, kernel_measures
 from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.studies.config_template import Template, parts_of
 from supplyshock.studies.design import grid, latin
 from supplyshock.studies.factors import Factor, parse_factors
-from supplyshock.studies.measures import KINDS, parse_outcomes
 from supplyshock.studies.sweep import plan_sweep, run_sweep
 from supplyshock_kernels.backends.reference import simulate
 from supplyshock_kernels.outputs import outcome_rows
@@ -79,7 +79,7 @@ def test_a_prior_keeps_its_law(template: Template) -> None:
 
 
 def test_designs() -> None:
-    two = [Factor("a", low=0, high=1), Factor("b", law="values", values=(1.0, 5.0))]
+    two = [Factor("a", low=0, high=1), Factor("b", distribution="values", values=(1.0, 5.0))]
     assert grid(two, 3).tolist() == [[0, 1], [0, 5], [0.5, 1], [0.5, 5], [1, 1], [1, 5]]
     cube = latin([Factor("a"), Factor("b"), Factor("c")], 50, seed=3)
     for column in cube.T:
@@ -89,16 +89,20 @@ def test_designs() -> None:
 
 
 def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
-    params, labels = template.base.params, template.base.labels
+    labels = template.base.labels
     names = [
         "loss:US", "loss:CN,ev_auto", "bill:US", "cost:CN", "quote:Dy", "quote:Dy,CN", "paid:Nd", "short:Y",
         "shortage:Y", "unmet:Ga", "stopped:ev_auto", "stopped:computing_dc,CN", "deal", "rift", "weeks:truce",
-        "compute", "stop:ev_auto", "hold:Dy", "drawn:Dy",
+        "compute", "stop:ev_auto", "hold:Dy", "drawn:Dy", "ever:truce", "tightenings:US", "relaxations:CN",
     ]  # fmt: skip
-    assert {n.split(":")[0] for n in names} == set(KINDS)
-    x = simulate(params, Grid(), 1, range(40)).outcomes.astype(float)
+    series = {"regime", "exports", "lead_time", "peak_lead_week", "stock", "shortfall", "control", "wedge"}
+    series |= {"weekly_sd", "monthly_sd", "monthly_autocorrelation"}
+    assert {n.split(":")[0] for n in names} == set(SHORT) - series
+    params = template.base.params
+    observed = simulate(params, Grid(), 1, range(40))
+    x = observed.outcomes.astype(float)
     at = {r.name: x[r.start : r.stop].reshape(*r.shape, 40) for r in outcome_rows(params)}
-    found = {o.name: o.of(x.astype(np.float32)) for o in parse_outcomes(names, labels, params)}
+    found = {m.name: m.of(observed) for m in kernel_measures(names, template.base)}
     dy, y, auto = labels.market.index("Dy"), labels.market.index("Y"), labels.sector.index("ev_auto")
     expected = {
         "loss:US": at["loss_usd_bn"][1].sum(0),
@@ -106,10 +110,12 @@ def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
         "cost:CN": at["loss_usd_bn"][0].sum(0) + at["price_bill_usd_bn"][0],
         "quote:Dy": at["peak_price_ratio"][dy, 1],
         "quote:Dy,CN": at["peak_price_ratio"][dy, 0],
-        "short:Y": at["shortage_weeks"][y, 1] > 0,
+        "short:Y": 100 * (at["shortage_weeks"][y, 1] > 0),
         "stop:ev_auto": at["stop_weeks"][1, auto],
-        "stopped:ev_auto": np.isfinite(at["first_stop_week"][1, auto]),
-        "deal": np.isfinite(at["deal_week"]),
+        "stopped:ev_auto": 100 * np.isfinite(at["first_stop_week"][1, auto]),
+        "tightenings:US": at["actions"][1, :2].sum(0),
+        "relaxations:CN": at["actions"][0, 2],
+        "deal": 100 * np.isfinite(at["deal_week"]),
         "hold:Dy": 1 - at["ex_china_supply_share"][dy],
         "drawn:Dy": at["stock_drawn_weeks_of_use"][dy],
     }
@@ -119,14 +125,14 @@ def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
 
 
 def test_a_point_is_the_scenario_simulated_alone() -> None:
-    sweep = plan_sweep("stockpile_dy", [f"{STOCK}=0,100 t"], outcomes=["quote:Dy", "drawn:Dy"], overrides={"weeks": 10})
+    sweep = plan_sweep("stockpile_dy", [f"{STOCK}=0,100 t"], measures=["quote:Dy", "drawn:Dy"], overrides={"weeks": 10})
     found = run_sweep(sweep, SimulationSettings(40, seed=6, backend="reference"))
     assert found["value"].values.tolist() == [[0], [100]]
     for p in range(2):
         params = sweep.template.scenario({STOCK: f"{found['value'].values[p, 0]} t"}).params
-        x = simulate(params, Grid(), 6, range(40)).outcomes
-        for i, outcome in enumerate(sweep.outcomes):
-            assert float(found["mean"][p, i]) == pytest.approx(outcome.of(x).mean(), rel=1e-9, abs=1e-9)
+        observed = simulate(params, Grid(), 6, range(40))
+        for i, measure in enumerate(sweep.measures):
+            assert float(found["mean"][p, i]) == pytest.approx(measure.of(observed).mean(), rel=1e-9, abs=1e-9)
     assert found["difference"][1].values.tolist() == [0, 0]  # 100 t is what the base has
     assert float(found["difference_se"][1, 0]) == 0
 
@@ -139,12 +145,12 @@ def test_the_command(tmp_path: Path) -> None:
     told = json.loads(made.stdout)
     assert [p["values"][STOCK] for p in told["points"]] == [0, 30, 60]
     assert set(told["base_outcomes"]) == {"loss:US", "loss:CN", "bill:US", "bill:CN", "deal", "compute"}
-    table = list(csv.DictReader((out / "sweep.csv").open()))
+    table = list(csv.DictReader((out / "sweep.csv").read_text(encoding="utf-8").splitlines()))
     assert float(table[1]["loss:US mean"]) == told["points"][1]["outcomes"]["loss:US"]["mean"]
     again = invoke("sweep", "stockpile_dy", "--vary", f"{STOCK}=0..60 days", *common)
     assert again.exit_code == 2
     assert "--overwrite" in said(again)
     latin = ("--design", "latin", "--points", 3, "--vary", "priors.parts", "--vary", f"{STOCK}=0..60 days")
-    text = invoke("sweep", "stockpile_dy", *latin, *common, "--overwrite", "--outcome", "drawn:Dy")
+    text = invoke("sweep", "stockpile_dy", *latin, *common, "--overwrite", "--measure", "drawn:Dy")
     assert text.exit_code == 0, text.output
-    assert "strategic stock of Dysprosium drawn" in text.stdout
+    assert "strategic stock drawn, Dysprosium" in text.stdout

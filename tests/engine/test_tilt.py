@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from supplyshock.analysis.measures import find_measure
+from supplyshock.analysis.measures import kernel_measures
 from supplyshock.analysis.open_run import open_run
 from supplyshock.analysis.path_values import path_weights
 from supplyshock.common.errors import UsageError
@@ -23,7 +23,6 @@ from supplyshock.execution.importance_sampling.pilot import (
     Pilot,
     find_proposal,
     influence,
-    outcomes_of,
     parse_statistic,
 )
 from supplyshock.execution.importance_sampling.proposal import (
@@ -203,7 +202,7 @@ def test_statistics_of_every_week_are_those_of_the_plain_paths(tilted: Path) -> 
 def test_a_path_is_computed_again(tilted: Path) -> None:
     """One of each kind, to the last bit."""
     for path in (3, PLAIN + 3, PLAIN + 900):
-        assert replay_path(open_run(tilted), path).compared > 300
+        assert replay_path(open_run(tilted), path).n_compared > 300
 
 
 def test_repaired_to_the_same_bytes(tilted: Path, tmp_path: Path) -> None:
@@ -368,7 +367,7 @@ def test_found_tilts_gain() -> None:
     assert tilt.aim == "quote:Dy >30"
     logs, seen = log_ratio(backends.get("numba"), tilt, scenario.params, Grid(), 77, range(32_768), False)
     w = 1 / (SHARE + (1 - SHARE) * np.exp(logs))
-    hit = find_measure(outcomes_of(scenario, seen.outcomes), "quote:Dy").read(outcomes_of(scenario, seen.outcomes)) > 30
+    hit = kernel_measures(["quote:Dy"], scenario)[0].of(seen) > 30
     assert hit.sum() > 50
     assert (hit * w).mean() < 0.6 * hit.mean()
 

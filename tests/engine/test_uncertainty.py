@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from supplyshock.analysis.measures import kernel_measures
 from supplyshock.calibration.parameter_posterior import check_applies, read_posterior, shipped_posterior
 from supplyshock.common.errors import DataError, UsageError
 from supplyshock.common.progress import Progress
@@ -19,7 +20,6 @@ from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.scenarios.config.load import load_config
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.scenarios.shipped import default_data
-from supplyshock.studies.measures import parse_outcomes
 from supplyshock.studies.parameter_spread import noise, spread
 from supplyshock.studies.uncertainty import plan_uncertainty, run_uncertainty
 from supplyshock.studies.uncertainty_summary import keepers, rows, uncertainty_finding
@@ -46,7 +46,7 @@ def fixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def study(*configs: object, draws: int = DRAWS, **how: Any) -> xr.Dataset:
     plan = plan_uncertainty(
-        [str(c) for c in configs], outcomes=OUTCOMES, draws=draws, seed=SEED, overrides={"weeks": WEEKS}
+        [str(c) for c in configs], measures=OUTCOMES, draws=draws, seed=SEED, overrides={"weeks": WEEKS}
     )
     return run_uncertainty(plan, SimulationSettings(**{"paths": PATHS, "seed": SEED, "backend": "reference", **how}))
 
@@ -62,8 +62,8 @@ def by_hand(name: str, values: dict[str, float]) -> np.ndarray:
     priors = {k.removeprefix("priors."): {"center": v} for k, v in values.items() if k.startswith("priors.")}
     parameters = {k: v for k, v in values.items() if not k.startswith("priors.")}
     scenario = load_scenario(name, {"weeks": WEEKS, "parameters": parameters, "priors": priors})
-    x = simulate(scenario.params, Grid(), SEED, range(PATHS)).outcomes
-    return np.stack([o.of(x) for o in parse_outcomes(OUTCOMES, scenario.labels, scenario.params)], axis=1)
+    observed = simulate(scenario.params, Grid(), SEED, range(PATHS))
+    return np.stack([m.of(observed) for m in kernel_measures(OUTCOMES, scenario)], axis=1)
 
 
 def test_every_draw_is_the_scenario_with_those_parameters_simulated_alone(found: xr.Dataset) -> None:
@@ -172,7 +172,7 @@ def test_noise_is_what_other_paths_would_change() -> None:
 
     The ratio of two sds, one with at least 13 degrees of freedom: outside of 0.5 to 2 once in 500 such tests.
     """
-    plan = plan_uncertainty(["status_quo"], outcomes=["bill:CN"], draws=5, seed=SEED, overrides={"weeks": 6})
+    plan = plan_uncertainty(["status_quo"], measures=["bill:CN"], draws=5, seed=SEED, overrides={"weeks": 6})
     runs = [run_uncertainty(plan, SimulationSettings(64, seed=s, backend="reference")) for s in range(14)]
     means = np.stack([r["mean"].values[:, 0, 0] for r in runs])
     moved = means - means.mean(1, keepdims=True)
@@ -194,7 +194,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert told["kept"] == {"status_quo": ["material.eta"], "swap_deal": ["material.eta"]}
     assert len(told["rows"]) == 12
     assert told["rows"][0]["difference_today"] is None
-    table = list(csv.DictReader((out / "uncertainty.csv").open()))
+    table = list(csv.DictReader((out / "uncertainty.csv").read_text(encoding="utf-8").splitlines()))
     assert [float(r["today"]) for r in table] == [r["today"] for r in told["rows"]]
     assert [r["same_sign"] for r in table[:2]] == ["", str(told["rows"][1]["same_sign"])]
     assert (out / "uncertainty.png").read_bytes().startswith(b"\x89PNG")
@@ -208,7 +208,7 @@ def test_the_command(tmp_path: Path) -> None:
         assert uncertainty_finding(read).startswith("Lost output, United States, 5 to 95 % of the draws: Status quo ")
     again = invoke(*call)
     assert again.exit_code == 2 and "--overwrite" in said(again) and is_one_clear_line(again)
-    text = invoke(*call, "--overwrite", "--outcome", "deal", "--outcome", "unmet:Dy")
+    text = invoke(*call, "--overwrite", "--measure", "deal", "--measure", "unmet:Dy")
     assert text.exit_code == 0, text.output
     first, *rest = text.stdout.splitlines()
     assert first.startswith("How far means move with what the calibration leaves open: 2 draws of 25 market parameters")
@@ -224,8 +224,8 @@ def test_the_command(tmp_path: Path) -> None:
     [
         (("status_quo", "status_quo"), 2, "share a name"),
         (("status_quo", "hindcast_2010"), 2, "the same start"),
-        (("status_quo", "--outcome", "deal", "--outcome", "deal"), 2, "named twice"),
-        (("status_quo", "--outcome", "losses:US"), 2, "unknown outcome"),
+        (("status_quo", "--measure", "deal", "--measure", "deal"), 2, "named twice"),
+        (("status_quo", "--measure", "losses:US"), 2, "no such measure"),
         (("no_such_config",), 65, "no_such_config"),
     ],
 )

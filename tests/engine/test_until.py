@@ -50,6 +50,8 @@ def go(out: Path, goals: list[PrecisionTarget] = GOALS, paths: int = 20_000, **c
         ("loss_usd_bn[US] cvar99 1%", (False, "loss_usd_bn:US", "cvar99", 0.01, True)),
         ("quote:Dy,CN >10 0.001", (False, "quote:Dy,CN", ">10", 0.001, False)),
         ("diff loss:US mean 0.5", (True, "loss:US", "mean", 0.5, False)),
+        ("quote:Dy > 10 5%", (False, "quote:Dy", ">10", 0.05, True)),
+        ("diff bill:CN <= 2.5 0.1", (True, "bill:CN", "<=2.5", 0.1, False)),
         ("  loss:CN   p99.9 2 ", (False, "loss:CN", "p99.9", 2.0, False)),
     ],
 )
@@ -61,7 +63,7 @@ def test_goals_from_text(text: str, parts: tuple[Any, ...]) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "loss:US", "loss:US mean", "loss:US median 1%", "loss:US mean 0", "loss:US mean -1", "loss:US mean nan",
-     "loss:US cvar0 1%", "diff loss:US p95 1%", "diff quote:Dy >1 1%", "loss:US mean 1% more"],
+     "loss:US cvar0 1%", "diff loss:US p95 1%", "quote:Dy > 1 bn 1%", "> 5 1%", "loss:US mean 1% more"],
 )  # fmt: skip
 def test_what_is_no_goal(text: str) -> None:
     with pytest.raises(UsageError, match="--target-se"):
@@ -73,7 +75,11 @@ def test_statistics_are_those_of_the_tables() -> None:
     assert PrecisionTarget.parse("a mean 1").estimate(x, None) == risk_measures.mean(x)
     assert PrecisionTarget.parse("a p95 1").estimate(x, None) == risk_measures.quantile(x, 0.95)
     assert PrecisionTarget.parse("a cvar99.5 1").estimate(x, None) == risk_measures.cvar(x, 0.995)
-    assert PrecisionTarget.parse("a >2 1").estimate(x, None) == risk_measures.event_share(x > 2)
+    share = risk_measures.event_share(x > 2)
+    assert PrecisionTarget.parse("a >2 1").estimate(x, None) == (100 * share.value, 100 * share.se)
+    assert PrecisionTarget.parse("a <= 2 1").estimate(x, None).value == pytest.approx(100 - 100 * share.value)
+    change = risk_measures.paired(100.0 * (x > 2), 100.0 * (y > 2))
+    assert PrecisionTarget.parse("diff a > 2 1").paired(x, y, None, None) == change[:2]
     assert PrecisionTarget.parse("diff a mean 1").paired(x, y, None, None)[:2] == risk_measures.paired(x, y)[:2]
 
 
@@ -113,7 +119,7 @@ def test_coverage_of_errors_that_decided_the_size() -> None:
 def test_it_ends_when_all_errors_are_reached(tmp_path: Path, digests: Digests) -> None:
     ended = go(tmp_path / "run", save_series=100)
     assert ended.met
-    assert all(g.se <= g.wanted for g in ended.goals)
+    assert all(g.se <= g.allowed for g in ended.goals)
     assert [g.scenario for g in ended.goals] == ["status_quo", "swap_deal", "swap_deal - status_quo"]
     assert ended.stages[0] == 256 < ended.stages[-1] == ended.report.paths < 20_000
     assert "all errors are reached" in ended.limit

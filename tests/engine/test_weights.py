@@ -151,8 +151,8 @@ def test_reading_counts_by_weight(weighted: xr.DataTree, repeated: xr.DataTree) 
     for call in (
         lambda run: analysis.exceedance(run, "loss:CN", [0, 5, 20])["probability"],
         lambda run: analysis.cvar(run, "loss:CN", 0.9)["cvar"],
-        lambda run: analysis.compare(run, by="loss:CN")["difference"],
-        lambda run: analysis.compare(run, by="loss:CN")["higher"],
+        lambda run: analysis.compare(run, measure="loss:CN")["difference"],
+        lambda run: analysis.compare(run, measure="loss:CN")["higher"],
         lambda run: analysis.compare(run)["difference"],
     ):
         assert call(weighted).to_numpy() == pytest.approx(call(repeated).to_numpy(), rel=1e-5, nan_ok=True)
@@ -195,7 +195,7 @@ def test_two_scenarios_with_weights_of_their_own(weighted: xr.DataTree) -> None:
     logs = data[LOG_WEIGHT].to_numpy().copy()
     logs[1] = np.random.default_rng(6).normal(size=300)
     run = data.assign({LOG_WEIGHT: (("scenario", "path"), logs)})
-    found = analysis.compare(run, by="loss:CN").loc[("swap_deal - status_quo", "loss:CN")]
+    found = analysis.compare(run, measure="loss:CN").loc[("swap_deal - status_quo", "loss:CN")]
     losses = analysis.measure(run, "loss:CN")
     means = [np.average(losses[i], weights=np.exp(logs[i])) for i in (1, 0)]
     assert found["difference"] == pytest.approx(means[0] - means[1])

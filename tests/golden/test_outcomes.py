@@ -19,8 +19,12 @@ def test_a_shipped_scenario_gives_the_outcomes_on_record(name):
     )
 
 
-def test_double_precision_and_the_reference_give_the_outcomes_on_record():
+@pytest.mark.thorough
+def test_double_precision_gives_the_outcomes_on_record():
     assert outcome_digest("status_quo", precision="float64") == EXPECTED["numba_float64"]["status_quo"]
+
+
+def test_the_reference_gives_the_outcomes_on_record():
     assert outcome_digest("status_quo", "reference", paths=64) == EXPECTED["reference_float32"]["status_quo"]
 
 

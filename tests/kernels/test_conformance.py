@@ -56,6 +56,7 @@ class TestNumba(Conformance):
         for a, b in zip(merged([o.stats for o in parts]), merged([whole.stats]), strict=True):
             np.testing.assert_array_equal(a, b)
 
+    @pytest.mark.thorough
     def test_lanes(self, whole, sixteen_lanes):
         """Tiles of 16 paths give what tiles of the usual size give."""
         other = sixteen_lanes()
@@ -75,12 +76,13 @@ class TestNumbaInverse(Conformance):
     normals = "inverse"
 
 
+@pytest.mark.thorough
 class TestNumbaFloat64(Conformance):
     backend = "numba"
     precision = "float64"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module")
 def sixteen_lanes(tmp_path_factory):
     """Results of the numba backend with 16 lanes, from a process started now, as it compiles for long.
 
@@ -172,12 +174,13 @@ def distance(params, a, b, name) -> np.ndarray:
 PAIRS = [
     (("reference", "f32"), ("numba", "f32"), FLOAT32),
     (("reference", "inv"), ("numba", "inv"), FLOAT32),
-    (("numba", "f32"), ("numba", "f64"), FLOAT32),
-    (("reference", "f64"), ("numba", "f64"), FLOAT64),
+    pytest.param(("numba", "f32"), ("numba", "f64"), FLOAT32, marks=pytest.mark.thorough),
+    pytest.param(("reference", "f64"), ("numba", "f64"), FLOAT64, marks=pytest.mark.thorough),
     (("jax", "f32"), ("numba", "f32"), FLOAT32),
-    (("jax", "inv"), ("numba", "inv"), FLOAT32),
-    (("jax", "f64"), ("numba", "f64"), FLOAT64),
+    pytest.param(("jax", "inv"), ("numba", "inv"), FLOAT32, marks=pytest.mark.thorough),
+    pytest.param(("jax", "f64"), ("numba", "f64"), FLOAT64, marks=pytest.mark.thorough),
 ]
+"""`make test` compiles single precision alone."""
 
 
 @pytest.mark.parametrize(("one", "other", "bounds"), PAIRS)

@@ -55,13 +55,12 @@ def test_stays_in_its_precision():
 
 def test_scenarios_share_a_compilation():
     """Other numbers, same structure, and one width or several: no new program."""
-    jax.clear_caches()
-    run = backends.get("jax")
+    run, known = backends.get("jax"), launch._call._cache_size()
     run(worlds.status_quo(WEEKS), Grid(), SEED, range(5))
     before = launch._call._cache_size()
     harder = worlds.forced(worlds.change(worlds.status_quo(2), "material", alpha=0.2), {"ga_ge": 1.0})
     run(harder, Grid(), SEED + 1, range(60, 60 + 2 * devices.CPU_WIDTH))
-    assert launch._call._cache_size() == before == 1
+    assert launch._call._cache_size() == before <= known + 1
 
 
 def test_structure_compares_by_value():
@@ -76,6 +75,7 @@ def test_structure_compares_by_value():
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("many", [2, pytest.param(8, marks=pytest.mark.slow)])
 def test_several_devices(tmp_path, many):
     """Calls spread over several devices give what one device gives, to the last bit."""
@@ -175,6 +175,7 @@ def test_full_beside_other_calls(monkeypatch):
     assert backends.width("jax", "cpu", "float32") == 256
 
 
+@pytest.mark.thorough
 def test_too_large_for_the_device(monkeypatch):
     """What does not fit alone is halved for good, and told; the paths stay what they are but for rounding."""
     params, run = worlds.status_quo(WEEKS), backends.get("jax")

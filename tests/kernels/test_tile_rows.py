@@ -39,7 +39,7 @@ def at_risk_of(params, left: np.ndarray, precision: str) -> np.ndarray:
     return np.stack([row(tile.market, chip, r) for r in rows])
 
 
-@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("precision", ["float32", pytest.param("float64", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("mine", [1.0, 1.0 - 1e-12, 0.97, 0.0])
 def test_output_at_risk_does_not_depend_on_the_neighbours(params, precision, mine):
     """One lane short makes the tile compute the row; all whole makes it pass over. In float64 a share of
@@ -52,6 +52,7 @@ def test_output_at_risk_does_not_depend_on_the_neighbours(params, precision, min
     assert (beside[:, 0] > 0).all()
 
 
+@pytest.mark.thorough
 def test_output_at_risk_is_the_equation_of_the_model(params):
     left = np.linspace(0, 1.2, LANES)
     found = at_risk_of(params, left, "float64")

@@ -16,7 +16,7 @@ from supplyshock_kernels import backends
 from supplyshock_kernels.backends.jax_xla import launch
 from supplyshock_kernels.params import Grid
 from support import worlds
-from support.conformance import SEED, merged
+from support.conformance import SEED, WEEKS, merged
 
 
 def note_devices() -> set[Any]:
@@ -35,7 +35,7 @@ def main() -> None:
     """Runs sixteen blocks and writes their results, and how many devices were used."""
     count, to = int(sys.argv[1]), sys.argv[2]
     assert jax.local_device_count() == count
-    used, params, run = note_devices(), worlds.status_quo(12), backends.get("jax")
+    used, params, run = note_devices(), worlds.status_quo(WEEKS), backends.get("jax")
     blocks = [range(a, a + 270) for a in range(5, 5 + 16 * 270, 270)]
     with ThreadPoolExecutor(2 * count) as pool:
         parts = list(pool.map(lambda block: run(params, Grid(keep=300), SEED, block), blocks))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from . import Rank, compare, cvar, exceedance, fan, measure, nearest, rank, scenarios_of, to_dataframe, typical, worst
+from . import Rank, compare, cvar, exceedance, fan, nearest, rank, scenarios_of, to_dataframe, typical, worst
+from . import measure as read_measure
 from .run_groups import Run
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Accessor:
     ['status_quo', 'swap_deal', 'breakdown']
     >>> run.supplyshock.fan(market="Dy", bloc="XC", scenario="swap_deal").dims
     ('quantile', 'time')
-    >>> run["outcomes"].to_dataset().supplyshock.worst(2, by="loss:CN").index.name
+    >>> run["outcomes"].to_dataset().supplyshock.worst(2, measure="loss:CN").index.name
     'path'
     """
 
@@ -40,56 +41,47 @@ class Accessor:
         """Names of the scenarios, the baseline first."""
         return scenarios_of(self.run)
 
-    def fan(
-        self,
-        variable: str = "price_ratio",
-        *,
-        market: str | None = None,
-        bloc: str | None = None,
-        scenario: str | None = None,
-        party: str | None = None,
-        chip: str | None = None,
-    ) -> xr.DataArray:
+    def fan(self, variable: str = "price_ratio", *, scenario: str | None = None, **labels: str | None) -> xr.DataArray:
         """See `supplyshock.fan`."""
-        return fan(self.run, variable, market=market, bloc=bloc, scenario=scenario, party=party, chip=chip)
+        return fan(self.run, variable, scenario=scenario, **labels)
 
-    def measure(self, by: str, scenario: str | None = None) -> xr.DataArray:
+    def measure(self, measure: str, scenario: str | None = None) -> xr.DataArray:
         """See `supplyshock.measure`."""
-        return measure(self.run, by, scenario)
+        return read_measure(self.run, measure, scenario)
 
     def exceedance(
-        self, by: str = "loss:US", thresholds: Sequence[float] | None = None, *, scenario: str | None = None
+        self, measure: str = "loss:US", thresholds: Sequence[float] | None = None, *, scenario: str | None = None
     ) -> pd.DataFrame:
         """See `supplyshock.exceedance`."""
-        return exceedance(self.run, by, thresholds, scenario=scenario)
+        return exceedance(self.run, measure, thresholds, scenario=scenario)
 
-    def cvar(self, by: str = "loss:US", level: float = 0.95, *, scenario: str | None = None) -> pd.DataFrame:
+    def cvar(self, measure: str = "loss:US", level: float = 0.95, *, scenario: str | None = None) -> pd.DataFrame:
         """See `supplyshock.cvar`."""
-        return cvar(self.run, by, level, scenario=scenario)
+        return cvar(self.run, measure, level, scenario=scenario)
 
-    def compare(self, *scenarios: str, by: str | Sequence[str] = ()) -> pd.DataFrame:
+    def compare(self, *scenarios: str, measure: str | Sequence[str] = ()) -> pd.DataFrame:
         """See `supplyshock.compare`."""
-        return compare(self.run, *scenarios, by=by)
+        return compare(self.run, *scenarios, measure=measure)
 
-    def worst(self, n: int = 5, by: str = "loss:US", *, scenario: str | None = None) -> pd.DataFrame:
+    def worst(self, n: int = 5, measure: str = "loss:US", *, scenario: str | None = None) -> pd.DataFrame:
         """See `supplyshock.worst`."""
-        return worst(self.run, n, by, scenario=scenario)
+        return worst(self.run, n, measure, scenario=scenario)
 
-    def nearest(self, quantile: float, by: str = "loss:US", *, scenario: str | None = None) -> int:
+    def nearest(self, quantile: float, measure: str = "loss:US", *, scenario: str | None = None) -> int:
         """See `supplyshock.nearest`."""
-        return nearest(self.run, quantile, by, scenario=scenario)
+        return nearest(self.run, quantile, measure, scenario=scenario)
 
-    def typical(self, by: str = "loss:US", *, scenario: str | None = None) -> int:
+    def typical(self, measure: str = "loss:US", *, scenario: str | None = None) -> int:
         """See `supplyshock.typical`."""
-        return typical(self.run, by, scenario=scenario)
+        return typical(self.run, measure, scenario=scenario)
 
-    def rank(self, path: int, by: str = "loss:US", *, scenario: str | None = None) -> Rank:
+    def rank(self, path: int, measure: str = "loss:US", *, scenario: str | None = None) -> Rank:
         """See `supplyshock.rank`."""
-        return rank(self.run, path, by, scenario=scenario)
+        return rank(self.run, path, measure, scenario=scenario)
 
-    def to_dataframe(self, *by: str, scenario: str | None = None) -> pd.DataFrame:
+    def to_dataframe(self, *measures: str, scenario: str | None = None) -> pd.DataFrame:
         """See `supplyshock.to_dataframe`."""
-        return to_dataframe(self.run, *by, scenario=scenario)
+        return to_dataframe(self.run, *measures, scenario=scenario)
 
 
 xr.register_datatree_accessor(NAME)(Accessor)  # type: ignore[no-untyped-call]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,12 @@ import xarray as xr
 from ..common.errors import UsageError
 from . import risk_measures
 from .estimators import Weights
-from .measures import Measure, find_measure
+from .measures import StoredMeasure, find_measure
 from .path_values import Array
-from .run_groups import Run, dataset, require_known, scenarios_of, weights_in
+from .run_groups import Run, require_known, scenarios_of
 from .summary_tables.differences import differences_rows
 from .summary_tables.losses import TAIL
-from .summary_tables.rows import Row, row
+from .summary_tables.rows import Row, percent, row
 from .summary_tables.totals import read_totals
 from .tail_risk import refuse_never
 
@@ -27,51 +28,111 @@ if TYPE_CHECKING:
 PATHS = ": paths on which it is "
 _COLUMNS = {
     "difference": "difference",
-    "unpaired se / paired se": "sharper",
+    "unpaired se / paired se": "se_ratio",
     "lower": "lower",
     "higher": "higher",
 }
+COLUMNS = ["difference", "se", "se_ratio", "lower", "higher", "unit"]
 
 
-def compare(run: Run, *scenarios: str, by: str | Sequence[str] = ()) -> pd.DataFrame:
-    """Scenarios against the first one named (by default that of the run), path by path on the same luck.
+def compare(run: Run, *scenarios: str, measure: str | Sequence[str] = ()) -> pd.DataFrame:
+    """Scenarios against the first one named, path by path on common random numbers.
 
-    Indexed by (scenario, item), where scenario reads ``other - base``, with the columns difference, se (its
-    standard error), sharper (how many times smaller that is than for two independent runs), lower and higher (% of
-    paths on which the measure is) and unit. `by` names measures (see `measure`), each with its mean and the mean of
-    its worst 5 %; without it the items are losses, price bills, compute and the odds of the ends.
+    Parameters
+    ----------
+    run
+        A run as `open_run` gives it, or its outcomes.
+    scenarios
+        The base and those compared with it; by default all, with the first of the run as the base.
+    measure
+        One measure or several (see `supplyshock.measure`), each with its mean and the mean of its worst 5 %.
+        Without it: losses, price bills, compute and how the run ends.
 
-    >>> table = compare(run, "status_quo", "swap_deal", by="loss:US")
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by (scenario, item), where scenario reads ``other - base``. Columns: difference, se (its standard
+        error), se_ratio (the standard error of two independent runs over se), lower and higher (% of paths on which
+        the measure is) and unit; the difference of a probability is in percentage points. ``attrs["paths"]`` has the
+        number of paths by measure: a time reads the paths with weekly series only.
+
+    Raises
+    ------
+    UsageError
+        For scenarios and measures that are not there, fewer than two scenarios, and a measure whose difference has
+        no mean.
+
+    Examples
+    --------
+    >>> table = compare(run, "status_quo", "swap_deal", measure="loss:US")
     >>> table.index.to_list()
     [('swap_deal - status_quo', 'loss:US'), ('swap_deal - status_quo', 'loss:US, worst 5 %')]
     >>> compare(run).loc["breakdown - status_quo"].columns.to_list()
-    ['difference', 'se', 'sharper', 'lower', 'higher', 'unit']
-
-    Raises `UsageError` for scenarios and measures that are not there, and for fewer than two scenarios.
+    ['difference', 'se', 'se_ratio', 'lower', 'higher', 'unit']
+    >>> compare(run, measure="quote:Dy at week 26").attrs["paths"]
+    {'quote:Dy at week 26': 10}
     """
     import pandas as pd
 
-    wanted = [by] if isinstance(by, str) else list(by)
+    texts = [measure] if isinstance(measure, str) else list(measure)
+    comparison = Comparison.of(run, scenarios, texts)
     lines: dict[tuple[str, str], dict[str, float | str]] = {}
-    for r in compare_rows(run, scenarios, wanted):
-        line = lines.setdefault((r.scenario, r.item.partition(PATHS)[0]), {})
+    for r in comparison.rows():
+        item = r.item.partition(PATHS)[0].partition(OVER)[0]
+        line = lines.setdefault((r.scenario, item), {})
         line[_COLUMNS[r.statistic]] = r.value
         if r.statistic == "difference":
             line |= {"se": r.se, "unit": r.unit}
     index = pd.MultiIndex.from_tuples(list(lines), names=["scenario", "item"])
-    return pd.DataFrame(list(lines.values()), index, columns=["difference", "se", "sharper", "lower", "higher", "unit"])
+    table = pd.DataFrame(list(lines.values()), index, columns=COLUMNS)
+    table.attrs["paths"] = comparison.paths()
+    return table
 
 
-def compare_rows(run: Run, scenarios: Sequence[str] = (), by: Sequence[str] = ()) -> list[Row]:
+def compare_rows(run: Run, scenarios: Sequence[str] = (), measure: Sequence[str] = ()) -> list[Row]:
     """The figures of `compare`, as `supplyshock.analysis.summary_tables` gives all figures."""
-    names = base_and_others(run, scenarios)
-    data = dataset(run, "outcomes")
-    if not by:
-        return list(_totals(run, names))
-    measures = [find_measure(data, b) for b in by]
-    found = [r for m in measures for r in _measured(data, m, names)]
-    order = {f"{name} - {names[0]}": i for i, name in enumerate(names[1:])}
-    return sorted(found, key=lambda r: order[r.scenario])
+    return Comparison.of(run, scenarios, measure).rows()
+
+
+OVER = " (paths with series: "
+"""In front of the number of paths that a measure with a time is read on."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenarios, the base first, and measures of them."""
+
+    run: Run
+    names: list[str]
+    measures: list[StoredMeasure]
+
+    @classmethod
+    def of(cls, run: Run, scenarios: Sequence[str], measure: Sequence[str]) -> Comparison:
+        """Looks up names; reads no values. Raises `UsageError`."""
+        measures = [find_measure(run, text) for text in measure]
+        for stored in measures:
+            _require_difference(stored)
+        return cls(run, base_and_others(run, scenarios), measures)
+
+    def paths(self) -> dict[str, int]:
+        """Number of paths by measure."""
+        return {m.name: m.paths for m in self.measures}
+
+    def rows(self) -> list[Row]:
+        """The figures, by pair of scenarios."""
+        if not self.measures:
+            return list(_totals(self.run, self.names))
+        rows = [r for m in self.measures for r in _measured(m, self.names)]
+        order = {f"{name} - {self.names[0]}": i for i, name in enumerate(self.names[1:])}
+        return sorted(rows, key=lambda r: order[r.scenario])
+
+
+def _require_difference(stored: StoredMeasure) -> None:
+    about = stored.measure
+    if about.has_difference or about.never:  # what never happens is refused with its number of paths
+        return
+    fix = "a threshold makes a probability of it, such as > 26"
+    raise UsageError("a difference of this measure has no mean", where=stored.name, fix=fix)
 
 
 def base_and_others(run: Run, scenarios: Sequence[str] = ()) -> list[str]:
@@ -96,20 +157,24 @@ def _totals(run: Run, names: Sequence[str]) -> Iterator[Row]:
         yield from differences_rows(base, read_totals(tree, name))
 
 
-def _measured(data: xr.Dataset, found: Measure, names: Sequence[str]) -> Iterator[Row]:
-    base, w = refuse_never(found.read(data, names[0]), found.name), weights_in(data, names[0])
+def _measured(stored: StoredMeasure, names: Sequence[str]) -> Iterator[Row]:
+    label = stored.name
+    item = f"{label}{OVER}{stored.paths:,})" if stored.measure.window else label
+    unit = "% points" if stored.measure.is_event else stored.unit
+    base, w = refuse_never(stored.read(names[0]), label), stored.weights(names[0])
     for name in names[1:]:
-        other, w_other = refuse_never(found.read(data, name), found.name), weights_in(data, name)
+        other, w_other = refuse_never(stored.read(name), label), stored.weights(name)
         pair, both = f"{name} - {names[0]}", (w, w_other)
-        yield from _rows(pair, found.name, risk_measures.paired(base, other, *both), found.unit)
-        tails = (risk_measures.cvar_influence(base, TAIL, w), risk_measures.cvar_influence(other, TAIL, w_other))
-        yield from _rows(pair, f"{found.name}, worst 5 %", risk_measures.paired(*tails, *both), found.unit)
+        yield from _rows(pair, item, risk_measures.paired(base, other, *both), unit)
+        if not stored.measure.is_event:
+            tails = (risk_measures.cvar_influence(base, TAIL, w), risk_measures.cvar_influence(other, TAIL, w_other))
+            yield from _rows(pair, f"{item}, worst 5 %", risk_measures.paired(*tails, *both), unit)
         for word, hits in (("lower", other < base), ("higher", other > base)):
-            yield row("differences", pair, f"{found.name}{PATHS}{word}", word, _odds(hits, *both), "%", 100)
+            yield row("differences", pair, f"{item}{PATHS}{word}", word, percent(_share(hits, *both)), "%")
 
 
-def _odds(hits: Array, w: Weights, w_other: Weights) -> risk_measures.Estimate:
-    """Undefined where a path weighs more in one scenario than in the other: both at once then have no law."""
+def _share(hits: Array, w: Weights, w_other: Weights) -> risk_measures.Estimate:
+    """Undefined where a path weighs more in one scenario than in the other: the pair then has no weight."""
     same = (w is None and w_other is None) or (w is not None and w_other is not None and np.array_equal(w, w_other))
     return risk_measures.event_share(hits, w) if same else risk_measures.Estimate(nan, nan)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import xarray as xr
 
-from .run_groups import Run, dataset, labels, require_known
+from .run_groups import Run, dataset, require_known
+from .run_groups import labels as labels_of
 
 ENDING = "_quantile"
 
@@ -13,29 +14,47 @@ def fan(
     run: Run,
     variable: str = "price_ratio",
     *,
-    market: str | None = None,
-    bloc: str | None = None,
     scenario: str | None = None,
-    party: str | None = None,
-    chip: str | None = None,
+    **labels: str | None,
 ) -> xr.DataArray:
-    """Quantiles of a weekly quantity over all paths: dimensions (quantile, time) and what no label was given for.
+    """Quantiles of a weekly quantity over all paths.
 
-    Nothing is read before values are asked for; ``.to_pandas()`` makes a table of what has two dimensions left.
-    Quantities: price_ratio, paid_price_ratio, inventory_weeks, shortage_ratio, export_ratio, lead_time_weeks,
-    loss_usd_bn; units are in the attributes.
+    Parameters
+    ----------
+    run
+        A run as `open_run` gives it, or its summary.
+    variable
+        price_ratio, paid_price_ratio, inventory_weeks, shortage_ratio, export_ratio, lead_time_weeks or loss_usd_bn;
+        units are in the attributes.
+    scenario
+        By default all scenarios.
+    labels
+        By axis: ``market="Dy"``, bloc, party or chip; an axis without one stays.
 
+    Returns
+    -------
+    xarray.DataArray
+        Dimensions (quantile, time) and what no label was given for. Nothing is read before values are asked for;
+        ``.to_pandas()`` makes a table of what has two dimensions left.
+
+    Raises
+    ------
+    UsageError
+        For a quantity or a label that is not there, with the nearest one.
+
+    Examples
+    --------
     >>> dy = fan(run, "price_ratio", market="Dy", bloc="XC", scenario="status_quo")
     >>> dy.dims
     ('quantile', 'time')
     >>> dy.sel(quantile=[0.05, 0.5, 0.95]).to_pandas().T.shape
     (52, 3)
-
-    Raises `UsageError` for a quantity or a label that is not there, with the nearest one.
     """
     data = dataset(run, "summary")
     names = [str(v).removesuffix(ENDING) for v in data.data_vars if str(v).endswith(ENDING)]
     array = data[require_known(variable, names, "weekly quantity") + ENDING]
-    wanted = {"scenario": scenario, "market": market, "bloc": bloc, "party": party, "chip": chip}
-    at = {axis: require_known(label, labels(array, axis), axis) for axis, label in wanted.items() if label is not None}
-    return array.sel(at)
+    chosen = {axis: label for axis, label in {"scenario": scenario, **labels}.items() if label is not None}
+    for axis, label in chosen.items():
+        require_known(axis, map(str, array.dims), "axis")
+        require_known(label, labels_of(array, axis), axis)
+    return array.sel(chosen)

@@ -13,14 +13,34 @@ if TYPE_CHECKING:
 
 
 def open_run(path: str | Path | Address, *, partial: bool = False, chunks: Any = None) -> xr.DataTree:
-    """The results of a run as a DataTree (inputs, summary, outcomes, paths, pairs); reads no values yet.
+    """Opens the results of a run; reads no values yet.
 
-    `path` is the folder of the run, or the results.zarr in it, or an address ``s3://bucket/key``. Values of a run
-    that is not complete are NaN where they are missing; such a run is opened only with `partial`. For outcomes that
-    are larger than memory give `chunks={}`: dask arrays (extra ``dask``) with the chunks of the files, worked off
-    one by one.
+    Parameters
+    ----------
+    path
+        The folder of the run, the results.zarr in it, or an address ``s3://bucket/key``.
+    partial
+        Opens a run that is not complete as well; values are NaN where they are missing.
+    chunks
+        ``{}`` for outcomes that are larger than memory: dask arrays (extra ``dask``) with the chunks of the files,
+        worked off one by one.
 
-    Raises `StoreError` when there is no run, or when it is not complete.
+    Returns
+    -------
+    xarray.DataTree
+        Groups inputs, summary, outcomes, paths and pairs; ``run.supplyshock`` has the functions of
+        `supplyshock.analysis` as methods.
+
+    Raises
+    ------
+    StoreError
+        Where there is no run, or where it is not complete.
+
+    Examples
+    --------
+    >>> run = open_run(folder)
+    >>> run["outcomes"].sizes["path"], run.supplyshock.scenarios
+    (300, ['status_quo', 'swap_deal', 'breakdown'])
     """
     from . import accessor  # noqa: F401  # gives trees the attribute `supplyshock`
 

@@ -30,7 +30,7 @@ def value_blocks(variable: xr.DataArray) -> Iterator[Array]:
 
 
 def path_column(variable: xr.DataArray, pick: Callable[[Array], Array], dtype: str = "float32") -> Array:
-    """`pick` of each block (paths, ...), one after the other: the few numbers a path that are wanted."""
+    """`pick` of each block (paths, ...), one after the other: the few numbers a path that are needed."""
     return np.concatenate([pick(block).astype(dtype, copy=False) for block in value_blocks(variable)])
 
 

@@ -11,7 +11,7 @@ from ..common.errors import UsageError
 from .estimators import Weights
 from .measures import find_measure
 from .path_values import Array
-from .run_groups import Run, dataset, one_scenario, weights_in
+from .run_groups import Run
 from .tail_risk import refuse_never
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ BESIDE = (
 class Rank:
     """The place of one path by one measure."""
 
-    by: str
+    measure: str
     value: float
     unit: str
     below: int
@@ -53,38 +53,79 @@ class Rank:
         return asdict(self)
 
 
-def rank(run: Run, path: int, by: str = "loss:US", *, scenario: str | None = None) -> Rank:
-    """The place of a path among all paths of a scenario (by default of the first), by a measure.
+def rank(run: Run, path: int, measure: str = "loss:US", *, scenario: str | None = None) -> Rank:
+    """The place of a path among all paths of a scenario, by a measure.
 
+    Parameters
+    ----------
+    run
+        A run as `open_run` gives it, or its outcomes.
+    path
+        Number of the path, from 0.
+    measure
+        Text as `supplyshock.measure` takes it.
+    scenario
+        By default the first.
+
+    Returns
+    -------
+    Rank
+        Value, unit, number of paths below and equal, and percentile (0 to 100).
+
+    Raises
+    ------
+    UsageError
+        As `supplyshock.measure` does, for a path that is not there, and for a measure that is undefined on it.
+
+    Examples
+    --------
     >>> place = rank(run, 3, "loss:US")
     >>> 0 <= place.percentile <= 100, place.paths
     (True, 300)
-
-    Raises `UsageError` as `measure` does, for a path that is not there, and for a measure that is undefined on it.
     """
-    values, w, unit = _values(run, by, scenario)
+    values, w, unit = _values(run, measure, scenario)
     check_path(path, len(values))
     mine = values[path]
     if np.isnan(mine):
-        raise UsageError("this measure never happens on this path", where=by, got=f"path {path}")
+        raise UsageError("this measure never happens on this path", where=measure, got=f"path {path}")
     less, equal = values < mine, values == mine
     place = 100 * float(np.average(less + equal / 2, weights=w))
-    return Rank(by, float(mine), unit, int(less.sum()), int(equal.sum()), len(values), place)
+    return Rank(measure, float(mine), unit, int(less.sum()), int(equal.sum()), len(values), place)
 
 
-def worst(run: Run, n: int = 5, by: str = "loss:US", *, scenario: str | None = None) -> pd.DataFrame:
+def worst(run: Run, n: int = 5, measure: str = "loss:US", *, scenario: str | None = None) -> pd.DataFrame:
     """The n paths with the most of a measure, the highest first; of equals the one that comes first.
 
-    Indexed by path with the columns value (units of the measure) and percentile.
+    Parameters
+    ----------
+    run
+        A run as `open_run` gives it, or its outcomes.
+    n
+        Number of paths, 1 or more.
+    measure
+        Text as `supplyshock.measure` takes it.
+    scenario
+        By default the first.
 
-    >>> worst(run, 3, by="loss:US")["value"].is_monotonic_decreasing
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by path with the columns value (units of the measure) and percentile (0 to 100). Paths on which the
+        measure never happens are left out.
+
+    Raises
+    ------
+    UsageError
+        As `supplyshock.measure` does, and for n below 1.
+
+    Examples
+    --------
+    >>> worst(run, 3, measure="loss:US")["value"].is_monotonic_decreasing
     True
-
-    Raises `UsageError` as `measure` does; paths on which the measure never happens are left out.
     """
     import pandas as pd
 
-    values, w, _ = _values(run, by, scenario)
+    values, w, _ = _values(run, measure, scenario)
     if n < 1:
         raise UsageError("out of range", where="n", expected="1 or more", got=repr(n))
     there = np.flatnonzero(~np.isnan(values))
@@ -94,35 +135,76 @@ def worst(run: Run, n: int = 5, by: str = "loss:US", *, scenario: str | None = N
     return pd.DataFrame({"value": values[paths], "percentile": places}, index=pd.Index(paths, name="path"))
 
 
-def nearest(run: Run, quantile: float, by: str = "loss:US", *, scenario: str | None = None) -> int:
+def nearest(run: Run, quantile: float, measure: str = "loss:US", *, scenario: str | None = None) -> int:
     """The path whose value is nearest to a quantile of a measure; of equals the most typical one otherwise.
 
+    Parameters
+    ----------
+    run
+        A run as `open_run` gives it, or its outcomes.
+    quantile
+        From 0 to 1.
+    measure
+        Text as `supplyshock.measure` takes it.
+    scenario
+        By default the first.
+
+    Returns
+    -------
+    int
+        Number of the path, from 0.
+
+    Raises
+    ------
+    UsageError
+        As `supplyshock.measure` does, for a measure that is undefined on some paths, and for a quantile outside
+        [0, 1].
+
+    Examples
+    --------
     >>> path = nearest(run, 0.95, "loss:CN")
     >>> abs(rank(run, path, "loss:CN").percentile - 95) < 1
     True
-
-    Raises `UsageError` as `measure` does, for a measure that is undefined on some paths, and unless
-    0 <= quantile <= 1.
     """
     if not 0 <= quantile <= 1:
         raise UsageError("no such quantile", expected="a number from 0 to 1", got=repr(quantile))
-    values, w, _ = _values(run, by, scenario)
-    goal = np.quantile(refuse_never(values, by), quantile, method="inverted_cdf", weights=w)
+    values, w, _ = _values(run, measure, scenario)
+    goal = np.quantile(refuse_never(values, measure), quantile, method="inverted_cdf", weights=w)
     return _middle_of(run, np.flatnonzero(values == goal), scenario)
 
 
-def typical(run: Run, by: str = "loss:US", *, scenario: str | None = None) -> int:
-    """A path in the middle: by the measure (ties with the median, or 2.5 % of paths to each side of it), and among
-    those nearest to the middle in losses, bills, compute and the main quotes all together.
+def typical(run: Run, measure: str = "loss:US", *, scenario: str | None = None) -> int:
+    """A path in the middle by a measure, and among those in the middle by losses, bills, compute and quotes as well.
 
+    The middle by the measure: ties with the median, or 2.5 % of paths to each side of it.
+
+    Parameters
+    ----------
+    run
+        A run as `open_run` gives it, or its outcomes.
+    measure
+        Text as `supplyshock.measure` takes it.
+    scenario
+        By default the first.
+
+    Returns
+    -------
+    int
+        Number of the path, from 0.
+
+    Raises
+    ------
+    UsageError
+        As `nearest` does.
+
+    Examples
+    --------
     >>> 25 < rank(run, typical(run, "quote:Dy"), "quote:Dy").percentile < 75
     True
-
-    Raises as `nearest` does.
     """
-    values, w, _ = _values(run, by, scenario)
+    values, w, _ = _values(run, measure, scenario)
     ends = [0.5 - WINDOW, 0.5 + WINDOW]
-    low, high = np.quantile(refuse_never(values, by), ends, method="inverted_cdf", weights=w)
+    low, high = np.quantile(refuse_never(values, measure), ends, method="inverted_cdf", weights=w)
     return _middle_of(run, np.flatnonzero((values >= low) & (values <= high)), scenario)
 
 
@@ -143,11 +225,9 @@ def mid_ranks(x: Array, w: Weights = None) -> Array:
     return ranks
 
 
-def _values(run: Run, by: str, scenario: str | None) -> tuple[Array, Weights, str]:
-    data = dataset(run, "outcomes")
-    found = find_measure(data, by)
-    one_scenario(data[found.variable], scenario)
-    return found.read(data, scenario), weights_in(data, scenario), found.unit
+def _values(run: Run, measure: str, scenario: str | None) -> tuple[Array, Weights, str]:
+    stored = find_measure(run, measure)
+    return stored.read(scenario), stored.weights(scenario), stored.unit
 
 
 def _middle_of(run: Run, candidates: Array, scenario: str | None) -> int:
@@ -155,9 +235,9 @@ def _middle_of(run: Run, candidates: Array, scenario: str | None) -> int:
     if len(candidates) == 1:
         return int(candidates[0])
     far = np.zeros(len(candidates))
-    for by in BESIDE:
+    for measure in BESIDE:
         try:
-            values, w, _ = _values(run, by, scenario)
+            values, w, _ = _values(run, measure, scenario)
         except UsageError:  # these results have no such market or outcome
             continue
         far += (mid_ranks(values, w)[candidates] - 0.5) ** 2

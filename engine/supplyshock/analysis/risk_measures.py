@@ -93,13 +93,13 @@ def grouped_quantiles(x: Array, weight: Array, square: Array, probabilities: Seq
     def at(q: float) -> float:
         return float(ordered[min(int(np.searchsorted(upto, q - 1e-12)), len(ordered) - 1)])
 
-    found = []
+    estimates = []
     for q in probabilities:
         below = float(np.interp(q, upto, squares, left=squares[0] * q / upto[0]))
         spread = (1 - q) ** 2 * below + q**2 * (squares[-1] - below)
         sigma = sqrt(spread) / float(np.sum(weight, dtype=np.float64))
-        found.append(Estimate(at(q), (at(q + sigma) - at(q - sigma)) / 2))
-    return found
+        estimates.append(Estimate(at(q), (at(q + sigma) - at(q - sigma)) / 2))
+    return estimates
 
 
 def cvar(x: Array, level: float = 0.95, w: Weights = None) -> Estimate:

@@ -9,10 +9,9 @@ import numpy as np
 
 from ..common.errors import UsageError
 from . import risk_measures
-from .estimators import Weights
-from .measures import find_measure
+from .measures import values_of
 from .path_values import Array
-from .run_groups import Run, dataset, require_known, scenarios_of, weights_in
+from .run_groups import Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,69 +21,99 @@ LEVELS = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
 
 def exceedance(
-    run: Run, by: str = "loss:US", thresholds: Sequence[float] | None = None, *, scenario: str | None = None
+    run: Run, measure: str = "loss:US", thresholds: Sequence[float] | None = None, *, scenario: str | None = None
 ) -> pd.DataFrame:
-    """Share of paths on which a measure is above each threshold, in its units, with its standard error.
+    """Probability that a measure is above each threshold.
 
-    Indexed by (scenario, threshold) with the columns probability and se. Default thresholds are quantiles of the
-    first scenario shown. What never happened on a path (NaN) is not above anything.
+    Parameters
+    ----------
+    run
+        A run as `open_run` gives it, or its outcomes.
+    measure
+        Text as `supplyshock.measure` takes it.
+    thresholds
+        In the units of the measure; by default quantiles of the first scenario shown.
+    scenario
+        By default all scenarios.
 
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by (scenario, threshold) with the columns probability (a share of paths, 0 to 1) and se, its standard
+        error. What never happened on a path is not above anything.
+
+    Raises
+    ------
+    UsageError
+        As `supplyshock.measure` does.
+
+    Examples
+    --------
     >>> table = exceedance(run, "loss:US", [0, 10, 100], scenario="status_quo")
     >>> list(table.columns), list(table.index.names)
     (['probability', 'se'], ['scenario', 'threshold'])
     >>> bool(table["probability"].is_monotonic_decreasing)
     True
-
-    Raises `UsageError` as `measure` does.
     """
     import pandas as pd
 
-    values = values_of(run, by, scenario)
+    values = values_of(run, measure, scenario)
     if thresholds is None:
         first, w = next(iter(values.values()))
-        thresholds = sorted({e.value for e in risk_measures.quantiles(refuse_never(first, by), LEVELS, w)})
+        thresholds = sorted({e.value for e in risk_measures.quantiles(refuse_never(first, measure), LEVELS, w)})
     rows = [
-        (name, float(t), *risk_measures.event_share(x > t, w)) for name, (x, w) in values.items() for t in thresholds
+        (name, float(t), *risk_measures.event_share(x.astype(np.float64) > t, w))
+        for name, (x, w) in values.items()
+        for t in thresholds
     ]
     table = pd.DataFrame(rows, columns=["scenario", "threshold", "probability", "se"])
     return table.set_index(["scenario", "threshold"])
 
 
-def cvar(run: Run, by: str = "loss:US", level: float = 0.95, *, scenario: str | None = None) -> pd.DataFrame:
-    """Mean of the worst (largest) ``1 - level`` of paths, with its standard error, in the units of the measure.
+def cvar(run: Run, measure: str = "loss:US", level: float = 0.95, *, scenario: str | None = None) -> pd.DataFrame:
+    """Mean of the worst (largest) ``1 - level`` of paths: conditional value at risk, or expected shortfall.
 
-    Indexed by scenario with the columns cvar and se.
+    Parameters
+    ----------
+    run
+        A run as `open_run` gives it, or its outcomes.
+    measure
+        Text as `supplyshock.measure` takes it.
+    level
+        Between 0 and 1: 0.95 is the mean of the worst 5 % of paths.
+    scenario
+        By default all scenarios.
 
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by scenario with the columns cvar and se, its standard error, in the units of the measure.
+
+    Raises
+    ------
+    UsageError
+        As `supplyshock.measure` does, for a level outside (0, 1), and for a measure that is undefined on some paths.
+
+    Examples
+    --------
     >>> cvar(run, "loss:US", 0.9).columns.to_list()
     ['cvar', 'se']
-    >>> tail, everything = cvar(run, "quote:Dy"), measure(run, "quote:Dy").mean("path")
-    >>> bool((tail["cvar"] > everything.to_pandas()).all())
+    >>> tail, mean = cvar(run, "quote:Dy"), measure(run, "quote:Dy").mean("path")
+    >>> bool((tail["cvar"] > mean.to_pandas()).all())
     True
-
-    Raises `UsageError` as `measure` does, and for a measure that is undefined on some paths.
     """
     import pandas as pd
 
     if not 0 < level < 1:
         raise UsageError("no such level", where="level", expected="a number between 0 and 1", got=repr(level))
-    values = values_of(run, by, scenario)
-    rows = [(name, *risk_measures.cvar(refuse_never(x, by), level, w)) for name, (x, w) in values.items()]
+    values = values_of(run, measure, scenario)
+    rows = [(name, *risk_measures.cvar(refuse_never(x, measure), level, w)) for name, (x, w) in values.items()]
     return pd.DataFrame(rows, columns=["scenario", "cvar", "se"]).set_index("scenario")
 
 
-def values_of(run: Run, by: str, scenario: str | None = None) -> dict[str, tuple[Array, Weights]]:
-    """The measure and the weights of the paths by scenario, (path,) each; of all scenarios by default."""
-    data = dataset(run, "outcomes")
-    found, there = find_measure(data, by), scenarios_of(data)
-    if not there:
-        return {scenario or "": (found.read(data), weights_in(data))}
-    names = there if scenario is None else [require_known(scenario, there, "scenario")]
-    return {name: (found.read(data, name), weights_in(data, name)) for name in names}
-
-
-def refuse_never(x: Array, by: str) -> Array:
+def refuse_never(x: Array, measure: str) -> Array:
     """`x`; raises `UsageError` where it holds NaN: what never happened has no mean and no rank."""
     if (never := int(np.count_nonzero(np.isnan(x)))) > 0:
-        fix = "use exceedance for its odds" if never < len(x) else "it happened on no path"
-        raise UsageError(f"this measure never happens on {never:,} of {len(x):,} paths", where=by, fix=fix)
+        fix = "a threshold gives its probability: >= 0" if never < len(x) else "it happened on no path"
+        raise UsageError(f"this measure never happens on {never:,} of {len(x):,} paths", where=measure, fix=fix)
     return x

@@ -13,11 +13,11 @@ from typing import Any
 
 from .suites import SUITES, Case
 
-REPEATS, LEAST_SECONDS = 5, 1.0
+REPEATS, MIN_SECONDS = 5, 1.0
 """A case is repeated so often, and for so long, at least."""
-MOST_REPEATS = 50
+MAX_REPEATS = 50
 NOISE = 0.05
-"""Spread below which no machine is believed."""
+"""Smallest relative spread that a comparison assumes."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,17 @@ class Timing:
         return asdict(self)
 
 
-def measure(suites: Sequence[str], told: Callable[[str], None] = lambda text: None) -> Iterator[Timing]:
+def measure(suites: Sequence[str], report: Callable[[str], None] = lambda text: None) -> Iterator[Timing]:
     """Times every case of the suites, in turn; a case that cannot run here (`NotImplementedError`) is left out."""
     for suite in suites:
         for kind in SUITES[suite]:
             for values in product(*kind.params):
                 for name in sorted(n for n, _ in inspect.getmembers(kind, inspect.isfunction) if n.startswith("time_")):
                     label = f"{kind.__name__}.{name}({', '.join(map(str, values))})"
-                    told(label)
-                    found = time_case(suite, label, kind(), name, values)
-                    if found is not None:
-                        yield found
+                    report(label)
+                    timing = time_case(suite, label, kind(), name, values)
+                    if timing is not None:
+                        yield timing
 
 
 def time_case(suite: str, label: str, case: Case, name: str, values: Sequence[Any]) -> Timing | None:
@@ -73,7 +73,7 @@ def time_case(suite: str, label: str, case: Case, name: str, values: Sequence[An
         call = getattr(case, name)
         first = _seconds(call, values)
         times: list[float] = []
-        while len(times) < REPEATS or (sum(times) < LEAST_SECONDS and len(times) < MOST_REPEATS):
+        while len(times) < REPEATS or (sum(times) < MIN_SECONDS and len(times) < MAX_REPEATS):
             times.append(_seconds(call, values))
         times.sort()
         middle = median(times)
@@ -84,9 +84,9 @@ def time_case(suite: str, label: str, case: Case, name: str, values: Sequence[An
 
 
 def _seconds(call: Callable[..., None], values: Sequence[Any]) -> float:
-    began = time.perf_counter()
+    start = time.perf_counter()
     call(*values)
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Change:
     ratio: float
     """Seconds now over seconds then."""
     noise: float
-    """What both spreads explain, as a ratio above 1."""
+    """Ratio above 1 that the spreads of both explain."""
 
     @property
     def verdict(self) -> str:

@@ -1,4 +1,4 @@
-"""A measurement as JSON, with what it was made on, and as a page."""
+"""A measurement as JSON, with its machine and versions, and as a page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Record:
-    """What was measured, where and when."""
+    """Timings, with the machine and the date."""
 
     machine: str
     date: str
@@ -42,20 +42,20 @@ class Record:
 
 
 def load_now() -> float:
-    """Mean number of waiting processes, 0 where the system does not tell."""
+    """Mean number of waiting processes, 0 where the system does not report it."""
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0
 
 
 def read_record(file: Path) -> Record:
-    """What `as_dict` became in a file. Raises `DataError`."""
+    """The record in a file. Raises `DataError`."""
     try:
         raw = load_json(file.read_bytes())
         if raw.pop("format") != FORMAT:
             raise ValueError("another format")
         return Record(**{**raw, "timings": tuple(Timing(**t) for t in raw["timings"])})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
-        expected = "what `supplyshock bench --json` printed"
-        raise DataError("no measurement", where=str(file), expected=expected, got=str(e)) from None
+        expected = "the output of `supplyshock bench --json`"
+        raise DataError("cannot read the measurement", where=str(file), expected=expected, got=str(e)) from None
 
 
 def rate(timing: Timing) -> str:

@@ -33,7 +33,7 @@ SEED = 1
 
 
 class Case:
-    """What every suite has."""
+    """Base of every suite."""
 
     params: tuple[Any, ...] = ()
     """Values of each parameter."""
@@ -265,11 +265,11 @@ class Store(_InFolder):
         """Simulates a block once, prepares a run and writes it once, to be read."""
         super().setup()
         scenario, numba = load_scenario("status_quo"), find_backend("numba", "cpu")
-        made = numba.simulate(scenario.params, Grid(), SEED, range(self.PATHS))
-        kept = numba._replace(simulate=_given(made))
-        wanted = RunRequest([scenario], self.PATHS, SEED, 0, "numba", "cpu", "float32", 1)
-        folder = prepare(self.folder / "run", wanted, numba, overwrite=False)
-        self.blocks, self.size = BlockRunner(folder, [scenario], kept), made.outcomes.nbytes / 1e6
+        block = numba.simulate(scenario.params, Grid(), SEED, range(self.PATHS))
+        stored = numba._replace(simulate=_returning(block))
+        request = RunRequest([scenario], self.PATHS, SEED, 0, "numba", "cpu", "float32", 1)
+        folder = prepare(self.folder / "run", request, numba, overwrite=False)
+        self.blocks, self.size = BlockRunner(folder, [scenario], stored), block.outcomes.nbytes / 1e6
         self.unit_of_work = next(u for u in folder.plan.units(0) if u.kind == BLOCK)
         self.time_write()
 
@@ -288,10 +288,10 @@ class Store(_InFolder):
         return self.size
 
 
-def _given(made: Observed) -> Callable[..., Observed]:
+def _returning(block: Observed) -> Callable[..., Observed]:
     def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         cast(params, grid.precision)
-        return made
+        return block
 
     return simulate
 

@@ -1,7 +1,7 @@
-"""Calibrated parameters drawn from what the calibration left open, so that bands and means hold that too.
+"""The posterior of the calibrated parameters, and draws from it, so that bands and means include its uncertainty.
 
-A normal law around the best values with the covariance of the fit, moved into the judged ranges. What a config or
-an override sets itself stays as it is set.
+The posterior is normal around the best values with the covariance of the fit; draws are clipped to the ranges.
+Values that a config or an override sets are not drawn.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from ..scenarios.scenario import build_params
 from ..scenarios.shipped import configs_dir
 
 DRAWS = 32
-"""Sets of parameters beside the best one, where nobody asks for another number."""
+"""Default number of draws, besides the best values."""
 TOLERANCE = 0.01
 """Data sets hold best values with three digits."""
-FIXED = ("name", "best", "low", "high")
+COLUMNS = ("name", "best", "low", "high")
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """What is known of the free parameters."""
+    """A normal posterior of the free parameters."""
 
     names: tuple[str, ...]
     best: Array
     low: Array
     high: Array
-    """(F,) judged ranges."""
+    """(F,) ends of the ranges."""
     covariance: Array
     """(F, F)."""
 
@@ -45,12 +45,12 @@ class Posterior:
         """n sets of values, the same for the same seed."""
         spread = np.linalg.cholesky(self.covariance + 1e-12 * np.diag((self.high - self.low) ** 2))
         z = np.random.default_rng(seed).standard_normal((n, len(self.names)))
-        found = np.clip(self.best + z @ spread.T, self.low, self.high)
-        return [dict(zip(self.names, map(float, row), strict=True)) for row in found]
+        values = np.clip(self.best + z @ spread.T, self.low, self.high)
+        return [dict(zip(self.names, map(float, row), strict=True)) for row in values]
 
 
 def shipped_posterior() -> Path:
-    """That of the default parameters."""
+    """The file of the posterior of the default parameters."""
     return configs_dir() / "calibration_posterior.csv"
 
 
@@ -61,7 +61,7 @@ def posterior_digest() -> str:
 
 def as_csv(posterior: Posterior) -> str:
     """A row per parameter: name, best, low, high, and its covariance with each."""
-    lines = [",".join((*FIXED, *posterior.names))]
+    lines = [",".join((*COLUMNS, *posterior.names))]
     columns = np.column_stack([posterior.best, posterior.low, posterior.high, posterior.covariance])
     rows = zip(posterior.names, columns, strict=True)
     lines += [",".join([name, *(f"{x:.6g}" for x in row)]) for name, row in rows]
@@ -69,10 +69,10 @@ def as_csv(posterior: Posterior) -> str:
 
 
 def read_posterior(file: Path) -> Posterior:
-    """What `as_csv` wrote. Raises `DataError`."""
+    """The posterior that `as_csv` wrote. Raises `DataError`."""
     try:
         head, *rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
-        names = tuple(head[len(FIXED) :])
+        names = tuple(head[len(COLUMNS) :])
         numbers = np.array([[float(x) for x in row[1:]] for row in rows])
         if tuple(row[0] for row in rows) != names or not np.isfinite(numbers).all():
             raise ValueError("rows and columns do not name the same parameters")
@@ -91,7 +91,7 @@ def read_posterior(file: Path) -> Posterior:
         ) from None
 
 
-def changed(loaded: Loaded, values: Mapping[str, float]) -> Params:
+def params_with(loaded: Loaded, values: Mapping[str, float]) -> Params:
     """The parameters of a scenario under other values of parameters and of centres of priors (``priors.NAME``)."""
     parameters, priors = dict(loaded.config.parameters), dict(loaded.config.priors)
     for name, value in values.items():
@@ -104,33 +104,33 @@ def changed(loaded: Loaded, values: Mapping[str, float]) -> Params:
     return build_params(replace(loaded, config=config))
 
 
-def own_names(loaded: Loaded) -> set[str]:
+def names_set_by_config(loaded: Loaded) -> set[str]:
     """Parameters and priors (``priors.NAME``) that a config or an override sets itself."""
     return {*loaded.config.parameters, *(f"priors.{name}" for name in loaded.config.priors)}
 
 
 def drawn_params(loaded: Loaded, draws: list[dict[str, float]]) -> list[Params]:
     """The parameters of a scenario under each draw; what its config sets itself stays."""
-    own = own_names(loaded)
-    return [changed(loaded, {k: v for k, v in values.items() if k not in own}) for values in draws]
+    fixed = names_set_by_config(loaded)
+    return [params_with(loaded, {k: v for k, v in values.items() if k not in fixed}) for values in draws]
 
 
 def check_applies(posterior: Posterior, loaded: Loaded) -> None:
     """Raises `DataError` where the data set of a config has other best values than those the posterior is around.
 
-    Values that the config sets itself are not drawn, so they may be any.
+    Values that the config sets are not drawn, so they may differ.
     """
-    own = own_names(loaded)
+    fixed = names_set_by_config(loaded)
     for name, best in zip(posterior.names, posterior.best, strict=True):
-        if name in own:
+        if name in fixed:
             continue
-        now = _value(loaded, name)
-        if now is None or abs(now - best) > TOLERANCE * abs(best) + 1e-9:
+        current = _value(loaded, name)
+        if current is None or abs(current - best) > TOLERANCE * abs(best) + 1e-9:
             raise DataError(
-                "what the calibration left open is of other parameters than this data set has",
+                "the posterior belongs to other parameter values than this data set has",
                 where=f"{loaded.path.name}, {name}",
-                expected=f"about {best:.4g}, the value that was calibrated",
-                got="none" if now is None else f"{now:.4g}",
+                expected=f"about {best:.4g}, the calibrated value",
+                got="none" if current is None else f"{current:.4g}",
                 fix="set it in the config to keep it out of the draws",
             )
 
@@ -138,6 +138,6 @@ def check_applies(posterior: Posterior, loaded: Loaded) -> None:
 def _value(loaded: Loaded, name: str) -> float | None:
     kind, _, rest = name.partition(".")
     if kind == "priors":
-        return law.center if (law := loaded.dataset.prior.get(rest)) else None
+        return prior.center if (prior := loaded.dataset.prior.get(rest)) else None
     figure = loaded.dataset.parameter.get((name,))
     return figure.value if figure else None

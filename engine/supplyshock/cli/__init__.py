@@ -16,12 +16,12 @@ HELP = """Monte Carlo paths through rare-earth and chip supply shocks.
   supplyshock run status_quo swap_deal breakdown --paths 100_000 --out runs/first
   supplyshock show runs/first --figure fan.png
 
-Results go to stdout, everything else to stderr. Every option can be set in the environment, such as
-SUPPLYSHOCK_RUN_PATHS=1e6 for --paths of `run`.
+Results go to stdout, everything else to stderr. Environment variables set options too:
+SUPPLYSHOCK_RUN_PATHS=1e6 is `run --paths 1e6`.
 
 \b
-Exit codes: 0 done, 2 wrong use, 65 bad config or data, 69 device unavailable, 70 a defect,
-74 reading or writing failed, 75 interrupted (the same command goes on).
+Exit codes: 0 success, 2 wrong use, 65 bad config or data, 69 device unavailable, 70 a defect,
+74 reading or writing failed, 75 interrupted (repeat the command to resume).
 
 \b
 Completion: eval "$(_SUPPLYSHOCK_COMPLETE=bash_source supplyshock)"      (zsh_source, fish_source)"""
@@ -31,8 +31,9 @@ class Commands(LazyGroup):
     """The commands; turns errors into one line and an exit code."""
 
     names = (
-        "run", "plan", "show", "compare", "replay", "report", "bargain", "sweep", "sensitivity", "uncertainty",
-        "calibrate", "hindcast", "losses", "status", "verify", "clean", "merge", "slurm", "bench", "schema", "doctor",
+        "run", "plan", "show", "compare", "measures", "replay", "report", "bargain", "sweep", "sensitivity",
+        "uncertainty", "calibrate", "hindcast", "losses", "status", "verify", "clean", "merge", "slurm", "bench",
+        "data", "schema", "doctor",
     )  # fmt: skip
 
     def invoke(self, ctx: click.Context) -> object:

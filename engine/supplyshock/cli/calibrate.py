@@ -1,4 +1,4 @@
-"""`supplyshock calibrate`: one command for each part of the model that history can say something about."""
+"""`supplyshock calibrate`: one command for each part of the model that has data."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from .lazy_group import LazyGroup
 
 
 class CalibrateCommands(LazyGroup):
-    """A module each, `calibrate_<part>`."""
+    """The command `calibrate PART` is the function PART of the module `calibrate_PART`."""
 
     names = ("policy", "markets")
     prefix = "calibrate_"
 
 
-@click.group(cls=CalibrateCommands, short_help="Fit a part of the model to history, with errors, rivals and checks.")
+@click.group(cls=CalibrateCommands, short_help="Fit a part of the model to history, with standard errors and checks.")
 def calibrate() -> None:
-    """Fit a part of the model to history, with errors, rivals and checks."""
+    """Fit a part of the model to history, with standard errors, rival models and predictive checks."""

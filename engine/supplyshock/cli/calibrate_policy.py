@@ -15,19 +15,27 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command(short_help="Fit the negotiation to a timeline of dated actions.")
 @click.argument("events", required=False, type=FILE, metavar="[EVENTS.csv]")
-@click.option("--regimes", type=FILE, metavar="FILE", help="Dated regimes. Default: those of the default data set.")
+@click.option("--regimes", type=FILE, metavar="FILE", help="Dated regimes. Default: those of the shipped data set.")
 @click.option(
     "--train-to",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Fit weeks that begin before DATE, judge by the rest.",
+    help="Fit weeks that begin before DATE, and test on the rest.",
 )
 @click.option("--starts", type=Count(1, 100), default=6, show_default=True, help="Random starts of each fit.")
-@click.option("--simulations", type=Count(100, 100_000), default=2000, show_default=True, help="For the checks.")
-@click.option("--seed", type=Count(0, 2**32 - 1), default=0, show_default=True, help="Seed of everything drawn.")
+@click.option(
+    "--simulations",
+    type=Count(100, 100_000),
+    default=2000,
+    show_default=True,
+    help="Simulated histories of the checks.",
+)
+@click.option("--seed", type=Count(0, 2**32 - 1), default=0, show_default=True, help="Seed of all random numbers.")
 @click.option("--out", type=FILE, metavar="FILE", help="Write the parameters: .yaml a config, .csv rows of a data set.")
-@click.option("--figure", type=Picture(), metavar="FILE", help="Draw acts seen over the band of the fitted process.")
-@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option(
+    "--figure", type=Picture(), metavar="FILE", help="Draw observed acts over the band of the fitted process."
+)
+@click.option("--quiet", is_flag=True, help="Print no progress.")
 @json_option
 @debug_option
 def policy(
@@ -47,14 +55,15 @@ def policy(
     \b
     supplyshock calibrate policy                                          the default timeline
     supplyshock calibrate policy mine.csv --out fit.yaml --figure fit.png
-    supplyshock calibrate policy --train-to 2025-01-01                    judged by what came after
+    supplyshock calibrate policy --train-to 2025-01-01                    tested on what came after
 
     EVENTS.csv has a row for each action: date, actor (CN, US, both), kind (restrict, retaliate, relax, truce, deal),
     target (rare-earths, minerals, chips, tariffs), severity (0..1), in order of date. Optional columns:
     date_precision, lists (control lists, ";" between them), include_in_point_process (0 leaves a row out).
 
-    Prints each parameter with its error and what the data cannot say, simpler models beside it, and what was seen
-    against what the fitted process would have produced, misses included. Takes about half a minute.
+    The command prints each parameter with its standard error, which parameters the data do not identify, simpler
+    models for comparison, and observed statistics against those of simulated histories, misses included. It takes
+    about half a minute.
     """
     from ..calibration.policy.calibrate import Options, calibrate_policy
     from ..calibration.policy.config_fragment import check_out, write_out
@@ -64,12 +73,12 @@ def policy(
     from ..scenarios.shipped import default_data
 
     check_out(out, figure)
-    told = make_progress("quiet" if quiet else "auto")
-    how = Options(train_to.date() if train_to else None, starts, simulations, seed)
+    progress = make_progress("quiet" if quiet else "auto")
+    fit_options = Options(train_to.date() if train_to else None, starts, simulations, seed)
     try:
-        fit = calibrate_policy(events or default_data() / "policy_timeline.csv", regimes, how, told)
+        fit = calibrate_policy(events or default_data() / "policy_timeline.csv", regimes, fit_options, progress)
     finally:
-        told.close()
+        progress.close()
     if out:
         say(f"wrote {write_out(fit, out)}")
     if figure:

@@ -1,4 +1,4 @@
-"""What the commands share: numbers such as 1e6, errors in one line, printing."""
+"""Helpers of the commands: numbers such as 1e6, errors in one line, printing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Count(click.ParamType):  # type: ignore[type-arg]  # not generic before cl
         self.low, self.high = low, high
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number. Fails, and says what was expected, for anything else."""
+        """The number; anything else fails with the expected range."""
         expected = f"expected a whole number from {self.low:,} to {self.high:,}"
         try:
             number = Decimal(str(value).strip())
@@ -38,14 +38,14 @@ class Count(click.ParamType):  # type: ignore[type-arg]  # not generic before cl
         return int(number)
 
 
-def _remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+def _set_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
         ctx.find_root().meta["supplyshock.debug"] = True
 
 
 def debug_option(command: Command) -> Command:
     """Adds `--debug`."""
-    option = click.option("--debug", is_flag=True, expose_value=False, callback=_remember, help="Show tracebacks.")
+    option = click.option("--debug", is_flag=True, expose_value=False, callback=_set_debug, help="Show tracebacks.")
     return option(command)
 
 
@@ -55,25 +55,25 @@ def json_option(command: Command) -> Command:
 
 
 def guarded(call: Callable[[click.Context], object], ctx: click.Context) -> object:
-    """`call(ctx)`; what goes wrong becomes one line on stderr and an exit code."""
+    """`call(ctx)`; an error becomes one line on stderr and an exit code."""
     try:
         return call(ctx)
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except SupplyshockError as error:
-        _leave(ctx, str(error), error.exit_code)
+        _exit_with(ctx, str(error), error.exit_code)
     except KeyboardInterrupt:
-        _leave(ctx, "interrupted; give the same command again to go on", STOPPED)
+        _exit_with(ctx, "interrupted; repeat the command to resume", STOPPED)
     except OSError as error:
         if error.errno == errno.EPIPE:
             raise
-        _leave(ctx, f"{error.filename or 'input or output'}: {error.strerror or error}", IO_FAILED)
+        _exit_with(ctx, f"{error.filename or 'input or output'}: {error.strerror or error}", IO_FAILED)
     except Exception as error:
-        said = f"a defect: {type(error).__name__}: {error}".split("\n")[0]
-        _leave(ctx, f"{said:.300} (--debug shows where; please report it)", DEFECT)
+        defect = f"a defect: {type(error).__name__}: {error}".split("\n")[0]
+        _exit_with(ctx, f"{defect:.300} (--debug shows where; please report it)", DEFECT)
 
 
-def _leave(ctx: click.Context, message: str, code: int) -> NoReturn:
+def _exit_with(ctx: click.Context, message: str, code: int) -> NoReturn:
     if ctx.find_root().meta.get("supplyshock.debug"):
         import traceback
 
@@ -83,7 +83,7 @@ def _leave(ctx: click.Context, message: str, code: int) -> NoReturn:
 
 
 def print_json(value: Any) -> None:
-    """One JSON object to stdout; what is not a number there becomes null."""
+    """Prints one JSON object; NaN and infinity become null."""
     import json
 
     click.echo(json.dumps(_plain(value), indent=2, allow_nan=False))

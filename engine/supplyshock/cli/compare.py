@@ -12,14 +12,14 @@ from .open_results import open_for_command
 from .row_output import check_forms, print_figures
 
 
-@click.command(short_help="Print what scenarios change, path by path on the same luck.")
+@click.command(short_help="Print what scenarios change, path by path with common random numbers.")
 @run_argument
 @click.argument("scenarios", nargs=-1, type=ScenarioName(), metavar="[BASE OTHER...]")
-@measure_option("Compare this measure; repeatable. Default: losses, bills, compute, odds.", multiple=True)
+@measure_option("Compare this measure; repeatable. Default: losses, bills, compute, how the run ends.", multiple=True)
 @json_option
 @csv_option
 @debug_option
-def compare(run: Path, scenarios: tuple[str, ...], by: tuple[str, ...], as_json: bool, csv: str | None) -> None:
+def compare(run: Path, scenarios: tuple[str, ...], measure: tuple[str, ...], as_json: bool, csv: str | None) -> None:
     """Print what scenarios change on the same paths, each difference with its standard error.
 
     RUN is the folder that `run --out` made. The first scenario named is the base of the differences; by default all
@@ -30,4 +30,4 @@ def compare(run: Path, scenarios: tuple[str, ...], by: tuple[str, ...], as_json:
 
     with open_for_command(run) as tree:
         chosen = select_scenarios(tree, base_and_others(tree, scenarios))
-        print_figures(chosen, run, compare_rows(chosen, by=by), as_json, csv)
+        print_figures(chosen, run, compare_rows(chosen, measure=measure), as_json, csv)

@@ -32,6 +32,22 @@ class ScenarioName(click.ParamType):  # type: ignore[type-arg]  # not generic be
         return [CompletionItem(n) for n in names if n.startswith(incomplete)]
 
 
+class MeasureText(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
+    """A measure of the registry."""
+
+    name = "measure"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text; names are looked up where the run or the scenario is known."""
+        return str(value).strip()
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Names of measures."""
+        from ..analysis.measures import REGISTRY
+
+        return [CompletionItem(n, help=row.meaning) for n, row in REGISTRY.items() if n.startswith(incomplete)]
+
+
 class Picture(click.Path):
     """A file of a kind that can be drawn."""
 
@@ -83,9 +99,9 @@ def folder_argument(command: Command) -> Command:
 
 
 def measure_option(text: str, **more: Any) -> Callable[[Command], Command]:
-    """Adds `--by`; `text` says what it decides."""
-    measures = "loss:US, loss:CN,ev_auto, bill:CN, quote:Dy, paid:Dy, shortage:Dy, stop:ev_auto, compute"
-    return click.option("--by", metavar="MEASURE", help=f"{text} Such as {measures}.", **more)
+    """Adds `--measure`; `text` says what it decides."""
+    examples = "loss:US, quote:Dy, 'quote:Dy > 5', 'paid:Dy at week 26'; `supplyshock measures` lists all"
+    return click.option("--measure", type=MeasureText(), metavar="MEASURE", help=f"{text} Such as {examples}.", **more)
 
 
 def csv_option(command: Command) -> Command:

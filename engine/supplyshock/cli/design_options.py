@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from .command_helpers import Count
+from .completion import measure_option
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,7 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def design_options(only: str = "") -> Callable[[Command], Command]:
-    """Adds `--vary`, `--outcome`, `--points` and `--levels`; `only` names the one method that takes them."""
+    """Adds `--vary`, `--measure`, `--points` and `--levels`; `only` names the one method that takes them."""
     of = f"{only}: " if only else ""
     options = [
         click.option(
@@ -26,14 +27,9 @@ def design_options(only: str = "") -> Callable[[Command], Command]:
             required=not only,
             metavar="KEY=RANGE",
             help=f"{of}A key of the config and its values: 0..300 t, log:0.03..0.5, or 0,50,100 t; a prior or a "
-            "judged parameter alone keeps its own range. Repeatable.",
+            "parameter with a range alone keeps that range. Repeatable.",
         ),
-        click.option(
-            "--outcome",
-            multiple=True,
-            metavar="NAME",
-            help=f"{of}What to look at, such as loss:US, cost:CN, quote:Dy, short:Dy, hold:Nd; repeatable.",
-        ),
+        measure_option("Mean of this measure; repeatable.", multiple=True),
         click.option(
             "--points",
             type=Count(2, 20_000),
@@ -52,24 +48,27 @@ def design_options(only: str = "") -> Callable[[Command], Command]:
     return add
 
 
-def outcome_lines(found: xr.Dataset) -> Iterator[str]:
+def outcome_lines(results: xr.Dataset) -> Iterator[str]:
     """``loss:US  lost output, United States (bn USD)`` for every outcome."""
-    names = [str(o) for o in found["outcome"].values]
+    names = [str(o) for o in results["outcome"].values]
     width = max(map(len, names))
-    for name, title, unit in zip(names, found["outcome_title"].values, found["outcome_unit"].values, strict=True):
+    for name, title, unit in zip(names, results["outcome_title"].values, results["outcome_unit"].values, strict=True):
         yield f"  {name:{width}}  {title} ({unit})"
 
 
-def saved(found: xr.Dataset, out: Path, name: str) -> dict[str, str]:
+def saved(results: xr.Dataset, out: Path, name: str) -> dict[str, str]:
     """Writes the store and the table of points; returns their paths."""
     from ..studies.study_files import save, save_csv
 
-    outcomes = [str(o) for o in found["outcome"].values]
+    outcomes = [str(o) for o in results["outcome"].values]
     names = ("mean", "se", "difference", "difference_se")
-    header = [*map(str, found["factor"].values), *(f"{o} {n}" for o in outcomes for n in names)]
+    header = [*map(str, results["factor"].values), *(f"{o} {n}" for o in outcomes for n in names)]
     table = [
-        [*map(float, found["value"][p].values), *(float(found[n][p, i]) for i in range(len(outcomes)) for n in names)]
-        for p in range(found.sizes["point"])
+        [
+            *map(float, results["value"][p].values),
+            *(float(results[n][p, i]) for i in range(len(outcomes)) for n in names),
+        ]
+        for p in range(results.sizes["point"])
     ]
-    made = {"results": save(found, out, name), "table": save_csv(out / f"{name}.csv", header, table)}
-    return {key: str(path) for key, path in made.items()}
+    files = {"results": save(results, out, name), "table": save_csv(out / f"{name}.csv", header, table)}
+    return {key: str(path) for key, path in files.items()}

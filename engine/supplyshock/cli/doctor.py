@@ -9,11 +9,11 @@ import click
 from .command_helpers import debug_option, json_option, print_json
 
 
-@click.command(short_help="Say what this machine has, and whether a run would start.")
+@click.command(short_help="Check what this machine has, and whether a run would start.")
 @json_option
 @debug_option
 def doctor(as_json: bool) -> None:
-    """Say what this machine has: packages, processor, compiled kernels, configs, disk."""
+    """Check what this machine has: packages, processor, compiled kernels, configs, disk."""
     facts = examine()
     if as_json:
         print_json(facts)
@@ -44,14 +44,14 @@ def examine() -> dict[str, Any]:
 
 def _lines(facts: dict[str, Any]) -> list[str]:
     cpu, cache, configs = facts["processor"], facts["kernel_cache"], facts["configs"]
-    missing = [name for name, found in facts["packages"].items() if found is None]
-    versions = ", ".join(f"{name} {found}" for name, found in facts["packages"].items() if found)
+    missing = [name for name, version in facts["packages"].items() if version is None]
+    versions = ", ".join(f"{name} {version}" for name, version in facts["packages"].items() if version)
     state = f"warm, {cache['kernels']} kernels, {cache['mb']} MB" if cache["warm"] else "cold"
     compile_hint = "" if cache["warm"] else "; the first run compiles for about a minute"
     return [
         f"python        {facts['python']} on {facts['system']}",
         f"packages      {versions}",
-        *([f"MISSING       {', '.join(missing)}; install supplyshock anew"] if missing else []),
+        *([f"MISSING       {', '.join(missing)}; reinstall supplyshock"] if missing else []),
         f"processor     {cpu['name']}: {cpu['usable_cores']} of {cpu['cores']} cores usable, "
         f"{', '.join(cpu['vectors']) or 'no vector instructions known'}",
         f"gpu           {facts['gpu']}; {facts['jax']}",

@@ -1,4 +1,4 @@
-"""A group that imports a command when it is asked for, and answers a wrong name with the nearest one."""
+"""A group that imports a command on first use, and suggests the nearest name for an unknown one."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..common.errors import did_you_mean
 
 
 class LazyGroup(click.Group):
-    """Subclasses say which commands there are; each is a function of its name in a module of its own."""
+    """Subclasses list the names of commands; each is a function of that name in a module of that name."""
 
     names: tuple[str, ...] = ()
     """In the order in which they are used."""
     prefix = ""
-    """of the modules' names"""
+    """Prefix of the modules' names."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names, in the order in which they are used."""
@@ -25,14 +25,15 @@ class LazyGroup(click.Group):
         """The command of a name."""
         if cmd_name not in self.names:
             return None
-        module = import_module(f".{self.prefix}{cmd_name}", __package__)
-        command: click.Command = getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        module = import_module(f".{self.prefix}{name}", __package__)
+        command: click.Command = getattr(module, name)
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that `args` name; a wrong name is answered with the nearest one."""
+        """The command that `args` name; an unknown name raises an error with the nearest one."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:

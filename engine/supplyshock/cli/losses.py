@@ -13,12 +13,14 @@ from .run_options import ConfigName, simulation_options
 PATHS = 2048
 
 
-@click.command(short_help="Lost output as a curve against the elasticity of substitution.")
+@click.command(short_help="Compute lost output as a function of the elasticity of substitution.")
 @click.argument("configs", nargs=-1, type=ConfigName(), metavar="[CONFIG...]")
 @click.option("--at", "sigmas", metavar="A,B,...", default="", help="Elasticities. Default: nine from 0.03 to 0.5.")
-@click.option("--figure", type=click.Path(path_type=Path), metavar="F", help="Draw the curve (PNG).")
-@click.option("--page", type=click.Path(path_type=Path), metavar="MD", help="Write a page with table and picture.")
-@click.option("--quiet", is_flag=True, help="No progress and no table.")
+@click.option("--figure", type=click.Path(path_type=Path), metavar="F", help="Draw the curve: .png, .pdf or .svg.")
+@click.option(
+    "--page", type=click.Path(path_type=Path), metavar="MD", help="Write a Markdown page with table and picture."
+)
+@click.option("--quiet", is_flag=True, help="Print no progress and no table.")
 @json_option
 @debug_option
 @simulation_options
@@ -31,26 +33,30 @@ def losses(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Show lost output along the elasticity of substitution, since no data say what it is.
+    """Compute lost output as a function of the elasticity of substitution, which no data pin down.
 
-    CONFIG: scenarios; by default a year without Chinese rare earths, and one without Chinese gallium.
+    CONFIG names scenarios; by default a year without Chinese rare earths and a year without Chinese gallium.
+
+    \b
+    supplyshock losses --at 0.05,0.1,0.3 --figure losses.png
     """
     from ..calibration.backtest.loss_curve import EXPERIMENTS, SIGMAS, loss_curve, titles
     from ..common.progress import make_progress
-    from ..reporting.page.loss_curve import picture, publish
+    from ..reporting.page.loss_curve import publish
+    from ..reporting.plots.loss_curve import draw
     from ..store.atomic_files import file_errors
-    from .hindcast import settle
+    from .study_options import parse_settings
 
-    how, overrides = settle(options, PATHS)
+    settings, overrides = parse_settings(options, PATHS)
     names = configs or EXPERIMENTS
     at = _numbers(sigmas) or SIGMAS
-    rows = loss_curve(names, at, how, make_progress("quiet" if quiet else "auto"), overrides)
-    files = publish(rows, titles(names), page, how.paths, how.seed) if page else []
+    rows = loss_curve(names, at, settings, make_progress("quiet" if quiet else "auto"), overrides or None)
+    files = publish(rows, titles(names), page, settings.paths, settings.seed) if page else []
     if figure is not None:
         with file_errors(figure):
-            files.append(picture(rows, titles(names), figure))
+            files.append(draw(rows, titles(names), figure))
     if as_json:
-        print_json({"paths": how.paths, "seed": how.seed, "rows": [r._asdict() for r in rows]})
+        print_json({"paths": settings.paths, "seed": settings.seed, "rows": [r._asdict() for r in rows]})
     elif not quiet:
         _print(rows)
     for path in files:
@@ -61,18 +67,23 @@ def _numbers(text: str) -> tuple[float, ...]:
     from ..common.errors import UsageError
 
     try:
-        found = tuple(float(part) for part in text.split(",") if part.strip())
+        elasticities = tuple(float(part) for part in text.split(",") if part.strip())
     except ValueError:
-        found = (-1.0,)
-    if any(not 0.0 < x < 1.0 for x in found):
-        raise UsageError("elasticities", where="--at", expected="numbers in 0..1 such as 0.03,0.1,0.3", got=repr(text))
-    return found
+        elasticities = (-1.0,)
+    if any(not 0.0 < x < 1.0 for x in elasticities):
+        raise UsageError(
+            "invalid elasticities",
+            where="--at",
+            expected="numbers between 0 and 1, such as 0.03,0.1,0.3",
+            got=repr(text),
+        )
+    return elasticities
 
 
 def _print(rows: Any) -> None:
     from .study_options import print_table
 
-    header = ["scenario", "elasticity", "who", "mean, bn USD", "se", "5 %", "median", "95 %", "% of GDP"]
+    header = ["scenario", "elasticity", "party", "mean, bn USD", "se", "5 %", "median", "95 %", "% of GDP"]
     lines = []
     for r in rows:
         numbers = (r.mean, r.se, r.low, r.median, r.high, r.percent_of_gdp)

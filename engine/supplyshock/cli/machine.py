@@ -1,4 +1,4 @@
-"""What this machine has: processor, graphics processor, packages, caches."""
+"""Facts about this machine: processor, graphics processor, packages, caches."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def find_gpu() -> str:
         return "no NVIDIA driver found"
     query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
     try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+        process = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         return f"nvidia-smi fails ({type(error).__name__})"
-    found = [line.strip() for line in done.stdout.splitlines() if line.strip()]
-    return "; ".join(found) or "an NVIDIA driver without a GPU"
+    names = [line.strip() for line in process.stdout.splitlines() if line.strip()]
+    return "; ".join(names) or "an NVIDIA driver without a GPU"
 
 
 def jax_devices() -> str:
@@ -73,7 +73,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 
 def kernel_cache() -> dict[str, Any]:
-    """Where compiled kernels are kept, and whether they are there already: the first run compiles them."""
+    """The folder of the compiled kernels, and whether they exist already: the first run compiles them."""
     from supplyshock_kernels.backends.numba_cpu import kernel_cache
 
     folder = kernel_cache.folder()

@@ -1,4 +1,4 @@
-"""Opens a run for a command, and tells damaged files from defects."""
+"""Opens a run for a command, and distinguishes damaged files from defects."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ READERS = ("zarr", "numcodecs")
 def open_for_command(run: Path | Address) -> Iterator[xr.DataTree]:
     """The results of a run.
 
-    Values are read inside, lazily. Raises `StoreError` for what is no run, and where values cannot be read or are
-    gone because a file is damaged.
+    Values are read lazily, inside the context. Raises `StoreError` where there is no run, and where a damaged file
+    makes values unreadable.
     """
     from ..analysis.open_run import open_run
 
@@ -37,11 +37,11 @@ def open_for_command(run: Path | Address) -> Iterator[xr.DataTree]:
         damaged = _damaged(run)
         if not damaged and not _from_readers(error):
             raise
-        said = str(error).partition("\n")[0]
+        message = str(error).partition("\n")[0]
         raise StoreError(
-            f"the results cannot be read ({said:.80})",
+            f"the results cannot be read ({message:.80})",
             where=damaged or str(run),
-            fix="`supplyshock verify` names damaged files, with --repair it makes them anew",
+            fix="`supplyshock verify` lists damaged files, and --repair remakes them",
         ) from error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..common.errors import ConfigError, UsageError
-from ..scenarios.config.yaml_reader import _Builder
+from ..scenarios.yaml_files.yaml_reader import _Builder
 
 FLAT = ("parameters",)
 """Mappings whose keys have dots of their own."""
@@ -15,8 +15,8 @@ FLAT = ("parameters",)
 def parse_overrides(changes: Sequence[str]) -> dict[str, Any]:
     """Nested mappings for ``levels.of.a.key=value`` texts.
 
-    Raises `UsageError` for a text of another form and for a key that is given twice or both as a value and as
-    a mapping. Whether a key exists is for the config to say.
+    Raises `UsageError` for a text of another form, and for a key that appears twice or both as a value and as a
+    mapping. The config checks whether a key exists.
     """
     tree: dict[str, Any] = {}
     for text in changes:
@@ -51,4 +51,4 @@ def _plant(tree: dict[str, Any], parts: list[str], value: Any, text: str) -> Non
 
 
 def _refuse(text: str, expected: str) -> UsageError:
-    return UsageError("cannot use this change", where="--set", expected=expected, got=repr(text))
+    return UsageError("invalid change of a config", where="--set", expected=expected, got=repr(text))

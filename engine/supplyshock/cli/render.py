@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDE = 1000
-"""Columns of a file or a pipe: nothing is wrapped there."""
+"""Width of a file or a pipe, in characters: no line is wrapped there."""
 SIDE_BY_SIDE = 4
 """Scenarios next to each other."""
 LABEL = 20
 """Narrowest first column; on a narrower terminal the figures of a cell stand below each other."""
 STACKED: tuple[Table, ...] = ("losses", "leverage")
 """Tables with a line per statistic; the others have a line per item."""
-MIXED: tuple[Table, ...] = ("differences", "weekly")
+MIXED: tuple[Table, ...] = ("measures", "differences", "weekly")
 """Tables whose items have units of their own."""
 NOTES = {
     "losses": "CVaR95 is the mean of the worst 5 % of paths. The price bill is extra cost, not lost output.",
     "sampled": "A tail figure with fewer than 100 effective paths beyond it is not printed (–).",
     "stops": "A sector stops in a week in which it loses more than {threshold:.0f} % of its output.",
-    "weekly": "Of the mean over all paths: single paths are worse, at other times.",
+    "weekly": "Weeks of the mean over all paths; single paths have higher values in other weeks.",
 }
 
 
 def facts(run: xr.DataTree, path: Path) -> dict[str, Any]:
-    """What the run is: folder, scenarios, number of paths, seed and so on."""
+    """Attributes of the run: folder, scenarios, number of paths, seed and so on."""
     keys = ("paths", "weeks", "start", "seed", "backend", "precision")
     return {"run": str(path), "scenarios": list(run.attrs["scenarios"]), **{k: run.attrs[k] for k in keys}}
 
@@ -46,7 +46,7 @@ def as_dict(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> dict[str, Any]
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """A line per figure, with a header; an error that there is none of is empty."""
+    """A line per figure, with a header; a missing standard error is empty."""
     import csv
     import io
 
@@ -66,26 +66,26 @@ def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:
         console.print(line, soft_wrap=True)
     start = date.fromisoformat(str(run.attrs["start"]))
     for name, title in TITLES.items():
-        mine = [row for row in rows if row.table == name]
-        for group in _groups(mine):
+        in_table = [row for row in rows if row.table == name]
+        for group in _groups(in_table):
             console.print()
-            console.print(_titled(name, title, mine), style="bold", soft_wrap=True)
-            _print(console, name, [row for row in mine if row.scenario in group], group, start)
-        if mine and name in NOTES:
+            console.print(_titled(name, title, in_table), style="bold", soft_wrap=True)
+            _print(console, name, [row for row in in_table if row.scenario in group], group, start)
+        if in_table and name in NOTES:
             console.print(_note(run, NOTES[name]), style="dim", soft_wrap=True)
 
 
 def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
-    told = facts(run, path)
-    same = "the same luck in every scenario, " if len(told["scenarios"]) > 1 else ""
+    about = facts(run, path)
+    pairing = "common random numbers, " if len(about["scenarios"]) > 1 else ""
     yield (
-        f"{path}: {told['paths']:,} paths of {told['weeks']} weeks from {told['start']}, "
-        f"{same}seed {told['seed']} ({told['backend']}, {told['precision']})"
+        f"{path}: {about['paths']:,} paths of {about['weeks']} weeks from {about['start']}, "
+        f"{pairing}seed {about['seed']} ({about['backend']}, {about['precision']})"
     )
     titles = run["inputs"]["scenario_title"].to_numpy()
-    for name, title in zip(told["scenarios"], titles, strict=True):
+    for name, title in zip(about["scenarios"], titles, strict=True):
         yield f"  {name}: {title}"
-    yield "±: one standard error of the Monte Carlo; it says nothing about the model or its priors"
+    yield "±: one Monte Carlo standard error; it does not cover errors of the model or its priors"
 
 
 def _note(run: xr.DataTree, text: str) -> str:
@@ -142,5 +142,5 @@ def _text(row: Row, start: date) -> str:
     if row.unit == "weeks from the start":
         return day(start, row.value, row.se)
     if row.unit == "times":
-        return f"{row.value:.1f}x sharper" if row.value == row.value else MISSING
+        return f"SE {row.value:.1f}x smaller (paired)" if row.value == row.value else MISSING
     return number(row.value, row.se)

@@ -21,7 +21,7 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
     name = "percentile"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The quantile. Fails, and says what was expected, for anything else."""
+        """The quantile; anything else fails with the expected range."""
         try:
             number = float(value)
         except ValueError:
@@ -31,45 +31,57 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
         return number / 100
 
 
-@click.command(short_help="Compute paths again, alone, and tell what happens on them.")
+@click.command(short_help="Recompute single paths and describe what happens on them.")
 @run_argument
-@click.option("--path", "paths", multiple=True, type=Count(0, 10**12), metavar="N", help="This path; repeatable.")
-@click.option("--worst", "worst_of", type=Count(1, 1000), metavar="N", help="The N paths with the most of --by.")
-@click.option("--typical", "middle", is_flag=True, help="A path in the middle by --by, and by much else.")
-@click.option("--at-percentile", "quantile", type=Percentile(), metavar="Q", help="The path at a percentile of --by.")
+@click.option(
+    "--path", "paths", multiple=True, type=Count(0, 10**12), metavar="N", help="Number of a path; repeatable."
+)
+@click.option("--worst", "worst_of", type=Count(1, 1000), metavar="N", help="The N paths with the highest --measure.")
+@click.option(
+    "--typical", "middle", is_flag=True, help="A path near the median of --measure and of the other main measures."
+)
+@click.option(
+    "--at-percentile", "quantile", type=Percentile(), metavar="Q", help="The path at a percentile of --measure."
+)
 @measure_option("Measure that ranks paths.", default="loss:US", show_default=True)
-@click.option("--scenario", type=ScenarioName(), metavar="NAME", help="Default: the first of the run.")
+@click.option(
+    "--scenario", type=ScenarioName(), metavar="NAME", help="Scenario of the paths. Default: the first of the run."
+)
 @click.option(
     "--figure",
     type=Picture(),
     metavar="FILE.png",
-    help="Also draw a chart; of several paths, FILE-PATH.png each.",
+    help="Draw a chart; for several paths FILE-PATH.png each.",
 )
-@click.option("--all", "everything", is_flag=True, help="Tell every event, not only what fits a screen.")
+@click.option("--all", "everything", is_flag=True, help="List every event, not only those that fit a screen.")
 @json_option
 @debug_option
 def replay(
-    run: Path, by: str, scenario: str | None, figure: Path | None, everything: bool, as_json: bool, **which: Any
+    run: Path, measure: str, scenario: str | None, figure: Path | None, everything: bool, as_json: bool, **which: Any
 ) -> None:
-    """Compute paths of a run again, alone, and tell what happens on them, with dates.
+    """Recompute single paths of a run and describe their events, with dates.
 
-    A path is computed from what the run stored: parameters, seed, and the number of the path. Every number of it is
-    compared with the store; a single bit that differs is an error.
+    A path follows from the parameters, the seed and the path number that the run stored. Every recomputed number is
+    compared with the stored one: a single differing bit is an error.
+
+    \b
+    supplyshock replay runs/first --worst 3
+    supplyshock replay runs/first --at-percentile 95 --figure p95.png
     """
-    from ..reporting.story import MOST, choose_paths, draw, story
+    from ..reporting.story import MOST, PathChoice, choose_paths, draw, story
 
     with open_for_command(run) as tree:
-        paths = choose_paths(tree, scenario=scenario, by=by, **which)
-        stories = [story(tree, path, scenario=scenario, by=by) for path in paths]
+        paths = choose_paths(tree, PathChoice(**which), scenario=scenario, measure=measure)
+        stories = [story(tree, path, scenario=scenario, measure=measure) for path in paths]
     if figure is not None:
-        for told in stories:
-            say(f"drew {draw(told, file_of(figure, told, len(stories)))}")
+        for one in stories:
+            say(f"drew {draw(one, figure_file(figure, one, len(stories)))}")
     if as_json:
-        print_json({"run": str(run), "stories": [told.as_dict() for told in stories]})
+        print_json({"run": str(run), "stories": [one.as_dict() for one in stories]})
     else:
-        click.echo("\n\n".join(told.text(None if everything else MOST) for told in stories))
+        click.echo("\n\n".join(one.text(None if everything else MOST) for one in stories))
 
 
-def file_of(figure: Path, told: Story, stories: int) -> Path:
+def figure_file(figure: Path, story: Story, stories: int) -> Path:
     """`figure` for one story; for several, with the number of the path before the ending."""
-    return figure if stories == 1 else figure.with_stem(f"{figure.stem}-{told.path}")
+    return figure if stories == 1 else figure.with_stem(f"{figure.stem}-{story.path}")

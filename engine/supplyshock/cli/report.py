@@ -12,34 +12,37 @@ from .completion import run_argument
 from .open_results import open_for_command
 
 
-@click.command(short_help="Write one self-contained page about a run, for a reader who decides.")
+@click.command(short_help="Write a run as one self-contained HTML page for decision makers.")
 @run_argument
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE.html",
-    help="Default: RUN/report.html; of a run in object storage, report.html.",
+    help="File to write. Default: RUN/report.html, or report.html for a run in object storage.",
 )
-@click.option("--question", default="", metavar="TEXT", help="The question at the top of the page.")
-@click.option("--stories/--no-stories", default=True, help="Tell three paths, computed again. Default: yes.")
+@click.option("--question", default="", metavar="TEXT", help="Question at the top of the page.")
+@click.option("--stories/--no-stories", default=True, help="Describe three recomputed paths. Default: yes.")
 @click.option(
     "--backtest",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE.csv",
-    help="Table of a back-test to show. Default: the one that ships, if any.",
+    help="Back-test table to show. Default: the shipped one, if any.",
 )
 @debug_option
 def report(run: Path | Address, output: Path | None, question: str, stories: bool, backtest: Path | None) -> None:
-    """Write a page about a run: one HTML file that needs no network, with charts to choose from.
+    """Write a page about a run: one HTML file with interactive charts that needs no network.
 
-    RUN is the folder that `run --out` made.
+    RUN is the folder that `run --out` wrote.
+
+    \b
+    supplyshock report runs/first -o first.html
     """
     from ..reporting.page import find_backtest, read_backtest, write_report
 
     folder = Path() if isinstance(run, Address) else run.parent if run.name == "results.zarr" else run
     table = backtest or find_backtest()
-    past = read_backtest(table) if table else None
+    scores = read_backtest(table) if table else None
     with open_for_command(run) as tree:
-        path = write_report(tree, output or folder / "report.html", question=question, stories=stories, backtest=past)
+        path = write_report(tree, output or folder / "report.html", question=question, stories=stories, backtest=scores)
     click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")

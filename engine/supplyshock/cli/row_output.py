@@ -1,4 +1,4 @@
-"""Prints figures in the form that was asked for: tables, JSON, CSV."""
+"""Prints figures as tables, JSON or CSV."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def check_forms(as_json: bool, csv: str | None) -> None:
-    """Raises `UsageError` for two forms on one stdout."""
+    """Raises `UsageError` where JSON and CSV would both go to stdout."""
     if as_json and csv == "-":
-        raise UsageError("two forms on stdout", where="--json", expected="one of --json and --csv -")
+        raise UsageError("two formats on stdout", where="--json", expected="one of --json and --csv -")
 
 
 def print_figures(tree: xr.DataTree, run: Path, rows: Sequence[Row], as_json: bool, csv: str | None) -> None:
-    """Prints `rows` as tables, as one JSON object or as CSV; a CSV file comes on top of tables or JSON."""
+    """Prints `rows` as tables, as one JSON object or as CSV; a CSV file is written in addition."""
     from .render import as_csv, as_dict, print_tables
 
     if csv not in (None, "-"):

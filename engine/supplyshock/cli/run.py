@@ -164,7 +164,7 @@ def _tell(ended: Any) -> None:
     from .study_options import print_table
 
     rows = [
-        [g.goal, g.scenario, number(g.value, g.se), f"{g.wanted:.3g}", "reached" if g.met else "not reached"]
+        [g.goal, g.scenario, number(g.value, g.se), f"{g.allowed:.3g}", "reached" if g.met else "not reached"]
         for g in ended.goals
     ]
     print_table(["goal", "scenario", "value and standard error", "wanted", ""], rows)

@@ -11,8 +11,8 @@ from .completion import Picture
 from .design_options import design_options
 from .study_options import base_argument, study_options
 
-GRADIENT = ("parameter", "by", "tail", "figure")
-SOBOL = ("vary", "outcome", "points", "out", "overwrite", "quiet", "backend", "precision", "threads", "changes")
+GRADIENT = ("parameter", "tail", "figure")
+SOBOL = ("vary", "points", "out", "overwrite", "quiet", "backend", "precision", "threads", "changes")
 """Options that only one method has."""
 
 
@@ -23,7 +23,6 @@ SOBOL = ("vary", "outcome", "points", "out", "overwrite", "quiet", "backend", "p
     type=click.Choice(["gradient", "sobol"]),
     help="Default: sobol where --vary is given, else gradient.",
 )
-@click.option("--by", metavar="TOTAL", help="gradient: loss:US (default), bill:CN, unmet:Dy, unmet:Dy,CN.")
 @click.option("--parameter", multiple=True, metavar="NAME", help="gradient: of what, such as theta.parts; repeatable.")
 @click.option("--tail", type=click.FloatRange(0.001, 0.5), help="gradient: worst share (0.05).")
 @click.option("--figure", type=Picture(), metavar="FILE.png", help="gradient: a tornado.")
@@ -35,12 +34,13 @@ def sensitivity(base: str, method: str | None, **options: Any) -> None:
     \b
     supplyshock sensitivity status_quo --parameter theta.parts --figure tornado.png
     supplyshock sensitivity status_quo --vary priors.substitution --vary priors.parts \\
-        --vary parameters.material.eta --outcome loss:US --points 64 --out runs/what_drives
+        --vary parameters.material.eta --measure loss:US --points 64 --out runs/what_drives
 
-    gradient: what a small step does to the mean of a total and to its worst paths: the derivative within each path's
-    own history of events, and that of the history's probability. It compiles for about a minute.
+    gradient: what a small step does to the mean of a total (loss, bill, cost, unmet) and to its worst paths: the
+    derivative within each path's own history of events, and that of the history's probability. It compiles for about
+    a minute.
 
-    sobol: what share of an outcome's spread comes from each factor over its whole range, alone and with others,
+    sobol: what share of a measure's spread comes from each factor over its whole range, alone and with others,
     by points x (factors + 2) scenarios on the same random numbers, and the swing of each factor alone. Writes
     DIR/sensitivity.zarr, .csv and .png.
     """
@@ -64,4 +64,4 @@ def _refuse_strangers(method: str, options: dict[str, Any]) -> None:
             option = "--set" if name == "changes" else f"--{name}"
             raise UsageError(f"{option} is an option of --method {other}", where=f"--method {method}")
     if method == "sobol" and options["out"] is None:
-        raise UsageError("where shall the results go", where="--out", expected="a folder")
+        raise UsageError("missing option --out DIR", where="--method sobol", expected="a folder for the results")

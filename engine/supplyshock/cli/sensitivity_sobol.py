@@ -16,59 +16,58 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def by_sobol(base: str, method: str, vary: tuple[str, ...], outcome: tuple[str, ...], **options: Any) -> None:
+def by_sobol(base: str, method: str, vary: tuple[str, ...], measure: tuple[str, ...], **options: Any) -> None:
     """Simulates the design and prints indices and swings."""
     from ..studies import sobol as of
+    from ..studies.design import Design
     from ..studies.study_files import check_free
     from ..studies.sweep import plan_sweep
 
     run = of.method(method)
     points = options.pop("points") or 64
-    given = parse_study_options(options)
-    plan = plan_sweep(
-        base, vary, outcomes=outcome, design=of.DESIGN[method], seed=given.how.seed,
-        overrides=given.overrides or None, points=points,
-    )  # fmt: skip
-    check_free(given.out, "sensitivity", overwrite=given.overwrite)
-    found = run(plan, given.how, given.progress())
-    files = saved(found, given.out, "sensitivity") | _drawn(found, given.out)
-    if given.as_json:
-        print_json({**files, **_facts(found, method)})
-    elif not given.quiet:
-        _print(found, files)
+    study = parse_study_options(options)
+    design = Design(of.DESIGN[method], points=points, seed=study.settings.seed)
+    plan = plan_sweep(base, vary, measures=measure, design=design, overrides=study.overrides or None)
+    check_free(study.out, "sensitivity", overwrite=study.overwrite)
+    results = run(plan, study.settings, study.progress())
+    files = saved(results, study.out, "sensitivity") | _drawn(results, study.out)
+    if study.as_json:
+        print_json({**files, **_facts(results, method)})
+    elif not study.quiet:
+        _print(results, files)
 
 
-def _drawn(found: xr.Dataset, out: Path) -> dict[str, str]:
+def _drawn(results: xr.Dataset, out: Path) -> dict[str, str]:
     from ..reporting.plots.sobol_tornado import tornado
     from ..store.atomic_files import store_errors
 
     with store_errors(out):
-        return {"picture": str(tornado(found, out / "sensitivity.png"))}
+        return {"picture": str(tornado(results, out / "sensitivity.png"))}
 
 
 _COLUMNS = ("first", "first_ci", "total", "total_ci", "low", "low_se", "high", "high_se")
 
 
-def _facts(found: xr.Dataset, method: str) -> dict[str, Any]:
+def _facts(results: xr.Dataset, method: str) -> dict[str, Any]:
     rows = [
-        {"outcome": str(o), "factor": str(f), **{c: float(found[c][j, i]) for c in _COLUMNS}}
-        for i, o in enumerate(found["outcome"].values)
-        for j, f in enumerate(found["factor"].values)
+        {"outcome": str(o), "factor": str(f), **{c: float(results[c][j, i]) for c in _COLUMNS}}
+        for i, o in enumerate(results["outcome"].values)
+        for j, f in enumerate(results["factor"].values)
     ]
-    about = {k: v for k, v in found.attrs.items() if k != "title"}
-    return {"method": method, **about, "points": found.sizes["point"], "rows": rows}
+    about = {k: v for k, v in results.attrs.items() if k != "title"}
+    return {"method": method, **about, "points": results.sizes["point"], "rows": rows}
 
 
-def _print(found: xr.Dataset, files: dict[str, str]) -> None:
+def _print(results: xr.Dataset, files: dict[str, str]) -> None:
     from ..reporting.plots.sobol_tornado import ranked
 
-    about = found.attrs
+    about = results.attrs
     click.echo(
-        f"{found.sizes['point']} scenarios x {about['paths']:,} paths of {about['weeks']} weeks, seed {about['seed']}; "
-        f"base: {about['base_title']}"
+        f"{results.sizes['point']} scenarios x {about['paths']:,} paths of {about['weeks']} weeks, "
+        f"seed {about['seed']}; base: {about['base_title']}"
     )
-    for name, line in zip(found["outcome"].values, outcome_lines(found), strict=True):
-        one = ranked(found.sel(outcome=name), found.sizes["factor"])
+    for name, line in zip(results["outcome"].values, outcome_lines(results), strict=True):
+        one = ranked(results.sel(outcome=name), results.sizes["factor"])
         click.echo(f"\n{line.strip()}; base {number(float(one['base']), float(one['base_se']))}")
         print_table(*_table(one))
     click.echo(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PATHS = 10_000
-"""Default: hundreds of scenarios, and differences on the same luck need few paths."""
+"""Default: hundreds of scenarios, and differences on common random numbers need few paths."""
 
 
 def base_argument(default: str | None = None) -> Callable[[Command], Command]:
@@ -48,17 +48,17 @@ def study_options(only: str = "") -> Callable[[Command], Command]:
 
 @dataclass(frozen=True)
 class StudyOptions:
-    """The options that `study_options` adds, settled."""
+    """The options that `study_options` adds, parsed."""
 
     out: Path
     overwrite: bool
     quiet: bool
     as_json: bool
     overrides: dict[str, Any]
-    how: SimulationSettings
+    settings: SimulationSettings
 
     def progress(self) -> Progress:
-        """Where progress is told."""
+        """Where progress is reported."""
         from ..common.progress import make_progress
 
         return make_progress("quiet" if self.quiet else "auto")
@@ -66,27 +66,37 @@ class StudyOptions:
 
 def parse_study_options(options: dict[str, Any]) -> StudyOptions:
     """Takes the shared options out of `options`. Raises `UsageError` and `DeviceError`."""
+    settings, overrides = parse_settings(options, PATHS)
+    out, overwrite, quiet, as_json = (options.pop(name) for name in ("out", "overwrite", "quiet", "as_json"))
+    return StudyOptions(out, overwrite, quiet, as_json, overrides, settings)
+
+
+def parse_settings(options: dict[str, Any], paths: int) -> tuple[SimulationSettings, dict[str, Any]]:
+    """Takes the options `HOW` out of `options`: settings, by default with `paths`, and the overrides of every config.
+
+    Raises `UsageError` and `DeviceError`.
+    """
     from ..execution.backend_selection import choose_backend
     from ..execution.simulation_settings import SimulationSettings
     from .overrides import parse_overrides
 
-    def take(name: str) -> Any:
-        return options.pop(name)
+    def take(name: str, default: Any) -> Any:
+        value = options.pop(name)
+        return default if value is None else value
 
-    overrides = parse_overrides(take("changes"))
-    if (weeks := take("weeks")) is not None:
+    overrides = parse_overrides(take("changes", ()))
+    if (weeks := take("weeks", None)) is not None:
         overrides["weeks"] = weeks
-    backend, kind = choose_backend(take("backend") or "auto", take("device") or "auto")
-    paths, seed, precision = take("paths"), take("seed"), take("precision")
-    how = SimulationSettings(
-        paths=PATHS if paths is None else paths,
-        seed=1 if seed is None else seed,
+    backend, kind = choose_backend(take("backend", "auto"), take("device", "auto"))
+    settings = SimulationSettings(
+        paths=take("paths", paths),
+        seed=take("seed", 1),
         backend=backend,
         device=kind or "auto",
-        precision=precision or "float32",
-        threads=take("threads"),
+        precision=take("precision", "float32"),
+        threads=take("threads", None),
     )
-    return StudyOptions(take("out"), take("overwrite"), take("quiet"), take("as_json"), overrides, how)
+    return settings, overrides
 
 
 def print_table(header: list[str], rows: list[list[str]]) -> None:

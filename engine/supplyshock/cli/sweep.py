@@ -25,63 +25,66 @@ SHOWN = 40
 )
 @design_options()
 @study_options()
-def sweep(base: str, vary: tuple[str, ...], outcome: tuple[str, ...], **options: Any) -> None:
+def sweep(base: str, vary: tuple[str, ...], measure: tuple[str, ...], **options: Any) -> None:
     """Simulate BASE at every point of a design, each point a scenario on the same random numbers.
 
     \b
     supplyshock sweep my.yaml --vary "levers.stockpile.0.initial=0,30,60,90 days" --out runs/stock
-    supplyshock sweep status_quo --design latin --points 100 --vary priors.parts --vary parameters.material.eta --out x
+    supplyshock sweep status_quo --design latin --points 100 --vary priors.parts --out runs/parts
 
-    Prints and writes the mean of every outcome with its standard error, and the paired difference to BASE.
+    Prints and writes the mean of every measure with its standard error, and the paired difference to BASE.
     Writes DIR/sweep.zarr and .csv.
     """
+    from ..studies.design import Design
     from ..studies.study_files import check_free
     from ..studies.sweep import plan_sweep, run_sweep
 
-    design = {name: given for name in ("design", "points", "levels") if (given := options.pop(name)) is not None}
-    given = parse_study_options(options)
-    plan = plan_sweep(base, vary, outcomes=outcome, seed=given.how.seed, overrides=given.overrides or None, **design)
-    check_free(given.out, "sweep", overwrite=given.overwrite)
-    found = run_sweep(plan, given.how, given.progress())
-    files = saved(found, given.out, "sweep")
-    if given.as_json:
-        print_json({**files, **_facts(found)})
-    elif not given.quiet:
-        _print(found, files)
+    chosen = {"kind": options.pop("design"), "points": options.pop("points"), "levels": options.pop("levels")}
+    study = parse_study_options(options)
+    design = Design(seed=study.settings.seed, **{name: value for name, value in chosen.items() if value is not None})
+    plan = plan_sweep(base, vary, measures=measure, design=design, overrides=study.overrides or None)
+    check_free(study.out, "sweep", overwrite=study.overwrite)
+    results = run_sweep(plan, study.settings, study.progress())
+    files = saved(results, study.out, "sweep")
+    if study.as_json:
+        print_json({**files, **_facts(results)})
+    elif not study.quiet:
+        _print(results, files)
 
 
-def _facts(found: xr.Dataset) -> dict[str, Any]:
+def _facts(results: xr.Dataset) -> dict[str, Any]:
     """Attributes, the base, and every point."""
-    outcomes = [str(o) for o in found["outcome"].values]
+    outcomes = [str(o) for o in results["outcome"].values]
     names = ("mean", "se", "difference", "difference_se")
-    base = {o: {"mean": float(found["base"][i]), "se": float(found["base_se"][i])} for i, o in enumerate(outcomes)}
+    base = {o: {"mean": float(results["base"][i]), "se": float(results["base_se"][i])} for i, o in enumerate(outcomes)}
     points = [
         {
-            "values": {str(f): float(found["value"][p, j]) for j, f in enumerate(found["factor"].values)},
-            "outcomes": {o: {n: float(found[n][p, i]) for n in names} for i, o in enumerate(outcomes)},
+            "values": {str(f): float(results["value"][p, j]) for j, f in enumerate(results["factor"].values)},
+            "outcomes": {o: {n: float(results[n][p, i]) for n in names} for i, o in enumerate(outcomes)},
         }
-        for p in range(found.sizes["point"])
+        for p in range(results.sizes["point"])
     ]
-    about = {k: v for k, v in found.attrs.items() if k != "title"}
+    about = {k: v for k, v in results.attrs.items() if k != "title"}
     return {**about, "base_outcomes": base, "points": points}
 
 
-def _print(found: xr.Dataset, files: dict[str, str]) -> None:
-    about, n = found.attrs, found.sizes["point"]
+def _print(results: xr.Dataset, files: dict[str, str]) -> None:
+    about, n = results.attrs, results.sizes["point"]
     size = f"{n} points x {about['paths']:,} paths of {about['weeks']} weeks, seed {about['seed']}"
     click.echo(f"{size}; base: {about['base_title']}")
     click.echo("base ± one standard error; then what each point changes, on the same paths")
-    for line in outcome_lines(found):
+    for line in outcome_lines(results):
         click.echo(line)
     click.echo()
     factors = [
-        f"{f}{f' ({u})' if u else ''}" for f, u in zip(found["factor"].values, found["factor_unit"].values, strict=True)
+        f"{f}{f' ({u})' if u else ''}"
+        for f, u in zip(results["factor"].values, results["factor_unit"].values, strict=True)
     ]
-    rows = [["base", *[""] * (len(factors) - 1), *_row(found["base"].values, found["base_se"].values)]]
+    rows = [["base", *[""] * (len(factors) - 1), *_row(results["base"].values, results["base_se"].values)]]
     for p in range(min(n, SHOWN)):
-        values = [f"{x:.4g}" for x in found["value"][p].values]
-        rows.append([*values, *_row(found["difference"][p].values, found["difference_se"][p].values)])
-    print_table([*factors, *map(str, found["outcome"].values)], rows)
+        values = [f"{x:.4g}" for x in results["value"][p].values]
+        rows.append([*values, *_row(results["difference"][p].values, results["difference_se"][p].values)])
+    print_table([*factors, *map(str, results["outcome"].values)], rows)
     if n > SHOWN:
         click.echo(f"... and {n - SHOWN} more points in the files")
     click.echo()

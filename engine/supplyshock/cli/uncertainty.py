@@ -10,6 +10,7 @@ import click
 
 from ..common.number_format import number
 from .command_helpers import Count, print_json
+from .completion import measure_option
 from .design_options import outcome_lines
 from .run_options import ConfigName
 from .study_options import parse_study_options, print_table, study_options
@@ -23,19 +24,14 @@ NAME = "uncertainty"
 @click.command(short_help="Say how sure means and differences are, given what the calibration left open.")
 @click.argument("configs", nargs=-1, required=True, type=ConfigName(), metavar="CONFIG...")
 @click.option("--draws", type=Count(2, 1000), metavar="N", help="Sets of market parameters beside the best one (32).")
-@click.option(
-    "--outcome",
-    multiple=True,
-    metavar="NAME",
-    help="What to look at, such as loss:US, cost:CN, quote:Dy, short:Dy, hold:Nd; repeatable.",
-)
+@measure_option("Mean of this measure; repeatable.", multiple=True)
 @study_options()
-def uncertainty(configs: tuple[str, ...], draws: int | None, outcome: tuple[str, ...], **options: Any) -> None:
+def uncertainty(configs: tuple[str, ...], draws: int | None, measure: tuple[str, ...], **options: Any) -> None:
     """Simulate every CONFIG under N draws of the calibrated market parameters, all on the same random numbers.
 
     \b
     supplyshock uncertainty status_quo swap_deal breakdown --out runs/sure
-    supplyshock uncertainty status_quo my_stock.yaml --outcome quote:Dy --outcome unmet:Dy --draws 100 --out runs/dy
+    supplyshock uncertainty status_quo my_stock.yaml --measure quote:Dy --draws 100 --out runs/dy
 
     The parameters were fitted to history, which leaves some of them open. Other commands use the best values. This one
     says how far means, and differences to the first CONFIG, move with the rest, and whether a difference keeps its
@@ -46,55 +42,55 @@ def uncertainty(configs: tuple[str, ...], draws: int | None, outcome: tuple[str,
     from ..studies.study_files import check_free
     from ..studies.uncertainty import plan_uncertainty, run_uncertainty
 
-    given = parse_study_options(options)
+    study = parse_study_options(options)
     plan = plan_uncertainty(
-        configs, outcomes=outcome, draws=draws or DRAWS, seed=given.how.seed, overrides=given.overrides or None
+        configs, measures=measure, draws=draws or DRAWS, seed=study.settings.seed, overrides=study.overrides or None
     )
-    check_free(given.out, NAME, overwrite=given.overwrite)
-    found = run_uncertainty(plan, given.how, given.progress())
-    files = _write(found, given.out)
-    if given.as_json:
-        print_json(_facts(found, files))
-    elif not given.quiet:
-        _print(found, files)
+    check_free(study.out, NAME, overwrite=study.overwrite)
+    results = run_uncertainty(plan, study.settings, study.progress())
+    files = _write(results, study.out)
+    if study.as_json:
+        print_json(_facts(results, files))
+    elif not study.quiet:
+        _print(results, files)
 
 
-def _write(found: xr.Dataset, out: Path) -> dict[str, str]:
+def _write(results: xr.Dataset, out: Path) -> dict[str, str]:
     from ..reporting.plots.uncertainty import chart
     from ..store.atomic_files import store_errors
     from ..studies.study_files import save, save_csv
     from ..studies.uncertainty_summary import rows
 
-    table = list(rows(found))
+    table = list(rows(results))
     lines = [["" if x is None else x for x in row.values()] for row in table]
-    made = {"results": save(found, out, NAME), "table": save_csv(out / f"{NAME}.csv", list(table[0]), lines)}
+    files = {"results": save(results, out, NAME), "table": save_csv(out / f"{NAME}.csv", list(table[0]), lines)}
     with store_errors(out):
-        made["picture"] = chart(found, out / f"{NAME}.png")
-    return {name: str(path) for name, path in made.items()}
+        files["picture"] = chart(results, out / f"{NAME}.png")
+    return {name: str(path) for name, path in files.items()}
 
 
-def _facts(found: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
+def _facts(results: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
     from ..studies.uncertainty_summary import rows
 
     kept = {
-        str(s): [str(p) for p in found["parameter"].values[row]]
-        for s, row in zip(found["scenario"].values, found["kept"].values, strict=True)
+        str(s): [str(p) for p in results["parameter"].values[row]]
+        for s, row in zip(results["scenario"].values, results["kept"].values, strict=True)
     }
-    about = {k: v for k, v in found.attrs.items() if k != "title"}
-    return {**files, **about, "draws": found.sizes["draw"], "kept": kept, "rows": list(rows(found))}
+    about = {k: v for k, v in results.attrs.items() if k != "title"}
+    return {**files, **about, "draws": results.sizes["draw"], "kept": kept, "rows": list(rows(results))}
 
 
-def _print(found: xr.Dataset, files: dict[str, str]) -> None:
+def _print(results: xr.Dataset, files: dict[str, str]) -> None:
     from ..studies.uncertainty_summary import IN_IT, headline, keepers, rows, size
 
-    click.echo(headline(found))
-    click.echo(size(found))
-    for line in keepers(found):
+    click.echo(headline(results))
+    click.echo(size(results))
+    for line in keepers(results):
         click.echo(line)
-    table = list(rows(found))
-    for name, line in zip(found["outcome"].values, outcome_lines(found), strict=True):
+    table = list(rows(results))
+    for name, line in zip(results["outcome"].values, outcome_lines(results), strict=True):
         click.echo(f"\n{line.strip()}")
-        print_table(*_table([row for row in table if row["outcome"] == name], found.sizes["draw"]))
+        print_table(*_table([row for row in table if row["outcome"] == name], results.sizes["draw"]))
     click.echo(f"\n{LEGEND}\n{fill(IN_IT, 118)}\n")
     for name, path in files.items():
         click.echo(f"  {name:8} {path}")
@@ -102,7 +98,7 @@ def _print(found: xr.Dataset, files: dict[str, str]) -> None:
 
 LEGEND = """today: under the best values, ± one standard error of the Monte Carlo. The other columns are over the draws:
 sd: without the noise of the Monte Carlo, which stands beside it as an sd. Differences: on the same paths, under the
-same draw; (open): within two errors of none today. Draws are moved into the judged ranges: where a best value is at an
+same draw; (open): within two errors of none today. Draws are clipped to the ranges: where a best value is at an
 end of its range, all draws lie to one side of it."""
 HEADER = ["", "today", "mean", "sd", "noise", "5 %", "median", "95 %", "sign as today"]
 

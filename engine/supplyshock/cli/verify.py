@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..store.object_store.address import Address
 
 
-@click.command(short_help="Read every file of a run and compare checksums; --repair makes damaged ones anew.")
+@click.command(short_help="Compare every file of a run with its checksum; --repair remakes damaged ones.")
 @run_argument
 @click.option("--repair", is_flag=True, help="Make anew what is damaged, and nothing else.")
 @click.option("--threads", type=Count(1, 4096), metavar="N", help="For a repair; default: all cores.")

@@ -30,7 +30,7 @@ class UsageError(SupplyshockError):
 
 
 class ConfigError(SupplyshockError):
-    """A config that cannot be used; `problems` lists everything found wrong with it."""
+    """A config that cannot be used; `problems` lists every defect."""
 
     exit_code = 65
 
@@ -56,7 +56,7 @@ class DataError(ConfigError):
 
 
 class DeviceError(SupplyshockError):
-    """The wanted backend or device is not there."""
+    """The requested backend or device is not available."""
 
     exit_code = 69
 
@@ -68,13 +68,13 @@ class StoreError(SupplyshockError):
 
 
 class ReplayError(SupplyshockError):
-    """A path computed again is not the one that was stored."""
+    """A recomputed path differs from the stored one."""
 
     exit_code = 65
 
 
 class Interrupted(SupplyshockError):
-    """Stopped by a signal; the same command resumes."""
+    """Stopped by a signal; the same command resumes the run."""
 
     exit_code = 75
 

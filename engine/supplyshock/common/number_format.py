@@ -1,4 +1,4 @@
-"""Numbers with sensible digits: the error decides how many."""
+"""Numbers as text: the standard error decides how many digits."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from datetime import date, timedelta
 from math import floor, isfinite, log10
 
 MISSING = "–"
-MOST = 4
-"""Digits of a value, however small its error."""
+MAX_DIGITS = 4
+"""Digits of a value at most, however small its error."""
 
 
 def number(value: float, se: float) -> str:
     """``21.6 ±0.3``: one digit of the error, two where it begins with a 1, four digits of the value at most.
 
-    An error below what is shown reads ``±<0.01``; none is given where there is none (an atom, a certainty).
+    An error below the last digit shown reads ``±<0.01``. A value without an error (a certainty) has none.
     """
     if not isfinite(value):
         return MISSING
     if not isfinite(se) or se <= 0:
         return _rounded(value, _places(value, 3))
     places = _places(se, 2 if se / 10.0 ** floor(log10(se)) < 1.95 else 1)
-    most = _places(value, MOST) if abs(value) > se else places
+    most = _places(value, MAX_DIGITS) if abs(value) > se else places
     if places <= most:
         return f"{_rounded(value, places)} ±{_rounded(se, places)}"
     least = 10.0**-most
@@ -29,7 +29,7 @@ def number(value: float, se: float) -> str:
 
 
 def _places(x: float, digits: int) -> int:
-    """Decimal places that show so many digits of x."""
+    """Decimal places that show `digits` digits of x."""
     return digits - 1 - floor(log10(abs(x))) if x else 0
 
 
@@ -42,6 +42,6 @@ def day(start: date, weeks: float, se: float) -> str:
     """``22 Sep 2027 ±1w``: the first day of a week counted from the start; the error in whole weeks."""
     if not isfinite(weeks):
         return MISSING
-    found = start + timedelta(weeks=round(weeks))
+    first = start + timedelta(weeks=round(weeks))
     error = f" ±{max(1, round(se))}w" if isfinite(se) else ""
-    return f"{found.day} {found:%b %Y}{error}"
+    return f"{first.day} {first:%b %Y}{error}"

@@ -1,4 +1,4 @@
-"""How far a run is, on stderr: a bar on a terminal, a line every ten seconds in a log, or nothing."""
+"""Progress of a run on stderr: a bar on a terminal, a line every ten seconds in a log, or nothing."""
 
 from __future__ import annotations
 
@@ -9,59 +9,61 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
-EVERY = 10.0
+LOG_INTERVAL = 10.0
 """Seconds between two lines of a log."""
 
 
 class Progress:
-    """What a run tells while it goes: nothing, here. All methods may be called from any thread."""
+    """Reports of progress; this class reports nothing. All methods may be called from any thread."""
 
-    def start(self, total: int, done: int, of: str = "paths") -> None:
-        """`done` of `total` paths, over all scenarios, are there already; or so many of something else."""
+    def start(self, total: int, done: int, unit: str = "paths") -> None:
+        """A run begins: `done` of `total` units, over all scenarios, exist already."""
 
     def advance(self, paths: int) -> None:
-        """So many more paths are done."""
+        """This process has finished `paths` more paths."""
 
-    def found(self, paths: int) -> None:
-        """So many more paths are done, by another process."""
+    def advance_elsewhere(self, paths: int) -> None:
+        """Another process has finished `paths` more paths."""
         self.advance(paths)
 
     def say(self, message: str) -> None:
-        """One line for the reader."""
+        """Shows one line of text."""
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """The run is over."""
 
 
 class LogProgress(Progress):
-    """One line now and then, for logs."""
+    """A line at regular intervals, for logs."""
 
-    def __init__(self, stream: TextIO | None = None, every: float = EVERY) -> None:
-        """To `stream` (stderr), at most a line in `every` seconds."""
+    def __init__(self, stream: TextIO | None = None, interval: float = LOG_INTERVAL) -> None:
+        """Prints to `stream` (stderr), at most one line in `interval` seconds."""
         self.stream = stream or sys.stderr
-        self.every = every
+        self.interval = interval
         self.total = self.done = self.resumed = 0
-        self.of = "paths"
-        self.began = self.last = time.monotonic()
+        self.unit = "paths"
+        self.started = self.last = time.monotonic()
 
-    def start(self, total: int, done: int, of: str = "paths") -> None:
+    def start(self, total: int, done: int, unit: str = "paths") -> None:
         """Sets the counter."""
-        self.total, self.done, self.resumed, self.of = total, done, done, of
-        self.began = self.last = time.monotonic()
+        self.total, self.done, self.resumed, self.unit = total, done, done, unit
+        self.started = self.last = time.monotonic()
 
     def advance(self, paths: int) -> None:
-        """Moves on."""
+        """Counts the paths; prints a line when one is due."""
         self.done += paths
         now = time.monotonic()
-        if now - self.last >= self.every or self.done >= self.total:
+        if now - self.last >= self.interval or self.done >= self.total:
             self.last = now
             self.say(self._line(now))
 
     def _line(self, now: float) -> str:
-        rate = (self.done - self.resumed) / max(now - self.began, 1e-9)
+        rate = (self.done - self.resumed) / max(now - self.started, 1e-9)
         left = (self.total - self.done) / rate if rate else 0.0
         share = 100 * self.done / max(self.total, 1)
-        return f"{self.done:,} of {self.total:,} {self.of} ({share:.0f} %), {rate:,.0f} {self.of}/s, {left:.0f} s left"
+        return (
+            f"{self.done:,} of {self.total:,} {self.unit} ({share:.0f} %), {rate:,.0f} {self.unit}/s, {left:.0f} s left"
+        )
 
     def say(self, message: str) -> None:
         """Prints a line."""
@@ -94,13 +96,13 @@ class BarProgress(Progress):
         )
         self.task: Any = None
 
-    def start(self, total: int, done: int, of: str = "paths") -> None:
+    def start(self, total: int, done: int, unit: str = "paths") -> None:
         """Sets the counter."""
-        self.task = self.bar.add_task(of, total=total, completed=done)
+        self.task = self.bar.add_task(unit, total=total, completed=done)
         self.bar.start()
 
     def advance(self, paths: int) -> None:
-        """Moves on."""
+        """Moves the bar."""
         self.bar.advance(self.task, paths)
 
     def say(self, message: str) -> None:
@@ -108,7 +110,7 @@ class BarProgress(Progress):
         self.bar.console.print(message, highlight=False, markup=False)
 
     def close(self) -> None:
-        """Takes the bar away."""
+        """Removes the bar."""
         self.bar.stop()
 
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, which a terminal obeys, and those that turn the direction of what is read."""
+"""Control characters, which a terminal obeys, and those that change the direction of text."""
 
 
 def is_harmless(text: str) -> bool:
@@ -21,24 +21,24 @@ def harmless(text: str) -> str:
 
 
 def load_json(data: bytes | str) -> Any:
-    """What JSON holds. Raises `ValueError`, also where it is nested too deep or has control characters in it."""
+    """The value in JSON text. Raises `ValueError`, also for text nested too deep or with control characters."""
     try:
         value = json.loads(data)
     except RecursionError:
         raise ValueError("nested too deep") from None
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
+    pending = [value]
+    while pending:
+        item = pending.pop()
         if isinstance(item, str):
             if not is_harmless(item):
                 raise ValueError(f"control characters in {harmless(item)[:40]!r}")
         elif isinstance(item, dict):
-            waiting += [*item.keys(), *item.values()]
+            pending += [*item.keys(), *item.values()]
         elif isinstance(item, list):
-            waiting += item
+            pending += item
     return value
 
 
 def plain_cell(value: Any) -> Any:
-    """A cell of a table as a spreadsheet shows it: text that it would compute gets an apostrophe in front."""
+    """A cell for a spreadsheet: text that it would compute as a formula gets an apostrophe in front."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

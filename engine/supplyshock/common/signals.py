@@ -1,4 +1,4 @@
-"""Signals: the first asks a run to stop after the blocks in hand, the second ends it at once."""
+"""Signals: the first asks a run to stop after its current blocks, the second ends it at once."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ NAMES = ("SIGINT", "SIGTERM", "SIGUSR1")
 def stop_on_signal(stop: threading.Event | None = None) -> Iterator[threading.Event]:
     """An event that is set by SIGINT, SIGTERM or SIGUSR1 while the context is open.
 
-    Outside the main thread Python takes no signals, and the event stays unset. An event that is given is used as
-    it is: its owner sets it.
+    Outside the main thread Python takes no signals, and the event stays unset. An event passed in is used as it
+    is: its owner sets it.
     """
     if stop is not None:
         yield stop

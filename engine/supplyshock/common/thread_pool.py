@@ -16,7 +16,7 @@ class Stopped(Exception):
 def run_all(work: Callable[[T], None], items: Iterable[T], *, threads: int, stop: threading.Event) -> None:
     """Calls `work` on every item, `threads` at a time, each once.
 
-    When `stop` is set, or `work` raises, the calls in hand end and no new one begins; then `Stopped`, or the
+    When `stop` is set, or `work` raises, running calls end and no new one begins; then `Stopped`, or the
     first error, is raised. The calling thread only waits, so that it can take signals.
     """
     pull = _Pull(items)

@@ -1,4 +1,4 @@
-"""Standard errors that a user wants to reach: ``loss:US cvar99 1%``, read and held against the paths of a run."""
+"""Standard errors that a user wants to reach: ``loss:US cvar99 1%``, held against the paths of a run."""
 
 from __future__ import annotations
 
@@ -7,31 +7,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
+import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from ..analysis import risk_measures
 from ..analysis.estimators import Estimate, Weights
-from ..analysis.measures import find_measure
+from ..analysis.measures import find_measure, resolve, run_vocabulary, values_of
+from ..analysis.measures.fitted_measure import COMPARE, PERCENT
 from ..analysis.risk_measures import Array
 from ..analysis.run_groups import scenarios_of
-from ..analysis.tail_risk import refuse_never, values_of
+from ..analysis.tail_risk import refuse_never
 from ..common.errors import UsageError
 
-EXPECTED = "MEASURE STATISTIC ERROR, such as 'loss:US cvar99 1%', 'quote:Dy >10 5%' or 'diff loss:US mean 0.5'"
-_STATISTIC = re.compile(r"mean|(?:p|cvar)(?P<level>\d{1,2}(?:\.\d+)?)|>(?P<above>-?\d+(?:\.\d+)?)")
+EXPECTED = "MEASURE STATISTIC ERROR, such as 'loss:US cvar99 1%', 'quote:Dy > 10 5%' or 'diff loss:US mean 0.5'"
+_STATISTIC = re.compile(r"mean|(?:p|cvar)(?P<level>\d{1,2}(?:\.\d+)?)")
+_THRESHOLD = re.compile(r"\s*(?P<operator>>=|<=|>|<)\s*(?P<level>-?\d+(?:\.\d+)?)$")
 _BRACKETS = re.compile(r"(\w+)\[([^\]]*)\]")
 
 
 @dataclass(frozen=True)
 class PrecisionTarget:
-    """The standard error of a statistic that is wanted, in every scenario or in every difference to the first."""
+    """The largest standard error of a statistic, in every scenario or in every difference to the first."""
 
     text: str
     """As it was given."""
     difference: bool
     measure: str
     statistic: str
-    """``mean``, ``p95``, ``cvar99``, or ``>10``: the share of paths above."""
+    """``mean``, ``p95``, ``cvar99``, or ``>10``: the probability, in %, that the measure is above."""
     error: float
     relative: bool
     """The error is a share of the value, not in its units."""
@@ -41,26 +45,32 @@ class PrecisionTarget:
         """From `EXPECTED`; ``loss_usd_bn[US]`` is ``loss_usd_bn:US``. Raises `UsageError`."""
         words = _BRACKETS.sub(r"\1:\2", text).split()
         difference = words[:1] == ["diff"]
-        if len(words) != 3 + difference:
+        words = words[difference:]
+        if len(words) < 2:
             raise _refuse(text, EXPECTED)
-        measure, statistic, wanted = words[difference:]
-        found = _STATISTIC.fullmatch(statistic)
-        if not found or found["level"] in ("0", "00"):
-            raise _refuse(text, "a statistic such as mean, p95, cvar99 or >10")
-        if difference and (statistic.startswith(("p", ">"))):
-            raise _refuse(text, "mean or cvar99 of a difference")
-        try:
-            error = float(wanted.removesuffix("%")) / (100 if wanted.endswith("%") else 1)
-        except ValueError:
-            raise _refuse(text, "an error such as 1% or 0.5") from None
-        if not 0 < error < inf:
-            raise _refuse(text, "an error above 0")
-        return cls(text, difference, measure, statistic, error, wanted.endswith("%"))
+        error = _error(text, words[-1])
+        measure, statistic = _split(text, " ".join(words[:-1]))
+        if difference and statistic.startswith("p"):
+            raise _refuse(text, "mean, cvar99 or a threshold of a difference")
+        return cls(text, difference, measure, statistic, error, words[-1].endswith("%"))
+
+    @property
+    def threshold(self) -> tuple[str, float] | None:
+        """Comparison and level of a probability; None for other statistics."""
+        match = _THRESHOLD.fullmatch(self.statistic)
+        return (match["operator"], float(match["level"])) if match else None
+
+    def _hits(self, x: Array) -> npt.NDArray[np.bool_]:
+        """Where the threshold holds. What never happened is on no side of it."""
+        assert self.threshold is not None
+        comparison, level = self.threshold
+        return np.asarray(COMPARE[comparison](x.astype(np.float64), level), np.bool_)
 
     def estimate(self, x: Array, w: Weights) -> Estimate:
-        """The statistic of the values (n,) of a scenario."""
-        if self.statistic.startswith(">"):
-            return risk_measures.event_share(x > float(self.statistic[1:]), w)
+        """The statistic of the values (n,) of a scenario; a probability is in %."""
+        if self.threshold:
+            share = risk_measures.event_share(self._hits(x), w)
+            return Estimate(PERCENT * share.value, PERCENT * share.se)
         x = refuse_never(x, self.measure)
         if self.statistic == "mean":
             return risk_measures.mean(x, w)
@@ -70,11 +80,13 @@ class PrecisionTarget:
 
     def paired(self, base: Array, other: Array, w: Weights, w_other: Weights) -> Estimate:
         """The statistic of the second scenario less that of the first, on the same paths."""
+        if self.threshold:
+            base, other = (PERCENT * self._hits(x).astype(np.float64) for x in (base, other))
         base, other = refuse_never(base, self.measure), refuse_never(other, self.measure)
-        if self.statistic != "mean":
+        if self.statistic.startswith("cvar"):
             base, other = (risk_measures.cvar_influence(x, self.level, v) for x, v in ((base, w), (other, w_other)))
-        found = risk_measures.paired(base, other, w, w_other)
-        return Estimate(found.value, found.se)
+        difference = risk_measures.paired(base, other, w, w_other)
+        return Estimate(difference.value, difference.se)
 
     @property
     def level(self) -> float:
@@ -90,13 +102,13 @@ class TargetStatus:
     scenario: str
     value: float
     se: float
-    wanted: float
+    allowed: float
     """Largest standard error that the goal allows."""
 
     @property
     def excess(self) -> float:
-        """The standard error in units of the wanted one; met at 1 and below."""
-        return self.se / self.wanted if self.wanted > 0 else (inf if self.se > 0 else 0.0)
+        """The standard error in units of the allowed one; met at 1 and below."""
+        return self.se / self.allowed if self.allowed > 0 else (inf if self.se > 0 else 0.0)
 
     @property
     def met(self) -> bool:
@@ -107,7 +119,9 @@ class TargetStatus:
 def check_targets(run: xr.DataTree, goals: Sequence[PrecisionTarget]) -> None:
     """Raises `UsageError` for a measure that the run does not have, or a difference where there is one scenario."""
     for goal in goals:
-        find_measure(run["outcomes"].to_dataset(), goal.measure)
+        if resolve(goal.measure, run_vocabulary(run)).window is not None:
+            raise _refuse(goal.text, "a measure of all paths: weekly series are kept of the first ones only")
+        find_measure(run, goal.measure)
         if goal.difference and len(scenarios_of(run)) < 2:
             raise _refuse(goal.text, "two scenarios or more, to have a difference")
 
@@ -121,11 +135,33 @@ def _reached(run: xr.DataTree, goal: PrecisionTarget) -> Iterator[TargetStatus]:
     values = values_of(run, goal.measure)
     (first, (base, w)), *others = values.items()
     if goal.difference:
-        found = {f"{name} - {first}": goal.paired(base, x, w, v) for name, (x, v) in others}
+        estimates = {f"{name} - {first}": goal.paired(base, x, w, v) for name, (x, v) in others}
     else:
-        found = {name: goal.estimate(x, v) for name, (x, v) in values.items()}
-    for name, (value, se) in found.items():
+        estimates = {name: goal.estimate(x, v) for name, (x, v) in values.items()}
+    for name, (value, se) in estimates.items():
         yield TargetStatus(goal.text, name, value, se, goal.error * abs(value) if goal.relative else goal.error)
+
+
+def _error(text: str, word: str) -> float:
+    try:
+        error = float(word.removesuffix("%")) / (100 if word.endswith("%") else 1)
+    except ValueError:
+        raise _refuse(text, "an error such as 1% or 0.5") from None
+    if not 0 < error < inf:
+        raise _refuse(text, "an error above 0")
+    return error
+
+
+def _split(text: str, head: str) -> tuple[str, str]:
+    """Measure and statistic. A threshold is the statistic of the measure in front of it."""
+    measure, _, last = head.rpartition(" ")
+    match = _STATISTIC.fullmatch(last)
+    if measure and match and match["level"] not in ("0", "00"):
+        return measure, last
+    threshold = _THRESHOLD.search(head)
+    if threshold and threshold.start():
+        return head[: threshold.start()], f"{threshold['operator']}{threshold['level']}"
+    raise _refuse(text, "a statistic such as mean, p95, cvar99 or > 10")
 
 
 def _refuse(got: str, expected: str) -> UsageError:

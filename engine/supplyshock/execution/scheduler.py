@@ -123,7 +123,7 @@ class Scheduler:
         with self._changed:
             self._enter(unit)
         if unit.kind == BLOCK:
-            self.told.found(unit.stop - unit.start)
+            self.told.advance_elsewhere(unit.stop - unit.start)
 
     def undo(self, units: list[Unit]) -> None:
         """Takes parts back."""

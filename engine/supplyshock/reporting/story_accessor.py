@@ -1,4 +1,4 @@
-"""Gives ``run.supplyshock`` the method `story`: results know nothing of stories, which are told above them."""
+"""Gives ``run.supplyshock`` the method `story`, which lies in a layer above the accessor."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from .story import Story
 
 
-def story(self: Accessor, path: int, *, scenario: str | None = None, by: str = "loss:US") -> Story:
+def story(self: Accessor, path: int, *, scenario: str | None = None, measure: str = "loss:US") -> Story:
     """See `supplyshock.story`. Raises `UsageError` for a Dataset: a story needs the whole run."""
-    from .story import story as tell
+    from .story import story as story_of_run  # imported late: opening a run does not load the story modules
 
-    return tell(self.run, path, scenario=scenario, by=by)
+    return story_of_run(self.run, path, scenario=scenario, measure=measure)
 
 
 Accessor.story = story  # type: ignore[attr-defined]

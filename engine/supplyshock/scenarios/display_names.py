@@ -1,4 +1,4 @@
-"""Names of markets, sectors and control lists for people. The ids in a run are short; this is only for reading."""
+"""Display names of markets, sources, sectors, lists and parameters; results keep the short ids."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ SOURCES = {
 }  # fmt: skip
 
 PICTURES = (".png", ".pdf", ".svg")
-"""Endings of pictures that can be drawn."""
+"""File endings of the formats of pictures."""
 
 
 def factor_name(key: str) -> str:
-    """What a key such as ``priors.parts`` or ``theta.parts`` stands for; other keys stay as they are."""
+    """The display name of a key such as ``priors.parts`` or ``theta.parts``; other keys stay as they are."""
     group, _, name = key.partition(".")
     return PARAMETERS.get(name, key) if group in ("priors", "theta") else key

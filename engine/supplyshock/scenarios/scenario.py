@@ -15,11 +15,11 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params, require_shapes
 
-from .config.consistency import check
 from .config.load import Loaded, load_config
 from .config.schema import Run
 from .dataset.dataset import Dataset
 from .labels import Labels
+from .model_inputs.consistency import check
 from .model_inputs.figures import Values
 from .model_inputs.initial_state import build_initial
 from .model_inputs.parameters import (
@@ -36,30 +36,97 @@ from .model_inputs.world import build_markets, build_sectors, build_sources
 
 @dataclass(frozen=True)
 class Scenario:
-    """What runs, with the names of its axes and where its numbers come from."""
+    """What a run simulates: parameters, the names of their axes, and the origin of every number.
+
+    `load_scenario` builds one. It is immutable; other values come from another call with `overrides`.
+
+    Attributes
+    ----------
+    name : str
+        Short name, which results use for the scenario.
+    title, description : str
+        Text for people.
+    start : datetime.date
+        First day of week 0.
+    weeks : int
+        Length of the horizon T, in weeks.
+    params : Params
+        Arrays of the kernels in float64, such as `params.markets.use`, (M, 2) shares of world use by market and bloc.
+        Money is in bn USD, flows are shares of a market's world use, time is in weeks; rates of the negotiation are
+        per year.
+    labels : Labels
+        One tuple of names per axis: market (M), source (J), sector (K), list (C), bloc, party, regime.
+    digest : str
+        SHA-256 over params, labels, start and weeks; name and prose do not enter. Runs with equal digest, seed and
+        path number give equal paths.
+    config : dict
+        The config with its bases merged in and its defaults filled.
+    run : Run
+        How to run it: paths, seed, precision, backend. `run_scenarios` and the command line may override each.
+    provenance : list of dict
+        A row per figure of the data set and per change of the config: table, key, value, unit, mark, source.
+
+    Examples
+    --------
+    >>> import supplyshock as ss
+    >>> scenario = ss.load_scenario("swap_deal")
+    >>> scenario.labels.bloc, scenario.params.markets.use.shape
+    (('CN', 'XC'), (24, 2))
+    >>> dy = scenario.labels.market.index("Dy")
+    >>> float(scenario.params.markets.use[dy].sum())
+    1.0
+    >>> next(row for row in scenario.provenance if row["key"] == "Dy.price")["mark"]
+    'sourced'
+    """
 
     name: str
     title: str
     description: str
     start: date
-    """First day of week 0."""
     weeks: int
     params: Params
-    """In float64; `kernels.params.cast` makes the precision of a run."""
     labels: Labels
     digest: str
-    """SHA-256 over params, labels, start and weeks; name and prose do not enter."""
     config: dict[str, Any]
-    """The config with its bases merged in and its defaults filled."""
     run: Run
     provenance: list[dict[str, Any]]
-    """A row per figure of the data set and change of the config: table, key, value, unit, mark, source."""
 
 
 def load_scenario(path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Scenario:
-    """The scenario of a config file or of a shipped name, `overrides` merged over it as a last layer.
+    """Loads a scenario from a config file, or from a config that ships with the package.
 
-    Raises `ConfigError` or `DataError` (both exit code 65) that list every problem.
+    Parameters
+    ----------
+    path_or_name : str or path
+        A YAML file, or a shipped name such as ``"status_quo"``. A file wins over a shipped name.
+    overrides : mapping, optional
+        Keys of a config, nested as in the file. They are merged over the file as its last layer: mappings merge key
+        by key, the lists of `levers` and `policy.events` append, other values replace, and None restores a default.
+
+    Returns
+    -------
+    Scenario
+        Checked and complete, ready for `run_scenarios`.
+
+    Raises
+    ------
+    ConfigError
+        The config cannot be read, or has keys that are unknown, out of range or contradictory. The message lists
+        every problem with file, line, key, what was expected and what was got (exit code 65).
+    DataError
+        The data folder of the config cannot be used; the message lists every problem likewise (exit code 65).
+
+    Examples
+    --------
+    >>> import supplyshock as ss
+    >>> ss.load_scenario("status_quo").weeks
+    104
+    >>> short = ss.load_scenario("status_quo", {"weeks": 52, "parameters": {"material.eta": 0.3}})
+    >>> short.weeks, short.params.material.eta
+    (52, 0.3)
+    >>> ss.load_scenario("status_kwo")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    supplyshock.common.errors.ConfigError: ...did you mean 'status_quo'?...
     """
     return build_scenario(load_config(path_or_name, overrides))
 
@@ -134,7 +201,7 @@ def leaves(value: Any, path: str = "params") -> Iterator[tuple[str, Any]]:
 
 
 def digest(params: Params, labels: Labels, start: date) -> str:
-    """SHA-256, as hex, of all that decides a path but the seed.
+    """SHA-256, as hex, over everything that decides a path except the seed.
 
     Floats enter with 32 bits of mantissa, so that machines whose ``pow`` or ``exp`` differ in the last
     bits still agree, and may share a run.
@@ -142,15 +209,15 @@ def digest(params: Params, labels: Labels, start: date) -> str:
     sha = hashlib.sha256(f"{labels!r} {start} {params.weeks}".encode())
     for name, value in leaves(params):
         array = np.asarray(value)
-        whole = array.dtype.kind in "iu"
-        exact = array.astype("<i8") if whole else _rounded(array.astype("<f8"))
+        is_integer = array.dtype.kind in "iu"
+        exact = array.astype("<i8") if is_integer else _rounded(array.astype("<f8"))
         sha.update(f"{name} {exact.dtype.str} {array.shape}".encode())
         sha.update(exact.tobytes())
     return sha.hexdigest()
 
 
 def _rounded(x: Array, bits: int = 32) -> Array:
-    """`x` with so many bits of mantissa, and one zero."""
+    """`x` with `bits` bits of mantissa, and without negative zeros."""
     mantissa, exponent = np.frexp(x)
     short: Array = np.ldexp(np.rint(mantissa * 2.0**bits), exponent - bits) + 0.0
     return np.asarray(short, dtype="<f8")
@@ -163,8 +230,8 @@ def _provenance(loaded: Loaded) -> Iterator[dict[str, Any]]:
         yield _row("priors", prior.name, prior.center, prior.unit, prior.mark, prior.source)
     for name, value in loaded.config.parameters.items():
         yield _row("config", f"parameters.{name}", value, "", "scenario", loaded.path.name)
-    for name, law in loaded.config.priors.items():
-        for field, value in law.model_dump(exclude_none=True).items():
+    for name, change in loaded.config.priors.items():
+        for field, value in change.model_dump(exclude_none=True).items():
             yield _row("config", f"priors.{name}.{field}", value, "", "scenario", loaded.path.name)
 
 

@@ -44,14 +44,14 @@ EXAMPLES: dict[Dimension, str] = {
     "rate": "a rate such as '20 t/week' or '1000 t/year'",
     "price": "a price such as '70 USD/kg'",
 }
-MOST = 100
-"""Characters of a quantity; longer text could keep the patterns busy for hours."""
+MAX_LENGTH = 100
+"""Characters of a quantity at most: the patterns may take hours on longer text."""
 _TEXT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 _UNIT = re.compile(r"[A-Za-z]+(\s*/\s*[A-Za-z]+)?$")
 
 
 class QuantityError(ConfigError):
-    """Text that is not a quantity of the wanted dimension; `expected`, `got` and `fix` say why."""
+    """Text that is not a quantity of the expected dimension; `expected`, `got` and `fix` say why."""
 
 
 @cache
@@ -97,7 +97,7 @@ def _bad(expected: str, value: object, fix: str = "") -> QuantityError:
 def _split(value: object, expected: str) -> tuple[float, str]:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number, unit = float(value), ""
-    elif isinstance(value, str) and len(value) <= MOST and (match := _TEXT.match(value)):
+    elif isinstance(value, str) and len(value) <= MAX_LENGTH and (match := _TEXT.match(value)):
         number, unit = float(match[1]), match[2].replace("%", "percent").replace(" per ", "/")
     else:
         raise _bad(expected, value)

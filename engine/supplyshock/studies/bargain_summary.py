@@ -1,4 +1,4 @@
-"""A bargain in words and as a table; no drawing."""
+"""The results of a bargain in words and as a table; no drawing."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SURE = 0.9
-"""Share of resamples from which on the choice of Nash's point is not called in doubt."""
+"""Share of resamples above which the Nash point counts as certain."""
 SHOWN = ("Dy", "Nd", "Ga")
-"""Markets whose hold is in the table."""
+"""Markets whose share of supply is in the table."""
 
 
 class Place(NamedTuple):
-    """A cell that the table names."""
+    """A cell with a name, for the table."""
 
     name: str
     china: int
@@ -27,26 +27,26 @@ class Place(NamedTuple):
 
 
 def places(bargain: xr.Dataset) -> list[Place]:
-    """Corners of the square, its middle if it has one, and Nash's point."""
+    """The corners of the square, its middle cell if there is one, and the Nash point."""
     last = bargain.sizes["china"] - 1
-    found = [
-        Place("China opens alone", last, 0),
-        Place("the United States opens alone", 0, last),
-        *([Place("both half", last // 2, last // 2)] if last > 1 else []),
-        Place("both wholly", last, last),
+    cells = [
+        Place("only China concedes", last, 0),
+        Place("only the United States concedes", 0, last),
+        *([Place("both concede half", last // 2, last // 2)] if last > 1 else []),
+        Place("both concede all", last, last),
     ]
     best = nash_at(bargain)
-    return [*found, Place("Nash point", *best)] if best else found
+    return [*cells, Place("Nash point", *best)] if best else cells
 
 
 def nash_at(bargain: xr.Dataset) -> tuple[int, int] | None:
-    """(china, us) indices of Nash's point."""
-    found = np.argwhere(bargain["nash"].transpose("china", "us").to_numpy())
-    return (int(found[0, 0]), int(found[0, 1])) if len(found) else None
+    """(china, us) indices of the Nash point."""
+    cells = np.argwhere(bargain["nash"].transpose("china", "us").to_numpy())
+    return (int(cells[0, 0]), int(cells[0, 1])) if len(cells) else None
 
 
 def bargain_rows(bargain: xr.Dataset) -> Iterator[dict[str, Any]]:
-    """A row per named place: concessions, gains, leverage given away, each with its error."""
+    """A row per named place: concessions, gains and changes in leverage, each with its standard error."""
     markets = [str(m) for m in bargain["market"].values]
     hold, hold_se = world_hold(bargain)
     for place in places(bargain):
@@ -69,34 +69,34 @@ def bargain_rows(bargain: xr.Dataset) -> Iterator[dict[str, Any]]:
 
 
 def world_hold(bargain: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
-    """Change of China's share of the supply of all materials, weighted by their value, and a bound of its error.
+    """Change of China's share of the supply of all materials, weighted by value, and a bound of its error.
 
-    The bound adds the errors of the markets up, as if they erred together.
+    The bound is the sum of the errors of the markets, as if they were fully correlated.
     """
-    mine = bargain["market"][bargain["is_material"].to_numpy()]
-    weight = bargain["value_usd_bn_week"].sel(market=mine)
+    materials = bargain["market"][bargain["is_material"].to_numpy()]
+    weight = bargain["value_usd_bn_week"].sel(market=materials)
     weight = weight / weight.sum()
-    change, se = (bargain[name].sel(market=mine) for name in ("hold_change", "hold_change_se"))
+    change, se = (bargain[name].sel(market=materials) for name in ("hold_change", "hold_change_se"))
     return (weight * change).sum("market"), (weight * se).sum("market")
 
 
 def bargain_headline(bargain: xr.Dataset) -> str:
-    """The finding in two or three sentences."""
+    """The result in two or three sentences."""
     zone = bargain["both_gain"].to_numpy()
     best = nash_at(bargain)
     first = f"Both sides gain in {int((zone == 1).sum())} of {zone.size} swaps."
     if best is None:
-        return f"{first} There is no swap that both would sign."
+        return f"{first} No swap benefits both."
     cell = bargain.isel(china=best[0], us=best[1])
     share = float(cell["nash_share"])
-    doubt = "" if share >= SURE else f", in {100 * share:.0f}\u00a0% of resamples"
+    doubt = "" if share >= SURE else f" ({100 * share:.0f}\u00a0% of resamples)"
     gains = ", ".join(f"{COUNTRIES[p]} {_money(cell, p)}" for p in ("US", "CN"))
     compute = 100 * float(cell["compute_change"])
     hold = 100 * float(world_hold(bargain)[0].isel(china=best[0], us=best[1]))
     return (
-        f"{first} The fairest (Nash{doubt}): China frees {_percent(cell['china'])} of its gated trade, the "
-        f"United States {_percent(cell['us'])}. {gains} bn USD. What moves in leverage: China's compute "
-        f"{_signed(compute)} points, its hold on materials {_signed(hold)}."
+        f"{first} The Nash point{doubt}: China exempts {_percent(cell['china'])} of its gated trade, the "
+        f"United States {_percent(cell['us'])}. {gains} bn USD. Leverage changes: China's compute "
+        f"{_signed(compute)} points, its share of material supply {_signed(hold)}."
     )
 
 
@@ -115,23 +115,23 @@ def _percent(x: Any) -> str:
 
 
 def bargain_caption(bargain: xr.Dataset) -> str:
-    """How it was made and how to read it."""
+    """Sample, definitions and limits."""
     about = bargain.attrs
-    world = f" In the swaps: {about['deal_title']}." if about["deal"] != about["base"] else ""
+    world = f" Config of the swaps: {about['deal_title']}." if about["deal"] != about["base"] else ""
     share = float(bargain["nash_share"].max())
     return (
         f"Gains: lost output and price bill spared over {about['weeks']} weeks from {about['start']}, against no deal "
         f"({about['base_title']}).{world} Paired differences on N = {int(about['paths']):,} paths, seed "
-        f"{about['seed']}. In brackets: within two standard errors of 0. What is set free stays free whatever happens: "
+        f"{about['seed']}. In brackets: within two standard errors of 0. Exempted trade stays exempt throughout: "
         f"{about['china_lists']}; {about['us_lists']}. The Nash point is the largest product of both gains; the cell "
-        f"that resampled paths choose most is chosen in {100 * share:.0f} % of samples. Errors are those of the Monte "
-        "Carlo, not of the model. Not in the gains: what leverage is worth beyond the horizon, and what sellers earn "
-        "by high prices."
+        f"that resamples choose most often is the choice of {100 * share:.0f} % of them. Errors are Monte Carlo "
+        "errors, not those of the model. The gains leave out the value of leverage beyond the horizon and the earnings "
+        "of sellers from high prices."
     )
 
 
 def cells(bargain: xr.Dataset) -> tuple[list[str], list[list[float]]]:
-    """Header and a row per cell: concessions, gains, changes of compute and of each hold, zone, frontier, Nash."""
+    """Header and a row per cell: concessions, gains, changes of compute and of shares, zone, frontier, Nash point."""
     n = bargain.sizes["china"]
     columns: dict[str, Any] = {
         "china": np.repeat(bargain["china"].to_numpy(), n),

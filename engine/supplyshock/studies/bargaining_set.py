@@ -1,4 +1,4 @@
-"""Where two sides may agree: cells in which both gain, those that nothing beats, and Nash's point."""
+"""The bargaining set of two sides: cells in which both gain, the efficient frontier, and the Nash point."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import numpy as np
 from supplyshock_kernels.params import Array
 
 SIGMAS = 2.0
-"""A gain counts as one beyond so many standard errors."""
+"""Standard errors beyond which a gain counts as one."""
 
 
 def both_gain(gain: Array, se: Array, sigmas: float = SIGMAS) -> Array:
-    """(...) 1 where both parties gain beyond `sigmas` errors, 0 where it is open, -1 where one surely loses.
+    """(...) 1 where both parties gain beyond `sigmas` errors, -1 where one loses beyond them, else 0.
 
-    `gain` and `se` are (2, ...). A gain of 0 without an error is no gain, and no loss.
+    `gain` and `se` are (2, ...). A gain of exactly 0 is neither a gain nor a loss.
     """
     surely = (gain > sigmas * se).all(0)
     loses = (gain < -sigmas * se).any(0)
@@ -21,7 +21,7 @@ def both_gain(gain: Array, se: Array, sigmas: float = SIGMAS) -> Array:
 
 
 def frontier(gain: Array) -> Array:
-    """(...) bool: no other cell gives both parties as much and one of them more; `gain` is (2, ...)."""
+    """(...) bool: no other cell is as good for both parties and better for one; `gain` is (2, ...)."""
     first, second = gain.reshape(2, -1)
     levels, at = np.unique(-first, return_inverse=True)  # the largest gain of the first party comes first
     best = np.full(len(levels), -np.inf)
@@ -33,8 +33,8 @@ def frontier(gain: Array) -> Array:
 def nash(gain: Array) -> int | None:
     """Flat index of the cell with the largest product of gains (Nash, 1950); None where nowhere both gain.
 
-    The point of no agreement is a gain of 0 for both; `gain` is (2, ...). A product is the same in any units
-    of either gain, so no worth of one side is weighed against that of the other.
+    The disagreement point is a gain of 0 for both; `gain` is (2, ...). The product does not depend on
+    the units of either gain, so the gains of the two sides need no common value.
     """
     flat = gain.reshape(2, -1)
     product = np.where((flat > 0).all(0), flat[0] * flat[1], -np.inf)
@@ -43,10 +43,10 @@ def nash(gain: Array) -> int | None:
 
 
 def resampled(groups: Array, resamples: int = 400, seed: int = 0) -> tuple[Array, Array]:
-    """(cells,) shares of bootstrap samples in which a cell is Nash's point, and in which it is on the frontier.
+    """(cells,) shares of bootstrap samples in which a cell is the Nash point, and in which it is on the frontier.
 
-    They say how far the choice of cells is luck. `groups` (G, 2, cells) are mean gains in groups of paths; whole
-    groups are drawn with replacement.
+    They measure the Monte Carlo error of the choice of cells. `groups` (G, 2, cells) are mean gains in groups of paths;
+    whole groups are drawn with replacement.
     """
     chosen, front = np.zeros(groups.shape[2]), np.zeros(groups.shape[2])
     groups = groups[np.isfinite(groups).all((1, 2))]

@@ -1,8 +1,7 @@
-"""Runs many scenarios on the same random numbers and keeps a few means of each, with exact sums.
+"""Simulates many scenarios on common random numbers and keeps a few means of each, with exact sums.
 
-A sweep of hundreds of scenarios does not need a million stored outcomes of each. Every block of paths is
-reduced to sums as soon as it is made. Sums are integers (`pairs.exact_sum`), so the results do not depend on
-blocks, threads or order.
+A sweep of hundreds of scenarios does not need stored outcomes. Every block of paths is reduced to sums at once. Sums
+are integers (`exact_sum`), so the results do not depend on blocks, threads or order.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from supplyshock_kernels.outputs import FIXED_POINT
+from supplyshock_kernels.outputs import FIXED_POINT, Observed
 from supplyshock_kernels.params import Array, Grid, Params
 
 from ..common.errors import Interrupted
@@ -25,14 +24,18 @@ from ..execution.backend_selection import Backend, check_numbers, find_backend
 from ..execution.paired_differences import exact_sum
 from ..execution.plan import default_threads
 from ..execution.simulation_settings import SimulationSettings
+from .measures import PIECE
 
-Measure = Callable[[Array], Array]
-"""From outcomes (rows, n) to the K numbers a path (n, K), float64."""
+Measure = Callable[[Observed], Array]
+"""From the result for n paths to K numbers per path (n, K), float64.
+
+One with a true attribute `needs_series` gets the weekly series of every path, a few hundred paths at a time.
+"""
 
 FINER = 2.0**20
-"""Sums count in units of ``1 / (FIXED_POINT FINER)``: squares of small differences would be lost in coarser ones."""
+"""Sums count in units of ``1 / (FIXED_POINT FINER)``; coarser units would lose squares of small differences."""
 GROUPS = 32
-"""Paths are dealt in turn to so many groups, whose means show how far a choice between scenarios is luck."""
+"""Groups of paths, filled in turn; their means give the Monte Carlo error of a choice between scenarios."""
 
 
 class ScenarioMeans(NamedTuple):
@@ -64,26 +67,26 @@ class Sums:
         self.gap = np.zeros((GROUPS, k), object)
 
     def add(self, x: Array, first: Array, start: int) -> None:
-        """Adds paths `start` and on: measures (n, K) of this scenario and of the first one."""
-        with np.errstate(invalid="ignore"):  # what is not finite is counted below
+        """Adds the paths from `start`: measures (n, K) of this scenario and of the first one."""
+        with np.errstate(invalid="ignore"):  # values that are not finite are counted below
             gap = x - first
         self.total += _exact(x)
         self.square += _exact(x * x)
         self.gap_square += _exact(gap * gap)
         self.missing += (~np.isfinite(gap)).sum(0)
         for group in range(GROUPS):
-            mine = gap[(group - start) % GROUPS :: GROUPS]
-            self.count[group] += len(mine)
-            self.gap[group] += _exact(mine)
+            group_gap = gap[(group - start) % GROUPS :: GROUPS]
+            self.count[group] += len(group_gap)
+            self.gap[group] += _exact(group_gap)
 
     def means(self) -> tuple[Array, ...]:
         """Mean, error, mean difference and its error (K,), and group means (GROUPS, K)."""
         n = int(self.count.sum())
-        gone = self.missing > 0
+        undefined = self.missing > 0
         out = [*_mean_se(n, self.total, self.square), *_mean_se(n, self.gap.sum(0), self.gap_square)]
         with np.errstate(invalid="ignore", divide="ignore"):
             groups = _float(self.gap) / self.count[:, None]
-        return tuple(np.where(gone, np.nan, x) for x in (*out, groups))
+        return tuple(np.where(undefined, np.nan, x) for x in (*out, groups))
 
 
 def _exact(x: Array) -> Array:
@@ -108,27 +111,29 @@ class _Piece(NamedTuple):
 
 
 def simulate_many(
-    scenarios: Sequence[Params], measure: Measure, how: SimulationSettings, told: Progress | None = None
+    scenarios: Sequence[Params], measure: Measure, settings: SimulationSettings, progress: Progress | None = None
 ) -> ScenarioMeans:
-    """Simulates every scenario on the paths 0 to `how.paths` and returns means and differences to the first.
+    """Simulates every scenario on the paths 0 to `settings.paths` and returns means and differences to the first.
 
     Memory grows with scenarios x K, not with paths. Raises `UsageError` for numbers out of range,
-    `DeviceError`, and `Interrupted` after a signal: nothing is kept then.
+    `DeviceError`, and `Interrupted` after a signal, which discards all sums.
     """
-    check_numbers(paths=how.paths, seed=how.seed, save_series=0, precision=how.precision, threads=how.threads)
-    backend = find_backend(how.backend, how.device)
-    told = told or Progress()
-    work = _Work(scenarios, measure, how, backend, told)
-    threads = how.threads or default_threads(backend.name, backend.devices)
+    check_numbers(
+        paths=settings.paths, seed=settings.seed, save_series=0, precision=settings.precision, threads=settings.threads
+    )
+    backend = find_backend(settings.backend, settings.device)
+    progress = progress or Progress()
+    work = _Work(scenarios, measure, settings, backend, progress)
+    threads = settings.threads or default_threads(backend.name, backend.devices)
     try:
         with stop_on_signal() as stop:
             work.warm_up()
-            told.start(len(scenarios) * how.paths, 0)
+            progress.start(len(scenarios) * settings.paths, 0)
             run_all(work, work.pieces(), threads=threads, stop=stop)
     except Stopped:
-        raise Interrupted("interrupted; nothing is kept", fix="give the same command again to start anew") from None
+        raise Interrupted("interrupted; no results were kept", fix="repeat the command to start again") from None
     finally:
-        told.close()
+        progress.close()
     return ScenarioMeans(*(np.stack(column) for column in zip(*(s.means() for s in work.sums), strict=True)))
 
 
@@ -136,45 +141,52 @@ class _Work:
     """Simulates and adds one piece after the other, from any thread."""
 
     def __init__(
-        self, scenarios: Sequence[Params], measure: Measure, how: SimulationSettings, backend: Backend, told: Progress
+        self,
+        scenarios: Sequence[Params],
+        measure: Measure,
+        settings: SimulationSettings,
+        backend: Backend,
+        progress: Progress,
     ) -> None:
-        self.scenarios, self.measure, self.how, self.told = scenarios, measure, how, told
+        self.scenarios, self.measure, self.settings, self.progress = scenarios, measure, settings, progress
         self.simulate = backend.simulate
-        self.grid = Grid(precision=how.precision, device=backend.kind)
+        series = bool(getattr(measure, "needs_series", False))
+        self.call = min(settings.call, PIECE) if series else settings.call
+        self.grid = Grid(precision=settings.precision, device=backend.kind, keep=settings.paths if series else 0)
         self.sums = [Sums(0) for _ in scenarios]
         self._first: dict[range, tuple[Array, int]] = {}
         self._adding, self._asking = threading.Lock(), threading.Lock()
 
     def warm_up(self) -> None:
-        """Loads or compiles the backend on one path, and sees how many measures there are."""
+        """Loads or compiles the backend on one path, and counts the measures."""
         k = self._measured(0, range(1)).shape[1]
         self.sums = [Sums(k) for _ in self.scenarios]
 
     def pieces(self) -> Iterator[_Piece]:
         """Every scenario on a block of paths before the next block."""
-        calls = ceil(self.how.paths / self.how.call)
-        size = ceil(self.how.paths / calls)
-        for start in range(0, self.how.paths, size):
-            block = range(start, min(start + size, self.how.paths))
+        calls = ceil(self.settings.paths / self.call)
+        size = ceil(self.settings.paths / calls)
+        for start in range(0, self.settings.paths, size):
+            block = range(start, min(start + size, self.settings.paths))
             yield from (_Piece(i, block) for i in range(len(self.scenarios)))
 
     def _measured(self, scenario: int, paths: range) -> Array:
-        outcomes = self.simulate(self.scenarios[scenario], self.grid, self.how.seed, paths).outcomes
-        return np.asarray(self.measure(outcomes), np.float64)
+        observed = self.simulate(self.scenarios[scenario], self.grid, self.settings.seed, paths)
+        return np.asarray(self.measure(observed), np.float64)
 
     def first(self, paths: range) -> Array:
-        """Measures of the first scenario on a block; made by the first thread that asks, dropped after the last."""
+        """Measures of the first scenario on a block: the first thread computes them, the last one drops them."""
         with self._asking:
-            found, left = self._first.pop(paths, (None, len(self.scenarios)))
-            if found is None:
-                found = self._measured(0, paths)
+            values, left = self._first.pop(paths, (None, len(self.scenarios)))
+            if values is None:
+                values = self._measured(0, paths)
             if left > 1:
-                self._first[paths] = found, left - 1
-            return found
+                self._first[paths] = values, left - 1
+            return values
 
     def __call__(self, piece: _Piece) -> None:
         first = self.first(piece.paths)
         x = self._measured(piece.scenario, piece.paths) if piece.scenario else first
         with self._adding:
             self.sums[piece.scenario].add(x, first, piece.paths.start)
-        self.told.advance(len(piece.paths))
+        self.progress.advance(len(piece.paths))

@@ -1,4 +1,4 @@
-"""What a concession is in the model: a share of the trade on a side's lists that the lists no longer reach."""
+"""Concessions in the model: the share of the trade on a side's control lists that it exempts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..common.errors import UsageError, did_you_mean
 from ..scenarios.labels import Labels
 
 LEAST = 1e-3
-"""Coverage that is left at a concession of 1: the weights of delivered compute divide by it."""
+"""Coverage at a concession of 1: above 0, because the weights of delivered compute divide by it."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,13 @@ def choose_lists(labels: Labels, params: Params, china: Sequence[str] = (), us: 
     """
     k, usual = params.markets, default_lists(labels, params)
     known = (_gating(labels, k.cn_list, k.cn_coverage), _gating(labels, k.us_list, k.us_coverage))
-    for option, names, may in zip(("--china-lists", "--us-lists"), (china, us), known, strict=True):
+    for option, names, choices in zip(("--china-lists", "--us-lists"), (china, us), known, strict=True):
         for name in names:
-            if name not in may:
-                hint = did_you_mean(name, may)
-                raise UsageError("no such list", where=option, expected=", ".join(may), got=repr(name), fix=hint)
+            if name not in choices:
+                hint = did_you_mean(name, choices)
+                raise UsageError(
+                    "unknown control list", where=option, expected=", ".join(choices), got=repr(name), fix=hint
+                )
     return Lists(tuple(china) or usual.china, tuple(us) or usual.us)
 
 
@@ -52,7 +54,7 @@ def _gating(labels: Labels, index: Array, coverage: Array) -> tuple[str, ...]:
 
 
 def with_concession(params: Params, labels: Labels, lists: Lists, china: float, us: float) -> Params:
-    """The parameters of a scenario in which each side has taken a share 0..1 of its trade out of its lists' reach.
+    """The parameters of a scenario in which each side exempts a share 0..1 of the trade on its lists.
 
     The coverage of the lists falls to ``1 - share``, from the first week to the last and whatever the
     negotiation does; at a share of 0 nothing changes.
@@ -67,5 +69,5 @@ def with_concession(params: Params, labels: Labels, lists: Lists, china: float, 
 
 
 def _open(index: Array, coverage: Array, labels: Labels, lists: Sequence[str], share: float) -> Array:
-    mine = np.isin(index, [labels.list.index(name) for name in lists])
-    return np.where(mine, coverage * max(1.0 - share, LEAST), coverage)
+    opened = np.isin(index, [labels.list.index(name) for name in lists])
+    return np.where(opened, coverage * max(1.0 - share, LEAST), coverage)

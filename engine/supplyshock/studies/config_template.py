@@ -1,4 +1,4 @@
-"""A config that is read once and built many times, with some of its keys changed."""
+"""A config that is read once and built many times with different values of some keys."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..common.errors import UsageError, did_you_mean
 from ..scenarios.config.inheritance import load_layers
 from ..scenarios.config.levers import Levers
 from ..scenarios.config.load import check_document, load_config
-from ..scenarios.config.yaml_reader import Document
 from ..scenarios.dataset.dataset import Dataset
 from ..scenarios.scenario import Scenario, build_scenario
 from ..scenarios.shipped import find_config
+from ..scenarios.yaml_files.yaml_reader import Document
 
 FLAT = ("parameters",)
 """Mappings whose keys have dots of their own."""
@@ -35,16 +35,16 @@ class Template:
         self.base: Scenario = build_scenario(loaded)
 
     def scenario(self, changes: Mapping[str, Any], name: str = "") -> Scenario:
-        """The scenario with keys such as ``levers.stockpile.0.initial`` set to values as a file would have them.
+        """The scenario with keys such as ``levers.stockpile.0.initial`` set to values as in a config file.
 
-        Raises `ConfigError` for a key or a value that a file could not have, and `UsageError` for an entry of
-        a list that the config lacks.
+        Raises `ConfigError` for an invalid key or value, and `UsageError` for an entry of a list that the config
+        lacks.
         """
         document = Document(deepcopy(self._merged.value), self._merged.marks)
         for key, value in changes.items():
-            _plant(document.value, key, value)
-        made = build_scenario(check_document(document, self._own, self.path, self.dataset))
-        return replace(made, name=name or made.name)
+            _set(document.value, key, value)
+        scenario = build_scenario(check_document(document, self._own, self.path, self.dataset))
+        return replace(scenario, name=name or scenario.name)
 
 
 def parts_of(key: str) -> list[str | int]:
@@ -56,7 +56,7 @@ def parts_of(key: str) -> list[str | int]:
     return [int(p) if p.isdigit() else p for p in pieces]
 
 
-def _plant(tree: Any, key: str, value: Any) -> None:
+def _set(tree: Any, key: str, value: Any) -> None:
     parts = parts_of(key)
     for depth, (part, following) in enumerate(zip(parts, [*parts[1:], None], strict=True)):
         if isinstance(part, int):
@@ -75,7 +75,7 @@ def _no_entry(key: str, above: list[str | int], part: int, tree: Any) -> UsageEr
     number = len(tree) if isinstance(tree, list) else 0
     if above and str(above[-1]) not in Levers.model_fields:
         return _refuse(key, "a known key", did_you_mean(above[-1], Levers.model_fields))
-    fix = f"sweep a config of your own that has the entry (they count from 0; {number} there)"
+    fix = f"use a config that has the entry; entries count from 0, and this list has {number}"
     return _refuse(key, f"an entry {part} in the list {_text(above)}", fix)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -18,11 +19,25 @@ MOST = 20_000
 """Points of a design: a number beyond is a slip of the keyboard."""
 
 
-def make_design(kind: str, factors: Sequence[Factor], *, points: int, levels: int, seed: int) -> Array:
+@dataclass(frozen=True)
+class Design:
+    """Which points of the factors are simulated."""
+
+    kind: str = "grid"
+    """grid, latin or sobol."""
+    points: int = 64
+    """Of a Latin hypercube; a power of 2 for Sobol indices."""
+    levels: int = 5
+    """Of each range in a grid."""
+    seed: int = 1
+
+
+def design_points(design: Design, factors: Sequence[Factor]) -> Array:
     """(N, k) values of the factors: every combination, a Latin hypercube, or Saltelli's scheme for Sobol indices.
 
     Raises `UsageError` for an unknown kind, too many points, and `points` that a Sobol sequence cannot have.
     """
+    kind, points, levels, seed = design.kind, design.points, design.levels, design.seed
     makers = {
         "grid": lambda: grid(factors, levels),
         "latin": lambda: latin(factors, points, seed),

@@ -23,34 +23,34 @@ _STANDARD = NormalDist()
 
 @dataclass(frozen=True)
 class Factor:
-    """A key and its law."""
+    """A key and its distribution."""
 
     key: str
     unit: str = ""
     low: float = 0.0
     high: float = 1.0
-    law: str = "uniform"
-    """uniform, log (uniform in the logarithm), values (each as likely), or prior (the data set's own law)."""
+    distribution: str = "uniform"
+    """uniform, log (uniform in the logarithm), values (each as likely), or prior (that of the data set)."""
     values: tuple[float, ...] = ()
     prior: PriorRow | None = None
 
     def quantile(self, u: Array) -> Array:
         """Values at probabilities `u` in [0, 1]."""
         u = np.asarray(u, np.float64)
-        if self.law == "values":
+        if self.distribution == "values":
             at = np.minimum((u * len(self.values)).astype(int), len(self.values) - 1)
             return np.asarray(np.asarray(self.values)[at])
-        if self.law == "prior":
+        if self.distribution == "prior":
             return _prior_quantile(self.prior, u)
-        if self.law == "log":
+        if self.distribution == "log":
             return np.asarray(self.low * (self.high / self.low) ** u)
         return np.asarray(self.low + (self.high - self.low) * u)
 
     def levels(self, number: int) -> Array:
         """The values given, or `number` of them from end to end; of a prior, from its 5 % to its 95 % quantile."""
-        if self.law == "values":
+        if self.distribution == "values":
             return np.asarray(self.values)
-        ends = (0.05, 0.95) if self.law == "prior" else (0.0, 1.0)
+        ends = (0.05, 0.95) if self.distribution == "prior" else (0.0, 1.0)
         return self.quantile(np.linspace(*ends, number))
 
     def text(self, x: float) -> str | float:
@@ -67,23 +67,23 @@ def _prior_quantile(prior: PriorRow | None, u: Array) -> Array:
     assert prior is not None
     inside = np.clip(u, 1e-12, 1 - 1e-12)
     z = np.vectorize(_STANDARD.inv_cdf, otypes=[float])(inside)
-    drawn = prior.center * np.exp(prior.sd * z) if prior.law == "lognormal" else prior.center + prior.sd * z
+    drawn = prior.center * np.exp(prior.sd * z) if prior.distribution == "lognormal" else prior.center + prior.sd * z
     return np.asarray(np.clip(drawn, prior.low, prior.high))
 
 
 def parse_factors(texts: Sequence[str], dataset: Dataset) -> list[Factor]:
     """Factors of texts such as ``levers.stockpile.0.initial=0..300 t`` or ``priors.substitution``.
 
-    Without a value a prior keeps its law and a parameter its judged range. Whether a key exists is for the
+    Without a value a prior keeps its distribution and a parameter its range. Whether a key exists is for the
     config to say. Raises `UsageError`.
     """
     if not texts:
         raise UsageError("nothing to vary", where="--vary", expected="KEY=LOW..HIGH, such as priors.parts=3..8")
-    found = [_parse(text, dataset) for text in texts]
-    for factor in found:
-        if [f.key for f in found].count(factor.key) > 1:
+    factors = [_parse(text, dataset) for text in texts]
+    for factor in factors:
+        if [f.key for f in factors].count(factor.key) > 1:
             raise _refuse(factor.key, "each key once")
-    return found
+    return factors
 
 
 def _parse(text: str, dataset: Dataset) -> Factor:
@@ -104,11 +104,11 @@ def _parse(text: str, dataset: Dataset) -> Factor:
 
 
 def _known(key: str, dataset: Dataset) -> Factor:
-    """The law of a prior or the range of a parameter, from the data set."""
+    """The distribution of a prior or the range of a parameter, from the data set."""
     group, _, name = key.partition(".")
     if group == "priors" and name in dataset.prior:
         row = dataset.prior[name]
-        return Factor(key, low=row.low, high=row.high, law="prior", prior=row)
+        return Factor(key, low=row.low, high=row.high, distribution="prior", prior=row)
     figure = dataset.parameter.get((name,)) if group == "parameters" else None
     if figure is not None and figure.low is not None and figure.high is not None:
         return Factor(key, low=figure.low, high=figure.high)

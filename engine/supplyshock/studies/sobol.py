@@ -1,4 +1,4 @@
-"""Sensitivity: which factors drive an outcome. A method is a function in `METHODS`."""
+"""Sensitivity: which factors drive a measure. A method is a function in `METHODS`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SWING = (0.05, 0.95)
 """Ends of a factor, as probabilities, between which the tornado swings it."""
 
 
-def sobol(sweep: Sweep, how: SimulationSettings, told: Progress | None = None) -> xr.Dataset:
+def sobol(sweep: Sweep, how: SimulationSettings, progress: Progress | None = None) -> xr.Dataset:
     """Sobol indices over the design, and swings of one factor at a time; all on the same random numbers.
 
     The dataset of `sweep.dataset`, with first, first_ci, total, total_ci (factor, outcome), and low, high, their
@@ -33,24 +33,24 @@ def sobol(sweep: Sweep, how: SimulationSettings, told: Progress | None = None) -
     """
     n = len(sweep.points)
     swings = swing_changes(sweep)
-    means = run_points(sweep, sweep.points, how, told, alone=swings)
+    means = run_points(sweep, sweep.points, how, progress, alone=swings)
     points, alone = _split(means, n + 1)
-    found = dataset(sweep, points, how)
-    names = [o.name for o in sweep.outcomes]
+    results = dataset(sweep, points, how)
+    names = [o.name for o in sweep.measures]
     indices = sobol_indices(sweep.factors, points.mean[1:], names, how.seed)
     both = ("factor", "outcome")
-    for name, values, said in zip(indices._fields, indices, _SAID, strict=True):
-        found[name] = (both, values, {"units": "1", "long_name": said})
+    for name, values, text in zip(indices._fields, indices, _LONG_NAMES, strict=True):
+        results[name] = (both, values, {"units": "1", "long_name": text})
     k = len(sweep.factors)
     for side, name in enumerate(("low", "high")):
-        said = f"difference to the base scenario with this factor alone at its {100 * SWING[side]:.0f} % point"
+        text = f"difference to the base scenario with this factor alone at its {100 * SWING[side]:.0f} % point"
         for ending, table in (("", alone.difference), ("_se", alone.difference_se)):
-            found[name + ending] = (both, table.reshape(k, 2, -1)[:, side], {"long_name": said})
-    found["end"] = (("factor", "side"), ends(sweep.factors), {"long_name": "ends of the swing"})
-    return found.assign_coords(side=["low", "high"])
+            results[name + ending] = (both, table.reshape(k, 2, -1)[:, side], {"long_name": text})
+    results["end"] = (("factor", "side"), ends(sweep.factors), {"long_name": "ends of the swing"})
+    return results.assign_coords(side=["low", "high"])
 
 
-_SAID = (
+_LONG_NAMES = (
     "first-order Sobol index",
     "half width of its 95 % confidence interval",
     "total Sobol index",
@@ -75,7 +75,7 @@ def method(name: str) -> Method:
 
 def ends(factors: tuple[Factor, ...]) -> Array:
     """(k, 2) values at the ends of the swing: 5 % and 95 %; of values that are listed, the least and the most."""
-    return np.stack([f.quantile(np.array((0.0, 1.0) if f.law == "values" else SWING)) for f in factors])
+    return np.stack([f.quantile(np.array((0.0, 1.0) if f.distribution == "values" else SWING)) for f in factors])
 
 
 def swing_changes(sweep: Sweep) -> list[dict[str, str | float]]:

@@ -44,10 +44,10 @@ def sobol_indices(factors: Sequence[Factor], y: Array, names: Sequence[str], see
         if np.ptp(y[:, i]) <= 1e-12 * np.abs(y[:, i]).max():
             columns.append([np.full(len(factors), np.nan)] * 4)
             continue
-        found = analyse(
+        fitted = analyse(
             about, y[:, i].copy(), calc_second_order=False, num_resamples=RESAMPLES, conf_level=LEVEL, seed=seed % 2**32
         )
-        columns.append([np.asarray(found[key], np.float64) for key in ("S1", "S1_conf", "ST", "ST_conf")])
+        columns.append([np.asarray(fitted[key], np.float64) for key in ("S1", "S1_conf", "ST", "ST_conf")])
     return SobolIndices(*(np.stack(part, axis=1) for part in zip(*columns, strict=True)))
 
 
@@ -60,5 +60,5 @@ def check_finite(y: Array, names: Sequence[str]) -> None:
                 "an outcome is not finite, so it has no indices",
                 where=name,
                 got=f"{bad} of {len(column)} design points without a number",
-                fix="narrow the ranges of --vary, or look at another --outcome",
+                fix="narrow the ranges of --vary, or choose another --measure",
             )

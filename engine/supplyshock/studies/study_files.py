@@ -1,4 +1,4 @@
-"""Results of a study in a folder: a zarr store and a table, whole or not at all."""
+"""Results of a study in a folder: a zarr store and a table, each written whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
 
 
-def made_from(base: Scenario, how: SimulationSettings) -> dict[str, Any]:
-    """Attributes of results: where their numbers come from."""
+def provenance_attrs(base: Scenario, settings: SimulationSettings) -> dict[str, Any]:
+    """Attributes with the provenance of results."""
     from ..store.provenance import model_digest, versions
 
     return {
@@ -30,22 +30,22 @@ def made_from(base: Scenario, how: SimulationSettings) -> dict[str, Any]:
         "base_digest": base.digest,
         "start": base.start.isoformat(),
         "weeks": base.weeks,
-        "paths": how.paths,
-        "seed": str(how.seed),
-        "precision": how.precision,
-        "backend": how.backend_name,
+        "paths": settings.paths,
+        "seed": str(settings.seed),
+        "precision": settings.precision,
+        "backend": settings.backend_name,
         "model_digest": model_digest(),
         "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
     }
 
 
 def check_free(out: Path, name: str, *, overwrite: bool) -> None:
-    """Raises `UsageError` when `out` holds results of that name already, and `StoreError` when it is a file."""
+    """Raises `UsageError` when `out` has results of that name already, and `StoreError` when it is a file."""
     with store_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     if (out / f"{name}.zarr").exists() and not overwrite:
-        fix = "choose another --out, or give --overwrite to replace them"
-        raise UsageError("results are here already; nothing was touched", where=str(out / f"{name}.zarr"), fix=fix)
+        fix = "choose another --out, or use --overwrite to replace them"
+        raise UsageError("results exist already, and were not touched", where=str(out / f"{name}.zarr"), fix=fix)
 
 
 def save(results: xr.Dataset, out: Path, name: str) -> Path:
@@ -67,7 +67,7 @@ def save(results: xr.Dataset, out: Path, name: str) -> Path:
 
 
 def save_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
-    """Writes a table; what is not a number is empty. Raises `StoreError`."""
+    """Writes a table; NaN becomes an empty cell. Raises `StoreError`."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(header)

@@ -1,4 +1,4 @@
-"""Sweeps: a base scenario, a design over some of its keys, and the mean outcomes at every point."""
+"""Sweeps: a base scenario, a design over some of its keys, and mean measures at every point."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import numpy as np
 
 from supplyshock_kernels.params import Array
 
+from ..analysis.measures import KernelMeasure
 from ..common.progress import Progress
 from ..execution.simulation_settings import SimulationSettings
 from .batch_simulation import ScenarioMeans, simulate_many
 from .config_template import Template
-from .design import make_design
+from .design import Design, design_points
 from .factors import Factor, parse_factors
-from .measures import DEFAULT, Outcome, measure, parse_outcomes
-from .study_files import made_from
+from .measures import DEFAULT, MeasureColumns, study_measures
+from .study_files import provenance_attrs
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What is varied, where, and what is looked at."""
+    """What varies, where, and the measures."""
 
     template: Template
     factors: tuple[Factor, ...]
-    outcomes: tuple[Outcome, ...]
+    measures: tuple[KernelMeasure, ...]
     points: Array
     """(N, k) values of the factors."""
     design: str
@@ -39,46 +40,44 @@ def plan_sweep(
     base: str,
     vary: Sequence[str],
     *,
-    outcomes: Sequence[str] = (),
-    design: str = "grid",
-    points: int = 64,
-    levels: int = 5,
-    seed: int = 1,
+    measures: Sequence[str] = (),
+    design: Design | None = None,
     overrides: dict[str, Any] | None = None,
 ) -> Sweep:
-    """Reads the texts and makes the design; simulates nothing. `seed` is that of the design.
+    """Reads the texts and makes the design; simulates nothing.
 
     Raises `ConfigError` for a key or a value that the config cannot have, and `UsageError`.
     """
     template = Template(base, overrides)
     factors = parse_factors(vary, template.dataset)
-    for factor in factors:  # a wrong key is found before the design is made
+    for factor in factors:  # refuses a wrong key before the design is drawn
         template.scenario({factor.key: factor.text(float(factor.levels(2)[0]))})
-    looked_at = parse_outcomes(outcomes or DEFAULT, template.base.labels, template.base.params)
-    made = make_design(design, factors, points=points, levels=levels, seed=seed)
-    return Sweep(template, tuple(factors), tuple(looked_at), made, design)
+    columns = study_measures(measures or DEFAULT, template.base)
+    design = design or Design()
+    return Sweep(template, tuple(factors), columns, design_points(design, factors), design.kind)
 
 
 def run_points(
     sweep: Sweep,
     points: Array,
     how: SimulationSettings,
-    told: Progress | None = None,
+    progress: Progress | None = None,
     *,
     alone: Sequence[dict[str, Any]] = (),
 ) -> ScenarioMeans:
-    """Means of the base scenario, of every row of `points` (N, k), and of the changes in `alone`, on the same luck.
+    """Means of the base scenario, of every row of `points` (N, k), and of the changes in `alone`.
 
-    All scenarios are built before the first is simulated. Raises `ConfigError` for a value that cannot be.
+    All share random numbers, and all are built before the first is simulated. Raises `ConfigError` for a value that
+    cannot be.
     """
     changes = [{f.key: f.text(float(x)) for f, x in zip(sweep.factors, row, strict=True)} for row in points]
     cells = [sweep.template.base.params, *(sweep.template.scenario(c).params for c in (*changes, *alone))]
-    return simulate_many(cells, measure(sweep.outcomes), how, told)
+    return simulate_many(cells, MeasureColumns(sweep.measures), how, progress)
 
 
-def run_sweep(sweep: Sweep, how: SimulationSettings, told: Progress | None = None) -> xr.Dataset:
-    """The outcomes at every point of the design, and their differences to the base scenario (`dataset`)."""
-    return dataset(sweep, run_points(sweep, sweep.points, how, told), how)
+def run_sweep(sweep: Sweep, how: SimulationSettings, progress: Progress | None = None) -> xr.Dataset:
+    """The measures at every point of the design, and their differences to the base scenario (`dataset`)."""
+    return dataset(sweep, run_points(sweep, sweep.points, how, progress), how)
 
 
 def dataset(sweep: Sweep, means: ScenarioMeans, how: SimulationSettings) -> xr.Dataset:
@@ -86,23 +85,23 @@ def dataset(sweep: Sweep, means: ScenarioMeans, how: SimulationSettings) -> xr.D
     import xarray as xr
 
     both = ("point", "outcome")
-    said = "standard error of the Monte Carlo"
+    error = "standard error of the Monte Carlo"
     data = {
         "mean": (both, means.mean[1:], {"long_name": "mean over the paths"}),
-        "se": (both, means.se[1:], {"long_name": said}),
+        "se": (both, means.se[1:], {"long_name": error}),
         "difference": (both, means.difference[1:], {"long_name": "mean difference to the base scenario, same paths"}),
-        "difference_se": (both, means.difference_se[1:], {"long_name": f"{said} of the paired difference"}),
+        "difference_se": (both, means.difference_se[1:], {"long_name": f"{error} of the paired difference"}),
         "base": ("outcome", means.mean[0], {"long_name": "mean of the base scenario"}),
-        "base_se": ("outcome", means.se[0], {"long_name": said}),
+        "base_se": ("outcome", means.se[0], {"long_name": error}),
         "value": (("point", "factor"), sweep.points, {"long_name": "value of the factor"}),
         "factor_unit": ("factor", [f.unit for f in sweep.factors], {"long_name": "unit of the values"}),
-        "outcome_unit": ("outcome", [o.unit for o in sweep.outcomes], {"long_name": "unit of the means"}),
-        "outcome_title": ("outcome", [o.title for o in sweep.outcomes], {"long_name": "the outcome in words"}),
+        "outcome_unit": ("outcome", [o.unit for o in sweep.measures], {"long_name": "unit of the means"}),
+        "outcome_title": ("outcome", [o.title for o in sweep.measures], {"long_name": "the outcome in words"}),
     }
     coords = {
         "point": np.arange(len(sweep.points)),
         "factor": [f.key for f in sweep.factors],
-        "outcome": [o.name for o in sweep.outcomes],
+        "outcome": [o.name for o in sweep.measures],
     }
     return xr.Dataset(data, coords, attrs(sweep, how))
 
@@ -110,4 +109,4 @@ def dataset(sweep: Sweep, means: ScenarioMeans, how: SimulationSettings) -> xr.D
 def attrs(sweep: Sweep, how: SimulationSettings) -> dict[str, Any]:
     """Where the numbers come from."""
     title = "supplyshock: scenarios of a design on the same random numbers"
-    return {"title": title, "design": sweep.design, **made_from(sweep.template.base, how)}
+    return {"title": title, "design": sweep.design, **provenance_attrs(sweep.template.base, how)}

@@ -18,7 +18,7 @@ REGIME_ENDS = {"ends in a deal": (DEAL,), "ends in escalation or rift": (ESCALAT
 
 
 def differences_rows(base: Totals, other: Totals) -> Iterator[Row]:
-    """``other - base`` of losses, their worst 5 %, compute and odds, and the gain of pairing."""
+    """``other - base`` of losses, their worst 5 %, compute and how the run ends, and the gain of pairing."""
     name, w = f"{other.scenario} - {base.scenario}", (base.weight, other.weight)
     for item, a in base.money.items():
         b = other.money[item]
@@ -28,14 +28,14 @@ def differences_rows(base: Totals, other: Totals) -> Iterator[Row]:
             yield from _rows(name, f"{item}, worst 5 %", tail, "bn USD")
     yield from _rows(name, "China: compute delivered", paired(base.compute, other.compute, *w), "% points", 100)
     for item, regimes in REGIME_ENDS.items():
-        found = paired(_hits(base.regime_end, regimes), _hits(other.regime_end, regimes), *w)
-        yield from _rows(name, item, found, "% points", 100)
+        d = paired(_hits(base.regime_end, regimes), _hits(other.regime_end, regimes), *w)
+        yield from _rows(name, item, d, "% points", 100)
 
 
-def _hits(regime: Array, wanted: tuple[int, ...]) -> Array:
-    return np.isin(regime, wanted).astype(np.float32)
+def _hits(regime: Array, regimes: tuple[int, ...]) -> Array:
+    return np.isin(regime, regimes).astype(np.float32)
 
 
-def _rows(name: str, item: str, found: Paired, unit: str, scale: float = 1.0) -> Iterator[Row]:
-    yield Row("differences", name, item, "difference", found.value * scale, found.se * scale, unit)
-    yield Row("differences", name, item, "unpaired se / paired se", found.gain, float("nan"), "times")
+def _rows(name: str, item: str, d: Paired, unit: str, scale: float = 1.0) -> Iterator[Row]:
+    yield Row("differences", name, item, "difference", d.value * scale, d.se * scale, unit)
+    yield Row("differences", name, item, "unpaired se / paired se", d.gain, float("nan"), "times")

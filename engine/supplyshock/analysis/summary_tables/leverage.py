@@ -9,7 +9,7 @@ from ..estimators import mean
 from ..path_values import path_column, path_weights
 from ..risk_measures import quantiles
 from .prices import ALWAYS
-from .rows import Row, row
+from .rows import Row, percent, row
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,12 +25,12 @@ def leverage_rows(run: xr.DataTree) -> Iterator[Row]:
         one = outcomes.sel(scenario=name)
         w = path_weights(one)
         compute = path_column(one["compute_delivered_ratio"], lambda x: x)
-        found = [mean(compute, w), *quantiles(compute, (0.05, 0.5, 0.95), w)]
-        for statistic, estimate in zip(("mean", "P5", "P50", "P95"), found, strict=True):
+        estimates = [mean(compute, w), *quantiles(compute, (0.05, 0.5, 0.95), w)]
+        for statistic, estimate in zip(("mean", "P5", "P50", "P95"), estimates, strict=True):
             item = "advanced chips delivered to China, share of what it would buy"
-            yield row("leverage", name, item, statistic, estimate, "%", 100)
+            yield row("leverage", name, item, statistic, percent(estimate), "%")
         supply = one["ex_china_supply_share"].transpose("path", "market")
         table = path_column(supply, lambda x: x[:, at])
         for i, market in enumerate(shown):
             item = f"supply made outside China at the end: {market}"
-            yield row("leverage", name, item, "mean", mean(table[:, i], w), "%", 100)
+            yield row("leverage", name, item, "mean", percent(mean(table[:, i], w)), "%")

@@ -16,6 +16,6 @@ def losses_rows(totals: Totals) -> Iterator[Row]:
     """Mean, 5, 50 and 95 % quantile and the mean of the worst 5 % of paths, by country."""
     w = totals.weight
     for item, x in totals.money.items():
-        found = [mean(x, w), *supported_quantiles(x, (0.05, 0.5, 0.95), w), supported_cvar(x, TAIL, w)]
-        for statistic, estimate in zip(("mean", "P5", "P50", "P95", "CVaR95"), found, strict=True):
+        estimates = [mean(x, w), *supported_quantiles(x, (0.05, 0.5, 0.95), w), supported_cvar(x, TAIL, w)]
+        for statistic, estimate in zip(("mean", "P5", "P50", "P95", "CVaR95"), estimates, strict=True):
             yield row("losses", totals.scenario, item, statistic, estimate, "bn USD")

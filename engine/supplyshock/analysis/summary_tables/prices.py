@@ -62,8 +62,8 @@ def _paid(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]], w: W
 
 
 def _spread(scenario: str, item: str, x: Array, w: Weights) -> Iterator[Row]:
-    for statistic, found in zip(("P50", "P95"), supported_quantiles(x, (0.5, 0.95), w), strict=True):
-        yield row("prices", scenario, item, statistic, found, "x baseline")
+    for statistic, estimate in zip(("P50", "P95"), supported_quantiles(x, (0.5, 0.95), w), strict=True):
+        yield row("prices", scenario, item, statistic, estimate, "x baseline")
 
 
 def _index(array: xr.DataArray, axis: str, name: str) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..estimators import WeightSums, share_of
 from ..path_values import total_weight, weighted_counts
-from .rows import Row, row
+from .rows import Row, percent, row
 from .totals import Totals
 
 if TYPE_CHECKING:
@@ -28,5 +28,5 @@ def regime_rows(run: xr.DataTree, totals: Totals) -> Iterator[Row]:
         if regime == "calm" and not ever[0][i]:
             continue
         for statistic, (hits, squares) in (("at the end", end), ("ever", ever)):
-            found = share_of(WeightSums(float(hits[i]), float(squares[i])), total_weight(len(last), w))
-            yield row("odds", totals.scenario, regime, statistic, found, "%", 100)
+            estimate = share_of(WeightSums(float(hits[i]), float(squares[i])), total_weight(len(last), w))
+            yield row("regimes", totals.scenario, regime, statistic, percent(estimate), "%")

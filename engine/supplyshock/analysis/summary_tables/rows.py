@@ -1,4 +1,4 @@
-"""One figure of a table, with its error: the tidy form that text, JSON and CSV are made from."""
+"""One figure of a table, with its error: the tidy form behind text, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Literal, NamedTuple
 
 from ..risk_measures import Estimate
 
-Table = Literal["odds", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
+Table = Literal["measures", "regimes", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
 
 TITLES: dict[Table, str] = {
-    "odds": "Odds of each regime: at the end of the horizon · ever",
+    "measures": "Measures over all paths: mean · P5 · P50 · P95 · mean of the worst 5 % of paths; probabilities",
+    "regimes": "Probability of each regime: at the end of the horizon · ever",
     "losses": "Losses over the whole horizon, bn USD",
-    "differences": "What a scenario changes on the same paths (and how much sharper for being paired)",
+    "differences": "What a scenario changes on the same paths (and how much smaller the SE is for pairing)",
     "prices": "Highest price on a path, multiple of baseline: median · 95 % of paths stay below",
     "stops": "Industries that stop: % of paths · median first day where they do",
     "leverage": "What each side holds",
@@ -38,6 +39,11 @@ class Row(NamedTuple):
     unit: str
 
 
-def row(table: Table, scenario: str, item: str, statistic: str, found: Estimate, unit: str, scale: float = 1.0) -> Row:
-    """The row of an estimate, times `scale`."""
-    return Row(table, scenario, item, statistic, found.value * scale, found.se * scale, unit)
+def row(table: Table, scenario: str, item: str, statistic: str, estimate: Estimate, unit: str) -> Row:
+    """The row of an estimate."""
+    return Row(table, scenario, item, statistic, estimate.value, estimate.se, unit)
+
+
+def percent(share: Estimate) -> Estimate:
+    """A share of 1 in %."""
+    return Estimate(share.value * 100, share.se * 100)

@@ -11,7 +11,7 @@ import numpy as np
 from ..estimators import Estimate, Weights, WeightSums, share_of
 from ..path_values import Array, path_weights, total_weight, value_blocks
 from ..risk_measures import grouped_quantiles
-from .rows import PLACES, Row, row
+from .rows import PLACES, Row, percent, row
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,7 +59,7 @@ def first_stops(weeks: xr.DataArray, horizon: int, w: Weights) -> Array:
 
 def _rows(scenario: str, item: str, counts: Array, everything: WeightSums) -> Iterator[Row]:
     hits = WeightSums(*(float(c.sum()) for c in counts))
-    yield row("stops", scenario, item, "stops", share_of(hits, everything), "%", 100)
+    yield row("stops", scenario, item, "stops", percent(share_of(hits, everything)), "%")
     median = Estimate(nan, nan)
     if hits.weight:
         there = np.flatnonzero(counts[0])

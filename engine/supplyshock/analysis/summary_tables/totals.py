@@ -1,4 +1,4 @@
-"""The few numbers of each path that odds, losses and differences need."""
+"""The few numbers of each path that regimes, losses and differences need."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class _Fact(NamedTuple):
 
 
 _FACTS = (
-    _Fact("chance of escalation", "regime_probability", {"regime": "escalation"}, "%", 100),
+    _Fact("probability of escalation", "regime_probability", {"regime": "escalation"}, "%", 100),
     *(
         _Fact(f"{COUNTRIES[p]}: lost output in the week", "loss_usd_bn", {"party": p}, "bn USD a week")
         for p in ("US", "CN")

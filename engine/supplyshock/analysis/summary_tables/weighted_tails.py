@@ -15,8 +15,8 @@ NONE = Estimate(nan, nan)
 
 def supported_quantiles(x: Array, probabilities: Sequence[float], w: Weights) -> list[Estimate]:
     """`risk.quantiles`; NaN where a run with weights has too few paths beyond."""
-    found = quantiles(x, probabilities, w)
-    return [e if supported(x, e.value, q, w) else NONE for e, q in zip(found, probabilities, strict=True)]
+    estimates = quantiles(x, probabilities, w)
+    return [e if supported(x, e.value, q, w) else NONE for e, q in zip(estimates, probabilities, strict=True)]
 
 
 def supported_cvar(x: Array, level: float, w: Weights) -> Estimate:

@@ -21,9 +21,10 @@ from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario, load_scenario
 from .observations import ObservedPoint, shipped_points
-from .run import known_points, simulate_view
+from .run import known_points
+from .simulated_view import simulate_view
 
-LAW = "substitution"
+ELASTICITY_PRIOR = "substitution"
 SIGMAS = (0.03, 0.05, 0.07, 0.1, 0.13, 0.2, 0.3, 0.4, 0.5)
 EXPERIMENTS = ("rare_earth_stop", "gallium_stop")
 
@@ -82,8 +83,8 @@ class Loss(NamedTuple):
 def loss_curve(
     scenarios: Sequence[str] = EXPERIMENTS,
     sigmas: Sequence[float] = SIGMAS,
-    how: SimulationSettings | None = None,
-    told: Progress | None = None,
+    settings: SimulationSettings | None = None,
+    progress: Progress | None = None,
     overrides: dict[str, Any] | None = None,
 ) -> list[Loss]:
     """Lost output of both parties by scenario (shipped name or path) and elasticity, on the same paths.
@@ -91,51 +92,53 @@ def loss_curve(
     What leans fully on the elasticity (the price elasticity of use: the same behaviour) moves with it. Raises
     `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
     """
-    how, told = how or SimulationSettings(paths=2048), told or Progress()
+    settings, progress = settings or SimulationSettings(paths=2048), progress or Progress()
     for name in scenarios:
         _check_elasticities(name, sigmas)
-    check_numbers(paths=how.paths, seed=how.seed, save_series=0, precision=how.precision, threads=how.threads)
-    found: list[Loss] = []
+    check_numbers(
+        paths=settings.paths, seed=settings.seed, save_series=0, precision=settings.precision, threads=settings.threads
+    )
+    losses: list[Loss] = []
     try:
         with stop_on_signal() as stop:
-            told.start(len(scenarios) * len(sigmas) * how.paths, 0)
+            progress.start(len(scenarios) * len(sigmas) * settings.paths, 0)
             for name in scenarios:
                 for sigma in sigmas:
-                    scenario = build_scenario(load_config(name, _with_priors(overrides, along(name, sigma))))
-                    view = simulate_view(scenario, (), how, told, stop)
+                    scenario = build_scenario(load_config(name, _with_priors(overrides, priors_at(name, sigma))))
+                    view = simulate_view(scenario, (), settings, progress, stop)
                     years, gdp = scenario.weeks / 52, scenario.params.industry.gdp
                     for i, party in enumerate(scenario.labels.party):
-                        x = view.totals["loss_usd_bn", party]
-                        found.append(_loss(scenario.name, party, sigma, x, 100 / (years * float(gdp[i]))))
+                        x = view.totals["loss", party]
+                        losses.append(_loss(scenario.name, party, sigma, x, 100 / (years * float(gdp[i]))))
     except Stopped:
-        raise Interrupted("interrupted; nothing is kept", fix="give the same command again to start anew") from None
+        raise Interrupted("interrupted; nothing is kept", fix="run the same command again to start over") from None
     finally:
-        told.close()
-    return found
+        progress.close()
+    return losses
 
 
 def _with_priors(overrides: dict[str, Any] | None, fixed: dict[str, float]) -> dict[str, Any]:
-    """The overrides, in which laws that are fixed win."""
-    given = dict(overrides or {})
-    return {**given, "priors": {**given.get("priors", {}), **fixed}}
+    """The overrides, in which the fixed priors win."""
+    merged = dict(overrides or {})
+    return {**merged, "priors": {**merged.get("priors", {}), **fixed}}
 
 
 def _check_elasticities(name: str, sigmas: Sequence[float]) -> None:
-    law = load_config(name).dataset.prior[LAW]
+    prior = load_config(name).dataset.prior[ELASTICITY_PRIOR]
     for sigma in sigmas:
-        if not law.low <= sigma <= law.high:
-            expected = f"numbers within the law of the elasticity, {law.low:g} to {law.high:g}"
-            raise UsageError("elasticities", where="--at", expected=expected, got=f"{sigma:g}")
+        if not prior.low <= sigma <= prior.high:
+            expected = f"numbers within the prior's range, {prior.low:g} to {prior.high:g}"
+            raise UsageError("the elasticity is out of range", where="--at", expected=expected, got=f"{sigma:g}")
 
 
-def along(name: str, sigma: float) -> dict[str, float]:
-    """Fixed values of the elasticity and of every lognormal law that is one draw with it, within their bounds."""
+def priors_at(name: str, sigma: float) -> dict[str, float]:
+    """Fixed values of the elasticity and of every lognormal prior that shares its draw, within their bounds."""
     prior = load_config(name).dataset.prior
-    z = log(sigma / prior[LAW].center) / prior[LAW].sd
+    z = log(sigma / prior[ELASTICITY_PRIOR].center) / prior[ELASTICITY_PRIOR].sd
     return {
         row.name: min(max(row.center * exp(row.sd * z), row.low), row.high)
         for row in prior.values()
-        if row.factor == LAW and row.loading == 1.0 and row.law == "lognormal"
+        if row.factor == ELASTICITY_PRIOR and row.loading == 1.0 and row.distribution == "lognormal"
     }
 
 

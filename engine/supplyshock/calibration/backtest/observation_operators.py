@@ -1,6 +1,6 @@
-"""What is read off simulated paths: one number a path for each observed point.
+"""Observation operators: measures of the registry over the weeks of an observed point, one number a path.
 
-A gauge works on any paths, the model's and those of a naive forecast alike, so both are judged by the same rule.
+An operator works on any paths, the model's and those of a naive forecast alike, so the same rule judges both.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from supplyshock_kernels.params import Array
 
+from ...analysis.measures import REGISTRY, MeasureRow
+from ...analysis.measures.reductions import REDUCE
 from ...analysis.summary_tables.rows import COUNTRIES, PLACES
 from ...scenarios.display_names import market_name
 
@@ -34,7 +34,11 @@ class SimulatedView:
     begin: Mapping[tuple[str, str, str], float]
     """Value before week 0, by the same key."""
     totals: Mapping[tuple[str, str], Array]
-    """(n,) by (outcome, label)."""
+    """(n,) by (measure of the registry, label)."""
+
+    def day(self, week: int) -> date:
+        """First day of a week."""
+        return self.start + timedelta(weeks=week)
 
     def weeks(self, point: ObservedPoint) -> tuple[int, int]:
         """First week and one past the last week of a point; the first may lie before the start."""
@@ -43,11 +47,11 @@ class SimulatedView:
 
 
 class ObservationOperator(NamedTuple):
-    """How a point is read off a view."""
+    """A measure of the registry, and how it is read off the weeks of a point."""
 
-    quantity: str
-    """Weekly quantity it needs, or outcome."""
-    read: Callable[[SimulatedView, ObservedPoint, str], Array]
+    measure: str
+    """Name in the registry."""
+    read_quantity: Callable[[SimulatedView, ObservedPoint, str], Array]
     title: str
     market: str = "market"
     """What the market column names: market, chip, regime, or nothing."""
@@ -57,6 +61,25 @@ class ObservationOperator(NamedTuple):
     """A ratio: scored in logs, against naive forecasts."""
     curve: bool = False
     """A point on a weekly curve, which a chart can show."""
+
+    @property
+    def row(self) -> MeasureRow:
+        """The row of the registry."""
+        return REGISTRY[self.measure]
+
+    @property
+    def is_total(self) -> bool:
+        """A total of the run, not a figure of weekly values."""
+        return self.read_quantity is _total
+
+    @property
+    def quantity(self) -> str:
+        """Weekly variable that it needs; of a total, the measure."""
+        return self.measure if self.is_total else self.row.weekly
+
+    def read(self, view: SimulatedView, point: ObservedPoint) -> Array:
+        """(n,) the number that each path has for a point."""
+        return self.read_quantity(view, point, self.quantity)
 
     def label(self, market: str, bloc: str) -> str:
         """For people."""
@@ -108,82 +131,56 @@ def _weeks_of(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array
     return curve(view, point, quantity)[max(low, 0) : high]
 
 
-def _peak(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
-    top: Array = _weeks_of(view, point, quantity).max(0)
-    return top
+def _reduced(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
+    """The weeks inside the run by the reduction of the registry."""
+    low, _ = view.weeks(point)
+    reduce = REDUCE[REGISTRY[OPERATORS[point.measure].measure].reduction]
+    return reduce(_weeks_of(view, point, quantity), view.day(max(low, 0)))
 
 
 def _peak_week(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
-    week: Array = _weeks_of(view, point, quantity).argmax(0)
-    return week + max(view.weeks(point)[0], 0) + 0.5
-
-
-def _logs(view: SimulatedView, point: ObservedPoint, market: str) -> Array:
-    low, high = view.weeks(point)
-    logs: Array = np.log(view.series["price_ratio", market, point.bloc][max(low, 0) : high])
-    return logs
+    """The middle of that week, from the start of the run."""
+    return _reduced(view, point, quantity) + max(view.weeks(point)[0], 0) + 0.5
 
 
 def _weekly_sd(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
-    parts = [w * np.diff(_logs(view, point, m), axis=0).std(0, ddof=1) for m, w in point.weights]
-    total: Array = sum(parts[1:], parts[0])
+    """The weighted sum over the point's markets of what each one has."""
+    low, high = view.weeks(point)
+    first, start = max(low, 0), view.day(max(low, 0))
+    each = [w * REDUCE["weekly_sd"](view.series[quantity, m, point.bloc][first:high], start) for m, w in point.weights]
+    total: Array = sum(each[1:], each[0])
     return total
-
-
-def _monthly(view: SimulatedView, point: ObservedPoint) -> Array:
-    """(months - 1, n) log returns of monthly mean prices."""
-    (market, _), *_ = point.weights
-    low = max(view.weeks(point)[0], 0)
-    days = [view.start + timedelta(weeks=t) for t in range(low, low + len(_logs(view, point, market)))]
-    month = np.array([12 * d.year + d.month for d in days])
-    price = np.exp(_logs(view, point, market))
-    means = np.stack([price[month == m].mean(0) for m in np.unique(month)])
-    return np.diff(np.log(means), axis=0)
-
-
-def _monthly_sd(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
-    sd: Array = _monthly(view, point).std(0, ddof=1)
-    return sd
-
-
-def _autocorrelation(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
-    r = _monthly(view, point)
-    r = r - r.mean(0)
-    found: Array = (r[1:] * r[:-1]).sum(0) / np.maximum((r * r).sum(0), 1e-12)
-    return found
 
 
 def _total(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
     return view.totals[quantity, point.bloc or point.market]
 
 
-GAUGES: dict[str, ObservationOperator] = {
-    "quote": ObservationOperator("price_ratio", _mean, "quote of {market} {bloc}", log=True, curve=True),
-    "paid": ObservationOperator("paid_price_ratio", _mean, "price paid for {market} {bloc}", log=True, curve=True),
-    "exports": ObservationOperator(
-        "export_ratio", _mean, "exports of {market} from China", bloc="", log=True, curve=True
-    ),
-    "wedge": ObservationOperator("price_ratio", _wedge, "{market}: quote outside over Chinese", bloc="", log=True),
-    "peak_quote": ObservationOperator("price_ratio", _peak, "highest quote of {market} {bloc}", log=True),
-    "peak_week": ObservationOperator("price_ratio", _peak_week, "weeks to the peak of {market} {bloc}"),
-    "weekly_sd": ObservationOperator("price_ratio", _weekly_sd, "weekly log SD, {market}, {bloc}"),
-    "monthly_sd": ObservationOperator("price_ratio", _monthly_sd, "monthly log SD, {market}, {bloc}"),
+OPERATORS: dict[str, ObservationOperator] = {
+    "quote": ObservationOperator("quote", _mean, "quote of {market} {bloc}", log=True, curve=True),
+    "paid": ObservationOperator("paid", _mean, "price paid for {market} {bloc}", log=True, curve=True),
+    "exports": ObservationOperator("exports", _mean, "exports of {market} from China", bloc="", log=True, curve=True),
+    "wedge": ObservationOperator("wedge", _wedge, "{market}: quote outside over Chinese", bloc="", log=True),
+    "peak_quote": ObservationOperator("quote", _reduced, "highest quote of {market} {bloc}", log=True),
+    "peak_week": ObservationOperator("peak_week", _peak_week, "weeks to the peak of {market} {bloc}"),
+    "weekly_sd": ObservationOperator("weekly_sd", _weekly_sd, "weekly log SD, {market}, {bloc}"),
+    "monthly_sd": ObservationOperator("monthly_sd", _reduced, "monthly log SD, {market}, {bloc}"),
     "monthly_autocorrelation": ObservationOperator(
-        "price_ratio", _autocorrelation, "monthly autocorrelation, {market}, {bloc}"
+        "monthly_autocorrelation", _reduced, "monthly autocorrelation, {market}, {bloc}"
     ),
     "lead_time": ObservationOperator(
-        "lead_time_weeks", _mean, "lead time of {market}", market="chip", bloc="", log=True, curve=True
+        "lead_time", _mean, "lead time of {market}", market="chip", bloc="", log=True, curve=True
     ),
     "peak_lead_week": ObservationOperator(
-        "lead_time_weeks", _peak_week, "weeks to the longest lead time", market="chip", bloc=""
+        "peak_lead_week", _peak_week, "weeks to the longest lead time", market="chip", bloc=""
     ),
-    "stock_days": ObservationOperator(
-        "inventory_weeks", _days, "stocks of {market} {bloc}, days", market="chip", log=True
-    ),
-    "loss": ObservationOperator("loss_usd_bn", _total, "lost output, {bloc}", market="", bloc="party"),
-    "actions": ObservationOperator("actions", _total, "weeks with an action, {bloc}", market="", bloc="party"),
+    "stock_days": ObservationOperator("stock", _days, "stocks of {market} {bloc}, days", market="chip", log=True),
+    "loss": ObservationOperator("loss", _total, "lost output, {bloc}", market="", bloc="party"),
+    "actions": ObservationOperator("tightenings", _total, "weeks with an action, {bloc}", market="", bloc="party"),
     "relaxations": ObservationOperator(
         "relaxations", _total, "weeks with a relaxation, {bloc}", market="", bloc="party"
     ),
-    "weeks_in_regime": ObservationOperator("weeks_in_regime", _total, "weeks of {market}", market="regime", bloc=""),
+    "weeks_in_regime": ObservationOperator("weeks", _total, "weeks of {market}", market="regime", bloc=""),
 }
+"""By the name of the column `measure` of configs/observed.csv; each reads a measure of the registry. A mean over the
+weeks of a point is `MEASURE mean from DATE to DATE`; weeks before the start count as the start."""

@@ -12,7 +12,7 @@ from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 from ...common.errors import DataError, Problem, did_you_mean, shown
 from ...scenarios.dataset.csv_table import MARKS, number, read_rows
 from ...scenarios.shipped import configs_dir
-from .observation_operators import GAUGES
+from .observation_operators import OPERATORS
 
 COLUMNS = (
     "episode", "scenario", "target", "measure", "market", "bloc", "from", "to", "value", "low", "high", "unit",
@@ -58,7 +58,7 @@ class ObservedPoint:
     @property
     def label(self) -> str:
         """For people: ``quote of Nd outside China``."""
-        return GAUGES[self.measure].label(self.short_market, self.bloc)
+        return OPERATORS[self.measure].label(self.short_market, self.bloc)
 
     @property
     def short_market(self) -> str:
@@ -93,8 +93,8 @@ def _point(
     def bad(column: str, expected: str, fix: str = "") -> None:
         problems.append(Problem(where, column, expected, shown(row[column]), fix))
 
-    if row["measure"] not in GAUGES:
-        bad("measure", f"one of {', '.join(GAUGES)}", did_you_mean(row["measure"], GAUGES))
+    if row["measure"] not in OPERATORS:
+        bad("measure", f"one of {', '.join(OPERATORS)}", did_you_mean(row["measure"], OPERATORS))
         return None
     for column in ("episode", "scenario", "unit", "source"):
         if not row[column].strip():
@@ -133,13 +133,13 @@ def _day(text: str) -> date | None:
 
 def _names(row: Mapping[str, str], known: Mapping[str, Sequence[str]], bad: object) -> None:
     """The market column and the bloc column hold what the measure needs."""
-    gauge = GAUGES[row["measure"]]
-    markets = {"market": known["market"], "chip": known["chip"], "regime": REGIMES, "": ("",)}[gauge.market]
-    blocs = {"bloc": BLOCS, "party": PARTIES, "": ("", *BLOCS)}[gauge.bloc]
+    operator = OPERATORS[row["measure"]]
+    markets = {"market": known["market"], "chip": known["chip"], "regime": REGIMES, "": ("",)}[operator.market]
+    blocs = {"bloc": BLOCS, "party": PARTIES, "": ("", *BLOCS)}[operator.bloc]
     assert callable(bad)
     for part in row["market"].split() or [""]:
         name, _, weight = part.partition("*")
         if name not in markets or (weight and number(weight) is None):
-            bad("market", f"a {gauge.market or 'blank'}, or a sum such as La*.5 Ce*.5", did_you_mean(name, markets))
+            bad("market", f"a {operator.market or 'blank'}, or a sum such as La*.5 Ce*.5", did_you_mean(name, markets))
     if row["bloc"] not in blocs:
         bad("bloc", f"one of {', '.join(b or '(nothing)' for b in blocs)}")

@@ -1,8 +1,7 @@
-"""Runs the scenarios of an episode and holds them against the observed points."""
+"""Runs the scenarios of an episode and scores them against the observed points."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,26 +9,22 @@ from pathlib import Path
 
 import numpy as np
 
-from supplyshock_kernels.outputs import Observed, outcome_rows, series_rows
-from supplyshock_kernels.params import Array, Grid, Params
+from supplyshock_kernels.params import Array, Params
 
 from ...common.errors import DataError, Interrupted, did_you_mean
 from ...common.progress import Progress
 from ...common.signals import stop_on_signal
-from ...common.thread_pool import Stopped, run_all
-from ...execution.backend_selection import check_numbers, find_backend
-from ...execution.plan import default_threads
+from ...common.thread_pool import Stopped
+from ...execution.backend_selection import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
 from ...scenarios.shipped import find_config
-from .observation_operators import GAUGES, SimulatedView, curve
+from .observation_operators import OPERATORS, SimulatedView, curve
 from .observations import ObservedPoint, read_points
 from .scores import BAND, log_crps, no_change, random_walk
+from .simulated_view import pooled_view
 
-PIECE = 256
-"""Paths of one call: their weekly series are in memory."""
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
-_PER_WEEK = ("market", "bloc", "chip")
 
 
 @dataclass(frozen=True)
@@ -79,10 +74,10 @@ class Episode:
 
 def episodes(points: Iterable[ObservedPoint]) -> dict[str, tuple[ObservedPoint, ...]]:
     """Points by episode, in their order."""
-    found: dict[str, list[ObservedPoint]] = {}
+    by_episode: dict[str, list[ObservedPoint]] = {}
     for point in points:
-        found.setdefault(point.episode, []).append(point)
-    return {name: tuple(mine) for name, mine in found.items()}
+        by_episode.setdefault(point.episode, []).append(point)
+    return {name: tuple(own_points) for name, own_points in by_episode.items()}
 
 
 def known_points(file: Path) -> tuple[ObservedPoint, ...]:
@@ -101,115 +96,20 @@ def choose_episodes(name: str, points: Sequence[ObservedPoint], file: Path) -> t
         return by_episode[name]
     path = find_config(name)
     stem = path.stem
-    mine = tuple(p for p in points if p.scenario == stem)
-    if not mine:
-        seen = sorted({p.scenario for p in points})
+    own_points = tuple(p for p in points if p.scenario == stem)
+    if not own_points:
+        scenarios = sorted({p.scenario for p in points})
         expected = f"a row whose `scenario` is {stem!r}"
-        fix = did_you_mean(stem, seen) or f"episodes there: {', '.join(by_episode)}"
+        fix = did_you_mean(stem, scenarios) or f"episodes there: {', '.join(by_episode)}"
         raise DataError("no observed point for this scenario", where=str(file), expected=expected, got="none", fix=fix)
-    return tuple(replace(p, scenario=str(path)) for p in mine)
-
-
-def simulate_view(
-    scenario: Scenario, points: Sequence[ObservedPoint], how: SimulationSettings, told: Progress, stop: threading.Event
-) -> SimulatedView:
-    """Weekly series and totals that the points need, of every path. Raises `Stopped`."""
-    params, backend = scenario.params, find_backend(how.backend, how.device)
-    wanted = {quantity for p in points if (quantity := GAUGES[p.measure].quantity)}
-    grid = Grid(precision=how.precision, keep=how.paths, device=backend.kind)
-    parts: dict[int, tuple[dict[tuple[str, str, str], Array], dict[tuple[str, str], Array]]] = {}
-
-    def piece(paths: range) -> None:
-        seen = backend.simulate(params, grid, how.seed, paths)
-        parts[paths.start] = _series(scenario, seen, wanted, points), _totals(scenario, seen)
-        told.advance(len(paths))
-
-    starts = range(0, how.paths, PIECE)
-    pieces = [range(s, min(s + PIECE, how.paths)) for s in starts]
-    run_all(piece, pieces, threads=how.threads or default_threads(backend.name, backend.devices), stop=stop)
-    done = [parts[s] for s in starts]
-    series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
-    totals = {key: np.concatenate([d[1][key] for d in done]) for key in done[0][1]}
-    return SimulatedView(scenario.start, series, _begin(scenario, series), totals)
-
-
-def pooled_view(
-    scenario: Scenario,
-    points: Sequence[ObservedPoint],
-    how: SimulationSettings,
-    sets: Sequence[Params],
-    told: Progress,
-    stop: threading.Event,
-) -> SimulatedView:
-    """All paths of a scenario, divided among sets of parameters, each with luck of its own; its own without any."""
-    if not sets:
-        return simulate_view(scenario, points, how, told, stop)
-    count = min(len(sets), how.paths)
-    shares = [how.paths // count + (k < how.paths % count) for k in range(count)]
-    views = [
-        simulate_view(replace(scenario, params=p), points, replace(how, paths=n, seed=how.seed + 1000 * k), told, stop)
-        for k, (p, n) in enumerate(zip(sets, shares, strict=False))
-    ]
-    first = views[0]
-    series = {key: np.concatenate([v.series[key] for v in views], axis=1) for key in first.series}
-    totals = {key: np.concatenate([v.totals[key] for v in views]) for key in first.totals}
-    return SimulatedView(first.start, series, first.begin, totals)
-
-
-def _series(
-    scenario: Scenario, seen: Observed, wanted: set[str], points: Sequence[ObservedPoint]
-) -> dict[tuple[str, str, str], Array]:
-    markets = {m for p in points for m, _ in p.weights}
-    found: dict[tuple[str, str, str], Array] = {}
-    for row in series_rows(scenario.params):
-        if row.name not in wanted or not set(row.axes) <= set(_PER_WEEK):
-            continue
-        x = seen.series[row.start : row.stop].reshape(*row.shape, *seen.series.shape[1:])
-        for i, market in enumerate(scenario.labels.of(row.axes[0])):
-            if market not in markets:
-                continue
-            blocs = scenario.labels.bloc if "bloc" in row.axes else ("",)
-            for b, bloc in enumerate(blocs):
-                found[row.name, market, bloc] = np.array(x[i, b] if bloc else x[i], np.float64)
-    return found
-
-
-def _totals(scenario: Scenario, seen: Observed) -> dict[tuple[str, str], Array]:
-    labels = scenario.labels
-    rows = {
-        r.name: np.asarray(seen.outcomes[r.start : r.stop], np.float64).reshape(*r.shape, -1)
-        for r in outcome_rows(scenario.params)
-    }
-    found = {("weeks_in_regime", r): rows["weeks_in_regime"][i] for i, r in enumerate(labels.regime)}
-    relax = labels.kind.index("relax")
-    for i, party in enumerate(labels.party):
-        found["loss_usd_bn", party] = rows["loss_usd_bn"][i].sum(0)
-        found["actions", party] = np.delete(rows["actions"][i], relax, axis=0).sum(0)
-        found["relaxations", party] = rows["actions"][i, relax]
-    return found
-
-
-def _begin(scenario: Scenario, series: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], float]:
-    """Where each weekly series starts."""
-    params, labels = scenario.params, scenario.labels
-    return {key: _first(params, labels.market.index(key[1]), key) for key in series}
-
-
-def _first(params: Params, m: int, key: tuple[str, str, str]) -> float:
-    quantity, _, bloc = key
-    b = 0 if bloc == "CN" else 1
-    if quantity in ("price_ratio", "paid_price_ratio"):
-        return float(np.exp(params.initial.log_price[m, b]))
-    if quantity == "inventory_weeks":
-        return float(params.markets.cover[m, b] * params.initial.inventory[m, b])
-    return float(params.markets.lead[m]) if quantity == "lead_time_weeks" else 1.0
+    return tuple(replace(p, scenario=str(path)) for p in own_points)
 
 
 def run_episode(
     name: str,
     points: Sequence[ObservedPoint],
-    how: SimulationSettings,
-    told: Progress | None = None,
+    settings: SimulationSettings,
+    progress: Progress | None = None,
     load: Callable[[str], Scenario] = load_scenario,
     draw: Callable[[str], Sequence[Params]] | None = None,
 ) -> Episode:
@@ -219,30 +119,32 @@ def run_episode(
 
     Raises `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
     """
-    check_numbers(paths=how.paths, seed=how.seed, save_series=0, precision=how.precision, threads=how.threads)
-    told = told or Progress()
+    check_numbers(
+        paths=settings.paths, seed=settings.seed, save_series=0, precision=settings.precision, threads=settings.threads
+    )
+    progress = progress or Progress()
     scenarios = {s: load(s) for s in dict.fromkeys(p.scenario for p in points)}
     _check_dates(scenarios, points)
     rows: list[ScoredPoint] = []
     fans: list[CurveFan] = []
     try:
         with stop_on_signal() as stop:
-            told.start(len(scenarios) * how.paths, 0)
+            progress.start(len(scenarios) * settings.paths, 0)
             for key, scenario in scenarios.items():
-                mine = [p for p in points if p.scenario == key]
-                view = pooled_view(scenario, mine, how, draw(key) if draw else (), told, stop)
-                rows += score(view, mine, how.seed)
-                fans += _fans(scenario, view, mine)
+                own_points = [p for p in points if p.scenario == key]
+                view = pooled_view(scenario, own_points, settings, draw(key) if draw else (), progress, stop)
+                rows += score(view, own_points, settings.seed)
+                fans += _fans(scenario, view, own_points)
     except Stopped:
-        raise Interrupted("interrupted; nothing is kept", fix="give the same command again to start anew") from None
+        raise Interrupted("interrupted; nothing is kept", fix="run the same command again to start over") from None
     finally:
-        told.close()
+        progress.close()
     return Episode(
         name=name,
         titles={s.name: s.title for s in scenarios.values()},
         digests={s.name: s.digest for s in scenarios.values()},
-        paths=how.paths,
-        seed=how.seed,
+        paths=settings.paths,
+        seed=settings.seed,
         rows=tuple(rows),
         fans=tuple(fans),
     )
@@ -254,9 +156,9 @@ def _check_dates(scenarios: Mapping[str, Scenario], points: Sequence[ObservedPoi
         weeks = (p.first - scenario.start).days // 7
         within = f"within the {scenario.weeks} weeks from {scenario.start} of {scenario.name}"
         if weeks >= scenario.weeks:
-            raise DataError("from", where=p.where, expected=f"a date {within}", got=str(p.first))
+            raise DataError("`from` is out of range", where=p.where, expected=f"a date {within}", got=str(p.first))
         if p.end <= scenario.start:
-            raise DataError("to", where=p.where, expected=f"a date {within}", got=str(p.end))
+            raise DataError("`to` is out of range", where=p.where, expected=f"a date {within}", got=str(p.end))
 
 
 def score(view: SimulatedView, points: Sequence[ObservedPoint], seed: int) -> list[ScoredPoint]:
@@ -266,13 +168,13 @@ def score(view: SimulatedView, points: Sequence[ObservedPoint], seed: int) -> li
 
 
 def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: SimulatedView) -> ScoredPoint:
-    gauge = GAUGES[p.measure]
-    x = np.asarray(gauge.read(view, p, gauge.quantity), np.float64)
+    operator = OPERATORS[p.measure]
+    x = np.asarray(operator.read(view, p), np.float64)
     low, median, high = (float(q) for q in np.quantile(x, (BAND[0], 0.5, BAND[1])))
     ends = (p.low if p.low is not None else -np.inf, p.high if p.high is not None else np.inf)
     scores = [np.nan] * 3
-    if gauge.log and p.value is not None:
-        scores = [log_crps(gauge.read(v, p, gauge.quantity), p.value) for v in (view, still, walk)]
+    if operator.log and p.value is not None:
+        scores = [log_crps(operator.read(v, p), p.value) for v in (view, still, walk)]
     return ScoredPoint(
         point=p,
         median=median,
@@ -290,15 +192,15 @@ def _fans(scenario: Scenario, view: SimulatedView, points: Sequence[ObservedPoin
     """A fan for every curve with a point on it."""
     curves: dict[tuple[str, str, str], list[ObservedPoint]] = {}
     for p in points:
-        if GAUGES[p.measure].curve:
+        if OPERATORS[p.measure].curve:
             curves.setdefault((p.measure, p.market, p.bloc), []).append(p)
     return [
         CurveFan(
             scenario.name,
-            mine[0].label,
+            own_points[0].label,
             scenario.start,
-            np.quantile(curve(view, mine[0], GAUGES[mine[0].measure].quantity), FAN, axis=1),
-            tuple(mine),
+            np.quantile(curve(view, own_points[0], OPERATORS[own_points[0].measure].quantity), FAN, axis=1),
+            tuple(own_points),
         )
-        for mine in curves.values()
+        for own_points in curves.values()
     ]

@@ -77,13 +77,13 @@ def as_csv(rows: Sequence[Record]) -> str:
 
 
 def from_csv(text: str) -> list[Record]:
-    """What `as_csv` wrote."""
+    """The rows that `as_csv` wrote."""
     return list(csv.DictReader(io.StringIO(text)))
 
 
 def summarise(rows: Sequence[Record]) -> Summary:
     """Scores over rows; means of CRPS over the ratios."""
-    judged = [r for r in rows if r["hit"] and r["target"]]
+    targets = [r for r in rows if r["hit"] and r["target"]]
     scored = [r for r in rows if r["crps"]]
     means = [
         float(np.mean([float(r[k]) for r in scored])) if scored else float("nan")
@@ -92,8 +92,8 @@ def summarise(rows: Sequence[Record]) -> Summary:
     return Summary(
         points=sum(r["inside"] != "" for r in rows),
         inside=sum(r["inside"] == "1" for r in rows),
-        targets=len(judged),
-        hits=sum(r["hit"] == "1" for r in judged),
+        targets=len(targets),
+        hits=sum(r["hit"] == "1" for r in targets),
         scored=len(scored),
         crps=means[0],
         crps_no_change=means[1],
@@ -102,7 +102,7 @@ def summarise(rows: Sequence[Record]) -> Summary:
 
 
 def verdict(rows: Sequence[Record]) -> str:
-    """What the scores say in a few sentences, misses included."""
+    """The scores in a few sentences, misses included."""
     s = summarise(rows)
     width = "too narrow" if s.coverage < 0.85 else "too wide" if s.coverage > 0.95 else "about right"
     rivals = {"no change": s.crps_no_change, "a random walk": s.crps_walk}

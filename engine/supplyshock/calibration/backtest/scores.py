@@ -1,4 +1,4 @@
-"""How well samples foretold an observed number: bands, CRPS, and two naive forecasts to beat."""
+"""How well samples forecast an observed number: bands, CRPS, and two naive forecasts to beat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from supplyshock_kernels.params import WEEKS_PER_YEAR, Array
 from .observation_operators import SimulatedView
 
 BAND = (0.05, 0.95)
-LEAST = 0.01
+SMALLEST_RATIO = 0.01
 """Smallest ratio in logs: trade that stops is 1 % of normal."""
 WALK_VOLATILITY = 0.24
 """Yearly log volatility of the random walk: mean of Dy, La, Nd, Pr and Tb in quiet windows, 22 to 26 % (Kroos,
@@ -34,7 +34,7 @@ def crps(samples: Array, observed: float) -> float:
 
 def log_crps(samples: Array, observed: float) -> float:
     """The same of logs: .1 is an error of about 10 %."""
-    return crps(np.log(np.maximum(samples, LEAST)), float(np.log(max(observed, LEAST))))
+    return crps(np.log(np.maximum(samples, SMALLEST_RATIO)), float(np.log(max(observed, SMALLEST_RATIO))))
 
 
 def no_change(view: SimulatedView) -> SimulatedView:

@@ -1,1 +1,1 @@
-"""Calibration of the markets: simulated method of moments over the targets of the back-test, on the same luck."""
+"""Market calibration: simulated method of moments over the targets of the back-test, on common random numbers."""

@@ -1,4 +1,4 @@
-"""The whole calibration of the markets: search, judge on fresh paths, identify, write."""
+"""The whole calibration of the markets: search, test on fresh paths, identify, write."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from ..backtest.observations import ObservedPoint
 from ..parameter_posterior import Posterior
 from ..parameter_posterior import as_csv as posterior_csv
 from .free_parameters import choose_parameters
-from .identification import Identified, covariance_at, identify, posterior, unprofiled
-from .market_report import Fit, as_csv, fits, fragment
+from .identification import ParameterIdentification, covariance_at, identify, posterior, without_profile
+from .market_report import Fit, as_csv, config_fragment, fits
 from .objective import Objective, Trial
-from .search import Search, search, size
+from .search import Search, default_population, search
 
 FRESH = 1_000_003
-"""Added to the seed for the paths that judge the fit."""
+"""Added to the seed for the paths that test the fit."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a calibration found. Losses are sums of squares of the targets alone, on the paths that judge."""
+    """The result of a calibration. Losses are sums of squares of the targets alone, on the test paths."""
 
     search: Search
-    known: tuple[Identified, ...]
+    parameters: tuple[ParameterIdentification, ...]
     fits: tuple[Fit, ...]
     before: Trial
     after: Trial
     files: dict[str, str]
 
     @property
-    def better(self) -> bool:
-        """The targets are met better than before, on paths that the search has not seen."""
+    def improved(self) -> bool:
+        """The targets are met better than before, on paths that the search did not use."""
         return self.after.target_loss() < self.before.target_loss()
 
 
@@ -49,76 +49,91 @@ def calibrate(
     points: Sequence[ObservedPoint],
     *,
     names: Sequence[str],
-    how: SimulationSettings,
+    settings: SimulationSettings,
     generations: int,
     folder: Path,
-    told: Progress | None = None,
+    progress: Progress | None = None,
     profile: bool = True,
-    begin: Mapping[str, float] | None = None,
+    start_values: Mapping[str, float] | None = None,
 ) -> Calibration:
-    """Fits the free parameters to the targets among `points`; the same call goes on after an interruption.
+    """Fits the free parameters to the targets among `points`; the same call resumes after an interruption.
 
-    The search starts at the values of `begin`; distances are from where the parameters are all the same.
+    The search starts at `start_values`; residuals of the parameters are distances from their values today.
 
     Raises `UsageError`, `ConfigError` and `DataError` (65), `StoreError`, and `Interrupted` (75) with the state kept.
     """
-    told = told or Progress()
+    progress = progress or Progress()
     free = choose_parameters(load_config("base").dataset, names)
     if not any(p.target for p in points):
         raise DataError("nothing to fit", expected="a point with a target such as T1", got="none")
-    objective = Objective(points, free, how, begin=begin)
-    fresh = Objective(points, free, replace(how, seed=how.seed + FRESH))
+    objective = Objective(points, free, settings, start_values=start_values)
+    fresh = Objective(points, free, replace(settings, seed=settings.seed + FRESH))
     with store_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     checks = 2 + (4 * len(free) if profile else 0)
-    told.start((generations * size(len(free)) + 1 + checks) * objective.paths(), 0)
+    progress.start((generations * default_population(len(free)) + 1 + checks) * objective.paths(), 0)
 
     def each(state: Search) -> None:
         loss = f"sum of squares {state.best.loss:.1f}, of targets {state.best.target_loss():.1f}"
-        told.say(f"generation {state.generation}: {loss}")
+        progress.say(f"generation {state.generation}: {loss}")
 
     try:
         with stop_on_signal() as stop:
             objective.stop = fresh.stop = stop
-            found = search(objective, generations=generations, seed=how.seed, key=_key(objective),
-                           folder=folder, told=told, each=each)  # fmt: skip
-            before, after = fresh(objective.start(), told), fresh(found.best_x, told)
-            spread, known = None, unprofiled(free, after)
+            result = search(objective, generations=generations, seed=settings.seed, key=_key(objective),
+                           folder=folder, progress=progress, each=each)  # fmt: skip
+            before, after = fresh(objective.current(), progress), fresh(result.best_x, progress)
+            spread, identified = None, without_profile(free, after)
             if profile:
-                covariance = covariance_at(fresh, found.best_x, told)
-                spread = posterior(fresh, found.best_x, covariance)
-                known = identify(fresh, after, found.best_x, covariance, told)
+                covariance = covariance_at(fresh, result.best_x, progress)
+                spread = posterior(fresh, result.best_x, covariance)
+                identified = identify(fresh, after, result.best_x, covariance, progress)
     except Stopped:
-        raise Interrupted("interrupted; the search is kept", fix="give the same command again to go on") from None
+        raise Interrupted("interrupted; the search is kept", fix="run the same command again to resume") from None
     finally:
-        told.close()
+        progress.close()
     table = fits(objective, before, after)
-    return Calibration(found, tuple(known), tuple(table), before, after, _write(folder, how, known, table, spread))
+    return Calibration(
+        result, tuple(identified), tuple(table), before, after, _write(folder, settings, identified, table, spread)
+    )
 
 
 def _key(objective: Objective) -> str:
-    """What a search depends on, its length apart."""
-    how, sha = objective.how, hashlib.sha256()
-    for loaded in (*objective.worlds.values(), objective.calm):
+    """A digest of everything a search depends on, except its length."""
+    settings, sha = objective.settings, hashlib.sha256()
+    for loaded in (*objective.configs.values(), objective.calm):
         sha.update(build_scenario(loaded).digest.encode())
     for p in objective.points:
         sha.update(repr(replace(p, where="")).encode())
     sha.update(
-        repr((objective.free, how.paths, how.seed, how.precision, objective.calm_paths, objective.begin)).encode()
+        repr(
+            (
+                objective.free,
+                settings.paths,
+                settings.seed,
+                settings.precision,
+                objective.calm_paths,
+                objective.start_values,
+            )
+        ).encode()
     )
     return sha.hexdigest()
 
 
 def _write(
-    folder: Path, how: SimulationSettings, known: Sequence[Identified], table: Sequence[Fit], spread: Posterior | None
+    folder: Path,
+    settings: SimulationSettings,
+    identified: Sequence[ParameterIdentification],
+    table: Sequence[Fit],
+    spread: Posterior | None,
 ) -> dict[str, str]:
     files = {"fits": folder / "fits.csv"}
     with store_errors(folder):
         files["fits"].write_text(as_csv(table), encoding="utf-8")
         files |= {"parameters": folder / "parameters.csv", "config": folder / "calibrated.yaml"}
-        files["parameters"].write_text(as_csv(known), encoding="utf-8")
-        source = f"supplyshock calibrate markets, {how.paths} paths a scenario, seed {how.seed}"
-        files["config"].write_text(fragment(known, source), encoding="utf-8")
+        files["parameters"].write_text(as_csv(identified), encoding="utf-8")
+        source = f"supplyshock calibrate markets, {settings.paths} paths a scenario, seed {settings.seed}"
+        files["config"].write_text(config_fragment(identified, source), encoding="utf-8")
         if spread is not None:
             files["posterior"] = folder / "posterior.csv"
             files["posterior"].write_text(posterior_csv(spread), encoding="utf-8")

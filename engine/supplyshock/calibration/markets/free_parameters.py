@@ -14,15 +14,15 @@ from ...scenarios.dataset.dataset import Dataset
 
 FAMILIES = ("material.", "chip.")
 FIXED = ("material.news_gain", "chip.replace_weeks", "chip.shortage_gain", "priors.substitution")
-"""With a range, but held: no target tells anything about the first three, and of the substitution only the loss
-of another model (T6) does, which would be fitted to that model's own elasticity."""
+"""Have a range, but stay fixed. No target carries information about the first three. Only the loss of another model
+(T6) does about the substitution, and it would be fitted to that model's own elasticity."""
 PRIORS = ("priors.use_elasticity", "priors.substitution")
-"""Laws whose centre is free; the spread stays."""
+"""Priors whose centre is free; the spread stays."""
 
 
 @dataclass(frozen=True)
 class FreeParameter:
-    """One free number."""
+    """A parameter that the calibration may move, and its range."""
 
     name: str
     start: float
@@ -30,35 +30,35 @@ class FreeParameter:
     high: float
 
     @property
-    def half(self) -> float:
+    def half_range(self) -> float:
         """Half of the range."""
         return (self.high - self.low) / 2.0
 
 
 def known_parameters(data: Dataset) -> dict[str, FreeParameter]:
-    """Everything that may be free: market parameters with a judged range, and two laws."""
-    found = {
+    """Every parameter that may be free: market parameters with a range, and the centres of two priors."""
+    free = {
         name: FreeParameter(name, f.value, f.low, f.high)
         for (name,), f in data.parameter.items()
         if name.startswith(FAMILIES) and f.low is not None and f.high is not None
     }
     for name in PRIORS:
         row = data.prior[name.partition(".")[2]]
-        found[name] = FreeParameter(name, row.center, max(row.low, row.center / 1.6), min(row.high, row.center * 1.6))
-    return found
+        free[name] = FreeParameter(name, row.center, max(row.low, row.center / 1.6), min(row.high, row.center * 1.6))
+    return free
 
 
 def choose_parameters(data: Dataset, names: Sequence[str] = ()) -> tuple[FreeParameter, ...]:
     """The free parameters of these names, by default all but `FIXED`. Raises `UsageError` for an unknown one."""
-    there = known_parameters(data)
+    known = known_parameters(data)
     if not names:
-        return tuple(f for name, f in there.items() if name not in FIXED)
+        return tuple(f for name, f in known.items() if name not in FIXED)
     for name in names:
-        if name not in there:
-            expected = f"a market parameter with a range: {', '.join(there)}"
+        if name not in known:
+            expected = f"a market parameter with a range: {', '.join(known)}"
             raise UsageError("no such free parameter", where="--free", expected=expected, got=repr(name),
-                             fix=did_you_mean(name, there))  # fmt: skip
-    return tuple(there[name] for name in names)
+                             fix=did_you_mean(name, known))  # fmt: skip
+    return tuple(known[name] for name in names)
 
 
 def to_unit_interval(free: Sequence[FreeParameter], values: Sequence[float]) -> Array:

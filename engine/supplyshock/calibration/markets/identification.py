@@ -1,8 +1,8 @@
-"""What the targets say of each parameter at the best point: standard errors, and a profile.
+"""How far the targets identify each parameter at the best point: standard errors and a profile.
 
 The sum of squared residuals is minus twice a log posterior. Its curvature (Gauss-Newton, from central differences on
 common random numbers) gives standard errors: those of the targets alone say what they identify, those with the prior
-go into the laws of the scenarios. The profile moves a parameter to each end of its range, lets the others follow as
+give the posterior of the parameters. The profile moves a parameter to each end of its range, lets the others follow as
 the curvature says, and simulates.
 """
 
@@ -20,14 +20,14 @@ from ..parameter_posterior import Posterior
 from .free_parameters import FreeParameter
 from .objective import Objective, Trial
 
-SIDE = 0.08
+DIFFERENCE_STEP = 0.08
 """Step of the differences, of a range of 1: wide enough for paths that tip over."""
-CHI2 = 3.84
+CHI2_95 = 3.84
 """95 % point of chi-squared with one degree of freedom."""
 
 
-class Identified(NamedTuple):
-    """What is known of one free parameter."""
+class ParameterIdentification(NamedTuple):
+    """How far the targets identify one free parameter."""
 
     name: str
     start: float
@@ -36,35 +36,35 @@ class Identified(NamedTuple):
     high: float
     se: float
     """Posterior standard error: targets, drift and prior."""
-    shrink: float
-    """Posterior over prior standard deviation; 1: the targets say nothing."""
-    rise_low: float
+    sd_ratio: float
+    """Posterior over prior standard deviation; 1: the targets carry no information."""
+    rise_at_low: float
     """Rise of the sum of squares (prior apart) at the low end, the others following; NaN where the best is that end."""
-    rise_high: float
+    rise_at_high: float
     verdict: str
     """``identified``, ``one side``, ``not identified``, or ``not profiled``."""
 
 
-def jacobian(objective: Objective, x: Array, told: Progress | None = None) -> Array:
+def jacobian(objective: Objective, x: Array, progress: Progress | None = None) -> Array:
     """(R, F) derivatives of the residuals by coordinate."""
     columns = []
     for i in range(len(x)):
         up, down = x.copy(), x.copy()
-        up[i], down[i] = min(x[i] + SIDE, 1.0), max(x[i] - SIDE, 0.0)
-        rise = objective(up, told).residuals - objective(down, told).residuals
+        up[i], down[i] = min(x[i] + DIFFERENCE_STEP, 1.0), max(x[i] - DIFFERENCE_STEP, 0.0)
+        rise = objective(up, progress).residuals - objective(down, progress).residuals
         columns.append(rise / (up[i] - down[i]))
     return np.stack(columns, axis=1)
 
 
-def covariance_at(objective: Objective, x: Array, told: Progress | None = None) -> Array:
+def covariance_at(objective: Objective, x: Array, progress: Progress | None = None) -> Array:
     """(F, F) of the coordinates, from the curvature. Raises `Stopped`."""
-    j = jacobian(objective, x, told)
-    found: Array = np.linalg.inv(j.T @ j)
-    return found
+    j = jacobian(objective, x, progress)
+    covariance: Array = np.linalg.inv(j.T @ j)
+    return covariance
 
 
 def posterior(objective: Objective, x: Array, covariance: Array) -> Posterior:
-    """The same in the units of the parameters."""
+    """The posterior in the units of the parameters."""
     low, high = (np.array([getattr(f, end) for f in objective.free]) for end in ("low", "high"))
     width = high - low
     names = tuple(f.name for f in objective.free)
@@ -72,43 +72,43 @@ def posterior(objective: Objective, x: Array, covariance: Array) -> Posterior:
 
 
 def identify(
-    objective: Objective, best: Trial, x: Array, covariance: Array, told: Progress | None = None
-) -> list[Identified]:
+    objective: Objective, best: Trial, x: Array, covariance: Array, progress: Progress | None = None
+) -> list[ParameterIdentification]:
     """A row per free parameter, in their order, by the covariance there. Raises `Stopped`."""
     se = np.sqrt(np.diag(covariance))
     base = _without_prior(best, objective)
     rows = []
     for i, f in enumerate(objective.free):
-        rises = [_rise(objective, x, i, end, covariance, base, told) for end in (0.0, 1.0)]
+        rises = [_rise(objective, x, i, end, covariance, base, progress) for end in (0.0, 1.0)]
         rows.append(
-            Identified(
+            ParameterIdentification(
                 name=f.name,
                 start=f.start,
                 best=best.values[f.name],
                 low=f.low,
                 high=f.high,
                 se=float(se[i] * (f.high - f.low)),
-                shrink=float(2.0 * se[i]),
-                rise_low=rises[0],
-                rise_high=rises[1],
+                sd_ratio=float(2.0 * se[i]),
+                rise_at_low=rises[0],
+                rise_at_high=rises[1],
                 verdict=verdict(rises),
             )
         )
     return rows
 
 
-def unprofiled(free: Sequence[FreeParameter], best: Trial) -> list[Identified]:
-    """The same rows where nobody asked what the targets say of a parameter."""
+def without_profile(free: Sequence[FreeParameter], best: Trial) -> list[ParameterIdentification]:
+    """The same rows without standard errors and profile."""
     nan = float("nan")
     return [
-        Identified(f.name, f.start, best.values[f.name], f.low, f.high, nan, nan, nan, nan, "not profiled")
+        ParameterIdentification(f.name, f.start, best.values[f.name], f.low, f.high, nan, nan, nan, nan, "not profiled")
         for f in free
     ]
 
 
 def verdict(rises: Sequence[float]) -> str:
     """From the rises at both ends; an end that is the best point counts as one that does not rise."""
-    sides = sum(rise > CHI2 for rise in rises)
+    sides = sum(rise > CHI2_95 for rise in rises)
     return ("not identified", "one side", "identified")[sides]
 
 
@@ -117,11 +117,11 @@ def _without_prior(trial: Trial, objective: Objective) -> float:
 
 
 def _rise(
-    objective: Objective, x: Array, i: int, end: float, covariance: Array, base: float, told: Progress | None
+    objective: Objective, x: Array, i: int, end: float, covariance: Array, base: float, progress: Progress | None
 ) -> float:
     if abs(x[i] - end) < 0.02:
         return float("nan")
     follow = covariance[:, i] / covariance[i, i] * (end - x[i])
     moved = np.clip(x + follow, 0.0, 1.0)
     moved[i] = end
-    return _without_prior(objective(moved, told), objective) - base
+    return _without_prior(objective(moved, progress), objective) - base

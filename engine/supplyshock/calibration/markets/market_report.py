@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...common.errors import DataError
-from .identification import Identified
+from .identification import ParameterIdentification
 from .objective import Objective, Trial
 
 DIGITS = 4
 
 
 class Fit(NamedTuple):
-    """One target before and after."""
+    """One target before and after the calibration."""
 
     target: str
     what: str
@@ -31,48 +31,48 @@ class Fit(NamedTuple):
 
 def fits(objective: Objective, before: Trial, after: Trial) -> list[Fit]:
     """A row per target."""
-    n = len(objective.moments)
+    n = len(objective.residuals)
     columns = (before.medians, after.medians, before.residuals[:n], after.residuals[:n])
-    rows = zip(objective.moments, *columns, strict=True)
+    rows = zip(objective.residuals, *columns, strict=True)
     return [Fit(m.point.target, m.name, m.point.value, *(float(x) for x in numbers)) for m, *numbers in rows]
 
 
-def fragment(known: Sequence[Identified], source: str) -> str:
-    """A config that sets the best values and, for laws, their spread; YAML."""
+def config_fragment(known: Sequence[ParameterIdentification], source: str) -> str:
+    """A config that sets the best values and the centres of priors; YAML."""
     parameters = [k for k in known if not k.name.startswith("priors.")]
-    laws = [k for k in known if k.name.startswith("priors.")]
+    priors = [k for k in known if k.name.startswith("priors.")]
     lines = [f"# {source}", "parameters:"]
     lines += [f"  {k.name}: {k.best:.{DIGITS}g} # {k.start:g} before{_error(k)}, {k.verdict}" for k in parameters]
-    if laws:
+    if priors:
         lines.append("priors:")
-    for k in laws:
+    for k in priors:
         lines.append(f"  {k.name.partition('.')[2]}: {{center: {k.best:.{DIGITS}g}}} # {k.start:g} before, {k.verdict}")
     return "\n".join(lines) + "\n"
 
 
-def _error(k: Identified) -> str:
+def _error(k: ParameterIdentification) -> str:
     return f", se {k.se:.2g}" if k.se == k.se else ""
 
 
 PAGE = """# Calibration of the markets
 
 Made by `supplyshock calibrate markets --page`; nothing on it is written by hand. The parameters are those of the data
-set today ([decision 0017](decisions/0017-calibration-of-markets.md) says how they were found and what was given up).
+set today ([decision 0017](decisions/0017-calibration-of-markets.md) records how they were found and what was given up).
 
 **How to read it.** Distances are in standard deviations of a target; a band counts as a 90 % interval. *Before* and
-*after* are medians on paths that the search has not seen. A parameter is *identified* where the sum of squares rises by
-more than 3.84 towards both ends of its judged range, the other parameters following; `se` is its posterior standard
-error, and the last but one column says how much of the judged spread is left: 1 means that the targets say nothing.
-Runs use the best values; `supplyshock uncertainty` says how far results move with what is left open.
+*after* are medians on paths that the search did not use. A parameter is *identified* where the sum of squares rises by
+more than 3.84 towards both ends of its range, the other parameters following; `se` is its posterior standard
+error. *Spread left* is that error over the prior's standard deviation: 1 means that the targets carry no information.
+Runs use the best values; `supplyshock uncertainty` says how far results move within the posterior.
 """
 
 
-def page(fits_csv: str, known_csv: str, said: str) -> str:
+def page(fits_csv: str, parameters_csv: str, settings: str) -> str:
     """The calibration as Markdown, from the tables that it wrote."""
-    rows, known = (list(csv.DictReader(text.splitlines())) for text in (fits_csv, known_csv))
+    rows, known = (list(csv.DictReader(text.splitlines())) for text in (fits_csv, parameters_csv))
     squares = [sum(float(r[k]) ** 2 for r in rows) for k in ("residual_before", "residual_after")]
-    lines = [PAGE, f"{said} Sum of squares of the targets: {squares[0]:.1f} before, {squares[1]:.1f} after.\n"]
-    lines += ["## Targets\n", "| target | wanted | before | after | sd off before | sd off after |", "|" + "---|" * 6]
+    lines = [PAGE, f"{settings} Sum of squares of the targets: {squares[0]:.1f} before, {squares[1]:.1f} after.\n"]
+    lines += ["## Targets\n", "| target | observed | before | after | sd off before | sd off after |", "|" + "---|" * 6]
     lines += [
         f"| {r['what']} | {_short(r['value'])} | {_short(r['before'])} | {_short(r['after'])} | "
         f"{float(r['residual_before']):+.1f} | {float(r['residual_after']):+.1f} |"
@@ -80,12 +80,12 @@ def page(fits_csv: str, known_csv: str, said: str) -> str:
     ]
     lines += [
         "\n## Parameters\n",
-        "| parameter | before | best | se | judged range | spread left | |",
+        "| parameter | before | best | se | range | spread left | |",
         "|" + "---|" * 7,
     ]
     lines += [
         f"| `{k['name']}` | {_short(k['start'])} | {_short(k['best'])} | {float(k['se']):.2g} | "
-        f"{_short(k['low'])} to {_short(k['high'])} | {float(k['shrink']):.2f} | {k['verdict']} |"
+        f"{_short(k['low'])} to {_short(k['high'])} | {float(k['sd_ratio']):.2f} | {k['verdict']} |"
         for k in known
     ]
     return "\n".join(lines) + "\n"

@@ -21,7 +21,7 @@ from ...common.errors import DataError, StoreError, UsageError
 from ...common.progress import Progress
 from .objective import Objective, Trial
 
-STEP, STEP_ON = 0.25, 0.1
+STEP, STEP_RESTARTED = 0.25, 0.1
 """First standard deviation, of a range of 1: of a search, and of one that goes on from another's result."""
 STATE = "search.pickle"
 
@@ -31,7 +31,7 @@ class Search:
     """A search between two generations."""
 
     key: str
-    """What it is a search of; another one is not resumed."""
+    """Digest of the problem; a search of another problem is not resumed."""
     strategy: Any
     best: Trial
     best_x: Array
@@ -45,7 +45,7 @@ def search(
     seed: int,
     key: str,
     folder: Path,
-    told: Progress | None = None,
+    progress: Progress | None = None,
     each: Callable[[Search], None] | None = None,
     population: int | None = None,
 ) -> Search:
@@ -55,16 +55,16 @@ def search(
     goes on to the same end. Raises `UsageError` without the package ``cma``, `DataError` where the folder holds
     another search, `StoreError`, and `Stopped`.
     """
-    told = told or Progress()
+    progress = progress or Progress()
     file = folder / STATE
-    state = _load(file, key) or _begin(objective, seed, key, told, population)
+    state = _load(file, key) or _begin(objective, seed, key, progress, population)
     while state.generation < generations and not state.strategy.stop():
-        asked = state.strategy.ask()
-        trials = [objective(np.asarray(x), told) for x in asked]
-        state.strategy.tell(asked, [t.loss for t in trials])
+        candidates = state.strategy.ask()
+        trials = [objective(np.asarray(x), progress) for x in candidates]
+        state.strategy.tell(candidates, [t.loss for t in trials])
         first = min(range(len(trials)), key=lambda i: trials[i].loss)
         if trials[first].loss < state.best.loss:
-            state.best, state.best_x = trials[first], np.clip(np.asarray(asked[first]), 0.0, 1.0)
+            state.best, state.best_x = trials[first], np.clip(np.asarray(candidates[first]), 0.0, 1.0)
         state.generation += 1
         _save(file, state)
         if each:
@@ -72,8 +72,8 @@ def search(
     return state
 
 
-def cma() -> Any:
-    """The package. Raises `UsageError` where it is not installed."""
+def import_cma() -> Any:
+    """The package ``cma``. Raises `UsageError` where it is not installed."""
     try:
         import cma as package
     except ImportError:
@@ -82,34 +82,36 @@ def cma() -> Any:
     return package
 
 
-def size(free: int) -> int:
+def default_population(free: int) -> int:
     """Trials of a generation, by default."""
     return 4 + int(3 * np.log(free))
 
 
-def _begin(objective: Objective, seed: int, key: str, told: Progress, population: int | None) -> Search:
-    x = np.clip(objective.first(), 0.0, 1.0)
+def _begin(objective: Objective, seed: int, key: str, progress: Progress, population: int | None) -> Search:
+    x = np.clip(objective.search_start(), 0.0, 1.0)
     options = {
-        "bounds": [0.0, 1.0], "seed": seed or 2**31, "verbose": -9, "popsize": population or size(len(x)),
+        "bounds": [0.0, 1.0], "seed": seed or 2**31, "verbose": -9, "popsize": population or default_population(len(x)),
         "CMA_stds": np.ones(len(x)),
     }  # fmt: skip
-    strategy = cma().CMAEvolutionStrategy(np.clip(x, 0.02, 0.98), STEP_ON if objective.begin else STEP, options)
-    return Search(key, strategy, objective(x, told), x, 0)
+    strategy = import_cma().CMAEvolutionStrategy(
+        np.clip(x, 0.02, 0.98), STEP_RESTARTED if objective.start_values else STEP, options
+    )
+    return Search(key, strategy, objective(x, progress), x, 0)
 
 
 def _load(file: Path, key: str) -> Search | None:
-    cma()
+    import_cma()
     if not file.is_file():
         return None
     try:
         state: Search = pickle.loads(file.read_bytes())
-        found = state.key
+        stored_key = state.key
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError) as error:
         raise DataError("cannot read the state of a search", where=str(file), got=str(error),
-                        fix="delete it to start anew") from None  # fmt: skip
-    if found != key:
+                        fix="delete it to start again") from None  # fmt: skip
+    if stored_key != key:
         raise DataError("this folder holds another search", where=str(file), expected="the same targets, free "
-                        "parameters, paths, seed and data", got="others", fix="give another --out")  # fmt: skip
+                        "parameters, paths, seed and data", got="others", fix="choose another --out")  # fmt: skip
     return state
 
 

@@ -51,7 +51,7 @@ def compare_with_defaults(fit: PolicyFit) -> list[DefaultComparison]:
 def check_out(out: Path | None, figure: Path | None) -> None:
     """Raises `UsageError` for a name that says neither YAML nor CSV, `StoreError` for a folder that is not there."""
     if out and out.suffix not in (".yaml", ".yml", ".csv"):
-        raise UsageError("what kind of file", where="--out", expected="a name in .yaml or .csv", got=out.name)
+        raise UsageError("unknown kind of file", where="--out", expected="a name in .yaml or .csv", got=out.name)
     for path in filter(None, (out, figure)):
         if not path.parent.is_dir():
             raise StoreError("cannot be written", where=str(path), expected="a folder that is there", got="none")
@@ -67,7 +67,7 @@ def as_config(fit: PolicyFit) -> str:
     """A config that another can take as its base."""
     head = [
         f"# Negotiation fitted to {fit.events.name}, {fit.first} to {fit.trained_to} (supplyshock calibrate policy).",
-        "# Hardly known from the data, so mostly the prior's: " + (", ".join(_weak(fit)) or "nothing") + ".",
+        "# Weakly identified, so mostly set by the prior: " + (", ".join(_weak(fit)) or "nothing") + ".",
         "base: base",
         "parameters:",
     ]
@@ -88,7 +88,7 @@ def _rows(fit: PolicyFit) -> Iterator[list[str]]:
     acts = f"{fit.acts} dated acts and {fit.relaxations} relaxations"
     for e in fit.estimates:
         ends = ["" if v is None else f"{round(rounded(v), 4):.10g}" for v in (e.low, e.high)]
-        source = SOURCES[e.how].format(acts=acts, years=years) + f" ({fit.events.name}; docs/model.md)"
+        source = SOURCES[e.method].format(acts=acts, years=years) + f" ({fit.events.name}; docs/model.md)"
         mark = "derived"
         if e.parameter.endswith(".rift"):
             mark, source = "expert judgement", f"Project judgement {fit.last.year}"
@@ -96,4 +96,4 @@ def _rows(fit: PolicyFit) -> Iterator[list[str]]:
 
 
 def _weak(fit: PolicyFit) -> list[str]:
-    return [n.name for n in fit.numbers if n.is_weak]
+    return [n.name for n in fit.free_parameters if n.is_weak]

@@ -15,7 +15,7 @@ class Estimate:
     low: float | None
     high: float | None
     unit: str
-    how: str
+    method: str
     """likelihood, spells, counts or beta"""
     note: str
 
@@ -24,7 +24,7 @@ class Estimate:
         """The value to the digits a data table gives."""
         if self.parameter.startswith("policy.expiry."):
             return rounded(self.value, 12)  # they must sum to 1
-        return rounded(self.value, 4 if self.how in ("beta", "spells") else 3)
+        return rounded(self.value, 4 if self.method in ("beta", "spells") else 3)
 
 
 def rounded(value: float, digits: int = 3) -> float:

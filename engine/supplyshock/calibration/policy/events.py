@@ -59,9 +59,9 @@ def read_events(path: Path, lists: Collection[str]) -> list[Event]:
     last = date.min
     for line, row in text.rows:
         where = f"{text.file}:{line}"
-        found = _problems(where, row, lists)
-        problems.extend(found)
-        if found:
+        row_problems = _problems(where, row, lists)
+        problems.extend(row_problems)
+        if row_problems:
             continue
         day = date.fromisoformat(row["date"])
         if day < last:
@@ -84,22 +84,22 @@ def _event(day: date, cell: Mapping[str, str]) -> Event:
 
 
 def _problems(where: str, cell: Mapping[str, str], lists: Collection[str]) -> list[Problem]:
-    found = []
+    row_problems = []
     try:
         date.fromisoformat(cell["date"])
     except ValueError:
-        found.append(Problem(where, "date", "a day such as 2025-04-04", shown(cell["date"])))
+        row_problems.append(Problem(where, "date", "a day such as 2025-04-04", shown(cell["date"])))
     known: dict[str, Sequence[str]] = {"actor": ACTORS, "kind": KINDS, "target": TARGETS}
     known |= {"date_precision": PRECISIONS, "include_in_point_process": ("0", "1")}
     for column, names in known.items():
         if column in cell and cell[column] not in names:
             hint = did_you_mean(cell[column], names)
             expected = f"one of {', '.join(n for n in names if n)}"
-            found.append(Problem(where, column, expected, shown(cell[column]), hint))
+            row_problems.append(Problem(where, column, expected, shown(cell[column]), hint))
     for name in filter(None, cell.get("lists", "").split(";")):
         if name not in lists:
-            found.append(Problem(where, "lists", "a known control list", shown(name), did_you_mean(name, lists)))
+            row_problems.append(Problem(where, "lists", "a known control list", shown(name), did_you_mean(name, lists)))
     severity = number(cell["severity"])
     if severity is None or not 0 <= severity <= 1:
-        found.append(Problem(where, "severity", "a number in 0..1", shown(cell["severity"])))
-    return found
+        row_problems.append(Problem(where, "severity", "a number in 0..1", shown(cell["severity"])))
+    return row_problems

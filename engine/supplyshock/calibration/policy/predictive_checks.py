@@ -1,4 +1,4 @@
-"""What the fitted process would have produced over the same regimes, beside what was seen."""
+"""What the fitted process would have produced over the same regimes, beside the record."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BAND = (0.05, 0.95)
 
 @dataclass(frozen=True)
 class Check:
-    """One statistic: seen, and its distribution under the fitted process."""
+    """One statistic: its observed value, and its distribution under the fitted process."""
 
     name: str
     observed: float
@@ -33,7 +33,7 @@ class Check:
     median: float
     high: float
     rank: float
-    """share of simulated histories at or below what was seen"""
+    """share of simulated histories at or below the observed value"""
 
     @property
     def inside(self) -> bool:
@@ -43,10 +43,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Predicted:
-    """Cumulative acts a party: seen, and the band over simulated histories; (T, 2) each."""
+    """Cumulative acts a party: observed, and the band over simulated histories; (T, 2) each."""
 
     days: tuple[date, ...]
-    seen: Array
+    observed: Array
     low: Array
     median: Array
     high: Array
@@ -61,27 +61,29 @@ def predict(fit: Fit, data: Data, severity: Array, simulations: int, seed: int, 
     rng = np.random.default_rng(seed)
     drawn = rng.multivariate_normal(fit.x, np.nan_to_num(fit.covariance), size=simulations).T
     low, high = (np.array([getattr(f, end) for f in fit.model.free])[:, None] for end in ("low", "high"))
-    params = unpack_params(fit.model.z(np.clip(drawn, low, high)))
+    parameters = unpack_params(fit.model.z(np.clip(drawn, low, high)))
     level = np.exp(level_sd * rng.standard_normal(simulations))
-    return simulate(data.weeks.regime[0], params, severity, simulations, rng, level)
+    return simulate(data.weeks.regime[0], parameters, severity, simulations, rng, level)
 
 
-def checks(data: Data, made: Weeks, days: Sequence[Sequence[date]]) -> list[Check]:
-    """Every statistic over the weeks that count in `data`; what was seen is the mean of the seven histories."""
+def checks(data: Data, simulated_weeks: Weeks, days: Sequence[Sequence[date]]) -> list[Check]:
+    """Every statistic over the weeks that count in `data`; the observed value is the mean of the seven histories."""
     used = data.weight > 0
-    seen = [_statistics(_cut(data.weeks, k, used[k]), np.array(days[k])[used[k]]) for k in range(len(days))]
-    simulated = _statistics(Weeks(*(x[:, used[0]] for x in made)), np.array(days[0])[used[0]])
-    found = []
+    observed_statistics = [
+        _statistics(_cut(data.weeks, k, used[k]), np.array(days[k])[used[k]]) for k in range(len(days))
+    ]
+    simulated = _statistics(Weeks(*(x[:, used[0]] for x in simulated_weeks)), np.array(days[0])[used[0]])
+    results = []
     for name, values in simulated.items():
-        observed = float(np.mean([s[name][0] for s in seen if name in s]))
+        observed = float(np.mean([s[name][0] for s in observed_statistics if name in s]))
         low, median, high = (float(v) for v in np.quantile(values, (BAND[0], 0.5, BAND[1])))
-        found.append(Check(name, observed, low, median, high, float((values <= observed).mean())))
-    return found
+        results.append(Check(name, observed, low, median, high, float((values <= observed).mean())))
+    return results
 
 
-def cumulative(data: Data, made: Weeks, days: Sequence[Sequence[date]]) -> Predicted:
+def cumulative(data: Data, simulated_weeks: Weeks, days: Sequence[Sequence[date]]) -> Predicted:
     """For the picture: the first history against the band."""
-    total = made.acted.cumsum(axis=1)
+    total = simulated_weeks.acted.cumsum(axis=1)
     low, median, high = np.quantile(total, (BAND[0], 0.5, BAND[1]), axis=0)
     return Predicted(tuple(days[0]), data.weeks.acted[0].cumsum(axis=0), low, median, high)
 
@@ -94,7 +96,7 @@ def _statistics(weeks: Weeks, days: npt.NDArray[np.object_]) -> Mapping[str, Arr
     """By name, (histories,) each, of weeks (histories, T, ...)."""
     acted = weeks.acted
     anyone, both = acted.max(axis=2), acted.prod(axis=2)
-    found: dict[str, Array] = {}
+    statistics: dict[str, Array] = {}
     years = np.array([d.year for d in days])
     ends = [0, *ERAS, 9999]
     for begin, end in pairwise(ends):
@@ -102,13 +104,13 @@ def _statistics(weeks: Weeks, days: npt.NDArray[np.object_]) -> Mapping[str, Arr
         if inside.any():
             label = f"{years[inside].min()}-{years[inside].max()}"
             for a, party in enumerate(PARTIES):
-                found[f"weeks with an act of {party}, {label}"] = acted[:, inside, a].sum(axis=1)
-    found["weeks in which both acted"] = both.sum(axis=1)
-    found["share of weeks with an act in which both acted"] = both.sum(axis=1) / np.maximum(anyone.sum(axis=1), 1)
-    found["longest quiet, weeks"] = np.array([_longest(row) for row in anyone])
+                statistics[f"weeks with an act of {party}, {label}"] = acted[:, inside, a].sum(axis=1)
+    statistics["weeks in which both acted"] = both.sum(axis=1)
+    statistics["share of weeks with an act in which both acted"] = both.sum(axis=1) / np.maximum(anyone.sum(axis=1), 1)
+    statistics["longest quiet, weeks"] = np.array([_longest(row) for row in anyone])
     window = np.lib.stride_tricks.sliding_window_view(acted.sum(axis=2), min(QUARTER, acted.shape[1]), axis=1)
-    found["most acts in 13 weeks"] = window.sum(axis=2).max(axis=1)
-    return found
+    statistics["most acts in 13 weeks"] = window.sum(axis=2).max(axis=1)
+    return statistics
 
 
 def _longest(row: Array) -> float:

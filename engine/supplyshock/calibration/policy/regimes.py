@@ -71,12 +71,12 @@ def regime_before(spells: Sequence[Spell], day: date) -> int:
 
 @dataclass(frozen=True)
 class RegimeHistory:
-    """What the spells say between two days."""
+    """Exposure and changes of regime between two days."""
 
     years: defaultdict[str, float]
     """in each regime"""
     changes: Counter[tuple[str, str]]
-    """regime left, regime entered; those that a clock's end decided are not among them"""
+    """regime left, regime entered; without those decided by the end of a clock"""
     expiries: Counter[str]
     """roll, deal, lapse or talks at the end of a clock"""
     truce_years: defaultdict[bool, float]
@@ -111,8 +111,8 @@ def regime_history(spells: Sequence[Spell], first: date, last: date) -> RegimeHi
 
 
 def _pairs(spells: Sequence[Spell], last: date) -> Iterator[tuple[Spell, Spell | None]]:
-    seen = [s for s in spells if s.start <= last]
-    yield from zip(seen, [*seen[1:], None], strict=True)
+    started = [s for s in spells if s.start <= last]
+    yield from zip(started, [*started[1:], None], strict=True)
 
 
 def _count(out: RegimeHistory, spell: Spell, after: Spell, clocked: bool) -> None:

@@ -1,4 +1,4 @@
-"""How hard an action is and which list it falls on."""
+"""Severities of actions, and the lists they fall on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from supplyshock_kernels.estimation.severity import BetaFit, fit_beta
 from supplyshock_kernels.params import CALM, PARTIES
 
 from ...common.errors import DataError
-from ...scenarios.config.parameter_names import is_tariff
+from ...scenarios.dataset.parameter_names import is_tariff
 from .estimate import Estimate
 from .events import Event
 from .regime_posteriors import Prior
@@ -19,27 +19,27 @@ from .regimes import Spell, regime_before
 
 
 def severities(events: Sequence[Event], *, relaxed: bool) -> dict[str, BetaFit]:
-    """The Beta law of each party's actions, or of its relaxations. Raises `DataError` where there are too few."""
-    found = {}
+    """The Beta distribution of each party's actions, or relaxations. Raises `DataError` where there are too few."""
+    fits = {}
     for party in PARTIES:
-        mine = [e.severity for e in events if party in e.parties and (e.kind == "relax" if relaxed else e.is_act)]
+        severity = [e.severity for e in events if party in e.parties and (e.kind == "relax" if relaxed else e.is_act)]
         try:
-            found[party] = fit_beta(np.array(mine))
+            fits[party] = fit_beta(np.array(severity))
         except ValueError as error:
             what = f"too few {'relaxations' if relaxed else 'actions'} of {party}"
             raise DataError(what, expected="three different severities", got=str(error)) from None
-    return found
+    return fits
 
 
-def severity_estimates(fits: Mapping[str, BetaFit], law: str) -> Iterator[Estimate]:
-    """As Kumaraswamy laws, which the simulations draw from."""
+def severity_estimates(fits: Mapping[str, BetaFit], parameter: str) -> Iterator[Estimate]:
+    """As Kumaraswamy distributions, which the simulations draw from."""
     for party, fit in fits.items():
         note = (
-            f"Kumaraswamy law with the mean and variance of Beta({fit.a:.2f}, {fit.b:.2f}), n {fit.n}, "
+            f"Kumaraswamy distribution with the mean and variance of Beta({fit.a:.2f}, {fit.b:.2f}), n {fit.n}, "
             f"standard errors {fit.se[0]:.2f} and {fit.se[1]:.2f}; gap {fit.gap:.3f}"
         )
         for end, value in zip("ab", fit.kumaraswamy, strict=True):
-            yield Estimate(f"policy.{law}.{party}.{end}", value, None, None, "1", "beta", note)
+            yield Estimate(f"policy.{parameter}.{party}.{end}", value, None, None, "1", "beta", note)
 
 
 def list_shares(
@@ -56,18 +56,20 @@ def list_shares(
     """
     if any(e.lists is None for e in events):
         return []
-    found = []
+    estimates = []
     for party in PARTIES:
-        mine = [c for c, owner in lists.items() if owner == party and not is_tariff(c)]
-        count = dict.fromkeys(mine, 0.0)
+        own_lists = [c for c, owner in lists.items() if owner == party and not is_tariff(c)]
+        count = dict.fromkeys(own_lists, 0.0)
         for e in events:
             if e.is_act and party in e.parties and regime_before(spells, e.day) != CALM:
                 for c in set(e.lists or ()) & count.keys():
                     count[c] += 1 / len(e.lists or ())
         own = 1 - tariff_share[party]
-        for c, share in zip(mine, conjugate.shares(list(count.values()), [prior.events] * len(mine)), strict=True):
+        for c, share in zip(
+            own_lists, conjugate.shares(list(count.values()), [prior.events] * len(own_lists)), strict=True
+        ):
             of = f"{count[c]:.3g} of {sum(count.values()):.3g} acts that gate a market"
             note = f"{of}, calm years left out; prior {prior.events:g} each"
             value, low, high = (own * v for v in share)
-            found.append(Estimate(f"policy.list_share.{c}", value, low, high, "1", "counts", note))
-    return found
+            estimates.append(Estimate(f"policy.list_share.{c}", value, low, high, "1", "counts", note))
+    return estimates

@@ -20,9 +20,9 @@ from .events import Event
 from .regimes import Spell, regime_before
 
 Array = npt.NDArray[np.float64]
-STARTS = 7
+START_DAYS = 7
 WEEK = timedelta(days=7)
-NEAR = 7
+APPROXIMATE_DAYS = 7
 """Days by which an approximate date may be off."""
 
 
@@ -30,31 +30,31 @@ def histories(events: Sequence[Event], spells: Sequence[Spell], seed: int) -> Da
     """Seven histories over the weeks from the first event to the last."""
     rng = np.random.default_rng(seed)
     first, last = events[0].day, events[-1].day
-    weeks = ((last - first).days + STARTS - 1) // 7 + 1
-    made, weight = [], np.zeros((STARTS, weeks))
-    for k in range(STARTS):
+    weeks = ((last - first).days + START_DAYS - 1) // 7 + 1
+    histories_by_start, weight = [], np.zeros((START_DAYS, weeks))
+    for k in range(START_DAYS):
         begin = first - timedelta(days=k)
-        days = [min(max(_drawn(e, rng), first), last) for e in events]
-        made.append(_history(events, days, spells, begin, weeks))
-        weight[k, : (last - begin).days // 7 + 1] = 1 / STARTS
-    return Data(Weeks(*(np.stack(parts) for parts in zip(*made, strict=True))), weight)
+        days = [min(max(_draw_day(e, rng), first), last) for e in events]
+        histories_by_start.append(_history(events, days, spells, begin, weeks))
+        weight[k, : (last - begin).days // 7 + 1] = 1 / START_DAYS
+    return Data(Weeks(*(np.stack(parts) for parts in zip(*histories_by_start, strict=True))), weight)
 
 
 def week_days(events: Sequence[Event], weeks: int) -> list[list[date]]:
     """(7, T) first day of every week of `histories`."""
-    return [[events[0].day - timedelta(days=k) + t * WEEK for t in range(weeks)] for k in range(STARTS)]
+    return [[events[0].day - timedelta(days=k) + t * WEEK for t in range(weeks)] for k in range(START_DAYS)]
 
 
-def part(data: Data, days: Sequence[Sequence[date]], first: date, last: date) -> Data:
+def select_weeks(data: Data, days: Sequence[Sequence[date]], first: date, last: date) -> Data:
     """The same histories, counting only weeks that begin in [first, last)."""
     inside = np.array([[first <= d < last for d in row] for row in days])
     return data._replace(weight=data.weight * inside)
 
 
-def _drawn(event: Event, rng: np.random.Generator) -> date:
+def _draw_day(event: Event, rng: np.random.Generator) -> date:
     """A day on which it may have happened."""
     if event.precision == "approx":
-        return event.day + timedelta(days=int(rng.integers(-NEAR, NEAR + 1)))
+        return event.day + timedelta(days=int(rng.integers(-APPROXIMATE_DAYS, APPROXIMATE_DAYS + 1)))
     if event.precision == "month":
         return event.day.replace(day=int(rng.integers(1, 29)))
     return event.day

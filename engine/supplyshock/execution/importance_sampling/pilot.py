@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from supplyshock_kernels.backends.array_program.random_inputs import draw_priors
 from supplyshock_kernels.model.uncertain_parameters import NAMES
-from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import QUARTERS, Array, Grid, Params
 from supplyshock_kernels.rng.philox import key_of
 
-from ...analysis.measures import find_measure
+from ...analysis.measures import KernelMeasure, kernel_measures
+from ...analysis.measures.fitted_measure import COMPARE
 from ...analysis.risk_measures import cvar_influence, quantile
 from ...analysis.tail_risk import refuse_never
 from ...common.errors import UsageError
@@ -57,7 +56,7 @@ OTHER_KEY = 0x5DEECE66D
 
 def parse_statistic(text: str) -> PrecisionTarget:
     """From ``quote:Dy >10`` or ``loss:US cvar99``: a measure and a statistic. Raises `UsageError`."""
-    if len(text.split()) != 2 or text.startswith("diff "):
+    if text.startswith("diff "):
         raise _refuse(text)
     try:
         return replace(PrecisionTarget.parse(f"{text} 1%"), text=text)
@@ -135,7 +134,7 @@ class Pilot:
         normals = np.stack([z[k].astype(np.float64) + moved.get(NAMES[k], 0.0) for k in self.shifted])
         logs = plain.log_ratio.astype(np.float64) - log_density(tilt, paths, seed, grid, moved=True)
         hits = self._hits(drawn, grid, paths)
-        return PilotSample(self._values(plain.outcomes), logs, np.stack(happened), np.stack(expected), normals, hits)
+        return PilotSample(self._measure.of(plain), logs, np.stack(happened), np.stack(expected), normals, hits)
 
     def _hits(self, drawn: Params, grid: Grid, paths: range) -> Array:
         """How often each list was hit in each quarter: a policy under which a list is ``exp(2^-9 32^q)`` times as
@@ -157,19 +156,13 @@ class Pilot:
     def _seed(self) -> int:
         return self.seed ^ OTHER_KEY
 
-    def _values(self, outcomes: Array) -> Array:
-        data = outcomes_of(self.scenario, outcomes)
-        return find_measure(data, self.aim.measure).read(data).astype(np.float64)
-
-
-def outcomes_of(scenario: Scenario, outcomes: Array) -> xr.Dataset:
-    """Outcomes (rows, n) by their names, as a store has them for one scenario."""
-    table = {
-        r.name: (("path", *r.axes), np.moveaxis(outcomes[r.start : r.stop].reshape(*r.shape, -1), -1, 0))
-        for r in outcome_rows(scenario.params)
-    }
-    axes = {a for dims, _ in table.values() for a in dims if a != "path"}
-    return xr.Dataset(table, {a: list(scenario.labels.of(a)) for a in axes})
+    @property
+    def _measure(self) -> KernelMeasure:
+        (measure,) = kernel_measures([self.aim.measure], self.scenario)
+        if measure.needs_series:
+            fix = "a measure of the whole run, such as quote:Dy or loss:US"
+            raise UsageError("a pilot has no weekly series", where=self.aim.text, got=self.aim.measure, fix=fix)
+        return measure
 
 
 def find_proposal(pilot: Pilot, told: Progress, stop: threading.Event) -> Proposal:
@@ -206,14 +199,8 @@ def proposal_of_run(out: Path | Address, aim: PrecisionTarget) -> Proposal | Non
 
 def influence(aim: PrecisionTarget, x: Array, w: Array) -> tuple[Array, bool]:
     """((n,) what each path adds to the statistic, less its mean; whether enough paths add to it)."""
-    if aim.statistic.startswith(">"):
-        level = float(aim.statistic[1:])
-        seen = int(np.count_nonzero(x > level))
-        if seen < ENOUGH:
-            highest = np.sort(x[~np.isnan(x)])[-2 * ENOUGH :]
-            level = min(level, float(highest[0])) if highest.size else level
-        y = (x > level).astype(np.float64)
-        return y - np.average(y, weights=w), seen >= ENOUGH
+    if aim.threshold:
+        return _beyond(*aim.threshold, x, w)
     x = refuse_never(x, aim.measure)
     if aim.statistic == "mean":
         return x - np.average(x, weights=w), True
@@ -222,3 +209,16 @@ def influence(aim: PrecisionTarget, x: Array, w: Array) -> tuple[Array, bool]:
     tail = aim.statistic.startswith("cvar")
     y = np.asarray(cvar_influence(x, q, w) if tail else x > t, np.float64)
     return y - np.average(y, weights=w), bool(np.count_nonzero(x > t) >= ENOUGH)
+
+
+def _beyond(comparison: str, level: float, x: Array, w: Array) -> tuple[Array, bool]:
+    """`influence` of the share of paths beyond a level; of a nearer level where too few paths are beyond."""
+    if comparison.startswith("<"):
+        x, level, comparison = -x, -level, comparison.replace("<", ">")
+    hits = COMPARE[comparison](x, level)
+    enough = int(np.count_nonzero(hits)) >= ENOUGH
+    if not enough:
+        highest = np.sort(x[~np.isnan(x)])[-2 * ENOUGH :]
+        hits = COMPARE[comparison](x, min(level, float(highest[0])) if highest.size else level)
+    y = hits.astype(np.float64)
+    return y - np.average(y, weights=w), enough

@@ -1,4 +1,4 @@
-"""One self-contained page about a run, for a reader who decides."""
+"""One self-contained HTML page about a run, for decision makers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The back-test as the page shows it, from the rows that the back-test publishes as a table."""
+"""The back-test on the page, read from its published table."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FILE = "backtest.csv"
 
 @dataclass(frozen=True)
 class Backtest:
-    """What the model says of the past, set against what happened; texts only."""
+    """Simulated against observed values of past episodes; texts only."""
 
     verdict: str
-    """The finding in a few sentences, its misses included."""
+    """The result in a few sentences, misses included."""
     scores: list[list[str]]
     """A row per episode: points, inside the band, targets met, error of the model and of two naive forecasts."""
     points: list[list[str]]
@@ -39,13 +39,13 @@ def find_backtest() -> Path | None:
 
 
 def read_backtest(path: Path) -> Backtest:
-    """The back-test of a table with the columns of `tables`. Raises `DataError` for another file."""
+    """The back-test of a table with the columns `FIELDS`. Raises `DataError` for another file."""
     try:
         rows = from_csv(path.read_text(encoding="utf-8"))
         missing = [name for name in FIELDS if not rows or rows[0].get(name) is None]
         if missing:
             expected = f"a table with the columns {', '.join(FIELDS)}"
-            raise DataError("this is no back-test", where=str(path), expected=expected, got=f"no {missing[0]}")
+            raise DataError("not a back-test table", where=str(path), expected=expected, got=f"no {missing[0]}")
         episodes = list(dict.fromkeys(r["episode"] for r in rows))
         scores = [_score(name, [r for r in rows if r["episode"] == name]) for name in episodes]
         return Backtest(verdict(rows), [*scores, _score("all", rows)], [_point(r) for r in rows])

@@ -1,4 +1,4 @@
-"""The back-test as a page of Markdown, made from its rows alone."""
+"""The back-test as a page of Markdown, generated from its rows."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from ...calibration.backtest.score_tables import Record, Summary, summarise, ver
 
 HEAD = """# Back-test
 
-Worlds of the past, and two experiments, run with the parameters that every other scenario has and held against what
-was observed. `make backtest` makes this page from the configs `hindcast_*` and from `configs/observed.csv`; nothing on
-it is written by hand.
+Past episodes and two experiments, simulated with the default parameters and compared with observations.
+`make backtest` generates this page from the configs `hindcast_*` and from `configs/observed.csv`.
 
-**How to read it.** The policy path, quotas, outages and demand of an episode are forced from dated records; shares,
-prices and stocks are those of its first week. What the model adds is what markets did with them. *In* means that the
+**How to read it.** Dated records set the policy path, quotas, outages and demand of an episode; shares, prices and
+stocks start at their values in its first week. The model simulates the response of the markets. *In* means that the
 observed number lies in the simulated 5-95 % band; nine of ten should. *Target* means that the simulated median lies in
-the band that calibration may aim at (docs/model.md, section 14). A row with a band and no number is a bound: it is no
-observation, so it counts among neither. CRPS is the mean error of the whole distribution, in
-logs: .10 is about 10 %, smaller is better. It stands beside two forecasts that know nothing: no change from the first
-week, and a random walk of 24 % a year from there.
+the band that the calibration may use (docs/model.md, section 14). A row with a band and no number is a bound, not an
+observation: it counts in neither column. CRPS is the mean error of the whole distribution, in logs: .10 is about 10 %,
+smaller is better. Two naive forecasts stand beside it: no change from the first week, and a random walk of 24 % a year
+from there.
 
-**What it is not.** T1 to T7 have shaped parameters and priors, so they are no independent test; rows without a target
-have not, except that the actions of 2018-19 are in the sample of the policy fit. Both naive forecasts are blind to
-the quotas, licences and outages that the episodes force, so beating them is the least to ask. The judged inputs of
-the episodes ([J] in the configs) are the weak part: baseline shares, stocks, the volume a quota was a share of, rates
-of approval.
+**Limits.** The targets T1 to T7 shaped parameters and priors, so they are not an independent test. Rows without a
+target are, except that the actions of 2018-19 are in the sample of the policy fit. Both naive forecasts ignore the
+quotas, licences and outages that the episodes prescribe, so the model should beat them. The weakest inputs of the
+episodes rest on expert judgement ([J] in the configs): baseline shares, stocks, the volume behind a quota, rates of
+approval.
 """
 
 
@@ -33,8 +32,8 @@ def page(rows: Sequence[Record], titles: Mapping[str, str], pictures: Mapping[st
     names = list(dict.fromkeys(r["episode"] for r in rows))
     parts = [HEAD, f"{about}\n", "## Scores\n", _scores(rows, names), "", verdict(rows), ""]
     for name in names:
-        mine = [r for r in rows if r["episode"] == name]
-        parts += [f"## {titles[name]}\n", f"Scenarios: {_scenarios(mine)}.\n", _rows(mine), ""]
+        in_episode = [r for r in rows if r["episode"] == name]
+        parts += [f"## {titles[name]}\n", f"Scenarios: {_scenarios(in_episode)}.\n", _rows(in_episode), ""]
         if name in pictures:
             parts += [f"![Observed points over the simulated fans, {titles[name]}]({pictures[name]})\n"]
     return "\n".join(parts).rstrip() + "\n"
@@ -54,7 +53,7 @@ def _scores(rows: Sequence[Record], names: Sequence[str]) -> str:
     groups = [(n, [r for r in rows if r["episode"] == n]) for n in names]
     groups.append(("**all**", list(rows)))
     groups.append(("all without a target", [r for r in rows if not r["target"]]))
-    return _table(header, [_score(name, summarise(mine)) for name, mine in groups])
+    return _table(header, [_score(name, summarise(group)) for name, group in groups])
 
 
 def _score(name: str, s: Summary) -> list[str]:

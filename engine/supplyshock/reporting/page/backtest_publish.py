@@ -1,4 +1,4 @@
-"""Writes the back-test page with its rows, its pictures and what it was made from."""
+"""Writes the back-test page with its rows, its pictures and its provenance."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ DATA, ABOUT = "backtest.csv", "backtest.json"
 def publish(
     episodes: Sequence[Episode], file: Path, data: Path | None = None, drawn: Sequence[Episode] = ()
 ) -> list[Path]:
-    """Writes `file` (Markdown) and a picture per episode beside it; rows and what they were made from into the
-    folder `data`, by default the same. `drawn` are the episodes with the paths divided among drawn parameters.
+    """Writes `file` (Markdown) and a picture per episode beside it; rows and provenance go into the
+    folder `data`, by default the same. `drawn` are the episodes with their paths divided among draws of the parameters.
 
     Raises `StoreError` for what it cannot write.
     """
@@ -34,12 +34,12 @@ def publish(
     with file_errors(file):
         folder.mkdir(parents=True, exist_ok=True)
         charts = {e.name: fan_chart(e, folder / f"backtest_{e.name}.png") for e in episodes}
-        made = {name: path.name for name, path in charts.items() if path}
+        pictures = {name: path.name for name, path in charts.items() if path}
         about = {
             "paths": episodes[0].paths,
             "seed": episodes[0].seed,
             "titles": {e.name: next(iter(e.titles.values())) for e in episodes},
-            "pictures": made,
+            "pictures": pictures,
             "digests": {k: v for e in episodes for k, v in e.digests.items()},
             "equations": equations_digest(),
             "posterior": posterior_digest() if drawn else "",
@@ -48,7 +48,7 @@ def publish(
         (rows / DATA).write_text(as_csv(records(episodes)), encoding="utf-8")
         (rows / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         file.write_text(render(folder, rows), encoding="utf-8")
-    return [file, rows / DATA, rows / ABOUT, *(folder / name for name in made.values())]
+    return [file, rows / DATA, rows / ABOUT, *(folder / name for name in pictures.values())]
 
 
 def equations_digest() -> str:
@@ -60,9 +60,9 @@ def equations_digest() -> str:
 
 
 def backtest(data: Path | None = None) -> tuple[list[Record], dict[str, Any]]:
-    """The rows of a back-test and what they were made from (paths, seed, titles, digests); by default the shipped one.
+    """The rows of a back-test and its provenance (paths, seed, titles, digests); by default the shipped one.
 
-    `tables.summarise` sums rows up. Raises `OSError` where it is missing.
+    `score_tables.summarise` adds rows up. Raises `OSError` where it is missing.
     """
     folder = data or configs_dir()
     about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
@@ -73,11 +73,11 @@ def render(folder: Path, data: Path) -> str:
     """The page of a back-test whose rows are in `data`, as it stands in `folder`. Raises `OSError`."""
     rows, about = backtest(data)
     link = Path(os.path.relpath(data / DATA, folder)).as_posix()
-    said = f"{about['paths']:,} paths a scenario, seed {about['seed']}; rows: [{DATA}]({link})."
+    about_text = f"{about['paths']:,} paths per scenario, seed {about['seed']}; rows: [{DATA}]({link})."
     if drawn := about.get("drawn"):
-        said += (
-            f" With the paths divided among {DRAWS} sets of parameters, drawn from what the calibration left open, "
+        about_text += (
+            f" With the paths divided among {DRAWS} draws from the posterior of the calibration, "
             f"{drawn['inside']} of {drawn['points']} numbers lie inside, {drawn['hits']} of {drawn['targets']} "
             f"targets are met, and the CRPS is {drawn['crps']:.2f}."
         )
-    return page(rows, about["titles"], about["pictures"], said)
+    return page(rows, about["titles"], about["pictures"], about_text)

@@ -1,4 +1,4 @@
-"""Everything the page shows, as plain numbers and texts."""
+"""The data of the page, as plain numbers and texts."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ from .drivers import drivers
 from .elasticity import along_elasticity, published
 from .path_samples import calendar, distributions, holds, sector_losses
 from .provenance import provenance, sources
-from .stories import stories as tell
+from .stories import stories as stories_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_NUMBERS = 500_000
-"""Numbers of the fans on the page, at five bytes or so each; longer or more runs show every second week, or fewer."""
+"""Numbers of the fans on the page, at about five bytes each; longer or more runs show every second week, or fewer."""
 
 
 def collect(run: xr.DataTree, *, stories: bool = True, backtest: Backtest | None = None) -> dict[str, Any]:
-    """Reads a run, variable by variable, into a mapping that JSON can hold; what is not a number is None."""
+    """Reads a run, variable by variable, into a mapping for JSON; NaN and infinity become None."""
     summary, outcomes = run["summary"].to_dataset(), run["outcomes"].to_dataset()
     names = [str(s) for s in outcomes["scenario"].values]
     step = _step(summary, len(names))
-    told = tell(run, names[0]) if stories else {"paths": [], "note": "No path is told on this page."}
-    found = {
+    page = {
         "about": _about(run, names),
         "scenarios": _scenarios(run, names),
         "markets": _markets(run),
@@ -49,14 +48,16 @@ def collect(run: xr.DataTree, *, stories: bool = True, backtest: Backtest | None
         "calendar": {n: calendar(outcomes, n, summary["time"].values) for n in names},
         "holds": {n: holds(outcomes, n) for n in names},
         "drivers": {n: drivers(outcomes, n) for n in names},
-        "stories": told,
+        "stories": stories_of(run, names[0])
+        if stories
+        else {"paths": [], "note": "This page describes no single path."},
         "backtest": None if backtest is None else backtest.as_dict(),
         "provenance": provenance(run, names),
         "sources": sources(run["inputs"].to_dataset()),
-        "words": {"party": COUNTRIES, "bloc": PLACES, "sector": SECTORS},
+        "names": {"party": COUNTRIES, "bloc": PLACES, "sector": SECTORS},
         "parameters": PARAMETERS,
     }
-    plain: dict[str, Any] = _plain(found)
+    plain: dict[str, Any] = _plain(page)
     return plain
 
 
@@ -115,9 +116,9 @@ def _markets(run: xr.DataTree) -> list[dict[str, str]]:
     return [{"id": m, "name": market_name(m), "gate": "US" if us else "CN"} for m, us in zip(ids, gated, strict=True)]
 
 
-def _quantiles(array: xr.DataArray, scenario: str, wanted: tuple[float, ...], step: int) -> Array:
+def _quantiles(array: xr.DataArray, scenario: str, levels: tuple[float, ...], step: int) -> Array:
     """(quantile, time, ...) of one scenario, every `step` weeks."""
-    one = array.sel(scenario=scenario).sel(quantile=list(wanted), method="nearest").isel(time=slice(None, None, step))
+    one = array.sel(scenario=scenario).sel(quantile=list(levels), method="nearest").isel(time=slice(None, None, step))
     return require_no_missing(one.transpose("quantile", "time", ...).to_numpy().astype(float), f"summary/{array.name}")
 
 
@@ -146,6 +147,6 @@ def _flows(summary: xr.Dataset, names: list[str], step: int) -> dict[str, Any]:
 
 def _regimes(summary: xr.Dataset, names: list[str], step: int) -> dict[str, Any]:
     """Names, and by scenario (regime, time) probabilities."""
-    odds = summary["regime_probability"].isel(time=slice(None, None, step)).transpose("scenario", "regime", "time")
-    by_name = {name: odds.sel(scenario=name).to_numpy().astype(float) for name in names}
-    return {"names": [str(r) for r in summary["regime"].values], "odds": by_name}
+    shares = summary["regime_probability"].isel(time=slice(None, None, step)).transpose("scenario", "regime", "time")
+    by_name = {name: shares.sel(scenario=name).to_numpy().astype(float) for name in names}
+    return {"names": [str(r) for r in summary["regime"].values], "probability": by_name}

@@ -1,4 +1,4 @@
-"""What drives the loss: rank correlation of each uncertain parameter with it."""
+"""Rank correlation of each uncertain parameter with the loss."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 MOST = 200_000
 """Paths that are ranked, the first of the run."""
 GROUPS = 32
-"""Paths are dealt into so many groups; the spread of their correlations gives the error."""
+"""Groups of paths; the spread of their correlations gives the standard error."""
 LEAST = 20
-"""Paths a group must have."""
+"""Smallest number of paths per group."""
 
 
 def drivers(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
@@ -29,21 +29,25 @@ def drivers(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
     theta = path_column(one["theta"].transpose("path", "parameter"), lambda x: x)
     out: dict[str, Any] = {}
     for i, party in enumerate(outcomes["party"].values):
-        found = [(str(p), *rank_correlation(theta[:, j], loss[:, i], w)) for j, p in enumerate(one["parameter"].values)]
-        out[str(party)] = sorted((list(row) for row in found if np.isfinite(row[1])), key=lambda row: -abs(row[1]))
+        correlations = [
+            (str(p), *rank_correlation(theta[:, j], loss[:, i], w)) for j, p in enumerate(one["parameter"].values)
+        ]
+        out[str(party)] = sorted(
+            (list(row) for row in correlations if np.isfinite(row[1])), key=lambda row: -abs(row[1])
+        )
     return out
 
 
 def rank_correlation(x: Array, y: Array, w: Weights = None) -> tuple[float, float]:
     """Spearman's correlation, ties at mid rank, and its standard error by groups of paths.
 
-    NaN where one of the two does not vary; the error is NaN with fewer than `LEAST` paths a group.
+    NaN where one of the two does not vary; the error is NaN with fewer than `LEAST` paths per group.
     """
     whole = _correlation(x, y, w)
     if len(x) < GROUPS * LEAST:
         return whole, float("nan")
-    dealt = (slice(g, None, GROUPS) for g in range(GROUPS))
-    parts = [_correlation(x[part], y[part], None if w is None else w[part]) for part in dealt]
+    groups = (slice(g, None, GROUPS) for g in range(GROUPS))
+    parts = [_correlation(x[part], y[part], None if w is None else w[part]) for part in groups]
     good = [p for p in parts if np.isfinite(p)]
     error = float(np.std(good, ddof=1)) / np.sqrt(len(good)) if len(good) > 1 else float("nan")
     return whole, float(error)

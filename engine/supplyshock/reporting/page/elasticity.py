@@ -1,4 +1,4 @@
-"""Losses along the elasticity of substitution: the one number that nobody knows, and that losses hang on most."""
+"""Losses as a function of the elasticity of substitution, the unknown parameter that losses depend on most."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 GROUPS, LEAST = 10, 50
-"""Groups of paths by their elasticity, about equal in number, at most; paths that a group has at least."""
+"""Largest number of groups of paths by elasticity, of about equal size; smallest size of a group."""
 BAND = (0.05, 0.95)
 
 
@@ -40,12 +40,12 @@ def along_elasticity(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
 
 def _curve(x: Array, y: Array, w: Weights) -> dict[str, list[float]]:
     ends = np.unique(np.quantile(x, np.linspace(0, 1, min(GROUPS, len(x) // LEAST) + 1)))
-    found: dict[str, list[float]] = {key: [] for key in ("at", "mean", "se", "low", "high")}
+    curve: dict[str, list[float]] = {key: [] for key in ("at", "mean", "se", "low", "high")}
     for a, b in pairwise(ends):
-        mine = (x >= a) & (x <= b if b == ends[-1] else x < b)
-        v = None if w is None else w[mine]
-        low, high = quantiles(y[mine], BAND, v)
-        middle = mean(y[mine], v)
-        for key, value in zip(found, (mean(x[mine], v).value, *middle, low.value, high.value), strict=True):
-            found[key].append(float(value))
-    return found
+        inside = (x >= a) & (x <= b if b == ends[-1] else x < b)
+        v = None if w is None else w[inside]
+        low, high = quantiles(y[inside], BAND, v)
+        middle = mean(y[inside], v)
+        for key, value in zip(curve, (mean(x[inside], v).value, *middle, low.value, high.value), strict=True):
+            curve[key].append(float(value))
+    return curve

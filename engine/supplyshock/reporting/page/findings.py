@@ -1,4 +1,4 @@
-"""The answer first: what the numbers say, in sentences and in a few figures."""
+"""The main results of a run, in sentences and in a few figures."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from ...common.number_format import number
 from ...scenarios.display_names import PARAMETERS, sector_name
 
 SURE = 2.0
-"""Standard errors beyond which a difference is called one."""
+"""Standard errors beyond which a difference counts as one."""
 MOST = 4
-"""Scenarios that are set against the first one above the charts: those that change most."""
+"""Scenarios compared with the first one above the charts: those with the largest changes."""
 PEOPLE = {"US": "the United States", "CN": "China"}
 
 
 class Answer(NamedTuple):
-    """A number, large, and what it is about."""
+    """A number, and a sentence about it."""
 
     figure: str
     text: str
 
 
-def lead(found: dict[str, Any]) -> list[str]:
-    """The answer in a few sentences, for a reader who reads nothing else."""
-    return [*_risks(found), *_odds(found), *_effects(found)]
+def lead(page: dict[str, Any]) -> list[str]:
+    """The result in a few sentences."""
+    return [*_risks(page), *_regime_probabilities(page), *_effects(page)]
 
 
-def answers(found: dict[str, Any]) -> list[Answer]:
-    """The figures behind it, in order: losses, politics, stops, what scenarios change, what drives the loss."""
-    return [*_losses(found), *_politics(found), *_stops(found), *_differences(found), *_drivers(found)]
+def answers(page: dict[str, Any]) -> list[Answer]:
+    """The main figures: losses, politics, stops, differences between scenarios, drivers of the loss."""
+    return [*_losses(page), *_politics(page), *_stops(page), *_differences(page), *_drivers(page)]
 
 
-def title_of(found: dict[str, Any], name: str) -> str:
+def title_of(page: dict[str, Any], name: str) -> str:
     """The title of a scenario."""
-    return next(str(s["title"]) for s in found["scenarios"] if s["name"] == name)
+    return next(str(s["title"]) for s in page["scenarios"] if s["name"] == name)
 
 
-def _base(found: dict[str, Any]) -> str:
-    return str(found["about"]["base"])
+def _base(page: dict[str, Any]) -> str:
+    return str(page["about"]["base"])
 
 
-def _row(found: dict[str, Any], table: str, scenario: str, item: str, statistic: str) -> tuple[float, float]:
-    for row in found["rows"]:
+def _row(page: dict[str, Any], table: str, scenario: str, item: str, statistic: str) -> tuple[float, float]:
+    for row in page["rows"]:
         if (row["table"], row["scenario"], row["item"], row["statistic"]) == (table, scenario, item, statistic):
             return _float(row["value"]), _float(row["se"])
     return nan, nan
@@ -55,16 +55,16 @@ def _float(x: Any) -> float:
     return nan if x is None else float(x)
 
 
-def _said(pair: Any, scale: float = 1.0) -> str:
+def _number(pair: Any, scale: float = 1.0) -> str:
     return number(scale * _float(pair[0]), scale * _float(pair[1]))
 
 
-def _risks(found: dict[str, Any]) -> Iterator[str]:
-    base = _base(found)
+def _risks(page: dict[str, Any]) -> Iterator[str]:
+    base = _base(page)
     parts = []
     for party, who in PEOPLE.items():
-        told = found["distributions"][base][party]
-        none = _float(told["none"][0])
+        losses = page["distributions"][base][party]
+        none = _float(losses["none"][0])
         often = (
             f"{who} loses no output on {_percent(none)} of paths, but"
             if none >= 0.5
@@ -73,96 +73,96 @@ def _risks(found: dict[str, Any]) -> Iterator[str]:
         if none >= 0.95:
             parts.append(f"{who} loses no output on {_percent(none)} of paths")
         else:
-            parts.append(f"{often} more than {_said(told['p95'])} bn USD on one path in twenty")
-    yield f"Under “{title_of(found, base)}” {'; '.join(parts)}."
+            parts.append(f"{often} more than {_number(losses['p95'])} bn USD on one path in twenty")
+    yield f"Under “{title_of(page, base)}” {'; '.join(parts)}."
 
 
 def _percent(share: float) -> str:
-    """In whole percent; only what always or never happens reads as 100 or 0 %."""
+    """In whole percent; 100 and 0 % mean every path and no path."""
     if 0.0 < share < 0.01:
         return "less than 1 %"
     return "more than 99 %" if 0.99 < share < 1.0 else f"{100 * share:.0f} %"
 
 
-def _odds(found: dict[str, Any]) -> Iterator[str]:
-    rows = {r: _row(found, "odds", _base(found), r, "ever")[0] for r in ("deal", "escalation", "rift")}
+def _regime_probabilities(page: dict[str, Any]) -> Iterator[str]:
+    rows = {r: _row(page, "regimes", _base(page), r, "ever")[0] for r in ("deal", "escalation", "rift")}
     names = {"deal": "a deal", "escalation": "an escalation", "rift": "a rift"}
-    said = [f"{names[r]} on {value:.{0 if value >= 9.95 else 1}f} %" for r, value in rows.items() if value == value]
-    if said:
-        yield f"There is {', '.join(said[:-1])}{' and ' if said[1:] else ''}{said[-1]} of paths."
+    parts = [f"{names[r]} on {value:.{0 if value >= 9.95 else 1}f} %" for r, value in rows.items() if value == value]
+    if parts:
+        yield f"There is {', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]} of paths."
 
 
-def _effects(found: dict[str, Any]) -> Iterator[str]:
-    for name, changes in _strongest(found):
-        said: dict[str, list[str]] = {}
+def _effects(page: dict[str, Any]) -> Iterator[str]:
+    for name, changes in _strongest(page):
+        by_verb: dict[str, list[str]] = {}
         for party, (value, se) in changes.items():
             verb = "may change nothing for" if not abs(value) > SURE * se else "spares" if value < 0 else "costs"
             amount = "" if verb.startswith("may") else f" {number(abs(value), se)} bn USD"
-            said.setdefault(verb, []).append(f"{PEOPLE[party]}{amount}")
-        parts = [f"{verb} {' and '.join(whom)}" for verb, whom in said.items()]
-        yield f"“{title_of(found, name)}” {' and '.join(parts)} on average, on the same luck."
+            by_verb.setdefault(verb, []).append(f"{PEOPLE[party]}{amount}")
+        parts = [f"{verb} {' and '.join(whom)}" for verb, whom in by_verb.items()]
+        yield f"“{title_of(page, name)}” {' and '.join(parts)} on average (common random numbers)."
 
 
-def _strongest(found: dict[str, Any]) -> list[tuple[str, dict[str, tuple[float, float]]]]:
+def _strongest(page: dict[str, Any]) -> list[tuple[str, dict[str, tuple[float, float]]]]:
     """The other scenarios and their changes of lost output by party; those that change most, in their order."""
-    base, changes = _base(found), {}
-    for s in found["scenarios"][1:]:
+    base, changes = _base(page), {}
+    for s in page["scenarios"][1:]:
         pair = f"{s['name']} - {base}"
         changes[s["name"]] = {
-            p: _row(found, "differences", pair, f"{COUNTRIES[p]}: lost output", "difference") for p in PEOPLE
+            p: _row(page, "differences", pair, f"{COUNTRIES[p]}: lost output", "difference") for p in PEOPLE
         }
     size = {name: sum(abs(value) for value, _ in by_party.values()) for name, by_party in changes.items()}
     kept = sorted(size, key=lambda name: -size[name])[:MOST]
     return [(name, by_party) for name, by_party in changes.items() if name in kept]
 
 
-def _losses(found: dict[str, Any]) -> Iterator[Answer]:
-    base = _base(found)
+def _losses(page: dict[str, Any]) -> Iterator[Answer]:
+    base = _base(page)
     for party in PEOPLE:
         item = f"{COUNTRIES[party]}: lost output"
-        value, middle, tail = (number(*_row(found, "losses", base, item, s)) for s in ("mean", "P50", "CVaR95"))
+        value, middle, tail = (number(*_row(page, "losses", base, item, s)) for s in ("mean", "P50", "CVaR95"))
         yield Answer(
             f"{value} bn USD",
             f"{COUNTRIES[party]}: lost output on average. Median path {middle}; worst 5 % of paths {tail} on average.",
         )
 
 
-def _politics(found: dict[str, Any]) -> Iterator[Answer]:
-    base = _base(found)
-    deal, escalation, rift = (number(*_row(found, "odds", base, r, "ever")) for r in ("deal", "escalation", "rift"))
-    yield Answer(f"{deal} %", f"of paths see a deal at some time. Escalation: {escalation} %. Rift: {rift} %.")
+def _politics(page: dict[str, Any]) -> Iterator[Answer]:
+    base = _base(page)
+    deal, escalation, rift = (number(*_row(page, "regimes", base, r, "ever")) for r in ("deal", "escalation", "rift"))
+    yield Answer(f"{deal} %", f"of paths have a deal at some time. Escalation: {escalation} %. Rift: {rift} %.")
 
 
-def _stops(found: dict[str, Any]) -> Iterator[Answer]:
-    base = _base(found)
-    stops = [r for r in found["rows"] if (r["table"], r["scenario"], r["statistic"]) == ("stops", base, "stops")]
+def _stops(page: dict[str, Any]) -> Iterator[Answer]:
+    base = _base(page)
+    stops = [r for r in page["rows"] if (r["table"], r["scenario"], r["statistic"]) == ("stops", base, "stops")]
     for bloc in ("XC", "CN"):
-        mine = [r for r in stops if r["item"].endswith(f" {PLACES[bloc]}")]
-        if mine and max(r["value"] for r in mine) > 0:
-            top = max(mine, key=lambda r: _float(r["value"]))
+        in_bloc = [r for r in stops if r["item"].endswith(f" {PLACES[bloc]}")]
+        if in_bloc and max(r["value"] for r in in_bloc) > 0:
+            top = max(in_bloc, key=lambda r: _float(r["value"]))
             sector = top["item"].removesuffix(f" {PLACES[bloc]}")
-            first = found["calendar"][base]["median"].get(bloc, {}).get(sector)
+            first = page["calendar"][base]["median"].get(bloc, {}).get(sector)
             when = f" Where it does, half of the first stops come before {_day(first)}." if first else ""
             yield Answer(
-                f"{_said((top['value'], top['se']))} %",
+                f"{_number((top['value'], top['se']))} %",
                 f"of paths stop {sector_name(sector)} {PLACES[bloc]}, the industry likeliest to stop there.{when}",
             )
 
 
 def _day(text: str) -> str:
-    found = date.fromisoformat(text)
-    return f"{found.day} {found:%b %Y}"
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%b %Y}"
 
 
-def _differences(found: dict[str, Any]) -> Iterator[Answer]:
-    base = title_of(found, _base(found))
-    for name, changes in _strongest(found):
+def _differences(page: dict[str, Any]) -> Iterator[Answer]:
+    base = title_of(page, _base(page))
+    for name, changes in _strongest(page):
         figures = [_signed(*changes[p]) for p in PEOPLE]
         unsure = [COUNTRIES[p] for p, (value, se) in changes.items() if not abs(value) > SURE * se]
-        doubt = f" May be nothing: {' and '.join(unsure)}." if unsure else ""
+        doubt = f" Within two standard errors of zero: {' and '.join(unsure)}." if unsure else ""
         yield Answer(
             f"{figures[0]}, {figures[1]} bn USD",
-            f"United States, China: what “{title_of(found, name)}” changes in lost output against “{base}”.{doubt}",
+            f"United States, China: what “{title_of(page, name)}” changes in lost output against “{base}”.{doubt}",
         )
 
 
@@ -171,12 +171,12 @@ def _signed(value: float, se: float) -> str:
     return f"+{text}" if value > 0 else text
 
 
-def _drivers(found: dict[str, Any]) -> Iterator[Answer]:
-    rows = found["drivers"][_base(found)].get("US", [])
+def _drivers(page: dict[str, Any]) -> Iterator[Answer]:
+    rows = page["drivers"][_base(page)].get("US", [])
     if rows:
         name, value, se = rows[0]
         yield Answer(
-            _said((value, se)).replace("-", "−"),
+            _number((value, se)).replace("-", "−"),
             "rank correlation of the loss of the United States with the uncertain parameter that drives it most: "
             f"{PARAMETERS.get(name, name)}.",
         )

@@ -1,4 +1,4 @@
-"""What the page needs of single paths, read block by block."""
+"""Statistics of single paths for the page, read block by block."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 GRID = np.concatenate([np.linspace(0, 0.9, 46), 1 - np.geomspace(0.09, 1e-4, 40)])
-"""Probabilities of the curve of losses: finer where it matters."""
+"""Probabilities of the curve of losses, finer in the tail."""
 COLUMNS = 8
-"""Dates of the calendar of stops."""
+"""Dates in the calendar of stops."""
 
 
 def sector_losses(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
@@ -27,8 +27,8 @@ def sector_losses(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
     parties, sectors = ([str(v) for v in outcomes[axis].values] for axis in ("party", "sector"))
     w = path_weights(one)
     table = path_column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.reshape(len(x), -1))
-    found = [mean(table[:, i], w) for i in range(table.shape[1])]
-    return {p: {s: list(found[i * len(sectors) + j]) for j, s in enumerate(sectors)} for i, p in enumerate(parties)}
+    means = [mean(table[:, i], w) for i in range(table.shape[1])]
+    return {p: {s: list(means[i * len(sectors) + j]) for j, s in enumerate(sectors)} for i, p in enumerate(parties)}
 
 
 def distributions(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
@@ -64,9 +64,9 @@ def calendar(outcomes: xr.Dataset, scenario: str, time: Array) -> dict[str, Any]
     largest = 0.0
     for i, bloc in enumerate(map(str, outcomes["bloc"].values)):
         for j, sector in enumerate(map(str, outcomes["sector"].values)):
-            found = [share_of(WeightSums(*map(float, upto[:, i, j, k])), whole) for k in range(len(ends))]
-            share.setdefault(bloc, {})[sector] = [e.value for e in found]
-            largest = max(largest, *(e.se for e in found))
+            shares = [share_of(WeightSums(*map(float, upto[:, i, j, k])), whole) for k in range(len(ends))]
+            share.setdefault(bloc, {})[sector] = [e.value for e in shares]
+            largest = max(largest, *(e.se for e in shares))
             there = np.flatnonzero(counts[0, i, j])
             if len(there):
                 weight, square = counts[:, i, j, there]

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def provenance(run: xr.DataTree, names: list[str]) -> list[tuple[str, str]]:
-    """What made the run, as names and texts."""
+    """The provenance of the run, as names and texts."""
     about, summary = run.attrs, run["summary"]
     versions = json.loads(about.get("versions", "{}"))
     digests = json.loads(about.get("digests", "{}"))
     clipped = ", ".join(f"{n}: {int(c):,}" for n, c in zip(names, summary["clipped_values"].to_numpy(), strict=True))
     return [
         ("Run", str(about.get("run", ""))),
-        ("Paths", f"{int(about['paths']):,} per scenario, the same luck in each"),
+        ("Paths", f"{int(about['paths']):,} per scenario, common random numbers"),
         *_effective(run, names),
         ("Weeks", f"{about['weeks']} from {about['start']}"),
         ("Seed", str(about["seed"])),
@@ -37,12 +37,12 @@ def provenance(run: xr.DataTree, names: list[str]) -> list[tuple[str, str]]:
 def _effective(run: xr.DataTree, names: list[str]) -> list[tuple[str, str]]:
     outcomes = run["outcomes"].to_dataset()
     weights = {name: path_weights(outcomes.sel(scenario=name)) for name in names}
-    told = [f"{name}: {effective_paths(w):,.0f}" for name, w in weights.items() if w is not None]
-    return [("Effective paths (they have weights)", ", ".join(told))] if told else []
+    texts = [f"{name}: {effective_paths(w):,.0f}" for name, w in weights.items() if w is not None]
+    return [("Effective paths (they have weights)", ", ".join(texts))] if texts else []
 
 
 def sources(inputs: xr.Dataset) -> dict[str, Any]:
-    """How many figures carry each mark, and the sources by how many figures rest on them."""
+    """How many figures carry each mark, and the sources by the number of figures that use them."""
     marks = Counter(str(m) for m in inputs["figure_mark"].values)
     table = Counter(
         (str(s), str(m)) for s, m in zip(inputs["figure_source"].values, inputs["figure_mark"].values, strict=True)

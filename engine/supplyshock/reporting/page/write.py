@@ -1,4 +1,4 @@
-"""Puts what was collected into one HTML file without any reference to another."""
+"""Renders the collected data as one HTML file without references to other files."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .findings import answers, lead
 if TYPE_CHECKING:
     import xarray as xr
 
-HERE = Path(__file__).parent / "assets"
+ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("helpers", "charts", "bars", "tables", "controls")
 HTML = ("stories", "backtest", "provenance", "sources")
-"""What stands in the page as text; charts need the rest."""
+"""Parts that the template renders; the charts read the rest."""
 
 
 def write_report(
@@ -28,37 +28,41 @@ def write_report(
     stories: bool = True,
     backtest: Backtest | None = None,
 ) -> Path:
-    """Writes the page of a run as `open_run` gives it, and returns its path.
+    """Writes the page of a run that `open_run` returned, and returns its path.
 
-    `question` replaces the question at the top. `stories` computes three paths of the first scenario again and tells
-    them. `backtest` is shown where there is one; without it the page says that there is none.
+    `question` replaces the question at the top. `stories` recomputes three paths of the first scenario and describes
+    them. Without a `backtest` the page states that there is none.
 
     All text of the run is escaped. Raises `StoreError` for a file that cannot be written.
     """
-    found = collect(run, stories=stories, backtest=backtest)
-    html = render(found, question)
+    data = collect(run, stories=stories, backtest=backtest)
+    html = render(data, question)
     path = Path(path)
     with file_errors(path.parent):
         write_whole(path, html.encode())
     return path
 
 
-def render(found: dict[str, Any], question: str = "") -> str:
+def render(data: dict[str, Any], question: str = "") -> str:
     """The page; every value is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    page = environment.get_template("page.html")
-    return page.render(
-        found=found,
-        question=question or found["about"]["question"],
-        lead=lead(found),
-        answers=answers(found),
-        data=as_script({k: v for k, v in found.items() if k not in HTML}),
-        css=(HERE / "page.css").read_text(),
-        js="\n".join((HERE / f"{name}.js").read_text() for name in SCRIPTS),
+    template = environment.get_template("page.html")
+    return template.render(
+        page=data,
+        question=question or data["about"]["question"],
+        lead=lead(data),
+        answers=answers(data),
+        data=as_script({k: v for k, v in data.items() if k not in HTML}),
+        css=(ASSETS / "page.css").read_text(),
+        js="\n".join((ASSETS / f"{name}.js").read_text() for name in SCRIPTS),
     )
 
 

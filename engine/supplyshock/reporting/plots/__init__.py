@@ -1,1 +1,1 @@
-"""Pictures, one module each, in one style."""
+"""Pictures, one module each, in the one style of `style`."""

@@ -1,30 +1,36 @@
-"""Fan charts: how far quotes spread over the paths, market by market and scenario by scenario."""
+"""Fan charts: weekly quantiles of quotes over the paths, by market and scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...analysis.summary_tables.rows import PLACES
-from ...common.errors import UsageError
-from ...scenarios.display_names import PICTURES, market_name
+from ...scenarios.display_names import market_name
 from .fan_panels import Panel, caption, headline, read_panels, times
+from .style import (
+    COLOURS,
+    DASHES,
+    FAINT,
+    INK,
+    add_texts,
+    new_figure,
+    open_axes,
+    save,
+    scale_multiples,
+    spread_labels,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
 
-COLOURS = {"CN": "#D55E00", "XC": "#0072B2"}
-"""Okabe and Ito's vermilion and blue: apart for every kind of colour vision, and in grey."""
-INK, FAINT = "#222222", "#888888"
 PANEL = (4.1, 2.9)
 """Inches."""
 LINE = 0.16
 """Height of a label, inches."""
-DPI = 150
 BANDS = ((0.05, 0.95, 0.20), (0.25, 0.75, 0.38))
 """Lower and upper quantile, opacity."""
 
@@ -32,17 +38,14 @@ BANDS = ((0.05, 0.95, 0.20), (0.25, 0.75, 0.38))
 def fan_chart(run: xr.DataTree, markets: Sequence[str] | None = None, path: str | Path = "fan.png") -> Path:
     """Draws a row per market and a column per scenario into a file (`save`), and returns its path.
 
-    Only /summary is read. `run` is what `open_run` gives; `markets` are ids, by default those of `MARKETS`
-    that the run has. Raises `UsageError` for a market that the run does not have, `OSError` for a file that
+    Only /summary is read. `run` comes from `open_run`; `markets` are ids, by default those of `MARKETS` that the
+    run has. Raises `UsageError` for a market that the run does not have, `OSError` for a file that
     cannot be written.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     panels = read_panels(run, markets)
     rows, columns = len(panels), len(panels[0])
-    figure = Figure(figsize=(PANEL[0] * columns + 1.7, PANEL[1] * rows + 1.5), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
+    width = PANEL[0] * columns + 1.7
+    figure = new_figure(width, PANEL[1] * rows + 1.5, constrained=True)
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     titles = [str(t).replace("$", r"\$") for t in run["inputs"]["scenario_title"].to_numpy()]  # no formula
     for i, line in enumerate(panels):
@@ -52,23 +55,9 @@ def fan_chart(run: xr.DataTree, markets: Sequence[str] | None = None, path: str 
     _frame(axes[0, 0], panels)
     for i, line in enumerate(panels):
         _label_lines(axes[i, -1], line[-1])
-    width = int(13.5 * (PANEL[0] * columns + 1.7))
-    said = "\n".join(fill(line, int(0.62 * width)) for line in headline(panels, titles).split("\n"))
-    figure.suptitle(said, x=0.01, ha="left", size=13, weight="bold", color=INK)
-    figure.supxlabel(fill(caption(run), width), x=0.01, ha="left", size=8, color=FAINT)
+    characters = int(13.5 * width)
+    add_texts(figure, headline(panels, titles), caption(run), (int(0.62 * characters), characters))
     return save(figure, path)
-
-
-def save(figure: Any, path: str | Path) -> Path:
-    """Writes a picture of the kind that the ending says (`PICTURES`), and returns its path.
-
-    Raises `UsageError` for another ending and `OSError` for a file that cannot be written.
-    """
-    path = Path(path)
-    if path.suffix.lower() not in PICTURES:
-        raise UsageError("no such kind of picture", where=str(path), expected=" or ".join(PICTURES), got=path.suffix)
-    figure.savefig(path, format=path.suffix.lower()[1:])
-    return path
 
 
 def _draw(ax: Any, panel: Panel) -> None:
@@ -78,7 +67,7 @@ def _draw(ax: Any, panel: Panel) -> None:
         ax.fill_between(panel.time, panel.fan[low], panel.fan[high], color=colour, alpha=opacity, lw=0)
     ax.axhline(1, color=FAINT, lw=0.6, zorder=1)
     ax.plot(panel.time, panel.other, color=other, lw=1.3)
-    ax.plot(panel.time, panel.paid, color=INK, lw=1.3, ls=(0, (4, 2)))
+    ax.plot(panel.time, panel.paid, color=INK, lw=1.3, ls=DASHES)
     ax.plot(panel.time, panel.fan[0.5], color=colour, lw=2.4)
     week = int(np.nanargmax(panel.fan[0.95]))
     ax.plot(panel.time[week], panel.top, "o", color=colour, ms=4)
@@ -100,31 +89,25 @@ def _head(ax: Any, panel: Panel, *, title: str, first: bool) -> None:
     if first:
         place = PLACES.get(panel.bloc, panel.bloc)
         ax.set_ylabel(f"{market_name(panel.market)}\nquote {place},\nmultiple of baseline", size=9, color=INK)
-    ax.spines[["top", "right"]].set_visible(False)
+    open_axes(ax)
     ax.spines[["left", "bottom"]].set_color(FAINT)
-    ax.tick_params(colors=INK, labelsize=9, which="both")
 
 
 def _frame(ax: Any, panels: list[list[Panel]]) -> None:
     """Scales, which all panels share."""
     from matplotlib.dates import DateFormatter, MonthLocator
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     low = min(float(np.nanmin(p.fan[0.05])) for line in panels for p in line)
     high = max(p.top for line in panels for p in line)
-    ax.set_yscale("log")
+    scale_multiples(ax)
     ax.set_ylim(min(0.7, low / 1.1), max(3.0, high * 1.45))
-    steps = [f * 10.0**e for e in range(-3, 5) for f in (1, 2, 5)]
-    ax.yaxis.set_major_locator(FixedLocator(steps))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}×"))
     months = (1, 7) if len(panels[0][0].time) > 40 else (1, 3, 5, 7, 9, 11)
     ax.xaxis.set_major_locator(MonthLocator(bymonth=months))  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_formatter(DateFormatter("%b\n%Y"))  # type: ignore[no-untyped-call]
 
 
 def _label_lines(ax: Any, panel: Panel) -> None:
-    """Names beside the ends of the lines, moved apart where they would touch."""
+    """Labels beside the ends of the lines, moved apart where they would touch."""
     colour = COLOURS.get(panel.bloc, INK)
     other = next((b, c) for b, c in COLOURS.items() if b != panel.bloc)
     ends = [
@@ -136,7 +119,7 @@ def _label_lines(ax: Any, panel: Panel) -> None:
     ]
     low, high = ax.get_ylim()
     gap = (high / low) ** (LINE / PANEL[1])
-    for y, (_, text, ink, weight) in zip(spread([e[0] for e in ends], gap), ends, strict=True):
+    for y, (_, text, ink, weight) in zip(spread_labels([e[0] for e in ends], gap), ends, strict=True):
         ax.annotate(
             text,
             (1.02, y),
@@ -147,19 +130,3 @@ def _label_lines(ax: Any, panel: Panel) -> None:
             weight=weight,
             annotation_clip=False,
         )
-
-
-def spread(values: Sequence[float], gap: float = 1.14) -> list[float]:
-    """The values moved apart, in their order, so that neighbours differ by the factor `gap` at least."""
-    logs = np.log(np.maximum(np.asarray(values, float), 1e-6))
-    order, step = np.argsort(-logs, kind="stable"), float(np.log(gap))
-    placed = logs[order].copy()
-    for _ in range(200):
-        for i in range(len(placed) - 1):
-            short = step - (placed[i] - placed[i + 1])
-            if short > 1e-9:
-                placed[i] += short / 2
-                placed[i + 1] -= short / 2
-    out = np.empty_like(placed)
-    out[order] = np.exp(placed)
-    return [float(v) for v in out]

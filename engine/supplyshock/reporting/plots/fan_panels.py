@@ -1,4 +1,4 @@
-"""What fan charts show, and how it reads in words; no drawing."""
+"""The data and the texts of fan charts; no drawing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARKETS = ("Dy", "leading_logic")
 
 @dataclass(frozen=True)
 class Panel:
-    """What one panel shows: weekly quantiles over all paths, in multiples of the baseline price."""
+    """Data of one panel: weekly quantiles over all paths, in multiples of the baseline price."""
 
     market: str
     bloc: str
@@ -77,7 +77,7 @@ def _panels(summary: xr.Dataset, market: str) -> list[Panel]:
 
 
 def headline(panels: list[list[Panel]], titles: Sequence[str]) -> str:
-    """What is seen, in words: a line per market, with the scenarios of the narrowest and the widest fan."""
+    """A line per market that names the scenarios with the narrowest and the widest fan."""
     return "\n".join(_sentence(line, titles) for line in panels[:2])
 
 
@@ -97,12 +97,12 @@ def times(x: float) -> str:
 
 
 def caption(run: xr.DataTree) -> str:
-    """How it was made."""
+    """Sample, seed, scenarios and definitions."""
     about = run.attrs
-    luck = "the same luck in each, " if len(about["scenarios"]) > 1 else ""
+    pairing = "common random numbers, " if len(about["scenarios"]) > 1 else ""
     return (
-        f"Weekly quantiles over N = {int(about['paths']):,} paths per scenario, {luck}seed "
-        f"{about['seed']}; a band is no path. Scenarios: {', '.join(about['scenarios'])}. Quote: what a new "
+        f"Weekly quantiles over N = {int(about['paths']):,} paths per scenario, {pairing}seed "
+        f"{about['seed']}; a band is not a path. Scenarios: {', '.join(about['scenarios'])}. Quote: what a new "
         "buyer pays today (chips: broker price); paid: average over contracts. "
         f"supplyshock run {about.get('run', '?')}"
     )

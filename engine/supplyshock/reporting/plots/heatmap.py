@@ -1,16 +1,15 @@
-"""The bargain as a picture: what each side gains, and where both do."""
+"""The bargain as a picture: the gains of each side, and where both gain."""
 
 from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...studies.bargain_summary import bargain_caption, bargain_headline, world_hold
-from .fan_chart import DPI, FAINT, INK, save
+from .style import GREY, INK, ZONE_COLOURS, add_texts, new_figure, save
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,29 +17,25 @@ if TYPE_CHECKING:
 SIZE = (15.6, 6.9)
 NUMBERED = 6
 """Rows and columns of cells that carry their number, at most."""
-ZONE = {-1: ("#F2A071", "one side loses"), 0: ("#E6E6E6", "open (two errors)"), 1: ("#7FBFA8", "both gain")}
-SIDES = (("US", "What the United States gains"), ("CN", "What China gains"))
+ZONES = {-1: "one side loses ×", 0: "unclear (2 SE) ?", 1: "both gain"}
+SIDES = (("US", "Gain of the United States"), ("CN", "Gain of China"))
 
 
 def heat_map(bargain: xr.Dataset, path: str | Path) -> Path:
-    """Draws three squares into a PNG file and returns its path. Raises `OSError` for a file it cannot write."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=SIZE, dpi=DPI)
-    FigureCanvasAgg(figure)
+    """Draws three squares into a file and returns its path. Raises as `save`."""
+    figure = new_figure(*SIZE)
     axes = figure.subplots(
         1, 3, gridspec_kw={"left": 0.075, "right": 0.94, "top": 0.79, "bottom": 0.22, "wspace": 0.14}
     )
     for ax, (party, title) in zip(axes, SIDES, strict=False):
         _gain(ax, bargain.sel(party=party), f"{title}, bn USD")
     _zone(axes[2], bargain)
-    axes[0].set_ylabel("The United States gives:\nshare of its gated chip trade set free", size=10, color=INK)
+    axes[0].set_ylabel("The United States concedes:\nexempted share of its gated chip trade", size=10, color=INK)
     axes[1].set_xlabel(
-        "China gives: share of its gated rare-earth, gallium and germanium trade set free", size=10, color=INK
+        "China concedes: exempted share of its gated rare-earth, gallium and germanium trade", size=10, color=INK
     )
-    figure.text(0.012, 0.965, fill(bargain_headline(bargain), 118), size=13.5, weight="bold", color=INK, va="top")
-    figure.text(0.012, 0.018, fill(bargain_caption(bargain), 225), size=8, color=FAINT, va="bottom")
+    texts = bargain_headline(bargain), bargain_caption(bargain)
+    add_texts(figure, *texts, (118, 225), size=13.5, edges=(0.965, 0.018))
     return save(figure, path)
 
 
@@ -59,8 +54,8 @@ def _gain(ax: Any, one: xr.Dataset, title: str) -> None:
     for i, j in product(shown, shown):
         text = f"{round(gain[i, j], places) + 0.0:.{places}f}".replace("-", "−")
         ink = "white" if abs(gain[i, j]) > 0.55 * top else INK
-        said, size = (text, 9) if sure[i, j] else (f"({text})", 7.5)
-        ax.text(shares[j], shares[i], said, ha="center", va="center", size=size, color=ink)
+        label, size = (text, 9) if sure[i, j] else (f"({text})", 7.5)
+        ax.text(shares[j], shares[i], label, ha="center", va="center", size=size, color=ink)
 
 
 def _zone(ax: Any, bargain: xr.Dataset) -> None:
@@ -71,10 +66,10 @@ def _zone(ax: Any, bargain: xr.Dataset) -> None:
     shares = bargain["china"].to_numpy()
     zone = bargain["both_gain"].transpose("us", "china").to_numpy()
     edges = _edges(shares)
-    ax.pcolormesh(edges, edges, zone, cmap=ListedColormap([c for c, _ in ZONE.values()]), vmin=-1, vmax=1, lw=0)
+    ax.pcolormesh(edges, edges, zone, cmap=ListedColormap(list(ZONE_COLOURS.values())), vmin=-1, vmax=1, lw=0)
     for (i, j), z in np.ndenumerate(zone):
         if z <= 0:
-            ax.text(shares[j], shares[i], "×" if z < 0 else "?", ha="center", va="center", size=8, color="#555555")
+            ax.text(shares[j], shares[i], "×" if z < 0 else "?", ha="center", va="center", size=8, color=GREY)
     front = np.argwhere(bargain["frontier"].transpose("us", "china").to_numpy())
     ax.plot(shares[front[:, 1]], shares[front[:, 0]], "o", ms=7, mfc="none", mec=INK, mew=1.4, ls="none", clip_on=False)
     best = np.argwhere(bargain["nash"].transpose("us", "china").to_numpy())
@@ -83,10 +78,8 @@ def _zone(ax: Any, bargain: xr.Dataset) -> None:
     _frame(ax, shares, "Where both gain", pad=32)
     _compute(ax, bargain)
     _hold(ax, bargain)
-    handles: list[Any] = [
-        Patch(fc=c, label=f"{label}{sign}") for (c, label), sign in zip(ZONE.values(), (" ×", " ?", ""), strict=True)
-    ]
-    handles.append(Line2D([], [], marker="o", mfc="none", mec=INK, ls="none", label="nothing is better for both"))
+    handles: list[Any] = [Patch(fc=ZONE_COLOURS[zone], label=label) for zone, label in ZONES.items()]
+    handles.append(Line2D([], [], marker="o", mfc="none", mec=INK, ls="none", label="efficient frontier"))
     handles.append(Line2D([], [], marker="*", ms=11, color=INK, ls="none", label="Nash point"))
     ax.legend(
         handles=handles[::-1],
@@ -100,24 +93,24 @@ def _zone(ax: Any, bargain: xr.Dataset) -> None:
 
 
 def _compute(ax: Any, bargain: xr.Dataset) -> None:
-    """What each share of chips means for China, beside the square."""
+    """China's compute at each share of chips, beside the square."""
     shares = bargain["us"].to_numpy()
     compute = 100 * (float(bargain["base_compute"]) + bargain["compute_change"].mean("china").to_numpy())
     side = ax.get_yaxis_transform()
     for y in ax.get_yticks():
         ax.text(1.03, y, f"{np.interp(y, shares, compute):.0f} %", transform=side, va="center", size=9, color=INK)
-    said = "advanced chips China then gets,\n% of what it would buy"
-    ax.text(1.15, 0.5, said, transform=ax.transAxes, rotation=90, va="center", ha="left", size=9, color=INK)
+    title = "advanced chips China then gets,\n% of what it would buy"
+    ax.text(1.15, 0.5, title, transform=ax.transAxes, rotation=90, va="center", ha="left", size=9, color=INK)
 
 
 def _hold(ax: Any, bargain: xr.Dataset) -> None:
-    """What each share of materials does to China's hold, above the square."""
+    """The change of China's share of supply at each share of materials, above the square."""
     shares, change = bargain["china"].to_numpy(), 100 * world_hold(bargain)[0].mean("us").to_numpy()
     for x in ax.get_xticks():
         text = f"{round(float(np.interp(x, shares, change)), 2) + 0.0:+.2f}".replace("-", "−")
         ax.text(x, 1.015, text, transform=ax.get_xaxis_transform(), ha="center", va="bottom", size=9, color=INK)
-    said = "China's share of all material supply at the end, change in % points"
-    ax.text(0, 1.065, said, transform=ax.transAxes, ha="left", va="bottom", size=9, color=INK)
+    title = "China's share of all material supply at the end, change in % points"
+    ax.text(0, 1.065, title, transform=ax.transAxes, ha="left", va="bottom", size=9, color=INK)
 
 
 def _edges(x: Any) -> Any:

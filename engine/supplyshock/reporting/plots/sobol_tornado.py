@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...scenarios.display_names import factor_name
-from .fan_chart import COLOURS, FAINT, INK, save
+from .style import BLUE, FAINT, INK, ORANGE, save
 from .tornado import MOST, Side, bars, panels, plain
 
 if TYPE_CHECKING:
     import xarray as xr
 
-LOW, HIGH = COLOURS["XC"], COLOURS["CN"]
 
-
-def tornado(found: xr.Dataset, path: str | Path, outcome: str | None = None) -> Path:
+def tornado(results: xr.Dataset, path: str | Path, outcome: str | None = None) -> Path:
     """Draws the swings and Sobol indices of one outcome (the first by default) into a file.
 
-    Raises as `save`, and `KeyError` for an outcome that is not there.
+    Raises as `save`, and `KeyError` for an unknown outcome.
     """
-    one = ranked(found.sel(outcome=outcome or str(found["outcome"].values[0])))
+    one = ranked(results.sel(outcome=outcome or str(results["outcome"].values[0])))
     figure, (swing, share) = panels(one.sizes["factor"], (1.5, 1), headline(one), caption(one))
     _swings(swing, one)
     _indices(share, one)
@@ -38,11 +36,11 @@ def ranked(one: xr.Dataset, most: int = MOST) -> xr.Dataset:
 
 
 def headline(one: xr.Dataset) -> str:
-    """What drives the outcome, in words."""
+    """The factor with the largest index, in words."""
     title, unit = str(one["outcome_title"].item()), str(one["outcome_unit"].item())
     total, ci = one["total"].to_numpy(), one["total_ci"].to_numpy()
     if not np.isfinite(total).any():
-        return f"None of these moves it: {title}."
+        return f"None of these factors changes it: {title}."
     name = factor_name(str(one["factor"].values[0]))
     low, high = (float(one[side][0]) for side in ("low", "high"))
     spread = f"{100 * total[0]:.0f} ± {100 * ci[0]:.0f} % of the spread"
@@ -53,10 +51,10 @@ def headline(one: xr.Dataset) -> str:
 
 
 def caption(one: xr.Dataset) -> str:
-    """How it was made."""
+    """Design, sample and definitions."""
     about = one.attrs
     return (
-        f"{one.sizes['point']:,} scenarios x {int(about['paths']):,} paths on the same random numbers, seed "
+        f"{one.sizes['point']:,} scenarios x {int(about['paths']):,} paths on common random numbers, seed "
         f"{about['seed']}, base: {about['base_title']}. Left: mean difference to the base, this factor alone at its "
         "low or high end, ± two standard errors. Right: share of the variance over the design, 95 % confidence; alone "
         "(first order) and with others (total)."
@@ -66,7 +64,7 @@ def caption(one: xr.Dataset) -> str:
 def _swings(ax: Any, one: xr.Dataset) -> None:
     sides = [
         Side(f"at its {point} % point", one[side].to_numpy(), one[f"{side}_se"].to_numpy(), colour, hatch)
-        for side, point, colour, hatch in (("low", 5, LOW, "///"), ("high", 95, HIGH, ""))
+        for side, point, colour, hatch in (("low", 5, BLUE, "///"), ("high", 95, ORANGE, ""))
     ]
     units, tips = one["factor_unit"].values, one["end"].to_numpy()
     details = [f"{a:.3g} … {b:.3g} {u}".strip() for (a, b), u in zip(tips, units, strict=True)]

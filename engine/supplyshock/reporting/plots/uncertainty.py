@@ -1,4 +1,4 @@
-"""Means today and under draws of the parameters, as a picture: a panel for each outcome, a row for each scenario."""
+"""Means under the best values and under draws of the parameters: a panel per outcome, a row per scenario."""
 
 from __future__ import annotations
 
@@ -10,53 +10,46 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...studies.uncertainty_summary import IN_IT, headline, rows, side, size, uncertainty_finding
-from .fan_chart import COLOURS, DPI, FAINT, INK, save
+from .style import BLUE, FAINT, INK, add_texts, new_figure, save
 from .tornado import plain
 
 if TYPE_CHECKING:
     import xarray as xr
 
 MOST = 6
-"""Panels; the files hold all outcomes."""
+"""Panels; the files have all outcomes."""
 ACROSS, WIDTH, ROW, HEAD = 3, 13.5, 0.68, 0.95
-"""Panels side by side, and inches: of the picture, a row, and what a panel has beside its rows."""
+"""Panels side by side, and inches: width of the picture, height of a row and of the rest of a panel."""
 TOP, BOTTOM, LEFT, RIGHT = 0.95, 0.75, 1.75, 0.25
-DRAWN = COLOURS["XC"]
 
 
-def chart(found: xr.Dataset, path: str | Path) -> Path:
+def chart(results: xr.Dataset, path: str | Path) -> Path:
     """Draws the first `MOST` outcomes into a file. Raises as `save`."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    count = min(found.sizes["outcome"], MOST)
+    count = min(results.sizes["outcome"], MOST)
     across = min(ACROSS, count)
     down = ceil(count / across)
-    height = TOP + BOTTOM + down * (HEAD + ROW * found.sizes["scenario"])
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI)
-    FigureCanvasAgg(figure)
+    height = TOP + BOTTOM + down * (HEAD + ROW * results.sizes["scenario"])
+    figure = new_figure(WIDTH, height)
     axes = figure.subplots(down, across, squeeze=False, sharey=True, gridspec_kw=_grid(height, down))
-    table = list(rows(found))
+    table = list(rows(results))
     for i, ax in enumerate(axes.flat):
         if i >= count:
             ax.set_visible(False)
             continue
-        one = found.isel(outcome=i)
+        one = results.isel(outcome=i)
         _panel(ax, one, [row for row in table if row["outcome"] == str(one["outcome"].item())])
     _legend(axes[0, 0], figure, height)
-    figure.text(
-        0.012, 1 - 0.12 / height, fill(uncertainty_finding(found), 125), size=12.5, weight="bold", color=INK, va="top"
-    )
-    figure.text(0.012, 0.1 / height, fill(caption(found), 215), size=8, color=FAINT, va="bottom")
+    edges = (1 - 0.12 / height, 0.1 / height)
+    add_texts(figure, uncertainty_finding(results), caption(results), (125, 215), size=12.5, edges=edges)
     return save(figure, path)
 
 
-def caption(found: xr.Dataset) -> str:
-    """How it was made, and what is not in it."""
-    more = found.sizes["outcome"] - MOST
+def caption(results: xr.Dataset) -> str:
+    """Sample, definitions, and what the picture leaves out."""
+    more = results.sizes["outcome"] - MOST
     left_out = f" {more} more outcome{'s' if more > 1 else ''} in the files." if more > 0 else ""
-    below = " Below a row: under how many draws it lies on that side of the first one on which it lies today."
-    return f"{headline(found)} {size(found)}.{below if found.sizes['scenario'] > 1 else ''}{left_out} {IN_IT}"
+    below = " Below a row: number of draws with the same sign of the difference to the first scenario."
+    return f"{headline(results)} {size(results)}.{below if results.sizes['scenario'] > 1 else ''}{left_out} {IN_IT}"
 
 
 def _grid(height: float, down: int) -> dict[str, float]:
@@ -86,21 +79,21 @@ def _panel(ax: Any, one: xr.Dataset, table: list[dict[str, Any]]) -> None:
     ax.grid(axis="x", color=FAINT, lw=0.4, alpha=0.4)
     ax.set_axisbelow(True)
     for y, row in list(enumerate(table))[1:]:
-        _say(ax, y, row, one.sizes["draw"])
+        _annotate_sign(ax, y, row, one.sizes["draw"])
 
 
 def _row(ax: Any, y: int, row: dict[str, Any], draws: Any) -> None:
-    """Today's value above, the draws below it."""
+    """The value under the best parameters above, the draws below it."""
     low = y + 0.1
-    ax.plot([row["q05"], row["q95"]], [low, low], color=DRAWN, lw=7, alpha=0.28, solid_capstyle="butt", zorder=1)
-    ax.plot(draws, np.full(len(draws), low), "|", ms=9, mew=0.9, color=DRAWN, alpha=0.5, zorder=2)
-    ax.plot(row["q50"], low, "|", ms=13, mew=2.4, color=DRAWN, zorder=3)
+    ax.plot([row["q05"], row["q95"]], [low, low], color=BLUE, lw=7, alpha=0.28, solid_capstyle="butt", zorder=1)
+    ax.plot(draws, np.full(len(draws), low), "|", ms=9, mew=0.9, color=BLUE, alpha=0.5, zorder=2)
+    ax.plot(row["q50"], low, "|", ms=13, mew=2.4, color=BLUE, zorder=3)
     error = 2 * row["today_se"] if row["today_se"] == row["today_se"] else 0.0
     ax.errorbar(row["today"], y - 0.16, xerr=error, fmt="o", ms=5.5, color=INK, elinewidth=1.2, capsize=2.5, zorder=4)
 
 
-def _say(ax: Any, y: int, row: dict[str, Any], draws: int) -> None:
-    """On which side of the first scenario it lies, below its draws and within the panel."""
+def _annotate_sign(ax: Any, y: int, row: dict[str, Any], draws: int) -> None:
+    """How many draws agree on the sign, below the draws and within the panel."""
     left, right = ax.get_xlim()
     at = (row["q50"] - left) / (right - left)
     edge = "left" if at < 0.15 else "right" if at > 0.85 else "center"
@@ -111,10 +104,10 @@ def _say(ax: Any, y: int, row: dict[str, Any], draws: int) -> None:
 def _legend(ax: Any, figure: Any, height: float) -> None:
     from matplotlib.lines import Line2D
 
-    today = Line2D([], [], marker="o", ms=5.5, color=INK, lw=1.2, label="today's parameters, ± two Monte Carlo errors")
-    one = Line2D([], [], marker="|", ms=11, color=DRAWN, alpha=0.6, ls="none", label="one draw")
-    middle = Line2D([], [], marker="|", ms=14, mew=2.4, color=DRAWN, ls="none", label="median of the draws")
-    band = Line2D([], [], lw=5, color=DRAWN, alpha=0.3, label="5 to 95 % of the draws")
+    today = Line2D([], [], marker="o", ms=5.5, color=INK, lw=1.2, label="best parameters, ± two Monte Carlo SE")
+    one = Line2D([], [], marker="|", ms=11, color=BLUE, alpha=0.6, ls="none", label="one draw")
+    middle = Line2D([], [], marker="|", ms=14, mew=2.4, color=BLUE, ls="none", label="median of the draws")
+    band = Line2D([], [], lw=5, color=BLUE, alpha=0.3, label="5 to 95 % of the draws")
     figure.legend(
         handles=[today, band, middle, one],
         loc="upper left",

@@ -12,56 +12,56 @@ from .prices import movers
 from .replay import ReplayedPath
 
 LEAST = 0.1
-"""Smaller losses of output are not told."""
+"""Share of output; a story leaves smaller losses out."""
 OVER = 0.05
-"""What is left of a loss when it counts as healed."""
+"""Share of output below which a loss counts as repaired."""
 BORDER = "mm_ionic"
 """The source whose accidents are closures of a border."""
 
 
-def accident_events(found: ReplayedPath) -> Iterator[Event]:
-    """Each accident that takes a tenth of a source's output or more, and how long it takes to heal."""
-    if found.hidden is None:
+def accident_events(replayed: ReplayedPath) -> Iterator[Event]:
+    """Accidents that stop a tenth or more of a source's output, and the time until it recovers."""
+    if replayed.unstored is None:
         return
-    lost = found.hidden.outage.transpose("source", "time").to_numpy()
-    for j, source in enumerate(str(v) for v in found.hidden.outage["source"].values):
+    lost = replayed.unstored.outage.transpose("source", "time").to_numpy()
+    for j, source in enumerate(str(v) for v in replayed.unstored.outage["source"].values):
         for week in _onsets(lost[j]):
-            yield _accident(source, week, lost[j], _matters(found, j))
+            yield _accident(source, week, lost[j], _matters(replayed, j))
 
 
-def strait_events(found: ReplayedPath) -> Iterator[Event]:
+def strait_events(replayed: ReplayedPath) -> Iterator[Event]:
     """Crises in the Taiwan Strait."""
-    if found.hidden is None:
+    if replayed.unstored is None:
         return
-    lost = found.hidden.strait.to_numpy()
+    lost = replayed.unstored.strait.to_numpy()
     for week in _onsets(lost):
         text = f"a crisis in the Taiwan Strait stops {percent(float(lost[week]))} of Taiwan's fabs"
         yield Event(week, "accident", f"{text}, {_lasts(lost, week)}", 15.0)
 
 
 def _onsets(lost: Array) -> list[int]:
-    """Weeks in which a loss of `LEAST` or more begins or grows: without a new accident it only heals."""
+    """Weeks in which a loss of `LEAST` or more begins or grows; without a new accident it only shrinks."""
     before = np.concatenate([[0.0], lost[:-1]])
     return [int(t) for t in np.flatnonzero((lost > before) & (lost >= LEAST))]
 
 
 def _lasts(lost: Array, week: int) -> str:
     over = np.flatnonzero(lost[week:] < OVER)
-    return f"healed after {span(int(over[0]))}" if over.size else "not healed by the end"
+    return f"recovery after {span(int(over[0]))}" if over.size else "no recovery by the end"
 
 
-def _matters(found: ReplayedPath, source: int) -> float:
+def _matters(replayed: ReplayedPath, source: int) -> float:
     """The largest share of a market's world supply that the source makes; more where the market's price moves."""
-    moving = {market for market, _ in movers(found)}
-    names = [str(m) for m in found.series["market"].values]
-    shares = zip(names, found.params.sources.basket[source], strict=True)
+    moving = {market for market, _ in movers(replayed)}
+    names = [str(m) for m in replayed.series["market"].values]
+    shares = zip(names, replayed.params.sources.basket[source], strict=True)
     return max(float(share) * (1.5 if market in moving else 1.0) for market, share in shares)
 
 
 def _accident(source: str, week: int, lost: Array, matters: float) -> Event:
     share = percent(float(lost[week]))
     if source == BORDER:
-        text = f"Myanmar's border closes: {share} of its ore is held back"
+        text = f"Myanmar's border closes: {share} of its ore is cut off"
     else:
         text = f"an accident takes {share} of the output of {source_name(source)}"
     weight = 1.5 + 14 * float(lost[week]) * min(matters, 1.0)

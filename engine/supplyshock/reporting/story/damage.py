@@ -1,4 +1,4 @@
-"""Which industries stand still, and what the sides lose."""
+"""Industries that stop, and the losses of the parties."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .negotiation import ACTORS
 from .replay import ReplayedPath
 
 
-def stop_events(found: ReplayedPath) -> Iterator[Event]:
-    """Sectors of one bloc that stop within two weeks of each other, and for how long."""
-    if found.stops is None:
-        yield from _first_stops(found)
+def stop_events(replayed: ReplayedPath) -> Iterator[Event]:
+    """Sectors of one bloc that stop within two weeks of each other, with the length of each stop."""
+    if replayed.stops is None:
+        yield from _first_stops(replayed)
         return
-    table = found.stops.transpose("bloc", "sector", "time").to_numpy()
-    sectors = [str(v) for v in found.stops["sector"].values]
-    for b, bloc in enumerate(str(v) for v in found.stops["bloc"].values):
+    table = replayed.stops.transpose("bloc", "sector", "time").to_numpy()
+    sectors = [str(v) for v in replayed.stops["sector"].values]
+    for b, bloc in enumerate(str(v) for v in replayed.stops["bloc"].values):
         stretches = sorted(
             (first, last, int(table[b, k, first : last + 1].sum()), k)
             for k in range(len(sectors))
@@ -32,7 +32,7 @@ def stop_events(found: ReplayedPath) -> Iterator[Event]:
         while stretches:
             group = [s for s in stretches if s[0] <= stretches[0][0] + 2]
             stretches = stretches[len(group) :]
-            yield _stop(bloc, sectors, group, found.series.sizes["time"])
+            yield _stop(bloc, sectors, group, replayed.series.sizes["time"])
 
 
 def _stop(bloc: str, sectors: list[str], group: list[tuple[int, int, int, int]], horizon: int) -> Event:
@@ -49,8 +49,8 @@ def _stop(bloc: str, sectors: list[str], group: list[tuple[int, int, int, int]],
     return Event(first, "stop", text, 6 + log2(max(s[2] for s in group)) + 0.3 * len(group), last)
 
 
-def _first_stops(found: ReplayedPath) -> Iterator[Event]:
-    first, total = found.outcomes["first_stop_week"], found.outcomes["stop_weeks"]
+def _first_stops(replayed: ReplayedPath) -> Iterator[Event]:
+    first, total = replayed.outcomes["first_stop_week"], replayed.outcomes["stop_weeks"]
     for bloc in first["bloc"].values:
         for sector in first["sector"].values:
             at = {"bloc": bloc, "sector": sector}
@@ -60,9 +60,9 @@ def _first_stops(found: ReplayedPath) -> Iterator[Event]:
                 yield Event(int(week), "stop", text, 6 + log2(max(1, weeks)))
 
 
-def loss_events(found: ReplayedPath) -> Iterator[Event]:
-    """The worst week of each side, where it loses 0.1 bn USD or more in it."""
-    loss = found.series["loss_usd_bn"]
+def loss_events(replayed: ReplayedPath) -> Iterator[Event]:
+    """The week in which a party loses most, where that is 0.1 bn USD or more."""
+    loss = replayed.series["loss_usd_bn"]
     for party in (str(v) for v in loss["party"].values):
         weekly = loss.sel(party=party).to_numpy().astype(float)
         week = int(weekly.argmax())
@@ -71,24 +71,26 @@ def loss_events(found: ReplayedPath) -> Iterator[Event]:
             yield Event(week, "loss", text, 3.5 + 0.5 * log2(1 + weekly[week]))
 
 
-def end_event(found: ReplayedPath) -> Event:
-    """The last week: the regime, quotes that are still high, and what was lost in all."""
-    last = found.series.isel(time=-1)
+def end_event(replayed: ReplayedPath) -> Event:
+    """The last week: the regime, quotes that are still high, and total losses."""
+    last = replayed.series.isel(time=-1)
     quotes = last["price_ratio"].max("bloc").to_series().sort_values(ascending=False)
     high = [f"{market_word(str(m))} {times(float(q))}" for m, q in quotes.items() if q >= 2]
     still = f"; still high: {listing(high, 4)}" if high else ""
     text = f"the end, in {REGIMES[int(last['regime'])].replace('truce', 'a truce').replace('deal', 'a deal')}{still}"
-    return Event(found.series.sizes["time"] - 1, "end", f"{text}; {losses(found)}", 99.0)
+    return Event(replayed.series.sizes["time"] - 1, "end", f"{text}; {losses(replayed)}", 99.0)
 
 
-def losses(found: ReplayedPath) -> str:
+def losses(replayed: ReplayedPath) -> str:
     """``lost: United States 231 bn USD (cars 120, computing 60), China 12 bn USD``."""
-    loss = found.outcomes["loss_usd_bn"]
+    loss = replayed.outcomes["loss_usd_bn"]
     parts = []
     for party in reversed([str(v) for v in loss["party"].values]):
-        mine = loss.sel(party=party).to_series().astype(float).sort_values(ascending=False)
-        total = float(mine.sum())
-        worst = [f"{sector_name(str(k))} {v:,.{0 if v >= 9.95 else 1}f}" for k, v in mine.items() if v > 0.1 * total]
+        by_sector = loss.sel(party=party).to_series().astype(float).sort_values(ascending=False)
+        total = float(by_sector.sum())
+        worst = [
+            f"{sector_name(str(k))} {v:,.{0 if v >= 9.95 else 1}f}" for k, v in by_sector.items() if v > 0.1 * total
+        ]
         detail = f" ({', '.join(worst[:3])})" if total >= 0.1 else ""
         parts.append(f"{COUNTRIES.get(party, party)} {money(total)}{detail}")
     return f"lost in all: {', '.join(parts)}"

@@ -1,4 +1,4 @@
-"""What a story is made of: dated events with a weight, and words they share."""
+"""Dated events with a weight, and words that their texts share."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Event:
     """start, regime, control, accident, price, shortage, stop, chips, loss or end."""
     text: str
     weight: float
-    """How much it matters in a story; the heaviest are told."""
+    """Importance: a story lists the heaviest events."""
     last_week: int | None = None
-    """The last week of something that lasts."""
+    """The last week of an event that lasts."""
 
 
 def runs(flags: Array, gap: int = 0) -> Iterator[tuple[int, int]]:
@@ -41,8 +41,8 @@ def runs(flags: Array, gap: int = 0) -> Iterator[tuple[int, int]]:
 
 def day(time: Any) -> str:
     """``9 Nov 2026``."""
-    found = np.datetime64(time, "D").item()
-    return f"{found.day} {found:%b %Y}"
+    date = np.datetime64(time, "D").item()
+    return f"{date.day} {date:%b %Y}"
 
 
 def times(x: float) -> str:

@@ -1,4 +1,4 @@
-"""Chooses what to tell of a path and puts it into words."""
+"""The story of a path: its main events, in words."""
 
 from __future__ import annotations
 
@@ -23,67 +23,67 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST = 16
-"""Events of a story that fits a screen, besides its beginning and its end."""
+"""Events that fit a screen, besides start and end."""
 WIDTH = 108
 
 
 @dataclass(frozen=True)
 class Story:
-    """A path in words; ``print(story)`` shows it."""
+    """A path of a run as dated events; ``print(story)`` shows the main ones."""
 
     path: int
     scenario: str
     title: str
     seed: int
     rank: Rank
-    measured: str
-    """The measure of the rank, in words."""
-    compared: int
-    """Numbers that are bit for bit those of the store."""
+    measure_title: str
+    """Title of the measure of the rank."""
+    n_compared: int
+    """Numbers compared with the store; all have the same bits."""
     events: list[Event]
     """All of them, by week."""
     time: Any
     """First days of the weeks, datetime64."""
-    found: ReplayedPath
-    """Everything about the path."""
+    replayed: ReplayedPath
+    """The recomputed path: weekly series, totals, parameters."""
 
-    def told(self, most: int | None = MOST) -> list[Event]:
-        """The heaviest events, by week; all of them with None."""
+    def main_events(self, most: int | None = MOST) -> list[Event]:
+        """The `most` heaviest events, by week; all events for None."""
         if most is None:
             return self.events
         kept = sorted(self.events, key=lambda e: -e.weight)[: most + 2]
         return [e for e in self.events if e in kept]
 
     def lines(self, most: int | None = MOST) -> list[str]:
-        """A line per week in which something is told."""
+        """A line per week that has an event."""
         weeks: dict[int, list[str]] = {}
-        for event in self.told(most):
+        for event in self.main_events(most):
             weeks.setdefault(event.week, []).append(event.text)
         lines = []
         for week, texts in weeks.items():
-            said = ". ".join(text[0].upper() + text[1:] for text in texts)
-            lines.append(f"{day(self.time[week])}, week {week}: {said}")
+            sentences = ". ".join(text[0].upper() + text[1:] for text in texts)
+            lines.append(f"{day(self.time[week])}, week {week}: {sentences}")
         return lines
 
-    def place(self) -> str:
-        """Where the path stands by the measure, in words."""
+    def rank_text(self) -> str:
+        """The rank of the path by the measure, in words."""
         r = self.rank
         value = f"{r.value:,.0f}" if abs(r.value) >= 100 else f"{r.value:.3g}"
         more, less = (f"{n:,}" if n else "none" for n in (r.paths - r.below - r.equal, r.below))
-        said = f"{self.measured[0].upper()}{self.measured[1:]}: {value} {r.unit}"
+        value_text = f"{self.measure_title[0].upper()}{self.measure_title[1:]}: {value} {r.unit}"
         if r.equal > 1:
             tied = f"as on {r.equal - 1:,} other path{'s' if r.equal > 2 else ''}"
-            return f"{said}, {tied}; of {r.paths:,} paths {more} have more, {less} less"
+            return f"{value_text}, {tied}; of {r.paths:,} paths {more} have more, {less} less"
         share = f"percentile {_rounded_inwards(r.percentile)}"
-        return f"{said}; of {r.paths:,} paths {more} have more, {less} less ({share})"
+        return f"{value_text}; of {r.paths:,} paths {more} have more, {less} less ({share})"
 
     def text(self, most: int | None = MOST) -> str:
-        """The whole story."""
-        left = len(self.events) - len(self.told(most))
+        """Heading, rank and events, as a text of several lines."""
+        left = len(self.events) - len(self.main_events(most))
         head = [
             f"Path {self.path} of {self.scenario} ({self.title}), seed {self.seed}",
-            fill(self.place(), WIDTH),
-            f"Computed again alone: all {self.compared:,} numbers compared are the stored ones, bit for bit.",
+            fill(self.rank_text(), WIDTH),
+            f"Recomputed: all {self.n_compared:,} numbers compared have the stored bits.",
             "",
         ]
         lines = [fill(line, WIDTH, subsequent_indent="    ") for line in self.lines(most)]
@@ -94,15 +94,15 @@ class Story:
         return self.text()
 
     def as_dict(self, most: int | None = None) -> dict[str, Any]:
-        """For JSON: what it is, its rank, and events with their dates."""
-        events = [{"date": str(np.datetime64(self.time[e.week], "D")), **asdict(e)} for e in self.told(most)]
+        """The path, its rank and its events with dates, for JSON."""
+        events = [{"date": str(np.datetime64(self.time[e.week], "D")), **asdict(e)} for e in self.main_events(most)]
         return {
             "path": self.path,
             "scenario": self.scenario,
             "title": self.title,
             "seed": self.seed,
             "identical": True,
-            "numbers_compared": self.compared,
+            "numbers_compared": self.n_compared,
             "rank": self.rank.as_dict(),
             "events": events,
         }
@@ -117,49 +117,70 @@ class Story:
 
 
 def _rounded_inwards(percentile: float) -> str:
-    """One decimal, more near 0 and 100, so that only certainty reads so, or the weight of all others."""
+    """One decimal, and more near 0 and 100: only the extreme paths read 0 or 100."""
     digits = next((d for d in (1, 2, 3, 4, 9) if 0 < round(percentile, d) < 100), 1)
     return f"{percentile:.{digits}f}"
 
 
-def story(run: Run, path: int, *, scenario: str | None = None, by: str = "loss:US") -> Story:
-    """Computes a path of a scenario (by default the first) again, alone, and tells what happens on it.
+def story(run: Run, path: int, *, scenario: str | None = None, measure: str = "loss:US") -> Story:
+    """Recomputes one path and describes its events: regimes, controls, prices, shortages, stops, losses.
 
-    `by` is the measure of its rank. What is told is read off the weekly series: changes of the regime, moves of
-    control lists, prices, shortages, stops, losses. All of them are in ``.events``; printing shows the heaviest.
+    Parameters
+    ----------
+    run
+        A run as `open_run` returns it.
+    path
+        Number of the path, from 0.
+    scenario
+        Scenario of the path; by default the first of the run.
+    measure
+        Measure that ranks the path among all paths (see `supplyshock.measure`).
 
-    >>> told = story(run, 7, scenario="breakdown")
-    >>> told.events[0].kind, told.events[-1].kind
+    Returns
+    -------
+    Story
+        All events by week in ``events``; printing it shows the main ones.
+
+    Raises
+    ------
+    ReplayError
+        Where the recomputed path differs from the stored one in any bit.
+    UsageError
+        For an unknown path, scenario or measure.
+    DeviceError
+        Where this machine lacks the backend or the device of the run.
+
+    Examples
+    --------
+    >>> breakdown = story(run, 7, scenario="breakdown")
+    >>> breakdown.events[0].kind, breakdown.events[-1].kind
     ('start', 'end')
-    >>> told.to_dataframe().columns.to_list()
+    >>> breakdown.to_dataframe().columns.to_list()
     ['week', 'date', 'kind', 'text', 'weight', 'last_week']
-
-    Raises `ReplayError` where the path is not the stored one, bit for bit, and `UsageError` for a path, a
-    scenario or a measure that is not there.
     """
-    place = rank(run, path, by, scenario=scenario)
-    found = replay_path(run, path, scenario)
-    titles = dataset(run, "inputs")["scenario_title"].sel(scenario=found.scenario)
+    place = rank(run, path, measure, scenario=scenario)
+    replayed = replay_path(run, path, scenario)
+    titles = dataset(run, "inputs")["scenario_title"].sel(scenario=replayed.scenario)
     return Story(
         path=path,
-        scenario=found.scenario,
+        scenario=replayed.scenario,
         title=str(titles.item()),
         seed=int(run.attrs["seed"]),
         rank=place,
-        measured=find_measure(dataset(run, "outcomes"), by).title(),
-        compared=found.compared,
-        events=events_of(found),
-        time=found.series["time"].to_numpy(),
-        found=found,
+        measure_title=find_measure(run, measure).measure.title(),
+        n_compared=replayed.n_compared,
+        events=events_of(replayed),
+        time=replayed.series["time"].to_numpy(),
+        replayed=replayed,
     )
 
 
-def events_of(found: ReplayedPath) -> list[Event]:
-    """Everything that can be told of a path, by week, heavier ones first within a week."""
+def events_of(replayed: ReplayedPath) -> list[Event]:
+    """All events of a path by week, within a week by weight."""
     kinds = (
         regime_events, control_events, accident_events, strait_events, price_events, shortage_events, chip_events,
         stop_events, loss_events,
     )  # fmt: skip
-    middle = [event for kind in kinds for event in kind(found)]
+    middle = [event for kind in kinds for event in kind(replayed)]
     middle.sort(key=lambda e: (e.week, -e.weight))
-    return [start_event(found), *middle, end_event(found)]
+    return [start_event(replayed), *middle, end_event(replayed)]

@@ -1,4 +1,4 @@
-"""Computes one path of a run again, alone, and holds it against what was stored, bit by bit."""
+"""Recomputes one path of a run and compares it with the store, bit by bit."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from supplyshock_kernels.backends import Simulate
+from supplyshock_kernels.backends.reference.walk import Trace, trace
 from supplyshock_kernels.outputs import outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Grid, Params
 
@@ -22,7 +23,7 @@ from ...execution.importance_sampling.proposal import proposal_params
 from ...store.mantissa_rounding import rounded
 from ...store.proposal import Proposal, is_from_proposal
 from ...store.stored_params import read_params
-from .unstored_trace import UnstoredTrace, trace_path
+from .unstored_trace import UnstoredTrace, unstored_trace
 
 
 @dataclass(frozen=True)
@@ -35,71 +36,77 @@ class ReplayedPath:
     """Every weekly series, with the coordinate time; float32."""
     outcomes: xr.Dataset
     """Totals of the path; float32."""
-    hidden: UnstoredTrace | None
-    """What no store keeps; None where it cannot be told."""
+    unstored: UnstoredTrace | None
+    """Quantities that no store has; None where they cannot be reconstructed."""
     params: Params
-    compared: int
+    n_compared: int
     """Numbers that were compared with the store, bit by bit."""
 
     @property
     def stops(self) -> xr.DataArray | None:
-        """(time, bloc, sector) whether the sector stands still; None where it cannot be told week by week."""
-        return None if self.hidden is None else self.hidden.stops
+        """(time, bloc, sector) whether the sector is stopped; None where that is unknown week by week."""
+        return None if self.unstored is None else self.unstored.stops
 
 
 def replay_path(run: Run, path: int, scenario: str | None = None) -> ReplayedPath:
-    """Computes a path from the stored inputs and seed, with the backend and precision of the run.
+    """Recomputes a path from the stored inputs and seed, with the backend and precision of the run.
 
-    Raises `ReplayError` unless every total, and every kept weekly value, has the very bits that the run
-    stored; `UsageError` for a scenario or path that is not there; `DeviceError` for a backend that is not here.
+    Raises `ReplayError` unless every total and every stored weekly value has the stored bits, `UsageError` for an
+    unknown scenario or path, and `DeviceError` for a backend that this machine lacks.
     """
     if not isinstance(run, xr.DataTree):
-        raise UsageError("a story needs the whole run", expected="the tree that open_run gives", got="one group")
+        raise UsageError("a story needs the whole run", expected="the tree that open_run returns", got="one group")
     names = scenarios_of(run)
     name = names[0] if scenario is None else require_known(scenario, names, "scenario")
     check_path(path, int(run["outcomes"].sizes["path"]))
-    params, maker = read_params(dataset(run, "inputs"), name), PathReplayer.of(run)
-    params = maker.params_of(params, path)
-    axes, (totals, weekly) = _axes(run), maker.one_path(params, path)
+    params, replayer = read_params(dataset(run, "inputs"), name), PathReplayer.of(run)
+    params = replayer.params_of(params, path)
+    axes, (totals, weekly) = _axes(run), replayer.one_path(params, path)
     outcomes, series = _labelled(axes, params, totals, weekly)
     compared = _check(run, name, path, outcomes, series)
-    hidden = trace_path(params, maker.grid, maker.seed, maker.first + path, weekly, outcomes, axes)
-    return ReplayedPath(name, path, series, outcomes, hidden, params, compared)
+    unstored = unstored_trace(params, replayer.numpy_trace(params, path), weekly, outcomes, axes)
+    return ReplayedPath(name, path, series, outcomes, unstored, params, compared)
 
 
 @dataclass(frozen=True)
 class PathReplayer:
-    """What computed a run: its backend and kind of device, seed and precision."""
+    """Recomputes paths with the backend, device kind, seed and precision of a run."""
 
     simulate: Simulate
     seed: int
     grid: Grid
     first: int = 0
-    """Number of the path that the run has first."""
-    tilt: Proposal | None = None
-    """Another law that most paths were drawn from."""
+    """Number of the first path of the run."""
+    proposal: Proposal | None = None
+    """The importance-sampling proposal of most paths."""
 
     @classmethod
     def of(cls, run: xr.DataTree) -> PathReplayer:
-        """The maker of a run. Raises `DeviceError` where its device or backend is not here."""
+        """The replayer of a run. Raises `DeviceError` where its device or backend is not here."""
         about = run.attrs
         device = str(about.get("device", "cpu"))
         kind = "cpu" if device == "cpu" else "tpu" if "tpu" in device.lower() else "gpu"
-        found = find_backend(str(about["backend"]), kind)
-        grid, first = Grid(about["precision"], device=found.kind), int(about.get("first_path", 0))
-        drawn = about.get("importance_sampling")
-        tilt = Proposal.of(load_json(str(drawn).encode())) if drawn else None
-        return cls(found.simulate, int(about["seed"]), grid, first, tilt)
+        backend = find_backend(str(about["backend"]), kind)
+        grid, first = Grid(about["precision"], device=backend.kind), int(about.get("first_path", 0))
+        stored = about.get("importance_sampling")
+        proposal = Proposal.of(load_json(str(stored).encode())) if stored else None
+        return cls(backend.simulate, int(about["seed"]), grid, first, proposal)
 
     def params_of(self, params: Params, path: int) -> Params:
-        """The parameters that a path was drawn with."""
-        return proposal_params(self.tilt, params) if self.tilt and is_from_proposal(self.first + path) else params
+        """The parameters that the path is drawn from."""
+        return (
+            proposal_params(self.proposal, params) if self.proposal and is_from_proposal(self.first + path) else params
+        )
 
     def one_path(self, params: Params, path: int) -> tuple[Array, Array]:
-        """Totals (rows,) and weekly series (rows, T) of one path, computed alone."""
+        """Totals (rows,) and weekly series (rows, T) of one path."""
         path += self.first
         observed = self.simulate(params, self.grid._replace(keep=path + 1), self.seed, range(path, path + 1))
         return np.asarray(observed.outcomes)[:, 0], np.asarray(observed.series)[:, :, 0]
+
+    def numpy_trace(self, params: Params, path: int) -> Trace:
+        """The same path by the array program in NumPy, with the quantities that no store has."""
+        return trace(params, self.grid._replace(device="cpu"), self.seed, self.first + path)
 
 
 def _axes(run: xr.DataTree) -> dict[str, Any]:
@@ -125,21 +132,21 @@ def _dataset(table: dict[str, Any], axes: dict[str, Any]) -> xr.Dataset:
 
 
 def _check(run: xr.DataTree, scenario: str, path: int, outcomes: xr.Dataset, series: xr.Dataset) -> int:
-    held = [("outcomes", outcomes)]
+    groups = [("outcomes", outcomes)]
     if "paths" in run.children and path < run["paths"].sizes["path"]:
-        held.append(("paths", series))
+        groups.append(("paths", series))
     compared, wrong = 0, []
-    for group, mine in held:
+    for group, computed in groups:
         stored = run[group].to_dataset().sel(scenario=scenario).isel(path=path)
-        for name in map(str, mine.data_vars):
-            a, b = mine[name], stored[name].transpose(*mine[name].dims)
-            mine_as_stored = rounded(a.to_numpy(), int(run.attrs.get("round_bits", 0)))
-            differ = int(np.count_nonzero(~_same_bits(mine_as_stored, b.to_numpy())))
+        for name in map(str, computed.data_vars):
+            a, b = computed[name], stored[name].transpose(*computed[name].dims)
+            computed_as_stored = rounded(a.to_numpy(), int(run.attrs.get("round_bits", 0)))
+            differ = int(np.count_nonzero(~_same_bits(computed_as_stored, b.to_numpy())))
             compared += a.size
             wrong += [f"{group}/{name}"] * bool(differ)
     if wrong:
         raise ReplayError(
-            f"path {path} of {scenario} computed again is not the stored one",
+            f"path {path} of {scenario}, recomputed, differs from the stored one",
             where=", ".join(wrong[:4]) + (f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""),
             fix=_reason(run),
         )
@@ -147,7 +154,7 @@ def _check(run: xr.DataTree, scenario: str, path: int, outcomes: xr.Dataset, ser
 
 
 def _same_bits(a: Array, b: Array) -> Array:
-    """Where two float32 arrays have the same bits; NaN is NaN, whichever."""
+    """Where two float32 arrays have the same bits; all NaNs are equal."""
     same: Array = (a.view(np.uint32) == b.astype(np.float32).view(np.uint32)) | (np.isnan(a) & np.isnan(b))
     return same
 
@@ -156,10 +163,10 @@ def _reason(run: xr.DataTree) -> str:
     from ...store.provenance import machine, model_digest
 
     if run.attrs.get("model_digest") != model_digest():
-        return "the run was made by another version of the model or of numba; use that version, or run it anew"
+        return "another version of the model or of numba made the run: use that version, or run it again"
     if run.attrs.get("machine") != machine() or run.attrs.get("device", "cpu") != "cpu":
         where = f"{run.attrs.get('machine')}, device {run.attrs.get('device', 'cpu')}"
-        return f"the run was made elsewhere ({where}); replay it there"
+        return f"another machine made the run ({where}): replay it there"
     if run.attrs.get("backend") == "jax":
-        return "a block may have been made in another width for want of memory (its entry in journal/ says so)"
-    return "the stored results are damaged, or this is a defect; please report it"
+        return "a block may have another width because memory was short (see its entry in journal/)"
+    return "the stored results are damaged, or this is a defect: please report it"

@@ -1,4 +1,4 @@
-"""What a config says of the world at rest where it is not the data set's."""
+"""The baseline of a config: where it differs from that of the data set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .field_types import MarketName, MaterialName, OutputText, PriceText, Sectio
 
 
 class Baseline(Section):
-    """What differs from the data set's world; markets and sources not named stay as they are."""
+    """Changes to the baseline of the data set; other markets and sources keep theirs."""
 
     output: dict[SourceName, OutputText] = Field(
         default={}, description="Output of sources: '62 kt/year' of all its materials together, or a multiple."

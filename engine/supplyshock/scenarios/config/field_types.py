@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from .. import units
-from .validation_errors import OURS
+from ..yaml_files.validation_errors import OWN_TYPE
 
 
 class Section(BaseModel):
@@ -37,7 +37,7 @@ def refuse(
 ) -> PydanticCustomError:
     """The error a validator raises; `got` defaults to the value itself. `near`: a name and those that it may mean."""
     context = {"expected": expected, "fix": fix, "got": got, "near": near}
-    return PydanticCustomError(OURS, "expected {expected}", context)
+    return PydanticCustomError(OWN_TYPE, "expected {expected}", context)
 
 
 # -- numbers

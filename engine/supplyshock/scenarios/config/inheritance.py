@@ -13,7 +13,7 @@ from typing import Any
 
 from ...common.errors import ConfigError, shown
 from ..shipped import find_config
-from .yaml_reader import OVERRIDES, Document, KeyPath, Mark, read_document
+from ..yaml_files.yaml_reader import OVERRIDES, Document, KeyPath, Mark, read_document
 
 MAX_BASES = 30
 MAX_NAME = 1000
@@ -35,25 +35,25 @@ def load_layers(path: Path, overrides: Mapping[str, Any] | None = None) -> Docum
 def _chain(path: Path) -> list[Document]:
     """Documents from `path` to the last base."""
     chain: list[Document] = []
-    seen: list[Path] = []
+    visited: list[Path] = []
     next_path: Path | None = path
     while next_path is not None:
         if len(chain) > MAX_BASES:
             raise ConfigError("too many bases", where=str(path), expected=f"at most {MAX_BASES}", got="more")
-        if next_path.resolve() in seen:
-            route = " -> ".join(p.name for p in [*seen, next_path])
+        if next_path.resolve() in visited:
+            route = " -> ".join(p.name for p in [*visited, next_path])
             raise ConfigError("bases form a circle", where=str(chain[-1].marks[("base",)]), got=route)
-        seen.append(next_path.resolve())
+        visited.append(next_path.resolve())
         layer = read_document(next_path)
         next_path = _base_of(layer, next_path)
-        _anchor_data(layer, seen[-1].parent)
+        _resolve_data_folder(layer, visited[-1].parent)
         if chain:
-            _forget_prose(layer)
+            _drop_own_keys(layer)
         chain.append(layer)
     return chain
 
 
-def _forget_prose(layer: Document) -> None:
+def _drop_own_keys(layer: Document) -> None:
     """A config does not pass its name and prose on to those built on it."""
     for key in ("name", "title", "description"):
         layer.value.pop(key, None)
@@ -73,7 +73,7 @@ def _base_of(layer: Document, path: Path) -> Path | None:
         raise ConfigError("base", where=str(mark), expected=error.expected, got=shown(base), fix=error.fix) from None
 
 
-def _anchor_data(layer: Document, folder: Path) -> None:
+def _resolve_data_folder(layer: Document, folder: Path) -> None:
     """A relative data folder is relative to the file that names it."""
     data = layer.value.get("data")
     if isinstance(data, str):
@@ -85,7 +85,7 @@ def _override_layer(overrides: Mapping[str, Any]) -> Document:
 
 
 def merge(base: Document, child: Document) -> Document:
-    """`child` over `base`, with the marks of whatever survives."""
+    """`child` over `base`, with the marks of the keys that remain."""
     marks = dict(base.marks)
     value = _merge_mapping(base.value, child.value, (), marks, child.marks)
     return Document(value, marks)
@@ -96,7 +96,7 @@ def _merge_mapping(
     child: Mapping[str, Any],
     path: KeyPath,
     marks: dict[KeyPath, Mark],
-    theirs: dict[KeyPath, Mark],
+    child_marks: dict[KeyPath, Mark],
 ) -> dict[str, Any]:
     merged = dict(base)
     for key, value in child.items():
@@ -105,13 +105,13 @@ def _merge_mapping(
         if value is None:
             continue
         if isinstance(value, Mapping):
-            marks[here] = theirs.get(here, OVERRIDES)
-            merged[key] = _merge_mapping(old if isinstance(old, Mapping) else {}, value, here, marks, theirs)
+            marks[here] = child_marks.get(here, OVERRIDES)
+            merged[key] = _merge_mapping(old if isinstance(old, Mapping) else {}, value, here, marks, child_marks)
         elif isinstance(value, list) and isinstance(old, list) and _appends(here):
-            _move_marks(marks, theirs, here, len(old))
+            _move_marks(marks, child_marks, here, len(old))
             merged[key] = [*old, *value]
         else:
-            _move_marks(marks, theirs, here, 0)
+            _move_marks(marks, child_marks, here, 0)
             merged[key] = value
     return merged
 
@@ -120,14 +120,14 @@ def _appends(path: KeyPath) -> bool:
     return path == ("policy", "events") or (len(path) == 2 and path[0] == "levers")
 
 
-def _move_marks(marks: dict[KeyPath, Mark], theirs: dict[KeyPath, Mark], path: KeyPath, shift: int) -> None:
+def _move_marks(marks: dict[KeyPath, Mark], child_marks: dict[KeyPath, Mark], path: KeyPath, shift: int) -> None:
     """Copy the child's marks below `path`, list items moved on by `shift`."""
     depth = len(path)
     if not shift:
         for old in [k for k in marks if k[:depth] == path]:
             del marks[old]
-        marks[path] = theirs.get(path, OVERRIDES)
-    for key, mark in theirs.items():
+        marks[path] = child_marks.get(path, OVERRIDES)
+    for key, mark in child_marks.items():
         if len(key) > depth and key[:depth] == path:
             index = key[depth]
             moved = index + shift if isinstance(index, int) else index

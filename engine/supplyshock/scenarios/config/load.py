@@ -14,12 +14,12 @@ from supplyshock_kernels.params import REGIMES
 
 from ...common.errors import ConfigError, DataError, shown
 from ..dataset.dataset import Dataset, read_dataset
-from ..model_inputs.baseline_year import import_problems, output_problems, rebased
 from ..shipped import default_data, find_config
+from ..yaml_files.validation_errors import refusal, validate
+from ..yaml_files.yaml_reader import Document, mark_of
+from .baseline_year import import_problems, output_problems, rebased
 from .inheritance import MAX_NAME, load_layers
 from .schema import Config
-from .validation_errors import refusal, validate
-from .yaml_reader import Document, mark_of
 
 
 @dataclass(frozen=True)

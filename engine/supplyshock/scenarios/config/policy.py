@@ -1,4 +1,4 @@
-"""What a scenario says of the negotiation: where it starts, its clock, its dated events."""
+"""The negotiation in a config: its start, its clock and its dated events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SUM_TOLERANCE = 1e-9
 
 
 class Expiry(Section):
-    """What happens when the clock of a truce runs out; what is not named cannot happen."""
+    """Probabilities of the outcomes of an expiring truce; an outcome that is not named has probability 0."""
 
     roll: Share = Field(default=0.0, description="The truce is extended.")
     deal: Share = Field(default=0.0, description="It becomes a deal.")
@@ -32,13 +32,13 @@ class Expiry(Section):
     def _sums(self) -> Expiry:
         total = self.roll + self.deal + self.lapse + self.talks
         if abs(total - 1.0) > SUM_TOLERANCE:
-            fix = "name all four shares, or set a null to drop what the base says"
+            fix = "name all four shares, or set a null to drop the values of the base"
             raise refuse("roll, deal, lapse and talks that sum to 1", fix, f"{total:.6g}")
         return self
 
 
 class Event(Section):
-    """Something that happens on a date. It is forced for `hold` and then evolves like anything else."""
+    """A dated event. Its values are forced for `hold` and then evolve freely."""
 
     date: DayInside = Field(description="Day of the event; it takes effect in that week.")
     regime: RegimeName | None = Field(default=None, description="Regime from then on.")
@@ -52,8 +52,8 @@ class Event(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Event:
-        acts = (self.regime, self.approval, self.clock_expires, self.clock_weeks)
-        if all(a is None for a in acts) and not self.control and not self.announce:
+        changes = (self.regime, self.approval, self.clock_expires, self.clock_weeks)
+        if all(a is None for a in changes) and not self.control and not self.announce:
             raise refuse("an event that does something", "add regime, control, approval, a clock or announce")
         if self.until is not None and self.hold is not None:
             raise refuse("`hold` or `until`, not both", got="both")

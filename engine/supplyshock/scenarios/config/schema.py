@@ -37,7 +37,7 @@ class Initial(Section):
 
 
 class Prior(Section):
-    """Changes to the law of an uncertain parameter; a bare number fixes it."""
+    """Changes to the prior of an uncertain parameter; a bare number fixes it."""
 
     center: Number | None = Field(default=None, description="Median (lognormal) or mean (normal).")
     sd: Number | None = Field(default=None, ge=0, description="Spread; 0 fixes the parameter at its centre.")
@@ -62,10 +62,10 @@ class Run(Section):
     save_series: Whole = Field(default=1000, ge=0, description="Paths whose weekly series are stored, at most `paths`.")
     precision: Literal["float32", "float64"] = Field(default="float32", description="Precision of the kernels.")
     backend: Literal["auto", "numba", "jax", "reference"] = Field(
-        default="auto", description="What computes; auto: JAX where a GPU is, else numba."
+        default="auto", description="Backend; auto: JAX where there is a GPU, else numba."
     )
     device: Literal["auto", "cpu", "gpu", "tpu"] = Field(
-        default="auto", description="Where it computes; auto: the best the backend finds."
+        default="auto", description="Device; auto: the best that the backend has."
     )
 
 
@@ -73,7 +73,7 @@ class Config(Section):
     """A scenario. `base` (a path, or the name of a shipped config) is merged in before this is checked."""
 
     READ_BEFORE: ClassVar[tuple[str, ...]] = ("base",)
-    """Keys of the file that are gone by now."""
+    """Keys of the file that were read and removed before validation."""
 
     name: str = Field(
         default="",
@@ -90,9 +90,11 @@ class Config(Section):
     policy: Policy = Field(default=Policy(), description="The negotiation.")
     baseline: Baseline = Field(default=Baseline(), description="The world at rest, where not the data set's.")
     initial: Initial = Field(default=Initial(), description="Markets at the start.")
-    levers: Levers = Field(default=Levers(), description="What is done to the markets.")
+    levers: Levers = Field(default=Levers(), description="Interventions in the markets.")
     parameters: dict[ParameterName, Number] = Field(default={}, description="Parameters by their dotted name.")
-    priors: dict[PriorName, Prior] = Field(default={}, description="Laws of uncertain parameters; a number fixes one.")
+    priors: dict[PriorName, Prior] = Field(
+        default={}, description="Priors of uncertain parameters; a number fixes one."
+    )
 
     def plain(self) -> dict[str, Any]:
         """The resolved config as numbers, text, lists and mappings that a config file could hold."""

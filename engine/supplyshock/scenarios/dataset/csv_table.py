@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -14,8 +14,9 @@ from ...common.errors import Problem, did_you_mean, shown
 from ...common.safe_text import is_harmless
 
 MARKS = ("sourced", "derived", "unverified", "expert judgement")
+"""Where a figure comes from, strongest first."""
 MAX_TEXT = 10_000_000
-"""Characters of a table; the default ones have a hundredth of it."""
+"""Characters of a table at most; the default tables have a hundredth of it."""
 COMMON = ("value", "unit", "mark", "source")
 
 
@@ -49,7 +50,7 @@ class Rows:
 
 
 def read_rows(folder: Path, name: str, columns: tuple[str, ...], problems: list[Problem]) -> Rows:
-    """The rows of ``folder/name.csv``; what is wrong with the file as a whole goes to `problems`."""
+    """The rows of ``folder/name.csv``; defects of the whole file go to `problems`."""
     file = str(folder / f"{name}.csv")
     try:
         with open(file, newline="", encoding="utf-8-sig") as opened:
@@ -86,6 +87,12 @@ def _checked(reader: csv.DictReader[str], file: str, problems: list[Problem]) ->
     return rows
 
 
+def weakest(marks: Iterable[str]) -> str:
+    """The mark of arithmetic on figures with these marks: on sourced figures alone it is derived."""
+    mark = max(marks, key=MARKS.index)
+    return "derived" if mark == "sourced" else mark
+
+
 def number(text: str) -> float | None:
     """A finite number, or None."""
     try:
@@ -106,7 +113,7 @@ class Rule:
     """Zero is refused too."""
 
     def admits(self, value: float | None) -> bool:
-        """Whether a value may stand there."""
+        """Whether the rule allows a value."""
         return value is not None and self.low <= value <= self.high and (value > 0 or not self.positive)
 
     def __str__(self) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 from supplyshock_kernels.model.uncertain_parameters import NAMES
 
 from ...common.errors import DataError, Problem
-from ..config.parameter_names import optional_parameters, required_parameters
 from . import table_schemas
 from .csv_table import Figure, Rule, Table
 from .dataset_labels import DataLabels, read_labels
+from .parameter_names import optional_parameters, required_parameters
 from .table_schemas import PriorRow, read_priors
 
 Key = tuple[str, ...]
@@ -73,7 +73,7 @@ def read_dataset(folder: Path) -> Dataset:
     Raises `DataError` (exit code 65) that lists every defect with file, line, column, expected and got.
     """
     if not folder.is_dir():
-        got = "a file" if folder.exists() else "nothing there"
+        got = "a file" if folder.exists() else "no such folder"
         fix = "leave `data` out for the default data set"
         raise DataError("cannot read the data set", where=str(folder), expected="a folder", got=got, fix=fix)
     labels = read_labels(folder / "dataset.yaml")
@@ -111,7 +111,7 @@ def _check(data: Dataset) -> list[Problem]:
 
 def _missing(data: Dataset) -> Iterator[Problem]:
     labels = data.labels
-    wanted: list[tuple[str, Collection[Key], list[Key]]] = [
+    required: list[tuple[str, Collection[Key], list[Key]]] = [
         ("market_figures", data.market, [(m.id, f) for m in labels.markets for f in _fields(m.kind)]),
         ("source_figures", data.source, [(j, f) for j in labels.source_ids for f in table_schemas.SOURCE_FIELDS]),
         ("sector_figures", data.sector, [(k, f) for k in labels.sector_ids for f in table_schemas.SECTOR_FIELDS]),
@@ -121,7 +121,7 @@ def _missing(data: Dataset) -> Iterator[Problem]:
         ("parameters", data.parameter, [(p,) for p in required_parameters(labels.list_ids)]),
         ("priors", {(p,) for p in data.prior}, [(p,) for p in NAMES]),
     ]  # fmt: skip
-    for name, table, keys in wanted:
+    for name, table, keys in required:
         yield from _missing_rows(data.folder / f"{name}.csv", table, keys)
 
 
@@ -167,7 +167,7 @@ def import_shares(data: Dataset) -> Iterator[tuple[str, float]]:
 
 
 def _imports(data: Dataset) -> Iterator[Problem]:
-    """The laws of the material markets divide by what the rest of the world imports at baseline."""
+    """The equations of the material markets divide by what the rest of the world imports at baseline."""
     for m, imported in import_shares(data):
         share = data.market[m, "cn_demand_share"]
         if imported <= 0.0:

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 
 from ...common.errors import DataError, Problem
-from ..config.parameter_names import is_tariff
-from ..config.validation_errors import validate
-from ..config.yaml_reader import Document, mark_of, read_document
+from ..yaml_files.validation_errors import validate
+from ..yaml_files.yaml_reader import Document, mark_of, read_document
+from .parameter_names import is_tariff
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 GROUPS = ("light", "heavy", "minor", "chip")
@@ -100,15 +100,15 @@ def read_labels(path: Path) -> DataLabels:
 
 
 def _problems(labels: DataLabels, document: Document) -> list[Problem]:
-    found: list[Problem] = []
+    problems: list[Problem] = []
 
     def add(key: str, expected: str, got: str) -> None:
-        found.append(Problem(str(mark_of(document.marks, (key,))), key, expected, got))
+        problems.append(Problem(str(mark_of(document.marks, (key,))), key, expected, got))
 
     for key, names in (("parties", PARTIES), ("blocs", BLOCS), ("regimes", REGIMES)):
-        have = getattr(labels, key)
-        if have != names:
-            add(key, ", ".join(names), ", ".join(have))
+        names_in_file = getattr(labels, key)
+        if names_in_file != names:
+            add(key, ", ".join(names), ", ".join(names_in_file))
     for key, ids in zip(("markets", "sources", "sectors", "control_lists"), labels.known().values(), strict=True):
         twice = [name for name, n in Counter(ids).items() if n > 1]
         if twice:
@@ -125,4 +125,4 @@ def _problems(labels: DataLabels, document: Document) -> list[Problem]:
             add("control_lists", f"one list of {party} whose id ends in 'tariffs'", f"{len(tariffs)}")
     if TOOLS not in labels.list_ids:
         add("control_lists", f"a list {TOOLS!r}", "none")
-    return found
+    return problems

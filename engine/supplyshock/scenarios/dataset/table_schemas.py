@@ -10,8 +10,8 @@ from types import MappingProxyType
 from supplyshock_kernels.model.uncertain_parameters import NAMES
 
 from ...common.errors import Problem, did_you_mean, shown
-from ..config.parameter_names import parameter_rule
 from .csv_table import MARKS, Reader, Rule, number, read_rows
+from .parameter_names import parameter_rule
 
 SHARE = Rule(high=1.0, unit="1")
 WEEKS = Rule(unit="weeks", positive=True)
@@ -72,10 +72,10 @@ def readers(known: Mapping[str, Collection[str]], parameters: Collection[str]) -
 
 @dataclass(frozen=True)
 class PriorRow:
-    """The law of one uncertain parameter."""
+    """The prior of one uncertain parameter."""
 
     name: str
-    law: str
+    distribution: str
     """lognormal (`center` is the median) or normal."""
     center: float
     sd: float
@@ -90,7 +90,7 @@ class PriorRow:
 
 
 PRIOR_COLUMNS = (
-    "prior", "law", "center", "sd", "low", "high", "factor", "loading", "unit", "mark", "source",
+    "prior", "distribution", "center", "sd", "low", "high", "factor", "loading", "unit", "mark", "source",
 )  # fmt: skip
 
 
@@ -100,24 +100,24 @@ def read_priors(folder: Path, problems: list[Problem]) -> Mapping[str, PriorRow]
     priors: dict[str, PriorRow] = {}
     for line, row in text.rows:
         where = f"{text.file}:{line}"
-        found = _prior_problems(where, row)
+        row_problems = _prior_problems(where, row)
         if row["prior"] in priors:
-            found.append(Problem(where, "prior", "each prior once", shown(row["prior"])))
-        problems.extend(found)
-        if not found:
+            row_problems.append(Problem(where, "prior", "each prior once", shown(row["prior"])))
+        problems.extend(row_problems)
+        if not row_problems:
             numbers = {c: float(row[c]) for c in ("center", "sd", "low", "high", "loading")}
-            texts = {c: row[c] for c in ("law", "factor", "unit", "mark", "source")}
+            texts = {c: row[c] for c in ("distribution", "factor", "unit", "mark", "source")}
             priors[row["prior"]] = PriorRow(row["prior"], **numbers, **texts, where=where)  # type: ignore[arg-type]
     return MappingProxyType(priors)
 
 
 def _prior_problems(where: str, row: Mapping[str, str]) -> list[Problem]:
-    found: list[Problem] = []
-    choices = {"prior": NAMES, "factor": NAMES, "law": ("lognormal", "normal"), "mark": MARKS}
+    row_problems: list[Problem] = []
+    choices = {"prior": NAMES, "factor": NAMES, "distribution": ("lognormal", "normal"), "mark": MARKS}
     for column, known in choices.items():
         if row[column] not in known:
             expected = f"one of {', '.join(known)}"
-            found.append(Problem(where, column, expected, shown(row[column]), did_you_mean(row[column], known)))
+            row_problems.append(Problem(where, column, expected, shown(row[column]), did_you_mean(row[column], known)))
     rules = {
         "sd": Rule(),
         "loading": Rule(high=1.0),
@@ -125,8 +125,8 @@ def _prior_problems(where: str, row: Mapping[str, str]) -> list[Problem]:
     }
     for column, rule in rules.items():
         if not rule.admits(number(row[column])):
-            found.append(Problem(where, column, str(rule), shown(row[column])))
-    if not found and not float(row["low"]) <= float(row["center"]) <= float(row["high"]):
+            row_problems.append(Problem(where, column, str(rule), shown(row[column])))
+    if not row_problems and not float(row["low"]) <= float(row["center"]) <= float(row["high"]):
         got = f"{row['low']}, {row['center']}, {row['high']}"
-        found.append(Problem(where, "center", "low <= center <= high", got))
-    return found
+        row_problems.append(Problem(where, "center", "low <= center <= high", got))
+    return row_problems

@@ -38,10 +38,10 @@ class Values:
 
 def column(table: Table, ids: tuple[str, ...], field: str, missing: float | None = None) -> Array:
     """One field of a table of figures as an array over `ids`."""
-    found = [table.get((i, field)) for i in ids]
     if missing is None:
         return np.array([table[i, field].value for i in ids], dtype=np.float64)
-    return np.array([f.value if f else missing for f in found], dtype=np.float64)
+    figures = [table.get((i, field)) for i in ids]
+    return np.array([f.value if f else missing for f in figures], dtype=np.float64)
 
 
 def matrix(table: Table, rows: tuple[str, ...], columns: tuple[str, ...]) -> Array:

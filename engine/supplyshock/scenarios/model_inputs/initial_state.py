@@ -1,4 +1,4 @@
-"""Where the paths start."""
+"""The state in which every path starts."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def _inventories(config: Config, data: Dataset, markets: Markets) -> tuple[Array
     """Multiples of the normal cover, and 1 where weeks of use were counted."""
     fill = np.ones((len(data.labels.markets), len(BLOCS)))
     counted = np.zeros_like(fill)
-    for market, held in config.initial.inventory.items():
+    for market, stock in config.initial.inventory.items():
         m = data.labels.market_ids.index(market)
         for b, bloc in enumerate(BLOCS):
-            number, kind = units.parse(getattr(held, bloc), "duration", "share", bare="share")
+            number, kind = units.parse(getattr(stock, bloc), "duration", "share", bare="share")
             fill[m, b] = number / markets.cover[m, b] if kind == "duration" else number
             counted[m, b] = kind == "duration"
     return fill, counted

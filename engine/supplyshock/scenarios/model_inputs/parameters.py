@@ -1,4 +1,4 @@
-"""The laws: scalars of materials, chips and industry, the negotiation, and the uncertain parameters."""
+"""Parameters: scalars of materials, chips and industry, the negotiation, and the uncertain parameters."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from supplyshock_kernels.params import (
     Priors,
 )
 
-from ..config.parameter_names import EXPIRY, POLICY_SCALARS, is_tariff
 from ..config.schema import Config
 from ..dataset.dataset_labels import TOOLS
+from ..dataset.parameter_names import EXPIRY, POLICY_SCALARS, is_tariff
 from ..dataset.table_schemas import PriorRow
 from .figures import Values
 
@@ -46,7 +46,7 @@ def build_industry(values: Values) -> Industry:
 
 
 def kumaraswamy_moments(a: float, b: float) -> tuple[float, float]:
-    """(mean, variance) of the law with distribution function ``1 - (1 - x^a)^b``.
+    """(mean, variance) of the distribution with cumulative distribution function ``1 - (1 - x^a)^b``.
 
     ``E[x^n] = b B(1 + n/a, b)`` (Jones, Statistical Methodology 6, 2009).
     """
@@ -96,8 +96,8 @@ def _by_party_and_regime(values: Values, rate: str) -> Array:
     return np.stack([values.row([f"policy.{rate}.{p}.{r}" for r in REGIMES], 0.0) for p in PARTIES])
 
 
-def _by_party(values: Values, law: str) -> Array:
-    return np.stack([values.row([f"policy.{law}.{p}.{end}" for end in "ab"]) for p in PARTIES])
+def _by_party(values: Values, distribution: str) -> Array:
+    return np.stack([values.row([f"policy.{distribution}.{p}.{end}" for end in "ab"]) for p in PARTIES])
 
 
 def _list_shares(values: Values) -> Array:
@@ -105,11 +105,11 @@ def _list_shares(values: Values) -> Array:
     lists = values.dataset.labels.control_lists
     ends = np.zeros((len(lists), 2))
     for party in PARTIES:
-        mine = [i for i, c in enumerate(lists) if c.party == party and not is_tariff(c.id)]
-        shares = values.row([f"policy.list_share.{lists[i].id}" for i in mine])
+        own = [i for i, c in enumerate(lists) if c.party == party and not is_tariff(c.id)]
+        shares = values.row([f"policy.list_share.{lists[i].id}" for i in own])
         top = np.cumsum(shares) / shares.sum()
-        ends[mine, 1] = top
-        ends[mine[1:], 0] = top[:-1]
+        ends[own, 1] = top
+        ends[own[1:], 0] = top[:-1]
     return ends
 
 
@@ -142,14 +142,14 @@ def changed_priors(config: Config, values: Values) -> dict[str, PriorRow]:
 
 
 def build_priors(priors: Mapping[str, PriorRow]) -> Priors:
-    """In the order of `theta.NAMES`."""
+    """In the order of `uncertain_parameters.NAMES`."""
     rows = [priors[name] for name in NAMES]
 
     def numbers(field: str) -> Array:
         return np.array([getattr(row, field) for row in rows], dtype=np.float64)
 
     return Priors(
-        lognormal=np.array([float(row.law == "lognormal") for row in rows]),
+        lognormal=np.array([float(row.distribution == "lognormal") for row in rows]),
         center=numbers("center"),
         sd=numbers("sd"),
         low=numbers("low"),

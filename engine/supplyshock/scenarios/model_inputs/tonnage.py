@@ -39,6 +39,6 @@ def added_capacity(add: str | float, data: Dataset, source: str, market: str | N
         raise LookupError("a material in `market`, or a share in `add`")
     figure = data.basket.get((source, market))
     if figure is None or figure.value == 0.0:
-        made = [m for m in data.labels.market_ids if (f := data.basket.get((source, m))) and f.value > 0.0]
-        raise LookupError(f"a market that {source} supplies ({', '.join(made)}) in `market`")
+        supplied = [m for m in data.labels.market_ids if (f := data.basket.get((source, m))) and f.value > 0.0]
+        raise LookupError(f"a market that {source} supplies ({', '.join(supplied)}) in `market`")
     return number / (tonnes_a_week(data, market) * figure.value)

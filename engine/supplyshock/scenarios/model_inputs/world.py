@@ -38,7 +38,7 @@ def build_markets(data: Dataset, values: Values) -> Markets:
     supply = np.stack([w[bloc == b].sum(0) for b in range(len(BLOCS))], axis=1)
     cn = field("cn_demand_share")
     use = np.stack([cn, 1.0 - cn], axis=1)
-    price = field("price", REFERENCE_PRICE)  # 1 for chips, whose law has no such scale
+    price = field("price", REFERENCE_PRICE)  # 1 for chips, whose price equation has no such scale
     cover = field("cover_weeks")
     cn_list, cn_coverage = _gate(data, "CN")
     us_list, us_coverage = _gate(data, "US")

@@ -12,6 +12,7 @@ from supplyshock_kernels.params import Array, Grid
 
 from ...common.progress import Progress
 from ...execution.backend_selection import find_backend
+from ...execution.simulation_settings import SimulationSettings
 from .directions import Direction
 from .levers import PERCENT
 from .targets import Target, find_target
@@ -22,28 +23,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a step does to a total over the run, such as the losses of a party; in the unit of the total."""
+    """The effect of a small step on a total over the run, such as the losses of a party, in the unit of the total."""
 
     name: str
     step: str
-    by: str
-    """the total: ``loss:US``, ``unmet:Dy``."""
-    words: str
-    """the same in words."""
+    measure: str
+    """The total, such as ``loss:US`` or ``unmet:Dy``."""
+    title: str
+    """The total in words."""
     unit: str
     mean: float
-    """effect on the expectation."""
+    """Effect on the mean."""
     mean_se: float
     cvar: float
-    """effect on the mean of the worst `tail` of paths."""
+    """Effect on the mean of the worst `tail` of paths."""
     cvar_se: float
     value: float
-    """the expectation itself, and below the mean of the worst paths."""
+    """The mean itself."""
     value_cvar: float
+    """The mean of the worst paths."""
 
     @property
     def elasticity(self) -> float | None:
-        """Per cent of the expectation for 1 % of what is stepped; None where the step is no per cent."""
+        """Change of the mean in per cent for a step of 1 %; None where the step is not in per cent."""
         return 100 * self.mean / self.value if self.step == PERCENT and self.value else None
 
     def as_dict(self) -> dict[str, Any]:
@@ -54,33 +56,32 @@ class Effect:
 def gradient_effects(
     scenario: Scenario,
     directions: Sequence[Direction],
+    settings: SimulationSettings,
     *,
-    by: str = "loss:US",
-    paths: int = 2048,
-    seed: int = 1,
+    measure: str = "loss:US",
     tail: float = 0.05,
-    device: str = "auto",
-    precision: str = "float32",
     progress: Progress | None = None,
 ) -> list[Effect]:
-    """The effect of each step on a total, the largest effect on the mean first; all steps share their luck.
+    """The effect of each step on a total, the largest effect on the mean first, all on common random numbers.
 
-    Raises `UsageError` for a total without a gradient and `DeviceError` where JAX or the device is not there.
+    JAX computes, whatever the backend of the settings. Raises `UsageError` for a total without a gradient and
+    `DeviceError` where JAX or the device is missing.
     """
-    target, kind = find_target(scenario, by), find_backend("jax", device).kind
+    target, device_kind = find_target(scenario, measure), find_backend("jax", settings.device).kind
     from supplyshock_kernels.backends.jax_xla.gradient import path_gradients, row_of
 
-    told, row = progress or Progress(), row_of(target.measure, *target.index)
-    grid, found = Grid(precision=precision, device=kind), []
-    told.start(paths * len(directions), 0)
+    progress, rows = progress or Progress(), [row_of(kind, *index) for kind, index in target.cells]
+    grid = Grid(precision=settings.precision, device=device_kind)
+    effects = []
+    progress.start(settings.paths * len(directions), 0)
     for direction in directions:
-        s = path_gradients(scenario.params, grid, seed, range(paths), direction.entries)
-        found.append(_answer(direction, target, s.value[row], s.pathwise[row], s.score, tail))
-        told.advance(paths)
-    return sorted(found, key=lambda a: -abs(a.mean))
+        s = path_gradients(scenario.params, grid, settings.seed, range(settings.paths), direction.entries)
+        effects.append(_effect(direction, target, s.value[rows].sum(0), s.pathwise[rows].sum(0), s.score, tail))
+        progress.advance(settings.paths)
+    return sorted(effects, key=lambda e: -abs(e.mean))
 
 
-def _answer(direction: Direction, target: Target, value: Array, slope: Array, chance: Array, tail: float) -> Effect:
+def _effect(direction: Direction, target: Target, value: Array, slope: Array, chance: Array, tail: float) -> Effect:
     mean, cvar = mean_parts(value, slope, chance), cvar_parts(value, slope, chance, tail)
     return Effect(
         direction.name,

@@ -1,17 +1,19 @@
-"""Of what a gradient is taken: a total over the run whose expectation is smooth."""
+"""Measures that have a gradient: totals over the run whose expectation is smooth."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
-from supplyshock_kernels.params import BLOCS, PARTIES
-
-from ...analysis.summary_tables.rows import COUNTRIES
-from ...common.errors import UsageError, did_you_mean
+from ...analysis.measures import REGISTRY, Measure, resolve, scenario_vocabulary
+from ...common.errors import UsageError
 
 if TYPE_CHECKING:
     from ...scenarios.scenario import Scenario
+
+KINDS = {"loss_usd_bn": "loss", "price_bill_usd_bn": "bill", "unmet_weeks_of_use": "unmet"}
+"""Kind of total in the gradient's rows, by outcome; without the axis of sectors."""
 
 
 @dataclass(frozen=True)
@@ -19,36 +21,43 @@ class Target:
     """A total over the run."""
 
     name: str
-    """``loss:US``, ``bill:CN``, ``unmet:Dy``, ``unmet:Dy,CN``."""
-    index: tuple[int, ...]
-    """party, or market and bloc."""
+    """``loss:US``, ``bill:CN``, ``cost:US``, ``unmet:Dy``, ``unmet:Dy,CN``."""
+    cells: tuple[tuple[str, tuple[int, ...]], ...]
+    """loss, bill or unmet, with the index of a party, or of a market and a bloc; the total is their sum."""
     words: str
     unit: str
 
-    @property
-    def measure(self) -> str:
-        """loss, bill or unmet."""
-        return self.name.partition(":")[0]
+
+def find_target(scenario: Scenario, measure: str) -> Target:
+    """The target of a measure. Raises `UsageError` for one that is not there or has no gradient."""
+    resolved = resolve(measure, scenario_vocabulary(scenario))
+    smooth = resolved.row.gradient and resolved.window is None and resolved.threshold is None
+    cells = _cells(resolved, scenario) if smooth else None
+    if cells is None:
+        names = ", ".join(row.example for row in REGISTRY.values() if row.gradient)
+        raise UsageError(
+            "this measure has no gradient",
+            where=measure,
+            expected=f"a total of a party or of one market, such as {names.replace(',ev_auto', '')}",
+            fix="peaks, counts of weeks, dates, probabilities and single sectors have none; `sweep` shows them",
+        )
+    return Target(measure, cells, resolved.title(), resolved.unit)
 
 
-def find_target(scenario: Scenario, name: str) -> Target:
-    """The target of a name. Raises `UsageError` for one that is not there or has no gradient."""
-    measure, _, label = name.partition(":")
-    if measure in ("loss", "bill") and label in PARTIES:
-        what = "lost output" if measure == "loss" else "price bill"
-        return Target(name, (PARTIES.index(label),), f"{what}, {COUNTRIES[label]}", "bn USD")
-    market, _, bloc = label.partition(",")
-    bloc = bloc or "XC"
-    if measure == "unmet" and market in scenario.labels.market and bloc in BLOCS:
-        where = "in China" if bloc == "CN" else "outside China"
-        index = (scenario.labels.market.index(market), BLOCS.index(bloc))
-        return Target(name, index, f"unmet use of {market} {where}", "weeks of use")
-    known = [f"{m}:{p}" for m in ("loss", "bill") for p in PARTIES]
-    known += [f"unmet:{m}{b}" for m in scenario.labels.market for b in ("", *(f",{b}" for b in BLOCS))]
-    raise UsageError(
-        "nothing of that name has a gradient",
-        where="--by",
-        expected="loss:US, bill:US, unmet:Dy or unmet:Dy,CN (counts of weeks and dates have none)",
-        got=name,
-        fix=did_you_mean(name, known),
-    )
+def _cells(measure: Measure, scenario: Scenario) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
+    """None for a sector, and for the highest of several."""
+    cells: list[tuple[str, tuple[int, ...]]] = []
+    for part in measure.parts:
+        choices = []
+        for step in part.steps:
+            if step.axis == "sector":
+                if step.how != "sum":
+                    return None
+            elif step.how == "take":
+                choices.append([step.labels[0]])
+            elif step.how == "sum":
+                choices.append(list(range(len(scenario.labels.of(step.axis)))))
+            else:
+                return None
+        cells += [(KINDS[part.variable], index) for index in product(*choices)]
+    return tuple(cells)

@@ -41,20 +41,20 @@ function sectors(host, name) {
 }
 
 function drivers(host, name) {
-  const party = byId("driver-party").value, found = (D.drivers[name][party] || []).slice(0, 8);
-  const items = found.map(([text, value, se]) => ({ text: D.parameters[text] || text, value, se, colour: SOFT }));
+  const party = byId("driver-party").value, drivers = (D.drivers[name][party] || []).slice(0, 8);
+  const items = drivers.map(([text, value, se]) => ({ text: D.parameters[text] || text, value, se, colour: SOFT }));
   bars(host, items, items.length ? `Loss, ${PARTY[party]}, “${title(name)}”: strongest with ${items[0].text}, ${pm(items[0].value, items[0].se)}. Right of zero: the higher the parameter, the higher the loss.` : `“${title(name)}”: no loss, so nothing drives it.`, "rank correlation");
 }
 
 const CHANGES = {
   mean: ["lost output and price bill, mean", r => r.unit === "bn USD" && !/worst/.test(r.item), "bn USD; left: less is lost"],
   tail: ["lost output, worst 5 % of paths", r => r.unit === "bn USD" && /worst/.test(r.item), "bn USD; left: less is lost"],
-  odds: ["odds of the end, chips for China", r => r.unit === "% points", "% points"],
+  end: ["probability of the end, chips for China", r => r.unit === "% points", "% points"],
 };
 function differences() {
   if (!byId("chart-differences")) return;
-  const [words, wanted, unit] = CHANGES[byId("change-what").value], others = D.scenarios.slice(1);
-  const rows = D.rows.filter(r => r.table === "differences" && r.statistic === "difference" && wanted(r)), each = rows.length / others.length;
+  const [words, selects, unit] = CHANGES[byId("change-what").value], others = D.scenarios.slice(1);
+  const rows = D.rows.filter(r => r.table === "differences" && r.statistic === "difference" && selects(r)), each = rows.length / others.length;
   const low = Math.min(0, ...rows.map(r => r.value - 2 * r.se)), high = Math.max(0, ...rows.map(r => r.value + 2 * r.se));
   const c = canvas(cleared("chart-differences"), 60 + others.length * (26 + 25 * each), `Change of ${words}, against “${D.scenarios[0].title}” on the same paths: the mean difference ± one standard error; a bar is two.`);
   const left = c.narrow ? 150 : 230, right = c.narrow ? 12 : 110, x = linear(low, high, left, c.width - right), bottom = c.height - 40;

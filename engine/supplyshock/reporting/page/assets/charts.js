@@ -34,14 +34,14 @@ function fan(host, name) {
 }
 
 function regimes(host, name) {
-  const odds = D.regimes.odds[name], n = D.time.length;
-  const last = D.regimes.names.map((r, i) => [r, odds[i][n - 1]]).filter(p => p[1] >= 0.005).sort((a, b) => b[1] - a[1]);
+  const shares = D.regimes.probability[name], n = D.time.length;
+  const last = D.regimes.names.map((r, i) => [r, shares[i][n - 1]]).filter(p => p[1] >= 0.005).sort((a, b) => b[1] - a[1]);
   const c = canvas(host, host.className === "one" ? 260 : 300, `“${title(name)}”: share of paths in each state of the talks. In the last week: ${last.map(p => p[0] + " " + percent(p[1]) + " %").join(", ")}.`);
   const right = c.narrow ? 114 : 130, bottom = c.height - 40;
   const x = linear(0, Math.max(1, n - 1), 44, c.width - right), y = linear(0, 1, bottom, 12);
   const floor = new Array(n).fill(0), ends = [];
   ["rift", "escalation", "talks", "calm", "truce", "deal"].filter(r => D.regimes.names.includes(r)).forEach(r => {
-    const p = odds[D.regimes.names.indexOf(r)];
+    const p = shares[D.regimes.names.indexOf(r)];
     if (Math.max(...p) < 0.0005) return;
     const under = floor.map((v, i) => [x(i), y(v)]);
     p.forEach((v, i) => { floor[i] += v; });

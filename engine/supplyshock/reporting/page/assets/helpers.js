@@ -1,10 +1,10 @@
-// What charts and tables are made of. Texts only ever become text nodes.
+// Parts of charts and tables. Texts only ever become text nodes.
 const D = JSON.parse(document.getElementById("data").textContent);
 const INK = "#1b1b1b", SOFT = "#5c5c5c", LINE = "#d9d9d9", XC = "#0072B2", CN = "#B84A00";
 const SERIES = [[XC, ""], [CN, "7 4"], ["#00734F", "2 3"], ["#7A4F9A", "10 3 2 3"], ["#806000", "4 2"], [INK, "1 2"]];
 const REGIMES = { calm: "#E8E4D8", talks: "#F0E442", escalation: "#E07B39", truce: "#A9D5EE", deal: "#2E9E77", rift: "#4B2E5A" };
-const PARTY = D.words.party, BLOC = D.words.bloc, SCENARIOS = D.scenarios.map(s => s.name);
-const sector = s => D.words.sector[s] || s;
+const PARTY = D.names.party, BLOC = D.names.bloc, SCENARIOS = D.scenarios.map(s => s.name);
+const sector = s => D.names.sector[s] || s;
 const title = name => (D.scenarios.find(s => s.name === name) || { title: name }).title;
 const market = id => D.markets.find(m => m.id === id);
 const byId = id => document.getElementById(id);
@@ -12,18 +12,18 @@ const PAGE = 680, PANEL = 300, PANELS = 6;
 let printing = false;
 
 function node(parent, name, attrs, text) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const key in attrs) made.setAttribute(key, attrs[key]);
-  if (text !== undefined) made.textContent = text;
-  parent.appendChild(made);
-  return made;
+  const child = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const key in attrs) child.setAttribute(key, attrs[key]);
+  if (text !== undefined) child.textContent = text;
+  parent.appendChild(child);
+  return child;
 }
 function element(parent, name, text, className) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  if (className) made.className = className;
-  parent.appendChild(made);
-  return made;
+  const child = document.createElement(name);
+  if (text !== undefined) child.textContent = text;
+  if (className) child.className = className;
+  parent.appendChild(child);
+  return child;
 }
 
 // On paper, where nothing can be chosen, a chart of one scenario is drawn for every scenario, up to a page of them.
@@ -36,9 +36,9 @@ function each(id, choice, draw) {
 function canvas(host, height, caption) {
   const inside = host.className === "one", paper = inside ? PANEL : PAGE;
   const width = printing ? paper : Math.max(280, host.clientWidth);
-  const made = node(host, "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": caption });
+  const svg = node(host, "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": caption });
   element(host, inside ? "p" : "figcaption", caption, "note");
-  return { svg: made, width, height, narrow: width < 520 };
+  return { svg, width, height, narrow: width < 520 };
 }
 function cleared(id) {
   byId(id).textContent = "";
@@ -60,7 +60,7 @@ const minus = text => text.replace("-", "\u2212");
 const short = x => x == null ? "–" : minus(Math.abs(x) >= 100 ? Math.round(x).toLocaleString("en") : String(+x.toPrecision(3)));
 const percent = x => x <= 0 ? "0" : x < 0.001 ? "<0.1" : x < 0.0995 ? (100 * x).toFixed(1) : (100 * x).toFixed(0);
 
-// As digits.py: one digit of the error, two where it begins with a 1, four digits of the value at most.
+// As number_format.py: one digit of the error, two where it begins with a 1, four digits of the value at most.
 function pm(x, se, scale) {
   if (x == null) return "–";
   const value = x * (scale || 1), error = (se || 0) * (scale || 1);

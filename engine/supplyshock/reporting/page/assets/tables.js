@@ -14,22 +14,22 @@ function changes(rows, others) {
   if (printing || host.clientWidth >= 520) return;
   const table = grid(host, ["", ...others.map(s => s.title)]), items = [...new Set(rows.map(r => r.item))];
   for (const item of items) row(table, [item.replace("United States", "US"), ...others.map(s => {
-    const found = rows.find(r => r.item === item && r.scenario.indexOf(s.name + " - ") === 0);
-    return found ? pm(found.value, found.se) : "–";
+    const change = rows.find(r => r.item === item && r.scenario.indexOf(s.name + " - ") === 0);
+    return change ? pm(change.value, change.se) : "–";
   })]);
 }
 
 function stops(host, name) {
-  const bloc = byId("stop-bloc").value, found = D.calendar[name], median = found.median[bloc] || {};
-  const dates = found.until.map(text => { const [y, m] = text.split("-"); return `${MONTH[+m - 1]} ${y}`; });
+  const bloc = byId("stop-bloc").value, calendar = D.calendar[name], median = calendar.median[bloc] || {};
+  const dates = calendar.until.map(text => { const [y, m] = text.split("-"); return `${MONTH[+m - 1]} ${y}`; });
   const table = grid(host, ["stopped by", ...dates, "half of the first stops by"], host.className === "one" ? title(name) : "");
-  const order = Object.entries(found.share[bloc]).sort((a, b) => b[1][b[1].length - 1] - a[1][a[1].length - 1]);
+  const order = Object.entries(calendar.share[bloc]).sort((a, b) => b[1][b[1].length - 1] - a[1][a[1].length - 1]);
   const top = Math.max(0.01, ...order.map(([, v]) => v[v.length - 1]));
   for (const [s, shares] of order) {
     const cells = row(table, [sector(s), ...shares.map(percent), median[s] ? day(median[s]) : "–"]);
     shares.forEach((v, i) => { cells[i + 1].style.backgroundColor = `rgba(213,94,0,${(0.6 * Math.sqrt(v / top)).toFixed(3)})`; });
   }
-  element(host, "p", `%, standard error at most ${(100 * found.se).toFixed(2)} points`, "note");
+  element(host, "p", `%, standard error at most ${(100 * calendar.se).toFixed(2)} points`, "note");
 }
 
 function holds() {

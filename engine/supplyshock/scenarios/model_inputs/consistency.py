@@ -1,28 +1,28 @@
-"""What a config's keys say together: checks that one key alone cannot pass or fail."""
+"""Checks across the keys of a config."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ...common.errors import ConfigError, Problem
-from ..model_inputs.figures import Values
-from ..model_inputs.parameters import changed_priors
-from ..model_inputs.tonnage import added_capacity
-from .load import Loaded
-from .parameter_names import EXPIRY, is_tariff, parameter_rule
-from .policy import SUM_TOLERANCE
-from .validation_errors import key_text, refusal
-from .yaml_reader import KeyPath, mark_of
+from ..config.load import Loaded
+from ..config.policy import SUM_TOLERANCE
+from ..dataset.parameter_names import EXPIRY, is_tariff, parameter_rule
+from ..yaml_files.validation_errors import key_text, refusal
+from ..yaml_files.yaml_reader import KeyPath, mark_of
+from .figures import Values
+from .parameters import changed_priors
+from .tonnage import added_capacity
 
 Finding = tuple[KeyPath, str, str]
 """Where, expected, got."""
 
 
 def check(loaded: Loaded, values: Values) -> None:
-    """Raises `ConfigError` that lists every finding."""
-    found = [*_parameters(loaded, values), *_priors(loaded, values), *_capacity(loaded), *_clock(loaded)]
+    """Raises `ConfigError` that lists every problem."""
+    findings = [*_parameters(loaded, values), *_priors(loaded, values), *_capacity(loaded), *_clock(loaded)]
     marks = loaded.document.marks
-    problems = [Problem(str(mark_of(marks, path)), key_text(path), want, got) for path, want, got in found]
+    problems = [Problem(str(mark_of(marks, path)), key_text(path), expected, got) for path, expected, got in findings]
     if problems:
         raise refusal(problems, loaded.document, ConfigError)
 
@@ -48,8 +48,8 @@ def _priors(loaded: Loaded, values: Values) -> Iterator[Finding]:
         row = changed[name]
         if not row.low <= row.center <= row.high:
             yield ("priors", name), "low <= center <= high", f"{row.low:g}, {row.center:g}, {row.high:g}"
-        elif row.law == "lognormal" and row.center <= 0.0:
-            yield ("priors", name), "a center above 0, for its law is lognormal", f"{row.center:g}"
+        elif row.distribution == "lognormal" and row.center <= 0.0:
+            yield ("priors", name), "a center above 0, because its distribution is lognormal", f"{row.center:g}"
 
 
 def _capacity(loaded: Loaded) -> Iterator[Finding]:

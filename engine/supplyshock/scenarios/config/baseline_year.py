@@ -14,9 +14,9 @@ from supplyshock_kernels.params import WEEKS_PER_YEAR
 
 from ...common.errors import Problem
 from .. import units
-from ..config.baseline import Baseline
 from ..dataset.csv_table import Figure, Table
 from ..dataset.dataset import Dataset, import_shares
+from .baseline import Baseline
 
 KG_PER_T = 1000.0
 BN = 1e9
@@ -38,18 +38,18 @@ def rebased(data: Dataset, baseline: Baseline) -> Dataset:
 
 
 def _factor(data: Dataset, source: str, text: str | float) -> float:
-    """Output over the data set's."""
+    """Ratio of a source's output to that of the data set."""
     number, kind = units.parse(text, "rate", "share", bare="share")
     if kind == "share":
         return number
-    made = output(data, source)
-    return number * WEEKS_PER_YEAR / made if made else 1.0  # see `output_problems`
+    tonnes = output(data, source)
+    return number * WEEKS_PER_YEAR / tonnes if tonnes else 1.0  # see `output_problems`
 
 
 def output(data: Dataset, source: str) -> float:
-    """Tonnes a year of all the materials that a source makes."""
-    made = [(data.market.get((m, "world_volume")), data.basket.get((source, m))) for m in data.labels.material_ids]
-    return sum(volume.value * share.value for volume, share in made if volume and share)
+    """A source's total tonnage a year across its materials."""
+    figures = [(data.market.get((m, "world_volume")), data.basket.get((source, m))) for m in data.labels.material_ids]
+    return sum(volume.value * share.value for volume, share in figures if volume and share)
 
 
 def _markets(
@@ -78,8 +78,8 @@ def _changed(figure: Figure, value: float) -> Figure:
 
 
 def output_problems(data: Dataset, baseline: Baseline, where: str) -> list[Problem]:
-    """Tonnages of sources that make no material."""
-    expected = "a share of its output: it makes no material, which a tonnage could be"
+    """Tonnages given for sources that supply no material."""
+    expected = "a share of its output: it supplies no material, so it has no tonnage"
     return [
         Problem(where, f"baseline.output.{source}", expected, str(text))
         for source, text in baseline.output.items()
@@ -88,7 +88,7 @@ def output_problems(data: Dataset, baseline: Baseline, where: str) -> list[Probl
 
 
 def import_problems(data: Dataset, where: str) -> list[Problem]:
-    """Materials that the rest of the world would not import, which no law of this model covers."""
+    """Materials that the rest of the world would not import, which the equations do not cover."""
     expected = "baseline.cn_use and baseline.output under which the rest of the world imports it"
     return [
         Problem(where, f"baseline, {m}", expected, f"an import of {x:.3g}") for m, x in import_shares(data) if x <= 0.0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from supplyshock_kernels.params import PARTIES, REGIMES, Chip, Industry, Material
 
-from ..dataset.csv_table import Rule
+from .csv_table import Rule
 
 EXPIRY = ("roll", "deal", "lapse", "talks")
 POLICY_SCALARS = (
@@ -51,7 +51,7 @@ def required_parameters(lists: Sequence[str]) -> tuple[str, ...]:
         *(f"policy.{f}" for f in POLICY_SCALARS),
     ]
     parts = [
-        *(f"policy.{law}.{p}.{end}" for law in ("severity", "severity_relax") for p in PARTIES for end in "ab"),
+        *(f"policy.{kind}.{p}.{end}" for kind in ("severity", "severity_relax") for p in PARTIES for end in "ab"),
         *(f"policy.tariff_share.{p}" for p in PARTIES),
         *(f"policy.list_share.{c}" for c in lists if not is_tariff(c)),
         *(f"policy.expiry.{e}" for e in EXPIRY),

@@ -1,4 +1,4 @@
-"""Pydantic's findings as `Problem`s, each with file, line, key, expected, got and a nearest name."""
+"""Pydantic's errors as `Problem`s, each with file, line, key, expected, got and a nearest name."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .yaml_reader import Document, KeyPath, Mark, mark_of
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_PROBLEMS = 100
-"""That are shown; each wants a guess at what was meant, which takes a millisecond."""
-OURS = "supplyshock"
-"""Type of the errors raised by the validators in `types`."""
+"""Shown at most: the search for the nearest name takes a millisecond each."""
+OWN_TYPE = "supplyshock"
+"""Type of the errors that the validators in `field_types` raise."""
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -44,7 +44,7 @@ def validate(
     context: Mapping[str, Any] | None = None,
     error: type[ConfigError] = ConfigError,
 ) -> Model:
-    """The document as a `model`; raises `error` with every problem found."""
+    """The document as a `model`. Raises `error` that lists every problem."""
     try:
         return model.model_validate(document.value, context=dict(context or {}))
     except ValidationError as failure:
@@ -88,7 +88,7 @@ def _describe(detail: Any, path: KeyPath, model: type[BaseModel]) -> tuple[str, 
     if kind == "missing":
         return "a value for this key", "none", ""
     got = shown(detail["input"])
-    if kind == OURS:
+    if kind == OWN_TYPE:
         fix = context["fix"] or did_you_mean(*context["near"]) if context.get("near") else context["fix"]
         return context["expected"], context["got"] or got, fix
     fix = ""
@@ -118,4 +118,4 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     inner = (_model_in(arg) for arg in getattr(annotation, "__args__", ()))
-    return next((found for found in inner if found), None)
+    return next((model for model in inner if model), None)

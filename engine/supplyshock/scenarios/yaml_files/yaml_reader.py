@@ -26,7 +26,7 @@ _CORE = "tag:yaml.org,2002:"
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a value stands."""
+    """Position of a value in a file."""
 
     file: str
     line: int
@@ -36,19 +36,19 @@ class Mark:
 
 
 OVERRIDES = Mark("overrides", 0)
-"""Where a value given in a call, not a file, stands."""
+"""Position of a value that comes from a call, not from a file."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """A mapping and where each of its keys stands."""
+    """A mapping with the position of each of its keys."""
 
     value: dict[str, Any]
     marks: dict[KeyPath, Mark]
 
 
 def mark_of(marks: Mapping[KeyPath, Mark], path: KeyPath) -> Mark:
-    """Where `path` stands, or the nearest mapping or list around it."""
+    """Position of `path`, or of the nearest mapping or list around it."""
     while path not in marks and path:
         path = path[:-1]
     return marks.get(path, OVERRIDES)
@@ -163,7 +163,7 @@ class _Builder:
         return value
 
     def check_text(self, event: Any) -> None:
-        """Refuses what a terminal would obey: an escape in quotes makes any character."""
+        """Refuses control characters, which an escape in quotes can make and a terminal obeys."""
         if not is_harmless(event.value):
             raise self.refuse(event, "printable text", f"control characters in {shown(harmless(event.value))}")
 

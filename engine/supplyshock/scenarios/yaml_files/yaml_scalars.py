@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-MOST_DIGITS = 200
-"""Of a whole number; one of more than 308 is no float, and one of 4300 cannot even be printed."""
+MAX_DIGITS = 200
+"""Digits of a whole number; one with more than 308 does not fit a float, one with 4300 cannot be printed."""
 _INT = re.compile(r"[-+]?[0-9]+$")
 _BASED = re.compile(r"0o[0-7]+$|0x[0-9a-fA-F]+$")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
@@ -25,7 +25,7 @@ def plain_scalar(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     if _INT.match(text):
-        return int(text) if len(text) <= MOST_DIGITS else text
+        return int(text) if len(text) <= MAX_DIGITS else text
     if _BASED.match(text):
-        return int(text, 0) if len(text) <= MOST_DIGITS else text
+        return int(text, 0) if len(text) <= MAX_DIGITS else text
     return float(text) if _FLOAT.match(text) else text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -12,34 +11,36 @@ from supplyshock_kernels.params import REGIMES
 
 from ...analysis.summary_tables.rows import PLACES
 from ...scenarios.display_names import market_name, sector_name
-from ..story.damage import money
-from ..story.events import runs, times
-from ..story.narrative import Story
-from ..story.negotiation import ACTORS, names_of_list
-from ..story.prices import movers
-from .fan_chart import DPI, FAINT, INK, save, spread
+from ..plots.style import (
+    DASHES,
+    FAINT,
+    INK,
+    LINE_COLOURS,
+    PARTY_COLOURS,
+    REGIME_COLOURS,
+    add_texts,
+    new_figure,
+    open_axes,
+    save,
+    scale_multiples,
+    spread_labels,
+)
+from .damage import money
+from .events import runs, times
+from .narrative import Story
+from .negotiation import ACTORS, names_of_list
+from .prices import movers
 
-INKS = ("#0072B2", "#B84A00", "#00734F", "#A0487F")
-"""One a market: Okabe and Ito's, dark enough for text on white."""
-SHADES = {
-    "calm": "#FFFFFF", "talks": "#E8EEF4", "escalation": "#F2C7A5", "truce": "#D9E8D9", "deal": "#A9D6B8",
-    "rift": "#D98880",
-}  # fmt: skip
-SIDES = {"US": "#0072B2", "CN": "#B84A00"}
 WIDTH, ROW = 11.0, 0.2
 """Inches."""
 
 
 def draw(story: Story, path: str | Path) -> Path:
     """Draws a story into a file and returns its path; raises as `save`."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     bars = _stops(story)
-    lists = [c for c in range(story.found.series.sizes["list"]) if _level(story, c).max() >= 0.05]
+    lists = [c for c in range(story.replayed.series.sizes["list"]) if _level(story, c).max() >= 0.05]
     heights = [0.3, 2.6, ROW * max(1, len(lists)), ROW * max(1, len(bars)), 1.3]
-    figure = Figure(figsize=(WIDTH, sum(heights) + 2.2), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(WIDTH, sum(heights) + 2.2, constrained=True)
     axes = figure.subplots(5, 1, sharex=True, height_ratios=heights)
     _regimes(axes[0], story, axes)
     _prices(axes[1], story)
@@ -47,19 +48,18 @@ def draw(story: Story, path: str | Path) -> Path:
     _bars(axes[3], story, bars)
     _losses(axes[4], story)
     _time_axis(axes, story)
-    title = f"Path {story.path} of “{story.title}”: {story.place()}"
-    figure.suptitle(fill(title, 105), x=0.01, ha="left", size=11.5, weight="bold", color=INK)
-    said = (
+    title = f"Path {story.path} of “{story.title}”: {story.rank_text()}"
+    caption = (
         "One simulated path of many, not a forecast. "
         "Quote: what a new buyer pays today (chips: broker price); paid: average over contracts. "
-        f"A control is the share of listed trade held to the strict rule. supplyshock, seed {story.seed}."
+        f"A control is the share of listed trade under the strict rule. supplyshock, seed {story.seed}."
     )
-    figure.supxlabel(fill(said, 150), x=0.01, ha="left", size=8, color=FAINT)
+    add_texts(figure, title, caption, (105, 150), size=11.5)
     return save(figure, path)
 
 
 def _level(story: Story, c: int) -> Any:
-    return story.found.series["control_level"].to_numpy()[:, c]
+    return story.replayed.series["control_level"].to_numpy()[:, c]
 
 
 def _edges(story: Story) -> Any:
@@ -68,10 +68,10 @@ def _edges(story: Story) -> Any:
 
 
 def _regimes(ax: Any, story: Story, below: Any) -> None:
-    path, edges = story.found.series["regime"].to_numpy().astype(int), _edges(story)
+    path, edges = story.replayed.series["regime"].to_numpy().astype(int), _edges(story)
     for code, name in enumerate(REGIMES):
         for first, last in runs(path == code):
-            ax.axvspan(edges[first], edges[last + 1], color=SHADES[name], lw=0)
+            ax.axvspan(edges[first], edges[last + 1], color=REGIME_COLOURS[name], lw=0)
             for other in below[1:]:
                 other.axvline(edges[first], color=FAINT, lw=0.5, ls=":", zorder=0)
             if last - first >= max(5, 1.1 * len(name)) * len(path) / 104:
@@ -82,40 +82,35 @@ def _regimes(ax: Any, story: Story, below: Any) -> None:
 
 
 def _prices(ax: Any, story: Story) -> None:
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
     ends: list[tuple[float, str, str]] = []
-    for (market, bloc), ink in zip(movers(story.found), INKS, strict=False):
-        quote = story.found.series["price_ratio"].sel(market=market, bloc=bloc).to_numpy()
+    for (market, bloc), ink in zip(movers(story.replayed), LINE_COLOURS, strict=False):
+        quote = story.replayed.series["price_ratio"].sel(market=market, bloc=bloc).to_numpy()
         ax.plot(story.time, quote, color=ink, lw=1.8)
         if bloc != "CN":
-            paid = story.found.series["paid_price_ratio"].sel(market=market).to_numpy()
-            ax.plot(story.time, paid, color=ink, lw=1.1, ls=(0, (4, 2)))
+            paid = story.replayed.series["paid_price_ratio"].sel(market=market).to_numpy()
+            ax.plot(story.time, paid, color=ink, lw=1.1, ls=DASHES)
         week = int(quote.argmax())
         ax.plot(story.time[week], quote[week], "o", ms=3.5, color=ink)
         where = "" if bloc == "XC" else f" {PLACES.get(bloc, bloc)}"
         ends.append((float(quote[-1]), f"{market_name(market)}{where}, peak {times(float(quote[week]))}", ink))
     ax.axhline(1, color=FAINT, lw=0.6, zorder=0)
-    ax.set_yscale("log")
+    scale_multiples(ax)
     low, high = ax.get_ylim()
     ax.set_ylim(min(low, 0.8), max(high, 3.0))
     low, high = ax.get_ylim()
-    placed = spread([e[0] for e in ends], (high / low) ** 0.075) if ends else []
+    placed = spread_labels([e[0] for e in ends], (high / low) ** 0.075) if ends else []
     for y, (_, text, ink) in zip(placed, ends, strict=True):
         _beside(ax, y, text, ink)
-    ax.yaxis.set_major_locator(FixedLocator([f * 10.0**e for e in range(-2, 4) for f in (1, 2, 5)]))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}×"))
-    ax.set_title("Quotes outside China unless said; dashed: paid. Multiples of baseline", **_TITLE)
+    ax.set_title("Quotes outside China unless noted; dashed: paid. Multiples of baseline", **_TITLE)
 
 
 def _controls(ax: Any, story: Story, lists: list[int]) -> None:
     table = np.stack([_level(story, c) for c in lists]) if lists else np.zeros((1, len(story.time)))
     rows = np.arange(len(table) + 1)
-    found = story.found
+    replayed = story.replayed
     mesh = ax.pcolormesh(_edges(story), rows, table, cmap="Purples", vmin=0, vmax=1)
-    owners = [str(found.series["party"].values[int(found.params.policy.list_party[c])]) for c in lists]
-    _rows(ax, [f"{o}: {_short(names_of_list(found, c))}" for o, c in zip(owners, lists, strict=True)])
+    owners = [str(replayed.series["party"].values[int(replayed.params.policy.list_party[c])]) for c in lists]
+    _rows(ax, [f"{o}: {_short(names_of_list(replayed, c))}" for o, c in zip(owners, lists, strict=True)])
     for i, c in enumerate(lists):
         _beside(ax, i + 0.5, f"{100 * float(_level(story, c)[-1]):.0f} % at the end", INK)
     ax.set_title("Controls: white open, dark closed", **_TITLE)
@@ -127,37 +122,37 @@ def _short(name: str) -> str:
 
 
 def _stops(story: Story) -> list[tuple[str, str, list[tuple[int, int]]]]:
-    """(bloc, sector, stretches) of what stops."""
-    table = story.found.stops
+    """(bloc, sector, stretches) of the sectors that stop."""
+    table = story.replayed.stops
     if table is None:
         return []
-    found = []
+    rows = []
     for bloc in (str(v) for v in table["bloc"].values[::-1]):
         for sector in (str(v) for v in table["sector"].values):
             stretches = list(runs(table.sel(bloc=bloc, sector=sector).to_numpy()))
             if stretches:
-                found.append((bloc, sector, stretches))
-    return found
+                rows.append((bloc, sector, stretches))
+    return rows
 
 
 def _bars(ax: Any, story: Story, bars: list[tuple[str, str, list[tuple[int, int]]]]) -> None:
     edges = _edges(story)
     for i, (bloc, _, stretches) in enumerate(bars):
-        ink = SIDES["CN"] if bloc == "CN" else SIDES["US"]
+        ink = PARTY_COLOURS["CN"] if bloc == "CN" else PARTY_COLOURS["US"]
         for first, last in stretches:
             ax.barh(i + 0.5, edges[last + 1] - edges[first], left=edges[first], height=0.7, color=ink)
         _beside(ax, i + 0.5, f"{sum(b - a + 1 for a, b in stretches)} weeks", INK)
     _rows(ax, [f"{sector_name(sector)} {PLACES.get(bloc, bloc)}" for bloc, sector, _ in bars])
-    unknown = story.found.stops is None
-    none = "not known week by week" if unknown else "nothing stops"
-    ax.set_title(f"Industries that stand still{'' if bars else f': {none}'}", **_TITLE)
+    unknown = story.replayed.stops is None
+    none = "unknown week by week" if unknown else "none"
+    ax.set_title(f"Stopped industries{'' if bars else f': {none}'}", **_TITLE)
 
 
 def _losses(ax: Any, story: Story) -> None:
-    loss, ends = story.found.series["loss_usd_bn"], []
+    loss, ends = story.replayed.series["loss_usd_bn"], []
     for party in reversed([str(v) for v in loss["party"].values]):
         weekly = loss.sel(party=party).to_numpy()
-        ink = SIDES.get(party, INK)
+        ink = PARTY_COLOURS.get(party, INK)
         ax.step(story.time, weekly, where="post", color=ink, lw=1.6)
         ends.append((float(weekly[-1]), f"{ACTORS.get(party, party)}: {money(float(weekly.sum()))} in all", ink))
     top = max(0.1, 1.08 * float(loss.max()))
@@ -198,6 +193,5 @@ def _time_axis(axes: Any, story: Story) -> None:
     axes[-1].xaxis.set_major_locator(locator)
     axes[-1].xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     for ax in axes:
-        ax.spines[["top", "right"]].set_visible(False)
+        open_axes(ax, size=8)
         ax.spines[["left", "bottom"]].set_color(FAINT)
-        ax.tick_params(colors=INK, labelsize=8)

@@ -1,0 +1,24 @@
+"""The public names, listed once: `__init__.py` reads this file and imports a name when it is first used."""
+
+from .analysis import compare as compare
+from .analysis import cvar as cvar
+from .analysis import exceedance as exceedance
+from .analysis import fan as fan
+from .analysis import measure as measure
+from .analysis import nearest as nearest
+from .analysis import rank as rank
+from .analysis import to_dataframe as to_dataframe
+from .analysis import typical as typical
+from .analysis import worst as worst
+from .analysis.open_run import open_run as open_run
+from .common.errors import SupplyshockError as SupplyshockError
+from .execution.plan import plan_run as plan_run
+from .execution.run_report import RunReport as RunReport
+from .execution.session import run_scenarios as run_scenarios
+from .reporting.story import Story as Story
+from .reporting.story import story as story
+from .scenarios.scenario import Scenario as Scenario
+from .scenarios.scenario import load_scenario as load_scenario
+from .store.partition import Plan as Plan
+
+__version__: str

@@ -1,0 +1,137 @@
+"""The grammar of measures: text to parts, without a look at any data.
+
+``NAME[:LABEL[,LABEL]] [REDUCTION] [WINDOW] [COMPARISON NUMBER [UNIT]]``, such as ``quote:Tb peak before 2026-12-30``,
+``paid:Dy at week 26`` or ``loss:US > 50 bn USD``. ``loss_usd_bn[US]`` is ``loss_usd_bn:US``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from ...common.errors import UsageError, did_you_mean
+
+TIMES = (
+    "at week 26, at 2026-12-30, peak before 2026-12-30, peak after week 26 or mean from 2026-07-01 to 2026-12-30 "
+    "(peak, lowest, mean, total)"
+)
+THRESHOLDS = "a threshold such as > 5, >= 26 weeks or < 20 %"
+REDUCTIONS = ("peak", "lowest", "mean", "total")
+
+_WHEN = r"(?:week\s+\d+|\d{4}-\d{2}-\d{2})"
+_TIME = re.compile(
+    rf"(?P<head>\S.*?)(?:\s+(?P<reduction>{'|'.join(REDUCTIONS)}))?"
+    rf"(?:\s+(?:(?P<word>at|before|after)\s+(?P<when>{_WHEN})|from\s+(?P<first>{_WHEN})\s+to\s+(?P<last>{_WHEN})))?$"
+)
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_THRESHOLD = re.compile(rf"(?P<head>[^<>]*?)\s*(?P<operator>>=|<=|>|<)\s*(?P<number>{_NUMBER})\s*(?P<unit>[^<>=]*)$")
+_LEFT_OVER = re.compile(r"\s(at|before|after|from|to|week|peak|lowest|mean|total|until|in|on)(\s|$)")
+_BRACKETS = re.compile(r"^(\w+)\[([^\]]*)\]")
+LONGEST = 300
+"""Characters of a measure."""
+
+
+@dataclass(frozen=True)
+class When:
+    """A week by its number, from 0, or a day."""
+
+    week: int = 0
+    day: date | None = None
+
+    def __str__(self) -> str:
+        return str(self.day) if self.day else f"week {self.week}"
+
+
+@dataclass(frozen=True)
+class TimeText:
+    """A reduction and a window of weeks, as the text has them."""
+
+    reduction: str = ""
+    word: str = ""
+    """at, before, after, from, or nothing for the whole run."""
+    first: When | None = None
+    last: When | None = None
+
+    def __str__(self) -> str:
+        if self.word == "from":
+            return f"{self.reduction} from {self.first} to {self.last}".strip()
+        return " ".join(x for x in (self.reduction, self.word, str(self.first or "")) if x)
+
+
+@dataclass(frozen=True)
+class ThresholdText:
+    """A comparison, as the text has it."""
+
+    operator: str
+    number: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.operator} {self.number:g} {self.unit}".strip()
+
+
+@dataclass(frozen=True)
+class Expression:
+    """The parts of a measure."""
+
+    text: str
+    name: str
+    labels: tuple[str, ...]
+    time: TimeText | None
+    threshold: ThresholdText | None
+
+    @property
+    def without_threshold(self) -> str:
+        """The text of the number that the threshold is held against."""
+        labels = f":{','.join(self.labels)}" if self.labels else ""
+        return f"{self.name}{labels} {self.time or ''}".strip()
+
+
+def parse_expression(text: str) -> Expression:
+    """The parts of a measure. Raises `UsageError` for text that is none."""
+    whole = _BRACKETS.sub(r"\1:\2", text.strip())
+    if len(whole) > LONGEST:
+        raise UsageError("too long for a measure", where=f"{whole[:30]}...", expected=f"{LONGEST} characters at most")
+    head, threshold = _split_threshold(whole)
+    match = _TIME.match(head)
+    if match is None:
+        raise UsageError("no measure", where=repr(text), expected="NAME[:LABEL,...] [TIME] [> NUMBER]")
+    head = match["head"]
+    if _LEFT_OVER.search(head) and not match["word"] and not match["first"]:
+        raise UsageError("no such time", where=text, expected=TIMES, fix=_nearest_time(head))
+    name, _, tail = head.partition(":")
+    labels = tuple(part.strip() for part in tail.split(",") if part.strip())
+    return Expression(text, name.strip(), labels, _time(match, text), threshold)
+
+
+def _split_threshold(text: str) -> tuple[str, ThresholdText | None]:
+    match = _THRESHOLD.match(text)
+    if match:
+        return match["head"], ThresholdText(match["operator"], float(match["number"]), match["unit"].strip())
+    if "<" in text or ">" in text:
+        raise UsageError("no such threshold", where=text, expected=THRESHOLDS)
+    return text, None
+
+
+def _nearest_time(head: str) -> str:
+    words = head.split()[1:]
+    return next((hint for w in words if (hint := did_you_mean(w, ("at", "before", "after", "peak", "mean"))) if w), "")
+
+
+def _time(match: re.Match[str], text: str) -> TimeText | None:
+    reduction = match["reduction"] or ""
+    if match["first"]:
+        return TimeText(reduction, "from", _when(match["first"], text), _when(match["last"], text))
+    if match["word"]:
+        return TimeText(reduction, match["word"], _when(match["when"], text))
+    return TimeText(reduction) if reduction else None
+
+
+def _when(part: str, text: str) -> When:
+    if part.startswith("week"):
+        return When(int(part.split()[1]))
+    try:
+        return When(day=date.fromisoformat(part))
+    except ValueError:
+        raise UsageError("no such day", where=text, expected="a date such as 2026-12-30", got=part) from None

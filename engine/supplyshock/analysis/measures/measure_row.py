@@ -1,0 +1,109 @@
+"""One row of the registry of measures: what a measure reads, and how it reduces axes and weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from supplyshock_kernels.outputs import OUTCOMES, SERIES
+
+Rule = Literal["value", "positive", "happened", "complement", "is", "ratio"]
+"""What becomes of the number: itself; whether it is above 0, or finite (100 or 0 %); 1 less it; whether it is the
+index of the label (100 or 0 %); outside China over China."""
+Reduction = Literal[
+    "peak", "lowest", "mean", "total", "peak_week", "weekly_sd", "monthly_sd", "monthly_autocorrelation"
+]
+"""What becomes of the weeks of a window."""
+
+NO_WORD = ("peak_week", "weekly_sd", "monthly_sd", "monthly_autocorrelation")
+"""Reductions of a row of their own, which no word in the text replaces."""
+EVENTS = ("positive", "happened", "is")
+"""Rules that give 100 where something happens on a path and 0 elsewhere, so that the mean is a probability in %."""
+
+OUTCOME_AXES: Mapping[str, tuple[str, ...]] = {o.name: o.axes for o in OUTCOMES}
+WEEKLY_AXES: Mapping[str, tuple[str, ...]] = {w.name: w.axes for w in SERIES}
+
+FOLDS: Mapping[str, Mapping[str, str]] = {
+    "loss_usd_bn": {"party": "sum", "sector": "sum"},
+    "price_bill_usd_bn": {"party": "sum"},
+    "actions": {"party": "sum", "kind": "sum"},
+    "peak_price_ratio": {"market": "max", "bloc": "XC"},
+    "peak_paid_price_ratio": {"market": "max"},
+    "shortage_weeks": {"market": "max", "bloc": "XC"},
+    "unmet_weeks_of_use": {"market": "max", "bloc": "XC"},
+    "stop_weeks": {"sector": "max", "bloc": "XC"},
+    "price_ratio": {"market": "max", "bloc": "XC"},
+    "paid_price_ratio": {"market": "max"},
+    "shortage_ratio": {"market": "max", "bloc": "XC"},
+    "inventory_weeks": {"bloc": "XC"},
+}
+"""What becomes of an axis without a label: the sum, the highest, or one label. Other axes need a label."""
+
+NEVER = ("first_stop_week", "deal_week", "rift_week")
+"""Outcomes that are NaN on a path on which they never happen; in all others NaN is a value that is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureRow:
+    """One measure: what it reads, how it reduces axes and weeks, and what may be asked of it."""
+
+    name: str
+    title: str
+    """A noun phrase for tables."""
+    meaning: str
+    unit: str
+    """For people."""
+    outcomes: tuple[str, ...] = ()
+    """Outcomes of the store that are added up; empty for what only the weekly series have."""
+    weekly: str = ""
+    """Weekly variable that a time reads; empty where there is none."""
+    weekly_unit: str = ""
+    """Of one week, where it differs from `unit`."""
+    weekly_title: str = ""
+    """Of weeks that the text names, where it differs from `title`."""
+    reduction: Reduction = "peak"
+    """Of a window of weeks, unless the text names another."""
+    rule: Rule = "value"
+    folds: Mapping[str, str] = field(default_factory=dict)
+    """By axis, where they differ from `FOLDS`."""
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By axis: the labels that count, which are summed."""
+    difference: bool = True
+    """Whether the mean difference of two scenarios means something."""
+    gradient: bool = False
+    """Whether the mean has a derivative by a parameter."""
+    example: str = ""
+
+    def axes(self, variable: str, weekly: bool) -> tuple[str, ...]:
+        """Axes of a variable that it reads."""
+        return (WEEKLY_AXES if weekly else OUTCOME_AXES).get(variable, ())
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Axes that a label may name, in the order of the store."""
+        if self.rule == "is":
+            return ("regime",)
+        tables = [self.axes(v, False) for v in self.outcomes] or [self.axes(self.weekly, True)]
+        common = [a for a in tables[0] if all(a in t for t in tables[1:])]
+        return tuple(a for a in common if a not in self.only and not (self.rule == "ratio" and a == "bloc"))
+
+    def fold(self, variable: str, axis: str) -> str:
+        """``sum``, ``max``, a label, or nothing where a label is needed."""
+        return self.folds.get(axis, FOLDS.get(variable, {}).get(axis, ""))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Axes that a label has to name."""
+        variable = self.outcomes[0] if self.outcomes else self.weekly
+        return tuple(a for a in self.labels if not self.fold(variable, a))
+
+    @property
+    def never(self) -> bool:
+        """NaN says that it never happened on a path."""
+        return any(v in NEVER for v in self.outcomes)
+
+    @property
+    def has_mean(self) -> bool:
+        """A mean over paths means something: the index of a regime has none."""
+        return not {*self.outcomes, self.weekly} & {"regime_end", "regime"} or self.rule == "is"

@@ -1,0 +1,135 @@
+"""Fits the text of a measure to the names that there are. One clear error for what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ...common.errors import UsageError, did_you_mean
+from .expression import TIMES, Expression, parse_expression
+from .fitted_measure import AxisStep, Level, Measure, Part
+from .measure_row import EVENTS, MeasureRow
+from .vocabulary import Vocabulary
+from .window import Window, find_level, find_window
+
+
+def resolve(text: str, names: Vocabulary) -> Measure:
+    """The measure of a text. Raises `UsageError` for unknown names, with the nearest one."""
+    parts = parse_expression(text)
+    row = _row(parts, names)
+    window = _window(parts, row, names)
+    labels = _labels(parts, row, names, weekly=window is not None)
+    variables = row.outcomes if window is None else (row.weekly,)
+    steps = tuple(Part(v, _steps(row, v, labels, names, window is not None)) for v in variables)
+    regime = -1
+    if row.rule == "is":
+        regime = names.of("regime").index(labels["regime"])
+    measure = Measure(text, row, labels, steps, window, regime)
+    return _with_threshold(measure, parts)
+
+
+def _with_threshold(measure: Measure, parts: Expression) -> Measure:
+    if parts.threshold is None:
+        return measure
+    if measure.row.rule in EVENTS:
+        fix = f"give {parts.without_threshold} alone"
+        raise UsageError("this measure is a probability already", where=parts.text, fix=fix)
+    level = find_level(parts.threshold, measure.value_unit, parts.text)
+    return replace(measure, threshold=Level(parts.threshold.operator, level))
+
+
+def _row(parts: Expression, names: Vocabulary) -> MeasureRow:
+    if parts.name in names.rows:
+        return names.rows[parts.name]
+    listed = ", ".join(list(names.rows)[:30])
+    fix = f"{did_you_mean(parts.name, names.rows)} known: {listed}, ...; `supplyshock measures` lists all".strip()
+    raise UsageError("no such measure in these results", where=parts.text, got=repr(parts.name), fix=fix)
+
+
+def _window(parts: Expression, row: MeasureRow, names: Vocabulary) -> Window | None:
+    time = parts.time
+    if time is not None and not time.word and time.reduction == row.reduction and row.outcomes:
+        return None  # quote:Dy peak is what the store has for the whole run
+    if time is None and row.outcomes:
+        return None
+    if not row.weekly:
+        known = ", ".join(dict.fromkeys(r.name for r in names.rows.values() if r.weekly))
+        fix = f"measures that have: {known}" if known else ""
+        raise UsageError("this measure has no weekly values", where=parts.text, got=str(time), fix=fix)
+    if names.start is None:
+        expected = "the whole run, as `open_run` gives it"
+        raise UsageError("a time needs the weekly series", where=parts.text, expected=expected, got="outcomes alone")
+    if time is None:
+        return Window(0, names.weeks, row.reduction, names.start)
+    return find_window(time, row, names.start, names.weeks, parts.text)
+
+
+def _axes(row: MeasureRow, names: Vocabulary, weekly: bool) -> tuple[str, ...]:
+    """Axes that labels may name: those that all its variables have."""
+    if row.rule == "is":
+        return ("regime",)
+    tables = [names.weekly[row.weekly]] if weekly else [names.outcomes[v] for v in row.outcomes]
+    common = [a for a in tables[0] if all(a in t for t in tables[1:])]
+    return tuple(a for a in common if a not in row.only and not (row.rule == "ratio" and a == "bloc"))
+
+
+def _labels(parts: Expression, row: MeasureRow, names: Vocabulary, weekly: bool) -> dict[str, str]:
+    axes = _axes(row, names, weekly)
+    labels = _named(parts, axes, names)
+    variable = row.weekly if weekly else row.outcomes[0]
+    for axis in axes:
+        fold = "" if row.rule == "is" else row.fold(variable, axis)
+        if axis in labels or fold in ("sum", "max"):
+            continue
+        if fold not in names.of(axis):
+            raise _missing(parts, axis, names.of(axis))
+        labels[axis] = fold
+    return {axis: labels[axis] for axis in axes if axis in labels}
+
+
+def _named(parts: Expression, axes: tuple[str, ...], names: Vocabulary) -> dict[str, str]:
+    """The labels of the text by axis. They may come in any order."""
+    labels: dict[str, str] = {}
+    known = [label for a in axes for label in names.of(a)]
+    for label in parts.labels:
+        if label not in known and " " in label:
+            raise UsageError("no such label or time", where=parts.text, expected=TIMES, got=repr(label))
+        if label not in known:
+            listed = f"one of {', '.join(known[:30])}{', ...' if len(known) > 30 else ''}" if known else "no label"
+            hint = did_you_mean(label, known)
+            raise UsageError("no such label here", where=parts.text, expected=listed, got=repr(label), fix=hint)
+        axis = next((a for a in axes if a not in labels and label in names.of(a)), None)
+        if axis is None:
+            raise UsageError("two labels of one axis", where=parts.text, got=repr(label), expected="one")
+        labels[axis] = label
+    return labels
+
+
+def _missing(parts: Expression, axis: str, some: Iterable[str]) -> UsageError:
+    known = list(some)
+    colon = "," if parts.labels else ":"
+    labels = f":{','.join(parts.labels)}" if parts.labels else ""
+    return UsageError(
+        f"this measure needs a {axis}",
+        where=parts.text,
+        expected=f"such as {parts.name}{labels}{colon}{known[0] if known else axis.upper()}",
+        fix=f"one of {', '.join(known[:30])}",
+    )
+
+
+def _steps(
+    row: MeasureRow, variable: str, labels: dict[str, str], names: Vocabulary, weekly: bool
+) -> tuple[AxisStep, ...]:
+    table = names.weekly if weekly else names.outcomes
+    return tuple(_step(row, variable, axis, labels, names) for axis in table[variable])
+
+
+def _step(row: MeasureRow, variable: str, axis: str, labels: dict[str, str], names: Vocabulary) -> AxisStep:
+    known = names.of(axis)
+    if axis in labels:
+        return AxisStep(axis, "take", (known.index(labels[axis]),))
+    if axis in row.only:
+        return AxisStep(axis, "sum", tuple(known.index(label) for label in row.only[axis] if label in known))
+    if row.rule == "ratio" and axis == "bloc":
+        return AxisStep(axis, "ratio", (known.index("XC"), known.index("CN")))
+    return AxisStep(axis, "max" if row.fold(variable, axis) == "max" else "sum")

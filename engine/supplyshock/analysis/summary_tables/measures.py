@@ -1,0 +1,79 @@
+"""Measures of each scenario by itself: mean, quantiles and tail mean, or a probability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ...common.errors import UsageError
+from ..estimators import Estimate, event_share, mean
+from ..measures import Measure, StoredMeasure, resolve, run_vocabulary
+from ..run_groups import scenarios_of
+from ..tail_risk import refuse_never
+from .losses import TAIL
+from .rows import Row, percent, row
+from .weighted_tails import NONE, supported_cvar, supported_quantiles
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+QUANTILES = {"P5": 0.05, "P50": 0.5, "P95": 0.95}
+
+
+def measure_rows(run: xr.DataTree, measures: Sequence[str]) -> list[Row]:
+    """Every measure in every scenario, with standard errors.
+
+    One week (`at`) is read from /summary, which is over all paths and has no error of its quantiles; other times are
+    read from the weekly series of the first paths, and the item says of how many. Raises `UsageError`.
+    """
+    names = run_vocabulary(run)
+    chosen = [resolve(text, names) for text in measures]
+    for measure in chosen:
+        if not measure.row.has_mean and measure.threshold is None:
+            raise UsageError("an index has no mean", where=measure.name, fix="such as regime:escalation")
+    return [r for measure in chosen for r in _rows(run, measure)]
+
+
+def _rows(run: xr.DataTree, measure: Measure) -> Iterator[Row]:
+    if _is_in_summary(run, measure):
+        for name in scenarios_of(run):
+            yield from _from_summary(run["summary"].to_dataset().sel(scenario=name), measure, name)
+        return
+    stored = StoredMeasure(run, measure)
+    item = f"{measure.name} (paths with series: {stored.paths:,})" if measure.window else measure.name
+    for name in scenarios_of(run):
+        x, w = stored.read(name), stored.weights(name)
+        if measure.is_event:
+            yield row("measures", name, item, "probability", percent(event_share(x > 0, w)), "%")
+            continue
+        x = refuse_never(x, measure.name)
+        figures = [mean(x, w), *supported_quantiles(x, list(QUANTILES.values()), w), supported_cvar(x, TAIL, w)]
+        for statistic, estimate in zip(("mean", *QUANTILES, "CVaR95"), figures, strict=True):
+            yield row("measures", name, item, statistic, estimate, measure.unit)
+
+
+def _is_in_summary(run: xr.DataTree, measure: Measure) -> bool:
+    """One week of one cell of a weekly variable."""
+    if measure.window is None or not measure.window.single or measure.threshold is not None:
+        return False
+    there = "regime_probability" if measure.row.rule == "is" else f"{measure.row.weekly}_mean"
+    cell = all(step.how == "take" for part in measure.parts for step in part.steps)
+    return cell and "summary" in run.children and there in run["summary"].data_vars
+
+
+def _from_summary(summary: xr.Dataset, measure: Measure, scenario: str) -> Iterator[Row]:
+    assert measure.window is not None
+    week = summary.isel(time=measure.window.first).sel(dict(measure.labels))
+    if measure.row.rule == "is":
+        share = Estimate(float(week["regime_probability"]), float(week["regime_probability_se"]))
+        yield row("measures", scenario, measure.name, "probability", percent(share), "%")
+        return
+    name = measure.row.weekly
+    yield row("measures", scenario, measure.name, "mean", _estimate(week, name), measure.unit)
+    for statistic, q in QUANTILES.items():
+        value = float(week[f"{name}_quantile"].sel(quantile=q, method="nearest"))
+        yield row("measures", scenario, measure.name, statistic, Estimate(value, NONE.se), measure.unit)
+
+
+def _estimate(week: xr.Dataset, name: str) -> Estimate:
+    return Estimate(float(week[f"{name}_mean"]), float(week[f"{name}_se"]))

@@ -1,0 +1,75 @@
+"""The public names: each resolves, has a numpydoc docstring, and its examples run on one small run."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import supplyshock as ss
+from support.command import small_run, tree
+
+__all__ = ["small_run", "tree"]
+
+FUNCTIONS = sorted(name for name in ss.__all__ if inspect.isfunction(getattr(ss, name)))
+WITHOUT_SECTIONS = {"plan_run", "run_scenarios"}
+"""Functions whose docstrings still lack numpydoc sections: write them, and take the name out."""
+
+
+def sections(name: str) -> dict[str, str]:
+    """The numpydoc sections of a docstring, by their headings."""
+    parts = re.split(r"^(\w[\w ]+)\n-{3,}\n", inspect.getdoc(getattr(ss, name)) or "", flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_name_resolves_and_no_other_does() -> None:
+    for name in ss.__all__:
+        assert getattr(ss, name) is not None
+    assert set(dir(ss)) == set(ss.__all__)
+    assert len(ss.__all__) == len(set(ss.__all__)) > 15
+    with pytest.raises(AttributeError, match="no attribute 'open_runs'"):
+        _ = ss.open_runs  # type: ignore[attr-defined]
+
+
+def test_a_star_import_has_every_name() -> None:
+    names: dict[str, Any] = {}
+    exec("from supplyshock import *", names)
+    assert set(ss.__all__) <= set(names)
+
+
+@pytest.mark.parametrize("name", sorted(set(ss.__all__) - {"__version__"}))
+def test_a_docstring_begins_with_one_sentence(name: str) -> None:
+    first = (inspect.getdoc(getattr(ss, name)) or "").partition("\n")[0]
+    assert re.fullmatch(r"[A-Z].*[.;:]?.*", first)
+    assert len(first) <= 116
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_documents_parameters_returns_and_errors(name: str) -> None:
+    documentation = sections(name)
+    if name in WITHOUT_SECTIONS and not documentation:
+        pytest.skip("has no numpydoc sections yet")
+    assert {"Parameters", "Returns", "Raises", "Examples"} <= set(documentation)
+    headings = re.findall(r"^\*{0,2}(\w+(?:, \w+)*)(?: : .*)?$", documentation["Parameters"], flags=re.MULTILINE)
+    documented = [parameter for heading in headings for parameter in heading.split(", ")]
+    assert sorted(documented) == sorted(inspect.signature(getattr(ss, name)).parameters)
+    errors = importlib.import_module("supplyshock.common.errors")
+    for error in re.findall(r"^(\w+)$", documentation["Raises"], flags=re.MULTILINE):
+        assert issubclass(getattr(errors, error), ss.SupplyshockError)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_examples_run(name: str, small_run: Path, tree: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    function = getattr(ss, name)
+    globs = {"folder": small_run, **{n: getattr(ss, n) for n in ss.__all__}, "run": tree}
+    examples = doctest.DocTestFinder(recurse=False).find(function, name, globs=globs)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    tried = sum(runner.run(example).attempted for example in examples)
+    assert runner.summarize(verbose=False).failed == 0
+    assert tried or name in WITHOUT_SECTIONS

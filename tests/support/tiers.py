@@ -1,0 +1,85 @@
+"""Which tests run when: the tiers, and the order and company of files.
+
+`make test-fast` runs what has no mark and whose file is not in `SECONDS`; `make test` what has no mark; `make
+test-thorough`, the second half of what CI runs, what is marked ``thorough``; `make test-all` also what is ``slow``.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import pytest
+
+SECONDS: dict[str, int] = {
+    "test_conformance": 75,
+    "test_gradient": 67,
+    "test_execute": 67,
+    "test_behaviour": 5,
+    "test_dask": 32,
+    "test_disasters": 24,
+    "test_levers": 13,
+    "test_calibrate_policy": 10,
+    "test_damaged": 10,
+    "test_draws": 9,
+    "test_cli_run": 9,
+    "test_cli": 7,
+    "test_hindcast": 6,
+    "test_figure_drawn": 6,
+    "test_bargain": 5,
+    "test_bench": 5,
+    # judged, not measured
+    "test_jax": 40,
+    "test_limits": 40,
+    "test_writers": 30,
+    "test_weigh": 30,
+    "test_notebook": 20,
+    "test_run_jax": 12,
+    "test_wild": 12,
+    "test_outcomes": 12,
+    "test_sensitivity": 12,
+    "test_uncertainty": 12,
+    "test_slopes": 12,
+    "test_tilt": 12,
+    "test_until": 12,
+    "test_remote": 12,
+    "test_merge": 12,
+    "test_report": 12,
+    "test_sweep": 12,
+}
+"""Files of more than a few seconds, by processor seconds (`support.cpu_seconds` measures them), compilation included;
+the longest start first."""
+
+THOROUGH = {"test_limits", "test_gradient", "test_levers"}
+"""Files whose tests are all ``thorough``: many paths, or gradients by JAX in double precision."""
+
+TOGETHER: dict[str, str] = {
+    "test_levers": "gradients",
+    "test_gradient": "gradients",
+}
+"""Files whose tests run in one process, because they use the same JAX program."""
+
+
+def stem(nodeid: str) -> str:
+    """The name of a test's file, without its ending."""
+    return PurePath(nodeid.partition("::")[0]).stem
+
+
+def rank(item: pytest.Item) -> tuple[float, str]:
+    """Orders files by duration; tests of a file, and files that run together, stay together and in order."""
+    group = TOGETHER.get(stem(item.nodeid), stem(item.nodeid))
+    members = [name for name, its_group in TOGETHER.items() if its_group == group] or [group]
+    return -sum(SECONDS.get(name, 0) for name in members), group
+
+
+def mark(item: pytest.Item) -> None:
+    """Gives a test the mark of its file."""
+    if stem(item.nodeid) in THOROUGH:
+        item.add_marker("thorough")
+    if is_fast(item):
+        item.add_marker("fast")
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """Whether a test runs in `make test-fast`."""
+    marked = any(item.get_closest_marker(name) for name in ("thorough", "slow"))
+    return not marked and stem(item.nodeid) not in SECONDS

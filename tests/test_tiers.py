@@ -1,0 +1,10 @@
+"""The tables of the tiers name files that exist."""
+
+from __future__ import annotations
+
+from support.processes import TESTS
+from support.tiers import SECONDS, THOROUGH, TOGETHER
+
+
+def test_every_file_of_the_tables_exists() -> None:
+    assert {*SECONDS, *THOROUGH, *TOGETHER} <= {file.stem for file in TESTS.rglob("test_*.py")}
