@@ -6,9 +6,8 @@ their folds, and comparisons which differences to keep.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import prod
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -131,13 +130,11 @@ WEEKLY = (
     ),
 )
 
-SERIES_ONLY = (
+_SERIES_ONLY = (
     Series("control_level", ("list",), "1", "level of the control list, 0 open to 1 closed"),
     Series("regime", (), "1", "regime of the negotiation, as an index", labels=REGIMES),
 )
-"""Paths with series also return these, after the weekly quantities."""
-
-SERIES: tuple[Weekly | Series, ...] = (*WEEKLY, *SERIES_ONLY)
+SERIES: tuple[Weekly | Series, ...] = (*WEEKLY, *_SERIES_ONLY)
 """What paths with series return."""
 
 OUTCOMES = (
@@ -209,7 +206,7 @@ OUTCOMES = (
     Outcome("weeks_in_regime", ("regime",), "weeks", "weeks in the regime"),
     Outcome("deal_week", (), "weeks", "first week of a deal, from 0; NaN: never", dated=True, paired=NOT),
     Outcome("rift_week", (), "weeks", "first week of a rift, from 0; NaN: never", dated=True, paired=NOT),
-    Outcome("actions", ("party", "kind"), "1", "number of actions of the party", fold={"party": "sum", "kind": "sum"}),
+    Outcome("actions", ("party", "kind"), "1", "number of actions of the party"),
     Outcome("ex_china_supply_share", ("market",), "1", "share of supply made outside China in the last week"),
     Outcome(
         "supply_concentration",

@@ -127,18 +127,20 @@ def test_checks_hold_for_histories_of_the_process_itself() -> None:
     """Of 14 statistics of 12 histories, 90 % lie inside; fewer than 75 % would come by chance once in 1e5."""
     history = read_history(TIMELINE, None, Options())
     params = fit_process(history, Options(starts=1), prior=True).params
-    hard = np.array([[1.81, 3.26], [1.98, 3.68]])
+    severity_parameters = np.array([[1.81, 3.26], [1.98, 3.68]])
     regime = history.data.weeks.regime[0]
-    made = simulate(regime, params, hard, 800, np.random.default_rng(1))
+    made = simulate(regime, params, severity_parameters, 800, np.random.default_rng(1))
     inside = []
     for k in range(12):
-        seen = simulate(regime, params, hard, 1, np.random.default_rng(100 + k))
+        seen = simulate(regime, params, severity_parameters, 1, np.random.default_rng(100 + k))
         same = history.data._replace(weeks=type(made)(*(np.tile(x, (7,) + (1,) * (x.ndim - 1)) for x in seen)))
         found = checks(same, made, history.days)
         inside += [c.inside for c in found]
         assert sum(c.observed for c in found if "act of" in c.name) == pytest.approx(seen.acted.sum(), abs=2)
     assert np.mean(inside) > 0.75
-    quiet = simulate(regime, params._replace(base=params.base * 0.3), hard, 800, np.random.default_rng(1))
+    quiet = simulate(
+        regime, params._replace(base=params.base * 0.3), severity_parameters, 800, np.random.default_rng(1)
+    )
     assert np.mean([c.inside for c in checks(history.data, quiet, history.days)]) < 0.5  # negative control
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from supplyshock_kernels.outputs import NOT, OUTCOMES, SERIES
+from supplyshock_kernels.outputs import NOT, OUTCOMES, SERIES, Outcome
 
+from ...store.variables import LOG_WEIGHT_OUTCOME
 from .measure_row import OUTCOME_AXES, WEEKLY_AXES, MeasureRow
 
+_OUTCOMES = {o.name: o for o in (*OUTCOMES, LOG_WEIGHT_OUTCOME)}
+_WEEKLY = {w.name: w for w in SERIES}
 _OUTSIDE = {"bloc": "XC"}
-_OUTCOME = {o.name: o for o in OUTCOMES}
-_SERIES = {s.name: s for s in SERIES}
 _SHORT = (
     MeasureRow(
         name="loss", title="lost output", unit="bn USD", outcomes=("loss_usd_bn",), weekly="loss_usd_bn",
@@ -162,26 +163,26 @@ def unit_for_people(name: str, units: str) -> str:
 
 def stored_row(name: str, units: str = "", long_name: str = "") -> MeasureRow:
     """The row of an outcome of the store, by its own name."""
-    outcome, series = _OUTCOME[name], _SERIES.get(name)
+    about = _OUTCOMES.get(name) or Outcome(name=name, axes=(), units="1", long_name=name.replace("_", " "))
     return MeasureRow(
         name=name,
-        title=long_name or outcome.long_name,
-        meaning=outcome.long_name,
-        unit=unit_for_people(name, units or outcome.units),
+        title=long_name or about.long_name,
+        meaning=about.long_name,
+        unit=unit_for_people(name, units or about.units),
         outcomes=(name,),
-        weekly={"peak_week": "price_ratio"}.get(name, name if series else ""),
-        weekly_unit=unit_for_people(name, series.units) if series else "",
-        weekly_title=series.long_name if series else "",
+        weekly={"peak_week": "price_ratio"}.get(name, name if name in WEEKLY_AXES else ""),
+        weekly_unit=unit_for_people(name, _WEEKLY[name].units) if name in WEEKLY_AXES else "",
+        weekly_title=_WEEKLY[name].long_name if name in WEEKLY_AXES else "",
         reduction="peak_week" if name == "peak_week" else "total" if name == "loss_usd_bn" else "peak",
         folds={"market": "", "bloc": ""} if name == "peak_week" else {},
-        difference=outcome.paired != NOT,
+        difference=about.paired != NOT,
         example=_example(name, OUTCOME_AXES.get(name, ())),
     )
 
 
 def weekly_row(name: str) -> MeasureRow:
     """The row of a weekly variable by its own name: its highest week unless the text names another reduction."""
-    about = _SERIES[name]
+    about = _WEEKLY[name]
     return MeasureRow(
         name=name,
         title=about.long_name,
