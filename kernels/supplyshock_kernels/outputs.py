@@ -6,8 +6,9 @@ their folds, and comparisons which differences to keep.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import prod
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
