@@ -207,7 +207,7 @@ OUTCOMES = (
     Outcome("weeks_in_regime", ("regime",), "weeks", "weeks in the regime"),
     Outcome("deal_week", (), "weeks", "first week of a deal, from 0; NaN: never", dated=True, paired=NOT),
     Outcome("rift_week", (), "weeks", "first week of a rift, from 0; NaN: never", dated=True, paired=NOT),
-    Outcome("actions", ("party", "kind"), "1", "number of actions of the party"),
+    Outcome("actions", ("party", "kind"), "1", "number of actions of the party", fold={"party": "sum", "kind": "sum"}),
     Outcome("ex_china_supply_share", ("market",), "1", "share of supply made outside China in the last week"),
     Outcome(
         "supply_concentration",

@@ -24,7 +24,7 @@ from supplyshock.analysis.summary_tables.measures import measure_rows
 from supplyshock.calibration.backtest.observation_operators import OPERATORS
 from supplyshock.common.errors import UsageError
 from supplyshock.scenarios.scenario import load_scenario
-from supplyshock_kernels.backends.reference import simulate
+from supplyshock_kernels.backends.reference.simulate import simulate
 from supplyshock_kernels.params import Grid
 from support import synthetic
 from support.command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
@@ -343,6 +343,6 @@ def test_what_a_goal_and_a_pilot_refuse(small_run: Path, tree: Any) -> None:
 
     with pytest.raises(UsageError, match="all paths"):
         check_targets(tree, [PrecisionTarget.parse("quote:Dy at week 3 mean 1%")])
-    pilot: Any = SimpleNamespace(scenario=SCENARIO, aim=parse_statistic("quote:Dy at week 3 > 10"))
+    pilot: Any = SimpleNamespace(scenario=SCENARIO, target=parse_statistic("quote:Dy at week 3 > 10"))
     with pytest.raises(UsageError, match="a pilot has no weekly series"):
         Pilot._measure.fget(pilot)  # type: ignore[attr-defined]

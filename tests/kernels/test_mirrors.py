@@ -40,6 +40,7 @@ OWN_MODULES = {
     "numba_cpu/layout": "rows of a tile",
     "numba_cpu/memory": "memory of a tile",
     "numba_cpu/rows": "records as rows of a tile",
+    "numba_cpu/simulate": "the call; `reference.simulate` and `jax_xla.simulate` are its counterparts",
     "numba_cpu/tile": "the loop over tiles; `reference.walk` and `jax_xla.program` are its counterparts",
 }
 
