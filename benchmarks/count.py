@@ -47,8 +47,8 @@ def count() -> dict[str, Any]:
     Output at risk is counted for materials; that of chips is computed only where some are short.
     """
     from supplyshock.scenarios.scenario import load_scenario
-    from supplyshock_kernels.backends.numba_cpu import simulate as numba_cpu  # isort: split
     from supplyshock_kernels.backends.numba_cpu import at_risk, layout, markets, memory, random_inputs
+    from supplyshock_kernels.backends.numba_cpu import simulate as numba_cpu
     from supplyshock_kernels.backends.numba_cpu.compile_options import INTERLEAVE
     from supplyshock_kernels.params import Grid
 
@@ -56,7 +56,7 @@ def count() -> dict[str, Any]:
     numba_cpu.simulate(params, Grid(), 1, range(1))
     loops = (markets.trade_materials, markets.trade_chips, at_risk.find_at_risk, random_inputs.draw_normals)
     code = {f.__name__: list(bodies(f.inspect_asm(f.signatures[0]))) for f in loops}
-    check_normals(min(code["fill_normals"], key=len), INTERLEAVE)
+    check_normals(min(code["draw_normals"], key=len), INTERLEAVE)
     n_mat, n = params.n_materials, len(params.markets.group)
     numbers = [a.size for a in memory.new_tile(params, np.dtype(np.float32))]
     bytes_of = weighted({k: [per_16(b, INTERLEAVE, moved) for b in v] for k, v in code.items()}, n_mat, n)

@@ -178,6 +178,16 @@ def test_caches_cut_short_are_dropped(tmp_path: Path) -> None:
         copy.unlink()
 
 
+def test_loops_are_kept_with_their_sources_whoever_imports_them_first() -> None:
+    """A stale loop would run for ever if it were kept beside its file (numba looks at the file's own date only)."""
+    code = (
+        "from supplyshock_kernels.backends.numba_cpu import at_risk, kernel_cache\n"
+        "print(at_risk.find_at_risk._cache._cache_path.startswith(str(kernel_cache.folder())))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
 @pytest.mark.slow
 def test_the_model_starts_from_a_cache_cut_short(tmp_path: Path) -> None:
     """Compiles once; then every third file of numba's cache is cut at half."""

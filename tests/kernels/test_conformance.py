@@ -66,6 +66,7 @@ class TestNumba(Conformance):
             np.testing.assert_array_equal(other[name], getattr(whole.stats, name))
 
 
+@pytest.mark.thorough
 class TestJax(Conformance):
     backend = "jax"
     most = 2**18

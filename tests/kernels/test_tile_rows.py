@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from supplyshock_kernels import statistics
-
-# isort: split
 from supplyshock_kernels.backends.numba_cpu import at_risk, layout, memory, weekly_statistics
 from supplyshock_kernels.model import industry
 from supplyshock_kernels.outputs import FIXED_POINT

@@ -297,7 +297,9 @@ def test_a_world_that_makes_nothing():
             check_week(happened)
 
 
-@pytest.mark.parametrize("backend", backends.NAMES)
+@pytest.mark.parametrize(
+    "backend", [pytest.param(n, marks=[pytest.mark.thorough] if n == "jax" else []) for n in backends.NAMES]
+)
 def test_outcomes_of_a_world_that_makes_nothing(backend):
     p = nothing_runs(5)
     o = backends.get(backend)(p, Grid("float32", keep=PATHS), 1, range(PATHS))

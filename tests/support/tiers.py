@@ -49,8 +49,11 @@ SECONDS: dict[str, int] = {
 """Files of more than a few seconds, by processor seconds (`support.cpu_seconds` measures them), compilation included;
 the longest start first."""
 
-THOROUGH = {"test_limits", "test_gradient", "test_levers"}
-"""Files whose tests are all ``thorough``: many paths, or gradients by JAX in double precision."""
+THOROUGH = {
+    "test_dask", "test_disasters", "test_gradient", "test_jax", "test_levers", "test_limits", "test_merge",
+    "test_run_jax", "test_slopes",
+}  # fmt: skip
+"""Files whose tests are all ``thorough``: many paths, JAX and its gradients, processes that are killed."""
 
 TOGETHER: dict[str, str] = {
     "test_levers": "gradients",

@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.extending import register_jitable
 
 from ... import float32math as f32
 from ...model import industry
 from ...ops import JIT, ONE, ZERO
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import (
     GATED_C,
     GONE_C,
@@ -39,7 +38,7 @@ from .layout import (
 _I0, _I1 = np.int32(0), np.int32(1)
 
 
-@njit(**LOOP)
+@compiled_loop
 def find_at_risk(mk: Any, p: Any, k: Any, params: Any, materials: Any) -> None:
     """From what is left of every market's product to the output that its want puts at risk."""
     for m in range(materials):

@@ -10,11 +10,14 @@ run had other last bits. Fused multiply-adds are spelled out where they pay
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numba
 from llvmlite import binding
 from numba.core import codegen
+
+from .kernel_cache import kept_with_sources
 
 INTERLEAVE = 4
 """Vectors a loop works on side by side. The chain of a week is long (about 500 cycles for a material) and the
@@ -28,3 +31,9 @@ if numba.config.CPU_FEATURES is None and numba.config.CPU_NAME is None:  # type:
     numba.config.CPU_FEATURES = codegen.get_host_cpu_features() + ",-prefer-256-bit"  # type: ignore[attr-defined, no-untyped-call]
 
 LOOP: dict[str, Any] = {"error_model": "numpy", "nogil": True, "cache": True}
+
+
+def compiled_loop(function: Callable[..., Any]) -> Any:
+    """Compiles a loop at its first call, and keeps it in the cache folder of the sources, whoever imports it first."""
+    with kept_with_sources():
+        return numba.njit(**LOOP)(function)

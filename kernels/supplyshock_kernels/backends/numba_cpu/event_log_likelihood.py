@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
 from ...model import likelihood, negotiation
 from ...ops import HALF, ZERO
 from . import rows
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import (
     CLOCK,
     E_CN,
@@ -29,7 +27,7 @@ from .layout import (
 )
 
 
-@njit(**LOOP)
+@compiled_loop
 def remember_state(p: Any) -> None:
     """Keep regime, clock and excitations of before the week."""
     for l in range(L):
@@ -39,14 +37,14 @@ def remember_state(p: Any) -> None:
         p[WAS_E_US + l] = p[E_US + l]
 
 
-@njit(**LOOP)
+@compiled_loop
 def add_log_ratio(p: Any, policy: Any, rules: Any, other: Any, forced_regime: Any, q: Any) -> None:
     """Add the log of how much likelier the week's events are under another policy; ``q`` is the quarter of the run."""
     _add_ratio_of_events(p, rules, other.rules, forced_regime)
     _add_ratio_of_lists(p, policy, other.lists, q)
 
 
-@njit(**LOOP)
+@compiled_loop
 def _add_ratio_of_events(p: Any, rules: Any, other_rules: Any, forced_regime: Any) -> None:
     for l in range(L):
         before, clock, e_cn, e_us = p[WAS_REGIME + l], p[WAS_CLOCK + l], p[WAS_E_CN + l], p[WAS_E_US + l]
@@ -63,7 +61,7 @@ def _add_ratio_of_events(p: Any, rules: Any, other_rules: Any, forced_regime: An
         p[RATIO + l] += there - here
 
 
-@njit(**LOOP)
+@compiled_loop
 def _add_ratio_of_lists(p: Any, policy: Any, ratio: Any, q: Any) -> None:
     """The same of the lists that the week's moves fell on."""
     for i in range(ratio.shape[1]):

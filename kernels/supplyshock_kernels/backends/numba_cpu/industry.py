@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
 from ...model import industry
 from ...ops import ONE, ZERO, maximum, minimum
 from . import rows
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import (
     AT_RISK,
     BILL_C,
@@ -44,7 +42,7 @@ from .layout import (
 )
 
 
-@njit(**LOOP)
+@compiled_loop
 def _combine_inputs(
     mk: Any, p: Any, gap: Any, missing: Any, risk: Any, gone: Any, weights: Any, first: Any, last: Any
 ) -> None:
@@ -68,7 +66,7 @@ def _combine_inputs(
         p[missing + l] = industry.at_risk(p[missing + l], p[AT_RISK + l])
 
 
-@njit(**LOOP)
+@compiled_loop
 def _run_sector(
     sec: Any,
     p: Any,
@@ -99,7 +97,7 @@ def _run_sector(
         out[weeks_row + l] += ONE if stopped else ZERO
 
 
-@njit(**LOOP)
+@compiled_loop
 def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
     """One week of every sector in both blocs, then pain."""
     sec, mk, p, out = tile.sector, tile.market, tile.path, tile.out

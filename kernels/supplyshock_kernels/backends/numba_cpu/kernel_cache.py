@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,16 +67,24 @@ def _pickles(f: BinaryIO) -> int:
     return pickles if at == size and f.read() == _STOP else 0
 
 
-@contextmanager
-def compiled_from_sources() -> Iterator[None]:
-    """While this is open, functions compiled with ``cache=True`` are kept in `folder`."""
-    before, target = numba.config.CACHE_DIR, folder()  # type: ignore[attr-defined]
+@cache
+def prepared_folder() -> Path | None:
+    """`folder`, made and without truncated files, once a process; None where it cannot be written."""
+    target = folder()
     try:
         target.mkdir(parents=True, exist_ok=True)
         drop_truncated(target)
-        numba.config.CACHE_DIR = str(target)  # type: ignore[attr-defined]
     except OSError:
-        pass  # a read-only home: numba falls back to its own places, or compiles anew
+        return None  # a read-only home: numba falls back to its own places, or compiles anew
+    return target
+
+
+@contextmanager
+def kept_with_sources() -> Iterator[None]:
+    """While this is open, functions that are decorated with ``cache=True`` are kept in `folder`."""
+    before, target = numba.config.CACHE_DIR, prepared_folder()  # type: ignore[attr-defined]
+    if target:
+        numba.config.CACHE_DIR = str(target)  # type: ignore[attr-defined]
     try:
         yield
     finally:

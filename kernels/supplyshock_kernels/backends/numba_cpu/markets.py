@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numba import njit
-
 from ...model import chips, demand, industry, materials
 from ...ops import ONE, ZERO, clip, exp_inside, maximum, scalar, where
 from . import rows
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import (
     ANNOUNCED,
     APPROVAL,
@@ -136,7 +134,7 @@ def _show(mk: Any, i: Any, node: Any, week: Any, threshold: Any, at: Any) -> Non
     mk[i + at.unmet] += (node.use - node.met) * (ONE / node.base)
 
 
-@njit(**LOOP)
+@compiled_loop
 def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> None:
     """One week of every material market. The list one past the end is open and silent."""
     mk, p, lists = tile.market, tile.path, tile.lists
@@ -198,7 +196,7 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
             mk[a + DRAWN + l] += f.drawn * (ONE / base_x)
 
 
-@njit(**LOOP)
+@compiled_loop
 def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> None:
     """One week of every chip segment."""
     mk, p, lists = tile.market, tile.path, tile.lists

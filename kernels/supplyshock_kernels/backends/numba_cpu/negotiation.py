@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
 from ...model import negotiation
 from ...ops import HALF, ZERO, maximum, where
 from ...params import CALM, DEAL, ESCALATION, RIFT, TALKS, TRUCE
 from . import rows
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import (
     ANNOUNCED,
     APPROVAL,
@@ -39,7 +37,7 @@ from .layout import (
 _EASE_CN, _EASE_US = uniform("ease_cn"), uniform("ease_us")
 
 
-@njit(**LOOP)
+@compiled_loop
 def negotiate(p: Any, rules: Any, forced_regime: Any, forced_clock: Any, forced_approval: Any) -> None:
     """Moves of both parties, then regime, clock and approval; negative forced values leave them free."""
     for l in range(L):
@@ -62,7 +60,7 @@ def negotiate(p: Any, rules: Any, forced_regime: Any, forced_clock: Any, forced_
         rows.put_move(p, MOVE_US + l, us)
 
 
-@njit(**LOOP)
+@compiled_loop
 def share_easing(lists: Any, p: Any, party: Any, weight: Any, floor: Any) -> None:
     """On which part of the unit interval each list is the one its party eases (see the reference)."""
     for side in range(2):
@@ -86,7 +84,7 @@ def share_easing(lists: Any, p: Any, party: Any, weight: Any, floor: Any) -> Non
                     p[SUM_B + l] = low + own
 
 
-@njit(**LOOP)
+@compiled_loop
 def set_controls(lists: Any, p: Any, pol: Any, rules: Any, forced: Any, announced: Any, q: Any) -> None:
     """The control lists after the week's moves, and the announcements that move prices."""
     for i in range(pol.list_party.shape[0]):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from ...ops import ONE, ZERO, const, maximum, real
 from ...outputs import OUTCOMES, outcome_rows
 from ...params import ACTION_KINDS, DEAL, PARTIES, RIFT, Params
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import (
     DRAWN,
     LANES,
@@ -101,7 +100,7 @@ def locate_totals(params: Params) -> Totals:
     )
 
 
-@njit(**LOOP)
+@compiled_loop
 def add_totals(p: Any, out: Any, at: Any, week: Any, regimes: Any) -> None:
     """Add the week to the totals of the negotiation: regimes, first deal and rift, actions.
 
@@ -124,7 +123,7 @@ def add_totals(p: Any, out: Any, at: Any, week: Any, regimes: Any) -> None:
             out[row + _RELAX + l] += ONE if p[move + MOVE.relaxed + l] > ZERO else ZERO
 
 
-@njit(**LOOP)
+@compiled_loop
 def start_totals(out: Any, totals: Any, p: Any, thetas: Any) -> None:
     """Totals before the first week: zero, or -1 for "never"."""
     for v in range(totals.dated.shape[0]):
@@ -136,14 +135,14 @@ def start_totals(out: Any, totals: Any, p: Any, thetas: Any) -> None:
             out[totals.at.theta + U(k) * L + l] = p[_FIRST_THETA + U(k) * L + l]
 
 
-@njit(**LOOP)
+@compiled_loop
 def finish_totals(tile: Any, totals: Any, constants: Any, basket: Any) -> None:
     """The totals that only the end of the run tells."""
     _finish_supply(tile.market, tile.source, tile.out, basket, totals.at)
     _collect_markets(tile.market, tile.out, totals, constants.materials, basket.shape[1])
 
 
-@njit(**LOOP)
+@compiled_loop
 def _finish_supply(mk: Any, src: Any, out: Any, basket: Any, at: Any) -> None:
     """Share of supply outside China and its concentration (Herfindahl) in the last week."""
     for m in range(basket.shape[1]):
@@ -162,7 +161,7 @@ def _finish_supply(mk: Any, src: Any, out: Any, basket: Any, at: Any) -> None:
             out[at.supply_concentration + row + l] = out[at.supply_concentration + row + l] / (total * total)
 
 
-@njit(**LOOP)
+@compiled_loop
 def _collect_markets(mk: Any, out: Any, totals: Any, first_chip: Any, markets: Any) -> None:
     """Bring the totals that live with a market among the others."""
     at, offsets = totals.at, totals.market_rows
@@ -176,7 +175,7 @@ def _collect_markets(mk: Any, out: Any, totals: Any, first_chip: Any, markets: A
             out[at.compute_delivered_ratio + l] += mk[i + l]
 
 
-@njit(**LOOP)
+@compiled_loop
 def write_totals(out: Any, outcomes: Any, dated: Any, first: Any, n: Any) -> None:
     """Copy the totals of the first n paths into ``outcomes`` (rows, paths); "never" becomes NaN."""
     for v in range(outcomes.shape[0]):

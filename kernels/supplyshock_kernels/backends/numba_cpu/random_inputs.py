@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numba import njit
-
 from ...model import uncertain_parameters, weekly_uniforms
 from ...ops import scalar
 from ...rng import random_variates
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import COMMON, MARKET, THETA, UNIFORMS, Z_C, Z_X, L, U
 
 _FIRST_THETA = THETA[0]
@@ -62,7 +60,7 @@ def _inverse(path: Any, step: Any, stream: Any, key: Any, one: Any) -> Any:
     )
 
 
-@njit(**LOOP)
+@compiled_loop
 def draw_uniforms(p: Any, at: Any, step: Any, stream: Any, draws: Any) -> None:
     """Four rows of uniforms at ``at``."""
     path0, key, one = draws.first, draws.key, draws.one
@@ -74,7 +72,7 @@ def draw_uniforms(p: Any, at: Any, step: Any, stream: Any, draws: Any) -> None:
         p[at + l + U(3) * L] = d
 
 
-@njit(**LOOP)
+@compiled_loop
 def draw_normals(p: Any, rows: Any, step: Any, stream: Any, draws: Any) -> None:
     """Four rows of standard normals at ``rows``."""
     r0, r1, r2, r3 = rows
@@ -101,7 +99,7 @@ def _next_four(first: Any) -> Any:
     return first, first + L, first + U(2) * L, first + U(3) * L
 
 
-@njit(**LOOP)
+@compiled_loop
 def draw_week(path: Any, mk: Any, markets: Any, step: Any, draws: Any) -> None:
     """All random numbers of a week: the negotiation's, the accidents', and a normal for every node.
 
@@ -116,7 +114,7 @@ def draw_week(path: Any, mk: Any, markets: Any, step: Any, draws: Any) -> None:
         draw_normals(mk, (i + Z_C, i + Z_X, j + Z_C, j + Z_X), step, _NODE + q, draws)
 
 
-@njit(**LOOP)
+@compiled_loop
 def draw_theta(path: Any, priors: Any, draws: Any) -> None:
     """The uncertain parameters of every path; uses the rows of the uniforms as scratch."""
     n = priors.center.shape[0]

@@ -11,13 +11,10 @@ from ... import statistics
 from ...outputs import MAX_BLOCK, Observed, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...rng.philox import key_of
-from .kernel_cache import compiled_from_sources
-
-with compiled_from_sources():
-    from .constants import build_constants
-    from .memory import bin_codes, new_tile
-    from .random_inputs import Draws
-    from .tile import Outputs, simulate_tiles
+from .constants import build_constants
+from .memory import bin_codes, new_tile
+from .random_inputs import Draws
+from .tile import Outputs, simulate_tiles
 
 
 def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy | None = None) -> Observed:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
 from ...model import chips, demand, industry, materials, supply
 from ...ops import ONE, exp
 from . import rows
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import (
     APPROVAL,
     BUFFER_C,
@@ -41,7 +39,7 @@ from .layout import (
 )
 
 
-@njit(**LOOP)
+@compiled_loop
 def _start_negotiation(p: Any, init: Any) -> None:
     """The negotiation at the start."""
     for l in range(L):
@@ -55,7 +53,7 @@ def _start_negotiation(p: Any, init: Any) -> None:
         p[PER_RHO + l] = ONE / rho
 
 
-@njit(**LOOP)
+@compiled_loop
 def _start_lists(lists: Any, control: Any) -> None:
     """Control lists at their level; the one past the end stays open."""
     for i in range(control.shape[0]):
@@ -63,7 +61,7 @@ def _start_lists(lists: Any, control: Any) -> None:
             lists[U(i) * LIST + LEVEL + l] = control[i]
 
 
-@njit(**LOOP)
+@compiled_loop
 def _start_sources(src: Any, k: Any) -> None:
     """Sources at rest."""
     for j in range(k.lead.shape[0]):
@@ -72,7 +70,7 @@ def _start_sources(src: Any, k: Any) -> None:
             rows.put_source(src, U(j) * SOURCE + l, source)
 
 
-@njit(**LOOP)
+@compiled_loop
 def _start_sectors(sec: Any, buffer: Any) -> None:
     """Sectors with full buffers."""
     for s in range(buffer.shape[0]):
@@ -82,7 +80,7 @@ def _start_sectors(sec: Any, buffer: Any) -> None:
             rows.put_buffer(sec, U(s) * SECTOR + BUFFER_X + l, full)
 
 
-@njit(**LOOP)
+@compiled_loop
 def _start_materials(
     mk: Any, p: Any, lists: Any, k: Any, params: Any, init: Any, imports: Any, materials_count: Any
 ) -> None:
@@ -116,7 +114,7 @@ def _start_materials(
             mk[a + VALUE_X + l] = exp(p_x)
 
 
-@njit(**LOOP)
+@compiled_loop
 def _start_chips(mk: Any, p: Any, lists: Any, k: Any, params: Any, init: Any, first: Any) -> None:
     """Chip segments at rest."""
     for m in range(first, k.lead.shape[0]):
@@ -144,7 +142,7 @@ def _start_chips(mk: Any, p: Any, lists: Any, k: Any, params: Any, init: Any, fi
             mk[a + VALUE_X + l] = ONE
 
 
-@njit(**LOOP)
+@compiled_loop
 def start_paths(tile: Any, params: Any, constants: Any) -> None:
     """Every path of the tile at rest at the start; the uncertain parameters are drawn already."""
     lists, initial = tile.lists, params.initial

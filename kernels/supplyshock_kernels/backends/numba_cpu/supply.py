@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
 from ...model import negotiation, supply
 from ...ops import ONE, ZERO, maximum, where
 from . import rows
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import (
     LEVEL,
     LIST,
@@ -31,7 +29,7 @@ _ACCIDENT_SOURCE, _ACCIDENT_SEVERITY = uniform("accident_source"), uniform("acci
 _STRAIT = uniform("strait")
 
 
-@njit(**LOOP)
+@compiled_loop
 def run_strait(p: Any, rules: Any) -> None:
     """A crisis in the Taiwan strait begins, or recovers a week further."""
     for l in range(L):
@@ -40,7 +38,7 @@ def run_strait(p: Any, rules: Any) -> None:
         p[STRAIT + l] = maximum(p[STRAIT + l] * (ONE - ONE / rules.strait_recovery), hit)
 
 
-@njit(**LOOP)
+@compiled_loop
 def run_sources(tile: Any, params: Any, constants: Any, inputs: Any) -> None:
     """One week of every source."""
     src, mk, p, lists, k = tile.source, tile.market, tile.path, tile.lists, params.sources
@@ -78,7 +76,7 @@ def run_sources(tile: Any, params: Any, constants: Any, inputs: Any) -> None:
             src[out + l] = supply.output(s, share * (ONE - on_strait * p[STRAIT + l]))
 
 
-@njit(**LOOP)
+@compiled_loop
 def supply_markets(mk: Any, src: Any, k: Any, recycled: Any) -> None:
     """Supply of every market by the bloc that gates it."""
     for m in range(k.basket.shape[1]):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numba import njit
-
 from . import path_totals, random_inputs, start, week, weekly_statistics
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import PAD, RATIO, L, U
 
 
@@ -36,7 +34,7 @@ class Outputs(NamedTuple):
     log_ratio: Any
 
 
-@njit(**LOOP)
+@compiled_loop
 def _clear(tile: Any) -> None:
     """Zero what a previous tile left."""
     tile.path[:] = 0
@@ -44,7 +42,7 @@ def _clear(tile: Any) -> None:
     tile.lists[:] = 0
 
 
-@njit(**LOOP)
+@compiled_loop
 def _start_tile(tile: Any, params: Any, constants: Any, draws: Any) -> None:
     """Every path of the tile at its start."""
     _clear(tile)
@@ -53,7 +51,7 @@ def _start_tile(tile: Any, params: Any, constants: Any, draws: Any) -> None:
     path_totals.start_totals(tile.out, constants.totals, tile.path, constants.thetas)
 
 
-@njit(**LOOP)
+@compiled_loop
 def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: Any, count: Any, kept: Any) -> None:
     """Tiles of ``count`` consecutive paths, of which the first ``kept`` have series; the last may be part full."""
     weeks, codes, totals = params.schedule.regime.shape[0], outputs.codes, constants.totals

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numba import njit
-
 from ...ops import real
 from ...params import quarter
 from . import (
@@ -18,7 +16,7 @@ from . import (
     random_inputs,
     supply,
 )
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import U
 
 
@@ -37,7 +35,7 @@ class WeekInputs(NamedTuple):
     compute: Any
 
 
-@njit(**LOOP)
+@compiled_loop
 def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) -> None:
     """One week of every path of a tile."""
     p, mk, lists, schedule = tile.path, tile.market, tile.lists, params.schedule

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numba.extending import register_jitable
 
 from ... import float32math as f32
 from ...ops import JIT, const
 from ...outputs import FIXED_POINT, WEEKLY, weekly_rows
 from ...params import Params
-from .compile_options import LOOP
+from .compile_options import compiled_loop
 from .layout import (
     EXPORTS,
     LANES,
@@ -69,7 +68,7 @@ def locate_rows(params: Params) -> WeeklyRows:
     return WeeklyRows(market=market_offsets(params, with_market, _SHOWN), path=np.array([LOSS_CN, LOSS_US]))
 
 
-@njit(**LOOP)
+@compiled_loop
 def add_week(tile: Any, rows: Any, outputs: Any, bins: Any, at: Any, t: Any, n: Any) -> None:
     """Add week ``t`` of the first n lanes to the statistics; its bins go to place ``at`` of the codes."""
     codes, total, square = outputs.codes, outputs.total, outputs.square
@@ -78,7 +77,7 @@ def add_week(tile: Any, rows: Any, outputs: Any, bins: Any, at: Any, t: Any, n: 
     _add_regime(tile.path, outputs.regime[t], n)
 
 
-@njit(**LOOP)
+@compiled_loop
 def _add_rows(
     a: Any,
     offsets: Any,
@@ -147,7 +146,7 @@ def _add_wide(a: Any, i: Any, n: Any) -> Any:
     return sum1, sum2
 
 
-@njit(**LOOP)
+@compiled_loop
 def count_bins(codes: Any, histogram: Any, start: Any, n: Any) -> None:
     """Count the first n lanes of a group of tiles, every week.
 
@@ -185,14 +184,14 @@ def _count(codes: Any, at: Any, n: Any, even: Any, odd: Any) -> None:
         even[U(codes[at + n - U(1)])] += np.uint16(1)
 
 
-@njit(**LOOP)
+@compiled_loop
 def copy_row(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
     """Copy the first n paths of a row to place ``first`` on."""
     for l in range(U(n)):
         series[first + l] = a[i + l]
 
 
-@njit(**LOOP)
+@compiled_loop
 def gather_series(tile: Any, rows: Any, series: Any, lists: Any, first: Any, n: Any, t: Any) -> None:
     """Copy the week of the first n paths into ``series`` (rows, T, kept) from column ``first``."""
     v = 0
@@ -208,7 +207,7 @@ def gather_series(tile: Any, rows: Any, series: Any, lists: Any, first: Any, n: 
     copy_row(tile.path, REGIME, series[v, t], first, n)
 
 
-@njit(**LOOP)
+@compiled_loop
 def _add_regime(p: Any, counts: Any, n: Any) -> None:
     """Count the paths in each regime."""
     for l in range(U(n)):
