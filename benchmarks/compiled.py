@@ -65,10 +65,10 @@ def main() -> None:
     program, weeks = compiled(given.width, given.precision)
     if given.text:
         given.text.write_text(program.as_text())
-    found = facts(program, given.width, weeks)
-    print(json.dumps(found, indent=2))
+    results = facts(program, given.width, weeks)
+    print(json.dumps(results, indent=2))
     if not given.no_write:
-        (HERE / "results" / "compiled-h100.json").write_text(json.dumps(found, indent=2) + "\n")
+        (HERE / "results" / "compiled-h100.json").write_text(json.dumps(results, indent=2) + "\n")
 
 
 def compiled(width: int, precision: str) -> tuple[Any, int]:
@@ -110,18 +110,18 @@ def facts(program: Any, width: int, weeks: int) -> dict[str, Any]:
 
 def computations(text: str) -> dict[str, list[str]]:
     """Lines of every computation of an HLO module."""
-    found: dict[str, list[str]] = {}
+    computed: dict[str, list[str]] = {}
     name = None
     for line in text.splitlines():
         head = re.match(r"^(?:ENTRY )?%?([\w.\-]+) \(.*\) -> .* \{", line)
         if head:
             name = head.group(1)
-            found[name] = []
+            computed[name] = []
         elif line.startswith("}"):
             name = None
         elif name:
-            found[name].append(line)
-    return found
+            computed[name].append(line)
+    return computed
 
 
 INSTRUCTION = re.compile(r"^\s*(ROOT )?%?([\w.\-]+) = (\(.*?\)|\S+) ([\w\-]+)\((.*)$")
@@ -129,15 +129,15 @@ INSTRUCTION = re.compile(r"^\s*(ROOT )?%?([\w.\-]+) = (\(.*?\)|\S+) ([\w\-]+)\((
 
 def parsed(lines: list[str]) -> dict[str, dict[str, Any]]:
     """Instructions by name: result type, operation, names of operands."""
-    found = {}
+    instructions = {}
     for line in lines:
         m = INSTRUCTION.match(line)
         if m:
             operands = re.findall(r"%([\w.\-]+)", m.group(5).split("), ")[0])
-            found[m.group(2)] = {
+            instructions[m.group(2)] = {
                 "root": bool(m.group(1)), "type": m.group(3), "op": m.group(4), "operands": operands, "line": line,
             }  # fmt: skip
-    return found
+    return instructions
 
 
 def size(kind: str) -> int:

@@ -74,11 +74,11 @@ def check_normals(code: list[str], interleave: int) -> None:
         raise ValueError(f"the loop of normals: expected {2 * interleave} square roots, got {roots}")
 
 
-def weighted(found: dict[str, list[float]], n_mat: int, n: int) -> dict[str, float]:
+def weighted(results: dict[str, list[float]], n_mat: int, n: int) -> dict[str, float]:
     """By loop, and per 16 market-steps of a mean market."""
-    material, chip = sum(found["run_materials"]), sum(found["run_chips"])  # chips: one loop in two blocks
-    risk = max(found["run_at_risk"])  # of materials: both blocs in one loop
-    normals = min(found["fill_normals"])  # of Box-Muller: inverse distribution functions are longer
+    material, chip = sum(results["run_materials"]), sum(results["run_chips"])  # chips: one loop in two blocks
+    risk = max(results["run_at_risk"])  # of materials: both blocs in one loop
+    normals = min(results["fill_normals"])  # of Box-Muller: inverse distribution functions are longer
     return {
         "material_loop": material,
         "material_at_risk_loop": risk,

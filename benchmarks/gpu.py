@@ -30,7 +30,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch_peer
-from agreement import CLOSE, PARTED, TOLERANCE, apart, distance
+from agreement import CLOSE, DIVERGED, TOLERANCE, apart, distance
 from storing import canned_run, disk_rate
 
 from supplyshock.execution.backend_selection import usable_cores
@@ -65,7 +65,7 @@ class Bench:
     params: Params
     to: Path | None
     began: float = field(default_factory=time.perf_counter)
-    found: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
     @property
@@ -88,14 +88,14 @@ class Bench:
         try:
             if left < 0:
                 raise TimeoutError("no time was left")
-            self.found[name] = run(self)
+            self.results[name] = run(self)
         except Exception as error:
             traceback.print_exc()
             self.failed.append(name)
-            self.found[name] = {"failed": f"{type(error).__name__}: {error}"[:2000]}
-        self.found.setdefault("seconds_of_parts", {})[name] = round(time.perf_counter() - began, 2)
+            self.results[name] = {"failed": f"{type(error).__name__}: {error}"[:2000]}
+        self.results.setdefault("seconds_of_parts", {})[name] = round(time.perf_counter() - began, 2)
         if self.to:
-            self.to.write_text(json.dumps(self.found, indent=2) + "\n")
+            self.to.write_text(json.dumps(self.results, indent=2) + "\n")
 
 
 def main() -> int:
@@ -104,27 +104,27 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="+", choices=[p.__name__ for p in PARTS], help="these parts, into the file that is there"
     )
-    given = parser.parse_args()
-    kind = "cpu" if given.cpu else "gpu"
+    arguments = parser.parse_args()
+    kind = "cpu" if arguments.cpu else "gpu"
     try:
         name, many = backends.SPECS["jax"].find_devices(kind)
     except backends.NoDevice as error:
         print(f"no GPU: {error}", file=sys.stderr)
         return 69
-    to = None if given.cpu else HERE / "results" / f"gpu-{re.sub('[^a-z0-9]+', '-', name.lower())}.json"
+    to = None if arguments.cpu else HERE / "results" / f"gpu-{re.sub('[^a-z0-9]+', '-', name.lower())}.json"
     bench = Bench(kind, load_scenario("status_quo").params, to)
-    if given.only and to and to.exists():
-        bench.found |= json.loads(to.read_text())
-    bench.found |= {"device": name, "devices": many, "processor": machine(), "date": date.today().isoformat()}
+    if arguments.only and to and to.exists():
+        bench.results |= json.loads(to.read_text())
+    bench.results |= {"device": name, "devices": many, "processor": machine(), "date": date.today().isoformat()}
     stop = threading.Timer(HARD_STOP, give_up)
     stop.daemon = True
     if kind == "gpu":
         stop.start()
-    for part in PARTS if not given.only else [p for p in PARTS if p.__name__ in given.only]:
+    for part in PARTS if not arguments.only else [p for p in PARTS if p.__name__ in arguments.only]:
         bench.part(part.__name__, part)
-    print(json.dumps(bench.found, indent=2))
-    judged = [p.__name__ for p in (conformance, weighing, float64, gradients, torch) if p.__name__ in bench.found]
-    wrong = [name for name in judged if not bench.found[name].get("passed", False)]
+    print(json.dumps(bench.results, indent=2))
+    judged = [p.__name__ for p in (conformance, weighing, float64, gradients, torch) if p.__name__ in bench.results]
+    wrong = [name for name in judged if not bench.results[name].get("passed", False)]
     bad = list(dict.fromkeys([*bench.failed, *wrong]))
     if bad:
         print(f"failed: {', '.join(bad)}", file=sys.stderr)
@@ -181,7 +181,7 @@ def conformance(bench: Bench) -> dict[str, Any]:
     whole, cpu = run(params, grid, SEED, range(paths)), numba(params, Grid(), SEED, range(paths))
     again, alone = run(params, grid, SEED, range(paths)), run(params, grid, SEED, range(77, 78))
     split = [run(params, grid, SEED, r) for r in (range(paths // 3), range(paths // 3, paths))]
-    parted, worst = apart(params, whole, cpu)
+    diverged, worst = apart(params, whole, cpu)
     rounding, _ = apart(params, cpu, numba(params, Grid("float64"), SEED, range(paths)))
     counts = sum(o.stats.histogram.astype(np.int64) for o in split)
     flags = {
@@ -190,9 +190,9 @@ def conformance(bench: Bench) -> dict[str, Any]:
         "a_path_alone_identical": same_bits(whole.outcomes[:, 77:78], alone.outcomes),
         "blocks_identical": same_bits(whole.outcomes, np.concatenate([o.outcomes for o in split], axis=1)),
         "statistics_add_up": bool(np.array_equal(counts, whole.stats.histogram)),
-        "outcomes_agree": all(w <= TOLERANCE for w in worst.values()) and parted <= PARTED * paths,
+        "outcomes_agree": all(w <= TOLERANCE for w in worst.values()) and diverged <= DIVERGED * paths,
     }
-    facts = {"paths": paths, "parted_paths": parted, "parted_by_rounding_on_the_cpu": rounding}
+    facts = {"paths": paths, "diverged_paths": diverged, "diverged_by_rounding_on_the_cpu": rounding}
     return flags | facts | {"difference_of_99_in_100": worst, "passed": all(flags.values())}
 
 
@@ -209,8 +209,8 @@ def widths_agree(bench: Bench) -> dict[str, Any]:
     """Whether the width changes last bits on this device, as it does on processor cores (decision 0007)."""
     device = devices.find(bench.kind)[0]
     wide, n = (256, 128) if bench.small else (16_384, 4096)
-    found = [np.asarray(call(bench.params, w, device)[0].outcomes)[:, :n] for w in (wide, n)]
-    differ = found[0].view(np.uint32) != found[1].view(np.uint32)
+    results = [np.asarray(call(bench.params, w, device)[0].outcomes)[:, :n] for w in (wide, n)]
+    differ = results[0].view(np.uint32) != results[1].view(np.uint32)
     return {"widths": [wide, n], "paths_that_differ": int(differ.any(0).sum()), "of": n}
 
 
@@ -307,20 +307,20 @@ def numba_rate(bench: Bench) -> dict[str, float]:
 
 def widths(bench: Bench) -> dict[str, Any]:
     """One program of each width: compiling, computing, bringing its outcomes back, memory."""
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     device = devices.find(bench.kind)[0]
     for width in (128, 256) if bench.small else (65_536, 32_768, 131_072):
         if time.perf_counter() - bench.began > bench.limit - 60:
             break
         try:
-            found[str(width)] = timed_width(bench.params, width, device)
+            results[str(width)] = timed_width(bench.params, width, device)
         except Exception as error:  # too wide for the memory, say
-            found[str(width)] = {"failed": f"{type(error).__name__}: {error}"[:500]}
-    rates = {w: f["market_steps_per_second"] for w, f in found.items() if "failed" not in f}
+            results[str(width)] = {"failed": f"{type(error).__name__}: {error}"[:500]}
+    rates = {w: f["market_steps_per_second"] for w, f in results.items() if "failed" not in f}
     if not rates:
-        raise RuntimeError(f"no width works: {found}")
+        raise RuntimeError(f"no width works: {results}")
     in_force = backends.SPECS["jax"].width_of(bench.kind, "float32")
-    return {"best": max(rates, key=rates.get), "in_force": in_force} | found
+    return {"best": max(rates, key=rates.get), "in_force": in_force} | results
 
 
 def timed_width(params: Params, width: int, device: Any) -> dict[str, float]:
@@ -381,21 +381,21 @@ def job(bench: Bench) -> dict[str, Any]:
     times = sorted(seconds_of(all_paths) for _ in range(3))
     rate = paths * steps(params) / times[0]
     facts: dict[str, Any] = {"paths": paths, "seconds": times, "market_steps_per_second": rate}
-    facts["over_numba"] = rate / bench.found.get("numba_rate", {}).get("market_steps_per_second", float("nan"))
+    facts["over_numba"] = rate / bench.results.get("numba_rate", {}).get("market_steps_per_second", float("nan"))
     return facts | limits(bench, paths, times[0])
 
 
 def limits(bench: Bench, paths: int, seconds: float) -> dict[str, Any]:
     """Shares of the limits, from the bytes that the compiler's count says a week moves (results/compiled-h100.json)."""
-    found, counted = bench.found.get("ceilings", {}), HERE / "results" / "compiled-h100.json"
-    if "copy_bytes_per_second" not in found or not counted.exists():
+    results, counted = bench.results.get("ceilings", {}), HERE / "results" / "compiled-h100.json"
+    if "copy_bytes_per_second" not in results or not counted.exists():
         return {}
     moved = json.loads(counted.read_text())["bytes_a_path_and_week"] * paths * bench.params.weeks
     issued = INSTRUCTIONS_PER_MARKET_STEP * paths * steps(bench.params)
-    fused = issued / (found["flops_per_second"] / 2)
-    brought = 4 * paths * outcome_rows(bench.params)[-1].stop / found["bytes_per_second_to_the_host"]
+    fused = issued / (results["flops_per_second"] / 2)
+    brought = 4 * paths * outcome_rows(bench.params)[-1].stop / results["bytes_per_second_to_the_host"]
     return {
-        "share_of_copy_bandwidth": moved / seconds / found["copy_bytes_per_second"],
+        "share_of_copy_bandwidth": moved / seconds / results["copy_bytes_per_second"],
         "share_of_arithmetic": fused / seconds,
         "fused_kernel_limit_seconds": fused,
         "bringing_outcomes_seconds": brought,
@@ -407,9 +407,9 @@ def stored(bench: Bench) -> dict[str, Any]:
     """The same million paths through the engine into a store, what a user waits for, by threads; and four, for their
     memory."""
     n = 1024 if bench.small else 1_000_000
-    found = {str(n): one_stored(bench, n)}
-    found |= {f"{n}, {threads} threads": one_stored(bench, n, threads) for threads in (8, 12)}
-    return found | {str(4 * n): one_stored(bench, 4 * n)}
+    results = {str(n): one_stored(bench, n)}
+    results |= {f"{n}, {threads} threads": one_stored(bench, n, threads) for threads in (8, 12)}
+    return results | {str(4 * n): one_stored(bench, 4 * n)}
 
 
 def one_stored(bench: Bench, paths: int, threads: int | None = None) -> dict[str, Any]:
@@ -429,23 +429,23 @@ def storing(bench: Bench) -> dict[str, Any]:
     observed = backends.get("numba")(bench.params, Grid(), SEED, range(min(n, 16_384)))
     repeats = -(-(n if bench.small else 2**18) // observed.outcomes.shape[1])
     outcomes = np.tile(observed.outcomes, repeats)
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for name, place in {"disk": None, "memory": "/dev/shm"}.items():
         if place and not Path(place).is_dir():
             continue
-        found[name] = {"write_bytes_per_second": disk_rate(place, 2**20 if bench.small else 2**29)}
+        results[name] = {"write_bytes_per_second": disk_rate(place, 2**20 if bench.small else 2**29)}
         for threads in (2, 4, 8):
-            found[name][str(threads)] = canned_run(bench.kind, observed, outcomes, n, threads, place)
-    return found
+            results[name][str(threads)] = canned_run(bench.kind, observed, outcomes, n, threads, place)
+    return results
 
 
 def weighing(bench: Bench) -> dict[str, Any]:
     """Paths weighed against another policy, as importance sampling does: against numba, and what it costs."""
     params, n = bench.params, 512 if bench.small else 8192
     pol = params.policy
-    odds = np.linspace(0.5, 2, pol.hit_cum[..., 0].size).reshape(pol.hit_cum.shape[:2])
+    factors = np.linspace(0.5, 2, pol.hit_cum[..., 0].size).reshape(pol.hit_cum.shape[:2])
     other = pol._replace(
-        base_rate=pol.base_rate * 2, hazard=pol.hazard * 1.5, hit_cum=reweighted_lists(pol, odds.tolist())
+        base_rate=pol.base_rate * 2, hazard=pol.hazard * 1.5, hit_cum=reweighted_lists(pol, factors.tolist())
     )
     run, width = backends.get("jax"), n if bench.small else 65_536
     here = run(params, bench.grid, SEED, range(n), other)
@@ -470,16 +470,16 @@ def torch(bench: Bench) -> dict[str, Any]:
     """
     left = HARD_STOP - 10 - (time.perf_counter() - bench.began)
     if bench.small:
-        found = torch_peer.measured("cpu", PEER, "--paths", "256", "--eager")
+        results = torch_peer.measured("cpu", PEER, "--paths", "256", "--eager")
     else:
-        found = torch_peer.measured("cuda", min(PEER, left), "--paths", str(PEER_PATHS))
-    ways = [found[name] for name in ("eager", "compiled") if name in found]
-    if not ways and "absent" not in found:
-        raise RuntimeError(f"nothing was measured: {found}")
+        results = torch_peer.measured("cuda", min(PEER, left), "--paths", str(PEER_PATHS))
+    ways = [results[name] for name in ("eager", "compiled") if name in results]
+    if not ways and "absent" not in results:
+        raise RuntimeError(f"nothing was measured: {results}")
     for way in ways:
-        if "market_steps_per_second" in way and "job" in bench.found:
-            way["job_over_it"] = bench.found["job"]["market_steps_per_second"] / way["market_steps_per_second"]
-    return found | {"passed": all(way["passed"] for way in ways)}
+        if "market_steps_per_second" in way and "job" in bench.results:
+            way["job_over_it"] = bench.results["job"]["market_steps_per_second"] / way["market_steps_per_second"]
+    return results | {"passed": all(way["passed"] for way in ways)}
 
 
 PARTS = (

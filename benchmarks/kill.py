@@ -61,7 +61,7 @@ class Campaign:
         self.seconds = time.monotonic() - began
         return digests(self.folder / "undisturbed/results.zarr")
 
-    def round(self, wanted: dict[str, str]) -> None:
+    def round(self, expected: dict[str, str]) -> None:
         self.rounds += 1
         out = self.folder / f"round-{self.rounds}"
         writers = [self.start(out) for _ in range(self.args.writers)]
@@ -77,7 +77,7 @@ class Campaign:
             writers[victim] = self.start(out)
         codes = [w.wait() for w in writers]
         again = self.start(out).wait()  # the last kill may have left litter: the same command again
-        self.compare(out, wanted, [*codes, again])
+        self.compare(out, expected, [*codes, again])
         shutil.rmtree(out)
 
     def is_complete(self, out: Path) -> bool:
@@ -92,9 +92,9 @@ class Campaign:
         stage = stage or ("before the first block" if prepared else "preparing")
         self.stages[stage] = self.stages.get(stage, 0) + 1
 
-    def compare(self, out: Path, wanted: dict[str, str], codes: list[int]) -> None:
-        found = digests(out / "results.zarr")
-        differ = sorted(n for n in wanted.keys() | found.keys() if wanted.get(n) != found.get(n))
+    def compare(self, out: Path, expected: dict[str, str], codes: list[int]) -> None:
+        results = digests(out / "results.zarr")
+        differ = sorted(n for n in expected.keys() | results.keys() if expected.get(n) != results.get(n))
         self.wrong += [f"round {self.rounds}: {name}" for name in differ]
         self.wrong += [f"round {self.rounds}: exit code {code}" for code in codes if code]
         sound = subprocess.run([*COMMAND, "verify", str(out), "--quiet"], capture_output=True, text=True, check=False)
@@ -118,23 +118,23 @@ def main() -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="supplyshock-kill-") as folder:
         campaign = Campaign(args, Path(folder))
-        wanted = campaign.undisturbed()
+        expected = campaign.undisturbed()
         while campaign.kills < args.kills:
-            campaign.round(wanted)
-            told = f"round {campaign.rounds}: {campaign.kills} kills so far, {len(campaign.wrong)} differences"
-            print(told, file=sys.stderr, flush=True)
-    told = {
+            campaign.round(expected)
+            report = f"round {campaign.rounds}: {campaign.kills} kills so far, {len(campaign.wrong)} differences"
+            print(report, file=sys.stderr, flush=True)
+    report = {
         **vars(args),
         "kills": campaign.kills,
         "rounds": campaign.rounds,
-        "files_compared": campaign.rounds * len(wanted),
+        "files_compared": campaign.rounds * len(expected),
         "differences": campaign.wrong,
         "killed_during": campaign.stages,
         "litter_left_after_the_last_run": campaign.litter,
         "seconds_of_an_undisturbed_run": round(campaign.seconds, 2),
         "seconds": round(time.monotonic() - began),
     }
-    print(json.dumps(told, indent=1))
+    print(json.dumps(report, indent=1))
     sys.exit(bool(campaign.wrong))
 
 

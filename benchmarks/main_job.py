@@ -42,19 +42,19 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="also 4 M paths")
     parser.add_argument("--huge", action="store_true", help="also 4 M and 10 M paths")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "cpu.json")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     threads = usable_cores()
-    found: dict[str, Any] = {"machine": machine(), "date": date.today().isoformat(), "threads": threads}
+    results: dict[str, Any] = {"machine": machine(), "date": date.today().isoformat(), "threads": threads}
     say("kernels against the reference and the ceiling")
-    found |= kernels(threads)
+    results |= kernels(threads)
     say("start-up")
-    found |= start_up()
-    for paths in SIZES[: 3 if given.huge else 2 if given.large else 1]:
+    results |= start_up()
+    for paths in SIZES[: 3 if arguments.huge else 2 if arguments.large else 1]:
         say(f"{paths:,} paths end to end")
-        found[f"end_to_end_{paths // 1_000_000}m"] = end_to_end(paths)
-    given.out.parent.mkdir(exist_ok=True)
-    given.out.write_text(json.dumps(found, indent=2) + "\n")
-    print(table(found))
+        results[f"end_to_end_{paths // 1_000_000}m"] = end_to_end(paths)
+    arguments.out.parent.mkdir(exist_ok=True)
+    arguments.out.write_text(json.dumps(results, indent=2) + "\n")
+    print(table(results))
 
 
 def kernels(threads: int, paths: int = 16_384, reference_paths: int = 2_048) -> dict[str, Any]:
@@ -156,41 +156,41 @@ def machine() -> str:
     return f"{model}, {usable_cores()} cores"
 
 
-def table(found: dict[str, Any]) -> str:
+def table(results: dict[str, Any]) -> str:
     """The rows of the README."""
-    low, high = found["numba_over_reference_range"]
+    low, high = results["numba_over_reference_range"]
     rows = [
         (
             "numba over the NumPy reference, float32",
-            f"{found['numba_over_reference']:.0f}x ({low:.0f}-{high:.0f})",
+            f"{results['numba_over_reference']:.0f}x ({low:.0f}-{high:.0f})",
         ),
         (
             "market-steps a second, kernel and statistics",
-            f"{found['numba_market_steps_per_second'] / 1e6:.0f} M",
+            f"{results['numba_market_steps_per_second'] / 1e6:.0f} M",
         ),
-        ("toy kernel (OU step, normal, exp) over the model", f"{found['toy_over_model']:.1f}x"),
+        ("toy kernel (OU step, normal, exp) over the model", f"{results['toy_over_model']:.1f}x"),
     ]
-    if "instructions" in found:
-        made, share = found["instructions"], found["share_of_first_cache"]
+    if "instructions" in results:
+        instructions, share = results["instructions"], results["share_of_first_cache"]
         rows += [
-            ("instructions per 16 market-steps", f"{made['per_16_market_steps']:.0f}"),
-            ("share of the peak of vector arithmetic", f"{100 * found['share_of_peak']:.0f} %"),
-            ("bytes loaded and stored per market-step", f"{made['bytes_per_market_step']:,.0f}"),
+            ("instructions per 16 market-steps", f"{instructions['per_16_market_steps']:.0f}"),
+            ("share of the peak of vector arithmetic", f"{100 * results['share_of_peak']:.0f} %"),
+            ("bytes loaded and stored per market-step", f"{instructions['bytes_per_market_step']:,.0f}"),
             ("share of the bandwidth of the first cache", f"{100 * share:.0f} %"),
             (
-                f"share of the bandwidth of {made['tile_bytes'] / 1e3:,.0f} kB, a tile",
-                f"{100 * found['share_of_tile_sized']:.0f} %",
+                f"share of the bandwidth of {instructions['tile_bytes'] / 1e3:,.0f} kB, a tile",
+                f"{100 * results['share_of_tile_sized']:.0f} %",
             ),
         ]
     for name in (f"{paths // 1_000_000} M paths" for paths in SIZES):
         key = f"end_to_end_{name.split()[0]}m"
-        if key in found:
-            e = found[key]
+        if key in results:
+            e = results[key]
             rows.append((f"{name} x 104 weeks x 24 markets, stored", f"{e['wall_seconds']:.0f} s"))
             rows.append((f"{name}: peak memory, store", f"{e['peak_memory_mb']:.0f} MB, {e['disk_mb']:.0f} MB"))
-    rows.append(("warm run of 1,000 paths", f"{found['run_1000_seconds']:.1f} s"))
-    rows.append(("`--help`", f"{found['help_seconds']:.2f} s"))
-    head = f"{found['machine']}, {found['date']}\n\n| what | measured |\n|---|---|\n"
+    rows.append(("warm run of 1,000 paths", f"{results['run_1000_seconds']:.1f} s"))
+    rows.append(("`--help`", f"{results['help_seconds']:.2f} s"))
+    head = f"{results['machine']}, {results['date']}\n\n| what | measured |\n|---|---|\n"
     return head + "\n".join(f"| {a} | {b} |" for a, b in rows)
 
 

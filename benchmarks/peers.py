@@ -64,12 +64,12 @@ def supplyshock(cores: int) -> Means:
     lanes, tiles = int(toy.LANES), 128
 
     def work(i: int) -> float:
-        found = 0.0
+        grand = 0.0
         for k in range(tiles):
             state, total = np.zeros(MARKETS * lanes, F), np.zeros(MARKETS * lanes, F)
             toy._toy(state, total, np.uint64((i * tiles + k) * lanes), WEEKS, np.uint64(1), np.uint64(0))
-            found += float(total.sum(dtype=np.float64))
-        return found
+            grand += float(total.sum(dtype=np.float64))
+        return grand
 
     n = cores * tiles * lanes
     return sum(side_by_side(work, cores)) / (n * MARKETS), n
@@ -79,7 +79,7 @@ def numpy(cores: int) -> Means:
     n, blocks = 2048, 8
 
     def work(i: int) -> float:
-        rng, found = np.random.Generator(np.random.SFC64(i)), 0.0
+        rng, grand = np.random.Generator(np.random.SFC64(i)), 0.0
         z = np.empty((MARKETS, n), F)
         for _ in range(blocks):
             x, total = np.zeros((MARKETS, n), F), np.zeros((MARKETS, n), F)
@@ -89,8 +89,8 @@ def numpy(cores: int) -> Means:
                 z *= F(SIGMA)
                 x += z
                 total += np.exp(x)
-            found += float(total.sum(dtype=np.float64))
-        return found
+            grand += float(total.sum(dtype=np.float64))
+        return grand
 
     paths = cores * blocks * n
     return sum(side_by_side(work, cores)) / (paths * MARKETS), paths
@@ -102,14 +102,14 @@ def numba_plain() -> Callable[[int], Means]:
     @njit(nogil=True)
     def walk(seed: int, paths: int) -> float:
         np.random.seed(seed)
-        found = 0.0
+        grand = 0.0
         for _ in range(paths):
             for _ in range(MARKETS):
                 x = 0.0
                 for _ in range(WEEKS):
                     x = KEEP * x + SIGMA * np.random.standard_normal()
-                    found += math.exp(x)
-        return found
+                    grand += math.exp(x)
+        return grand
 
     n = 2048
     return lambda cores: (sum(side_by_side(lambda i: walk(i, n), cores)) / (cores * n * MARKETS), cores * n)
@@ -215,11 +215,11 @@ def quantlib() -> Callable[[int], Means]:
     def run(cores: int) -> Means:
         words = ql.UniformRandomSequenceGenerator(MARKETS * WEEKS, ql.UniformRandomGenerator(1))
         paths = ql.GaussianMultiPathGenerator(process, list(times), ql.GaussianRandomSequenceGenerator(words), False)
-        found = 0.0
+        grand = 0.0
         for _ in range(n):
             sample = paths.next().value()
-            found += sum(float(np.exp(np.array(list(sample[k]))[1:]).sum()) for k in range(MARKETS))
-        return found / (n * MARKETS), n
+            grand += sum(float(np.exp(np.array(list(sample[k]))[1:]).sum()) for k in range(MARKETS))
+        return grand / (n * MARKETS), n
 
     return run
 
@@ -244,7 +244,7 @@ TOYS: dict[str, tuple[Callable[[], Callable[[int], Means]], str]] = {
 def toys(cores: int) -> list[dict[str, Any]]:
     """Market-steps a second of each peer, and how far its mean is from the closed form in standard errors."""
     mean, sd = closed_form()
-    found = []
+    results = []
     for name, (make, package) in TOYS.items():
         try:
             run = make()
@@ -256,8 +256,8 @@ def toys(cores: int) -> list[dict[str, Any]]:
         seconds, (got, paths) = timed(lambda: run(cores))  # noqa: B023
         off = (got - mean) / (sd / math.sqrt(paths * MARKETS))
         row = {"name": name, "version": importlib.metadata.version(package), "paths": paths, "errors_off": off}
-        found.append(row | {"right": abs(off) < 5, "market_steps_per_second": paths * MARKETS * WEEKS / seconds})
-    return found
+        results.append(row | {"right": abs(off) < 5, "market_steps_per_second": paths * MARKETS * WEEKS / seconds})
+    return results
 
 
 # --- the whole model, and an inventory step ----------------------------------------------------------
@@ -269,7 +269,7 @@ def models(cores: int) -> list[dict[str, Any]]:
     from supplyshock_kernels import backends
     from supplyshock_kernels.params import Grid
 
-    params, found = load_scenario("status_quo").params, []
+    params, results = load_scenario("status_quo").params, []
     for name, paths, threads in (("numba", 4096, cores), ("jax", 1024, 1), ("reference", 512, 1)):
         print(f"... the model by {name}", file=sys.stderr, flush=True)
         run = backends.get(name)
@@ -280,8 +280,8 @@ def models(cores: int) -> list[dict[str, Any]]:
         work(0)
         seconds, _ = timed(lambda: side_by_side(work, threads))  # noqa: B023
         steps = threads * paths * params.weeks * len(params.markets.group)
-        found.append({"name": name, "threads": threads, "market_steps_per_second": steps / seconds})
-    return found + torch_models()
+        results.append({"name": name, "threads": threads, "market_steps_per_second": steps / seconds})
+    return results + torch_models()
 
 
 def torch_models() -> list[dict[str, Any]]:
@@ -340,7 +340,7 @@ def stores() -> list[dict[str, Any]]:
     )
     arrays = {r.name: np.ascontiguousarray(np.moveaxis(outcomes[r.start : r.stop].reshape(*r.shape, -1), -1, 0))
               for r in outcome_rows(params)}  # fmt: skip
-    size, found = sum(a.nbytes for a in arrays.values()) / 1e6, []
+    size, results = sum(a.nbytes for a in arrays.values()) / 1e6, []
     for name, (write, package) in STORES.items():
         folder = Path(tempfile.mkdtemp())
         try:
@@ -353,8 +353,8 @@ def stores() -> list[dict[str, Any]]:
         finally:
             shutil.rmtree(folder)
         version = importlib.metadata.version(package)
-        found.append({"name": name, "version": version, "mb_per_second": size / seconds, "disk_mb": disk, "mb": size})
-    return found
+        results.append({"name": name, "version": version, "mb_per_second": size / seconds, "disk_mb": disk, "mb": size})
+    return results
 
 
 CHUNK = 8192
@@ -413,23 +413,23 @@ STORES: dict[str, tuple[Callable[[Path, dict[str, np.ndarray]], None], str]] = {
 
 def timed(work: Callable[[], Any], repeats: int = 5) -> tuple[float, Any]:
     """(least seconds of a few calls, what the last gave)."""
-    best, found = math.inf, None
+    best, result = math.inf, None
     for _ in range(repeats):
         began = time.perf_counter()
-        found = work()
+        result = work()
         best = min(best, time.perf_counter() - began)
-    return best, found
+    return best, result
 
 
 def main() -> None:
     cores = usable_cores()
-    found: dict[str, Any] = {"machine": machine(), "date": date.today().isoformat(), "toy": toys(cores)}
-    found["model"] = models(cores)
-    found["inventory"] = inventories(found["model"][0]["market_steps_per_second"])
-    found["store"] = stores()
+    results: dict[str, Any] = {"machine": machine(), "date": date.today().isoformat(), "toy": toys(cores)}
+    results["model"] = models(cores)
+    results["inventory"] = inventories(results["model"][0]["market_steps_per_second"])
+    results["store"] = stores()
     to = HERE / "results" / "peers.json"
-    to.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=1))
+    to.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(results, indent=1))
 
 
 if __name__ == "__main__":

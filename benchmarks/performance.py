@@ -58,8 +58,8 @@ MODELS = """
 |---|---|---|"""
 TORCH = """
 PyTorch {version} runs the same physics on tensors (`benchmarks/torch_model.py`), {paths:,} paths at a time, and gets
-the paths of numba: {parted} parted by an event or by over 0.1 %, and sums of weekly quantities differ by {sums:.0e} at
-most. A week is traced once into plain operations; *eager* runs them one by one. {compiled}"""
+the paths of numba: {diverged} diverge by an event or by over 0.1 %, and sums of weekly quantities differ by
+{sums:.0e} at most. A week is traced once into plain operations; *eager* runs them one by one. {compiled}"""
 NODES = """
 **An inventory step**: a node is an industry of a region, or a market in a bloc. BoARIO moves one economy at a time,
 with pandas, and propagates shortages through a full input-output table, which this model does not; its users run one
@@ -104,39 +104,39 @@ def readme(text: str) -> str:
     return text
 
 
-def peers_tables(found: dict[str, Any]) -> str:
-    """What `peers.py` found."""
-    most = max(r["market_steps_per_second"] for r in found["toy"])
+def peers_tables(results: dict[str, Any]) -> str:
+    """What `peers.py` measured."""
+    most = max(r["market_steps_per_second"] for r in results["toy"])
     toys = [
         f"| {r['name']} | {r['version']} | {r['market_steps_per_second'] / 1e6:,.0f} "
         f"| {100 * r['market_steps_per_second'] / most:.1f} % | {r['errors_off']:+.1f} |"
-        for r in found["toy"]
+        for r in results["toy"]
         if r["right"]
     ]
     wrong = [
         f"\n{r['name']} is left out: its mean is {r['errors_off']:+.0f} errors off."
-        for r in found["toy"]
+        for r in results["toy"]
         if not r["right"]
     ]
-    numba = next(r["market_steps_per_second"] for r in found["model"] if r["name"] == "numba")
+    numba = next(r["market_steps_per_second"] for r in results["model"] if r["name"] == "numba")
     models = [
         f"| {r['name']}, {r['threads']} thread{'s' * (r['threads'] > 1)} | {r['market_steps_per_second'] / 1e6:.1f} "
         f"| {100 * r['market_steps_per_second'] / numba:.1f} % |"
-        for r in found["model"]
+        for r in results["model"]
     ]
-    nodes = [f"| {r['name']} | {r['node_steps_per_second'] / 1e6:.2f} |" for r in found["inventory"]]
+    nodes = [f"| {r['name']} | {r['node_steps_per_second'] / 1e6:.2f} |" for r in results["inventory"]]
     stores = [
         f"| {r['name']} | {r['version']} | {r['mb_per_second']:.0f} | {r['disk_mb']:.0f} of {r['mb']:.0f} |"
-        for r in found["store"]
+        for r in results["store"]
     ]
-    where = f"{found['machine']}, {found['date']}"
+    where = f"{results['machine']}, {results['date']}"
     tables = [
         PEERS.format(where=where),
         *toys,
         *wrong,
         MODELS,
         *models,
-        *torch_note(found["model"]),
+        *torch_note(results["model"]),
         NODES,
         *nodes,
         STORES,
@@ -150,24 +150,24 @@ def torch_note(rows: list[dict[str, Any]]) -> list[str]:
     ways = {r["name"].removeprefix("PyTorch, "): r for r in rows if r["name"].startswith("PyTorch")}
     if not ways:
         return ["\nPyTorch has no rate from this run."]
-    said = "Compiling it did not come to an end."
+    note = "Compiling it did not come to an end."
     if "compiled" in ways:
-        said = f"*Compiled* is `torch.compile` of them, which took {ways['compiled']['compiled_after_seconds']:.0f} s."
+        note = f"*Compiled* is `torch.compile` of them, which took {ways['compiled']['compiled_after_seconds']:.0f} s."
     one, checks = next(iter(ways.values())), [r["check"] for r in ways.values()]
-    parted, sums = (max(c[k] for c in checks) for k in ("parted_paths", "difference_of_sums"))
-    return [TORCH.format(version=one["version"], paths=one["paths"], parted=parted, sums=sums, compiled=said)]
+    diverged, sums = (max(c[k] for c in checks) for k in ("diverged_paths", "difference_of_sums"))
+    return [TORCH.format(version=one["version"], paths=one["paths"], diverged=diverged, sums=sums, compiled=note)]
 
 
-def gpu_table(found: dict[str, Any]) -> str:
+def gpu_table(results: dict[str, Any]) -> str:
     """The rows of one run of `gpu.py`."""
-    job, host, checks = found["job"], found["numba_rate"], found["conformance"]
+    job, host, checks = results["job"], results["numba_rate"], results["conformance"]
     rows = [
         ("1 M paths x 104 weeks x 24 markets, computed, in memory", f"{job['seconds'][0]:.2f} s"),
         ("market-steps a second", f"{job['market_steps_per_second'] / 1e6:,.0f} M"),
         (f"over numba on all {host['cores']} cores of the node", f"{job['over_numba']:.1f}x"),
         ("share of the bandwidth of a copy", f"{100 * job['share_of_copy_bandwidth']:.0f} %"),
     ]
-    stored = found["stored"]
+    stored = results["stored"]
     for key, run in {"": stored}.items() if "seconds" in stored else stored.items():
         threads = key.partition(",")[2]
         rows.append(
@@ -176,24 +176,24 @@ def gpu_table(found: dict[str, Any]) -> str:
                 f"{run['seconds']:.1f} s",
             )
         )
-    peer = found.get("torch", {})
+    peer = results.get("torch", {})
     for way in (name for name in ("eager", "compiled") if "job_over_it" in peer.get(name, {})):
         rate, ratio = peer[way]["market_steps_per_second"] / 1e6, peer[way]["job_over_it"]
         rows.append((f"PyTorch {peer['version']}, {way}", f"{rate:,.0f} M market-steps/s; the job {ratio:.1f}x that"))
     rows += [
-        ("one direction of derivatives, 4,096 paths", f"{found['gradients']['seconds_a_direction']:.3f} s"),
-        (f"of {checks['paths']:,} paths, parted from numba by an event or by over 0.1 %", parted(checks)),
-        ("float64: largest difference from numba", f"{max(found['float64'][k] for k in CLOSE):g}"),
+        ("one direction of derivatives, 4,096 paths", f"{results['gradients']['seconds_a_direction']:.3f} s"),
+        (f"paths (of {checks['paths']:,}) that diverge from numba, by an event or by over 0.1 %", diverged(checks)),
+        ("float64: largest difference from numba", f"{max(results['float64'][k] for k in CLOSE):g}"),
     ]
-    head = f"{found['device']}, JAX {found['versions']['jax']}, {found['date']}\n\n| what | measured |\n|---|---|\n"
-    return head + "\n".join(f"| {a} | {b} |" for a, b in rows)
+    about = f"{results['device']}, JAX {results['versions']['jax']}, {results['date']}"
+    return f"{about}\n\n| what | measured |\n|---|---|\n" + "\n".join(f"| {a} | {b} |" for a, b in rows)
 
 
-def parted(checks: dict[str, Any]) -> str:
+def diverged(checks: dict[str, Any]) -> str:
     """Beside it, what rounding alone does on the processor, where that was measured."""
-    if "parted_by_rounding_on_the_cpu" not in checks:
+    if "diverged_by_rounding_on_the_cpu" not in checks:
         return "not counted"
-    return f"{checks['parted_paths']} (numba's float32 from its float64: {checks['parted_by_rounding_on_the_cpu']})"
+    return f"{checks['diverged_paths']} (numba's float32 from its float64: {checks['diverged_by_rounding_on_the_cpu']})"
 
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ def canned_run(
         stats = observed.stats._replace(paths=len(asked))
         return observed._replace(outcomes=outcomes[:, : len(asked)], stats=stats)
 
-    found, spent = find_backend("jax", kind), {}
-    backend = replace(found, spec=replace(found.spec, load=lambda: canned))
+    backend, spent = find_backend("jax", kind), {}
+    backend = replace(backend, spec=replace(backend.spec, load=lambda: canned))
     request = RunRequest([load_scenario("status_quo")], paths, threads=threads)
     stages = [(Writer, "write_outcomes"), (Journal, "record"), (BlockRunner, "_gather"), (BlockRunner, "_summary")]
     kept = [(owner, name, getattr(owner, name)) for owner, name in stages]

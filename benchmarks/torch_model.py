@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from agreement import PARTED, TOLERANCE, apart
+from agreement import DIVERGED, TOLERANCE, apart
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils import _pytree as pytree
 from torch_arrays import Array, constant
@@ -57,8 +57,8 @@ for module in (path_totals, industry, supply):
     module.weighted = weighted  # type: ignore[attr-defined]
 
 SUMS, COUNTS = 1e-3, 1e-2
-"""Largest relative difference of a week's sums, and share of values in another bin or regime: parted paths move both.
-One value in 27 lies on the edge of a bin (a price of 1, whole weeks) and moves with its last bit: compiled on an
+"""Largest relative difference of a week's sums, and share of values in another bin or regime: diverging paths move
+both. One value in 27 lies on the edge of a bin (a price of 1, whole weeks) and moves with its last bit: compiled on an
 H100, 3 in a thousand did."""
 SPAN = 4096
 """Paths of one call of numba."""
@@ -153,8 +153,8 @@ class Model:
         index, theta, carry = self.start(paths.start, len(paths))
         sums = []
         for t in torch.arange(self.host.weeks, device=self.device).unbind():
-            carry, found = week(index, theta, Array(t), carry)
-            sums.append(found)
+            carry, results = week(index, theta, Array(t), carry)
+            sums.append(results)
         _, totals, output = carry
         outcomes = on_host(path_totals.finish_totals(self.host, totals, output).tensor)
         total, square, regime, histogram = (on_host(torch.stack(x)) for x in zip(*sums, strict=True))
@@ -176,9 +176,9 @@ def traced(model: Model, paths: int) -> tuple[torch.fx.GraphModule, Any]:
     nestings: list[Any] = []
 
     def flat(*tensors: torch.Tensor) -> list[torch.Tensor]:
-        found, nesting = pytree.tree_flatten(model.week(*pytree.tree_unflatten(list(tensors), given)))
+        results, nesting = pytree.tree_flatten(model.week(*pytree.tree_unflatten(list(tensors), given)))
         nestings.append(nesting)
-        return found
+        return results
 
     return make_fx(flat)(*leaves), nestings[0]
 
@@ -211,7 +211,7 @@ def numbas(model: Model, paths: int) -> Observed:
 def compared(params: Params, a: Observed, b: Observed) -> dict[str, Any]:
     """How far outcomes and statistics are apart, and whether that is near enough."""
     n = b.stats.paths
-    parted, worst = apart(params, a, b)
+    diverged, worst = apart(params, a, b)
     mean, square = (
         float((np.abs(x - y) / (np.abs(y) + FIXED_POINT * n)).max())
         for x, y in ((a.stats.total, b.stats.total), (a.stats.square, b.stats.square))
@@ -221,13 +221,13 @@ def compared(params: Params, a: Observed, b: Observed) -> dict[str, Any]:
         for x, y in ((a.stats.regime, b.stats.regime), (a.stats.histogram, b.stats.histogram))
     )
     near = {
-        "outcomes": max(worst.values()) <= TOLERANCE and parted <= PARTED * n,
+        "outcomes": max(worst.values()) <= TOLERANCE and diverged <= DIVERGED * n,
         "sums": max(mean, square) <= SUMS,
         "counts": max(regime, counts) <= COUNTS and int(a.stats.histogram.sum()) == int(b.stats.histogram.sum()),
     }
     return {
         "paths": n,
-        "parted_paths": parted,
+        "diverged_paths": diverged,
         "difference_of_99_in_100": max(worst.values()),
         "difference_of_sums": max(mean, square),
         "share_in_other_bins": max(regime, counts),
@@ -248,9 +248,9 @@ def timed(model: Model, week: Week, repeats: int, truth: Observed) -> dict[str, 
         seen = model.simulate(range(paths), week)
         seconds.append(time.perf_counter() - began)
     check = compared(model.host, seen, truth)
-    found = {"threads": torch.get_num_threads(), "seconds": seconds, "check": check, "passed": check["passed"]}
+    results = {"threads": torch.get_num_threads(), "seconds": seconds, "check": check, "passed": check["passed"]}
     steps = paths * model.host.weeks * len(model.host.markets.group)
-    return found | ({"market_steps_per_second": steps / min(seconds[1:])} if check["passed"] else {})
+    return results | ({"market_steps_per_second": steps / min(seconds[1:])} if check["passed"] else {})
 
 
 def choose_threads(week: Week, given: tuple[Any, ...]) -> None:
@@ -262,9 +262,9 @@ def choose_threads(week: Week, given: tuple[Any, ...]) -> None:
     torch.set_num_threads(min(took, key=lambda n: took[n]))
 
 
-def report(**found: Any) -> None:
+def report(**results: Any) -> None:
     """One line a stage, so that a stage that is cut off loses none before it."""
-    print(json.dumps(found), flush=True)
+    print(json.dumps(results), flush=True)
 
 
 @torch.no_grad()

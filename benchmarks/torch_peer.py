@@ -39,11 +39,11 @@ def ended(device: str, limit: float, compiled: str, *options: str) -> dict[str, 
         os.killpg(child.pid, signal.SIGKILL)  # its compilers too
         out, error = child.communicate()
         late = f"cut off after {limit:.0f} s"
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for line in out.splitlines():
-        found |= json.loads(line) if line.startswith("{") and line.endswith("}") else {}
+        results |= json.loads(line) if line.startswith("{") and line.endswith("}") else {}
     if late:
-        found["failed"] = late
+        results["failed"] = late
     elif child.returncode:
-        found["failed"] = error.strip()[-2000:] or f"exit code {child.returncode}"
-    return found
+        results["failed"] = error.strip()[-2000:] or f"exit code {child.returncode}"
+    return results

@@ -4,10 +4,10 @@
     python benchmarks/variance.py --page     writes docs/variance.md from that file
 
 For each statistic a pilot finds a proposal (`supplyshock run --importance-sample`). Then plain runs and weighted
-runs of as many paths are made in
-turn, each stored as a user's would be. The gain is the variance of the plain estimate times its seconds over the same
-of the aimed one: how many times less time it takes to the same error. Pilots are stated apart: they cost the same
-however many paths follow. Both estimates are held against one long plain run.
+runs of as many paths are made in turn, each stored as a user's would be. The gain is the variance of the plain
+estimate times its seconds over the same of the aimed one: how many times less time it takes to the same error.
+Pilots are stated apart: they cost the same however many paths follow. Both estimates are compared with one long plain
+run.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from supplyshock.store.provenance import machine
 
 HERE = Path(__file__).resolve().parent
 RESULT, PAGE = HERE / "results" / "variance.json", HERE.parent / "docs" / "variance.md"
-LUCK = HERE / "results" / "luck.json"
-"""Of `luck.py`."""
+SOURCES = HERE / "results" / "variance_sources.json"
+"""Written by `variance_sources.py`."""
 AIMS = (
     "loss:US mean", "loss:US cvar99", "stop:ev_auto >8", "quote:Dy >10", "quote:Dy >32", "quote:Dy >168",
     "quote:Dy >400", "stop:ev_auto >52", "loss:US >1500",
@@ -54,11 +54,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--page", action="store_true", help="write docs/variance.md from the last results")
     parser.add_argument("--paths", type=int, default=round_up_to_period(100_000))
-    given = parser.parse_args()
-    if not given.page:
-        RESULT.write_text(json.dumps(measured(given.paths), indent=1) + "\n", encoding="utf-8")
-    found, luck = (json.loads(path.read_text(encoding="utf-8")) for path in (RESULT, LUCK))
-    PAGE.write_text(render(found, luck), encoding="utf-8")
+    arguments = parser.parse_args()
+    if not arguments.page:
+        RESULT.write_text(json.dumps(measured(arguments.paths), indent=1) + "\n", encoding="utf-8")
+    results, sources = (json.loads(path.read_text(encoding="utf-8")) for path in (RESULT, SOURCES))
+    PAGE.write_text(render(results, sources), encoding="utf-8")
     print(f"wrote {PAGE}")
 
 
@@ -66,35 +66,34 @@ def measured(paths: int) -> dict[str, Any]:
     """Everything that the page says."""
     goals = {aim: PrecisionTarget.parse(f"{aim} 1%") for aim in AIMS}
     long = run(round_up_to_period(LONG * paths // 4), 999, None, goals)
-    found = []
+    results = []
     for aim, goal in goals.items():
-        tilt, pilot = law(aim)
-        plain, tilted = [], []
+        proposal, seconds = run_pilot(aim)
+        plain, weighted = [], []
         for k in range(REPEATS):
             plain.append(run(paths, SEED + k, None, {aim: goal}))
-            tilted.append(run(paths, SEED + k, tilt, {aim: goal}))
-        found.append(
-            compare(aim, long["estimates"][aim], plain, tilted, paths) | {"pilot_seconds": pilot} | tilt.as_dict()
-        )
-        print(json.dumps(found[-1]), flush=True)
+            weighted.append(run(paths, SEED + k, proposal, {aim: goal}))
+        gain = compare(aim, long["estimates"][aim], plain, weighted, paths)
+        results.append(gain | {"pilot_seconds": seconds} | proposal.as_dict())
+        print(json.dumps(results[-1]), flush=True)
     about = {"machine": machine(), "date": date.today().isoformat(), "paths": paths, "pilot_paths": PATHS}
-    return about | {"long_paths": round_up_to_period(LONG * paths // 4), "aims": found}
+    return about | {"long_paths": round_up_to_period(LONG * paths // 4), "aims": results}
 
 
-def law(aim: str) -> tuple[Proposal, float]:
-    """The law that a pilot finds, and the pilot's seconds."""
+def run_pilot(aim: str) -> tuple[Proposal, float]:
+    """The proposal that a pilot finds, and the pilot's seconds."""
     began = time.perf_counter()
     request = RunRequest([load_scenario("status_quo")], PATHS, seed=SEED)
     pilot = Pilot(request, parse_statistic(aim), find_backend("numba"))
     return find_proposal(pilot, Progress(), threading.Event()), time.perf_counter() - began
 
 
-def run(paths: int, seed: int, tilt: Proposal | None, goals: dict[str, PrecisionTarget]) -> dict[str, Any]:
+def run(paths: int, seed: int, proposal: Proposal | None, goals: dict[str, PrecisionTarget]) -> dict[str, Any]:
     """Estimates of the goals from one stored run, and its seconds without loading the kernels."""
     folder = Path(tempfile.mkdtemp())
     try:
-        made = run_scenarios(
-            [load_scenario("status_quo")], folder / "run", paths=paths, seed=seed, proposal=tilt, progress="quiet"
+        report = run_scenarios(
+            [load_scenario("status_quo")], folder / "run", paths=paths, seed=seed, proposal=proposal, progress="quiet"
         )
         tree = open_run(folder / "run")
         estimates = {}
@@ -103,13 +102,13 @@ def run(paths: int, seed: int, tilt: Proposal | None, goals: dict[str, Precision
             value, se = goal.estimate(x, w)
             unit = 0.01 if goal.threshold else 1.0  # a probability is in %, the table has shares of 1
             estimates[name] = Estimate(value * unit, se * unit)
-        return {"seconds": made.seconds, "estimates": estimates}
+        return {"seconds": report.seconds, "estimates": estimates}
     finally:
         shutil.rmtree(folder)
 
 
 def compare(
-    aim: str, long: Estimate, plain: list[dict[str, Any]], tilted: list[dict[str, Any]], paths: int
+    aim: str, long: Estimate, plain: list[dict[str, Any]], weighted: list[dict[str, Any]], paths: int
 ) -> dict[str, Any]:
     """Variances, work, and how far both are from the long run in standard errors."""
 
@@ -118,7 +117,7 @@ def compare(
         variance = float(np.mean([e.se**2 for e in seen]))
         return float(np.mean([e.value for e in seen])), variance, float(np.min([r["seconds"] for r in runs]))
 
-    (a, va, ta), (b, vb, tb) = pooled(plain), pooled(tilted)
+    (a, va, ta), (b, vb, tb) = pooled(plain), pooled(weighted)
     if ">" in aim:  # a plain run may see none of it: the variance of a share is known from the share
         va = b * (1 - b) / paths
 
@@ -132,42 +131,42 @@ def compare(
     }  # fmt: skip
 
 
-def render(found: dict[str, Any], luck: dict[str, Any]) -> str:
+def render(results: dict[str, Any], sources: dict[str, Any]) -> str:
     """The page."""
     rows = [
         f"| `{r['aim']}` | {r['long']:.4g} ± {r['long_se']:.1g} | {r['plain_off']:+.1f}, {r['aimed_off']:+.1f} "
         f"| {r['gain_of_variance']:.1f} | **{r['gain']:.1f}** | {r['pilot_seconds']:.0f} s |"
-        for r in found["aims"]
+        for r in results["aims"]
     ]
-    return HEAD.format(**found) + "\n".join(rows) + "\n" + other_ways(luck)
+    return HEAD.format(**results) + "\n".join(rows) + "\n" + other_ways(sources)
 
 
-def other_ways(luck: dict[str, Any]) -> str:
+def other_ways(sources: dict[str, Any]) -> str:
     """The rest of the page: what else was measured."""
 
-    def table(found: dict[str, dict[str, list[float]]], show: Callable[[float], str]) -> str:
-        aims = [*next(iter(found.values()))]
+    def table(results: dict[str, dict[str, list[float]]], show: Callable[[float], str]) -> str:
+        aims = [*next(iter(results.values()))]
         head = f"| | {' | '.join(f'`{a}`' for a in aims)} |\n|---|{'---|' * len(aims)}\n"
         return head + "\n".join(
-            f"| {what} | {' | '.join(show(by[a][0]) for a in aims)} |" for what, by in found.items()
+            f"| {what} | {' | '.join(show(by[a][0]) for a in aims)} |" for what, by in results.items()
         )
 
     rare = "\n".join(
         f"| `{r['event']}` | {r['value']:.2g} ± {r['se']:.1g} | {r['paths']:,.0f} | {r['spread']:.2g} "
         f"| {r['gain_of_variance']:.1f} |"
-        for r in luck["splitting"]
+        for r in sources["splitting"]
     )
-    shared = table(luck["shared"], lambda x: f"{100 * max(x, 0.0):.0f} %")
-    mirrored = table(luck["mirrored"], lambda x: f"{1 / (1 + x):.2f}")
+    shared = table(sources["shared"], lambda x: f"{100 * max(x, 0.0):.0f} %")
+    mirrored = table(sources["mirrored"], lambda x: f"{1 / (1 + x):.2f}")
     titles = {"first": "the first change of regime", "history": "the history of regimes"}
-    strata = {titles[what]: {a: [x] for a, x in by.items()} for what, by in luck["strata"].items()}
+    strata = {titles[what]: {a: [x] for a, x in by.items()} for what, by in sources["strata"].items()}
     tables = {
         "shared_table": shared,
         "mirrored_table": mirrored,
         "strata_table": table(strata, lambda x: f"{100 * x:.0f} %"),
         "rare_table": rare,
     }
-    return OTHERS.format(**luck, **tables, of=luck["difference"])
+    return OTHERS.format(**sources, **tables, of=sources["difference"])
 
 
 HEAD = """# What importance sampling gains
@@ -178,17 +177,18 @@ variance does not. Scenario `status_quo`, 104 weeks, plain and aimed runs of {pa
 long run has {long_paths:,} plain paths.
 
 *Gain* is how many times less time a run with `--importance-sample` takes to the same standard error:
-variance times seconds of the
-plain run over those of the aimed one. For an event the variance of the plain run is that of a share, from the aimed
-estimate: a plain run may see none of it. The pilot that finds the law comes on top, once, however many paths follow.
+variance times seconds of the plain run over those of the aimed one. For an event the variance of the
+plain run is that of a share, from the aimed estimate: a plain run may see none of it. The pilot that
+finds the proposal comes on top, once, however many paths follow.
 *Off* says how many standard errors the estimates (plain, aimed) are from the long run: both should be within about
 three.
 
 **Goals that are missed.** Hoped for were 30 times for the tail mean, 100 times for an event of probability 1e-4, 10
 times for the mean. What makes a path costly here is the negotiation of many weeks on parameters that make it matter,
-not one rare event. Another law gains much only where something rare is behind it: a rift behind the highest prices,
-extreme parameters and an early hit on one list behind the greatest losses (the laws are in the file). Differences
-between scenarios are taken on the same paths and gain nothing here: a run with `--importance-sample` has one scenario.
+not one rare event. Another proposal gains much only where something rare is behind it: a rift behind the highest
+prices, extreme parameters and an early hit on one list behind the greatest losses (the proposals are in the file).
+Differences between scenarios are taken on the same paths and gain nothing here: a run with
+`--importance-sample` has one scenario.
 
 | statistic | long run | off | gain of variance | gain | pilot |
 |---|---|---|---|---|---|
@@ -196,8 +196,9 @@ between scenarios are taken on the same paths and gain nothing here: a run with 
 OTHERS = """
 ## What else could gain, and is not built
 
-Measured by `benchmarks/luck.py` ({machine}, {date}; `benchmarks/results/luck.json`) on pairs of paths, {pairs:,} for
-each line, standard errors mostly below .01 (.02 to .06 in the last two lines for the tail mean and the rarest events).
+Measured by `benchmarks/variance_sources.py` ({machine}, {date};
+`benchmarks/results/variance_sources.json`) on pairs of paths, {pairs:,} for each line, standard errors
+mostly below .01 (.02 to .06 in the last two lines for the tail mean and the rarest events).
 
 **What the results depend on.** A pair has some of its draws in common and no others. Its correlation is the share of
 the variance that these draws explain together: no stratification, control variate, conditional expectation or
@@ -217,7 +218,7 @@ quasi-random numbers on them can take away more.
   so the negotiation cannot be simulated without the markets.
 * *What makes losses is the negotiation together with the uncertain parameters,* and neither alone: which lists are
   hit, how hard and when, on a path whose parameters make that matter. That is some hundred draws, too many for
-  quasi-random numbers, but it is what a tilted law can change.
+  quasi-random numbers, but it is what a proposal can change.
 
 **Antithetic paths.** The second path of a pair mirrors draws of the first. The table has the gain of variance a path,
 `1 / (1 + correlation)`: nothing that would pay.

@@ -159,7 +159,7 @@ def runs():
     return params, run
 
 
-def parted(params, a, b) -> np.ndarray:
+def diverged(params, a, b) -> np.ndarray:
     """(N,) whether any discrete event at the table differs."""
     rows = [r for r in outcome_rows(params) if r.name in DISCRETE]
     found = [(a.outcomes[r.start : r.stop], b.outcomes[r.start : r.stop]) for r in rows]
@@ -196,7 +196,7 @@ def test_agreement(runs, one, other, bounds):
     """
     params, run = runs
     a, b = run(*one), run(*other)
-    differ = parted(params, a, b)
+    differ = diverged(params, a, b)
     strayed = np.any([distance(params, a, b, name) > bound for name, bound in bounds.items()], axis=0)
     allowed = 2 if bounds is FLOAT32 else 0
     worst = {name: float(distance(params, a, b, name)[~differ].max()) for name in bounds}
@@ -217,7 +217,7 @@ def test_agreement_can_fail(runs):
     found = distance(params, run("numba", "f32"), other, "peak_price_ratio")
     assert (found > FLOAT32["peak_price_ratio"]).mean() > 0.5
     other = backends.get("numba")(params, GRIDS["f32"], SEED + 1, range(N))
-    assert parted(params, run("numba", "f32"), other).sum() > N / 2
+    assert diverged(params, run("numba", "f32"), other).sum() > N / 2
 
 
 def test_means_do_not_depend_on_how_normals_are_made(runs):

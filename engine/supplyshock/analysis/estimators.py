@@ -1,7 +1,7 @@
 """Means and shares with standard errors, of paths that count alike or by a weight.
 
 Paths are independent draws, so a standard error shrinks as ``1 / sqrt(n)``. Paths of a run with importance sampling
-have weights: the density of the law asked for over that of the law drawn from, known up to a factor. Estimates with
+have weights: the density of the target distribution over that of the proposal, known up to a factor. Estimates with
 weights are self-normalised, ``sum(w x) / sum(w)``, with the errors of the delta method (Owen, Monte Carlo theory,
 methods and examples, 2013, chapter 9). Equal weights give what no weights give.
 """

@@ -47,7 +47,7 @@ def _whole(report: Status) -> list[str]:
         first += f"; {report.paths_per_second:,.0f} paths/s{left}"
     names, summaries = ", ".join(report.scenarios), f"{report.summaries_done} of {len(report.scenarios)} summaries"
     size = f"{report.paths:,} paths x {report.weeks} weeks"
-    return [first, f"{names}; {size}; {summaries}; {report.sessions} commands came to an end"]
+    return [first, f"{names}; {size}; {summaries}; ended commands: {report.sessions}"]
 
 
 def _worker(worker: Worker) -> str:

@@ -54,7 +54,7 @@ class WideInt:
 
 @dataclass
 class PathStatistics:
-    """Sums over `count` paths, T weeks, V weekly rows, B bins (`observe.Stats`)."""
+    """Sums over `count` paths, T weeks, V weekly rows, B bins (`outputs.Stats`)."""
 
     count: int
     clipped: int

@@ -86,7 +86,7 @@ def _move(new: Path, place: Path) -> None:
 
 _GROUPS = {
     "summary": "statistics of every week over all paths",
-    "outcomes": "totals of every path; path i is the same luck in every scenario",
+    "outcomes": "totals of every path; path i has the same random numbers in every scenario",
     "paths": "weekly series of the first paths",
     "pairs": "differences between scenarios on the same path, and their means",
     "inputs": "parameters as used, and the figures behind them",

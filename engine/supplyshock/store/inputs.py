@@ -24,7 +24,7 @@ class Input(NamedTuple):
 
 
 def array_inputs(scenarios: Sequence[Scenario]) -> Iterator[Input]:
-    """Every field of `Params` that is an array, named ``group_field``."""
+    """Every field of `Params` that is an array, named after its group and field."""
     for key, first in all_values(scenarios[0].params):
         if first.ndim == 0:
             continue

@@ -1,7 +1,7 @@
 """What results.zarr holds before the first block: metadata, coordinates, inputs. Kept aside, whole and with checksums.
 
 ``journal/originals.zip`` has these files as they were made, ``journal/originals.json`` their sizes and SHA-256. So
-a flipped byte in them is found, and mended.
+a flipped byte in them is detected and repaired.
 """
 
 from __future__ import annotations

@@ -47,12 +47,12 @@ class Variable:
 
 def variables(plan: Plan) -> list[Variable]:
     """Every variable that blocks, summaries and pairs fill; /inputs has a table of its own."""
-    found = _summary() + _outcomes(plan)
+    table = _summary() + _outcomes(plan)
     if plan.save_series:
-        found += _series(plan)
+        table += _series(plan)
     if len(plan.scenarios) > 1:
-        found += _pairs(plan)
-    return found
+        table += _pairs(plan)
+    return table
 
 
 def series_shard(plan: Plan) -> int:
@@ -61,7 +61,7 @@ def series_shard(plan: Plan) -> int:
 
 
 def _summary() -> list[Variable]:
-    found = []
+    table = []
     for w in WEEKLY:
         for ending, extra, text in (
             ("mean", (), "mean over all paths"),
@@ -70,11 +70,11 @@ def _summary() -> list[Variable]:
         ):
             dims = ("scenario", *extra, "time", *w.axes)
             long_name = f"{w.long_name}: {text}"
-            found.append(Variable("summary", f"{w.name}_{ending}", dims, w.units, long_name, "float64"))
+            table.append(Variable("summary", f"{w.name}_{ending}", dims, w.units, long_name, "float64"))
     shares = ("scenario", "time", "regime")
     count = "paths the summary is over"
     clipped = "values outside the grid of the quantiles; they count at its ends"
-    return found + [
+    return table + [
         Variable("summary", "regime_probability", shares, "1", "share of paths in the regime", "float64"),
         Variable("summary", "regime_probability_se", shares, "1", "standard error of that share", "float64"),
         Variable("summary", "paths", ("scenario",), "1", count, "float64"),
@@ -94,17 +94,17 @@ def _series(plan: Plan) -> list[Variable]:
 
 
 def _pairs(plan: Plan) -> list[Variable]:
-    found = []
+    table = []
     cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
     for o in compared_outcomes():
         difference = o._replace(long_name=f"difference of: {o.long_name}")
         for ending, how in (("mean", "mean"), ("se", "standard error of the mean")):
             long_name = f"{difference.long_name}; {how} over all paths"
-            found.append(Variable("pairs", f"{o.name}_{ending}", ("pair", *o.axes), o.units, long_name, "float64"))
+            table.append(Variable("pairs", f"{o.name}_{ending}", ("pair", *o.axes), o.units, long_name, "float64"))
         if o.paired == PATHS:
             axes = tuple(a for a in o.axes if a != o.paired_over)
-            found.append(_stored(difference, "pairs", ("pair", "path", *axes), cut))
-    return found
+            table.append(_stored(difference, "pairs", ("pair", "path", *axes), cut))
+    return table
 
 
 def compared_outcomes() -> list[Outcome]:

@@ -22,7 +22,7 @@ Same = Callable[[str, int, str], bool]
 
 @dataclass(frozen=True)
 class Verified:
-    """What reading every file of a run found. Names are relative to its folder."""
+    """What reading every file of a run showed. Names are relative to its folder."""
 
     files: int
     bytes: int

@@ -195,7 +195,7 @@ def _hold(path: Path) -> int | None:
 
 
 def _is_held(path: Path) -> bool | None:
-    """Whether a process holds the lock on a file; None where that cannot be told."""
+    """Whether a process holds the lock on a file; None where that cannot be known."""
     if fcntl is None:
         return None
     try:

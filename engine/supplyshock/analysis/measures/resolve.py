@@ -43,7 +43,7 @@ def _row(parts: Expression, names: Vocabulary) -> MeasureRow:
         return names.rows[parts.name]
     listed = ", ".join(list(names.rows)[:30])
     fix = f"{did_you_mean(parts.name, names.rows)} known: {listed}, ...; `supplyshock measures` lists all".strip()
-    raise UsageError("no such measure in these results", where=parts.text, got=repr(parts.name), fix=fix)
+    raise UsageError("no such measure", where=parts.text, got=repr(parts.name), fix=fix)
 
 
 def _window(parts: Expression, row: MeasureRow, names: Vocabulary) -> Window | None:

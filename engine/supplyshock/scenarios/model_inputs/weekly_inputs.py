@@ -121,8 +121,8 @@ def _factors(change: Demand, calendar: Calendar) -> Array:
         return np.full(calendar.weeks, change.factor, dtype=np.float64)
     days = sorted(change.path)
     at = [(day - calendar.start).days / 7 for day in days]
-    found: Array = np.interp(np.arange(calendar.weeks), at, [change.path[day] for day in days])
-    return found
+    factors: Array = np.interp(np.arange(calendar.weeks), at, [change.path[day] for day in days])
+    return factors
 
 
 def _blocs(bloc: str) -> slice:

@@ -16,7 +16,7 @@ from .levers import LEVERS, PERCENT
 if TYPE_CHECKING:
     from ...scenarios.scenario import Scenario
 
-LAWS = ("material", "chip", "industry")
+GROUPS = ("material", "chip", "industry")
 """Groups of parameters whose numbers are named as in configs: ``material.alpha``."""
 DEFAULT = (
     "theta.substitution", "theta.use_elasticity", "theta.criticality_scale", "theta.cover_scale", "theta.policy_level",
@@ -47,9 +47,9 @@ def find_directions(scenario: Scenario, names: Sequence[str] = DEFAULT) -> list[
 def known_names(scenario: Scenario) -> list[str]:
     """Every name that `find_directions` takes."""
     p, labels = scenario.params, scenario.labels
-    laws = [f"{g}.{k}" for g in LAWS for k in getattr(p, g)._fields if np.ndim(getattr(getattr(p, g), k)) == 0]
+    shared = [f"{g}.{k}" for g in GROUPS for k in getattr(p, g)._fields if np.ndim(getattr(getattr(p, g), k)) == 0]
     levers = [f"{name}.{label}" for name, lever in LEVERS.items() for label in lever.labels(scenario)]
-    return [f"theta.{n}" for n in labels.parameter] + laws + ["sources.hurdle"] + levers
+    return [f"theta.{n}" for n in labels.parameter] + shared + ["sources.hurdle"] + levers
 
 
 def _find(scenario: Scenario, name: str) -> Direction:

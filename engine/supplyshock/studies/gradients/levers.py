@@ -42,9 +42,9 @@ def _sources(scenario: Scenario) -> Sequence[str]:
 
 def _one(like: Array, at: int, size: float = 1.0) -> Array:
     """Nothing but ``size`` at one market or source of every week."""
-    found = np.zeros_like(like, float)
-    found[..., at] = size
-    return found
+    step = np.zeros_like(like, float)
+    step[..., at] = size
+    return step
 
 
 def _stockpile(p: Params, m: int) -> Entries:

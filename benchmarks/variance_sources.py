@@ -1,11 +1,13 @@
-"""Which luck the results of a run depend on, and what mirrored paths and splitting would gain; none of it is built.
+"""Which random numbers results depend on, and what mirrored paths and splitting would gain; none of it is built.
 
-    python benchmarks/luck.py              about fifteen minutes on two cores; writes results/luck.json
-    python benchmarks/luck.py --only PART  shared, mirrored, strata, difference or splitting: the rest stays
+    python benchmarks/variance_sources.py              about fifteen minutes on two cores
+    python benchmarks/variance_sources.py --only PART  shared, mirrored, strata, difference or splitting: the rest stays
+
+It writes results/variance_sources.json.
 
 A table names, for every week and kind of draw of a path, the path whose random words it takes, and whether they are
 mirrored (a uniform u becomes 1 - u, a normal changes its sign). Nothing else of the kernels differs, so pairs of paths
-can share a part of their luck:
+can share a part of their random numbers:
 
 * the correlation of a pair that shares some draws and no others is the share of the variance that these draws explain
   together (Sobol', 1993): the most that stratification, control variates, conditional expectations or quasi-random
@@ -43,7 +45,7 @@ from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import Grid
 from supplyshock_kernels.rng import philox, random_variates
 
-RESULT = Path(__file__).resolve().parent / "results" / "luck.json"
+RESULT = Path(__file__).resolve().parent / "results" / "variance_sources.json"
 AIMS = (
     "loss:US mean", "loss:US cvar99", "stop:ev_auto >8", "quote:Dy >10", "quote:Dy >32", "quote:Dy >168",
     "quote:Dy >400",
@@ -124,27 +126,27 @@ def outcomes_of(scenario: Scenario, outcomes: Any) -> xr.Dataset:
 
 def pairs(scenario: Scenario, how: dict[str, int], names: list[str]) -> Any:
     """(names, pairs, 2): every second path shares or mirrors some draws of the one before."""
-    found = []
+    results = []
     for first in range(0, 2 * PAIRS, 8 * CALL):
         index = np.arange(first, first + 8 * CALL, dtype=np.uint32)
         before = index - (index & 1)
         by = [index, before, np.where(index & 1, before | np.uint32(_FLIP), index)]
         rows = np.stack([by[how.get(kind, OWN)] for kind in KINDS])
         table = np.broadcast_to(rows[:, None], (len(KINDS), scenario.params.weeks + 1, len(index)))
-        found.append(observed(scenario, table, names))
-    return np.concatenate(found, 1).reshape(len(names), -1, 2)
+        results.append(observed(scenario, table, names))
+    return np.concatenate(results, 1).reshape(len(names), -1, 2)
 
 
 def correlations(x: Any, names: list[str]) -> dict[str, list[float]]:
     """By statistic: correlation of its influence over the pairs, and the correlation's standard error."""
-    found = {}
+    results = {}
     for aim in AIMS:
         goal = PrecisionTarget.parse(f"{aim} 1%")
         flat = x[names.index(goal.measure)].reshape(-1)
         y = influence(goal, flat, np.ones(len(flat)))[0].reshape(-1, 2)
         product = y[:, 0] * y[:, 1] / y.var()
-        found[aim] = [float(product.mean()), float(product.std() / np.sqrt(len(product)))]
-    return found
+        results[aim] = [float(product.mean()), float(product.std() / np.sqrt(len(product)))]
+    return results
 
 
 def shares(table: dict[str, tuple[str, ...]], act: int) -> dict[str, Any]:
@@ -158,7 +160,7 @@ def shares(table: dict[str, tuple[str, ...]], act: int) -> dict[str, Any]:
 
 def strata() -> dict[str, dict[str, float]]:
     """Shares of the variance between strata of the first change of regime, and along the history of regimes."""
-    scenario, first, found, values = load_scenario("status_quo"), [], [], []
+    scenario, first, results, values = load_scenario("status_quo"), [], [], []
     weeks = scenario.params.weeks
     for at in range(0, 2 * PAIRS, CALL):
         index = np.arange(at, at + CALL, dtype=np.uint32)
@@ -168,9 +170,9 @@ def strata() -> dict[str, dict[str, float]]:
         changed = (regime != regime[0]) & (np.cumsum(regime != regime[0], 0) == 1)
         when = np.where(changed.any(0), changed.argmax(0), weeks)
         first.append(when * 6 + regime[np.minimum(when, weeks - 1), np.arange(CALL)].astype(int))
-        found.append(history(data, weeks))
+        results.append(history(data, weeks))
         values.append(np.stack([m.of(seen) for m in kernel_measures(NAMES, scenario)]))
-    label, design, x = np.concatenate(first), np.concatenate(found), np.concatenate(values, 1)
+    label, design, x = np.concatenate(first), np.concatenate(results), np.concatenate(values, 1)
     out: dict[str, dict[str, float]] = {"first": {}, "history": {}}
     for aim in AIMS:
         goal = PrecisionTarget.parse(f"{aim} 1%")
@@ -256,18 +258,18 @@ class Chains:
 
 def splitting() -> list[dict[str, float | str]]:
     """Subset simulation, repeated: its spread, its paths, and how many times fewer than plain ones."""
-    scenario, found = load_scenario("status_quo"), []
+    scenario, results = load_scenario("status_quo"), []
     for measure, level, share in RARE:
         chains = [Chains(scenario, measure, share, k + 1) for k in range(REPEATS)]
         p = np.array([c.run(level) for c in chains])
         paths = float(np.mean([c.cost for c in chains]))
         mean, spread = float(p.mean()), float(p.std(ddof=1))
-        found.append({
+        results.append({
             "event": f"{measure} >{level:g}", "share_anew": share, "value": mean, "se": spread / REPEATS**0.5,
             "spread": spread / mean, "paths": paths, "gain_of_variance": mean * (1 - mean) / (spread**2 * paths),
         })  # fmt: skip
-        print(json.dumps(found[-1]), flush=True)
-    return found
+        print(json.dumps(results[-1]), flush=True)
+    return results
 
 
 PARTS: dict[str, Callable[[], Any]] = {
@@ -283,10 +285,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=[*PARTS], help="measure this part alone")
     only = parser.parse_args().only
-    found = json.loads(RESULT.read_text(encoding="utf-8")) if only else {}
-    found |= {"machine": machine(), "date": date.today().isoformat(), "pairs": PAIRS, "chains": CHAINS}
-    found |= {"repeats": REPEATS} | {name: part() for name, part in PARTS.items() if only in (None, name)}
-    RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    results = json.loads(RESULT.read_text(encoding="utf-8")) if only else {}
+    results |= {"machine": machine(), "date": date.today().isoformat(), "pairs": PAIRS, "chains": CHAINS}
+    results |= {"repeats": REPEATS} | {name: part() for name, part in PARTS.items() if only in (None, name)}
+    RESULT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {RESULT}")
 
 
