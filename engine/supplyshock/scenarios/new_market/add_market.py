@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +48,7 @@ def add_market(description: Path, data: Path, out: Path) -> AddedMarket:
     market = read_market_file(description, before)
     figures = tuple(new_figures(market, before))
     labels = _new_labels(market, before)
-    part = out.with_name(out.name + ".partial")
+    part = out.with_name(f"{out.name}.{secrets.token_hex(4)}.partial")  # a name of its own: it is removed at the end
     try:
         _write(before, labels, figures, part)
         _check(part, out)
