@@ -10,7 +10,7 @@ import pytest
 from supplyshock.common.errors import DeviceError, UsageError
 from supplyshock.execution import backend_selection
 from supplyshock.execution.backend_selection import choose_backend, find_backend
-from supplyshock_kernels.backends import SPECS, Devices, NoDevice
+from supplyshock_kernels.backends import SPECS, Devices, NoDevice, Simulate
 from support.command import invoke
 
 
@@ -64,3 +64,16 @@ def test_refused() -> None:
         choose_backend("numba", "gpu")
     with pytest.raises(DeviceError, match="no tpu found by JAX"):
         find_backend("jax", "tpu")
+
+
+def test_a_backend_whose_packages_cannot_be_imported(monkeypatch) -> None:
+    """Exit code 69, and not a defect: the kernels are imported late, after the choice."""
+
+    def load() -> Simulate:
+        raise ImportError("numba needs an older numpy")
+
+    monkeypatch.setitem(SPECS, "numba", replace(SPECS["numba"], load=load))
+    backend = find_backend("numba")
+    with pytest.raises(DeviceError, match="the backend numba cannot be loaded.*needs an older numpy") as error:
+        _ = backend.simulate
+    assert error.value.exit_code == 69

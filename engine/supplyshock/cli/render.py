@@ -84,7 +84,7 @@ def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
     )
     titles = run["inputs"]["scenario_title"].to_numpy()
     for name, title in zip(about["scenarios"], titles, strict=True):
-        yield f"  {name}: {title}"
+        yield f"  {name}: {title}" if title else f"  {name}"
     yield "±: one Monte Carlo standard error; it does not cover errors of the model or its priors"
 
 

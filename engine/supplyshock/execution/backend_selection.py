@@ -38,8 +38,14 @@ class Backend:
 
     @cached_property
     def simulate(self) -> Simulate:
-        """Simulates a range of paths; the kernels are imported when it is first asked for."""
-        return self.spec.load()
+        """Simulates a range of paths; the kernels are imported when it is first asked for.
+
+        Raises `DeviceError` for a backend whose packages cannot be imported.
+        """
+        try:
+            return self.spec.load()
+        except ImportError as e:
+            raise _not_loaded(self.name, e) from e
 
     @property
     def threads(self) -> int:
@@ -75,8 +81,12 @@ def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
             f"no {device} to compute on", where="--device", expected=device, got=f"{e} (driver: {driver()})", fix=FIX
         ) from e
     except ImportError as e:
-        raise DeviceError(f"the backend {name} cannot be loaded", where="--backend", got=str(e)) from e
+        raise _not_loaded(name, e) from e
     return Backend(spec, kind, devices.name, devices.number)
+
+
+def _not_loaded(name: str, error: ImportError) -> DeviceError:
+    return DeviceError(f"the backend {name} cannot be loaded", where="--backend", got=str(error))
 
 
 def assumed_backend(backend: str, device: str = "auto") -> Backend:
