@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from supplyshock.cli import main
+from support.command import script
 
 SMALL = ("--paths", "64", "--weeks", "6", "--backend", "reference", "--save-series", "2", "--threads", "2")
 REPORT = {
@@ -216,6 +217,12 @@ def test_show_text(done: tuple[Path, Result]) -> None:
         assert part in result.stdout
     assert result.stderr == ""
     assert "\x1b" not in result.stdout  # plain where it is no terminal
+
+
+def test_show_on_a_terminal_without_the_plus_minus_sign(done: tuple[Path, Result]) -> None:
+    shown = script("show", done[0], PYTHONIOENCODING="ascii")
+    assert shown.returncode == 0, shown.stderr
+    assert "?: one Monte Carlo standard error" in shown.stdout
 
 
 def test_show_json_and_csv_have_the_same_rows(done: tuple[Path, Result]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
+import sys
 
 import click
 
@@ -54,5 +56,8 @@ class Commands(LazyGroup):
 @debug_option
 def main() -> None:
     """See `HELP`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # `?` for ± and × where the terminal's encoding has none
     gc.set_threshold(50_000)  # imports make many objects and no garbage
     atexit.register(gc.freeze)  # the last collection, of all modules, takes 0.15 s and frees what goes anyway
