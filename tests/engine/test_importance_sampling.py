@@ -262,7 +262,7 @@ def test_one_scenario(tmp_path: Path) -> None:
 
 
 def test_another_proposal_is_another_run(tilted: Path) -> None:
-    with pytest.raises(UsageError, match="holds another run"):
+    with pytest.raises(UsageError, match="contains another run"):
         run(tilted, save_series=PLAIN + 50, proposal=None)
 
 

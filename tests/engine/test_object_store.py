@@ -126,7 +126,7 @@ def test_what_was_made_but_not_entered_is_made_again(
 def test_another_config_is_refused_and_replaced_only_when_told(scenarios: list[Any], at: Path) -> None:
     run_scenarios(scenarios, "s3://runs/one", **SIZE)
     before = files(at)
-    with pytest.raises(UsageError, match=r"s3://runs/one: holds another run \(seed is 5 there and 6 here\)"):
+    with pytest.raises(UsageError, match=r"s3://runs/one: contains another run \(seed is 5 there and 6 here\)"):
         run_scenarios(scenarios, "s3://runs/one", **SIZE | {"seed": 6})
     assert files(at) == before
     run_scenarios(scenarios, "s3://runs/one", **SIZE | {"seed": 6}, overwrite=True)

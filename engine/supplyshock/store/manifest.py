@@ -107,7 +107,7 @@ def check_same(manifest: Manifest, identity: dict[str, Any], out: object) -> Non
     if differ:
         differences = "; ".join(f"{k} is {_short(there.get(k))} there and {_short(here.get(k))} here" for k in differ)
         raise UsageError(
-            f"holds another run ({differences}); nothing was touched",
+            f"contains another run ({differences}); nothing was touched",
             where=str(out),
             fix="give --overwrite to replace that run, or another --out to keep both",
         )

@@ -69,7 +69,7 @@ class RunFolder:
 def writing(folder: RunFolder, **about: Any) -> Iterator[WorkerRegistration]:
     """Announces this process as a writer of the run.
 
-    Raises `StoreError` when the folder holds another run by now: whoever replaces one is waited for.
+    Raises `StoreError` when the folder contains another run by now: whoever replaces one is waited for.
     """
     with worker_registry.announced(folder.out, **about) as registration, folder.beside(registration):
         manifest = read_manifest(folder.out)
@@ -87,7 +87,7 @@ def open_run_folder(
 
     A run that is begun here takes paths from the runs `sources`, and says that it was prepared on `made`.
 
-    Raises `StoreError` when the folder cannot be used and `UsageError` when it holds another run.
+    Raises `StoreError` when the folder cannot be used and `UsageError` when it contains another run.
     """
     check_run(out)
     manifest = _agree(out, Manifest(definition.identity, definition.plan.layout, made or made_on(), tuple(sources)))

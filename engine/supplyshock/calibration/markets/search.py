@@ -110,7 +110,7 @@ def _load(file: Path, key: str) -> Search | None:
         raise DataError("cannot read the state of a search", where=str(file), got=str(error),
                         fix="delete it to start again") from None  # fmt: skip
     if stored_key != key:
-        raise DataError("this folder holds another search", where=str(file), expected="the same targets, free "
+        raise DataError("this folder contains another search", where=str(file), expected="the same targets, free "
                         "parameters, paths, seed and data", got="others", fix="choose another --out")  # fmt: skip
     return state
 
