@@ -10,7 +10,7 @@ import platformdirs
 import pytest
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.outputs import outcome_rows, weekly_rows
+from supplyshock_kernels.outputs import OUTCOMES, outcome_rows, weekly_rows
 from supplyshock_kernels.params import Grid
 from support import worlds
 from support.conformance import PATHS, SEED, Conformance, merged, same
@@ -145,6 +145,11 @@ FLOAT32 = {
 FLOAT64 = dict.fromkeys(FLOAT32, 2e-7)  # outcomes are float32: two units in the last place
 COUNTED = ("peak_week", "shortage_weeks", "first_stop_week", "stop_weeks")
 """Dates and counts of thresholds: exact but where a number lies on its threshold."""
+
+
+def test_every_outcome_is_compared():
+    """A new one needs a bound, or is listed as counted or discrete."""
+    assert {o.name for o in OUTCOMES} == {*FLOAT32, *COUNTED, *DISCRETE}
 
 
 @pytest.fixture(scope="module")

@@ -1,34 +1,22 @@
-"""Executes recipes of docs/extending.md: blocks that name a file are written, blocks of commands are run."""
+"""Fixtures that execute recipes of docs/extending.md."""
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
-from click.testing import CliRunner
 
-PAGE = Path(__file__).parents[2] / "docs" / "extending.md"
-BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-
-
-def blocks(heading: str) -> list[tuple[str, str]]:
-    """(language, text) of the code blocks below a heading of the page, in order."""
-    sections = re.split(r"^## (.*)\n", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    text = dict(zip(sections[1::2], sections[2::2], strict=True))[heading]
-    return [(m[2], dedent(m[3])) for m in BLOCK.finditer(text)]
+from support.command import invoke
+from support.recipes import ScratchCopy, blocks, file_name
 
 
 def run_command(line: str) -> str:
     """stdout of one ``supplyshock ...`` line, run in this process."""
-    from supplyshock.cli import main
-
     program, *arguments = shlex.split(line)
-    assert program == "supplyshock", f"a recipe runs supplyshock only: {line}"
-    result = CliRunner().invoke(main, arguments, prog_name=program)
+    assert program == "supplyshock", f"a recipe without edits runs supplyshock only: {line}"
+    result = invoke(*arguments)
     assert result.exit_code == 0, f"{line}\n{result.output}"
     return result.output
 
@@ -44,9 +32,13 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
             if language == "bash":
                 printed += [run_command(line) for line in text.splitlines()]
             else:
-                name = text.splitlines()[0].removeprefix("# ")
-                assert re.fullmatch(r"[\w./]+\.\w+", name), f"a block of {heading!r} names no file: {name!r}"
-                Path(name).write_text(text, encoding="utf-8")
+                Path(file_name(text)).write_text(text, encoding="utf-8")
         return printed
 
     return apply
+
+
+@pytest.fixture(scope="module")
+def changed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ScratchCopy:
+    """A scratch copy of this repository, changed by the recipe that the module's `HEADING` names."""
+    return ScratchCopy.make(tmp_path_factory.mktemp("copy")).change(request.module.HEADING)

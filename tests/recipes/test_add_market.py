@@ -15,9 +15,9 @@ from supplyshock.scenarios.dataset.dataset import Dataset, read_dataset
 from supplyshock.scenarios.new_market.add_market import add_market
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.scenarios.shipped import default_data
+from support.recipes import PAGE
 
 HEADING = "A market"
-PAGE = Path(__file__).parents[2] / "docs" / "extending.md"
 DESCRIPTION = """\
 id: Sb
 name: Antimony

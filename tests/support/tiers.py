@@ -27,6 +27,10 @@ SECONDS: dict[str, int] = {
     "test_figure_drawn": 6,
     "test_bargain": 5,
     "test_bench": 5,
+    "test_add_backend": 21,
+    "test_change_equation": 11,
+    "test_add_lever": 7,
+    "test_add_outcome": 5,
     # judged, not measured
     "test_jax": 40,
     "test_limits": 40,
