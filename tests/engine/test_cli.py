@@ -205,7 +205,7 @@ def test_dry_run_and_plan_say_the_same_and_write_nothing(tmp_path: Path) -> None
     assert first["path_weeks"] == 64 * 6
     assert all(first[k] > 0 for k in ("blocks", "disk_mb", "memory_mb", "seconds"))
     assert not out.exists()
-    text = call("plan", "status_quo", *SMALL, "--measure").stdout
+    text = call("plan", "status_quo", *SMALL, "--benchmark").stdout
     assert "measured here" in text
     assert "64 paths x 6 weeks x 24 markets" in text
 

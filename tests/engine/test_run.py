@@ -54,6 +54,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("point", killed_run.KILL_POINTS)
 def test_killed_and_resumed_gives_the_same_bytes(
     point: str, undisturbed: Path, tmp_path: Path, digests: Digests
@@ -74,6 +75,7 @@ def kinds(out: Path) -> set[str]:
     return {p.name for p in out.iterdir()} - {"logs"}
 
 
+@pytest.mark.thorough
 def test_killed_again_and_again(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
     out = tmp_path / "run"
     for _ in range(3):

@@ -28,11 +28,14 @@ from support.processes import start_module, wait_for
 Digests = Callable[[Path], dict[str, str]]
 PATHS = 9000
 """Nine blocks a scenario."""
+THREADS = 9
+"""Of a run. A process looks at the others every `scheduler.GLANCE`; where they meet, each of its threads may make one
+block that another has just begun: as many twice as it has threads."""
 
 
 def run(out: Path, **changes: Any) -> RunReport:
     scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
-    wanted: dict[str, Any] = {"paths": PATHS, "seed": 3, "save_series": 1500, "threads": 9, "progress": "quiet"}
+    wanted: dict[str, Any] = {"paths": PATHS, "seed": 3, "save_series": 1500, "threads": THREADS, "progress": "quiet"}
     return run_scenarios(scenarios, out, **{"backend": synthetic.paced, **wanted, **changes})
 
 
@@ -63,7 +66,7 @@ def test_three_at_once_make_the_bytes_of_one(
     assert options[0] or all(r["complete"] for r in reports)
     blocks = 2 * -(-PATHS // json.loads((undisturbed / "manifest.json").read_text())["run"]["layout"]["unit"])
     assert blocks == 18
-    assert blocks <= sum(r["blocks_computed"] for r in reports) <= blocks + 6
+    assert blocks <= sum(r["blocks_computed"] for r in reports) <= blocks + THREADS
     assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
     assert not list((tmp_path / "run").rglob("*.stats"))
     assert not (tmp_path / "run/workers").exists()
@@ -114,7 +117,7 @@ def test_one_without_a_shard_stays_to_the_end(tmp_path: Path) -> None:
 def test_workers_of_one_command(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
     report = run(tmp_path / "run", workers=2)
     assert report.complete
-    assert 18 <= report.blocks_computed <= 20
+    assert 18 <= report.blocks_computed <= 18 + THREADS // 2
     assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
     assert len(list((tmp_path / "run/logs").glob("*.json"))) == 2
 

@@ -55,7 +55,7 @@ the longest start first."""
 
 THOROUGH = {
     "test_dask", "test_disasters", "test_gradient", "test_jax", "test_levers", "test_limits", "test_merge",
-    "test_run_jax", "test_slopes",
+    "test_run_jax", "test_slopes", "test_writers",
 }  # fmt: skip
 """Files whose tests are all ``thorough``: many paths, JAX and its gradients, processes that are killed."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..common.number_format import counted
 from ..store.object_store.address import Address
 from .command_helpers import debug_option, duration, json_option, print_json
 from .completion import Place
@@ -21,26 +22,26 @@ if TYPE_CHECKING:
 @click.command(short_help="Say what a run would compute, and what it would take.")
 @run_options
 @click.option("--out", type=Place(), metavar="DIR", help="Folder or address the run would go to.")
-@click.option("--measure", is_flag=True, help="Time a few paths here, instead of guessing the time.")
+@click.option("--benchmark", is_flag=True, help="Time a few paths here, instead of guessing the time.")
 @json_option
 @debug_option
-def plan(out: Path | Address | None, measure: bool, as_json: bool, **options: Any) -> None:
+def plan(out: Path | Address | None, benchmark: bool, as_json: bool, **options: Any) -> None:
     """Say what a run would compute, and what disk, memory and time it would take. Writes nothing."""
-    print_plan(make_request(options["configs"], options), out, as_json=as_json, measure=measure)
+    print_plan(make_request(options["configs"], options), out, as_json=as_json, benchmark=benchmark)
 
 
-def print_plan(request: RunRequest, out: Path | Address | None, *, as_json: bool, measure: bool = False) -> None:
+def print_plan(request: RunRequest, out: Path | Address | None, *, as_json: bool, benchmark: bool = False) -> None:
     """Prints the plan of a request."""
     from ..execution.plan import plan_run
 
     backend = request_backend(request)
     plan = plan_run(request, backend)
-    rate = _measured(request, backend) if measure else _guessed(plan, backend)
+    rate = _measured(request, backend) if benchmark else _guessed(plan, backend)
     facts = _facts(plan, out, rate)
     if as_json:
         print_json(facts)
     else:
-        click.echo(_text(plan, facts, measure))
+        click.echo(_text(plan, facts, benchmark))
 
 
 def _guessed(plan: Plan, backend: Backend) -> float | None:
@@ -94,15 +95,16 @@ def _measured(request: RunRequest, backend: Backend) -> float:
 
 
 def _text(plan: Plan, facts: dict[str, Any], measured: bool) -> str:
-    how = "measured here" if measured else "a guess; --measure times a few paths here"
-    duration_text = "not known for this device; --measure times a few paths here"
+    how = "measured here" if measured else "a guess; --benchmark times a few paths here"
+    duration_text = "not known for this device; --benchmark times a few paths here"
     if facts["seconds"] is not None:
         duration_text = f"about {duration(facts['seconds'])} ({how})"
+    blocks, threads = counted(plan.blocks, "block"), counted(plan.threads, "thread")
     lines = {
         "scenarios": ", ".join(plan.scenarios),
         "size": f"{plan.paths:,} paths x {plan.weeks} weeks x {plan.markets} markets, seed {plan.seed}",
         "kept": f"weekly series of {plan.save_series:,} paths",
-        "work": f"{plan.blocks} blocks of {facts['paths_per_block']:,} paths on {plan.threads} threads, "
+        "work": f"{blocks} of {facts['paths_per_block']:,} paths on {threads}, "
         f"{plan.backend} on {plan.device}, {plan.precision}",
         "disk": f"about {facts['disk_mb']:,.0f} MB, {facts['disk_mb_while_running']:,.0f} MB while running; "
         f"{_room(facts['disk_free_mb'])}",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..common.number_format import counted
 from ..common.safe_text import harmless
 from .command_helpers import IO_FAILED, Count, debug_option, json_option, print_json
 from .completion import run_argument
@@ -72,6 +73,6 @@ def _repair(run: Path | Address, threads: int | None, progress: Progress, as_jso
     word = "mended  " if isinstance(run, Path) else "removed "
     click.echo("\n".join([f"{word} {name}" for name in repaired.mended]) or "sound: nothing to repair")
     if repaired.parts:
-        click.echo(f"{repaired.parts} parts computed again")
+        click.echo(f"{counted(repaired.parts, 'part')} computed again")
     if repaired.parts_missing:
-        click.echo(f"{repaired.parts_missing} parts are not made; the command that made the run resumes")
+        click.echo(f"{counted(repaired.parts_missing, 'part')} still to be made: run the command of this run again")

@@ -45,3 +45,8 @@ def day(start: date, weeks: float, se: float) -> str:
     first = start + timedelta(weeks=round(weeks))
     error = f" ±{max(1, round(se))}w" if isfinite(se) else ""
     return f"{first.day} {first:%b %Y}{error}"
+
+
+def counted(n: int, noun: str) -> str:
+    """``1 block``, ``2 blocks``: a number with its noun."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -14,6 +14,7 @@ from math import ceil, isfinite
 from pathlib import Path
 from typing import Any
 
+from ..analysis.measures import kernel_measures
 from ..analysis.open_run import open_run
 from ..common.errors import UsageError
 from ..store.atomic_files import store_errors
@@ -82,6 +83,7 @@ def run_to_targets(
     targets about measures that the run does not have.
     """
     out = folder_of(out, "--target-se")
+    kernel_measures([t.measure for t in targets], request.scenarios[0])  # a wrong one is refused before a path is made
     stages = _Stages(request, out, backend, replace(control, overwrite=False))
     cap = request.paths
     if control.overwrite:
