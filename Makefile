@@ -20,13 +20,13 @@ run: $(READY)   ## the main job: what a swap of rare-earth access for chip acces
 	$(BIN)/supplyshock show $(OUT) --figure $(OUT)/fan.png
 	@echo; echo "store    $(OUT)/results.zarr"; echo "picture  $(OUT)/fan.png"; echo "read on  docs/guide.md"
 
-test: $(READY)  ## the test suite, in single precision; meant to end within 5 minutes on two free cores
+test: $(READY)  ## the test suite, in single precision (about five minutes on two cores)
 	$(PYTEST) -m "not thorough and not slow" tests
 
-test-fast: $(READY) ## files of a few seconds, for the inner loop; meant to end within 60 s once kernels are cached
+test-fast: $(READY) ## files of a few seconds, for the inner loop (about a minute once kernels are cached)
 	$(PYTEST) -m fast tests
 
-test-thorough: $(READY) ## double precision, gradients, many paths: what CI runs after `make test`
+test-thorough: $(READY) ## double precision, JAX, killed processes: CI runs it too (about seven minutes)
 	$(PYTEST) -m "thorough and not slow" tests
 
 test-all: $(READY) ## everything, also what compiles afresh or runs for minutes

@@ -31,6 +31,13 @@ SECONDS: dict[str, int] = {
     "test_change_equation": 11,
     "test_add_lever": 7,
     "test_add_outcome": 5,
+    "test_verify": 22,
+    "test_measures": 19,
+    "test_security": 13,
+    "test_replay": 13,
+    "test_short_walks": 10,
+    "test_show": 8,
+    "test_store": 6,
     # judged, not measured
     "test_jax": 40,
     "test_limits": 40,
