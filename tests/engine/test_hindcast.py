@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from supplyshock.calibration.backtest import simulated_view
-from supplyshock.calibration.backtest.observation_operators import OPERATORS, SimulatedView
-from supplyshock.calibration.backtest.observations import ObservedPoint, shipped_points
+from supplyshock.calibration.backtest.observation_operators import OPERATORS, SimulatedView, point_label
+from supplyshock.calibration.backtest.observations import shipped_points
+from supplyshock.calibration.backtest.observed_point import ObservedPoint
 from supplyshock.calibration.backtest.run import choose_episodes, episodes, known_points, run_episode
 from supplyshock.calibration.backtest.score_tables import as_csv, from_csv, records, summarise
 from supplyshock.calibration.backtest.scores import crps, no_change, random_walk
@@ -296,7 +297,7 @@ def test_the_page_is_of_these_scenarios(points):
     assert about["posterior"] == posterior_digest(), "stale: run `make backtest`"
     shown = ("from", "observed", "band_low", "band_high", "mark", "source", "note")
     assert [tuple(r[k] for k in ("what", *shown)) for r in rows] == [
-        (p.label, str(p.first), *(_four(x) for x in (p.value, p.low, p.high)), p.mark, p.source, p.note)
+        (point_label(p), str(p.first), *(_four(x) for x in (p.value, p.low, p.high)), p.mark, p.source, p.note)
         for mine in episodes(points).values()
         for p in mine
     ]

@@ -20,7 +20,8 @@ from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario, load_scenario
-from .observations import ObservedPoint, shipped_points
+from .observations import shipped_points
+from .observed_point import ObservedPoint
 from .run import known_points
 from .simulated_view import simulate_view
 

@@ -18,7 +18,7 @@ from ...analysis.summary_tables.rows import COUNTRIES, PLACES
 from ...scenarios.display_names import market_name
 
 if TYPE_CHECKING:
-    from .observations import ObservedPoint
+    from .observed_point import ObservedPoint
 
 DAYS = 7.0
 
@@ -184,3 +184,8 @@ OPERATORS: dict[str, ObservationOperator] = {
 }
 """By the name of the column `measure` of configs/observed.csv; each reads a measure of the registry. A mean over the
 weeks of a point is `MEASURE mean from DATE to DATE`; weeks before the start count as the start."""
+
+
+def point_label(point: ObservedPoint) -> str:
+    """For people: ``quote of Nd outside China``."""
+    return OPERATORS[point.measure].label(point.short_market, point.bloc)

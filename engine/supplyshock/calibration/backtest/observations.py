@@ -1,9 +1,8 @@
-"""Observed points: what was measured when, from where, and what of a simulation it is held against."""
+"""Reads observed points from a table, and checks that each can be compared with a simulation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,58 +12,12 @@ from ...common.errors import DataError, Problem, did_you_mean, shown
 from ...scenarios.dataset.csv_table import MARKS, number, read_rows
 from ...scenarios.shipped import configs_dir
 from .observation_operators import OPERATORS
+from .observed_point import ObservedPoint
 
 COLUMNS = (
     "episode", "scenario", "target", "measure", "market", "bloc", "from", "to", "value", "low", "high", "unit",
     "mark", "source", "note",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ObservedPoint:
-    """One observed number, or a bound that is known of it."""
-
-    episode: str
-    scenario: str
-    """Shipped name, or name of a config file, of the simulation it belongs to."""
-    target: str
-    """T1 to T7 where parameters may be fitted to it (docs/model.md), else empty."""
-    measure: str
-    market: str
-    """As written: a market, a weighted sum such as ``La*.5 Ce*.5``, a regime, or empty."""
-    bloc: str
-    """A bloc or a party, or empty."""
-    first: date
-    end: date
-    """First day after it."""
-    value: float | None
-    """None where all that is known is a bound."""
-    low: float | None
-    """Band of a target, or a bound."""
-    high: float | None
-    unit: str
-    mark: str
-    source: str
-    note: str
-    where: str
-    """file:line"""
-
-    @property
-    def weights(self) -> tuple[tuple[str, float], ...]:
-        """Markets and their weights."""
-        parts = (part.partition("*") for part in self.market.split())
-        return tuple((name, float(weight or 1.0)) for name, _, weight in parts)
-
-    @property
-    def label(self) -> str:
-        """For people: ``quote of Nd outside China``."""
-        return OPERATORS[self.measure].label(self.short_market, self.bloc)
-
-    @property
-    def short_market(self) -> str:
-        """A market, or ``La, Ce, Pr, Nd`` for a sum; ``all chips`` for a sum over many."""
-        names = [name for name, _ in self.weights]
-        return ", ".join(names) if len(names) < 5 else "all chips"
 
 
 def shipped_points() -> Path:

@@ -19,8 +19,9 @@ from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
 from ...scenarios.shipped import find_config
-from .observation_operators import OPERATORS, SimulatedView, curve
-from .observations import ObservedPoint, read_points
+from .observation_operators import OPERATORS, SimulatedView, curve, point_label
+from .observations import read_points
+from .observed_point import ObservedPoint
 from .scores import BAND, log_crps, no_change, random_walk
 from .simulated_view import pooled_view
 
@@ -197,7 +198,7 @@ def _fans(scenario: Scenario, view: SimulatedView, points: Sequence[ObservedPoin
     return [
         CurveFan(
             scenario.name,
-            own_points[0].label,
+            point_label(own_points[0]),
             scenario.start,
             np.quantile(curve(view, own_points[0], OPERATORS[own_points[0].measure].quantity), FAN, axis=1),
             tuple(own_points),

@@ -18,7 +18,7 @@ from ...execution.backend_selection import find_backend
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario
 from .observation_operators import OPERATORS, SimulatedView
-from .observations import ObservedPoint
+from .observed_point import ObservedPoint
 
 PIECE = 256
 """Paths of one call: their weekly series are in memory."""

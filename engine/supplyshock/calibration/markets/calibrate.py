@@ -15,7 +15,7 @@ from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
 from ...store.atomic_files import store_errors
-from ..backtest.observations import ObservedPoint
+from ..backtest.observed_point import ObservedPoint
 from ..parameter_posterior import Posterior
 from ..parameter_posterior import as_csv as posterior_csv
 from .free_parameters import choose_parameters

@@ -22,8 +22,8 @@ from ...execution.backend_selection import find_backend
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
-from ..backtest.observation_operators import OPERATORS
-from ..backtest.observations import ObservedPoint
+from ..backtest.observation_operators import OPERATORS, point_label
+from ..backtest.observed_point import ObservedPoint
 from ..backtest.simulated_view import simulate_view
 from ..parameter_posterior import params_with
 from .free_parameters import FreeParameter, from_unit_interval, to_unit_interval
@@ -48,7 +48,7 @@ class Residual:
     @property
     def name(self) -> str:
         """The name in tables."""
-        return f"{self.point.target} {self.point.label}, {self.point.first}"
+        return f"{self.point.target} {point_label(self.point)}, {self.point.first}"
 
     def value(self, median: float) -> float:
         """Signed distance; one-sided where the target has one end only, or where zero is an end."""

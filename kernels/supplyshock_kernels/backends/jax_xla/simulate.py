@@ -16,7 +16,8 @@ from ...model import likelihood
 from ...outputs import Observed, Stats, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...rng.philox import key_of
-from . import MAX_CALL, devices, launch
+from . import devices, launch
+from .call_size import MAX_CALL
 from .memory_backoff import run_within_memory
 from .program import Part
 from .static import split
