@@ -26,7 +26,7 @@ test: $(READY)  ## the test suite, in single precision (about five minutes on tw
 test-fast: $(READY) ## files of a few seconds, for the inner loop (about a minute once kernels are cached)
 	$(PYTEST) -m fast tests
 
-test-thorough: $(READY) ## double precision, JAX, killed processes: CI runs it too (about seven minutes)
+test-thorough: $(READY) ## double precision, JAX, killed processes: CI runs it too (seven to nine minutes)
 	$(PYTEST) -m "thorough and not slow" tests
 
 test-all: $(READY) ## everything, also what compiles afresh or runs for minutes
