@@ -9,12 +9,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing import Pipe, get_context, util
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from supplyshock.common.errors import StoreError, SupplyshockError, UsageError
+from supplyshock.common.errors import Interrupted, StoreError, SupplyshockError, UsageError
+from supplyshock.execution import worker_process
 from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
 from supplyshock.execution.shard import Shard
@@ -23,7 +25,7 @@ from supplyshock.store.atomic_files import create_whole
 from supplyshock.store.status import _rate, run_status
 from supplyshock.store.worker_registry import WorkerRegistration, announced, exclusive_access, worker_records
 from support import synthetic
-from support.processes import start_module, wait_for
+from support.processes import run_script, start_module, wait_for
 
 Digests = Callable[[Path], dict[str, str]]
 PATHS = 9000
@@ -145,6 +147,73 @@ def test_a_worker_that_is_killed_is_reported_and_replaced(
     assert report.complete
     assert "was killed by SIGKILL (out of memory?); the others compute its blocks" in capsys.readouterr().err
     assert digests(out / "results.zarr") == digests(undisturbed / "results.zarr")
+
+
+@pytest.mark.parametrize("kills", [1, 2])
+def test_a_worker_killed_before_it_reads_its_request_is_noticed_and_replaced(
+    kills: int,
+    undisturbed: Path,
+    tmp_path: Path,
+    digests: Digests,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its parent writes to no pipe that nobody reads. With both workers gone nothing is done: the command says so."""
+    original, victims = util.spawnv_passfds, []
+
+    def killed(path: bytes, words: list[str], fds: object) -> int:
+        pid = original(path, words, fds)
+        if any("spawn_main" in str(word) for word in words) and len(victims) < kills:
+            os.kill(pid, signal.SIGKILL)
+            victims.append(pid)
+        return pid
+
+    monkeypatch.setattr(util, "spawnv_passfds", killed)
+    if kills == 2:
+        with pytest.raises(Interrupted, match="0 of 18 blocks are done; 2 workers died"):
+            run(tmp_path / "run", workers=2, progress="lines")
+        return
+    assert run(tmp_path / "run", workers=2, progress="lines").complete
+    assert "killed by SIGKILL while it was starting" in capsys.readouterr().err
+    assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_a_worker_whose_pipe_another_process_holds_open_is_missed(tmp_path: Path) -> None:
+    ours, theirs = Pipe()
+    gone = get_context("spawn").Process(target=int)
+    gone.start()
+    gone.join()
+    worker = worker_process.WorkerProcess("worker 1 of 1", gone, ours, memoryview(b""))
+    worker.look()
+    theirs.close()
+    assert not worker.open
+    assert worker.death() == "ended with exit code 0 while it was starting"
+
+
+GUARDLESS = """
+import sys, supplyshock as ss
+from support import synthetic
+print("imported")
+ss.run_scenarios([synthetic.scenario()], sys.argv[1], paths=2000, backend=synthetic.paced, %s)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "where"), [("workers=2", "workers"), ("dask='local', threads=1", "--dask")], ids=["workers", "dask"]
+)
+def test_a_script_without_a_main_guard_ends_with_one_clear_error(options: str, where: str, tmp_path: Path) -> None:
+    ended = run_script(GUARDLESS % options, tmp_path, tmp_path / "run")
+    last = ended.stderr.strip().splitlines()[-1]
+    assert ended.returncode == 1
+    assert last.startswith(f"supplyshock.common.errors.UsageError: {where}: ")
+    assert 'below `if __name__ == "__main__":`' in last
+    assert ended.stdout.count("imported") >= 2
+    assert where == "--dask" or ended.stderr.count("Traceback") == 1
+
+
+def test_a_backend_that_cannot_be_sent_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be sent to another process"):
+        run(tmp_path / "run", workers=2, backend=lambda *given: synthetic.simulate(*given))
 
 
 def test_an_error_of_a_worker_is_that_of_the_command(tmp_path: Path) -> None:

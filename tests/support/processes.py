@@ -41,6 +41,14 @@ def run_code(code: str, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment(), text=True, capture_output=True, timeout=120, check=False)
 
 
+def run_script(code: str, folder: Path, *arguments: object, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    """Runs a few lines of Python as a file in a folder; an error where they take longer."""
+    file = folder / "script.py"
+    file.write_text(code)
+    command = [sys.executable, str(file), *map(str, arguments)]
+    return subprocess.run(command, env=environment(), text=True, capture_output=True, timeout=seconds, check=False)
+
+
 def wait_for(ready: Callable[[], object], process: subprocess.Popen[str], seconds: float = 60) -> None:
     """Returns once `ready` gives something true; a process that ends before is an error, and so is silence."""
     end = time.monotonic() + seconds

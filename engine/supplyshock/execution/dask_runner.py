@@ -68,9 +68,13 @@ def _client(address: str, threads: int) -> Iterator[Client]:
         fix = 'pip install "supplyshock[dask]"'
         raise UsageError("dask.distributed is not installed", where="--dask", got=str(e), fix=fix) from e
     if address == "local":
-        with LocalCluster(n_workers=threads, threads_per_worker=1, dashboard_address=None) as cluster:  # noqa: SIM117
-            with Client(cluster) as client:
-                yield client
+        try:
+            cluster = LocalCluster(n_workers=threads, threads_per_worker=1, dashboard_address=None)
+        except RuntimeError as e:
+            fix = 'in a script, put the call below `if __name__ == "__main__":`; on a small machine, use fewer threads'
+            raise UsageError("the workers of dask did not start", where="--dask", got=str(e), fix=fix) from e
+        with cluster, Client(cluster) as client:
+            yield client
         return
     try:
         client = Client(address, timeout=20)

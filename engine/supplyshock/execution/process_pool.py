@@ -6,15 +6,11 @@ process does is in `worker_main`.
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
-from typing import Any
+from multiprocessing.connection import wait
 
 from ..common.errors import Interrupted, UsageError
 from ..common.progress import Progress
@@ -24,53 +20,10 @@ from .run_report import RunReport
 from .run_request import RunRequest
 from .scheduler import Scheduler
 from .shard import Shard
-from .worker_main import work
+from .worker_process import WorkerProcess
 
 TICK = 0.2
 """Seconds between two looks at the signals."""
-
-
-@dataclass
-class WorkerProcess:
-    """A process of the pool, as its parent sees it."""
-
-    name: str
-    process: SpawnProcess
-    pipe: Connection
-    report: dict[str, Any] | None = None
-    error: BaseException | None = None
-    open: bool = True
-
-    def receive(self, progress: Progress) -> None:
-        """Takes one message, or the end of the pipe."""
-        try:
-            kind, value = self.pipe.recv()
-        except (EOFError, OSError):
-            self.open = False
-            return
-        if kind == "advance":
-            progress.advance(value)
-        elif kind == "say":
-            progress.say(value)
-        elif kind == "report":
-            self.report = value
-        else:
-            self.error = value
-
-    @property
-    def failed(self) -> bool:
-        """True for an error that the others would meet too, such as a full disk."""
-        return self.error is not None and not isinstance(self.error, Interrupted)
-
-    def death(self) -> str:
-        """What ended it before it could report, or an empty string."""
-        if self.report is not None or self.error is not None:
-            return ""
-        code = self.process.exitcode
-        if code is None or code >= 0:
-            return f"ended with exit code {code}"
-        hint = " (out of memory?)" if -code == signal.SIGKILL else ""
-        return f"was killed by {signal.Signals(-code).name}{hint}"
 
 
 @dataclass
@@ -126,37 +79,49 @@ class ProcessPool:
 
     def _start_and_wait(self, shards: Sequence[Shard | None], stop: threading.Event) -> list[WorkerProcess]:
         """Starts a worker for each shard and waits until all have ended."""
-        workers = [self._start(i, shard, len(shards)) for i, shard in enumerate(shards)]
-        stopping = False
-        while running := [w for w in workers if w.open]:
-            for pipe in wait([w.pipe for w in running], timeout=TICK):
-                next(w for w in running if w.pipe is pipe).receive(self.progress)
-            if not stopping and (stop.is_set() or any(w.failed for w in workers)):
-                stopping = True
-                _send_all(running, "stop")
-            for worker in running:
-                if not worker.open:
-                    self._reap(worker, others=len(running) > 1)
+        workers: list[WorkerProcess] = []
+        try:
+            for index in range(len(shards)):
+                workers.append(self._start(index, shards))
+            self._wait(workers, stop)
+        except BaseException:
+            for worker in workers:
+                worker.process.kill()
+                worker.close()
+            raise
         self.ended += workers
         return workers
 
+    def _wait(self, workers: Sequence[WorkerProcess], stop: threading.Event) -> None:
+        """Until all have ended."""
+        stopping = False
+        while running := [w for w in workers if w.open]:
+            ready = wait([w.pipe for w in running], timeout=TICK)
+            for worker in running:
+                if worker.pipe in ready:
+                    worker.receive(self.progress)
+                elif not ready:
+                    worker.look()
+            if not stopping and (stop.is_set() or any(w.failed for w in workers)):
+                stopping = True
+                for worker in running:
+                    worker.stop()
+            for worker in running:
+                if not worker.open:
+                    self._reap(worker, others=len(running) > 1)
+
     def _reap(self, worker: WorkerProcess, *, others: bool) -> None:
-        worker.process.join()
-        worker.pipe.close()
+        worker.close()
+        worker.check_start()
         if death := worker.death():
             rest = "; the others compute its blocks" if others else ""
             self.progress.say(f"{worker.name} (process {worker.process.pid}) {death}{rest}")
 
-    def _start(self, index: int, shard: Shard | None, count: int) -> WorkerProcess:
-        context = get_context("spawn")
-        parent_end, child_end = context.Pipe()
-        threads = self.folder.plan.threads
+    def _start(self, index: int, shards: Sequence[Shard | None]) -> WorkerProcess:
+        threads, count = self.folder.plan.threads, len(shards)
         share = max(1, threads // count + (index < threads % count))
         request = replace(self.request, threads=share)
-        process = context.Process(target=work, args=(child_end, request, self.folder.name, shard), daemon=True)
-        process.start()
-        child_end.close()
-        return WorkerProcess(f"worker {index + 1} of {count}", process, parent_end)
+        return WorkerProcess.start(f"worker {index + 1} of {count}", request, self.folder.name, shards[index])
 
     def _check_errors(self, workers: Sequence[WorkerProcess]) -> None:
         for worker in workers:
@@ -194,11 +159,3 @@ class ProcessPool:
 def _divide(shard: Shard | None, workers: int) -> list[Shard]:
     index, count = (shard.index, shard.count) if shard else (0, 1)
     return [Shard(index * workers + i, count * workers) for i in range(workers)]
-
-
-def _send_all(workers: Sequence[WorkerProcess], message: str) -> None:
-    for worker in workers:
-        try:
-            worker.pipe.send(message)
-        except OSError:
-            continue  # it has just ended

@@ -18,6 +18,7 @@ from .process_pool import ProcessPool
 from .run_report import RunReport
 from .run_request import RunControl, RunOptions, RunRequest, split_options
 from .session import Session, prepare, run_errors
+from .worker_process import check_guard
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
@@ -105,6 +106,7 @@ def run_scenarios(
 def execute(request: RunRequest, out: str | Path | Address, backend: Backend, control: RunControl) -> RunReport:
     """Carries a request out. Raises as `run_scenarios` does."""
     began, place = time.perf_counter(), place_of(out)
+    check_guard("workers" if control.workers > 1 else "dask" if control.dask else "")
     if control.dask:
         _check_dask(control)
         place = folder_of(out, "a run by dask")

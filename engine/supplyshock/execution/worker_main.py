@@ -18,11 +18,36 @@ from .run_request import RunRequest
 from .session import Session, prepare, run_errors
 from .shard import Shard
 
+ASK, STOP = "ask", "stop"
+"""What a worker says to get its request, and what its parent says to end it."""
 
-def work(pipe: Connection, request: RunRequest, out: str, shard: Shard | None) -> None:
-    """Works on the run at `out` until it is done, or others have what is left, or the parent says stop."""
+
+def work(pipe: Connection) -> None:
+    """Works on the run that its parent names until it is done, or others have what is left, or the parent says stop."""
     stop, progress = threading.Event(), PipedProgress(pipe)
     _handle_signals(stop)
+    try:
+        progress.send(ASK, None)
+        errand = pipe.recv()
+    except (EOFError, OSError):
+        os._exit(Interrupted.exit_code)  # the parent is gone
+    except Exception as e:
+        progress.send("error", SupplyshockError(f"a worker cannot read its request: {type(e).__name__}: {e}"))
+        return
+    if errand == STOP:
+        progress.send("error", Interrupted("interrupted before it began"))
+        return
+    _work(pipe, progress, stop, *errand)
+
+
+def _work(
+    pipe: Connection,
+    progress: PipedProgress,
+    stop: threading.Event,
+    request: RunRequest,
+    out: str,
+    shard: Shard | None,
+) -> None:
     threading.Thread(target=_listen, args=(pipe, stop), daemon=True, name="parent").start()
     try:
         progress.send("report", _compute(request, out, shard, progress, stop).as_dict())

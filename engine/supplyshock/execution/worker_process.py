@@ -1,0 +1,162 @@
+"""A process of the pool, as its parent sees it: started, asked for its shard, heard, missed when it dies.
+
+A new process gets nothing that could fill a pipe: it asks for its request once it reads. So one that dies at any
+moment, even before it reads, leaves nobody writing to it for ever.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from multiprocessing.reduction import ForkingPickler
+from pickle import PicklingError
+from typing import Any
+
+from ..common.errors import Interrupted, UsageError
+from ..common.progress import Progress
+from .run_request import RunRequest
+from .shard import Shard
+from .worker_main import ASK, STOP, work
+
+NAME = "supplyshock worker"
+"""How the names of these processes begin."""
+UNGUARDED = 76
+"""Exit code of a worker that imported a script which starts the run at once."""
+
+
+@dataclass
+class WorkerProcess:
+    """A process that computes one shard of a run."""
+
+    name: str
+    process: SpawnProcess
+    pipe: Connection
+    errand: memoryview
+    """What it is sent when it asks."""
+    asked: bool = False
+    stopped: bool = False
+    report: dict[str, Any] | None = None
+    error: BaseException | None = None
+    open: bool = True
+
+    @classmethod
+    def start(cls, name: str, request: RunRequest, out: str, shard: Shard | None) -> WorkerProcess:
+        """Starts a process for a shard of the run at `out`.
+
+        Raises `OSError` where the system starts no more, and `UsageError` for a backend that no process can be sent.
+        """
+        errand = _pickled(request, out, shard)
+        context = multiprocessing.get_context("spawn")
+        parent_end, child_end = context.Pipe()
+        process = context.Process(target=work, args=(child_end,), daemon=True, name=f"{NAME}, {name}")
+        try:
+            process.start()
+        except BaseException:
+            parent_end.close()
+            raise
+        finally:
+            child_end.close()
+        return cls(name, process, parent_end, errand)
+
+    def receive(self, progress: Progress) -> None:
+        """Takes one message, or the end of the pipe."""
+        try:
+            kind, value = self.pipe.recv()
+        except (EOFError, OSError):
+            self.open = False
+            return
+        if kind == ASK:
+            self._answer()
+        elif kind == "advance":
+            progress.advance(value)
+        elif kind == "say":
+            progress.say(value)
+        elif kind == "report":
+            self.report = value
+        elif kind == "error":
+            self.error = value
+
+    def _answer(self) -> None:
+        """Sends the request: somebody reads, so this does not wait for ever."""
+        self.asked = True
+        if not self.stopped:
+            with suppress(OSError):  # it has just ended
+                self.pipe.send_bytes(self.errand)
+
+    def look(self) -> None:
+        """Notices a death that the pipe does not show: another process may have inherited its other end."""
+        if self.open and not self.process.is_alive() and not self.pipe.poll():
+            self.open = False
+
+    def stop(self) -> None:
+        """Asks it to end after the blocks in hand."""
+        self.stopped = True
+        with suppress(OSError):  # it has just ended
+            self.pipe.send(STOP)
+
+    def close(self) -> None:
+        """Waits for its end."""
+        self.process.join()
+        self.pipe.close()
+
+    @property
+    def failed(self) -> bool:
+        """True for an error that the others would meet too, such as a full disk."""
+        return self.error is not None and not isinstance(self.error, Interrupted)
+
+    def death(self) -> str:
+        """What ended it before it could report, or an empty string."""
+        if self.report is not None or self.error is not None:
+            return ""
+        code = self.process.exitcode
+        when = "" if self.asked else " while it was starting"
+        if code is None or code >= 0:
+            return f"ended with exit code {code}{when}"
+        hint = " (out of memory?)" if -code == signal.SIGKILL else ""
+        return f"was killed by {signal.Signals(-code).name}{when}{hint}"
+
+    def check_start(self) -> None:
+        """Raises `UsageError` where the script that started the run would start it again in every worker."""
+        if not self.asked and self.process.exitcode == UNGUARDED:
+            raise unguarded("workers")
+
+
+def _pickled(request: RunRequest, out: str, shard: Shard | None) -> memoryview:
+    try:
+        return ForkingPickler.dumps((request, out, shard))
+    except (PicklingError, AttributeError, TypeError) as e:
+        raise UsageError(
+            "the request cannot be sent to another process",
+            where="workers",
+            expected="a backend that is a function of a module",
+            got=str(e),
+            fix="define it at the top of a file and import it, or use workers=1",
+        ) from e
+
+
+def unguarded(option: str) -> UsageError:
+    """The error of a script that several processes import, and that starts a run when it is imported."""
+    return UsageError(
+        "the script starts this run again in every process that imports it, so no process was given work",
+        where=option,
+        expected="the call in a function behind the usual guard",
+        got="a call that runs when the script is imported",
+        fix='put it below `if __name__ == "__main__":`',
+    )
+
+
+def check_guard(option: str) -> None:
+    """Ends a worker whose import of the user's script came to a call that starts a run.
+
+    Raises `UsageError` in the process of somebody else (a dask worker, say) for a call that starts more processes.
+    """
+    process = multiprocessing.current_process()
+    if process.name.startswith(NAME):
+        os._exit(UNGUARDED)  # at once and silent: the parent says why; the rest of the script is not for workers
+    if option and getattr(process, "_inheriting", False):  # as multiprocessing itself asks before it starts a process
+        raise unguarded(option)
