@@ -267,6 +267,14 @@ def test_doctor() -> None:
     assert found["kernel_cache"]["folder"] in text
 
 
+def test_doctor_and_plan_where_no_cache_can_be_written() -> None:
+    """Nothing is compiled or kept when the kernels are imported."""
+    for words in (("doctor",), ("plan", "status_quo", "--paths", "100")):
+        ended = script(*words, SUPPLYSHOCK_CACHE_DIR="/dev/null/cache")
+        assert ended.returncode == 0, ended.stderr
+        assert words[0] != "doctor" or "CANNOT BE WRITTEN (Not a directory), set SUPPLYSHOCK_CACHE_DIR" in ended.stdout
+
+
 @pytest.mark.parametrize(("error", "code"), [(ValueError("bug\nmore"), 70), (KeyboardInterrupt(), 75)])
 def test_what_nobody_foresaw_is_one_line(error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any, **options: Any) -> None:

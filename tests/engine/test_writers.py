@@ -190,6 +190,24 @@ def test_a_worker_whose_pipe_another_process_holds_open_is_missed(tmp_path: Path
     assert worker.death() == "ended with exit code 0 while it was starting"
 
 
+def test_one_worker_compiles_and_the_others_load() -> None:
+    """Each of them would take a minute for the same kernels. Where the first dies, the next one compiles."""
+    process = get_context("spawn").Process(target=int)
+    workers = [worker_process.WorkerProcess(str(i), process, Pipe()[0], memoryview(b"")) for i in range(4)]
+    for worker in workers[1:]:
+        worker.asked = True
+    worker_process.answer_in_turn(workers)
+    assert [w.answered for w in workers] == [False, True, False, False]
+    workers[1].open = False
+    workers[0].asked = True
+    worker_process.answer_in_turn(workers)
+    worker_process.answer_in_turn(workers)
+    assert [w.answered for w in workers] == [True, True, False, False]
+    workers[0].warm = True
+    worker_process.answer_in_turn(workers)
+    assert all(w.answered for w in workers)
+
+
 GUARDLESS = """
 import sys, supplyshock as ss
 from support import synthetic

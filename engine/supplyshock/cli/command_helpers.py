@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import warnings
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn, TypeVar
@@ -11,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from ..common.errors import Interrupted, SupplyshockError
+from ..common.plain_warnings import print_warning
 from ..common.safe_text import harmless
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -57,7 +59,9 @@ def json_option(command: Command) -> Command:
 def guarded(call: Callable[[click.Context], object], ctx: click.Context) -> object:
     """`call(ctx)`; an error becomes one line on stderr and an exit code."""
     try:
-        return call(ctx)
+        with warnings.catch_warnings():  # of the whole process, which is the command's own
+            warnings.showwarning = print_warning
+            return call(ctx)
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except SupplyshockError as error:

@@ -48,6 +48,8 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     versions = ", ".join(f"{name} {version}" for name, version in facts["packages"].items() if version)
     state = f"warm, {cache['kernels']} kernels, {cache['mb']} MB" if cache["warm"] else "cold"
     compile_hint = "" if cache["warm"] else "; the first run compiles for about a minute"
+    if cache["problem"]:
+        compile_hint += f"; CANNOT BE WRITTEN ({cache['problem']}), set SUPPLYSHOCK_CACHE_DIR"
     return [
         f"python        {facts['python']} on {facts['system']}",
         f"packages      {versions}",

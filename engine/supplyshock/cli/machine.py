@@ -73,10 +73,20 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 
 def kernel_cache() -> dict[str, Any]:
-    """The folder of the compiled kernels, and whether they exist already: the first run compiles them."""
+    """The folder of the compiled kernels, whether they exist already (the first run compiles them) and can be kept."""
+    from supplyshock_kernels.backends import compile_cache
     from supplyshock_kernels.backends.numba_cpu import kernel_cache
 
-    folder = kernel_cache.folder()
-    files = list(folder.rglob("*.nbc")) if folder.is_dir() else []
-    size = sum(f.stat().st_size for f in files) / 2**20
-    return {"folder": str(folder), "warm": bool(files), "kernels": len(files), "mb": round(size, 1)}
+    folder, sizes, problem = kernel_cache.folder(), [], ""
+    try:
+        sizes = [f.stat().st_size for f in folder.rglob(f"*{kernel_cache.ENDING}")]
+        compile_cache.check_writable(folder, size=1)
+    except OSError as error:
+        problem = error.strerror or str(error)
+    return {
+        "folder": str(folder),
+        "warm": bool(sizes),
+        "kernels": len(sizes),
+        "mb": round(sum(sizes) / 2**20, 1),
+        "problem": problem,
+    }

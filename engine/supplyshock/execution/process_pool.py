@@ -20,7 +20,7 @@ from .run_report import RunReport
 from .run_request import RunRequest
 from .scheduler import Scheduler
 from .shard import Shard
-from .worker_process import WorkerProcess
+from .worker_process import WorkerProcess, answer_in_turn
 
 TICK = 0.2
 """Seconds between two looks at the signals."""
@@ -102,6 +102,7 @@ class ProcessPool:
                     worker.receive(self.progress)
                 elif not ready:
                     worker.look()
+            answer_in_turn(workers)
             if not stopping and (stop.is_set() or any(w.failed for w in workers)):
                 stopping = True
                 for worker in running:

@@ -6,10 +6,15 @@ import os
 import signal
 import threading
 import time
+import warnings
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from supplyshock_kernels.backends import compile_cache
+
 from ..common.errors import Interrupted, SupplyshockError
+from ..common.plain_warnings import print_warning
 from ..common.progress import Progress
 from ..store.object_store.address import place_of
 from .backend_selection import find_backend
@@ -18,8 +23,19 @@ from .run_request import RunRequest
 from .session import Session, prepare, run_errors
 from .shard import Shard
 
-ASK, STOP = "ask", "stop"
-"""What a worker says to get its request, and what its parent says to end it."""
+ASK, WARM, STOP = "ask", "warm", "stop"
+"""What a worker says to get its request and once its backend is loaded; what its parent says to end it."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a worker is asked for."""
+
+    request: RunRequest
+    out: str
+    shard: Shard | None
+    cache: str
+    """Folder for compiled programs that the user's cache does not take."""
 
 
 def work(pipe: Connection) -> None:
@@ -37,20 +53,13 @@ def work(pipe: Connection) -> None:
     if errand == STOP:
         progress.send("error", Interrupted("interrupted before it began"))
         return
-    _work(pipe, progress, stop, *errand)
+    _work(pipe, progress, stop, errand)
 
 
-def _work(
-    pipe: Connection,
-    progress: PipedProgress,
-    stop: threading.Event,
-    request: RunRequest,
-    out: str,
-    shard: Shard | None,
-) -> None:
+def _work(pipe: Connection, progress: PipedProgress, stop: threading.Event, errand: Errand) -> None:
     threading.Thread(target=_listen, args=(pipe, stop), daemon=True, name="parent").start()
     try:
-        progress.send("report", _compute(request, out, shard, progress, stop).as_dict())
+        progress.send("report", _compute(errand, progress, stop).as_dict())
     except SupplyshockError as e:
         progress.send("error", e)
     except BaseException as e:
@@ -58,14 +67,14 @@ def _work(
         raise
 
 
-def _compute(
-    request: RunRequest, out: str, shard: Shard | None, progress: Progress, stop: threading.Event
-) -> RunReport:
-    began, place = time.perf_counter(), place_of(out)
+def _compute(errand: Errand, progress: Progress, stop: threading.Event) -> RunReport:
+    request, began, place = errand.request, time.perf_counter(), place_of(errand.out)
+    compile_cache.borrow(errand.cache)
+    warnings.showwarning = print_warning  # this process is our own
     with run_errors(place):
         backend = find_backend(request.backend, request.device)
         folder = prepare(place, request, backend)  # the parent has cut the run: its layout is in the manifest
-        report = Session(folder, backend, progress, began).carry_out(shard, stop)
+        report = Session(folder, backend, progress, began).carry_out(errand.shard, stop)
         folder.end()
         return report
 
@@ -81,6 +90,10 @@ class PipedProgress(Progress):
         """One message, from any thread."""
         with self.lock:
             self.pipe.send((kind, value))
+
+    def start(self, total: int, done: int, unit: str = "paths") -> None:
+        """The backend is loaded; the parent counts all paths itself."""
+        self.send(WARM, None)
 
     def advance(self, paths: int) -> None:
         """Own paths."""

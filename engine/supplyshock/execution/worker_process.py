@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -17,11 +18,13 @@ from multiprocessing.reduction import ForkingPickler
 from pickle import PicklingError
 from typing import Any
 
+from supplyshock_kernels.backends import compile_cache
+
 from ..common.errors import Interrupted, UsageError
 from ..common.progress import Progress
 from .run_request import RunRequest
 from .shard import Shard
-from .worker_main import ASK, STOP, work
+from .worker_main import ASK, STOP, WARM, Errand, work
 
 NAME = "supplyshock worker"
 """How the names of these processes begin."""
@@ -39,6 +42,9 @@ class WorkerProcess:
     errand: memoryview
     """What it is sent when it asks."""
     asked: bool = False
+    answered: bool = False
+    warm: bool = False
+    """It has loaded or compiled its backend."""
     stopped: bool = False
     report: dict[str, Any] | None = None
     error: BaseException | None = None
@@ -50,7 +56,7 @@ class WorkerProcess:
 
         Raises `OSError` where the system starts no more, and `UsageError` for a backend that no process can be sent.
         """
-        errand = _pickled(request, out, shard)
+        pickled = _pickled(Errand(request, out, shard, compile_cache.lend()))
         context = multiprocessing.get_context("spawn")
         parent_end, child_end = context.Pipe()
         process = context.Process(target=work, args=(child_end,), daemon=True, name=f"{NAME}, {name}")
@@ -61,7 +67,7 @@ class WorkerProcess:
             raise
         finally:
             child_end.close()
-        return cls(name, process, parent_end, errand)
+        return cls(name, process, parent_end, pickled)
 
     def receive(self, progress: Progress) -> None:
         """Takes one message, or the end of the pipe."""
@@ -71,7 +77,9 @@ class WorkerProcess:
             self.open = False
             return
         if kind == ASK:
-            self._answer()
+            self.asked = True
+        elif kind == WARM:
+            self.warm = True
         elif kind == "advance":
             progress.advance(value)
         elif kind == "say":
@@ -81,9 +89,9 @@ class WorkerProcess:
         elif kind == "error":
             self.error = value
 
-    def _answer(self) -> None:
-        """Sends the request: somebody reads, so this does not wait for ever."""
-        self.asked = True
+    def answer(self) -> None:
+        """Sends the request, once it has asked: somebody reads, so this does not wait for ever."""
+        self.answered = True
         if not self.stopped:
             with suppress(OSError):  # it has just ended
                 self.pipe.send_bytes(self.errand)
@@ -126,9 +134,9 @@ class WorkerProcess:
             raise unguarded("workers")
 
 
-def _pickled(request: RunRequest, out: str, shard: Shard | None) -> memoryview:
+def _pickled(errand: Errand) -> memoryview:
     try:
-        return ForkingPickler.dumps((request, out, shard))
+        return ForkingPickler.dumps(errand)
     except (PicklingError, AttributeError, TypeError) as e:
         raise UsageError(
             "the request cannot be sent to another process",
@@ -137,6 +145,15 @@ def _pickled(request: RunRequest, out: str, shard: Shard | None) -> memoryview:
             got=str(e),
             fix="define it at the top of a file and import it, or use workers=1",
         ) from e
+
+
+def answer_in_turn(workers: Sequence[WorkerProcess]) -> None:
+    """Lets one worker compile and the others load what it has compiled: each of them would take a minute."""
+    there = [w for w in workers if w.open]
+    for worker in there:
+        compiling = any(w.answered and not w.warm for w in there) and not any(w.warm for w in workers)
+        if worker.asked and not worker.answered and not compiling:
+            worker.answer()
 
 
 def unguarded(option: str) -> UsageError:

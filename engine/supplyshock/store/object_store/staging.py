@@ -38,6 +38,7 @@ def open_remote_folder(address: Address, definition: RunDefinition, *, overwrite
     Raises `StoreError` where the store cannot be used and `UsageError` when another run is there.
     """
     bucket, stage = Bucket(address), stage_of(address)
+    _check_stage(stage)
     if overwrite:
         _clear(bucket, stage)
     _agree(bucket, stage, Manifest(definition.identity, definition.plan.layout, made_on()))
@@ -48,6 +49,18 @@ def open_remote_folder(address: Address, definition: RunDefinition, *, overwrite
     folder.name = str(address)
     folder.beside, folder.end = partial(exchange_heartbeats, bucket, stage), partial(_end, folder)
     return folder
+
+
+def _check_stage(stage: Path) -> None:
+    try:
+        compile_cache.check_writable(stage.parent, size=1)
+    except OSError as e:
+        raise StoreError(
+            "parts of a run in object storage are made on this machine first, and this folder cannot be written",
+            where=str(stage.parent),
+            got=e.strerror or str(e),
+            fix=f"set {compile_cache.VARIABLE} to a folder that can be written",
+        ) from e
 
 
 def _agree(bucket: Bucket, stage: Path, proposed: Manifest) -> None:

@@ -26,9 +26,9 @@ from ..array_program.random_inputs import Draws, draw_theta, draw_week
 from ..array_program.start import start_paths
 from ..array_program.week import WeekOutputs, simulate_week
 from . import devices
-from .launch import keep_cache
 from .memory_backoff import run_within_memory
 from .program import match_carry_types
+from .program_cache import keep_programs
 from .static import Structure, join, split
 
 LEAST_WIDTH = 256
@@ -62,7 +62,7 @@ def path_gradients(params: Params, grid: Grid, seed: int, paths: range, directio
 
     Raises KeyError for an entry of `Params` that is no number with a derivative.
     """
-    keep_cache()
+    keep_programs()
     params, key = cast(params, grid.precision), key_of(seed)
     structure, numbers = split(params)
     tangent = _tangent(numbers, direction)

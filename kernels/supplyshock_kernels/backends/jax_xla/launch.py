@@ -19,8 +19,8 @@ import numpy as np
 
 from ...outputs import MAX_BLOCK
 from ...params import Grid
-from .. import compile_cache
 from .program import Part, Shape, Sums, no_sums, simulate_part
+from .program_cache import keep_programs
 from .static import Structure, join
 
 SERIES_LANES = 1024
@@ -53,7 +53,7 @@ def run(
     The device computes a stretch while the one before it is copied. Statistics are added up on the device and
     cross the bus once. Paths of a stretch that begins before ``kept`` have series.
     """
-    keep_cache()
+    keep_programs()
     with jax.enable_x64(True), jax.default_device(device):
         sums, before = empty(structure, numbers, device), None
         for first, n in stretches(len(paths), kept, shape):
@@ -133,10 +133,3 @@ def _packed(structure: Structure, numbers: Any, sums: Sums, *, wide: bool) -> Su
     """The sums as they leave the device: (T, B) counts in 16 bits where the paths of a call allow it, else in 32."""
     counts = sums.histogram.reshape(join(structure, numbers).weeks, -1)
     return sums._replace(histogram=counts.astype(jnp.uint32 if wide else jnp.uint16))
-
-
-def keep_cache() -> None:
-    """Keep compiled programs between processes, unless the user has chosen where."""
-    chosen: Any = getattr(jax.config, "jax_compilation_cache_dir", None)
-    if chosen is None:
-        jax.config.update("jax_compilation_cache_dir", str(compile_cache.parent() / "jax"))

@@ -17,7 +17,7 @@ import numba
 from llvmlite import binding
 from numba.core import codegen
 
-from .kernel_cache import kept_with_sources
+from .kernel_cache import KernelCache
 
 INTERLEAVE = 4
 """Vectors a loop works on side by side. The chain of a week is long (about 500 cycles for a material) and the
@@ -30,10 +30,11 @@ if numba.config.CPU_FEATURES is None and numba.config.CPU_NAME is None:  # type:
     # LLVM leaves half of every 512-bit register of an Intel processor unused, out of care for clock speeds of 2017
     numba.config.CPU_FEATURES = codegen.get_host_cpu_features() + ",-prefer-256-bit"  # type: ignore[attr-defined, no-untyped-call]
 
-LOOP: dict[str, Any] = {"error_model": "numpy", "nogil": True, "cache": True}
+LOOP: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 
 
 def compiled_loop(function: Callable[..., Any]) -> Any:
-    """Compiles a loop at its first call, and keeps it in the cache folder of the sources, whoever imports it first."""
-    with kept_with_sources():
-        return numba.njit(**LOOP)(function)
+    """Compiles a loop at its first call, and keeps it in the cache folder of the sources."""
+    loop = numba.njit(**LOOP)(function)
+    loop._cache = KernelCache(function)  # as `enable_caching` does with numba's own
+    return loop

@@ -1,29 +1,38 @@
-"""Where compiled kernels are kept: a folder named by the sources they were made from.
+"""Where compiled kernels are kept: a folder named by the sources they were made from, a file for each kernel.
 
-numba's own disk cache does not notice an edit in an imported file, so a stale
-kernel would run for ever; a digest in the folder's name cannot be stale.
+numba's own disk cache does not notice an edit in an imported file, so a stale kernel would run for ever; a digest in
+the folder's name cannot be stale. It also needs a folder that can be written, executes damaged files, and may hand one
+kernel out for another where two processes write its index at once; so the files are our own (`compile_cache`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import pickle
+import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
+import llvmlite
 import numba
+import numpy
+from numba.core.caching import _Cache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
 
-from ..compile_cache import parent
+from ..compile_cache import parent, read_kept, write_kept
 
 _PACKAGE = Path(__file__).resolve().parents[2]
+ENDING = ".nbc"
 
 
+@cache
 def digest() -> str:
-    """Twelve hex digits that change with any kernel source and with numba's version."""
-    h = hashlib.sha256(numba.__version__.encode())
+    """Twelve hex digits that change with any kernel source, and with what compiles them."""
+    versions = (sys.version_info[:2], sys.abiflags, numba.__version__, llvmlite.__version__, numpy.__version__)
+    h = hashlib.sha256(repr(versions).encode())
     for path in sorted(_PACKAGE.rglob("*.py")):
         h.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return h.hexdigest()[:12]
@@ -34,58 +43,45 @@ def folder() -> Path:
     return parent() / f"kernels-{digest()}"
 
 
-def drop_truncated(cache: Path) -> None:
-    """Remove files that a crash cut short: numba would fail on them at every start."""
-    for file in cache.rglob("*.nb[ic]"):
-        with file.open("rb") as f:
-            whole = _pickles(f) == (2 if file.suffix == ".nbi" else 1)
-        if not whole:
-            file.unlink(missing_ok=True)
+class KernelCache(_Cache):
+    """The kept compilations of one function, as numba asks for them."""
 
+    def __init__(self, function: Callable[..., Any]) -> None:
+        """Of a function without a closure."""
+        self.function = function
+        self.enabled = True
 
-_PROTOCOL, _MEMOIZE, _STOP = 0x80, 0x94, b"."
-_COUNTED = {0x95: 8, 0x42: 4, 0x8E: 8, 0x58: 4, 0x8D: 8, 0x96: 8}
-"""Bytes of the length that follows: of a frame, and of what is too long for one (bytes, texts, byte arrays)."""
+    @property
+    def cache_path(self) -> str:
+        """The folder, for numba's own reports."""
+        return str(folder())
 
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The kernel for a signature, or None."""
+        target_context.refresh()
+        if not self.enabled or (content := read_kept(folder(), self._name(sig, target_context.codegen()))) is None:
+            return None
+        return CompileResult._rebuild(target_context, *pickle.loads(content))  # type: ignore[no-untyped-call]
 
-def _pickles(f: BinaryIO) -> int:
-    """How many pickles a file holds, end to end; 0 for anything else. Only lengths are read (PEP 3154, 2011)."""
-    size, at, pickles = f.seek(0, os.SEEK_END), 0, 0
-    while at < size:
-        f.seek(at)
-        head = f.read(9)
-        if head[0] == _PROTOCOL:
-            at, pickles = at + 2, pickles + 1
-        elif head[0] in _COUNTED:
-            length = 1 + _COUNTED[head[0]]
-            at += length + int.from_bytes(head[1:length], "little")
-        elif head[0] == _MEMOIZE:
-            at += 1
-        else:
-            return 0
-    f.seek(max(size - 1, 0))
-    return pickles if at == size and f.read() == _STOP else 0
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keeps the kernel for a signature."""
+        if self.enabled and not data.library.has_dynamic_globals:
+            content: bytes = dumps(data._reduce())  # type: ignore[no-untyped-call]
+            write_kept(folder(), self._name(sig, data.codegen), content)
 
+    def _name(self, sig: Any, codegen: Any) -> str:
+        """The file for a signature and a processor; the sources are in the name of the folder."""
+        module, name = self.function.__module__, self.function.__name__
+        key = hashlib.sha256(repr((module, sig, codegen.magic_tuple())).encode()).hexdigest()[:16]
+        return f"{module.rpartition('.')[2]}.{name}-{key}{ENDING}"
 
-@cache
-def prepared_folder() -> Path | None:
-    """`folder`, made and without truncated files, once a process; None where it cannot be written."""
-    target = folder()
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        drop_truncated(target)
-    except OSError:
-        return None  # a read-only home: numba falls back to its own places, or compiles anew
-    return target
+    def enable(self) -> None:
+        """As numba asks."""
+        self.enabled = True
 
+    def disable(self) -> None:
+        """As numba asks."""
+        self.enabled = False
 
-@contextmanager
-def kept_with_sources() -> Iterator[None]:
-    """While this is open, functions that are decorated with ``cache=True`` are kept in `folder`."""
-    before, target = numba.config.CACHE_DIR, prepared_folder()  # type: ignore[attr-defined]
-    if target:
-        numba.config.CACHE_DIR = str(target)  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+    def flush(self) -> None:
+        """Files of other sources are in other folders, so none is stale."""
