@@ -4,13 +4,14 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+LOWEST := .venv-lowest
 READY  := $(VENV)/.ready
 PATHS  ?= 100000
 OUT    ?= runs/first
 # two processes; tests/support/tiers.py says which files start first and which stay together
 PYTEST := $(BIN)/pytest -q -n 2 --durations=15
 
-.PHONY: run test test-fast test-thorough test-all lint bench backtest lock clean help
+.PHONY: run test test-fast test-thorough test-all test-lowest lint bench backtest lock clean help
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -31,6 +32,13 @@ test-thorough: $(READY) ## double precision, JAX, killed processes: CI runs it t
 
 test-all: $(READY) ## everything, also what compiles afresh or runs for minutes
 	$(PYTEST) tests
+
+test-lowest:    ## the fast tests with the lowest versions that pyproject.toml allows (a few minutes; not in CI)
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(PYTHON) tests/support/lowest_versions.py > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint $(LOWEST)/constraints.txt --editable ".[dev]"
+	$(LOWEST)/bin/pytest -q -n 2 -m fast -p no:cacheprovider tests
 
 lint: $(READY)  ## ruff, mypy --strict, import-linter, data check
 	$(BIN)/ruff check .
@@ -57,4 +65,4 @@ lock:           ## renew requirements.lock (needs uv)
 		--no-annotate --quiet --extra dev pyproject.toml -o requirements.lock
 
 clean:          ## remove the environment and runs/
-	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,13 +8,17 @@ import signal
 import subprocess
 import threading
 import time
+import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe, get_context, util
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zarr
 
+from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import Interrupted, StoreError, SupplyshockError, UsageError
 from supplyshock.execution import worker_process
 from supplyshock.execution.run import run_scenarios
@@ -72,6 +76,19 @@ def test_three_at_once_make_the_bytes_of_one(
     assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
     assert not list((tmp_path / "run").rglob("*.stats"))
     assert not (tmp_path / "run/workers").exists()
+
+
+def test_eight_runs_at_once_from_threads_of_one_process(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
+    """As a web service or a dask worker does. What is set for the whole process is as before."""
+    settings = repr(zarr.config.config), warnings.showwarning, os.environ.copy()
+    with ThreadPoolExecutor(8) as pool:
+        outs = [tmp_path / str(i) for i in range(24)]
+        reports = list(pool.map(lambda out: run(out, paths=200, save_series=10, threads=1), outs))
+        trees = list(pool.map(open_run, outs))
+    assert all(report.complete for report in reports)
+    assert {float(tree["summary"]["paths"].sum()) for tree in trees} == {400.0}
+    assert len({json.dumps(digests(out / "results.zarr")) for out in outs}) == 1
+    assert settings == (repr(zarr.config.config), warnings.showwarning, os.environ.copy())
 
 
 def test_shards_one_after_the_other(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from ..common.errors import Interrupted, SupplyshockError
+from ..common.machine_limits import check_limits, refused
 from ..common.plain_warnings import print_warning
 from ..common.safe_text import harmless
 
@@ -61,6 +62,7 @@ def guarded(call: Callable[[click.Context], object], ctx: click.Context) -> obje
     try:
         with warnings.catch_warnings():  # of the whole process, which is the command's own
             warnings.showwarning = print_warning
+            check_limits()
             return call(ctx)
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
@@ -68,13 +70,21 @@ def guarded(call: Callable[[click.Context], object], ctx: click.Context) -> obje
         _exit_with(ctx, str(error), error.exit_code)
     except KeyboardInterrupt:
         _exit_with(ctx, "interrupted; repeat the command to resume", STOPPED)
-    except OSError as error:
+    except (MemoryError, RuntimeError, OSError) as error:
+        if refusal := refused(error):
+            _exit_with(ctx, str(refusal), refusal.exit_code)
+        if not isinstance(error, OSError):
+            _exit_with(ctx, _defect(error), DEFECT)
         if error.errno == errno.EPIPE:
             raise
         _exit_with(ctx, f"{error.filename or 'input or output'}: {error.strerror or error}", IO_FAILED)
     except Exception as error:
-        defect = f"a defect: {type(error).__name__}: {error}".split("\n")[0]
-        _exit_with(ctx, f"{defect:.300} (--debug shows where; please report it)", DEFECT)
+        _exit_with(ctx, _defect(error), DEFECT)
+
+
+def _defect(error: Exception) -> str:
+    text = f"a defect: {type(error).__name__}: {error}".split("\n")[0]
+    return f"{text:.300} (--debug shows where; please report it)"
 
 
 def _exit_with(ctx: click.Context, message: str, code: int) -> NoReturn:

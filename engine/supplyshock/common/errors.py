@@ -61,6 +61,12 @@ class DeviceError(SupplyshockError):
     exit_code = 69
 
 
+class ResourceError(SupplyshockError):
+    """The machine refuses memory, threads or processes."""
+
+    exit_code = 71
+
+
 class StoreError(SupplyshockError):
     """Reading or writing results failed."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
 
 from ..common.errors import Interrupted, UsageError
+from ..common.machine_limits import check_threads
 from ..common.progress import Progress
 from ..store.run_folder import RunFolder
 from .backend_selection import Backend
@@ -57,6 +58,7 @@ class ProcessPool:
     def _check(self) -> None:
         if self.backend.device != "cpu":
             raise UsageError("one process fills all devices", where="--workers", expected="1", got=str(self.n_workers))
+        check_threads(self.n_workers)
 
     def _rounds(self, schedule: Scheduler, shard: Shard | None, stop: threading.Event) -> None:
         """Starts the workers; and while all have ended and blocks are missing, starts them again."""

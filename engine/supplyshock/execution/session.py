@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from ..common.errors import Interrupted, StoreError, SupplyshockError, UsageError
+from ..common.errors import Interrupted, StoreError, UsageError
+from ..common.machine_limits import resource_errors
 from ..common.progress import Progress
 from ..common.thread_pool import Stopped, run_all
 from ..store import LOGS
@@ -76,13 +77,8 @@ def manifest_in(place: Path | Address) -> Manifest | None:
 @contextmanager
 def run_errors(place: Path | Address) -> Iterator[None]:
     """Turns what the system raises during a run into errors that say how to resume."""
-    with store_errors(place):
-        try:
-            yield
-        except MemoryError as e:
-            raise SupplyshockError(
-                "out of memory", fix="use fewer --threads or --save-series; the same command resumes"
-            ) from e
+    with store_errors(place), resource_errors():
+        yield
 
 
 class Session:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import json
 import re
 import secrets
 import shutil
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +20,9 @@ from supplyshock_kernels.outputs import sizes
 from supplyshock_kernels.params import AXIS_LABELS, Array
 
 from . import JOURNAL, RESULTS
-from .atomic_files import sync_folder, write_whole
+from .atomic_files import sync_folder
 from .axis_names import AXIS_NAMES
+from .consolidated import consolidate
 from .inputs import Input, array_inputs, figures, scalar_inputs
 from .manifest import NAME
 from .partition import Plan
@@ -59,13 +58,12 @@ def create(out: Path, plan: Plan, scenarios: Sequence[Scenario], attrs: dict[str
             _create(node, v, axes, plan)
         axes.write(node, {d for v in table for d in v.dims})
     _write_inputs(root, scenarios, axes)
-    _consolidate(store)
     new = out / f"{RESULTS}{NEW}{secrets.token_hex(6)}"
     try:
         for name, content in files.items():
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             (new / name).write_bytes(content.to_bytes())
-        _sort_metadata(new / "zarr.json")
+        consolidate(new)
         _move(new, out / RESULTS)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
@@ -186,18 +184,3 @@ def _write_inputs(root: zarr.Group, scenarios: Sequence[Scenario], axes: _Axes) 
 
 def _write_input(node: zarr.Group, item: Input) -> None:
     _filled(node, item.name, item.dims, item.values, {"units": item.units, "long_name": item.long_name})
-
-
-def _consolidate(store: MemoryStore) -> None:
-    """Gathers the metadata in the root: plain xarray warns where that is missing, zarr where it is done."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        zarr.consolidate_metadata(store)
-
-
-def _sort_metadata(file: Path) -> None:
-    root = json.loads(file.read_text())
-    inner = root["consolidated_metadata"]["metadata"]
-    order = sorted(inner, key=lambda key: (key.count("/"), key))
-    root["consolidated_metadata"]["metadata"] = {key: inner[key] for key in order}
-    write_whole(file, json.dumps(root, indent=1).encode())

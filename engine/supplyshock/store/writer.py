@@ -47,8 +47,8 @@ class Writer:
         self.series = series_rows(params)
         store = LocalStore(self.root)
         self.variables = variables(plan)
-        with zarr.config.set({"array.write_empty_chunks": True}):
-            self.handles = _open(WriteOnlyStore(store), self.variables)
+        opened = _open(WriteOnlyStore(store), self.variables)
+        self.handles = {name: array.with_config({"write_empty_chunks": True}) for name, array in opened.items()}
         self._store: Store = store
         self._read: dict[str, zarr.Array[Any]] = {}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..common.errors import UsageError
 from ..store.atomic_files import PARTIAL, store_errors, write_whole
+from ..store.consolidated import consolidate
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,10 +57,10 @@ def save(results: xr.Dataset, out: Path, name: str) -> Path:
     plain = results.assign({v: results[v].astype(object) for v in texts if v in results.data_vars})
     plain = plain.assign_coords({v: results[v].astype(object) for v in texts if v in results.coords})
     filled = {v: {"_FillValue": np.nan} for v in plain.variables if plain[v].dtype.kind == "f"}
-    with store_errors(out), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # zarr: texts of version 3 are not in the specification yet
+    with store_errors(out):
         shutil.rmtree(partial, ignore_errors=True)
-        plain.to_zarr(partial, mode="w", zarr_format=3, consolidated=True, encoding=filled)
+        plain.to_zarr(partial, mode="w", zarr_format=3, consolidated=False, encoding=filled)
+        consolidate(partial)
         shutil.rmtree(whole, ignore_errors=True)
         partial.rename(whole)
     return whole

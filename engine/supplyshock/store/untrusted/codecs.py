@@ -5,25 +5,30 @@ The chunk of a few bytes that unpacks to 2 GB is refused: its header has to anno
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
 from zarr import codecs
 from zarr.registry import register_codec
+from zarr.storage import WrapperStore
 
 from ...common.errors import StoreError
 from ...common.safe_text import harmless, is_harmless
 
-_HERE = "supplyshock.store.untrusted.codecs"
+if TYPE_CHECKING:
+    from zarr.abc.store import ByteRequest
+    from zarr.core.buffer import Buffer, BufferPrototype
 
 
 class SizedBlosc(codecs.BloscCodec):
     """blosc that unpacks only to the size of a chunk."""
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Any:
+        """From metadata, by any name."""
+        return super().from_dict({**data, "name": "blosc"})
 
     async def _decode_single(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
         # the header of blosc 1: version, version of the format, flags, size of an item, then sizes as 32-bit numbers
@@ -37,6 +42,11 @@ class SizedBlosc(codecs.BloscCodec):
 
 class VLenUTF8Codec(codecs.VLenUTF8Codec):
     """Strings: as many as a chunk holds, and none that a terminal obeys. zarr wants a class of this very name."""
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Any:
+        """From metadata, by any name."""
+        return super().from_dict({**data, "name": "vlen-utf8"})
 
     async def _decode_single(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
         head = bytes(np.asarray(chunk_bytes.as_array_like()[:4]).tobytes())
@@ -54,19 +64,31 @@ def _damaged(expected: str, got: str) -> StoreError:
     return StoreError("the results are damaged", expected=expected, got=got, fix="supplyshock verify says which file")
 
 
-register_codec("blosc", SizedBlosc, qualname=f"{_HERE}.SizedBlosc")
-register_codec("vlen-utf8", VLenUTF8Codec, qualname=f"{_HERE}.VLenUTF8Codec")
+SIZED = {"blosc": "supplyshock.blosc", "vlen-utf8": "supplyshock.vlen-utf8"}
+"""Names of these two: zarr's settings, which say what codec a name means, are those of the whole process."""
+register_codec(SIZED["blosc"], SizedBlosc)
+register_codec(SIZED["vlen-utf8"], VLenUTF8Codec)
 
 
-_setting = threading.RLock()
-"""zarr's settings are those of the process: two threads that set and restore them at once would mix them up."""
+class SizedStore(WrapperStore[Any]):
+    """A store whose arrays unpack with these two; other arrays of this process are left alone."""
+
+    async def get(self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None) -> Buffer | None:
+        """Chunks as they are, metadata with the names of these two."""
+        content = await super().get(key, prototype, byte_range)
+        if content is None or byte_range is not None or not key.endswith("zarr.json"):
+            return content
+        metadata = _renamed(json.loads(content.to_bytes()))
+        return prototype.buffer.from_bytes(json.dumps(metadata).encode())
 
 
-@contextmanager
-def sized_codecs() -> Iterator[None]:
-    """Arrays that are opened inside unpack with these two; other arrays of this process are left alone."""
-    with (
-        _setting,
-        zarr.config.set({"codecs.blosc": f"{_HERE}.SizedBlosc", "codecs.vlen-utf8": f"{_HERE}.VLenUTF8Codec"}),
-    ):
-        yield
+def _renamed(value: Any, *, codec: bool = False) -> Any:
+    """Metadata with other names of codecs, also of those within a sharding codec."""
+    if isinstance(value, list):
+        return [_renamed(item, codec=codec) for item in value]
+    if not isinstance(value, dict):
+        return value
+    renamed = {key: _renamed(item, codec=key in ("codecs", "index_codecs")) for key, item in value.items()}
+    if codec and isinstance(name := value.get("name"), str):
+        renamed["name"] = SIZED.get(name, name)
+    return renamed

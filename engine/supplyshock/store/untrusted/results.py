@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,9 @@ from .metadata import check_results
 
 if TYPE_CHECKING:
     import xarray as xr
+
+_opening = threading.Lock()
+"""xarray sets filters of warnings while it opens a store: those of the whole process, which two at once mix up."""
 
 
 def open_results(out: Path, *, partial: bool = False, at: Any = None, **how: Any) -> xr.DataTree:
@@ -44,8 +48,10 @@ def open_results(out: Path, *, partial: bool = False, at: Any = None, **how: Any
 
 def _open(place: Any, **how: Any) -> xr.DataTree:
     import xarray as xr
+    from zarr.storage import LocalStore
 
-    from .codecs import sized_codecs
+    from .codecs import SizedStore
 
-    with sized_codecs():
-        return xr.open_datatree(place, engine="zarr", zarr_format=3, consolidated=True, **how)
+    store: Any = SizedStore(LocalStore(place) if isinstance(place, Path) else place)
+    with _opening:
+        return xr.open_datatree(store, engine="zarr", zarr_format=3, consolidated=True, **how)
