@@ -56,13 +56,15 @@ SECONDS: dict[str, int] = {
     "test_merge": 12,
     "test_report": 12,
     "test_sweep": 12,
+    "test_wheel": 12,
+    "test_compile_cache": 9,
 }
 """Files of more than a few seconds, by processor seconds (`support.cpu_seconds` measures them), compilation included;
 the longest start first."""
 
 THOROUGH = {
     "test_dask", "test_disasters", "test_gradient", "test_jax", "test_levers", "test_limits", "test_merge",
-    "test_run_jax", "test_slopes", "test_writers",
+    "test_run_jax", "test_slopes", "test_wheel", "test_writers",
 }  # fmt: skip
 """Files whose tests are all ``thorough``: many paths, JAX and its gradients, processes that are killed."""
 
