@@ -6,8 +6,10 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
+import types
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -244,6 +246,18 @@ def test_a_script_without_a_main_guard_ends_with_one_clear_error(options: str, w
     assert 'below `if __name__ == "__main__":`' in last
     assert ended.stdout.count("imported") >= 2
     assert where == "--dask" or ended.stderr.count("Traceback") == 1
+
+
+def test_a_script_that_is_no_file_is_refused_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `python - < script.py` has it."""
+    main = types.ModuleType("__main__")
+    main.__file__ = "<stdin>"
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    with pytest.raises(UsageError, match="which has to be a file: got <stdin>"):
+        run(tmp_path / "run", workers=2)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_backend_that_cannot_be_sent_is_refused(tmp_path: Path) -> None:

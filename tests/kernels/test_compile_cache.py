@@ -31,6 +31,10 @@ def squared(x: float) -> float:
     return x * x
 
 
+def no_user(number: int) -> None:
+    raise KeyError(number)
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache folder of this test, and no private folder yet."""
@@ -147,8 +151,12 @@ def test_the_private_folder_goes_with_the_process_that_made_it() -> None:
 
 def test_a_user_without_a_home_gets_no_folder_named_tilde(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SUPPLYSHOCK_CACHE_DIR")
+    for variable in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", no_user)
+    assert compile_cache.parent() == Path("/nonexistent")
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_: "~/.cache/supplyshock")
-    assert compile_cache.parent() == Path("/nonexistent/~/.cache/supplyshock")
+    assert compile_cache.parent() == Path("/nonexistent")
 
 
 def test_damaged_programs_of_jax_go_before_jax_sees_them(cache: Path) -> None:

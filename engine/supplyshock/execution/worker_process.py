@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -175,5 +176,11 @@ def check_guard(option: str) -> None:
     process = multiprocessing.current_process()
     if process.name.startswith(NAME):
         os._exit(UNGUARDED)  # at once and silent: the parent says why; the rest of the script is not for workers
+    main = sys.modules.get("__main__")
+    file = getattr(main, "__file__", None)
+    if option and file and getattr(main, "__spec__", None) is None and not os.path.isfile(file):
+        raise UsageError(
+            "every process imports the script, which has to be a file", where=option, got=file, fix="save it first"
+        )
     if option and getattr(process, "_inheriting", False):  # as multiprocessing itself asks before it starts a process
         raise unguarded(option)

@@ -33,8 +33,11 @@ class CacheWarning(UserWarning):
 
 def parent() -> Path:
     """The user's cache folder of this project; ``SUPPLYSHOCK_CACHE_DIR`` moves it."""
-    folder = Path(os.environ.get(VARIABLE) or platformdirs.user_cache_dir("supplyshock"))
-    return HOMELESS / folder if folder.parts[:1] == ("~",) else folder  # a user without a home: not a folder named ~
+    try:
+        folder = Path(os.environ.get(VARIABLE) or platformdirs.user_cache_dir("supplyshock"))
+    except RuntimeError:
+        return HOMELESS
+    return HOMELESS if folder.parts[:1] == ("~",) else folder  # of platformdirs until 4.9, for a user without a home
 
 
 def read_kept(place: Path, name: str) -> bytes | None:
