@@ -176,16 +176,15 @@ def test_programs_of_jax_are_read_from_a_folder_that_takes_none(cache: Path, mon
     folder = cache / "jax"
     folder.mkdir()
     (folder / "kept-cache").write_bytes(zlib.compress(b"program"))
-    (folder / "cut-cache").write_bytes(b"x\x9c")
 
     def full(place: Path, size: int) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(compile_cache, "check_writable", full)
+    assert program_cache.usable(folder) == folder
+    (folder / "cut-cache").write_bytes(b"x\x9c")
     with pytest.warns(CacheWarning, match="Read-only file system"):
-        substitute = program_cache.usable(folder)
-    assert substitute == Path(compile_cache.lend()) / "jax"
-    assert [p.name for p in substitute.iterdir()] == ["kept-cache"]
+        assert program_cache.usable(folder) == Path(compile_cache.lend()) / "jax"
 
 
 JAX = """

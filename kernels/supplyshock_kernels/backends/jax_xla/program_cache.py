@@ -7,10 +7,8 @@ with zstd. So each file gets a file with its digest beside it when a process fir
 from __future__ import annotations
 
 import hashlib
-import shutil
 import threading
 import zlib
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,7 +32,7 @@ def keep_programs() -> None:
 
 
 def usable(folder: Path) -> Path | None:
-    """The folder, or else a private one with the programs of a folder that can only be read; without damaged files."""
+    """The folder, without damaged files; a private one where it can neither be written nor has programs to read."""
     try:
         compile_cache.check_writable(folder, PROBE)
         for program in folder.glob(f"*{ENDING}"):
@@ -42,9 +40,17 @@ def usable(folder: Path) -> Path | None:
                 program.unlink(missing_ok=True)
                 _digest_of(program).unlink(missing_ok=True)
     except OSError as error:
-        substitute = compile_cache.fall_back(folder, error)
-        return substitute and _copied(folder, substitute)
+        return folder if _is_warm(folder) else compile_cache.fall_back(folder, error)
     return folder
+
+
+def _is_warm(folder: Path) -> bool:
+    """Whether a folder that can only be read has programs, all of them whole. JAX finds none of them elsewhere."""
+    try:
+        programs = list(folder.glob(f"*{ENDING}"))
+        return bool(programs) and all(is_whole(program) for program in programs)
+    except OSError:
+        return False
 
 
 def is_whole(program: Path) -> bool:
@@ -73,22 +79,3 @@ def _unpacks(data: bytes) -> bool:
     except zlib.error:
         return False
     return True
-
-
-def _copied(folder: Path, substitute: Path) -> Path | None:
-    try:
-        substitute.mkdir(parents=True, exist_ok=True)
-        for program in _readable(folder):
-            if not (substitute / program.name).exists():
-                shutil.copyfile(program, substitute / program.name)
-    except OSError:
-        return substitute if substitute.is_dir() else None
-    return substitute
-
-
-def _readable(folder: Path) -> Iterator[Path]:
-    """The whole programs of a folder."""
-    for program in folder.glob(f"*{ENDING}"):
-        with suppress(OSError):
-            if is_whole(program):
-                yield program
