@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import atexit
 import gc
-import io
-import sys
+from typing import Any
 
 import click
 
-from .command_helpers import debug_option, guarded
+from ..common.streams import steady_streams
+from .command_helpers import check_output, debug_option, guarded
 from .lazy_group import LazyGroup
 
 HELP = """Monte Carlo paths through rare-earth and chip supply shocks.
@@ -38,6 +38,18 @@ class Commands(LazyGroup):
         "data", "schema", "doctor",
     )  # fmt: skip
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the command line; what stdout could not take decides the exit code of a command that succeeded."""
+        with steady_streams() as (out, _):
+            try:
+                result = super().main(*args, **kwargs)
+            except SystemExit as end:
+                if not end.code:
+                    check_output(out)
+                raise
+            check_output(out)
+            return result
+
     def invoke(self, ctx: click.Context) -> object:
         """Runs the command."""
         return guarded(super().invoke, ctx)
@@ -56,8 +68,5 @@ class Commands(LazyGroup):
 @debug_option
 def main() -> None:
     """See `HELP`."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # `?` for ± and × where the terminal's encoding has none
     gc.set_threshold(50_000)  # imports make many objects and no garbage
     atexit.register(gc.freeze)  # the last collection, of all modules, takes 0.15 s and frees what goes anyway

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from .command_helpers import Count, debug_option, json_option, print_json
-from .completion import Folder
+from .places import Folder
 
 
 @click.command(short_help="Join runs of the same config and seed whose paths adjoin.")

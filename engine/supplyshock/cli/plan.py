@@ -10,7 +10,7 @@ import click
 from ..common.number_format import counted
 from ..store.object_store.address import Address
 from .command_helpers import debug_option, duration, json_option, print_json
-from .completion import Place
+from .places import Place
 from .run_options import make_request, request_backend, run_options
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from ..store.object_store.address import Address
 from .command_helpers import debug_option
 from .completion import run_argument
 from .open_results import open_for_command
+from .places import InputFile, OutputFile
 
 
 @click.command(short_help="Write a run as one self-contained HTML page for decision makers.")
@@ -17,7 +18,7 @@ from .open_results import open_for_command
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE.html",
     help="File to write. Default: RUN/report.html, or report.html for a run in object storage.",
 )
@@ -25,7 +26,7 @@ from .open_results import open_for_command
 @click.option("--stories/--no-stories", default=True, help="Describe three recomputed paths. Default: yes.")
 @click.option(
     "--backtest",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=InputFile(),
     metavar="FILE.csv",
     help="Back-test table to show. Default: the shipped one, if any.",
 )

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..common.errors import Interrupted, UsageError
-from ..store.object_store.address import SCHEME, Address, folder_of
+from ..common.places import scheme_of
+from ..common.safe_text import command_line
+from ..store.object_store.address import FORMS, Address, folder_of
 from .command_helpers import Count, debug_option, json_option, print_json, say
-from .completion import Folder, Place
+from .places import Folder, Place
 from .run_options import check_out, make_request, request_backend, run_options
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
 @run_options
-@click.option("--out", type=Place(), metavar="DIR", help="Folder of the run, or s3://BUCKET/KEY.")
+@click.option("--out", type=Place(), metavar="DIR", help=f"Folder of the run, or {FORMS}.")
 @click.option("--mantissa-bits", type=Count(12, 22), metavar="N", help="Keep N of 23 bits of mantissa: smaller files.")
 @click.option("--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among.")
 @click.option("--dask", metavar="ADDRESS", help="Give the blocks to a dask.distributed scheduler; or `local`.")
@@ -198,7 +200,7 @@ def summary(report: RunReport, picture: Path | None = None) -> str:
     if not report.complete:
         rest = f"others have the last {report.blocks_left}" if report.blocks_left else "another writes the summaries"
         done = f"{size} ({names}): {report.blocks_computed} blocks done here; {rest}"
-        return f"{done}\n  next     supplyshock status {report.run}"
+        return f"{done}\n  next     {command_line('supplyshock', 'status', report.run)}"
     if not report.blocks_computed:
         first = f"{size} ({names}): all of it was there already"
     else:
@@ -208,6 +210,7 @@ def summary(report: RunReport, picture: Path | None = None) -> str:
             f"{report.market_steps_per_second / 1e6:.3g} million market-steps/s{resumed}"
         )
     line = f"  picture  {picture}\n" if picture else ""
-    hint = "" if picture else f" --figure {'fan.png' if report.run.startswith(SCHEME) else f'{report.run}/fan.png'}"
+    file = "fan.png" if scheme_of(report.run) else f"{report.run}/fan.png"
+    hint = command_line("supplyshock", "show", report.run, *([] if picture else ["--figure", file]))
     results = f"  results  {report.run}/results.zarr\n"
-    return f"{first}\n{results}{line}  next     supplyshock show {report.run}{hint}"
+    return f"{first}\n{results}{line}  next     {hint}"

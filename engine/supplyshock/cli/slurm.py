@@ -13,8 +13,9 @@ import click
 from supplyshock_kernels import backends
 
 from ..common.errors import UsageError
+from ..common.safe_text import command_line
 from .command_helpers import Count, debug_option, json_option, print_json, say
-from .completion import Folder
+from .places import Folder, OutputFile
 from .run_options import make_request, run_options
 from .slurm_types import GPUS, MEMORY, TIME
 
@@ -54,7 +55,7 @@ SLACK = 60
 @click.option("--grace", type=Count(10, 65535), default=120, help="Seconds before the limit to stop at; default 120.")
 @click.option("--requeues", type=Count(0, 10**6), default=1000, help="Most requeues of a task; default 1000.")
 @click.option("--max-array-size", "window", type=Count(2, 10**7), metavar="N", help="Default: ask Slurm, or 1001.")
-@click.option("-o", "script", type=click.Path(path_type=Path), metavar="FILE", help="Write the script here.")
+@click.option("-o", "script", type=OutputFile(), metavar="FILE", help="Write the script here.")
 @click.option("--submit", "send", is_flag=True, help="Submit it.")
 @json_option
 @debug_option
@@ -72,6 +73,7 @@ def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_
     """
     from ..execution.slurm.script import render, windows
     from ..execution.slurm.submit import find_sbatch, submit
+    from ..store.atomic_files import file_errors, write_text
 
     if send:
         find_sbatch()
@@ -80,17 +82,20 @@ def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_
     _check(options, run_options, job)
     path = script or (out / "logs" / "job.sh" if send else None)
     text = render(job, str(path or "job.sh"))
-    (out / "logs").mkdir(parents=True, exist_ok=True)  # Slurm starts no task whose log it cannot open
+    with file_errors(out):
+        (out / "logs").mkdir(parents=True, exist_ok=True)  # Slurm starts no task whose log it cannot open
     if path is None:
         _show(text, job, as_json)
         return
-    path.write_text(text)
+    with file_errors(path):
+        write_text(path, text)
     ids = submit(path, job) if send else []
     if as_json:
         print_json({"script": str(path), "jobs": ids, "tasks": job.tasks, "arrays": [w.array for w in windows(job)]})
     elif send:
         click.echo("\n".join(ids))
-    say(f"wrote {path}" + (f"; sent as {', '.join(ids)}; supplyshock status {out} says how far it is" if send else ""))
+    hint = command_line("supplyshock", "status", out)
+    say(f"wrote {path}" + (f"; sent as {', '.join(ids)}; {hint} says how far it is" if send else ""))
 
 
 def _show(text: str, job: Job, as_json: bool) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from .streams import SteadyStream
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -38,7 +40,7 @@ class LogProgress(Progress):
 
     def __init__(self, stream: TextIO | None = None, interval: float = LOG_INTERVAL) -> None:
         """Prints to `stream` (stderr), at most one line in `interval` seconds."""
-        self.stream = stream or sys.stderr
+        self.stream = SteadyStream(stream or sys.stderr)
         self.interval = interval
         self.total = self.done = self.resumed = 0
         self.unit = "paths"
@@ -91,7 +93,7 @@ class BarProgress(Progress):
             TaskProgressColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=Console(file=cast("TextIO", SteadyStream(sys.stderr))),
             transient=True,
         )
         self.task: Any = None
@@ -120,7 +122,7 @@ def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:
     Raises `ValueError` for another mode.
     """
     if mode == "auto":
-        mode = "bar" if (stream or sys.stderr).isatty() else "lines"
+        mode = "bar" if SteadyStream(stream or sys.stderr).isatty() else "lines"
     if mode == "bar":
         return BarProgress()
     if mode == "lines":

@@ -14,6 +14,7 @@ from ..common.progress import Progress, make_progress
 from ..common.signals import stop_on_signal
 from ..store.atomic_files import store_errors
 from ..store.manifest import read_manifest
+from ..store.object_store.address import folder_of
 from ..store.run_folder import RunFolder, clear, open_run_folder
 from .backend_selection import Backend, recorded_backend
 from .path_reuse import EarlierRun, EarlierRuns
@@ -37,11 +38,13 @@ def merge_runs(
 
     Raises `UsageError` for runs that differ or whose paths do not adjoin, `StoreError`, and `Interrupted`.
     """
-    began, out = time.perf_counter(), Path(out)
+    began, out = time.perf_counter(), folder_of(out, "merge")
     reported = make_progress(progress) if isinstance(progress, str) else progress
     with store_errors(out), stop_on_signal() as stop:
         try:
-            folder, backend = _prepare(EarlierRuns([EarlierRun.of(Path(run)) for run in runs]), out, threads, overwrite)
+            folder, backend = _prepare(
+                EarlierRuns([EarlierRun.of(folder_of(run, "merge")) for run in runs]), out, threads, overwrite
+            )
             session = Session(folder, backend, reported, began)
             if not session.schedule.complete:
                 session.run(None, stop)

@@ -21,7 +21,7 @@ from ..store import LOGS
 from ..store.atomic_files import store_errors, write_whole
 from ..store.cleanup import clean_run, sweep, was_killed
 from ..store.manifest import Manifest, read_manifest
-from ..store.object_store.address import Address
+from ..store.object_store.address import Address, folder_of
 from ..store.object_store.staging import manifest_at, open_remote_folder
 from ..store.partition import Layout
 from ..store.provenance import machine, versions
@@ -61,7 +61,7 @@ def prepare(
     definition = define_run(request, backend, manifest.layout if manifest else None)
     if isinstance(place, Address):
         return open_remote_folder(place, definition, overwrite=overwrite)
-    sources = EarlierRuns([EarlierRun.of(Path(extend))] if extend else [])
+    sources = EarlierRuns([EarlierRun.of(folder_of(extend, "--extend"))] if extend else [])
     sources.check(definition.identity, place)
     if overwrite:
         clear(place)

@@ -14,7 +14,7 @@ from ...common.thread_pool import Stopped
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
-from ...store.atomic_files import store_errors
+from ...store.atomic_files import store_errors, write_text
 from ..backtest.observed_point import ObservedPoint
 from ..parameter_posterior import Posterior
 from ..parameter_posterior import as_csv as posterior_csv
@@ -129,12 +129,12 @@ def _write(
 ) -> dict[str, str]:
     files = {"fits": folder / "fits.csv"}
     with store_errors(folder):
-        files["fits"].write_text(as_csv(table), encoding="utf-8")
+        write_text(files["fits"], as_csv(table))
         files |= {"parameters": folder / "parameters.csv", "config": folder / "calibrated.yaml"}
-        files["parameters"].write_text(as_csv(identified), encoding="utf-8")
+        write_text(files["parameters"], as_csv(identified))
         source = f"supplyshock calibrate markets, {settings.paths} paths a scenario, seed {settings.seed}"
-        files["config"].write_text(config_fragment(identified, source), encoding="utf-8")
+        write_text(files["config"], config_fragment(identified, source))
         if spread is not None:
             files["posterior"] = folder / "posterior.csv"
-            files["posterior"].write_text(posterior_csv(spread), encoding="utf-8")
+            write_text(files["posterior"], posterior_csv(spread))
     return {name: str(path) for name, path in files.items()}
