@@ -340,6 +340,7 @@ def test_exit_codes() -> None:
         "ConfigError": 65,
         "DataError": 65,
         "DeviceError": 69,
+        "CapacityError": 73,
         "StoreError": 74,
         "Interrupted": 75,
     }

@@ -15,7 +15,7 @@ from ..common.safe_text import command_line
 from ..store.object_store.address import FORMS, Address, folder_of
 from .command_helpers import Count, debug_option, json_option, print_json, say
 from .places import Folder, Place
-from .run_options import check_out, make_request, request_backend, run_options
+from .run_options import check_out, force_option, make_request, request_backend, run_options
 
 if TYPE_CHECKING:
     from ..execution.backend_selection import Backend
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
               help="Draw more of the paths that a statistic depends on (importance sampling), "
                    "such as 'loss:US cvar99' or 'quote:Dy >10'.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
+@force_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, as `plan` does, and do nothing.")
 @click.option("--figure/--no-figure", help="Draw DIR/fan.png at the end.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
@@ -78,6 +79,8 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
         return
     backend = request_backend(request)
     if options["importance_sample"]:
+        if not (options["force"] or targets):
+            _check_capacity(request, backend, out)  # before the pilot
         request = _with_proposal(request, backend, out, options)
     if targets:
         from ..execution.stopping_rule import run_to_targets
@@ -103,6 +106,7 @@ def _control(options: dict[str, Any], no_shard: bool) -> RunControl:
         dask=options["dask"],
         shard=find_shard(options["shard"], no_shard, options["overwrite"]),
         overwrite=options["overwrite"],
+        force=options["force"],
         progress="quiet" if options["quiet"] else "auto",
     )
 
@@ -119,6 +123,13 @@ def _targets(options: dict[str, Any], out: Path | Address) -> list[PrecisionTarg
             raise UsageError("runs in stages of its own", where="--target-se",
                              expected=f"no {option}", got=f"{option} {options[name]}")  # fmt: skip
     return [PrecisionTarget.parse(text) for text in options["target_se"]]
+
+
+def _check_capacity(request: RunRequest, backend: Backend, out: Path | Address) -> None:
+    from ..execution.capacity import check_capacity
+    from ..execution.plan import plan_run
+
+    check_capacity(plan_run(request, backend), out)
 
 
 def _with_proposal(request: RunRequest, backend: Backend, out: Path | Address, options: dict[str, Any]) -> RunRequest:

@@ -70,6 +70,12 @@ _OPTIONS = (
 )
 
 
+def force_option(command: Command) -> Command:
+    """Adds `--force`."""
+    text = "Begin although the run does not fit on the disk or in memory, by its plan."
+    return click.option("--force", is_flag=True, help=text)(command)
+
+
 def simulation_options(command: Command) -> Command:
     """Adds `HOW`."""
     for option in reversed(HOW):
