@@ -23,7 +23,8 @@ SUPPLYSHOCK_RUN_PATHS=1e6 is `run --paths 1e6`.
 
 \b
 Exit codes: 0 success, 2 wrong use, 65 bad config or data, 69 device unavailable, 70 a defect,
-74 reading or writing failed, 75 interrupted (repeat the command to resume).
+73 does not fit on the disk or in memory, 74 reading or writing failed, 75 interrupted (repeat the
+command to resume), 76 complete, but --paths was reached before a goal of --target-se.
 
 \b
 Completion: eval "$(_SUPPLYSHOCK_COMPLETE=bash_source supplyshock)"      (zsh_source, fish_source)"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,7 +59,8 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
 
     With --target-se a run grows by stages until every standard error is small enough. A GOAL is a measure
     (loss:US, quote:Dy), a statistic (mean, p95, cvar99, or >10: the share of paths above) and an error (1% of the
-    value, or a number); `diff loss:US mean 2%` is about differences to the first scenario.
+    value, or a number); `diff loss:US mean 2%` is about differences to the first scenario. The exit code is 76 where
+    --paths was reached before every goal.
 
     With --importance-sample a pilot finds a proposal to draw most paths from, under which that statistic has a smaller
     error for the same number of paths. Each path's weight is stored, and everything that reads results uses it.
@@ -85,8 +87,9 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
     if targets:
         from ..execution.stopping_rule import run_to_targets
 
-        _print_targets(run_to_targets(request, str(out), targets, backend, control), options)
-        return
+        result = run_to_targets(request, str(out), targets, backend, control)
+        _print_targets(result, options)
+        sys.exit(result.exit_code)
     from ..execution.run import execute
 
     report = execute(request, out, backend, control)

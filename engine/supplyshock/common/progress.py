@@ -19,7 +19,10 @@ class Progress:
     """Reports of progress; this class reports nothing. All methods may be called from any thread."""
 
     def start(self, total: int, done: int, unit: str = "paths") -> None:
-        """A run begins: `done` of `total` units, over all scenarios, exist already."""
+        """A run begins: `done` of `total` units, over all scenarios, exist already.
+
+        `unit` may say more after its first word: ``paths of stage 2``. Called again, the count begins anew.
+        """
 
     def advance(self, paths: int) -> None:
         """This process has finished `paths` more paths."""
@@ -63,9 +66,8 @@ class LogProgress(Progress):
         rate = (self.done - self.resumed) / max(now - self.started, 1e-9)
         left = (self.total - self.done) / rate if rate else 0.0
         share = 100 * self.done / max(self.total, 1)
-        return (
-            f"{self.done:,} of {self.total:,} {self.unit} ({share:.0f} %), {rate:,.0f} {self.unit}/s, {left:.0f} s left"
-        )
+        speed = f"{rate:,.0f} {self.unit.partition(' ')[0]}/s"
+        return f"{self.done:,} of {self.total:,} {self.unit} ({share:.0f} %), {speed}, {left:.0f} s left"
 
     def say(self, message: str) -> None:
         """Prints a line."""
@@ -100,6 +102,8 @@ class BarProgress(Progress):
 
     def start(self, total: int, done: int, unit: str = "paths") -> None:
         """Sets the counter."""
+        if self.task is not None:
+            self.bar.remove_task(self.task)
         self.task = self.bar.add_task(unit, total=total, completed=done)
         self.bar.start()
 
@@ -114,6 +118,30 @@ class BarProgress(Progress):
     def close(self) -> None:
         """Removes the bar."""
         self.bar.stop()
+
+
+class PartProgress(Progress):
+    """The progress of one part of several, which is named."""
+
+    def __init__(self, whole: Progress, part: str) -> None:
+        """Reports to `whole`, which its owner closes."""
+        self.whole, self.part = whole, part
+
+    def start(self, total: int, done: int, unit: str = "paths") -> None:
+        """Sets the counter."""
+        self.whole.start(total, done, f"{unit} of {self.part}")
+
+    def advance(self, paths: int) -> None:
+        """Counts the paths."""
+        self.whole.advance(paths)
+
+    def advance_elsewhere(self, paths: int) -> None:
+        """Counts the paths."""
+        self.whole.advance_elsewhere(paths)
+
+    def say(self, message: str) -> None:
+        """Shows a line."""
+        self.whole.say(message)
 
 
 def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:

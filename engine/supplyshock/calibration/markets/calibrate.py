@@ -22,7 +22,7 @@ from .free_parameters import choose_parameters
 from .identification import ParameterIdentification, covariance_at, identify, posterior, without_profile
 from .market_report import Fit, as_csv, config_fragment, fits
 from .objective import Objective, Trial
-from .search import Search, default_population, search
+from .search import Search, default_population, generations_done, search
 
 FRESH = 1_000_003
 """Added to the seed for the paths that test the fit."""
@@ -71,7 +71,10 @@ def calibrate(
     with store_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     checks = 2 + (4 * len(free) if profile else 0)
-    progress.start((generations * default_population(len(free)) + 1 + checks) * objective.paths(), 0)
+    key, population = _key(objective), default_population(len(free))
+    before_now = generations_done(folder, key)
+    done = 0 if before_now is None else before_now * population + 1
+    progress.start((generations * population + 1 + checks) * objective.paths(), done * objective.paths())
 
     def each(state: Search) -> None:
         loss = f"sum of squares {state.best.loss:.1f}, of targets {state.best.target_loss():.1f}"
@@ -80,7 +83,7 @@ def calibrate(
     try:
         with stop_on_signal() as stop:
             objective.stop = fresh.stop = stop
-            result = search(objective, generations=generations, seed=settings.seed, key=_key(objective),
+            result = search(objective, generations=generations, seed=settings.seed, key=key,
                            folder=folder, progress=progress, each=each)  # fmt: skip
             before, after = fresh(objective.current(), progress), fresh(result.best_x, progress)
             spread, identified = None, without_profile(free, after)

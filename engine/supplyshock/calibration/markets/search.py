@@ -73,6 +73,12 @@ def search(
     return state
 
 
+def generations_done(folder: Path, key: str) -> int | None:
+    """Of the search of this key in `folder`; None where there is none. Raises as `search`."""
+    state = _load(folder / STATE, key)
+    return state.generation if state else None
+
+
 def import_cma() -> Any:
     """The package ``cma``. Raises `UsageError` where it is not installed."""
     try:
