@@ -193,8 +193,9 @@ class Bucket:
                 advice = f"check {self.address.service.credentials}"
         else:
             what = re.sub(r"\s+", " ", text.partition("Debug source")[0])
-            names = dict.fromkeys((*self.address.service.variables, self.address.service.credentials))
-            advice = f"check the network and {', '.join(names)}"
+            service = self.address.service
+            names = [n for n in service.variables if n not in service.credentials]
+            advice = f"check the network, {', '.join([*names, service.credentials])}"
         fix = f"{advice}; the same command goes on where it was"
         return StoreError(f"object storage failed ({what:.200})", where=self._where(name), fix=fix)
 
