@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
@@ -18,7 +19,7 @@ from supplyshock.common.errors import ConfigError, StoreError, UsageError
 from supplyshock.common.places import SERVED, local_path, scheme_of
 from supplyshock.reporting.page.write import write_report
 from supplyshock.scenarios.scenario import load_scenario
-from supplyshock.store.atomic_files import check_writable, write_text, write_whole
+from supplyshock.store.atomic_files import check_writable, file_errors, write_text, write_whole
 from supplyshock.store.object_store.address import SERVICES, Address, folder_of, place_of
 from supplyshock.store.object_store.bucket import connect
 from support.command import invoke, said
@@ -228,3 +229,18 @@ def test_output_files_are_all_checked() -> None:
     expected = {("show", "--csv"), ("show", "--figure"), ("report", "-o"), ("slurm", "-o"), ("bench", "-o"),
                 ("calibrate", "policy", "--out"), ("losses", "--page"), ("hindcast", "--figure")}  # fmt: skip
     assert expected <= outputs
+
+
+def test_links_in_a_circle_and_limits_of_size_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(StoreError, match="links lead in a circle"):
+        check_writable(tmp_path / "a")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(StoreError, match="ulimit -f"), file_errors(tmp_path / "x"):
+            write_text(tmp_path / "x", "text" * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]

@@ -193,3 +193,27 @@ def test_other_locales_have_the_same_files_and_show_what_they_can(
     assert (tmp_path / "there.html").read_bytes() == (tmp_path / "here.html").read_bytes()
     shown = call("show", small_run, env=there)
     assert shown.returncode == 0 and "one Monte Carlo standard error" in shown.stdout.decode(name.partition(".")[2])
+
+
+def test_a_slow_reader_of_a_pipe_that_does_not_wait_gets_everything() -> None:
+    """Parents such as Node set O_NONBLOCK."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    process = subprocess.Popen([PROGRAM, "schema"], stdout=writer)
+    os.close(writer)
+    time.sleep(1)
+    with open(reader, "rb") as pipe:
+        assert pipe.read() == invoke("schema").stdout_bytes
+    assert process.wait() == 0
+
+
+def test_files_may_be_pipes(small_run: Path) -> None:
+    answer = shell('"$@" --csv >(head -1) > /dev/null; sleep 0.2', "show", small_run)
+    assert (answer.returncode, answer.stdout) == (0, "table,scenario,item,statistic,value,se,unit\n")
+    answer = shell('"$@" -o /dev/stdout', "report", small_run, "--no-stories")
+    assert answer.stdout.endswith("</html>") and "wrote /dev/stdout" in answer.stderr
+
+
+def test_a_folder_that_was_removed_is_named(tmp_path: Path) -> None:
+    answer = shell(f'mkdir {tmp_path}/x && cd {tmp_path}/x && rmdir ../x && "$@"', *RUN, "--out", "run")
+    assert answer.returncode == 74 and "the current folder was removed" in answer.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
@@ -67,10 +68,18 @@ def guarded(call: Callable[[click.Context], object], ctx: click.Context) -> obje
     except KeyboardInterrupt:
         _exit_with(ctx, "interrupted; repeat the command to resume", STOPPED)
     except OSError as error:
-        _exit_with(ctx, f"{error.filename or 'input or output'}: {error.strerror or error}", IO_FAILED)
+        _exit_with(ctx, _io_message(error), IO_FAILED)
     except Exception as error:
         defect = f"a defect: {type(error).__name__}: {error}".split("\n")[0]
         _exit_with(ctx, f"{defect:.300} (--debug shows where; please report it)", DEFECT)
+
+
+def _io_message(error: OSError) -> str:
+    try:
+        os.getcwd()
+    except OSError:
+        return "the current folder was removed; change into one that is there"
+    return f"{error.filename or 'input or output'}: {error.strerror or error}"
 
 
 def check_output(out: SteadyStream) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..store.object_store.address import Address
-from .command_helpers import debug_option
+from .command_helpers import debug_option, say
 from .completion import run_argument
 from .open_results import open_for_command
 from .places import InputFile, OutputFile
@@ -46,4 +46,7 @@ def report(run: Path | Address, output: Path | None, question: str, stories: boo
     scores = read_backtest(table) if table else None
     with open_for_command(run) as tree:
         path = write_report(tree, output or folder / "report.html", question=question, stories=stories, backtest=scores)
-    click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    if path.is_file():
+        click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    else:
+        say(f"wrote {path}")  # it may be stdout

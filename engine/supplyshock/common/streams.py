@@ -127,12 +127,33 @@ def steady_streams() -> Iterator[tuple[SteadyStream, SteadyStream]]:
     out, err = SteadyStream(before[0]), SteadyStream(before[1])
     sys.stdout, sys.stderr = out, err
     try:
-        yield out, err
+        with _waits(before[0]), _waits(before[1]):
+            try:
+                yield out, err
+            finally:
+                out.flush()
+                err.flush()
     finally:
-        for stream in (out, err):
-            stream.flush()
-            stream.discard()
+        out.discard()
+        err.discard()
         sys.stdout, sys.stderr = before
+
+
+@contextmanager
+def _waits(stream: TextIO | None) -> Iterator[None]:
+    """While it is open, a write waits for a slow reader. Where a parent has set O_NONBLOCK, Python loses what does not
+    fit into the pipe, without an error."""
+    changed = False
+    with suppress(OSError, ValueError):
+        if stream is not None and not os.get_blocking(stream.fileno()):
+            os.set_blocking(stream.fileno(), True)
+            changed = True
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):
+            if stream is not None and changed:
+                os.set_blocking(stream.fileno(), False)
 
 
 def _fill_numbers() -> None:
