@@ -244,3 +244,10 @@ def test_links_in_a_circle_and_limits_of_size_are_said(tmp_path: Path, monkeypat
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_the_cache_is_a_place_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = invoke("measures", env={"SUPPLYSHOCK_CACHE_DIR": "s3://bucket/cache"})
+    assert answer.exit_code == 2 and "SUPPLYSHOCK_CACHE_DIR needs a path" in said(answer)
+    assert invoke("measures", env={"SUPPLYSHOCK_CACHE_DIR": tmp_path.as_uri()}).exit_code == 0

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 from typing import Any
 
 import click
 
+from ..common.places import local_path
 from ..common.streams import steady_streams
 from .command_helpers import check_output, debug_option, guarded
 from .lazy_group import LazyGroup
 
+CACHE = "SUPPLYSHOCK_CACHE_DIR"
 HELP = """Monte Carlo paths through rare-earth and chip supply shocks.
 
 \b
@@ -69,5 +72,7 @@ class Commands(LazyGroup):
 @debug_option
 def main() -> None:
     """See `HELP`."""
+    if cache := os.environ.get(CACHE):
+        os.environ[CACHE] = str(local_path(cache, CACHE))  # an address would become a folder named `s3:`
     gc.set_threshold(50_000)  # imports make many objects and no garbage
     atexit.register(gc.freeze)  # the last collection, of all modules, takes 0.15 s and frees what goes anyway

@@ -117,7 +117,7 @@ def _text(plan: Plan, facts: dict[str, Any], measured: bool) -> str:
         "work": f"{blocks} of {facts['paths_per_block']:,} paths on {threads}, "
         f"{plan.backend} on {plan.device}, {plan.precision}",
         "disk": f"about {size_text(plan.disk_bytes)}, {size_text(plan.disk_bytes_while_running)} while running; "
-        f"{_room(facts['disk_free_mb'], 'are free', 'in object storage')}",
+        f"{_room(facts['disk_free_mb'], 'are free', 'how much is free there is not known')}",
         "memory": f"about {size_text(plan.memory_bytes)}; "
         f"{_room(facts['memory_free_mb'], 'may be used', 'how much is free is not known')}",
         "time": duration_text,

@@ -65,9 +65,10 @@ def refuse_shortages(shortages: list[str], place: object) -> None:
 
 
 def _free(folder: Path) -> int | None:
-    """Free bytes in the folder, or in the nearest one above that exists."""
+    """Free bytes in the folder, or in the nearest one above that exists; None where that has no size, such as /proc."""
     with suppress(OSError, StopIteration):
-        return shutil.disk_usage(next(p for p in (folder, *folder.parents) if p.exists())).free
+        usage = shutil.disk_usage(next(p for p in (folder, *folder.parents) if p.exists()))
+        return usage.free if usage.total else None
     return None
 
 
