@@ -72,9 +72,14 @@ def test_what_a_run_has_already_counts(tmp_path: Path, monkeypatch: pytest.Monke
     out = tmp_path / "run"
     run_scenarios([synthetic.scenario()], out, **SIZE)
     monkeypatch.setattr(capacity, "_free", lambda folder: 0)
+    assert run_scenarios([synthetic.scenario()], out, **SIZE).complete  # a full disk, and nothing to write
+    monkeypatch.setattr(capacity, "_bytes", lambda folder: 0)
+    assert run_scenarios([synthetic.scenario()], out, **SIZE).complete
+    larger = SIZE | {"paths": 600, "overwrite": True}
+    with pytest.raises(CapacityError):
+        run_scenarios([synthetic.scenario()], out, **larger)
     monkeypatch.setattr(capacity, "_bytes", lambda folder: GB)
-    for more in ({}, {"overwrite": True}):
-        assert run_scenarios([synthetic.scenario()], out, **SIZE, **more).complete
+    assert run_scenarios([synthetic.scenario()], out, **larger).complete
 
 
 def test_a_joined_run_has_to_fit_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

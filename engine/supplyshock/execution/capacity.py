@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..common.errors import CapacityError
+from ..common.errors import CapacityError, SupplyshockError
 from ..common.number_format import size_text
 from ..common.system_memory import available_memory
 from ..store import JOURNAL, RESULTS
+from ..store.manifest import read_manifest
 from ..store.object_store.address import Address
 from ..store.partition import Plan
+from ..store.status import journal_of, units_of
 from .plan import BASE_MEMORY
 
 
@@ -37,7 +39,8 @@ class Capacity:
         """In words, what a run needs and does not have; empty where it fits."""
         memory, disk = plan.memory_bytes + (processes - 1) * BASE_MEMORY, plan.disk_bytes_while_running
         if self.place and self.disk is not None and disk > self.disk:  # a walk over many files, where it matters
-            disk -= sum(_bytes(self.place / name) for name in (RESULTS, JOURNAL))
+            there = sum(_bytes(self.place / name) for name in (RESULTS, JOURNAL))
+            disk = int(min(disk - there, disk * _missing(plan, self.place)))
         needs = (
             ("of disk", disk, self.disk, "are free where it goes"),
             ("of memory", memory, self.memory, "may be used"),
@@ -70,6 +73,17 @@ def _free(folder: Path) -> int | None:
         usage = shutil.disk_usage(next(p for p in (folder, *folder.parents) if p.exists()))
         return usage.free if usage.total else None
     return None
+
+
+def _missing(plan: Plan, place: Path) -> float:
+    """Share of the parts that the run in a folder has not; 1 where it is none, or another one."""
+    with suppress(OSError, SupplyshockError):
+        manifest = read_manifest(place)
+        if manifest and (manifest.scenarios, manifest.identity["paths"]) == (plan.scenarios, plan.paths):
+            journal, units = journal_of(place, manifest), list(units_of(manifest))
+            there = {i: set(os.listdir(journal.of_scenario(i))) for i in range(len(manifest.scenarios))}
+            return sum(journal.path(u).name not in there[u.scenario] for u in units) / len(units)
+    return 1.0
 
 
 def _bytes(folder: Path) -> int:
