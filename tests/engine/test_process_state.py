@@ -23,6 +23,7 @@ STATE = {"environ", "rcParams", "showwarning", "stdout", "stderr", "CPU_FEATURES
 
 ALLOWED = {
     "cli/__init__.py: set_threshold": "the process is the command's own",
+    "cli/__init__.py: environ": "likewise",
     "cli/command_helpers.py: catch_warnings": "likewise",
     "cli/command_helpers.py: showwarning": "likewise",
     "execution/worker_main.py: showwarning": "the process is a worker of the pool",

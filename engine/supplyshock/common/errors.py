@@ -67,6 +67,12 @@ class ResourceError(SupplyshockError):
     exit_code = 71
 
 
+class CapacityError(SupplyshockError):
+    """A run does not fit on the disk or in the memory that is there."""
+
+    exit_code = 73
+
+
 class StoreError(SupplyshockError):
     """Reading or writing results failed."""
 

@@ -29,7 +29,7 @@ from .worker_main import ASK, STOP, WARM, Errand, work
 
 NAME = "supplyshock worker"
 """How the names of these processes begin."""
-UNGUARDED = 76
+UNGUARDED = 78
 """Exit code of a worker that imported a script which starts the run at once."""
 
 

@@ -59,10 +59,13 @@ def save(results: xr.Dataset, out: Path, name: str) -> Path:
     filled = {v: {"_FillValue": np.nan} for v in plain.variables if plain[v].dtype.kind == "f"}
     with store_errors(out):
         shutil.rmtree(partial, ignore_errors=True)
-        plain.to_zarr(partial, mode="w", zarr_format=3, consolidated=False, encoding=filled)
-        consolidate(partial)
-        shutil.rmtree(whole, ignore_errors=True)
-        partial.rename(whole)
+        try:
+            plain.to_zarr(partial, mode="w", zarr_format=3, consolidated=False, encoding=filled)
+            consolidate(partial)
+            shutil.rmtree(whole, ignore_errors=True)
+            partial.rename(whole)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
     return whole
 
 
