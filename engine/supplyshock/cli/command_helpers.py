@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from ..common.decimal_comma import comma_fix
 from ..common.errors import Interrupted, SupplyshockError
 from ..common.safe_text import harmless
 
@@ -32,7 +33,8 @@ class Count(click.ParamType):  # type: ignore[type-arg]  # not generic before cl
         try:
             number = Decimal(str(value).strip())
         except InvalidOperation:
-            self.fail(f"{expected}, got {value!r:.40}", param, ctx)
+            fix = comma_fix(value)
+            self.fail(f"{expected}, got {value!r:.40}" + (f"; {fix}" if fix else ""), param, ctx)
         if not (number.is_finite() and self.low <= number <= self.high and number == int(number)):
             self.fail(f"{expected}, got {value!s:.40}", param, ctx)
         return int(number)

@@ -11,6 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..common.decimal_comma import comma_fix
 from ..common.errors import ConfigError, did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def _bad(expected: str, value: object, fix: str = "") -> QuantityError:
 def _split(value: object, expected: str) -> tuple[float, str]:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number, unit = float(value), ""
+    elif fix := comma_fix(value):
+        raise _bad(expected, value, fix)
     elif isinstance(value, str) and len(value) <= MAX_LENGTH and (match := _TEXT.match(value)):
         number, unit = float(match[1]), match[2].replace("%", "percent").replace(" per ", "/")
     else:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..common.errors import StoreError
+from ..common.errors import StoreError, reason
 from . import JOURNAL, LOGS, RESULTS, WORKERS, worker_registry
 from .atomic_files import PARTIAL
 from .create_store import OLD, RENAMED, create
@@ -124,7 +124,7 @@ def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
         raise StoreError(
             "the results are damaged",
             where=str(out / RESULTS),
-            got=str(e),
+            got=reason(e),
             fix=f"supplyshock verify {out} --repair mends them; or give --overwrite to compute them anew",
         ) from e
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...common.errors import DataError
+from ...common.errors import DataError, reason
 from .identification import ParameterIdentification
 from .objective import Objective, Trial
 
@@ -102,7 +102,7 @@ def read_best(file: Path) -> dict[str, float]:
         return {row["name"]: float(row["best"]) for row in rows}
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError, TypeError) as error:
         expected = "the parameters.csv of a calibration, with columns name and best"
-        raise DataError("no parameters to start from", where=str(file), expected=expected, got=str(error)) from None
+        raise DataError("no parameters to start from", where=str(file), expected=expected, got=reason(error)) from None
 
 
 def as_csv(rows: Sequence[Any]) -> str:

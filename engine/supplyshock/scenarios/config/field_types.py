@@ -11,25 +11,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from ...common.dates import DAY, parse_day
+from ...common.decimal_comma import comma_fix
 from .. import units
 from ..yaml_files.validation_errors import OWN_TYPE
-
-
-class Section(BaseModel):
-    """A mapping of a config: unknown keys are refused, nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def refuse(
@@ -45,7 +33,7 @@ def refuse(
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise refuse("a number")
+        raise refuse("a number", comma_fix(value))
     if not math.isfinite(value):
         raise refuse("a finite number")
     return float(value)
@@ -55,7 +43,7 @@ def _whole(value: object) -> int:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise refuse("a whole number")
+        raise refuse("a whole number", comma_fix(value))
     return value
 
 
@@ -146,14 +134,10 @@ CoverText = Annotated[
 
 
 def _iso_date(value: object) -> date:
-    if type(value) is date:  # a datetime is refused
-        return value
-    try:
-        if isinstance(value, str):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise refuse("a date such as 2026-11-10")
+    day = parse_day(value)
+    if day is None:
+        raise refuse(DAY)
+    return day
 
 
 def _inside(value: date, info: ValidationInfo) -> date:

@@ -1,8 +1,8 @@
 """A config and the bases it builds on, merged into one mapping that still knows the line of every key.
 
 Rules: mappings merge key by key; lists and plain values replace; the lists `levers.*` and
-`policy.events` append, those of the base first; a null takes a key back to its default. Name, title
-and description are a config's own and never inherited.
+`policy.events` append, those of the base first; a null stays, for the schema to take the key back to
+its default once it knows the key. Name, title and description are a config's own and never inherited.
 """
 
 from __future__ import annotations
@@ -101,9 +101,7 @@ def _merge_mapping(
     merged = dict(base)
     for key, value in child.items():
         here = (*path, key)
-        old = merged.pop(key, None)
-        if value is None:
-            continue
+        old = merged.pop(key, None)  # so that keys stay in the order of the last file
         if isinstance(value, Mapping):
             marks[here] = child_marks.get(here, OVERRIDES)
             merged[key] = _merge_mapping(old if isinstance(old, Mapping) else {}, value, here, marks, child_marks)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from supplyshock_kernels.backends import NAMES
 
+from ...common.dates import LAST
+from ..yaml_files.section import ByName, Section
 from .baseline import Baseline
 from .field_types import (  # fmt: skip
     CoverText,
@@ -16,12 +19,13 @@ from .field_types import (  # fmt: skip
     Number,
     ParameterName,
     PriorName,
-    Section,
     Whole,
     refuse,
 )
 from .levers import Levers
 from .policy import Policy, PriceRatio
+
+DEFAULT_WEEKS = 104
 
 
 class Inventory(Section):
@@ -34,8 +38,8 @@ class Inventory(Section):
 class Initial(Section):
     """Markets at the start; those not named stand at baseline."""
 
-    price_ratio: dict[MarketName, PriceRatio] = Field(default={}, description="Price over baseline price by market.")
-    inventory: dict[MarketName, Inventory] = Field(default={}, description="Inventory by market.")
+    price_ratio: ByName[MarketName, PriceRatio] = Field(default={}, description="Price over baseline price by market.")
+    inventory: ByName[MarketName, Inventory] = Field(default={}, description="Inventory by market.")
 
 
 class Prior(Section):
@@ -75,6 +79,14 @@ class Run(Section):
     )
 
 
+def _in_range(weeks: int, info: ValidationInfo) -> int:
+    start = info.data.get("start")
+    if start and timedelta(weeks=weeks) > LAST - start:
+        most = (LAST - start).days // 7
+        raise refuse(f"a horizon that ends by {LAST}: at most {most} weeks from {start}", got=f"{weeks} weeks")
+    return weeks
+
+
 class Config(Section):
     """A scenario. `base` (a path, or the name of a shipped config) is merged in before this is checked."""
 
@@ -91,14 +103,16 @@ class Config(Section):
     description: str = Field(default="", max_length=10_000, description="What the scenario assumes and why.")
     data: str | None = Field(default=None, description="Data folder, relative to the file; default: the shipped one.")
     start: Day = Field(description="First day of the first week.")
-    weeks: Whole = Field(default=104, ge=1, le=2600, description="Length of the horizon in weeks.")
+    weeks: Annotated[Whole, AfterValidator(_in_range)] = Field(
+        default=DEFAULT_WEEKS, ge=1, le=2600, validate_default=True, description="Length of the horizon in weeks."
+    )
     run: Run = Field(default=Run(), description="How to run.")
     policy: Policy = Field(default=Policy(), description="The negotiation.")
     baseline: Baseline = Field(default=Baseline(), description="The world at rest, where not the data set's.")
     initial: Initial = Field(default=Initial(), description="Markets at the start.")
     levers: Levers = Field(default=Levers(), description="Interventions in the markets.")
-    parameters: dict[ParameterName, Number] = Field(default={}, description="Parameters by their dotted name.")
-    priors: dict[PriorName, Prior] = Field(
+    parameters: ByName[ParameterName, Number] = Field(default={}, description="Parameters by their dotted name.")
+    priors: ByName[PriorName, Prior] = Field(
         default={}, description="Priors of uncertain parameters; a number fixes one."
     )
 
