@@ -107,7 +107,9 @@ def test_impossible_flows_are_refused(tmp_path: Path) -> None:
     shutil.copytree(default_data(), tmp_path / "data", ignore=shutil.ignore_patterns("raw"))
     table = tmp_path / "data" / "market_figures.csv"
     text = table.read_text(encoding="utf-8")
-    table.write_text(text.replace("mature_logic,cn_export_mix,0.6", "mature_logic,cn_export_mix,0"), encoding="utf-8")
+    table.write_text(
+        text.replace("mature_logic,cn_export_mix,0.6", "mature_logic,cn_export_mix,0.001"), encoding="utf-8"
+    )
     low = text.index("mature_logic,cn_demand_share,0.36")
     assert low > 0
     changed = table.read_text(encoding="utf-8").replace(

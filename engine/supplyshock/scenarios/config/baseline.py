@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from ..yaml_files.section import ByName, Section
-from .field_types import MarketName, MaterialName, OutputText, PriceText, Share, SourceName, Weeks
+from .field_types import Cover, MarketName, MaterialName, Mix, OutputText, PriceText, SourceName
 
 
 class Baseline(Section):
@@ -14,6 +14,6 @@ class Baseline(Section):
     output: ByName[SourceName, OutputText] = Field(
         default={}, description="Output of sources: '62 kt/year' of all its materials together, or a multiple."
     )
-    cn_use: ByName[MaterialName, Share] = Field(default={}, description="China's share of world use.")
+    cn_use: ByName[MaterialName, Mix] = Field(default={}, description="China's share of world use.")
     price: ByName[MaterialName, PriceText] = Field(default={}, description="Baseline prices, such as '19 USD/kg'.")
-    cover: ByName[MarketName, Weeks] = Field(default={}, description="Normal inventory, weeks of use.")
+    cover: ByName[MarketName, Cover] = Field(default={}, description="Normal inventory, weeks of use.")

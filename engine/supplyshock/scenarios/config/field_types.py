@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from ...common.dates import DAY, parse_day
 from ...common.decimal_comma import comma_fix
 from .. import units
+from ..dataset.table_schemas import LEAST_SHARE, MOST_COVER
 from ..yaml_files.validation_errors import OWN_TYPE
 
 
@@ -72,7 +73,7 @@ def _parsed(
 
 
 def _keep(
-    *dimensions: units.Dimension, bare: units.Dimension, positive: bool = False
+    *dimensions: units.Dimension, bare: units.Dimension, positive: bool = False, most: float = math.inf
 ) -> Callable[[object], str | float]:
     """Check a quantity whose conversion needs the data set; the value stays as written."""
 
@@ -82,6 +83,8 @@ def _keep(
             raise refuse("a quantity of at least 0")
         if positive and number == 0:
             raise refuse("a quantity above 0")
+        if number > most:
+            raise refuse(f"a quantity of at most {most:g}")
         return value if isinstance(value, str) else number
 
     return check
@@ -97,12 +100,14 @@ Share = Annotated[
     Field(ge=0, le=1),
     BeforeValidator(_quantity("share", bare="share")),
 ]
+Mix = Annotated[Share, Field(ge=LEAST_SHARE, le=1 - LEAST_SHARE)]
 Weeks = Annotated[
     float,
     _schema("A duration: '26 weeks', '18 months', or a number of weeks."),
     Field(ge=0),
     BeforeValidator(_quantity("duration", bare="duration")),
 ]
+Cover = Annotated[Weeks, Field(gt=0, le=MOST_COVER)]
 StockText = Annotated[
     str | float,
     _schema("A stock: '300 t', or weeks of use outside China."),
@@ -126,7 +131,7 @@ PriceText = Annotated[
 CoverText = Annotated[
     str | float,
     _schema("An inventory: a multiple of the normal one, or weeks of use such as '8 weeks'."),
-    BeforeValidator(_keep("duration", "share", bare="share")),
+    BeforeValidator(_keep("duration", "share", bare="share", most=MOST_COVER)),
 ]
 
 
