@@ -143,7 +143,9 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         for v in range(weekly):
             histogram[t] += np.bincount(bin_index(x[v], v, table), minlength=len(histogram[t])).astype(np.uint16)
     clipped = sum(1 for p in paths if p % 100 == 0)
-    return Observed(outcomes, series, Stats(len(paths), total, square, regime, histogram), clipped)
+    return Observed(
+        outcomes, series, Stats(len(paths), total, square, np.zeros_like(total), regime, histogram), clipped
+    )
 
 
 def paced(params: Params, grid: Grid, seed: int, paths: range) -> Observed:

@@ -42,6 +42,7 @@ SECONDS: dict[str, int] = {
     "test_jax": 40,
     "test_limits": 40,
     "test_parameter_bounds": 16,
+    "test_nonfinite": 6,
     "test_writers": 30,
     "test_weigh": 30,
     "test_notebook": 20,
