@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, TextIO
 
+from .errors import UsageError, did_you_mean
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
@@ -114,10 +116,13 @@ class BarProgress(Progress):
         self.bar.stop()
 
 
+MODES = ("auto", "bar", "lines", "quiet")
+
+
 def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:
     """The progress for `mode`: auto (a bar on a terminal, else lines), bar, lines or quiet.
 
-    Raises `ValueError` for another mode.
+    Raises `UsageError` for another mode.
     """
     if mode == "auto":
         mode = "bar" if (stream or sys.stderr).isatty() else "lines"
@@ -127,4 +132,5 @@ def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:
         return LogProgress(stream)
     if mode == "quiet":
         return Progress()
-    raise ValueError(f"unknown progress {mode!r}: auto, bar, lines or quiet")
+    fix = did_you_mean(mode, MODES) or "give an object of your own, or one of these"
+    raise UsageError("unknown progress", where="progress", expected=", ".join(MODES), got=repr(mode), fix=fix)

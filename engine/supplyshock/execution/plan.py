@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from supplyshock_kernels.backends import MAX_CALL
 from supplyshock_kernels.outputs import MAX_BLOCK, WEEKLY, series_rows, sizes, weekly_rows
 
+from ..common.arguments import Kind, checked
 from ..common.errors import UsageError
 from ..store.partition import Layout, Plan
 from ..store.variables import stored_rows
@@ -42,6 +43,10 @@ COMPRESSION = 2.0
 """Measured on outcomes and series: 2.3 on whole tables, 1.3 where every mantissa is random."""
 
 
+REQUEST = Kind("a RunRequest", lambda x: isinstance(x, RunRequest))
+
+
+@checked(request=REQUEST)
 def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout | None = None) -> Plan:
     """Plan a run: how it is cut into blocks, and what disk and memory it takes. Writes nothing.
 

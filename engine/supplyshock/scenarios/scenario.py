@@ -15,6 +15,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params, require_shapes
 
+from ..common.arguments import MAPPING, PLACE, checked
 from .config.load import Loaded, load_config
 from .config.schema import Run
 from .dataset.dataset import Dataset
@@ -92,6 +93,7 @@ class Scenario:
     provenance: list[dict[str, Any]]
 
 
+@checked(path_or_name=PLACE, overrides=MAPPING)
 def load_scenario(path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Scenario:
     """Loads a scenario from a config file, or from a config that ships with the package.
 

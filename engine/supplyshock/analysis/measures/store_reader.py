@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from ...common.arguments import RESULTS, TEXT, TEXT_OR_NONE, checked
 from ...common.errors import StoreError, UsageError
 from ..estimators import Weights
 from ..path_values import AT_LEAST, WHY_MISSING, Array, value_blocks
@@ -123,6 +124,7 @@ def values_of(run: Run, measure: str, scenario: str | None = None) -> dict[str, 
     return {name: (stored.read(name), stored.weights(name)) for name in chosen}
 
 
+@checked(run=RESULTS, measure=TEXT, scenario=TEXT_OR_NONE)
 def measure(run: Run, measure: str, scenario: str | None = None) -> xr.DataArray:
     """One number a path.
 
