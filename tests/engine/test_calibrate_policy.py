@@ -180,7 +180,10 @@ def test_json_and_progress(answered: tuple[dict[str, object], Path, str]) -> Non
 
 def test_written_config_is_one(answered: tuple[dict[str, object], Path, str]) -> None:
     told, config, _ = answered
-    scenario = load_scenario(config)
+    mine = config.with_name("mine.yaml")
+    mine.write_text("base: [status_quo, fit.yaml]\n", encoding="utf-8")
+    scenario = load_scenario(mine)
+    assert "title: " in config.read_text(encoding="utf-8")
     value = {p["parameter"]: p["value"] for p in told["parameters"]}  # type: ignore[attr-defined]
     for a, party in enumerate(PARTIES):
         assert scenario.params.policy.base_rate[a, ESCALATION] == value[f"policy.base_rate.{party}.escalation"]

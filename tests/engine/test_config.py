@@ -261,6 +261,19 @@ def test_circle_of_bases(write: Any) -> None:
     assert "mine.yaml -> a.yaml -> b.yaml -> mine.yaml" in message
 
 
+def test_a_fragment_goes_on_any_scenario(write: Any) -> None:
+    """Of several bases the last wins, and what they share counts once: no lever is there twice."""
+    write("title: Fitted\nparameters: {material.eta: 0.3, material.chi: 0.5}\n", "fit.yaml")
+    mine = write("base: [stockpile_dy, new_mine, fit.yaml]\nparameters: {material.chi: 0.6}\n")
+    loaded = load_config(mine).config
+    one, other = load_config("stockpile_dy").config, load_config("new_mine").config
+    assert loaded.parameters == {"material.eta": 0.3, "material.chi": 0.6}
+    assert loaded.levers.stockpile == one.levers.stockpile
+    assert loaded.levers.capacity == other.levers.capacity
+    assert loaded.policy.events == one.policy.events == load_config("status_quo").config.policy.events
+    assert loaded.title == ""
+
+
 def test_unknown_base(write: Any) -> None:
     message = str(refused(write("weeks: 3\nbase: stats_quo\n")))
     assert "mine.yaml:2" in message

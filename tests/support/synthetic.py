@@ -57,7 +57,7 @@ class FakeScenario:
     labels: Labels = LABELS
     digest: str = ""
     config: dict[str, Any] = field(default_factory=lambda: {"start": date(2026, 1, 5), "weeks": WEEKS})
-    run: Run = Run(seed=0, save_series=0, backend="numba")
+    run: Run = field(default_factory=lambda: Run(seed=0, save_series=0, backend="numba"))
     provenance: list[dict[str, Any]] = field(default_factory=list)
 
 

@@ -23,16 +23,27 @@ def check_forms(as_json: bool, csv: str | None) -> None:
         raise UsageError("two formats on stdout", where="--json", expected="one of --json and --csv -")
 
 
-def print_figures(tree: xr.DataTree, run: Path, rows: Sequence[Row], as_json: bool, csv: str | None) -> None:
-    """Prints `rows` as tables, as one JSON object or as CSV; a CSV file is written in addition."""
+def print_figures(
+    tree: xr.DataTree,
+    run: Path,
+    rows: Sequence[Row],
+    as_json: bool,
+    csv: str | None,
+    csv_rows: Sequence[Row] | None = None,
+) -> None:
+    """Prints `rows` as tables, as one JSON object or as CSV; a CSV file is written in addition.
+
+    CSV has `csv_rows`, which may be more than people read.
+    """
     from .render import as_csv, as_dict, print_tables
 
+    csv_rows = rows if csv_rows is None else csv_rows
     if csv not in (None, "-"):
-        Path(str(csv)).write_text(as_csv(rows), encoding="utf-8")
+        Path(str(csv)).write_text(as_csv(csv_rows), encoding="utf-8")
         say(f"wrote {csv}")
     if as_json:
         print_json(as_dict(tree, run, rows))
     elif csv == "-":
-        click.echo(as_csv(rows), nl=False)
+        click.echo(as_csv(csv_rows), nl=False)
     else:
         print_tables(tree, run, rows)

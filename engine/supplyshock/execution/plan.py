@@ -111,6 +111,7 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
 
 def check_request(request: RunRequest) -> None:
     """Raises `UsageError` for numbers out of range and for scenarios that cannot share a run."""
+    check_scenarios(request.scenarios)
     check_numbers(
         paths=request.paths,
         seed=request.seed,
@@ -118,7 +119,6 @@ def check_request(request: RunRequest) -> None:
         precision=request.precision,
         threads=request.threads,
     )
-    check_scenarios(request.scenarios)
     if request.proposal:
         check_importance_sampling(request.scenarios, request.first_path, request.paths)
 

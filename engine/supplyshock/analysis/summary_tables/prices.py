@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from ..estimators import Weights
 from ..nonfinite import require_explained
 from ..path_values import Array, path_column, path_weights
+from ..run_groups import require_known
 from .rows import PLACES, Row, row
 from .weighted_tails import supported_quantiles
 
@@ -38,10 +39,16 @@ def movers(run: xr.DataTree, most: int = MOST) -> list[tuple[str, str]]:
     return [(m, blocs[int(values[markets.index(m)].argmax())]) for m in chosen]
 
 
-def prices_rows(run: xr.DataTree) -> Iterator[Row]:
-    """Median and 95 % quantile over paths of the highest quote, and of the highest paid outside China."""
+def prices_rows(run: xr.DataTree, markets: Sequence[str] = ()) -> Iterator[Row]:
+    """Median and 95 % quantile over paths of the highest quote, and of the highest paid outside China.
+
+    `markets` are shown in both blocs, beside those that move most. Raises `UsageError` for an unknown one.
+    """
     outcomes = run["outcomes"].to_dataset()
-    shown = movers(run)
+    blocs = [str(b) for b in outcomes["bloc"].values]
+    for market in markets:
+        require_known(market, [str(m) for m in outcomes["market"].values], "market")
+    shown = list(dict.fromkeys([*movers(run), *((m, b) for m in markets for b in reversed(blocs))]))
     for name in (str(s) for s in outcomes["scenario"].values):
         one = outcomes.sel(scenario=name)
         w = path_weights(one)

@@ -38,10 +38,11 @@ def fits(objective: Objective, before: Trial, after: Trial) -> list[Fit]:
 
 
 def config_fragment(known: Sequence[ParameterIdentification], source: str) -> str:
-    """A config that sets the best values and the centres of priors; YAML."""
+    """A fragment for any scenario, as one of its bases, that sets the best values and the centres of priors; YAML."""
     parameters = [k for k in known if not k.name.startswith("priors.")]
     priors = [k for k in known if k.name.startswith("priors.")]
-    lines = [f"# {source}", "parameters:"]
+    use = "# Put it on a scenario, in a file of yours: base: [status_quo, THIS_FILE.yaml]"
+    lines = [f"# {source}", use, "title: Markets fitted by calibrate markets", "parameters:"]
     lines += [f"  {k.name}: {k.best:.{DIGITS}g} # {k.start:g} before{_error(k)}, {k.verdict}" for k in parameters]
     if priors:
         lines.append("priors:")

@@ -124,7 +124,9 @@ class Config(Section):
 def json_schema() -> dict[str, Any]:
     """JSON schema of a config file, for editors; `base` included, and nothing required next to it."""
     schema = Config.model_json_schema(by_alias=True, mode="validation")
-    base = {"type": "string", "description": "Config this one builds on: a path or a shipped name."}
+    name = {"type": "string"}
+    about = "Config this one builds on: a path or a shipped name; or a list, of which the last wins."
+    base = {"anyOf": [name, {"type": "array", "items": name}], "description": about}
     schema["properties"] = {"base": base, **schema["properties"]}
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema.pop("required", None)
