@@ -140,7 +140,7 @@ BASE = "base: base.yaml\n"
         ("levers:\n  stockpile:\n    - {market: nand}", 4, ("levers.stockpile[0].market", "material 'nand'")),
         ("levers:\n  stockpile:\n    - {market: Dy, form: x}", 4,
          ("stockpile[0].form", "did you mean 'from'?")),
-        ("levers:\n  capacity:\n    - {source: mount_weld, add: 1, online: 2026-07-01}", 4,
+        ("levers:\n  capacity:\n    - {source: mount_weld, add: 100 %, online: 2026-07-01}", 4,
          ("levers.capacity[0].source", "did you mean 'mount_weld_my'?")),
         ("policy:\n  control_levels:\n    ree_2025_4: 0.2", 4,
          ("policy.control_levels.ree_2025_4", "control list", "did you mean 'ree_2025_04'?")),

@@ -33,11 +33,12 @@ def plan(out: Path | Address | None, benchmark: bool, as_json: bool, **options: 
 def print_plan(request: RunRequest, out: Path | Address | None, *, as_json: bool, benchmark: bool = False) -> None:
     """Prints the plan of a request."""
     from ..execution.plan import plan_run
+    from ..scenarios.lever_text import lever_lines
 
     backend = request_backend(request)
     plan = plan_run(request, backend)
     rate = _measured(request, backend) if benchmark else _guessed(plan, backend)
-    facts = _facts(plan, out, rate)
+    facts = _facts(plan, out, rate) | {"levers": {s.name: lever_lines(s) for s in request.scenarios}}
     if as_json:
         print_json(facts)
     else:
@@ -111,4 +112,5 @@ def _text(plan: Plan, facts: dict[str, Any], measured: bool) -> str:
         "memory": f"about {facts['memory_mb']:,.0f} MB",
         "time": duration_text,
     }
-    return "\n".join(f"{key:10} {value}" for key, value in lines.items())
+    levers = [f"{name}: {line}" for name, texts in facts["levers"].items() for line in texts]
+    return "\n".join([*(f"{key:10} {value}" for key, value in lines.items()), *(f"{'lever':10} {x}" for x in levers)])

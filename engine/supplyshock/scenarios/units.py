@@ -91,6 +91,11 @@ def parse(value: object, *dimensions: Dimension, bare: Dimension | None = None) 
     raise _bad(expected, value, f"{unit!r} has another dimension")
 
 
+def is_bare(value: object) -> bool:
+    """Whether a quantity is a number without a unit, as a number or as text."""
+    return not isinstance(value, str) or not (match := _TEXT.match(value)) or not match[2]
+
+
 def _bad(expected: str, value: object, fix: str = "") -> QuantityError:
     return QuantityError("not this kind of quantity", expected=expected, got=shown(value), fix=fix)
 

@@ -75,10 +75,16 @@ def _parsed(
 def _keep(
     *dimensions: units.Dimension, bare: units.Dimension, positive: bool = False, most: float = math.inf
 ) -> Callable[[object], str | float]:
-    """Check a quantity whose conversion needs the data set; the value stays as written."""
+    """Check a quantity whose conversion needs the data set; the value stays as written.
+
+    A bare number is refused where it could mean two things; zero means the same in every unit.
+    """
 
     def check(value: object) -> str | float:
         number, _ = _parsed(value, *dimensions, bare=bare)
+        if number != 0 and len(dimensions) > 1 and units.is_bare(value):
+            expected = " or ".join(units.EXAMPLES[d] for d in dimensions)
+            raise refuse(expected, "add a unit, for a bare number could mean either")
         if number < 0:
             raise refuse("a quantity of at least 0")
         if positive and number == 0:
@@ -100,7 +106,9 @@ Share = Annotated[
     Field(ge=0, le=1),
     BeforeValidator(_quantity("share", bare="share")),
 ]
-Mix = Annotated[Share, Field(ge=LEAST_SHARE, le=1 - LEAST_SHARE)]
+ROUNDING = 1e-12
+"""How far 99.9 % lies above 0.999."""
+Mix = Annotated[Share, Field(ge=LEAST_SHARE, le=1 - LEAST_SHARE + ROUNDING)]
 Weeks = Annotated[
     float,
     _schema("A duration: '26 weeks', '18 months', or a number of weeks."),
@@ -110,17 +118,17 @@ Weeks = Annotated[
 Cover = Annotated[Weeks, Field(gt=0, le=MOST_COVER)]
 StockText = Annotated[
     str | float,
-    _schema("A stock: '300 t', or weeks of use outside China."),
+    _schema("A stock: '300 t', or '8 weeks' of use outside China."),
     BeforeValidator(_keep("mass", "duration", bare="duration")),
 ]
 RateText = Annotated[
     str | float,
-    _schema("A rate: '20 t/week', or a share of the world's baseline use a week."),
+    _schema("A rate: '20 t/week', or '2 %' of the world's baseline use a week."),
     BeforeValidator(_keep("rate", "share", bare="share")),
 ]
 OutputText = Annotated[
     str | float,
-    _schema("A yearly output: '62 kt/year', or a multiple of the data set's."),
+    _schema("A yearly output: '62 kt/year', or '80 %' of the data set's."),
     BeforeValidator(_keep("rate", "share", bare="share", positive=True)),
 ]
 PriceText = Annotated[
@@ -130,7 +138,7 @@ PriceText = Annotated[
 ]
 CoverText = Annotated[
     str | float,
-    _schema("An inventory: a multiple of the normal one, or weeks of use such as '8 weeks'."),
+    _schema("An inventory: '50 %' of the normal one, or weeks of use such as '8 weeks'."),
     BeforeValidator(_keep("duration", "share", bare="share", most=MOST_COVER)),
 ]
 

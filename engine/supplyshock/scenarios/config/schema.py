@@ -29,10 +29,10 @@ DEFAULT_WEEKS = 104
 
 
 class Inventory(Section):
-    """Inventories at the start: multiples of the normal one, or weeks of use such as '8 weeks'."""
+    """Inventories at the start: '50 %' of the normal one, or weeks of use such as '8 weeks'."""
 
-    CN: CoverText = Field(default=1.0, description="In China.")
-    XC: CoverText = Field(default=1.0, description="Outside China.")
+    CN: CoverText = Field(default="100 %", description="In China.")
+    XC: CoverText = Field(default="100 %", description="Outside China.")
 
 
 class Initial(Section):
