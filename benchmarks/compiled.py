@@ -79,7 +79,7 @@ def compiled(width: int, precision: str) -> tuple[Any, int]:
     device = topologies.get_topology_desc(platform="cuda", target_config=H100, topology="1x1x1").devices[0]
     with jax.enable_x64(True):
         sums = jax.eval_shape(lambda: no_sums(params))
-        given = (numbers, key_of(1), np.uint64(0), np.uint64(width), sums)
+        given = (numbers, key_of(1), (np.uint64(0), np.uint64(width)), sums, None)
         there = SingleDeviceSharding(device)
         given = jax.tree.map(lambda x: jax.ShapeDtypeStruct(np.shape(x), x.dtype, sharding=there), given)
         return launch._call.lower(structure, shape, *given).compile(), params.weeks

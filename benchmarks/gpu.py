@@ -342,10 +342,9 @@ def timed_width(params: Params, width: int, device: Any) -> dict[str, float]:
 def call(params: Params, width: int, device: Any) -> Any:
     """One call of the compiled program of a width: (part, sums), not waited for."""
     structure, numbers = static.split(cast(params, "float32"))
-    shape = launch.shape_of(Grid(), width)
+    program = launch.Program(structure, numbers, launch.shape_of(Grid(), width), key_of(SEED), device)
     with jax.enable_x64(True), jax.default_device(device):
-        sums = launch.empty(structure, numbers, device)
-        return launch.start(structure, numbers, shape, key_of(SEED), 0, width, device, sums)
+        return launch.start(program, 0, width, launch.empty(program))
 
 
 def reductions(bench: Bench) -> dict[str, float]:

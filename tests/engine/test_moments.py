@@ -23,7 +23,7 @@ from supplyshock.calibration.markets.free_parameters import (
 from supplyshock.calibration.markets.identification import covariance_at, identify, jacobian, verdict
 from supplyshock.calibration.markets.market_report import config_fragment, page, read_best
 from supplyshock.calibration.markets.objective import Objective, Residual, Trial
-from supplyshock.calibration.markets.search import search
+from supplyshock.calibration.markets.search import SearchFile, search
 from supplyshock.calibration.parameter_posterior import params_with
 from supplyshock.common.errors import DataError, UsageError
 from supplyshock.execution.simulation_settings import SimulationSettings
@@ -114,7 +114,7 @@ class Bowl:
 
 
 def test_the_search_finds_the_bottom(tmp_path):
-    found = search(Bowl(), generations=80, seed=3, key="bowl", folder=tmp_path)
+    found = search(Bowl(), generations=80, seed=3, kept=SearchFile(tmp_path, "bowl"))
     a, b, c = found.best_x
     assert a == pytest.approx(0.3, abs=0.01)
     assert b == pytest.approx(0.675, abs=0.05), "between target and prior"
@@ -125,17 +125,17 @@ def test_an_interrupted_search_ends_as_an_undisturbed_one(tmp_path):
     whole, first, rest = tmp_path / "whole", tmp_path / "parts", tmp_path / "parts"
     for folder in (whole, first):
         folder.mkdir()
-    undisturbed = search(Bowl(), generations=12, seed=9, key="k", folder=whole)
-    search(Bowl(), generations=5, seed=9, key="k", folder=first)
+    undisturbed = search(Bowl(), generations=12, seed=9, kept=SearchFile(whole, "k"))
+    search(Bowl(), generations=5, seed=9, kept=SearchFile(first, "k"))
     again = Bowl()
-    resumed = search(again, generations=12, seed=9, key="k", folder=rest)
+    resumed = search(again, generations=12, seed=9, kept=SearchFile(rest, "k"))
     np.testing.assert_array_equal(resumed.best_x, undisturbed.best_x)
     assert again.calls == 7 * len(resumed.strategy.ask())
     with pytest.raises(DataError, match="another search"):
-        search(Bowl(), generations=12, seed=9, key="other", folder=rest)
+        search(Bowl(), generations=12, seed=9, kept=SearchFile(rest, "other"))
     (rest / "search.pickle").write_bytes(b"no")
     with pytest.raises(DataError, match="delete it"):
-        search(Bowl(), generations=12, seed=9, key="k", folder=rest)
+        search(Bowl(), generations=12, seed=9, kept=SearchFile(rest, "k"))
 
 
 def test_what_is_identified_and_what_is_not():

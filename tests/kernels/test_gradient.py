@@ -134,11 +134,20 @@ def test_outcomes_of_a_turn_sum_to_one():
         for clock in (0.0, 30.0):
             regime = np.float64(before)
             u = negotiation.Uniforms(**dict.fromkeys(negotiation.Uniforms._fields, np.float64(0.999)))
-            h = negotiation.is_in(regime)
+            now = negotiation.Standing(
+                regime=regime,
+                clock=np.float64(clock),
+                e_cn=np.float64(0),
+                e_us=np.float64(0),
+                pain_cn=np.float64(0.1),
+                pain_us=np.float64(0.1),
+                forced=np.float64(-1),
+            )
+            cn, us = negotiation.moves(now, theta, u, rules)
             logs = [
                 likelihood.turn(
-                    np.float64(-1), regime, np.float64(to), np.float64(clock), h, np.float64(0.2), np.float64(0.1),
-                    np.float64(0.1), theta, u, rules,
+                    now, likelihood.Events(cn=cn, us=us, regime=np.float64(to), u_expiry=u.expiry),
+                    np.float64(0.2), theta, rules,
                 )
                 for to in range(6)
             ]  # fmt: skip

@@ -29,7 +29,7 @@ def traced(precision: str):
     shape = launch.shape_of(Grid(precision), 128)
 
     def program(numbers, first, count):
-        return simulate_part(static.join(structure, numbers), shape, key_of(SEED), first, count, no_sums(params))
+        return simulate_part(static.join(structure, numbers), shape, key_of(SEED), (first, count), no_sums(params))
 
     with jax.enable_x64(True), warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -155,12 +155,12 @@ class Small:
         monkeypatch.setattr(launch, "start", self)
         monkeypatch.setattr(devices, "_narrowed", {})
 
-    def __call__(self, structure, numbers, shape, *rest):
-        self.tried.append(shape.width)
+    def __call__(self, program, *rest):
+        self.tried.append(program.shape.width)
         self.others -= 1
-        if shape.width > self.most or self.others >= 0:
+        if program.shape.width > self.most or self.others >= 0:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: out of memory while trying to allocate")
-        return self.start(structure, numbers, shape, *rest)
+        return self.start(program, *rest)
 
 
 def test_full_beside_other_calls(monkeypatch):

@@ -49,6 +49,7 @@ OWN_FUNCTIONS = {
     "numba_cpu/event_log_likelihood.remember_state": "arrays are never overwritten, rows of a tile are",
     "array_program/industry.bill_prices": "the numba loop bills a market as it trades",
     "array_program/markets.drift_demand": "the numba loop moves a market's demand as it trades",
+    "array_program/negotiation.standing": "the numba loop reads its rows where it negotiates",
     "array_program/random_inputs.mix_noise": "the numba loop mixes a market's normals as it trades",
     "array_program/random_inputs.mix_demand_news": "likewise",
     "array_program/random_inputs.name_inputs": "a tile has its uniforms in rows, named by `layout`",

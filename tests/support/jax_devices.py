@@ -23,9 +23,9 @@ def note_devices() -> set[Any]:
     """The devices that calls go to from now on."""
     used, start = set(), launch.start
 
-    def noted(structure: Any, numbers: Any, shape: Any, key: Any, first: Any, n: int, device: Any, *rest: Any) -> Any:
-        used.add(device)
-        return start(structure, numbers, shape, key, first, n, device, *rest)
+    def noted(program: launch.Program, *rest: Any) -> Any:
+        used.add(program.device)
+        return start(program, *rest)
 
     launch.start = noted
     return used

@@ -81,7 +81,7 @@ def markets(
     """
     from ..calibration.backtest.observations import shipped_points
     from ..calibration.backtest.run import known_points
-    from ..calibration.markets.calibrate import calibrate
+    from ..calibration.markets.calibrate import CalibrationPlan, calibrate
     from ..calibration.markets.market_report import read_best
     from ..common.progress import make_progress
     from ..execution.simulation_settings import SimulationSettings
@@ -91,13 +91,15 @@ def markets(
     )
     calibration = calibrate(
         known_points(observed or shipped_points()),
-        names=free,
-        settings=settings,
-        generations=options["generations"],
-        folder=out,
-        progress=make_progress("quiet" if quiet else "auto"),
-        profile=not options["no_profile"],
-        start_values=read_best(begin) if begin else None,
+        CalibrationPlan(
+            names=free,
+            generations=options["generations"],
+            folder=out,
+            profile=not options["no_profile"],
+            start_values=read_best(begin) if begin else None,
+        ),
+        settings,
+        make_progress("quiet" if quiet else "auto"),
     )
     if page is not None:
         _write(page, calibration, settings.paths, settings.seed)

@@ -31,7 +31,10 @@ def simulate(
         uniforms = rng.random((len(_USED), paths))
         drawn = dict(zip(sorted(_USED), uniforms, strict=True))
         u = negotiation.Uniforms(**{k: drawn.get(k, zero + 0.5) for k in negotiation.Uniforms._fields})
-        moves = negotiation.moves(negotiation.is_in(zero + r), e_cn, e_us, zero, zero, theta, u, rules)
+        now = negotiation.Standing(
+            regime=zero + r, clock=zero, e_cn=e_cn, e_us=e_us, pain_cn=zero, pain_us=zero, forced=zero - 1
+        )
+        moves = negotiation.moves(now, theta, u, rules)
         for a, move in enumerate(moves):
             out.acted[:, t, a] = move.acted + move.replied
             out.severity[:, t, a] = move.severity

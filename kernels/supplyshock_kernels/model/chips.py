@@ -291,11 +291,12 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
 
 
 @scalar
-def start_buyer(use: Any, flows: Any, opens: Any, g_lead: Any, cover: Any, fill: Any, price: Any) -> Any:
-    """A buyer at rest behind its gates: books as long as the lead time, stock at ``fill`` of its cover.
+def start_buyer(use: Any, flows: Any, opens: Any, g_lead: Any, held: Any, price: Any) -> Any:
+    """A buyer at rest behind its gates: books as long as the lead time.
 
-    ``flows`` and ``opens`` are (from China, from outside).
+    ``flows`` and ``opens`` are (from China, from outside), ``held`` is (normal inventory, share of it held).
     """
+    cover, fill = held
     zero = ZERO * fill
     from_c, from_x = flows[0] * opens[0], flows[1] * opens[1]
     return Buyer(

@@ -22,6 +22,18 @@ from . import negotiation
 _LEAST, _MOST = const(1e-12), const(1.0 - 1e-7)
 
 
+class Events(NamedTuple):
+    """What happened in the negotiation in a week."""
+
+    cn: Any
+    us: Any
+    """the parties' `negotiation.Move`."""
+    regime: Any
+    """after the week."""
+    u_expiry: Any
+    """uniform that decides whether a truce's clock is resolved early."""
+
+
 class OtherPolicy(NamedTuple):
     """Another policy, as paths are weighed against it."""
 
@@ -52,47 +64,33 @@ def act(acted: Any, rate: Any) -> Any:
 
 
 @scalar
-def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, cn: Any, us: Any, rules: Any) -> Any:
-    """Of the two parties' actions, replies and relaxations, from the state before them."""
+def moves(now: Any, cn: Any, us: Any, theta: Any, rules: Any) -> Any:
+    """Of the two parties' actions, replies and relaxations."""
+    h = negotiation.is_in(now.regime)
     level = rules.endogenous * theta.policy_level
-    own = act(cn.acted, level * (negotiation.pick(h, rules.base_cn) + rules.cross * e_us)) + act(
-        us.acted, level * (negotiation.pick(h, rules.base_us) + rules.cross * e_cn)
+    own = act(cn.acted, level * (negotiation.pick(h, rules.base_cn) + rules.cross * now.e_us)) + act(
+        us.acted, level * (negotiation.pick(h, rules.base_us) + rules.cross * now.e_cn)
     )
     calm_cn = (
         rules.endogenous
         * negotiation.pick(h, rules.relax_cn)
-        * negotiation.pain_factor(theta.relax_pain, pain_cn, rules)
+        * negotiation.pain_factor(theta.relax_pain, now.pain_cn, rules)
     )
     calm_us = (
         rules.endogenous
         * negotiation.pick(h, rules.relax_us)
-        * negotiation.pain_factor(theta.relax_pain, pain_us, rules)
+        * negotiation.pain_factor(theta.relax_pain, now.pain_us, rules)
     )
     eased = act(where(cn.relaxed > ZERO, ONE, ZERO), calm_cn) + act(where(us.relaxed > ZERO, ONE, ZERO), calm_us)
     return own + eased + answer(cn, us, rules) + answer(us, cn, rules)
 
 
 @scalar
-def week(
-    forced: Any,
-    before: Any,
-    after: Any,
-    clock: Any,
-    h: Any,
-    e_cn: Any,
-    e_us: Any,
-    pain_cn: Any,
-    pain_us: Any,
-    theta: Any,
-    cn: Any,
-    us: Any,
-    u: Any,
-    rules: Any,
-) -> Any:
-    """Of all that happened in the negotiation: both parties' moves and the turn from regime ``before`` to ``after``."""
-    severity = maximum(cn.severity, us.severity)
-    turned = turn(forced, before, after, clock, h, severity, pain_cn, pain_us, theta, u, rules)
-    return turned + moves(h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, rules)
+def week(now: Any, events: Any, theta: Any, rules: Any) -> Any:
+    """Of all that happened in the negotiation: both parties' moves and the turn to the next regime."""
+    cn, us = events.cn, events.us
+    turned = turn(now, events, maximum(cn.severity, us.severity), theta, rules)
+    return turned + moves(now, cn, us, theta, rules)
 
 
 @scalar
@@ -112,22 +110,10 @@ def answer(mine: Any, other: Any, rules: Any) -> Any:
 
 
 @scalar
-def turn(
-    forced: Any,
-    before: Any,
-    after: Any,
-    clock: Any,
-    h: Any,
-    severity: Any,
-    pain_cn: Any,
-    pain_us: Any,
-    theta: Any,
-    u: Any,
-    rules: Any,
-) -> Any:
-    """Of the regime ``after``, from the one ``before``: an expired clock's outcome, or competing rates."""
-    onset = negotiation.onset_factor(h, severity, theta.onset, rules)
-    rate = negotiation.hazards(h, theta, onset, pain_cn, pain_us, clock, rules)
+def turn(now: Any, events: Any, severity: Any, theta: Any, rules: Any) -> Any:
+    """Of the regime after a week of this severity: an expired clock's outcome, or competing rates."""
+    h, before, after = negotiation.is_in(now.regime), now.regime, events.regime
+    rate = negotiation.hazards(now, negotiation.onset_factor(h, severity, theta.onset, rules), theta, rules)
     total = rate.calm + rate.talks + rate.escalation + rate.truce + rate.deal + rate.rift
     into = negotiation.pick(negotiation.is_in(after), rate)
     moved = where(after == before, ZERO * total, ONE + ZERO * total)
@@ -145,6 +131,6 @@ def turn(
         rift=ZERO * every,
     )
     ended = log(clip(negotiation.pick(negotiation.is_in(after), to), _LEAST, every)) - log(every)
-    due = negotiation.expires(clock, h.truce, u.expiry, rules.expiry_weekly)
-    free = (rules.endogenous > HALF) & (forced < ZERO)
+    due = negotiation.expires(now.clock, h.truce, events.u_expiry, rules.expiry_weekly)
+    free = (rules.endogenous > HALF) & (now.forced < ZERO)
     return where(free, where(due, ended, drift), ZERO * total)

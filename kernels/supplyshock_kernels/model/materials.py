@@ -77,6 +77,15 @@ class Trade(NamedTuple):
     """strategic stock outside China."""
 
 
+class Sides(NamedTuple):
+    """A market before the week."""
+
+    china: Any
+    outside: Any
+    """`Node` each."""
+    trade: Any
+
+
 class Market(NamedTuple):
     """What makes one market different from another, after the path's own draws."""
 
@@ -208,13 +217,19 @@ def scarcity(stock: Any, need: Any, cover: Any, params: Any) -> Any:
 
 
 @scalar
-def momentum(node: Any, pull: Any, worth: Any, hoard: Any, sigma: Any, z: Any, params: Any) -> Any:
-    """Next week's log return: momentum, a soft-limited drive, and noise that grows with hoarding."""
+def noise(sigma: Any, hoard: Any, z: Any, params: Any) -> Any:
+    """Noise of a log return, which grows with hoarding."""
+    return sigma * (ONE + params.nu * hoard) * z
+
+
+@scalar
+def momentum(node: Any, pull: Any, worth: Any, shock: Any, params: Any) -> Any:
+    """Next week's log return: momentum, a soft-limited drive, and noise."""
     dear = node.p - worth
     drive = pull - where(dear > ZERO, params.k_up, params.k_down) * dear
     up = drive > ZERO
     limited = where(up, _DRIVE_UP, _DRIVE_DOWN) * tanh(where(up, _PER_UP, _PER_DOWN) * drive)
-    return params.phi * node.ret + (ONE - params.phi) * limited + sigma * (ONE + params.nu * hoard) * z
+    return params.phi * node.ret + (ONE - params.phi) * limited + shock
 
 
 @scalar
@@ -225,8 +240,13 @@ def fear(c: Any, x: Any, openness: Any) -> Any:
 
 
 @scalar
-def expect(node: Any, p: Any, ret: Any, worth: Any, missing: Any, stock: Any, unmet: Any, params: Any) -> Any:
-    """The node after the week: slow mean, hoarding on price and on news of missing flow, thrift."""
+def expect(node: Any, quote: Any, left: Any, worth: Any, missing: Any, params: Any) -> Any:
+    """The node after the week: slow mean, hoarding on price and on news of missing flow, thrift.
+
+    ``quote`` is (log price, its return), ``left`` is (inventory, use that was not met).
+    """
+    p, ret = quote
+    stock, unmet = left
     slow = node.slow + (p - node.slow) * _THIRTEENTH
     urge = params.hoard_gain * clip(p - slow, ZERO, _GAP_HIGH) + params.news_gain * missing
     hoard = minimum(params.rho * node.hoard + (ONE - params.rho) * urge, _HOARD_HIGH)
@@ -237,8 +257,9 @@ def expect(node: Any, p: Any, ret: Any, worth: Any, missing: Any, stock: Any, un
 
 
 @scalar
-def order(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
+def order(before: Any, m: Any, params: Any) -> Any:
     """First third of a week, what each side wants."""
+    c, x, t = before
     use_c, drop_c = use(c.p - m.worth, c.thrift, m.use_c, m.elasticity, params.eta)
     use_x, drop_x = use(x.p - m.worth, x.thrift, m.use_x, m.elasticity, params.eta)
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
@@ -249,8 +270,9 @@ def order(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
 
 
 @scalar
-def exchange(c: Any, x: Any, t: Any, m: Any, w: Any, params: Any) -> Any:
-    """Second third, what is shipped and used: (stocks in China, outside, withheld, queue, flows)."""
+def exchange(before: Any, m: Any, w: Any, params: Any) -> Any:
+    """Second third, what is shipped and used."""
+    c, x, t = before
     want, leak, free, licensed, applications = ship(w.orders_x, c, x, t, m, params)
     exports = leak + free + licensed
     l1, l2, l3 = licences(t, applications, licensed, m.control, params)
@@ -280,8 +302,9 @@ def exchange(c: Any, x: Any, t: Any, m: Any, w: Any, params: Any) -> Any:
 
 
 @scalar
-def update_prices(c: Any, x: Any, t: Any, m: Any, w: Any, g: Any, params: Any) -> Any:
+def update_prices(before: Any, m: Any, w: Any, g: Any, params: Any) -> Any:
     """Last third, prices and expectations: (China, outside, trade) after the week."""
+    c, x, t = before
     exports = g.unlicensed + g.licensed
     openness = (ONE - m.control) * (ONE - m.quota)
     bridge = params.arbitrage * openness * (x.p - c.p)
@@ -296,15 +319,15 @@ def update_prices(c: Any, x: Any, t: Any, m: Any, w: Any, g: Any, params: Any) -
         + params.theta * scarcity(g.stock_x, w.use_x, m.cover_x, params)
         - bridge * m.use_c
     )
-    ret_c = momentum(c, pull_c, m.worth, alarm, params.sigma_cn, m.z_c, params)
-    ret_x = momentum(x, pull_x, m.worth, alarm, params.sigma_xc, m.z_x, params)
+    ret_c = momentum(c, pull_c, m.worth, noise(params.sigma_cn, alarm, m.z_c, params), params)
+    ret_x = momentum(x, pull_x, m.worth, noise(params.sigma_xc, alarm, m.z_x, params), params)
     p_c = clip(c.p + ret_c, PRICE_LOW, PRICE_HIGH)
     p_x = clip(x.p + ret_x + m.jump, PRICE_LOW, PRICE_HIGH)
 
     flow = t.flow + (exports * (ONE / m.imports) - t.flow) * _FOURTH
     missing = m.imports * (ONE / m.use_x) * maximum(ONE - _PER_NORMAL * flow, ZERO)
-    next_c = expect(c, p_c, ret_c, m.worth, ZERO * missing, g.stock_c, w.use_c - g.met_c, params)
-    next_x = expect(x, p_x, ret_x, m.worth, missing, g.stock_x, w.use_x - g.met_x, params)
+    next_c = expect(c, (p_c, ret_c), (g.stock_c, w.use_c - g.met_c), m.worth, ZERO * missing, params)
+    next_x = expect(x, (p_x, ret_x), (g.stock_x, w.use_x - g.met_x), m.worth, missing, params)
 
     inflow = exports + m.supply_x
     cost = (g.unlicensed + m.supply_x) * exp_inside(p_x) + g.licensed * _LICENSED_MARKUP * exp_inside(p_c)
@@ -328,9 +351,10 @@ def update_prices(c: Any, x: Any, t: Any, m: Any, w: Any, g: Any, params: Any) -
 @scalar
 def step(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
     """One week of one market: (China, outside, trade, flows)."""
-    w = order(c, x, t, m, params)
-    g = exchange(c, x, t, m, w, params)
-    next_c, next_x, trade = update_prices(c, x, t, m, w, g, params)
+    before = Sides(china=c, outside=x, trade=t)
+    w = order(before, m, params)
+    g = exchange(before, m, w, params)
+    next_c, next_x, trade = update_prices(before, m, w, g, params)
     return (
         next_c,
         next_x,
@@ -355,14 +379,13 @@ def fill(held: Any, counted: Any, cover_scale: Any) -> Any:
 
 
 @scalar
-def start(
-    use_c: Any, use_x: Any, cover_c: Any, cover_x: Any, imports: Any, control: Any, initial: Any, params: Any
-) -> Any:
+def start(use: Any, cover: Any, imports: Any, control: Any, initial: Any, params: Any) -> Any:
     """A market at rest under a control level: (China, outside, trade). Each stage of review holds what passes it.
 
+    ``use`` and ``cover`` are (China, outside).
     ``initial`` is (log price in China, outside, inventory factor in China, outside, strategic stock).
     """
-    p_c, p_x, fill_c, fill_x, reserve = initial
+    (use_c, use_x), (cover_c, cover_x), (p_c, p_x, fill_c, fill_x, reserve) = use, cover, initial
     zero = ZERO * use_c
     stock_c, stock_x = cover_c * use_c * fill_c, cover_x * use_x * fill_x
     c = Node(p=p_c, ret=zero, slow=p_c, hoard=zero, thrift=zero, stock=stock_c, backlog=zero)

@@ -69,6 +69,22 @@ class Uniforms(NamedTuple):
     clock: Any
 
 
+class Standing(NamedTuple):
+    """Where the negotiation stands before the week's moves."""
+
+    regime: Any
+    clock: Any
+    """weeks left of a truce."""
+    e_cn: Any
+    e_us: Any
+    """excitation that the parties' own past actions left behind; each side feels the other's."""
+    pain_cn: Any
+    pain_us: Any
+    """% of GDP."""
+    forced: Any
+    """regime that the scenario imposes this week; negative: none."""
+
+
 class Rules(NamedTuple):
     """`params.Policy` as scalars and values by regime; see there for meanings and units."""
 
@@ -231,14 +247,14 @@ def onset_factor(h: Any, severity: Any, sensitivity: Any, rules: Any) -> Any:
 
 
 @scalar
-def hazards(h: Any, theta: Any, onset: Any, pain_cn: Any, pain_us: Any, clock: Any, rules: Any) -> Any:
+def hazards(now: Any, onset: Any, theta: Any, rules: Any) -> Any:
     """Yearly rates from the regime of the path into each of the six."""
-    hazard = rules.hazard
-    yielding = theta.pain_us * (pain_us - rules.pain_center) + theta.pain_cn * (pain_cn - rules.pain_center)
+    h, hazard = is_in(now.regime), rules.hazard
+    yielding = theta.pain_us * (now.pain_us - rules.pain_center) + theta.pain_cn * (now.pain_cn - rules.pain_center)
     exits = where(h.escalation > HALF, minimum(exp(clip(yielding, -_LOG_CAP, _LOG_CAP)), rules.pain_cap), ONE)
     in_truce = h.truce > HALF
-    clocked = where(clock < _CLOCK_FREE, rules.truce_clock, rules.truce_no_clock)
-    sour = exp(clip(theta.truce_pain * (pain_us + pain_cn - TWO * rules.pain_center), -_LOG_CAP, _LOG_CAP))
+    clocked = where(now.clock < _CLOCK_FREE, rules.truce_clock, rules.truce_no_clock)
+    sour = exp(clip(theta.truce_pain * (now.pain_us + now.pain_cn - TWO * rules.pain_center), -_LOG_CAP, _LOG_CAP))
     breaking = where(in_truce, theta.hazard_break * clocked * sour, ONE)
     return ByRegime(
         calm=pick(h, hazard.calm),
@@ -290,22 +306,13 @@ def next_clock(clock: Any, regime: Any, renewed: Any, u: Any, rules: Any) -> Any
 
 
 @scalar
-def turn(
-    forced: Any,
-    regime: Any,
-    clock: Any,
-    h: Any,
-    severity: Any,
-    pain_cn: Any,
-    pain_us: Any,
-    theta: Any,
-    u: Any,
-    rules: Any,
-) -> Any:
-    """(regime, clock) after the week: an expired clock first, then the competing rates; ``forced`` wins
-    where it is not negative, and a truce it begins has a clock like any other."""
-    onset = onset_factor(h, severity, theta.onset, rules)
-    rate = hazards(h, theta, onset, pain_cn, pain_us, clock, rules)
+def turn(now: Any, severity: Any, theta: Any, u: Any, rules: Any) -> Any:
+    """(regime, clock) after a week of this severity: an expired clock first, then the competing rates.
+
+    A forced regime wins, and a truce it begins has a clock like any other.
+    """
+    h, regime, clock, forced = is_in(now.regime), now.regime, now.clock, now.forced
+    rate = hazards(now, onset_factor(h, severity, theta.onset, rules), theta, rules)
     drifted = change(regime, rate, u.change, u.target)
     expired = expires(clock, h.truce, u.expiry, rules.expiry_weekly)
     after = where(expired, after_expiry(u.expiry_target, theta.hazard_lapse, rules), drifted)
@@ -316,15 +323,12 @@ def turn(
 
 
 @scalar
-def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, u: Any, rules: Any) -> Any:
-    """What China and the United States do this week: two `Move`.
-
-    ``e_cn`` and ``e_us`` are the excitations that the parties' own past actions left behind;
-    each side feels the other's.
-    """
+def moves(now: Any, theta: Any, u: Any, rules: Any) -> Any:
+    """What China and the United States do this week: two `Move`."""
+    h = is_in(now.regime)
     level = rules.endogenous * theta.policy_level
-    acted_cn = acts(u.act_cn, level * (pick(h, rules.base_cn) + rules.cross * e_us))
-    acted_us = acts(u.act_us, level * (pick(h, rules.base_us) + rules.cross * e_cn))
+    acted_cn = acts(u.act_cn, level * (pick(h, rules.base_cn) + rules.cross * now.e_us))
+    acted_us = acts(u.act_us, level * (pick(h, rules.base_us) + rules.cross * now.e_cn))
     size_cn = kumaraswamy(u.severity_cn, rules.severity_cn[0], rules.severity_cn[1])
     size_us = kumaraswamy(u.severity_us, rules.severity_us[0], rules.severity_us[1])
     tariff_cn, position_cn = chosen(u.list_cn, rules.tariff_cn)
@@ -337,8 +341,8 @@ def moves(h: Any, e_cn: Any, e_us: Any, pain_cn: Any, pain_us: Any, theta: Any, 
     to_tariff_cn, to_cn = chosen(u.list_cn, share_cn)
     to_tariff_us, to_us = chosen(u.list_us, share_us)
 
-    calm_cn = pick(h, rules.relax_cn) * pain_factor(theta.relax_pain, pain_cn, rules)
-    calm_us = pick(h, rules.relax_us) * pain_factor(theta.relax_pain, pain_us, rules)
+    calm_cn = pick(h, rules.relax_cn) * pain_factor(theta.relax_pain, now.pain_cn, rules)
+    calm_us = pick(h, rules.relax_us) * pain_factor(theta.relax_pain, now.pain_us, rules)
     relax_cn = acts(u.relax_cn, rules.endogenous * calm_cn)
     relax_us = acts(u.relax_us, rules.endogenous * calm_us)
     eased_cn, eased_us = rules.relax_severity_cn, rules.relax_severity_us

@@ -47,8 +47,21 @@ NAMES = Theta._fields
 """Names of the uncertain parameters, in order."""
 
 
+class Prior(NamedTuple):
+    """The distribution of one of them: normal, or lognormal, cut to a range."""
+
+    loading: Any
+    """Correlation with the normal that it shares with others."""
+    lognormal: Any
+    center: Any
+    sd: Any
+    low: Any
+    high: Any
+
+
 @scalar
-def draw(own: Any, shared: Any, loading: Any, lognormal: Any, center: Any, sd: Any, low: Any, high: Any) -> Any:
-    """A normal or lognormal draw in [low, high] that leans on a shared normal by ``loading``."""
-    z = loading * shared + sqrt(ONE - loading * loading) * own
-    return clip(where(lognormal > HALF, center * exp(sd * z), center + sd * z), low, high)
+def draw(own: Any, shared: Any, prior: Any) -> Any:
+    """A value of the distribution, from a normal of its own and the one it shares."""
+    z = prior.loading * shared + sqrt(ONE - prior.loading * prior.loading) * own
+    x = where(prior.lognormal > HALF, prior.center * exp(prior.sd * z), prior.center + prior.sd * z)
+    return clip(x, prior.low, prior.high)

@@ -22,7 +22,7 @@ from .free_parameters import choose_parameters
 from .identification import ParameterIdentification, covariance_at, identify, posterior, without_profile
 from .market_report import Fit, as_csv, config_fragment, fits
 from .objective import Objective, Trial
-from .search import Search, default_population, search
+from .search import Search, SearchFile, population, search
 
 FRESH = 1_000_003
 """Added to the seed for the paths that test the fit."""
@@ -45,33 +45,42 @@ class Calibration:
         return self.after.target_loss() < self.before.target_loss()
 
 
+@dataclass(frozen=True)
+class CalibrationPlan:
+    """What is fit, how long, and where it is kept."""
+
+    names: Sequence[str]
+    """Free parameters."""
+    generations: int
+    folder: Path
+    profile: bool = True
+    """Whether each parameter is identified by its profile; that takes four trials a parameter."""
+    start_values: Mapping[str, float] | None = None
+    """Where the search starts; without, at the values of today."""
+
+
 def calibrate(
     points: Sequence[ObservedPoint],
-    *,
-    names: Sequence[str],
+    plan: CalibrationPlan,
     settings: SimulationSettings,
-    generations: int,
-    folder: Path,
     progress: Progress | None = None,
-    profile: bool = True,
-    start_values: Mapping[str, float] | None = None,
 ) -> Calibration:
     """Fits the free parameters to the targets among `points`; the same call resumes after an interruption.
 
-    The search starts at `start_values`; residuals of the parameters are distances from their values today.
+    Residuals of the parameters are distances from their values today.
 
     Raises `UsageError`, `ConfigError` and `DataError` (65), `StoreError`, and `Interrupted` (75) with the state kept.
     """
     progress = progress or Progress()
-    free = choose_parameters(load_config("base").dataset, names)
+    free = choose_parameters(load_config("base").dataset, plan.names)
     if not any(p.target for p in points):
         raise DataError("nothing to fit", expected="a point with a target such as T1", got="none")
-    objective = Objective(points, free, settings, start_values=start_values)
-    fresh = Objective(points, free, replace(settings, seed=settings.seed + FRESH))
+    objective = Objective(points, free, settings, start_values=plan.start_values)
+    folder, fresh = plan.folder, Objective(points, free, replace(settings, seed=settings.seed + FRESH))
     with store_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    checks = 2 + (4 * len(free) if profile else 0)
-    progress.start((generations * default_population(len(free)) + 1 + checks) * objective.paths(), 0)
+    checks = 2 + (4 * len(free) if plan.profile else 0)
+    progress.start((plan.generations * population(len(free)) + 1 + checks) * objective.paths(), 0)
 
     def each(state: Search) -> None:
         loss = f"sum of squares {state.best.loss:.1f}, of targets {state.best.target_loss():.1f}"
@@ -80,11 +89,11 @@ def calibrate(
     try:
         with stop_on_signal() as stop:
             objective.stop = fresh.stop = stop
-            result = search(objective, generations=generations, seed=settings.seed, key=_key(objective),
-                           folder=folder, progress=progress, each=each)  # fmt: skip
+            result = search(objective, generations=plan.generations, seed=settings.seed,
+                            kept=SearchFile(folder, _key(objective)), progress=progress, each=each)  # fmt: skip
             before, after = fresh(objective.current(), progress), fresh(result.best_x, progress)
             spread, identified = None, without_profile(free, after)
-            if profile:
+            if plan.profile:
                 covariance = covariance_at(fresh, result.best_x, progress)
                 spread = posterior(fresh, result.best_x, covariance)
                 identified = identify(fresh, after, result.best_x, covariance, progress)

@@ -26,12 +26,25 @@ STEP, STEP_RESTARTED = 0.25, 0.1
 STATE = "search.pickle"
 
 
+@dataclass(frozen=True)
+class SearchFile:
+    """Where a search is kept between its generations."""
+
+    folder: Path
+    key: str
+    """Digest of the problem; a search of another problem is not resumed."""
+
+    @property
+    def path(self) -> Path:
+        """The file of the state."""
+        return self.folder / STATE
+
+
 @dataclass
 class Search:
     """A search between two generations."""
 
     key: str
-    """Digest of the problem; a search of another problem is not resumed."""
     strategy: Any
     best: Trial
     best_x: Array
@@ -43,21 +56,18 @@ def search(
     *,
     generations: int,
     seed: int,
-    key: str,
-    folder: Path,
+    kept: SearchFile,
     progress: Progress | None = None,
     each: Callable[[Search], None] | None = None,
-    population: int | None = None,
 ) -> Search:
-    """Searches up to a generation, from the state in `folder` where there is one of the same key.
+    """Searches up to a generation, from the state in the file where there is one of the same key.
 
     The state is written after every generation, so an interrupted search loses the generation in hand at most, and
     goes on to the same end. Raises `UsageError` without the package ``cma``, `DataError` where the folder holds
     another search, `StoreError`, and `Stopped`.
     """
     progress = progress or Progress()
-    file = folder / STATE
-    state = _load(file, key) or _begin(objective, seed, key, progress, population)
+    state = _load(kept) or _begin(objective, seed, kept.key, progress)
     while state.generation < generations and not state.strategy.stop():
         candidates = state.strategy.ask()
         trials = [objective(np.asarray(x), progress) for x in candidates]
@@ -66,7 +76,7 @@ def search(
         if trials[first].loss < state.best.loss:
             state.best, state.best_x = trials[first], np.clip(np.asarray(candidates[first]), 0.0, 1.0)
         state.generation += 1
-        _save(file, state)
+        _save(kept.path, state)
         if each:
             each(state)
     return state
@@ -82,15 +92,15 @@ def import_cma() -> Any:
     return package
 
 
-def default_population(free: int) -> int:
-    """Trials of a generation, by default."""
+def population(free: int) -> int:
+    """Trials of a generation."""
     return 4 + int(3 * np.log(free))
 
 
-def _begin(objective: Objective, seed: int, key: str, progress: Progress, population: int | None) -> Search:
+def _begin(objective: Objective, seed: int, key: str, progress: Progress) -> Search:
     x = np.clip(objective.search_start(), 0.0, 1.0)
     options = {
-        "bounds": [0.0, 1.0], "seed": seed or 2**31, "verbose": -9, "popsize": population or default_population(len(x)),
+        "bounds": [0.0, 1.0], "seed": seed or 2**31, "verbose": -9, "popsize": population(len(x)),
         "CMA_stds": np.ones(len(x)),
     }  # fmt: skip
     strategy = import_cma().CMAEvolutionStrategy(
@@ -99,8 +109,9 @@ def _begin(objective: Objective, seed: int, key: str, progress: Progress, popula
     return Search(key, strategy, objective(x, progress), x, 0)
 
 
-def _load(file: Path, key: str) -> Search | None:
+def _load(kept: SearchFile) -> Search | None:
     import_cma()
+    file = kept.path
     if not file.is_file():
         return None
     try:
@@ -109,7 +120,7 @@ def _load(file: Path, key: str) -> Search | None:
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError) as error:
         raise DataError("cannot read the state of a search", where=str(file), got=reason(error),
                         fix="delete it to start again") from None  # fmt: skip
-    if stored_key != key:
+    if stored_key != kept.key:
         raise DataError("this folder contains another search", where=str(file), expected="the same targets, free "
                         "parameters, paths, seed and data", got="others", fix="choose another --out")  # fmt: skip
     return state

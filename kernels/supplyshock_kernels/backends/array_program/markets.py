@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ...model import chips, demand, industry, materials
 from ...model.uncertain_parameters import Theta
 from ...ops import clip, exp_inside
@@ -21,8 +23,19 @@ def drift_demand(params: Params, s: State, news: Array) -> State:
     return s._replace(demand=concatenate(moved))
 
 
+class MarketInputs(NamedTuple):
+    """What a week brings to the markets; M markets, N paths."""
+
+    supplied: Array
+    """(M, 2, N)."""
+    announced: Array
+    """(C, N) announcements that move prices, by control list."""
+    z: Array
+    """(M, 2, N) standard normals."""
+
+
 def trade_materials(
-    params: Params, theta: Theta, s: State, supplied: Array, announced: Array, z: Array, t: int
+    params: Params, theta: Theta, s: State, inputs: MarketInputs, t: int
 ) -> tuple[State, materials.Flows, Array]:
     """(state, flows, (materials, 2, N) log of what is left of the input to industry)."""
     k, material, sch = params.markets, params.material, params.schedule
@@ -42,13 +55,13 @@ def trade_materials(
         control=coverage * list_levels(s.controls.level, lists),
         quota=column(sch.quota[t, mat]),
         approval=s.approval,
-        jump=reach * list_levels(announced, lists),
-        supply_c=supplied[mat, 0],
-        supply_x=supplied[mat, 1],
+        jump=reach * list_levels(inputs.announced, lists),
+        supply_c=inputs.supplied[mat, 0],
+        supply_x=inputs.supplied[mat, 1],
         purchase=column(sch.purchase[t, mat]),
         worth=s.demand[mat],
-        z_c=z[mat, 0],
-        z_x=z[mat, 1],
+        z_c=inputs.z[mat, 0],
+        z_x=inputs.z[mat, 1],
     )
     china, outside, trade, flows = materials.step(s.china, s.outside, s.trade, market, material)
     left_c = industry.log_left(industry.short(flows.use_c, flows.met_c), flows.drop_c)
@@ -56,7 +69,7 @@ def trade_materials(
     return s._replace(china=china, outside=outside, trade=trade), flows, stack([left_c, left_x], 1)
 
 
-def trade_chips(params: Params, s: State, supplied: Array, z: Array, cover: Array, t: int) -> tuple[State, chips.Flows]:
+def trade_chips(params: Params, theta: Theta, s: State, inputs: MarketInputs, t: int) -> tuple[State, chips.Flows]:
     """(state, flows) of the chip segments."""
     k, chip = params.markets, slice(params.n_materials, None)
     d = k.use[chip, :, None] * column(params.schedule.demand[t, chip]) * exp_inside(s.demand[chip])[:, None]
@@ -72,17 +85,17 @@ def trade_chips(params: Params, s: State, supplied: Array, z: Array, cover: Arra
         open_cx=open_cx,
         open_xc=open_xc,
         open_xx=open_xx,
-        cover=cover,
+        cover=k.cover[chip, 1, None] * theta.cover_scale,
         lead=column(k.lead[chip]),
         fab=column(k.fab[chip]),
         assembly=column(k.assembly[chip]),
-        capacity_c=supplied[chip, 0],
-        capacity_x=supplied[chip, 1],
+        capacity_c=inputs.supplied[chip, 0],
+        capacity_x=inputs.supplied[chip, 1],
         input_c=s.fab_inputs[0],
         input_x=s.fab_inputs[1],
         gated_use=column(k.gated_use[chip]),
-        z_c=z[chip, 0],
-        z_x=z[chip, 1],
+        z_c=inputs.z[chip, 0],
+        z_x=inputs.z[chip, 1],
     )
     b0, b1, m0, m1, flows = chips.step(*s.buyers, *s.makers, segment, params.chip)
     return s._replace(buyers=(b0, b1), makers=(m0, m1)), flows

@@ -37,14 +37,10 @@ def negotiate(
     params: Params, rules: negotiation.Rules, theta: Theta, s: State, random_inputs: RandomInputs, t: int
 ) -> tuple[State, Array, Array]:
     """(state with new regime and controls, (C, N) announcements that move prices, (2, 3, N) actions)."""
-    sch = params.schedule
-    h = negotiation.is_in(s.regime)
-    cn, us = negotiation.moves(h, *s.excitation, *s.pain, theta, random_inputs.negotiation, rules)
-    severity = maximum(cn.severity, us.severity)
-    forced = real(sch.regime[t], s.regime)
-    regime, clock = negotiation.turn(
-        forced, s.regime, s.clock, h, severity, *s.pain, theta, random_inputs.negotiation, rules
-    )
+    sch, u = params.schedule, random_inputs.negotiation
+    now = standing(params, s, t)
+    cn, us = negotiation.moves(now, theta, u, rules)
+    regime, clock = negotiation.turn(now, maximum(cn.severity, us.severity), theta, u, rules)
     clock = where(sch.clock[t] >= 0, sch.clock[t], clock)
     after = negotiation.is_in(regime)
     controls, announced = set_controls(params, s, (cn, us), after, random_inputs, t)
@@ -62,6 +58,19 @@ def negotiate(
         controls=controls,
     )
     return state, announced, stack([stack([m.acted, m.replied, where(m.relaxed > 0, ONE, ZERO)]) for m in (cn, us)])
+
+
+def standing(params: Params, s: State, t: int) -> negotiation.Standing:
+    """Where the negotiation stands before week ``t``."""
+    return negotiation.Standing(
+        regime=s.regime,
+        clock=s.clock,
+        e_cn=s.excitation[0],
+        e_us=s.excitation[1],
+        pain_cn=s.pain[0],
+        pain_us=s.pain[1],
+        forced=real(params.schedule.regime[t], s.regime),
+    )
 
 
 def set_controls(

@@ -113,10 +113,10 @@ def draw_theta(params: Params, draws: Draws) -> Theta:
     z, p = draw_priors(*draws), params.priors
 
     def draw(i: int) -> Array:
-        shared = z[int(p.factor[i])]
-        drawn: Array = uncertain_parameters.draw(
-            z[i], shared, p.loading[i], p.lognormal[i], p.center[i], p.sd[i], p.low[i], p.high[i]
+        prior = uncertain_parameters.Prior(
+            **{field: getattr(p, field)[i] for field in uncertain_parameters.Prior._fields}
         )
+        drawn: Array = uncertain_parameters.draw(z[i], z[int(p.factor[i])], prior)
         return drawn
 
     return Theta(**{name: draw(i) for i, name in enumerate(NAMES)})

@@ -23,10 +23,8 @@ def start_paths(params: Params, theta: Theta) -> State:
     price = init.log_price[:, :, None] + flat
     fill = materials.fill(init.inventory[:, :, None], init.counted[:, :, None], theta.cover_scale)
     china, outside, trade = materials.start(
-        column(k.use[mat, 0]) + flat,
-        column(k.use[mat, 1]) + flat,
-        cover[mat, 0],
-        cover[mat, 1],
+        (column(k.use[mat, 0]) + flat, column(k.use[mat, 1]) + flat),
+        (cover[mat, 0], cover[mat, 1]),
         column(baseline_imports(params)[mat]),
         control[mat],
         (price[mat, 0], price[mat, 1], fill[mat, 0], fill[mat, 1], reserve[mat]),
@@ -39,8 +37,7 @@ def start_paths(params: Params, theta: Theta) -> State:
             (column(f[:, 0, b]), column(f[:, 1, b])),
             opens[b],
             lead,
-            cover[chip, b],
-            fill[chip, b],
+            (cover[chip, b], fill[chip, b]),
             price[chip, b],
         )
         for b in (0, 1)

@@ -20,7 +20,7 @@ from jax import lax
 from ...model import negotiation
 from ...params import FIELDS, Array, Grid, Params, cast
 from ...rng.philox import key_of
-from ..array_program.event_log_likelihood import event_log_likelihood
+from ..array_program.event_log_likelihood import PolicyRun, Week, event_log_likelihood
 from ..array_program.lift import added
 from ..array_program.random_inputs import Draws, draw_theta, draw_week
 from ..array_program.start import start_paths
@@ -97,14 +97,14 @@ def simulate_totals(params: Params, precision: str, inverse: bool, width: int, k
     index = path0 + jnp.arange(width, dtype=jnp.uint64)
     draws = Draws(paths=index, key=key, one=one, inverse=inverse)
     rules, theta = negotiation.build_rules(params.policy), draw_theta(params, draws)
-    markets = params.markets.group.shape[0]
+    run, markets = PolicyRun(params=params, rules=rules, theta=theta), params.markets.group.shape[0]
 
     def week(carry: Any, t: Any) -> tuple[Any, None]:
         state, totals, log_likelihood = carry
         step = (t + 1).astype(jnp.uint64)
         random_inputs = draw_week(draws, step, markets)
         after, shown = simulate_week(params, rules, theta, state, random_inputs, t)
-        more = event_log_likelihood(params, rules, rules, theta, state, after, random_inputs, t)
+        more = event_log_likelihood(run, Week(state, after, random_inputs, t))
         return (after, totals + totals_of(params, shown), log_likelihood + more), None
 
     flat = 0 * theta.parts

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -26,6 +26,19 @@ from .static import Structure, join
 SERIES_LANES = 1024
 """Most paths of a program whose series are returned."""
 
+
+class Program(NamedTuple):
+    """A compiled program on a device, and what all its calls read."""
+
+    structure: Structure
+    numbers: Any
+    shape: Shape
+    key: Any
+    device: Any
+    other: Any = None
+    """`likelihood.OtherPolicy` that paths are weighed against."""
+
+
 Take = Callable[[int, int, Part], None]
 """Gets (place in the range, number of paths, their results as NumPy arrays)."""
 
@@ -37,34 +50,24 @@ def shape_of(grid: Grid, width: int) -> Shape:
     )
 
 
-def run(
-    structure: Structure,
-    numbers: Any,
-    shape: Shape,
-    key: Any,
-    paths: range,
-    kept: int,
-    device: Any,
-    take: Take,
-    other: Any = None,
-) -> Sums:
+def run(program: Program, paths: range, kept: int, take: Take) -> Sums:
     """The statistics of the range, whose results go to ``take`` stretch by stretch.
 
     The device computes a stretch while the one before it is copied. Statistics are added up on the device and
     cross the bus once. Paths of a stretch that begins before ``kept`` have series.
     """
     keep_cache()
-    with jax.enable_x64(True), jax.default_device(device):
-        sums, before = empty(structure, numbers, device), None
-        for first, n in stretches(len(paths), kept, shape):
-            part, sums = start(structure, numbers, shape, key, paths.start + first, n, device, sums, other)
+    with jax.enable_x64(True), jax.default_device(program.device):
+        sums, before = empty(program), None
+        for first, n in stretches(len(paths), kept, program.shape):
+            part, sums = start(program, paths.start + first, n, sums)
             part = sent(part, series=first < kept)
             if before:
                 take(*before[:2], jax.device_get(before[2]))
             before = first, n, part
         if before:
             take(*before[:2], jax.device_get(before[2]))
-        packed = _packed(structure, numbers, sums, wide=len(paths) > MAX_BLOCK)
+        packed = _packed(program.structure, program.numbers, sums, wide=len(paths) > MAX_BLOCK)
         on_host: Sums = jax.device_get(Sums(*map(pinned, packed)))
         return on_host
 
@@ -78,25 +81,15 @@ def stretches(paths: int, kept: int, shape: Shape) -> Iterator[tuple[int, int]]:
         done += n
 
 
-def empty(structure: Structure, numbers: Any, device: Any) -> Sums:
+def empty(program: Program) -> Sums:
     """Sums of no paths, bound to the device as those that a call returns: else the next call would compile again."""
-    return Sums(*jax.device_put(tuple(_empty(structure, numbers)), device))
+    return Sums(*jax.device_put(tuple(_empty(program.structure, program.numbers)), program.device))
 
 
-def start(
-    structure: Structure,
-    numbers: Any,
-    shape: Shape,
-    key: Any,
-    first: int,
-    count: int,
-    device: Any,
-    sums: Sums,
-    other: Any = None,
-) -> tuple[Part, Sums]:
+def start(program: Program, first: int, count: int, sums: Sums) -> tuple[Part, Sums]:
     """Hand one call of the compiled program to a device, without waiting for it; it adds to the sums in place."""
-    at = jax.device_put((np.uint64(first), np.uint64(count)), device)
-    return _call(structure, shape, numbers, key, *at, sums, other)
+    stretch = jax.device_put((np.uint64(first), np.uint64(count)), program.device)
+    return _call(program.structure, program.shape, program.numbers, program.key, stretch, sums, program.other)
 
 
 def sent(part: Part, *, series: bool) -> Part:
@@ -118,9 +111,9 @@ def pinned(array: Any) -> Any:
 
 @partial(jax.jit, static_argnums=(0, 1), donate_argnames="sums")
 def _call(
-    structure: Structure, shape: Shape, numbers: Any, key: Any, first: Any, count: Any, sums: Sums, other: Any
+    structure: Structure, shape: Shape, numbers: Any, key: Any, stretch: Any, sums: Sums, other: Any
 ) -> tuple[Part, Sums]:
-    return simulate_part(join(structure, numbers), shape, key, first, count, sums, other)
+    return simulate_part(join(structure, numbers), shape, key, stretch, sums, other)
 
 
 @partial(jax.jit, static_argnums=0)

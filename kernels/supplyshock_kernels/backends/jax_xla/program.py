@@ -12,7 +12,7 @@ from jax import lax
 from ... import statistics
 from ...model import likelihood, negotiation
 from ...params import REGIMES, Params
-from ..array_program.event_log_likelihood import add_log_ratio
+from ..array_program.event_log_likelihood import PolicyRun, Week, add_log_ratio
 from ..array_program.path_totals import add_totals, finish_totals, start_totals
 from ..array_program.random_inputs import Draws, draw_theta, draw_week
 from ..array_program.start import start_paths
@@ -58,21 +58,21 @@ def simulate_part(
     params: Params,
     shape: Shape,
     key: Any,
-    path0: Any,
-    count: Any,
+    stretch: tuple[Any, Any],
     sums: Sums,
     other: likelihood.OtherPolicy | None = None,
 ) -> tuple[Part, Sums]:
-    """Simulate ``shape.width`` paths from ``path0``; the first ``count`` of them are added to the sums.
+    """Simulate ``shape.width`` paths; of a stretch (first path, number) that many are added to the sums.
 
     With another policy paths are weighed against that.
     """
     one = np.dtype(shape.precision).type(1)
     lane = jnp.arange(shape.width, dtype=jnp.uint64)
-    index, live = path0 + lane, lane < count
+    index, live = stretch[0] + lane, lane < stretch[1]
     rules, bins = negotiation.build_rules(params.policy), statistics.bin_table(params)
     draws = Draws(paths=index, key=key, one=one, inverse=shape.inverse)
     theta = draw_theta(params, draws)
+    run = PolicyRun(params=params, rules=rules, theta=theta)
     markets, sources = params.markets.group.shape[0], params.sources.lead.shape[0]
 
     def week(carry: Any, t: Any) -> tuple[Any, Any]:
@@ -81,7 +81,7 @@ def simulate_part(
         random_inputs = draw_week(draws, step, markets)
         state, shown = simulate_week(params, rules, theta, before, random_inputs, t)
         if other is not None:
-            ratio = add_log_ratio(ratio, params, rules, other, theta, before, state, random_inputs, t)
+            ratio = add_log_ratio(ratio, run, other, Week(before, state, random_inputs, t))
         rows = gather_rows(params, state, shown)
         totals = add_totals(params, totals, state, shown, rows, t)
         kept = gather_series(rows, state)[:, : shape.kept].astype(jnp.float32)

@@ -55,8 +55,8 @@ def _simulate(
         keep = min(max(kept - first, 0), n)
         series[:, :, first : first + keep] = np.moveaxis(part.series[:, :, :keep], 0, 1)
 
-    shape = launch.shape_of(grid, width)
-    sums = launch.run(structure, numbers, shape, key_of(seed), paths, kept, device, take, other)
+    program = launch.Program(structure, numbers, launch.shape_of(grid, width), key_of(seed), device, other)
+    sums = launch.run(program, paths, kept, take)
     stats = Stats(len(paths), *sums)
     return Observed(
         outcomes=outcomes,

@@ -47,17 +47,24 @@ def add_log_ratio(p: Any, policy: Any, rules: Any, other: Any, forced_regime: An
 @compiled_loop
 def _add_ratio_of_events(p: Any, rules: Any, other_rules: Any, forced_regime: Any) -> None:
     for l in range(L):
-        before, clock, e_cn, e_us = p[WAS_REGIME + l], p[WAS_CLOCK + l], p[WAS_E_CN + l], p[WAS_E_US + l]
-        after, pain_cn, pain_us = p[REGIME + l], p[PAIN_CN + l], p[PAIN_US + l]
-        u, theta = rows.get_uniforms(p, UNIFORMS + l), rows.get_theta(p, l)
-        cn, us = rows.get_move(p, MOVE_CN + l), rows.get_move(p, MOVE_US + l)
-        h = negotiation.is_in(before)
-        there = likelihood.week(
-            forced_regime, before, after, clock, h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, u, other_rules
+        now = negotiation.Standing(
+            regime=p[WAS_REGIME + l],
+            clock=p[WAS_CLOCK + l],
+            e_cn=p[WAS_E_CN + l],
+            e_us=p[WAS_E_US + l],
+            pain_cn=p[PAIN_CN + l],
+            pain_us=p[PAIN_US + l],
+            forced=forced_regime,
         )
-        here = likelihood.week(
-            forced_regime, before, after, clock, h, e_cn, e_us, pain_cn, pain_us, theta, cn, us, u, rules
+        events = likelihood.Events(
+            cn=rows.get_move(p, MOVE_CN + l),
+            us=rows.get_move(p, MOVE_US + l),
+            regime=p[REGIME + l],
+            u_expiry=rows.get_uniforms(p, UNIFORMS + l).expiry,
         )
+        theta = rows.get_theta(p, l)
+        there = likelihood.week(now, events, theta, other_rules)
+        here = likelihood.week(now, events, theta, rules)
         p[RATIO + l] += there - here
 
 

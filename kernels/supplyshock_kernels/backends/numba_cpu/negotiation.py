@@ -6,7 +6,7 @@ from typing import Any
 
 from ...model import negotiation
 from ...ops import HALF, ZERO, maximum, where
-from ...params import CALM, DEAL, ESCALATION, RIFT, TALKS, TRUCE
+from ...params import CALM, DEAL, ESCALATION, RIFT, TALKS, TRUCE, quarter
 from . import rows
 from .compile_options import compiled_loop
 from .layout import (
@@ -41,21 +41,25 @@ _EASE_CN, _EASE_US = uniform("ease_cn"), uniform("ease_us")
 def negotiate(p: Any, rules: Any, forced_regime: Any, forced_clock: Any, forced_approval: Any) -> None:
     """Moves of both parties, then regime, clock and approval; negative forced values leave them free."""
     for l in range(L):
-        regime, clock = p[REGIME + l], p[CLOCK + l]
-        pain_cn, pain_us = p[PAIN_CN + l], p[PAIN_US + l]
-        e_cn, e_us = p[E_CN + l], p[E_US + l]
+        now = negotiation.Standing(
+            regime=p[REGIME + l],
+            clock=p[CLOCK + l],
+            e_cn=p[E_CN + l],
+            e_us=p[E_US + l],
+            pain_cn=p[PAIN_CN + l],
+            pain_us=p[PAIN_US + l],
+            forced=forced_regime,
+        )
         u, theta = rows.get_uniforms(p, UNIFORMS + l), rows.get_theta(p, l)
-        h = negotiation.is_in(regime)
-        cn, us = negotiation.moves(h, e_cn, e_us, pain_cn, pain_us, theta, u, rules)
-        severity = maximum(cn.severity, us.severity)
-        after, left = negotiation.turn(forced_regime, regime, clock, h, severity, pain_cn, pain_us, theta, u, rules)
+        cn, us = negotiation.moves(now, theta, u, rules)
+        after, left = negotiation.turn(now, maximum(cn.severity, us.severity), theta, u, rules)
         left = forced_clock if forced_clock >= 0 else left
         target = negotiation.pick(negotiation.is_in(after), rules.approval)
         p[APPROVAL + l] = negotiation.approve(p[APPROVAL + l], target, rules.approval_weeks, forced_approval)
         p[REGIME + l] = after
         p[CLOCK + l] = left
-        p[E_CN + l] = rules.cross_decay * e_cn + cn.severity
-        p[E_US + l] = rules.cross_decay * e_us + us.severity
+        p[E_CN + l] = rules.cross_decay * now.e_cn + cn.severity
+        p[E_US + l] = rules.cross_decay * now.e_us + us.severity
         rows.put_move(p, MOVE_CN + l, cn)
         rows.put_move(p, MOVE_US + l, us)
 
@@ -85,8 +89,10 @@ def share_easing(lists: Any, p: Any, party: Any, weight: Any, floor: Any) -> Non
 
 
 @compiled_loop
-def set_controls(lists: Any, p: Any, pol: Any, rules: Any, forced: Any, announced: Any, q: Any) -> None:
-    """The control lists after the week's moves, and the announcements that move prices."""
+def set_controls(tile: Any, pol: Any, rules: Any, schedule: Any, t: Any) -> None:
+    """The control lists after the moves of week ``t``, and the announcements that move prices."""
+    lists, p, q = tile.lists, tile.path, quarter(t, schedule.regime.shape[0])
+    forced, announced = schedule.control[t], schedule.announcement[t]
     for i in range(pol.list_party.shape[0]):
         a, side = U(i) * LIST, U(pol.list_party[i])
         move_at, ease_at = (MOVE_CN, _EASE_CN) if side == 0 else (MOVE_US, _EASE_US)

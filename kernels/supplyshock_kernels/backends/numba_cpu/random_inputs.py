@@ -122,9 +122,13 @@ def draw_theta(path: Any, priors: Any, draws: Any) -> None:
         draw_normals(path, _next_four(UNIFORMS + q * _FOUR_ROWS), U(0), _PRIORS + q, draws)
     for k in range(n):
         own, shared, at = UNIFORMS + U(k) * L, UNIFORMS + U(priors.factor[k]) * L, _FIRST_THETA + U(k) * L
-        loading, lognormal, center = priors.loading[k], priors.lognormal[k], priors.center[k]
-        sd, low, high = priors.sd[k], priors.low[k], priors.high[k]
+        prior = uncertain_parameters.Prior(
+            loading=priors.loading[k],
+            lognormal=priors.lognormal[k],
+            center=priors.center[k],
+            sd=priors.sd[k],
+            low=priors.low[k],
+            high=priors.high[k],
+        )
         for l in range(L):
-            path[at + l] = uncertain_parameters.draw(
-                path[own + l], path[shared + l], loading, lognormal, center, sd, low, high
-            )
+            path[at + l] = uncertain_parameters.draw(path[own + l], path[shared + l], prior)

@@ -44,7 +44,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
     )
     draws = Draws(first=np.uint64(paths.start), key=key_of(seed), one=dtype.type(1), inverse=grid.normals == "inverse")
     constants = build_constants(params, versus)
-    simulate_tiles(new_tile(params, dtype), params, constants, outputs, draws, len(paths), kept)
+    simulate_tiles(new_tile(params, dtype), params, constants, outputs, draws)
     clipped = statistics.clipped(stats.histogram, params)
     return Observed(
         outcomes=outcomes, series=series, stats=stats._replace(paths=len(paths)), clipped=clipped, log_ratio=log_ratio

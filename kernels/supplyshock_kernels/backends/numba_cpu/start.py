@@ -97,10 +97,8 @@ def _start_materials(
             scale = p[THETA.cover_scale + l]
             fill_c, fill_x = materials.fill(held_c, counted_c, scale), materials.fill(held_x, counted_x, scale)
             c, x, t = materials.start(
-                use_c,
-                use_x,
-                cover_c * scale,
-                cover_x * scale,
+                (use_c, use_x),
+                (cover_c * scale, cover_x * scale),
                 x0,
                 coverage * lists[listed + l],
                 (p_c, p_x, fill_c, fill_x, reserve),
@@ -131,8 +129,8 @@ def _start_chips(mk: Any, p: Any, lists: Any, k: Any, params: Any, init: Any, fi
             fill_c, fill_x = materials.fill(held_c, counted_c, scale), materials.fill(held_x, counted_x, scale)
             shut_c, shut_x = gate_c * lists[listed_c + l], gate_x * lists[listed_x + l]
             from_c, from_x = (ONE, ONE - shut_x), (ONE - shut_c, ONE - shut_c * pack)
-            c = chips.start_buyer(use_c, (cc, xc), from_c, lead, cover_c * scale, fill_c, p_c)
-            x = chips.start_buyer(use_x, (cx, xx), from_x, lead, cover_x * scale, fill_x, p_x)
+            c = chips.start_buyer(use_c, (cc, xc), from_c, lead, (cover_c * scale, fill_c), p_c)
+            x = chips.start_buyer(use_x, (cx, xx), from_x, lead, (cover_x * scale, fill_x), p_x)
             sent_c, sent_x = cc * from_c[0] + cx * from_x[0], xc * from_c[1] + xx * from_x[1]
             rows.put_buyer(mk, a + BUYER_C + l, c)
             rows.put_buyer(mk, a + BUYER_X + l, x)

@@ -53,8 +53,9 @@ def _start_tile(tile: Any, params: Any, constants: Any, draws: Any) -> None:
 
 
 @compiled_loop
-def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: Any, count: Any, kept: Any) -> None:
-    """Tiles of ``count`` consecutive paths, of which the first ``kept`` have series; the last may be part full."""
+def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: Any) -> None:
+    """Tiles of as many consecutive paths as the outputs have room for; the last may be part full."""
+    count, kept = outputs.outcomes.shape[1], outputs.series.shape[2]
     weeks, codes, totals = params.schedule.regime.shape[0], outputs.codes, constants.totals
     group = codes.shape[0] // outputs.total.size - int(PAD)
     for done in range(0, count, int(L)):
@@ -65,11 +66,9 @@ def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: 
         for t in range(weeks):
             week.simulate_week(tile, params, constants, t, d)
             at = U(t) * U(codes.shape[0] // weeks) + U(lane)
-            weekly_statistics.add_week(tile, constants.weekly, outputs, constants.bins, at, t, n)
+            weekly_statistics.add_week(tile, constants, outputs, at, t, n)
             if keep > 0:
-                weekly_statistics.gather_series(
-                    tile, constants.weekly, outputs.series, constants.lists, U(done), keep, t
-                )
+                weekly_statistics.gather_series(tile, constants, outputs.series, U(done), keep, t)
         path_totals.finish_totals(tile, totals, constants, params.sources.basket)
         path_totals.write_totals(tile.out, outputs.outcomes, totals.dated, U(done), n)
         if constants.weighed:

@@ -60,7 +60,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
     negotiation.negotiate(p, rules, forced_regime, schedule.clock[t], schedule.approval[t])
     if constants.weighed:
         event_log_likelihood.add_log_ratio(p, policy, rules, constants.other, forced_regime, q)
-    negotiation.set_controls(lists, p, policy, rules, schedule.control[t], schedule.announcement[t], q)
+    negotiation.set_controls(tile, policy, rules, schedule, t)
     supply.run_strait(p, rules)
     supply.run_sources(tile, params, constants, inputs)
     supply.supply_markets(mk, tile.source, params.sources, schedule.recycled[t])

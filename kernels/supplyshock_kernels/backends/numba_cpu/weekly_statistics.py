@@ -70,9 +70,10 @@ def locate_rows(params: Params) -> WeeklyRows:
 
 
 @compiled_loop
-def add_week(tile: Any, rows: Any, outputs: Any, bins: Any, at: Any, t: Any, n: Any) -> None:
+def add_week(tile: Any, constants: Any, outputs: Any, at: Any, t: Any, n: Any) -> None:
     """Add week ``t`` of the first n lanes to the statistics; its bins go to place ``at`` of the codes."""
     codes, total, square, nonfinite = outputs.codes, outputs.total, outputs.square, outputs.nonfinite
+    rows, bins = constants.weekly, constants.bins
     _add_rows(tile.market, rows.market, 0, codes, at, bins, total, square, nonfinite, t, n)
     _add_rows(tile.path, rows.path, rows.market.shape[0], codes, at, bins, total, square, nonfinite, t, n)
     _add_regime(tile.path, outputs.regime[t], n)
@@ -199,16 +200,16 @@ def copy_row(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
 
 
 @compiled_loop
-def gather_series(tile: Any, rows: Any, series: Any, lists: Any, first: Any, n: Any, t: Any) -> None:
+def gather_series(tile: Any, constants: Any, series: Any, first: Any, n: Any, t: Any) -> None:
     """Copy the week of the first n paths into ``series`` (rows, T, kept) from column ``first``."""
-    v = 0
+    rows, v = constants.weekly, 0
     for i in range(rows.market.shape[0]):
         copy_row(tile.market, rows.market[i], series[v, t], first, n)
         v += 1
     for i in range(rows.path.shape[0]):
         copy_row(tile.path, rows.path[i], series[v, t], first, n)
         v += 1
-    for i in range(lists):
+    for i in range(constants.lists):
         copy_row(tile.lists, U(i) * LIST + LEVEL, series[v, t], first, n)
         v += 1
     copy_row(tile.path, REGIME, series[v, t], first, n)

@@ -8,7 +8,7 @@ from ... import statistics
 from ...model import likelihood, negotiation
 from ...outputs import MAX_BLOCK, Observed, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
-from ..array_program.event_log_likelihood import add_log_ratio
+from ..array_program.event_log_likelihood import PolicyRun, Week, add_log_ratio
 from ..array_program.path_totals import add_totals, finish_totals, start_totals
 from ..array_program.random_inputs import draw_theta
 from ..array_program.weekly_statistics import gather_rows, gather_series
@@ -30,18 +30,19 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
     kept = min(max(grid.keep - paths.start, 0), len(paths))
 
     theta = draw_theta(params, draws)
+    run = PolicyRun(params=params, rules=rules, theta=theta)
     totals, stats = start_totals(params, theta), statistics.empty(params)
     bins = statistics.bin_table(params)
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     ratio = np.zeros(len(paths) if versus else 0, np.float32)
-    for t, before, random_inputs, state, week in walk(params, theta, draws):
-        rows = gather_rows(params, state, week)
+    for t, before, random_inputs, state, shown in walk(params, theta, draws):
+        rows = gather_rows(params, state, shown)
         add_week(stats, rows, state.regime, t, bins)
-        totals = add_totals(params, totals, state, week, rows, t)
+        totals = add_totals(params, totals, state, shown, rows, t)
         if versus:
-            ratio = add_log_ratio(ratio, params, rules, other, theta, before, state, random_inputs, t)
+            ratio = add_log_ratio(ratio, run, other, Week(before, state, random_inputs, t))
         series[:, t] = gather_series(rows, state)[:, :kept]
-    outcomes = finish_totals(params, totals, week.output)
+    outcomes = finish_totals(params, totals, shown.output)
     clipped = statistics.clipped(stats.histogram, params)
     return Observed(
         outcomes=outcomes,
