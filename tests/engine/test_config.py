@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from supplyshock.common import errors
@@ -338,6 +339,11 @@ COMMA = "a comma inside a number is the likely cause"
         ("run: {paths: '1,000,000'}", "run.paths", ("write 1000000",)),
         ("parameters: {material.eta: '1,3'}", "parameters.material.eta", (COMMA, "write 1.3")),
         ("initial: {inventory: {Dy: {XC: '1,5 weeks'}}}", "initial.inventory.Dy.XC", (COMMA, "write 1.5")),
+        ("run: {paths: 1_000_000}", "run.paths", ("write 1000000, without marks between thousands",)),
+        ("levers: {stockpile: [{market: Dy, initial: 1 000 t}]}", "levers.stockpile[0].initial", ("write 1000,",)),
+        ("levers: {stockpile: [{market: Dy, initial: 1'000 t}]}", "levers.stockpile[0].initial", ("write 1000,",)),
+        ("levers: {stockpile: [{market: Dy, initial: '1.000,5 t'}]}", "levers.stockpile[0].initial",
+         ("write 1000.5,",)),
         ("levers: {demand: [{market: Dy, path: {2026-08-01: null}}]}", "levers.demand[0].path", ("at least 1",)),
     ],
 )  # fmt: skip
@@ -346,6 +352,13 @@ def test_null_hides_no_unknown_key(write: Any, text: str, key: str, parts: tuple
     assert (problem.where.rpartition("/")[2], problem.key) == ("mine.yaml:2", key)
     for part in parts:
         assert part in str(problem)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    change = {"weeks": np.int64(10), "parameters": {"material.eta": np.float32(0.25)}}
+    config = load_config("base", change).config
+    assert (config.weeks, config.parameters) == (10, {"material.eta": 0.25})
+    assert "expected a key that is text, got 1" in str(refused("base", {1: None}))
 
 
 def test_null_in_a_call_hides_no_unknown_key() -> None:

@@ -10,8 +10,8 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from ..common.decimal_comma import comma_fix
 from ..common.errors import Interrupted, SupplyshockError
+from ..common.number_marks import number_fix
 from ..common.safe_text import harmless
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -33,7 +33,7 @@ class Count(click.ParamType):  # type: ignore[type-arg]  # not generic before cl
         try:
             number = Decimal(str(value).strip())
         except InvalidOperation:
-            fix = comma_fix(value)
+            fix = number_fix(value)
             self.fail(f"{expected}, got {value!r:.40}" + (f"; {fix}" if fix else ""), param, ctx)
         if not (number.is_finite() and self.low <= number <= self.high and number == int(number)):
             self.fail(f"{expected}, got {value!s:.40}", param, ctx)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..common.decimal_comma import comma_fix
 from ..common.errors import ConfigError, did_you_mean, shown
+from ..common.number_marks import number_fix
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -101,9 +102,9 @@ def _bad(expected: str, value: object, fix: str = "") -> QuantityError:
 
 
 def _split(value: object, expected: str) -> tuple[float, str]:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, Real) and not isinstance(value, bool):
         number, unit = float(value), ""
-    elif fix := comma_fix(value):
+    elif fix := number_fix(value):
         raise _bad(expected, value, fix)
     elif isinstance(value, str) and len(value) <= MAX_LENGTH and (match := _TEXT.match(value)):
         number, unit = float(match[1]), match[2].replace("%", "percent").replace(" per ", "/")

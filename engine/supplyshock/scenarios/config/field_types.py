@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import date
+from numbers import Integral, Real
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from ...common.dates import DAY, parse_day
-from ...common.decimal_comma import comma_fix
+from ...common.number_marks import number_fix
 from .. import units
 from ..dataset.table_schemas import LEAST_SHARE, MOST_COVER
 from ..yaml_files.validation_errors import OWN_TYPE
@@ -33,8 +34,8 @@ def refuse(
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise refuse("a number", comma_fix(value))
+    if isinstance(value, bool) or not isinstance(value, Real):  # NumPy's are numbers too
+        raise refuse("a number", number_fix(value))
     if not math.isfinite(value):
         raise refuse("a finite number")
     return float(value)
@@ -43,9 +44,9 @@ def _number(value: object) -> float:
 def _whole(value: object) -> int:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise refuse("a whole number", comma_fix(value))
-    return value
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise refuse("a whole number", number_fix(value))
+    return int(value)
 
 
 Number = Annotated[float, BeforeValidator(_number)]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from ...common.decimal_comma import comma_fix
 from ...common.errors import Problem, did_you_mean, reason, shown
+from ...common.number_marks import number_fix
 from ...common.safe_text import is_harmless
 
 MARKS = ("sourced", "derived", "unverified", "expert judgement")
@@ -186,7 +186,7 @@ class Reader:
             problems.append(Problem(where, "unit", rule.unit, shown(row["unit"])))
             return None
         if value is None or not rule.admits(value):
-            problems.append(Problem(where, "value", str(rule), shown(row["value"]), comma_fix(row["value"])))
+            problems.append(Problem(where, "value", str(rule), shown(row["value"]), number_fix(row["value"])))
             return None
         ends = [number(row.get(c, "")) for c in ("low", "high")]
         note = row.get("note", "")

@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from supplyshock_kernels.model.uncertain_parameters import NAMES
 
-from ...common.decimal_comma import comma_fix
 from ...common.errors import Problem, did_you_mean, shown
+from ...common.number_marks import number_fix
 from .csv_table import MARKS, Reader, Rule, number, read_rows
 from .parameter_names import parameter_rule
 
@@ -134,7 +134,7 @@ def _prior_problems(where: str, row: Mapping[str, str]) -> list[Problem]:
     }
     for column, rule in rules.items():
         if not rule.admits(number(row[column])):
-            row_problems.append(Problem(where, column, str(rule), shown(row[column]), comma_fix(row[column])))
+            row_problems.append(Problem(where, column, str(rule), shown(row[column]), number_fix(row[column])))
     if not row_problems and not float(row["low"]) <= float(row["center"]) <= float(row["high"]):
         got = f"{row['low']}, {row['center']}, {row['high']}"
         row_problems.append(Problem(where, "center", "low <= center <= high", got))

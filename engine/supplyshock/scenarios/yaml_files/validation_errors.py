@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from ...common.decimal_comma import comma_fix
 from ...common.errors import ConfigError, Problem, did_you_mean, shown
+from ...common.number_marks import number_fix
 from .yaml_reader import Document, KeyPath, mark_of
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -21,6 +21,7 @@ _EXPECTED = {
     "int_type": "a whole number",
     "float_type": "a number",
     "string_type": "text",
+    "invalid_key": "a key that is text",
     "bool_type": "true or false",
     "dict_type": "a mapping of keys",
     "model_type": "a mapping of keys",
@@ -93,7 +94,7 @@ def _split_number(value: Any, path: KeyPath) -> str:
         return ""
     keys = list(value)
     before = value[keys[keys.index(last) - 1]] if keys[0] != last else None
-    return comma_fix(f"{before},{last}")
+    return number_fix(f"{before},{last}")
 
 
 def _describe(detail: Any, path: KeyPath, model: type[BaseModel]) -> tuple[str, str, str]:

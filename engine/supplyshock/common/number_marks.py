@@ -1,14 +1,19 @@
-"""Numbers written with a comma, which no file and no option of the project reads: what to write in their place."""
+"""Numbers with a comma or with marks between thousands, which nothing here reads: what to write in their place."""
 
 from __future__ import annotations
 
 import re
 
+_GROUPED = re.compile(r"\s*([-+]?\d{1,3}(?:[ _'.\u00a0\u2009\u202f\u2019]\d{3})+)(,\d+|\.\d+)?(?![\d,])")
 _NUMBER = re.compile(r"\s*([-+]?\d+(?:,\d+)+(?:\.\d+)?)(?![\d,])")
 
 
-def comma_fix(text: object) -> str:
-    """How to write the number with a comma that `text` begins with; empty where it begins with none."""
+def number_fix(text: object) -> str:
+    """How to write the number with such marks that `text` begins with; empty where it begins with none."""
+    grouped = _GROUPED.match(text) if isinstance(text, str) and len(text) <= 100 else None
+    if grouped and (grouped[2] or "." not in grouped[1]):
+        whole, part = re.sub(r"[^\d+-]", "", grouped[1]), (grouped[2] or "").replace(",", ".")
+        return f"write {whole}{part}, without marks between thousands"
     match = _NUMBER.match(text) if isinstance(text, str) and len(text) <= 100 else None
     if match is None:
         return ""
