@@ -121,6 +121,7 @@ def test_tables_fit_a_terminal_and_lose_nothing(width: int, small_run: Path, tre
         (float("nan"), 1.0, "–"),
         (-0.001, 0.04, "0.00 ±0.04"),
         (-16.3, 0.32, "-16.3 ±0.3"),
+        (1.234e-17, float("nan"), "1.2e-17"),
     ],
 )
 def test_the_error_decides_the_digits(value: float, se: float, text: str) -> None:
