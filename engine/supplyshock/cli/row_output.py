@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..common.errors import UsageError
+from ..store.atomic_files import file_errors, write_text
 from .command_helpers import print_json, say
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..analysis.summary_tables import Row
 
 
-def check_forms(as_json: bool, csv: str | None) -> None:
+def check_forms(as_json: bool, csv: Path | str | None) -> None:
     """Raises `UsageError` where JSON and CSV would both go to stdout."""
     if as_json and csv == "-":
         raise UsageError("two formats on stdout", where="--json", expected="one of --json and --csv -")
@@ -28,7 +29,7 @@ def print_figures(
     run: Path,
     rows: Sequence[Row],
     as_json: bool,
-    csv: str | None,
+    csv: Path | str | None,
     csv_rows: Sequence[Row] | None = None,
 ) -> None:
     """Prints `rows` as tables, as one JSON object or as CSV; a CSV file is written in addition.
@@ -38,8 +39,9 @@ def print_figures(
     from .render import as_csv, as_dict, print_tables
 
     csv_rows = rows if csv_rows is None else csv_rows
-    if csv not in (None, "-"):
-        Path(str(csv)).write_text(as_csv(csv_rows), encoding="utf-8")
+    if isinstance(csv, Path):
+        with file_errors(csv):
+            write_text(csv, as_csv(csv_rows))
         say(f"wrote {csv}")
     if as_json:
         print_json(as_dict(tree, run, rows))

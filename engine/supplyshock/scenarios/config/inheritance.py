@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...common.errors import ConfigError, shown
+from ...common.errors import ConfigError, UsageError, shown
+from ...common.places import local_path
 from ..shipped import find_config
 from ..yaml_files.yaml_reader import OVERRIDES, Document, KeyPath, Mark, read_document
 
@@ -81,7 +82,7 @@ def _find_base(base: object, path: Path, mark: str) -> Path:
         raise ConfigError("base", where=mark, expected=expected, got=shown(base))
     try:
         return find_config(base, relative_to=path.parent)
-    except ConfigError as error:
+    except (ConfigError, UsageError) as error:
         raise ConfigError("base", where=mark, expected=error.expected, got=shown(base), fix=error.fix) from None
 
 
@@ -89,7 +90,11 @@ def _resolve_data_folder(layer: Document, folder: Path) -> None:
     """A relative data folder is relative to the file that names it."""
     data = layer.value.get("data")
     if isinstance(data, str):
-        layer.value["data"] = str(folder / Path(data).expanduser())
+        try:
+            layer.value["data"] = str(folder / local_path(data, "a data set").expanduser())
+        except UsageError as error:
+            where = str(layer.marks[("data",)])
+            raise ConfigError("data", where=where, expected="a folder on this machine", got=shown(data)) from error
 
 
 def _override_layer(overrides: Mapping[str, Any]) -> Document:

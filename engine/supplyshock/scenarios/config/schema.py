@@ -26,6 +26,8 @@ from .levers import Levers
 from .policy import Policy, PriceRatio
 
 DEFAULT_WEEKS = 104
+MAX_NAME, NAME = 100, r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+"""Of a scenario: characters at most, and which."""
 
 
 class Inventory(Section):
@@ -95,8 +97,8 @@ class Config(Section):
 
     name: str = Field(
         default="",
-        max_length=100,
-        pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$",
+        max_length=MAX_NAME,
+        pattern=f"^({NAME})?$",
         description="Short name; default: the file's.",
     )
     title: str = Field(default="", max_length=300, description="One line for people.")
