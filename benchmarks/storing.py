@@ -36,7 +36,7 @@ def canned_run(
 
     backend, spent = find_backend("jax", kind), {}
     backend = replace(backend, spec=replace(backend.spec, load=lambda: canned))
-    request = RunRequest([load_scenario("status_quo")], paths, threads=threads)
+    request = RunRequest([load_scenario("status_quo")], paths, seed=0, save_series=0, backend="numba", threads=threads)
     stages = [(Writer, "write_outcomes"), (Journal, "record"), (BlockRunner, "_gather"), (BlockRunner, "_summary")]
     kept = [(owner, name, getattr(owner, name)) for owner, name in stages]
     for owner, name, function in kept:

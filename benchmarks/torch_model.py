@@ -40,7 +40,7 @@ from supplyshock_kernels.backends.array_program.start import start_paths
 from supplyshock_kernels.backends.array_program.week import simulate_week
 from supplyshock_kernels.backends.array_program.weekly_statistics import gather_rows
 from supplyshock_kernels.model import negotiation, weekly_uniforms
-from supplyshock_kernels.outputs import FIXED_POINT, Observed, Stats
+from supplyshock_kernels.outputs import FIXED_POINT, LARGEST, Observed, Stats
 from supplyshock_kernels.params import REGIMES, Grid, Params, cast
 from supplyshock_kernels.rng import random_variates
 from supplyshock_kernels.rng.philox import key_of
@@ -132,11 +132,13 @@ class Model:
         )
 
     def sums(self, rows: torch.Tensor, regime: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """(sums, sums of squares, paths in each regime, counts in each bin) of a week."""
+        """(sums, sums of squares, values left out, paths in each regime, counts in each bin) of a week."""
+        left_out = ~(rows.abs() < LARGEST)
+        codes_of, rows = self.counts(rows), rows.masked_fill(left_out, 0.0)
         scaled = rows * FIXED_POINT
         total, square = (torch.round(x).long().sum(1) for x in (scaled, rows * scaled))
         codes = torch.arange(len(REGIMES), device=regime.device)
-        return total, square, (regime == codes[:, None]).sum(1), self.counts(rows)
+        return total, square, left_out.sum(1), (regime == codes[:, None]).sum(1), codes_of
 
     def counts(self, rows: torch.Tensor) -> torch.Tensor:
         """(B,) paths in each bin of every row (`statistics.bin_index`); neighbours count different rows."""
@@ -157,9 +159,8 @@ class Model:
             sums.append(results)
         _, totals, output = carry
         outcomes = on_host(path_totals.finish_totals(self.host, totals, output).tensor)
-        total, square, regime, histogram = (on_host(torch.stack(x)) for x in zip(*sums, strict=True))
-        stats = Stats(len(paths), total, square, regime, histogram)
-        return Observed(outcomes, np.empty(0, np.float32), stats, statistics.clipped(histogram, self.host))
+        stats = Stats(len(paths), *(on_host(torch.stack(x)) for x in zip(*sums, strict=True)))
+        return Observed(outcomes, np.empty(0, np.float32), stats, statistics.clipped(stats.histogram, self.host))
 
 
 def on_host(x: torch.Tensor) -> np.ndarray:

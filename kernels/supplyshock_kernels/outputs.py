@@ -19,6 +19,10 @@ from .params import ACTION_KINDS, BLOCS, PARTIES, REGIMES, Array, Params
 FIXED_POINT = 2.0**20
 """Sums are kept as integers of ``round(x * FIXED_POINT)``: exact to merge, in any order."""
 
+LARGEST = 2.0**12
+"""Sums take values below this in magnitude: their squares over the paths of any call fit 64 bits. Larger ones, and
+those that are not finite, are counted instead (`Stats.nonfinite`)."""
+
 MAX_BLOCK = 65_535
 """Paths of one call: what a 16-bit count of the histogram can hold."""
 
@@ -26,19 +30,26 @@ MAX_BLOCK = 65_535
 class Bins(NamedTuple):
     """A fixed grid for quantiles: bins of equal width within each power of two of ``x + offset``.
 
-    ``per_octave`` is a power of two. Values below ``low - offset`` fall into the
-    first bin and values above the grid into the last.
+    ``per_octave`` is a power of two. Values below the grid have a bin of their own, the first; values above the
+    grid fall into the last.
     """
 
     low: float
     octaves: int
     per_octave: int
     offset: float = 0.0
+    zero_below: bool = False
+    """Values below the grid count as zero, as most of them are; otherwise as its lower end, and as clipped."""
 
     @property
     def number(self) -> int:
-        """Bins of the grid."""
-        return self.octaves * self.per_octave
+        """Bins of the grid, and one for what lies below it."""
+        return self.octaves * self.per_octave + 1
+
+    @property
+    def below(self) -> float:
+        """What a value below the grid counts as in quantiles."""
+        return 0.0 if self.zero_below else self.low - self.offset
 
 
 class Weekly(NamedTuple):
@@ -104,7 +115,7 @@ WEEKLY = (
         ("market", "bloc"),
         "weeks",
         "inventory, weeks of the bloc's own baseline use",
-        Bins(2.0**-3, 10, 128),
+        Bins(2.0**-6, 13, 128, zero_below=True),
     ),
     Weekly("shortage_ratio", ("market", "bloc"), "1", "unmet share of wanted use", Bins(1.0, 1, 1024, offset=1.0)),
     Weekly(
@@ -127,7 +138,7 @@ WEEKLY = (
         ("party",),
         "1e9 USD week-1",
         "output the party loses in the week, along the chain",
-        Bins(2.0**-10, 17, 64),
+        Bins(2.0**-10, 17, 64, zero_below=True),
     ),
 )
 
@@ -295,6 +306,8 @@ class Stats(NamedTuple):
     """(T, V) int64, sum of ``round(x * FIXED_POINT)``."""
     square: Array
     """(T, V) int64, sum of ``round(x * x * FIXED_POINT)``."""
+    nonfinite: Array
+    """(T, V) int64, values that the sums leave out: not finite, or of `LARGEST` and more."""
     regime: Array
     """(T, 6) int64, paths in each regime."""
     histogram: Array
@@ -313,6 +326,6 @@ class Observed(NamedTuple):
     """(rows, T, kept) float32."""
     stats: Stats
     clipped: int
-    """Weekly values in the last bin of their grid or beyond it."""
+    """Weekly values in the last bin of their grid or beyond it, and below it where that does not count as zero."""
     log_ratio: Array = np.empty(0, np.float32)
     """(n,) float32 log of how much likelier a path's events are under another policy; empty without one."""

@@ -21,7 +21,7 @@ class BinTable(NamedTuple):
     """The grid of every row of `weekly_rows`, V rows."""
 
     low_bits: Array
-    """(V,) int32 bits of the grid's lower end."""
+    """(V,) int32 bits of the grid's lower end less the width of a bin: what lies below has index 0 or less."""
     shift: Array
     """(V,) int32 mantissa bits dropped."""
     offset: Array
@@ -38,8 +38,8 @@ def _row_bins(params: Params) -> list[Bins]:
 def bin_table(params: Params) -> BinTable:
     """The grids of all rows."""
     bins = _row_bins(params)
-    low = np.array([b.low for b in bins], np.float32).view(np.int32)
     shift = np.array([23 - int(np.log2(b.per_octave)) for b in bins], np.int32)
+    low = np.array([b.low for b in bins], np.float32).view(np.int32) - (np.int32(1) << shift)
     offset = np.array([b.offset for b in bins], np.float32)
     start = np.concatenate([[0], np.cumsum([b.number for b in bins])]).astype(np.int64)
     return BinTable(low_bits=low, shift=shift, offset=offset, start=start)
@@ -51,7 +51,7 @@ def bin_starts(params: Params) -> Array:
 
 
 def bin_edges(bins: Bins) -> Array:
-    """(count + 1,) float64 edges of a grid, in units of the quantity."""
+    """(count + 1,) float64 edges of a grid, in units of the quantity; the bin below it is not one of them."""
     octave = bins.low * 2.0 ** np.arange(bins.octaves)
     inner = octave[:, None] * (1 + np.arange(bins.per_octave) / bins.per_octave)
     edges: Array = np.append(inner.ravel(), bins.low * 2.0**bins.octaves) - bins.offset
@@ -74,14 +74,18 @@ def empty(params: Params) -> Stats:
         paths=0,
         total=np.zeros((weeks, rows), np.int64),
         square=np.zeros((weeks, rows), np.int64),
+        nonfinite=np.zeros((weeks, rows), np.int64),
         regime=np.zeros((weeks, len(REGIMES)), np.int64),
         histogram=np.zeros((weeks, int(bin_starts(params)[-1])), np.uint16),
     )
 
 
 def clipped(histogram: Array, params: Params) -> int:
-    """Values in the last bin of their grid or beyond it: where quantiles may be too low."""
-    return int(histogram[:, bin_starts(params)[1:] - 1].sum(dtype=np.int64))
+    """Values in the last bin of their grid or beyond it, where quantiles may be too low, and those below it where
+    these do not count as zero: there quantiles may be too high."""
+    start = bin_starts(params)
+    below = start[:-1][[not b.zero_below for b in _row_bins(params)]]
+    return int(histogram[:, np.concatenate([start[1:] - 1, below])].sum(dtype=np.int64))
 
 
 def mean_se(count: int, total: Array, square: Array) -> tuple[Array, Array]:
@@ -108,12 +112,13 @@ def quantiles(histogram: Array, params: Params, probabilities: Sequence[float]) 
         counts = histogram[:, start[row] : start[row + 1]]
         used = np.flatnonzero(counts.any(0))
         low, high = (used[0], used[-1] + 1) if used.size else (0, grid.number)
-        edges = bin_edges(grid)[low : high + 1]
-        out[:, :, row] = _row_quantiles(counts[:, low:high].astype(np.float64), edges, probabilities)
+        edges = bin_edges(grid)
+        lower, upper = (np.append(grid.below, side)[low:high] for side in (edges[:-1], edges[1:]))
+        out[:, :, row] = _row_quantiles(counts[:, low:high].astype(np.float64), lower, upper, probabilities)
     return out
 
 
-def _row_quantiles(counts: Array, edges: Array, probabilities: Sequence[float]) -> Array:
+def _row_quantiles(counts: Array, lower: Array, upper: Array, probabilities: Sequence[float]) -> Array:
     """(P, T) of one row's counts (T, bins): one search over all weeks, laid end to end."""
     weeks, bins = counts.shape
     cumulative = np.cumsum(counts, axis=1)
@@ -126,5 +131,5 @@ def _row_quantiles(counts: Array, edges: Array, probabilities: Sequence[float]) 
     below = np.where(hit > 0, cumulative[start, hit - 1], 0.0)
     inside = counts[start, hit]
     part = np.where(inside > 0, (rank - below) / np.where(inside > 0, inside, 1), 0.5)
-    quantile: Array = edges[hit] + part * (edges[hit + 1] - edges[hit])
+    quantile: Array = lower[hit] + part * (upper[hit] - lower[hit])
     return quantile

@@ -55,7 +55,7 @@ def test_no_baseline_is_the_data_set():
         ("baseline: {output: {bayan_obo: 0}}", "above 0"),
         ("baseline: {output: {bayan_obo: 5 t}}", "a rate such as"),
         ("baseline: {output: {fab_tw: 5 kt/year}}", "it supplies no material"),
-        ("baseline: {cn_use: {Dy: 100 %}}", "under which the rest of the world imports it"),
+        ("baseline: {cn_use: {Dy: 99.9 %}}", "under which the rest of the world imports it"),
         ("baseline: {price: {Dyy: 5}}", "did you mean 'Dy'?"),
         ("levers: {demand: [{market: Dy, sector: ev_auto, factor: 2}]}", "one of them"),
         ("levers: {demand: [{sector: ev_autos, factor: 2}]}", "did you mean 'ev_auto'?"),

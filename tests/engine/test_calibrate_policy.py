@@ -180,7 +180,10 @@ def test_json_and_progress(answered: tuple[dict[str, object], Path, str]) -> Non
 
 def test_written_config_is_one(answered: tuple[dict[str, object], Path, str]) -> None:
     told, config, _ = answered
-    scenario = load_scenario(config)
+    mine = config.with_name("mine.yaml")
+    mine.write_text("base: [status_quo, fit.yaml]\n", encoding="utf-8")
+    scenario = load_scenario(mine)
+    assert "title: " in config.read_text(encoding="utf-8")
     value = {p["parameter"]: p["value"] for p in told["parameters"]}  # type: ignore[attr-defined]
     for a, party in enumerate(PARTIES):
         assert scenario.params.policy.base_rate[a, ESCALATION] == value[f"policy.base_rate.{party}.escalation"]
@@ -188,7 +191,7 @@ def test_written_config_is_one(answered: tuple[dict[str, object], Path, str]) ->
 
 
 WRONG = {
-    "missing file": (None, 65, ["nowhere.csv", "No such file"]),
+    "missing file": (None, 65, ["nowhere.csv", "no such file"]),
     "no column": ("date,actor,kind,target\n", 65, ["severity"]),
     "empty": (HEAD, 65, ["no events"]),
     "nothing that acts": (HEAD + "2024-01-02,CN,relax,chips,0.3\n", 65, ["no events", "restrict"]),
@@ -207,7 +210,11 @@ WRONG = {
         ["lists", "ga_gee", "did you mean 'ga_ge'"],
     ),
     "severity": (HEAD + "2024-01-02,US,restrict,chips,1.3\n", 65, ["severity", "0..1", "1.3"]),
-    "one severity": (HEAD + "2024-01-02,US,restrict,chips,.3\n2024-05-02,CN,restrict,chips,.3\n", 65, ["too few"]),
+    "one severity": (
+        HEAD + "2024-01-02,US,restrict,chips,.3\n2024-05-02,CN,restrict,chips,.3\n",
+        65,
+        ["too few", "expected 3 different severities, got 1"],
+    ),
 }
 
 

@@ -6,9 +6,11 @@ import json
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from supplyshock.cli import HELP
@@ -17,7 +19,6 @@ from supplyshock.common import errors
 from supplyshock.execution.stopping_rule import NOT_MET
 from supplyshock.scenarios import shipped
 from supplyshock.scenarios.config import Config, json_schema
-from supplyshock.scenarios.config.inheritance import load_layers
 from supplyshock.scenarios.config.load import load_config
 from supplyshock.scenarios.yaml_files.yaml_reader import MAX_BYTES, read_document
 from supplyshock.scenarios.yaml_files.yaml_scalars import plain_scalar
@@ -143,7 +144,7 @@ BASE = "base: base.yaml\n"
         ("levers:\n  stockpile:\n    - {market: nand}", 4, ("levers.stockpile[0].market", "material 'nand'")),
         ("levers:\n  stockpile:\n    - {market: Dy, form: x}", 4,
          ("stockpile[0].form", "did you mean 'from'?")),
-        ("levers:\n  capacity:\n    - {source: mount_weld, add: 1, online: 2026-07-01}", 4,
+        ("levers:\n  capacity:\n    - {source: mount_weld, add: 100 %, online: 2026-07-01}", 4,
          ("levers.capacity[0].source", "did you mean 'mount_weld_my'?")),
         ("policy:\n  control_levels:\n    ree_2025_4: 0.2", 4,
          ("policy.control_levels.ree_2025_4", "control list", "did you mean 'ree_2025_04'?")),
@@ -154,9 +155,9 @@ BASE = "base: base.yaml\n"
         ("weeks: 0", 2, ("weeks: expected a number of at least 1, got 0",)),
         ("weeks: 2601", 2, ("at most 2600",)),
         ("weeks: many", 2, ("expected a whole number, got 'many'",)),
-        ("weeks: true", 2, ("expected a whole number, got True",)),
+        ("weeks: true", 2, ("expected a whole number, got true",)),
         ("weeks: 10.5", 2, ("expected a whole number",)),
-        ("start: 1 July", 2, ("start: expected a date such as 2026-11-10, got '1 July'",)),
+        ("start: 1 July", 2, ("start: expected a date such as 2026-11-10, from 1678-01-01", "got '1 July'")),
         ("start: 20260701", 2, ("expected a date",)),
         ("run: {precision: flot32}", 2, ("'float32' or 'float64'", "did you mean 'float32'?")),
         ("run: 5", 2, ("run: expected a mapping of keys, got 5",)),
@@ -168,7 +169,7 @@ BASE = "base: base.yaml\n"
         ("policy: {expiry: {roll: 0.5, deal: 0.4}}", 2, ("policy.expiry", "sum to 1", "0.9")),
         ("parameters: {policy.expiry.roll: 0.9}", 2, ("parameters", "sum to 1")),
         ("parameters: {material.eta: .inf}", 2, ("a finite number",)),
-        ("parameters: {material.eta: -1}", 2, ("a number above 0, got -1",)),
+        ("parameters: {material.eta: -1}", 2, ("a number in 0.001..10, got -1",)),
         ("parameters: {policy.approval.truce: 2}", 2, ("a number in 0..1, got 2",)),
         ("priors: {parts: {low: 9}}", 2, ("priors.parts", "low <= center <= high")),
         ("priors: {parts: five}", 2, ("priors.parts: expected a number, or center, sd, low, high",)),
@@ -264,6 +265,19 @@ def test_circle_of_bases(write: Any) -> None:
     assert "mine.yaml -> a.yaml -> b.yaml -> mine.yaml" in message
 
 
+def test_a_fragment_goes_on_any_scenario(write: Any) -> None:
+    """Of several bases the last wins, and what they share counts once: no lever is there twice."""
+    write("title: Fitted\nparameters: {material.eta: 0.3, material.chi: 0.5}\n", "fit.yaml")
+    mine = write("base: [stockpile_dy, new_mine, fit.yaml]\nparameters: {material.chi: 0.6}\n")
+    loaded = load_config(mine).config
+    one, other = load_config("stockpile_dy").config, load_config("new_mine").config
+    assert loaded.parameters == {"material.eta": 0.3, "material.chi": 0.6}
+    assert loaded.levers.stockpile == one.levers.stockpile
+    assert loaded.levers.capacity == other.levers.capacity
+    assert loaded.policy.events == one.policy.events == load_config("status_quo").config.policy.events
+    assert loaded.title == ""
+
+
 def test_unknown_base(write: Any) -> None:
     message = str(refused(write("weeks: 3\nbase: stats_quo\n")))
     assert "mine.yaml:2" in message
@@ -299,8 +313,99 @@ def test_data_folder_is_relative_to_its_file(write: Any, tmp_path: Path) -> None
     assert str(tmp_path / "nowhere") in message
 
 
-def test_null_resets_nested_keys(write: Any) -> None:
-    assert load_layers(write("run: {seed: null, paths: 3}\n")).value == {"run": {"paths": 3}}
+def test_null_takes_a_known_key_to_its_default(write: Any) -> None:
+    write("base: base\nrun: {seed: 5}\nweeks: 9\nparameters: {material.eta: 0.4}\n", "b.yaml")
+    mine = "base: b.yaml\nrun: {seed: null, paths: 3}\nweeks:\nparameters: {material.eta: null}\n"
+    config = load_config(write(mine + "levers: {stockpile: [{market: Dy, initial: null}]}\n")).config
+    assert (config.run.seed, config.run.paths, config.weeks, config.parameters) == (1, 3, 104, {})
+    assert config.levers.stockpile[0].initial == 0.0
+
+
+COMMA = "a comma inside a number is the likely cause"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "parts"),
+    [
+        ("levrs:", "levrs", ("did you mean 'levers'?",)),
+        ("run: {pathes: }", "run.pathes", ("did you mean 'paths'?",)),
+        ("parameters: {material.etaa: null}", "parameters.material.etaa", ("did you mean 'material.eta'?",)),
+        ("initial: {price_ratio: {Dyy: null}}", "initial.price_ratio.Dyy", ("did you mean 'Dy'?",)),
+        ("initial: {price_ratio: {Dy: {XCC: null}}}", "initial.price_ratio.Dy.XCC", ("CN, XC", "'XC'?")),
+        ("levers: {stockpile: [{market: Dy, initail: }]}", "levers.stockpile[0].initail", ("'initial'?",)),
+        ("policy: {events: [{date: 2026-08-01, regim: ~}]}", "policy.events[0].regim", ("'regime'?",)),
+        ("parameters: {material.eta: 1,3}", "parameters.3", (COMMA, "write 1.3")),
+        ("initial: {price_ratio: {Dy: {XC: 1,5}}}", "initial.price_ratio.Dy.5", (COMMA, "write 1.5")),
+        ("priors: {use_elasticity: 1,3}", "priors.3", (COMMA, "write 1.3")),
+        ("levers: {quota: [{markets: [Dy], cut: 0,5}]}", "levers.quota[0].5", (COMMA, "write 0.5")),
+        ("run: {paths: 100,000}", "run.000", (COMMA, "write 100000")),
+        ("run: {paths: '1,000,000'}", "run.paths", ("write 1000000",)),
+        ("parameters: {material.eta: '1,3'}", "parameters.material.eta", (COMMA, "write 1.3")),
+        ("initial: {inventory: {Dy: {XC: '1,5 weeks'}}}", "initial.inventory.Dy.XC", (COMMA, "write 1.5")),
+        ("run: {paths: 1_000_000}", "run.paths", ("write 1000000, without marks between thousands",)),
+        ("levers: {stockpile: [{market: Dy, initial: 1 000 t}]}", "levers.stockpile[0].initial", ("write 1000,",)),
+        ("levers: {stockpile: [{market: Dy, initial: 1'000 t}]}", "levers.stockpile[0].initial", ("write 1000,",)),
+        ("levers: {stockpile: [{market: Dy, initial: '1.000,5 t'}]}", "levers.stockpile[0].initial",
+         ("write 1000.5,",)),
+        ("levers: {demand: [{market: Dy, path: {2026-08-01: null}}]}", "levers.demand[0].path", ("at least 1",)),
+    ],
+)  # fmt: skip
+def test_null_hides_no_unknown_key(write: Any, text: str, key: str, parts: tuple[str, ...]) -> None:
+    (problem,) = refused(write(f"base: base\n{text}\n")).problems
+    assert (problem.where.rpartition("/")[2], problem.key) == ("mine.yaml:2", key)
+    for part in parts:
+        assert part in str(problem)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    change = {"weeks": np.int64(10), "parameters": {"material.eta": np.float32(0.25)}}
+    config = load_config("base", change).config
+    assert (config.weeks, config.parameters) == (10, {"material.eta": 0.25})
+    assert "expected a key that is text, got 1" in str(refused("base", {1: None}))
+
+
+def test_null_in_a_call_hides_no_unknown_key() -> None:
+    (problem,) = refused("base", {"parameters": {"material.etaa": None}}).problems
+    assert "did you mean 'material.eta'?" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "parts"),
+    [
+        ("start: 2262-04-01\nweeks: 10", "start", ("from 1678-01-01 to 2261-12-31", "got '2262-04-01'")),
+        ("start: 1677-09-21", "start", ("from 1678-01-01",)),
+        ("start: 2240-01-01\nweeks: 2600", "weeks", ("at most 1147 weeks from 2240-01-01", "got 2600 weeks")),
+        ("start: 2260-06-01", "weeks", ("at most 82 weeks", "got 104 weeks")),
+        ("start: 2026-07-01\npolicy: {clock_expires: 9999-12-31}", "policy.clock_expires", ("to 2261-12-31",)),
+        ("start: 2026-07-01\nlevers: {demand: [{market: Dy, path: {2300-01-01: 2}}]}",
+         "levers.demand[0].path.2300-01-01", ("to 2261-12-31",)),
+        ("start: 2026-07-01\nlevers: {quota: [{markets: [Dy], cut: 0.5, to: 2262-01-01}]}", "levers.quota[0].to",
+         ("to 2261-12-31",)),
+    ],
+)  # fmt: skip
+def test_dates_that_results_cannot_hold(write: Any, text: str, key: str, parts: tuple[str, ...]) -> None:
+    (problem,) = refused(write(f"{text}\n")).problems
+    assert problem.key == key
+    for part in parts:
+        assert part in str(problem)
+
+
+def test_the_last_horizon_that_results_can_hold(write: Any) -> None:
+    """Negative control of the dates."""
+    assert load_config(write("start: 2240-01-01\nweeks: 1147\n")).config.weeks == 1147
+
+
+def test_a_longer_override_of_the_horizon_is_refused_as_well(write: Any) -> None:
+    (problem,) = refused(write("start: 2261-01-01\nweeks: 2\n"), {"weeks": 2600}).problems
+    assert problem.key == "weeks"
+
+
+def test_values_are_shown_as_a_file_writes_them(write: Any) -> None:
+    text = "base: base\nweeks: true\npolicy: {events: [{date: 2025-01-01, regime: deal}]}\nrun: {seed: [1, {a: ~}]}\n"
+    got = [problem.got for problem in refused(write(text)).problems]
+    assert got == ["true", "'2025-01-01'", "[1, {a: null}]"]
+    (problem,) = refused("base", {"policy": {"events": [{"date": date(2025, 1, 1), "regime": "deal"}]}}).problems
+    assert problem.got == "2025-01-01"
 
 
 # -- the schema and the shipped files

@@ -63,14 +63,17 @@ def test_frozen(folder: Path) -> None:
         ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_shar,0.45",
          ("did you mean 'cn_demand_share'?",)),
         ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,1.45",
-         ("value: expected a number in 0..1, got '1.45'",)),
+         ("value: expected a number in 0.001..0.999, got '1.45'",)),
         ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,nan", ("value", "'nan'")),
         ("market_figures.csv", "Sc,cn_demand_share,0.45", "Sc,cn_demand_share,abc", ("value", "'abc'")),
+        ("market_figures.csv", "Sc,cn_demand_share,0.45", 'Sc,cn_demand_share,"0,45"',
+         ("value: expected a number in 0.001..0.999, got '0,45'; a comma inside a number", "write 0.45")),
+        ("priors.csv", "0.13,0.65,0.03,0.5", '"0,13",0.65,0.03,0.5', ("center", "write 0.13")),
         ("market_figures.csv", "Sc,cn_demand_share,0.45,1", "Sc,cn_demand_share,0.45,%",
          ("unit: expected 1, got '%'",)),
         ("market_figures.csv", "Sc,cn_demand_share,0.45,1,expert judgement", "Sc,cn_demand_share,0.45,1,guess",
          ("mark: expected one of sourced, derived, unverified, expert judgement, got 'guess'",)),
-        ("source_figures.csv", "bayan_obo,lead_time,78", "bayan_obo,lead_time,0", ("a number above 0",)),
+        ("source_figures.csv", "bayan_obo,lead_time,78", "bayan_obo,lead_time,0", ("a number in 1..10000",)),
         ("source_figures.csv", "bayan_obo,", "byan_obo,", ("did you mean 'bayan_obo'?",)),
         ("parameters.csv", "material.eta,", "material.etta,", ("did you mean 'material.eta'?",)),
         ("priors.csv", "substitution,lognormal", "substitution,weibull",
@@ -142,13 +145,18 @@ def test_second_row(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "part"),
     [
-        (lambda path: path.unlink(), "No such file"),
-        (lambda path: path.write_bytes(b""), "a column 'market'"),
+        (lambda path: path.unlink(), "expected a file that can be read, got no such file or directory"),
+        (lambda path: path.write_bytes(b""), "a column 'market', got an empty file"),
+        (lambda path: path.write_bytes(path.read_bytes().replace(b",", b";")),
+         "expected columns separated by commas, got columns separated by semicolons; save the table as CSV"),
+        (lambda path: path.write_bytes(path.read_bytes().replace(b",", b"\t")), "got columns separated by tabs"),
+        (lambda path: path.write_bytes(path.read_bytes().replace(b"value", b"vlue", 1)),
+         "expected a column 'value', got 6 other columns; did you mean 'vlue'?"),
         (lambda path: path.write_bytes(b"market,field\n"), "a column 'value'"),
-        (lambda path: path.write_bytes(b"\xff\xfe\x00"), "UTF-8"),
+        (lambda path: path.write_bytes(b"\xff\xfe\x00"), "bytes that are not UTF-8, at offset 0"),
         (lambda path: path.write_bytes(path.read_bytes() + b"Sc,price\n"), "cells, got fewer"),
     ],
-)
+)  # fmt: skip
 def test_broken_table(folder: Path, make: Any, part: str) -> None:
     make(folder / "market_figures.csv")
     assert part in str(refused(folder))
@@ -161,6 +169,7 @@ def test_broken_table(folder: Path, make: Any, part: str) -> None:
          ("dataset.yaml:5: markets[0].kind", "'material' or 'chip'", "did you mean 'material'?")),
         ("id: Y\n", "id: Sc\n", ("markets", "Sc twice")),
         ("group: minor", "grop: minor", ("did you mean 'group'?",)),
+        ("group: minor", "grup: null\n  group: minor", ("did you mean 'group'?",)),
         ("group: minor", "group: chip", ("Sc of kind material in group chip",)),
         ("id: chip_tools", "id: tools", ("a list 'chip_tools'",)),
         ("id: us_tariffs", "id: us_duties", ("one list of US whose id ends in 'tariffs'",)),

@@ -265,7 +265,7 @@ def test_bad_points_are_refused(tmp_path, change, wanted):
         (("2011",), 65, "hindcast_2010"),
         (("status_quo",), 65, "no observed point"),
         (("2023", "--page", "x.md"), 2, "`all`"),
-        (("2023", "--observed", "nowhere.csv"), 65, "a CSV table"),
+        (("2023", "--observed", "nowhere.csv"), 65, "a file that can be read"),
         (("2023", "--weeks", "20"), 65, "within the 20 weeks"),
     ],
 )

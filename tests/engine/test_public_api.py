@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import supplyshock as ss
+from supplyshock.cli.run_options import make_request
 from supplyshock.execution.run_request import RunOptions
 from support.command import small_run, tree
 
@@ -66,6 +67,58 @@ def test_a_function_documents_parameters_returns_and_errors(name: str) -> None:
     errors = importlib.import_module("supplyshock.common.errors")
     for error in re.findall(r"^(\w+)$", documentation["Raises"], flags=re.MULTILINE):
         assert issubclass(getattr(errors, error), ss.SupplyshockError)
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "compare": {}, "cvar": {}, "exceedance": {}, "fan": {}, "measure": {"measure": "loss:US"}, "typical": {},
+    "worst": {}, "nearest": {"quantile": 0.5}, "rank": {"path": 0}, "story": {"path": 0}, "to_dataframe": {},
+}  # fmt: skip
+WRONG = [
+    *((name, "run", 3) for name in GOOD),
+    *((name, "measure", b"x") for name in ("compare", "cvar", "exceedance", "measure", "typical", "worst", "story")),
+    *((name, "scenario", 3) for name in GOOD if name != "compare"),
+    ("cvar", "level", "95"), ("exceedance", "thresholds", 3), ("nearest", "quantile", None), ("rank", "path", "0"),
+    ("worst", "n", 3.5), ("story", "path", True), ("fan", "variable", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "argument", "value"), WRONG)
+def test_a_wrong_argument_is_an_error_of_the_project(name: str, argument: str, value: object, tree: Any) -> None:
+    arguments = {"run": tree, **GOOD[name], argument: value}
+    with pytest.raises(ss.SupplyshockError, match=rf"{name}\({argument}=...\): a wrong argument: expected"):
+        getattr(ss, name)(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"scenarios": "status_quo"}, "expected a list of scenarios, got 'status_quo'"),
+        ({"scenarios": ["status_quo"]}, "load each with load_scenario"),
+        ({"pathes": 3}, "did you mean 'paths'?"),
+        ({"paths": "3"}, "expected a whole number"),
+        ({"progress": "none"}, "expected auto, bar, lines, quiet, got 'none'"),
+        ({"progress": 3}, "expected auto, bar, lines, quiet"),
+        ({"workers": None}, "expected a whole number, got null"),
+        ({"shard": "1/2"}, "expected a Shard"),
+        ({"backend": 3}, "expected a name, or a function"),
+        ({"out": 3}, "expected a path"),
+    ],
+)
+def test_a_run_is_refused_with_an_error_of_the_project(change: dict[str, Any], message: str, tmp_path: Path) -> None:
+    arguments = {"scenarios": [ss.load_scenario("base")], "out": tmp_path / "run", "paths": 1, **change}
+    with pytest.raises(ss.SupplyshockError, match=re.escape(message)):
+        ss.run_scenarios(**arguments)
+    assert not (tmp_path / "run").exists()
+
+
+def test_python_and_the_command_line_have_the_same_defaults() -> None:
+    scenario = ss.load_scenario("base", {"run": {"seed": 9, "paths": 77}})
+    mine = ss.RunRequest([scenario])
+    options = dict.fromkeys(("paths", "seed", "save_series", "backend", "device", "precision"), None)
+    theirs = make_request(["base"], {**options, "weeks": None, "changes": ("run.seed=9", "run.paths=77")})
+    names = [*options, "threads", "first_path", "mantissa_bits"]
+    assert [getattr(mine, n) for n in names] == [getattr(theirs, n) for n in names]
+    assert (mine.seed, mine.paths, mine.save_series, mine.backend) == (9, 77, 1000, "auto")
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -55,9 +55,9 @@ def test_first_dimension_that_fits() -> None:
         ("1e999 weeks", ("finite",)),
         ("9**9**9 weeks", ("one unit",)),
         (float("nan"), ("finite",)),
-        (True, ("got True",)),
+        (True, ("got true",)),
         ([26], ("got [26]",)),
-        (None, ("got None",)),
+        (None, ("got null",)),
     ],
 )
 def test_refusals_name_the_expected_units(value: object, parts: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from supplyshock.common.errors import ConfigError, DataError
 from supplyshock.scenarios import scenario as scenario_module
+from supplyshock.scenarios.lever_text import lever_lines
 from supplyshock.scenarios.model_inputs.parameters import kumaraswamy_moments
 from supplyshock.scenarios.scenario import Scenario, leaves, load_scenario
 from supplyshock.scenarios.shipped import shipped_names
@@ -107,7 +108,9 @@ def test_impossible_flows_are_refused(tmp_path: Path) -> None:
     shutil.copytree(default_data(), tmp_path / "data", ignore=shutil.ignore_patterns("raw"))
     table = tmp_path / "data" / "market_figures.csv"
     text = table.read_text(encoding="utf-8")
-    table.write_text(text.replace("mature_logic,cn_export_mix,0.6", "mature_logic,cn_export_mix,0"), encoding="utf-8")
+    table.write_text(
+        text.replace("mature_logic,cn_export_mix,0.6", "mature_logic,cn_export_mix,0.001"), encoding="utf-8"
+    )
     low = text.index("mature_logic,cn_demand_share,0.36")
     assert low > 0
     changed = table.read_text(encoding="utf-8").replace(
@@ -119,6 +122,34 @@ def test_impossible_flows_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the baseline flows of mature_logic do not fit") as error:
         load_scenario(config)
     assert error.value.exit_code == 65
+
+
+def test_levers_are_told_in_tonnes_weeks_and_money() -> None:
+    """The shipped stockpile of 100 t is 7.38 weeks of use outside China; the numbers of the kernels agree."""
+    scenario = load_scenario("stockpile_dy")
+    (line,) = lever_lines(scenario)
+    assert "initial 100 t = 7.38 weeks of use outside China = 23.9 m USD" in line
+    assert "buy 2 t = 0.148 weeks of use outside China = 0.478 m USD a week" in line
+    weeks = load_scenario("status_quo", {"levers": {"stockpile": [{"market": "Dy", "initial": "7.38 weeks"}]}})
+    assert "initial 99.98 t = 7.38 weeks" in lever_lines(weeks)[0]
+    mine = lever_lines(load_scenario("new_mine"))
+    assert any("% of its output = 8,079 t = 161 m USD a year" in line for line in mine)
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"levers": {"stockpile": [{"market": "Dy", "initial": 50}]}}, "levers.stockpile[0].initial"),
+        ({"levers": {"stockpile": [{"market": "Dy", "buy": "0.5"}]}}, "levers.stockpile[0].buy"),
+        ({"levers": {"capacity": [{"source": "fab_us", "add": 2, "online": "2027-01-01"}]}}, "levers.capacity[0].add"),
+        ({"initial": {"inventory": {"Dy": {"XC": 8}}}}, "initial.inventory.Dy.XC"),
+        ({"baseline": {"output": {"mountain_pass": 0.5}}}, "baseline.output.mountain_pass"),
+    ],
+)
+def test_a_bare_number_that_could_mean_two_things_is_refused(change: dict[str, object], key: str) -> None:
+    with pytest.raises(ConfigError, match="add a unit, for a bare number could mean either") as error:
+        load_scenario("status_quo", change)
+    assert [p.key for p in error.value.problems] == [key]
 
 
 def test_kumaraswamy_moments_against_sampling() -> None:
@@ -151,7 +182,7 @@ def test_start(quo: Scenario) -> None:
     assert load_scenario("base").params.initial.clock == NO_CLOCK
     changed = load_scenario(
         "status_quo",
-        {"initial": {"price_ratio": {"Dy": {"XC": 3}}, "inventory": {"Dy": {"XC": "9 weeks", "CN": 0.5}}}},
+        {"initial": {"price_ratio": {"Dy": {"XC": 3}}, "inventory": {"Dy": {"XC": "9 weeks", "CN": "50 %"}}}},
     )
     dy = index(quo, "market", "Dy")
     assert changed.params.initial.log_price[dy].tolist() == [0.0, math.log(3)]
@@ -202,7 +233,9 @@ def test_stockpile() -> None:
 
 
 def test_stockpile_in_weeks_and_shares() -> None:
-    s = with_levers(stockpile=[{"market": "Ga", "initial": "6 months", "buy": "1 %"}, {"market": "Ga", "initial": 4}])
+    s = with_levers(
+        stockpile=[{"market": "Ga", "initial": "6 months", "buy": "1 %"}, {"market": "Ga", "initial": "4 weeks"}]
+    )
     ga = index(s, "market", "Ga")
     assert s.params.initial.stockpile[ga] == 30.0
     assert (s.params.schedule.purchase[:, ga] == 0.01).all()
@@ -210,7 +243,7 @@ def test_stockpile_in_weeks_and_shares() -> None:
 
 def test_capacity_ramps_to_its_total() -> None:
     add = {"source": "mountain_pass", "add": "20 %", "online": "2026-07-15", "ramp": "4 weeks"}
-    s = with_levers(capacity=[add, {"source": "mountain_pass", "add": 0.1, "online": "2026-07-01"}])
+    s = with_levers(capacity=[add, {"source": "mountain_pass", "add": "10 %", "online": "2026-07-01"}])
     column = s.params.schedule.capacity[:, index(s, "source", "mountain_pass")]
     np.testing.assert_allclose(column[:7], [0.1, 0, 0.05, 0.05, 0.05, 0.05, 0])
     assert s.params.schedule.capacity.sum() == pytest.approx(0.3)

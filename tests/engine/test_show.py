@@ -55,12 +55,25 @@ def test_json_is_one_object_without_nan(small_run: Path, tree: Any) -> None:
 
 def test_csv_is_a_tidy_table(small_run: Path, tree: Any) -> None:
     table = list(csv.DictReader(io.StringIO(invoke("show", small_run, "--csv").stdout)))
-    expected = headline(tree)
+    markets = [str(m) for m in tree["outcomes"]["market"].to_numpy()]
+    expected = headline(tree, markets)
+    for market in markets:
+        assert any(row["item"] == f"quote outside China: {market}" for row in table), market
     assert list(table[0]) == ["table", "scenario", "item", "statistic", "value", "se", "unit"]
     assert len(table) == len(expected)
     for got, row in zip(table, expected, strict=True):
         assert [got["scenario"], got["item"], got["unit"]] == [row.scenario, row.item, row.unit]
         assert (float(got["value"]) == row.value) if got["value"] else (row.value != row.value)
+
+
+def test_every_market_is_shown_on_request(small_run: Path) -> None:
+    assert "quote outside China: Tb" not in invoke("show", small_run).stdout
+    shown = invoke("show", small_run, "--market", "Tb", "--market", "nand").stdout
+    for line in ("quote outside China: Tb", "quote in China: nand", "supply made outside China at the end: Tb"):
+        assert line in shown
+    answer = invoke("show", small_run, "--market", "Tbb")
+    assert answer.exit_code == 2
+    assert "did you mean 'Tb'?" in said(answer)
 
 
 def on_terminal(width: int, *args: object) -> list[str]:
@@ -108,6 +121,7 @@ def test_tables_fit_a_terminal_and_lose_nothing(width: int, small_run: Path, tre
         (float("nan"), 1.0, "–"),
         (-0.001, 0.04, "0.00 ±0.04"),
         (-16.3, 0.32, "-16.3 ±0.3"),
+        (1.234e-17, float("nan"), "1.2e-17"),
     ],
 )
 def test_the_error_decides_the_digits(value: float, se: float, text: str) -> None:
@@ -152,12 +166,6 @@ def test_an_unknown_market_is_wrong_use(small_run: Path, tmp_path: Path) -> None
     assert is_one_clear_line(answer)
     assert "did you mean 'Dy'" in said(answer)
     assert not list(tmp_path.iterdir())
-
-
-def test_a_market_without_a_figure_is_wrong_use(small_run: Path) -> None:
-    answer = invoke("show", small_run, "--market", "Dy")
-    assert answer.exit_code == 2
-    assert "--figure" in said(answer)
 
 
 @pytest.mark.parametrize("place", ["/proc/fan.png", "/dev/null/fan.png"])

@@ -42,7 +42,7 @@ SCENARIOS = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
 def go(
     out: Path, goals: list[PrecisionTarget] = GOALS, paths: int = 20_000, scenarios: Any = SCENARIOS, **changes: Any
 ) -> AdaptiveRunResult:
-    request, control = split_options(scenarios, paths, how(**changes))  # type: ignore[arg-type]
+    request, control = split_options(scenarios, {"paths": paths, **how(**changes)})  # type: ignore[arg-type]
     return run_to_targets(request, out, goals, find_backend(request.backend), control)
 
 

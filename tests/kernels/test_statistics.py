@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 
 from supplyshock_kernels import backends, statistics
-from supplyshock_kernels.outputs import FIXED_POINT, WEEKLY, weekly_rows
+from supplyshock_kernels.backends.numba_cpu import layout
+from supplyshock_kernels.backends.numba_cpu import weekly_statistics as numba_statistics
+from supplyshock_kernels.backends.reference import weekly_statistics as reference_statistics
+from supplyshock_kernels.outputs import FIXED_POINT, LARGEST, WEEKLY, weekly_rows
 from supplyshock_kernels.params import Grid
 from support import worlds
 
 SEED = 5
 WEEKS = 30
 PATHS = 1500
-FIELDS = ("total", "square", "regime", "histogram")
+FIELDS = ("total", "square", "nonfinite", "regime", "histogram")
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +44,20 @@ def test_edges_and_indices_agree(params):
     for weekly, row in first_rows(params):
         edges = statistics.bin_edges(weekly.bins)
         assert (np.diff(edges) > 0).all()
-        assert len(edges) == table.start[row + 1] - table.start[row] + 1
+        assert len(edges) == table.start[row + 1] - table.start[row]  # the first bin lies below the edges
         shifted = (edges + weekly.bins.offset).astype(np.float32)
         np.testing.assert_array_equal(shifted, edges + weekly.bins.offset)  # edges are exact in float32
         below = np.nextafter(shifted, np.float32(0))
         offset = np.float32(weekly.bins.offset)
         if offset == 0:
             opened = statistics.bin_index(shifted[:-1], row, table) - table.start[row]
-            np.testing.assert_array_equal(opened, np.arange(len(edges) - 1))
+            np.testing.assert_array_equal(opened, np.arange(1, len(edges)))
             closed = statistics.bin_index(below[1:], row, table) - table.start[row]
-            np.testing.assert_array_equal(closed, np.arange(len(edges) - 1))
+            np.testing.assert_array_equal(closed, np.arange(1, len(edges)))
+            assert statistics.bin_index(below[:1], row, table) == table.start[row]
         middle = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
         found = statistics.bin_index(middle, row, table) - table.start[row]
-        np.testing.assert_array_equal(found, np.arange(len(edges) - 1))
+        np.testing.assert_array_equal(found, np.arange(1, len(edges)))
 
 
 def test_bins_are_narrow(params):
@@ -69,7 +73,7 @@ def test_ends_take_what_lies_beyond(params, value):
         edges = statistics.bin_edges(weekly.bins)
         index = int(statistics.bin_index(np.array([value], np.float32), row, table)[0] - table.start[row])
         last = int(table.start[row + 1] - table.start[row] - 1)
-        expected = np.clip(np.searchsorted(edges, np.float32(value), side="right") - 1, 0, last)
+        expected = np.clip(np.searchsorted(edges, np.float32(value), side="right"), 0, last)
         assert index == expected, weekly.name
 
 
@@ -150,3 +154,64 @@ def test_bigger_integers_do_not_change_the_mean(observed):
     for dtype in (object, np.int64):
         mean, _ = statistics.mean_se(stats.paths, stats.total.astype(dtype), stats.square.astype(dtype))
         np.testing.assert_allclose(mean, stats.total / (FIXED_POINT * PATHS), rtol=1e-14)
+
+
+WRONG = np.array([np.nan, -np.nan, np.inf, -np.inf, LARGEST, -LARGEST, 1e30], np.float32)
+
+
+def numba_sums(params, values):
+    """(total, square, nonfinite) of one row of numbers by the numba backend, a tile at a time."""
+    stats, table = statistics.empty(params), statistics.bin_table(params)
+    codes = np.empty(stats.total.size * (layout.LANES + int(layout.PAD)), np.uint16)
+    for start in range(0, len(values), layout.LANES):
+        part = values[start : start + layout.LANES]
+        lanes = np.zeros(layout.LANES, np.float32)
+        lanes[: len(part)] = part
+        numba_statistics._add_rows(
+            lanes, np.zeros(1, np.uint64), 0, codes, layout.U(0), table, stats.total, stats.square, stats.nonfinite,
+            0, len(part),
+        )  # fmt: skip
+    return [int(x[0, 0]) for x in (stats.total, stats.square, stats.nonfinite)]
+
+
+def reference_sums(params, values):
+    stats = statistics.empty(params)
+    rows = np.tile(values, (stats.total.shape[1], 1))
+    reference_statistics.add_week(stats, rows, np.zeros(len(values)), 0, statistics.bin_table(params))
+    return [int(x[0, 0]) for x in (stats.total, stats.square, stats.nonfinite)]
+
+
+def jax_sums(params, values):
+    jax = pytest.importorskip("jax")
+    from supplyshock_kernels.backends.jax_xla.weekly_statistics import sum_week
+
+    with jax.enable_x64(True):
+        total, square, nonfinite, _ = sum_week(values[None], np.zeros(len(values)), np.ones(len(values), bool))
+    return [int(x[0]) for x in (total, square, nonfinite)]
+
+
+@pytest.mark.parametrize("sums", [numba_sums, reference_sums, pytest.param(jax_sums, marks=pytest.mark.thorough)])
+def test_what_sums_cannot_take_is_counted_and_left_out(params, sums):
+    """Never the least integer, which is what NaN and infinity become in one."""
+    good = np.linspace(-3, 4000, 300).astype(np.float32)
+    total, square, nonfinite = sums(params, good)
+    assert nonfinite == 0
+    for place in (0, 150, 299):
+        assert sums(params, np.insert(good, place, WRONG)) == [total, square, len(WRONG)]
+
+
+def test_zero_counts_as_zero_and_not_as_the_end_of_the_grid(params):
+    """Inventories and losses are often zero; a price below its grid is clipped, and counted so."""
+    histogram = np.zeros((WEEKS, int(statistics.bin_starts(params)[-1])), np.uint16)
+    table = statistics.bin_table(params)
+    for _, row in first_rows(params):
+        places = statistics.bin_index(np.array([0.0] * 6 + [2.0] * 4, np.float32), row, table)
+        np.add.at(histogram, (slice(None), places), 1)
+    low = {w.name: statistics.quantiles(histogram, params, [0.3])[0, 0, row] for w, row in first_rows(params)}
+    exact = {name for name, value in low.items() if value == 0.0}
+    assert exact == {"inventory_weeks", "loss_usd_bn"}
+    assert all(0 <= low[name] < 1e-2 for name in ("shortage_ratio", "export_ratio"))
+    clipped_low = ("price_ratio", "paid_price_ratio", "lead_time_weeks")
+    assert [low[name] for name in clipped_low] == [w.bins.low for w in WEEKLY if w.name in clipped_low]
+    at_the_top = 4  # a shortage of 2 lies beyond its grid
+    assert statistics.clipped(histogram, params) == WEEKS * (6 * len(clipped_low) + at_the_top)

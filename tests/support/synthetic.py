@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from supplyshock.scenarios.config.schema import Run
 from supplyshock.scenarios.labels import Labels
 from supplyshock_kernels.outputs import FIXED_POINT, Observed, Stats, outcome_rows, series_rows, weekly_rows
 from supplyshock_kernels.params import Array, Grid, Params
@@ -56,7 +57,7 @@ class FakeScenario:
     labels: Labels = LABELS
     digest: str = ""
     config: dict[str, Any] = field(default_factory=lambda: {"start": date(2026, 1, 5), "weeks": WEEKS})
-    run: Any = None
+    run: Run = field(default_factory=lambda: Run(seed=0, save_series=0, backend="numba"))
     provenance: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -143,7 +144,9 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
         for v in range(weekly):
             histogram[t] += np.bincount(bin_index(x[v], v, table), minlength=len(histogram[t])).astype(np.uint16)
     clipped = sum(1 for p in paths if p % 100 == 0)
-    return Observed(outcomes, series, Stats(len(paths), total, square, regime, histogram), clipped)
+    return Observed(
+        outcomes, series, Stats(len(paths), total, square, np.zeros_like(total), regime, histogram), clipped
+    )
 
 
 def paced(params: Params, grid: Grid, seed: int, paths: range) -> Observed:

@@ -42,6 +42,8 @@ SECONDS: dict[str, int] = {
     # judged, not measured
     "test_jax": 40,
     "test_limits": 40,
+    "test_parameter_bounds": 16,
+    "test_nonfinite": 6,
     "test_writers": 30,
     "test_weigh": 30,
     "test_notebook": 20,
@@ -65,7 +67,7 @@ the longest start first."""
 
 THOROUGH = {
     "test_clouds", "test_dask", "test_disasters", "test_gradient", "test_jax", "test_levers", "test_limits",
-    "test_merge", "test_run_jax", "test_slopes", "test_wheel", "test_writers",
+    "test_merge", "test_parameter_bounds", "test_run_jax", "test_slopes", "test_wheel", "test_writers",
 }  # fmt: skip
 """Files whose tests are all ``thorough``: many paths, JAX and its gradients, processes that are killed."""
 

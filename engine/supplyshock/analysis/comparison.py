@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from ..common.arguments import RESULTS, TEXT, TEXTS, checked
 from ..common.errors import UsageError
 from . import risk_measures
 from .estimators import Weights
@@ -35,6 +36,7 @@ _COLUMNS = {
 COLUMNS = ["difference", "se", "se_ratio", "lower", "higher", "unit"]
 
 
+@checked(run=RESULTS, scenarios=TEXT, measure=TEXTS)
 def compare(run: Run, *scenarios: str, measure: str | Sequence[str] = ()) -> pd.DataFrame:
     """Scenarios against the first one named, path by path on common random numbers.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..common.arguments import RESULTS, TEXT, TEXT_OR_NONE, checked
 from .measures import values_of
 from .run_groups import Run
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@checked(run=RESULTS, measures=TEXT, scenario=TEXT_OR_NONE)
 def to_dataframe(run: Run, *measures: str, scenario: str | None = None) -> pd.DataFrame:
     """Measures as a table: a column per measure and a row per path.
 

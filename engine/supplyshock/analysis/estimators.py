@@ -61,11 +61,12 @@ def effective_paths(w: Array) -> float:
 def mean(x: Array, w: Weights = None) -> Estimate:
     """Mean and ``sd / sqrt(n)``; the error of a single path is NaN. Raises `ValueError` for no values."""
     n = count(x)
-    if w is not None:
-        value, x = float(np.average(x, weights=w)), influence(x, w)
-    else:
-        value = float(np.mean(x, dtype=np.float64))
-    spread = float(np.std(x, ddof=1, dtype=np.float64)) if n > 1 else nan
+    with np.errstate(invalid="ignore", over="ignore"):  # the mean of infinite values has no error
+        if w is not None:
+            value, x = float(np.average(x, weights=w)), influence(x, w)
+        else:
+            value = float(np.mean(x, dtype=np.float64))
+        spread = float(np.std(x, ddof=1, dtype=np.float64)) if n > 1 else nan
     return Estimate(value, spread / sqrt(n))
 
 

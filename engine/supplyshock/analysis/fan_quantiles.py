@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import xarray as xr
 
+from ..common.arguments import RESULTS, TEXT, TEXT_OR_NONE, checked
 from .run_groups import Run, dataset, require_known
 from .run_groups import labels as labels_of
 
 ENDING = "_quantile"
 
 
+@checked(run=RESULTS, variable=TEXT, scenario=TEXT_OR_NONE)
 def fan(
     run: Run,
     variable: str = "price_ratio",

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
+WHY_MISSING = (
+    "the model gave numbers that are not finite (`supplyshock show` counts them), the run is not complete, or a file "
+    "is damaged: see `supplyshock status` and `verify`"
+)
 AT_LEAST = 131_072
 """Paths read at once: whole chunks of the store, about so many."""
 
@@ -35,10 +39,9 @@ def path_column(variable: xr.DataArray, pick: Callable[[Array], Array], dtype: s
 
 
 def require_no_missing(values: Array, name: str) -> Array:
-    """`values`; raises `StoreError` where one is missing: the summaries of a whole run hold no NaN."""
+    """`values`; raises `StoreError` where one is missing."""
     if np.isnan(values).any():
-        fix = "the run is not complete, or a file is damaged: see `supplyshock status` and `verify`"
-        raise StoreError("values are missing", where=name, fix=fix)
+        raise StoreError("values are missing", where=name, fix=WHY_MISSING)
     return values
 
 

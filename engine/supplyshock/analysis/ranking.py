@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..common.arguments import NUMBER, RESULTS, TEXT, TEXT_OR_NONE, WHOLE, checked
 from ..common.errors import UsageError
 from .estimators import Weights
 from .measures import find_measure
@@ -53,6 +54,7 @@ class Rank:
         return asdict(self)
 
 
+@checked(run=RESULTS, path=WHOLE, measure=TEXT, scenario=TEXT_OR_NONE)
 def rank(run: Run, path: int, measure: str = "loss:US", *, scenario: str | None = None) -> Rank:
     """The place of a path among all paths of a scenario, by a measure.
 
@@ -93,6 +95,7 @@ def rank(run: Run, path: int, measure: str = "loss:US", *, scenario: str | None 
     return Rank(measure, float(mine), unit, int(less.sum()), int(equal.sum()), len(values), place)
 
 
+@checked(run=RESULTS, n=WHOLE, measure=TEXT, scenario=TEXT_OR_NONE)
 def worst(run: Run, n: int = 5, measure: str = "loss:US", *, scenario: str | None = None) -> pd.DataFrame:
     """The n paths with the most of a measure, the highest first; of equals the one that comes first.
 
@@ -135,6 +138,7 @@ def worst(run: Run, n: int = 5, measure: str = "loss:US", *, scenario: str | Non
     return pd.DataFrame({"value": values[paths], "percentile": places}, index=pd.Index(paths, name="path"))
 
 
+@checked(run=RESULTS, quantile=NUMBER, measure=TEXT, scenario=TEXT_OR_NONE)
 def nearest(run: Run, quantile: float, measure: str = "loss:US", *, scenario: str | None = None) -> int:
     """The path whose value is nearest to a quantile of a measure; of equals the most typical one otherwise.
 
@@ -173,6 +177,7 @@ def nearest(run: Run, quantile: float, measure: str = "loss:US", *, scenario: st
     return _middle_of(run, np.flatnonzero(values == goal), scenario)
 
 
+@checked(run=RESULTS, measure=TEXT, scenario=TEXT_OR_NONE)
 def typical(run: Run, measure: str = "loss:US", *, scenario: str | None = None) -> int:
     """A path in the middle by a measure, and among those in the middle by losses, bills, compute and quotes as well.
 

@@ -52,15 +52,17 @@ def quantiles(x: Array, probabilities: Sequence[float], w: Weights = None) -> li
     The number of paths below the true quantile is binomial, so that quantile lies between the order
     statistics of ranks ``n q -+ sqrt(n q (1 - q))`` with the coverage of one sigma: half the distance is
     the error, without an estimate of the density (David and Nagaraja, Order Statistics, 7.1). It is 0 on an
-    atom, such as the paths without any loss. Raises `ValueError` for no values, NaN, or q outside (0, 1).
+    atom, such as the paths without any loss. NaN where a value is not finite, as the mean is. Raises `ValueError`
+    for no values, or q outside (0, 1).
     """
     n = count(x)
     _check(probabilities)
+    if not np.isfinite(x).all():
+        return [Estimate(nan, nan)] * len(probabilities)
     if w is not None:
         return grouped_quantiles(x, w, w * w, probabilities)
     ranks = [_ranks(n, q) for q in probabilities]
     part = np.partition(x, sorted({r for three in ranks for r in three}))
-    _refuse_nan(part)
     return [Estimate(float(part[at]), float(part[high] - part[low]) / 2) for low, at, high in ranks]
 
 
@@ -83,7 +85,6 @@ def grouped_quantiles(x: Array, weight: Array, square: Array, probabilities: Seq
     and A the sums of squares below and above it: the quantiles one sigma to either side are the interval.
     """
     _check(probabilities)
-    _refuse_nan(x)
     order = np.argsort(x, kind="stable")
     order = order[weight[order] > 0]
     ordered = x[order]
@@ -118,7 +119,7 @@ def cvar_influence(x: Array, level: float = 0.95, w: Weights = None) -> Array:
     Differences of these on the same paths give the error of a difference between two tail means.
     """
     t = quantile(x, level, w).value
-    out = np.subtract(x, t, dtype=np.float64)
+    out = np.subtract(x, t, dtype=np.float64)  # NaN throughout where a value is not finite
     np.maximum(out, 0, out=out)
     out /= 1 - level
     out += t
@@ -147,7 +148,9 @@ def paired(base: Array, other: Array, w: Weights = None, w_other: Weights = None
     """
     if len(base) != len(other):
         raise ValueError(f"paths: expected as many in both scenarios, got {len(base)} and {len(other)}")
-    value, se = mean(np.subtract(influence(other, w_other), influence(base, w)))
+    with np.errstate(invalid="ignore"):  # what is infinite in both has no difference
+        difference = np.subtract(influence(other, w_other), influence(base, w))
+    value, se = mean(difference)
     first, second = mean(base, w), mean(other, w_other)
     if w is not None or w_other is not None:
         value = second.value - first.value
@@ -157,9 +160,3 @@ def paired(base: Array, other: Array, w: Weights = None, w_other: Weights = None
 def _check(probabilities: Sequence[float]) -> None:
     if not all(0 < q < 1 for q in probabilities):
         raise ValueError(f"probabilities: expected numbers between 0 and 1, got {list(probabilities)}")
-
-
-def _refuse_nan(part: Array) -> None:
-    """NaN sorts last, so a partition shows it at the end of its highest part."""
-    if np.isnan(part.max()):
-        raise ValueError("values: expected numbers, got NaN")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..common.arguments import NUMBER, NUMBERS, RESULTS, TEXT, TEXT_OR_NONE, checked
 from ..common.errors import UsageError
 from . import risk_measures
 from .measures import values_of
@@ -20,6 +21,7 @@ LEVELS = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 """Quantiles of the first scenario at which `exceedance` looks by default."""
 
 
+@checked(run=RESULTS, measure=TEXT, thresholds=NUMBERS, scenario=TEXT_OR_NONE)
 def exceedance(
     run: Run, measure: str = "loss:US", thresholds: Sequence[float] | None = None, *, scenario: str | None = None
 ) -> pd.DataFrame:
@@ -70,6 +72,7 @@ def exceedance(
     return table.set_index(["scenario", "threshold"])
 
 
+@checked(run=RESULTS, measure=TEXT, level=NUMBER, scenario=TEXT_OR_NONE)
 def cvar(run: Run, measure: str = "loss:US", level: float = 0.95, *, scenario: str | None = None) -> pd.DataFrame:
     """Mean of the worst (largest) ``1 - level`` of paths: conditional value at risk, or expected shortfall.
 

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ..common.errors import DataError
+from ..common.errors import DataError, reason
 from ..common.safe_text import load_json
 from ..store.provenance import machine, model_digest, versions
 from .measure import Timing
@@ -55,7 +55,7 @@ def read_record(file: Path) -> Record:
         return Record(**{**raw, "timings": tuple(Timing(**t) for t in raw["timings"])})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
         expected = "the output of `supplyshock bench --json`"
-        raise DataError("cannot read the measurement", where=str(file), expected=expected, got=str(e)) from None
+        raise DataError("cannot read the measurement", where=str(file), expected=expected, got=reason(e)) from None
 
 
 def rate(timing: Timing) -> str:

@@ -267,7 +267,9 @@ class Store(_InFolder):
         scenario, numba = load_scenario("status_quo"), find_backend("numba", "cpu")
         block = numba.simulate(scenario.params, Grid(), SEED, range(self.PATHS))
         canned = recorded_backend(numba.name, numba.device, _returning(block))
-        request = RunRequest([scenario], self.PATHS, SEED, device="cpu", threads=1)
+        request = RunRequest(
+            [scenario], self.PATHS, SEED, save_series=0, backend=backends.DEFAULT, device="cpu", threads=1
+        )
         folder = prepare(self.folder / "run", request, numba)
         self.blocks, self.size = BlockRunner(folder, canned), block.outcomes.nbytes / 1e6
         self.unit_of_work = next(u for u in folder.plan.units(0) if u.kind == BLOCK)

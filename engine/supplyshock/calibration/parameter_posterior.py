@@ -16,7 +16,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params
 
-from ..common.errors import DataError
+from ..common.errors import DataError, reason
 from ..scenarios.config.load import Loaded
 from ..scenarios.config.schema import Prior
 from ..scenarios.scenario import build_params
@@ -87,7 +87,7 @@ def read_posterior(file: Path) -> Posterior:
             "no posterior of parameters",
             where=str(file),
             expected="the posterior.csv of a calibration",
-            got=str(error),
+            got=reason(error),
         ) from None
 
 

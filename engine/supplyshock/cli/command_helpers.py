@@ -14,6 +14,7 @@ import click
 from ..common.errors import Interrupted, SupplyshockError
 from ..common.machine_limits import check_limits, refused
 from ..common.plain_warnings import print_warning
+from ..common.number_marks import number_fix
 from ..common.safe_text import harmless
 from ..common.streams import SteadyStream
 
@@ -38,7 +39,8 @@ class Count(click.ParamType):  # type: ignore[type-arg]  # not generic before cl
         try:
             number = Decimal(str(value).strip())
         except InvalidOperation:
-            self.fail(f"{expected}, got {value!r:.40}", param, ctx)
+            fix = number_fix(value)
+            self.fail(f"{expected}, got {value!r:.40}" + (f"; {fix}" if fix else ""), param, ctx)
         if not (number.is_finite() and self.low <= number <= self.high and number == int(number)):
             self.fail(f"{expected}, got {value!s:.40}", param, ctx)
         return int(number)

@@ -40,6 +40,7 @@ def print_plan(request: RunRequest, out: Path | Address | None, *, as_json: bool
     """Prints the plan of a request; returns what it needs and does not have."""
     from ..execution.capacity import Capacity
     from ..execution.plan import plan_run
+    from ..scenarios.lever_text import lever_lines
 
     backend = request_backend(request)
     plan = plan_run(request, backend)
@@ -51,6 +52,7 @@ def print_plan(request: RunRequest, out: Path | Address | None, *, as_json: bool
         "memory_free_mb": _mb(capacity.memory),
         "fits": not shortages,
         "shortages": shortages,
+        "levers": {s.name: lever_lines(s) for s in request.scenarios},
     }
     if as_json:
         print_json(facts)
@@ -124,4 +126,5 @@ def _text(plan: Plan, facts: dict[str, Any], measured: bool) -> str:
     }
     if facts["shortages"]:
         lines["fits"] = f"no: it needs {'; and '.join(facts['shortages'])}"
-    return "\n".join(f"{key:10} {value}" for key, value in lines.items())
+    levers = [f"{name}: {line}" for name, texts in facts["levers"].items() for line in texts]
+    return "\n".join([*(f"{key:10} {value}" for key, value in lines.items()), *(f"{'lever':10} {x}" for x in levers)])

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analysis.nonfinite import nonfinite_counts
 from ..analysis.summary_tables import TITLES, Row, Table
 from ..common.number_format import MISSING, day, number
 from ..common.safe_text import plain_cell
@@ -42,7 +43,7 @@ def facts(run: xr.DataTree, path: Path) -> dict[str, Any]:
 
 def as_dict(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> dict[str, Any]:
     """The run and its rows, for JSON."""
-    return {**facts(run, path), "rows": [row._asdict() for row in rows]}
+    return {**facts(run, path), "nonfinite_values": nonfinite_counts(run), "rows": [row._asdict() for row in rows]}
 
 
 def as_csv(rows: Sequence[Row]) -> str:
@@ -85,6 +86,9 @@ def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
     titles = run["inputs"]["scenario_title"].to_numpy()
     for name, title in zip(about["scenarios"], titles, strict=True):
         yield f"  {name}: {title}" if title else f"  {name}"
+    for name, counts in nonfinite_counts(run).items():
+        listed = ", ".join(f"{n:,} of {quantity}" for quantity, n in counts.items())
+        yield f"{name}: weekly values that are not finite, or too large: {listed}; figures over them are missing (–)"
     yield "±: one Monte Carlo standard error; it does not cover errors of the model or its priors"
 
 

@@ -24,17 +24,28 @@ def check_forms(as_json: bool, csv: Path | str | None) -> None:
         raise UsageError("two formats on stdout", where="--json", expected="one of --json and --csv -")
 
 
-def print_figures(tree: xr.DataTree, run: Path, rows: Sequence[Row], as_json: bool, csv: Path | str | None) -> None:
-    """Prints `rows` as tables, as one JSON object or as CSV; a CSV file is written in addition."""
+def print_figures(
+    tree: xr.DataTree,
+    run: Path,
+    rows: Sequence[Row],
+    as_json: bool,
+    csv: Path | str | None,
+    csv_rows: Sequence[Row] | None = None,
+) -> None:
+    """Prints `rows` as tables, as one JSON object or as CSV; a CSV file is written in addition.
+
+    CSV has `csv_rows`, which may be more than people read.
+    """
     from .render import as_csv, as_dict, print_tables
 
+    csv_rows = rows if csv_rows is None else csv_rows
     if isinstance(csv, Path):
         with file_errors(csv):
-            write_text(csv, as_csv(rows))
+            write_text(csv, as_csv(csv_rows))
         say(f"wrote {csv}")
     if as_json:
         print_json(as_dict(tree, run, rows))
     elif csv == "-":
-        click.echo(as_csv(rows), nl=False)
+        click.echo(as_csv(csv_rows), nl=False)
     else:
         print_tables(tree, run, rows)

@@ -95,7 +95,7 @@ def make_request(configs: Sequence[str], options: Mapping[str, Any]) -> RunReque
 
     Raises `ConfigError` and `UsageError`.
     """
-    from ..execution.run_request import RunRequest
+    from ..execution.run_request import RUN_OPTIONS, RunRequest
     from ..scenarios.scenario import load_scenario
     from .overrides import parse_overrides
 
@@ -103,11 +103,8 @@ def make_request(configs: Sequence[str], options: Mapping[str, Any]) -> RunReque
     if options["weeks"] is not None:
         changes["weeks"] = options["weeks"]
     scenarios = [load_scenario(c, changes or None) for c in configs]
-    defaults = scenarios[0].run
-    names = ("paths", "seed", "save_series", "backend", "device", "precision")
-    chosen = {n: getattr(defaults, n) if options[n] is None else options[n] for n in names}
-    more = {n: options[n] for n in ("threads", "first_path", "mantissa_bits") if options.get(n) is not None}
-    return RunRequest(scenarios, **chosen, **more)
+    names = (*RUN_OPTIONS, "threads", "first_path", "mantissa_bits")
+    return RunRequest(scenarios, **{n: options[n] for n in names if options.get(n) is not None})
 
 
 def request_backend(request: RunRequest) -> Backend:

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from ..common.errors import UsageError
 from .command_helpers import debug_option, json_option, say
 from .completion import ScenarioName, csv_option, measure_option, run_argument
 from .open_results import open_for_command
@@ -32,7 +31,7 @@ from .row_output import check_forms, print_figures
     "markets",
     multiple=True,
     metavar="NAME",
-    help="Market of the figure; repeatable. Default: Dy and leading_logic.",
+    help="Market to show too, in tables and figure; repeatable. Default: those that move most; CSV has all.",
 )
 @debug_option
 def show(
@@ -51,8 +50,6 @@ def show(
     """
     check_forms(as_json, csv)
     figure, markets = picture["figure"], picture["markets"]
-    if markets and figure is None:
-        raise UsageError("a market is chosen for a figure", where="--market", expected="--figure FILE.png too")
     from ..analysis import select_scenarios
     from ..analysis.summary_tables import headline
     from ..analysis.summary_tables.measures import measure_rows
@@ -64,5 +61,8 @@ def show(
 
             fan_chart(chosen, markets or None, path=figure)
             say(f"drew {figure}")
-        rows = measure_rows(chosen, measure) if measure else headline(chosen)
-        print_figures(chosen, run, rows, as_json, csv)
+        rows = measure_rows(chosen, measure) if measure else headline(chosen, markets)
+        everything = rows
+        if csv is not None and not measure:
+            everything = headline(chosen, [str(m) for m in chosen["outcomes"]["market"].to_numpy()])
+        print_figures(chosen, run, rows, as_json, csv, everything)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 
 class SupplyshockError(Exception):
@@ -116,6 +117,26 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """`value` as an error message shows it: `repr`, cut to `limit` characters."""
-    text = repr(value)
+    """`value` as an error message shows it: as a config file would have it, cut to `limit` characters."""
+    text = _written(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _written(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_written(x)}" for key, x in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value) if isinstance(value, date) else repr(value)
+
+
+def reason(error: Exception) -> str:
+    """What an exception of Python says is there, as the `got` of an error."""
+    if isinstance(error, OSError):
+        text = error.strerror or str(error)
+        return text[:1].lower() + text[1:]
+    if isinstance(error, UnicodeDecodeError):
+        return f"bytes that are not UTF-8, at offset {error.start}"
+    return f"no {error.args[0]!r}" if isinstance(error, KeyError) and error.args else str(error)

@@ -8,6 +8,8 @@ from math import floor, isfinite, log10
 MISSING = "–"
 MAX_DIGITS = 4
 """Digits of a value at most, however small its error."""
+SMALLEST = 1e-6
+"""Below this a value without an error is written with an exponent: noise has no digits that count."""
 
 
 def number(value: float, se: float) -> str:
@@ -18,7 +20,7 @@ def number(value: float, se: float) -> str:
     if not isfinite(value):
         return MISSING
     if not isfinite(se) or se <= 0:
-        return _rounded(value, _places(value, 3))
+        return f"{value:.2g}" if 0 < abs(value) < SMALLEST else _rounded(value, _places(value, 3))
     places = _places(se, 2 if se / 10.0 ** floor(log10(se)) < 1.95 else 1)
     most = _places(value, MAX_DIGITS) if abs(value) > se else places
     if places <= most:

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from .errors import UsageError, did_you_mean
 from .streams import SteadyStream
 
 if TYPE_CHECKING:
@@ -144,10 +145,13 @@ class PartProgress(Progress):
         self.whole.say(message)
 
 
+MODES = ("auto", "bar", "lines", "quiet")
+
+
 def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:
     """The progress for `mode`: auto (a bar on a terminal, else lines), bar, lines or quiet.
 
-    Raises `ValueError` for another mode.
+    Raises `UsageError` for another mode.
     """
     if mode == "auto":
         mode = "bar" if SteadyStream(stream or sys.stderr).isatty() else "lines"
@@ -157,4 +161,5 @@ def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:
         return LogProgress(stream)
     if mode == "quiet":
         return Progress()
-    raise ValueError(f"unknown progress {mode!r}: auto, bar, lines or quiet")
+    fix = did_you_mean(mode, MODES) or "give an object of your own, or one of these"
+    raise UsageError("unknown progress", where="progress", expected=", ".join(MODES), got=repr(mode), fix=fix)

@@ -15,9 +15,10 @@ from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Array, Params
 from supplyshock_kernels.statistics import empty
 
+from ..common.errors import StoreError
 from ..common.safe_text import load_json
 
-MAGIC = b"SSTALLY1"
+MAGIC = b"SSTALLY2"
 LOW = np.int64(2**32 - 1)
 MOST_32 = 2**32 - 1
 """Paths that a 32-bit bin can count."""
@@ -63,6 +64,8 @@ class PathStatistics:
     """(T, V)."""
     square: WideInt
     """(T, V)."""
+    nonfinite: Array
+    """(T, V) int64 values that the sums leave out."""
     regime: Array
     """(T, 6) int64."""
     histogram: Array
@@ -73,8 +76,8 @@ class PathStatistics:
         """The statistics of one kernel call; shares the histogram with it, so it is not to be added to."""
         s = observed.stats
         square, total = WideInt.of(np.asarray(s.square)), WideInt.of(np.asarray(s.total))
-        regime = np.asarray(s.regime, np.int64)
-        return cls(int(s.paths), int(observed.clipped), total, square, regime, s.histogram)
+        nonfinite, regime = (np.asarray(x, np.int64) for x in (s.nonfinite, s.regime))
+        return cls(int(s.paths), int(observed.clipped), total, square, nonfinite, regime, s.histogram)
 
     @classmethod
     def none(cls, params: Params) -> PathStatistics:
@@ -85,7 +88,8 @@ class PathStatistics:
     def like(cls, other: PathStatistics) -> PathStatistics:
         """An empty statistics to add others of that shape to."""
         total, square = (WideInt.of(np.zeros_like(w.high)) for w in (other.total, other.square))
-        return cls(0, 0, total, square, np.zeros_like(other.regime), np.zeros(other.histogram.shape, np.uint32))
+        nonfinite, regime = np.zeros_like(other.nonfinite), np.zeros_like(other.regime)
+        return cls(0, 0, total, square, nonfinite, regime, np.zeros(other.histogram.shape, np.uint32))
 
     def add(self, other: PathStatistics) -> None:
         """Adds `other` in place. The bins widen to 64 bits before they can overflow."""
@@ -99,6 +103,7 @@ class PathStatistics:
         self.clipped += other.clipped
         self.total.add(other.total)
         self.square.add(other.square)
+        self.nonfinite += other.nonfinite
         self.regime += other.regime
         if self.count > MOST_32 and self.histogram.dtype != np.uint64:
             self.histogram = self.histogram.astype(np.uint64)
@@ -110,7 +115,8 @@ class PathStatistics:
 
     def arrays(self) -> tuple[Array, ...]:
         """Everything but the counts, in the order `pack` writes it."""
-        return self.total.high, self.total.low, self.square.high, self.square.low, self.regime, self.histogram
+        sums = (self.total.high, self.total.low, self.square.high, self.square.low)
+        return (*sums, self.nonfinite, self.regime, self.histogram)
 
 
 def added(a: PathStatistics, b: PathStatistics) -> PathStatistics:
@@ -159,7 +165,10 @@ def pack(statistics: PathStatistics) -> bytes:
 
 
 def unpack(data: bytes) -> PathStatistics:
-    """The statistics that `pack` made bytes of. Raises `ValueError` for anything else."""
+    """The statistics that `pack` made bytes of. Raises `StoreError` for those of another version, else `ValueError`."""
+    if data[:7] == MAGIC[:7] and data[:8] != MAGIC:
+        fix = "use that version, or compute the run again with --overwrite"
+        raise StoreError("the sums of the run were made by another version of supplyshock", fix=fix)
     if data[:8] != MAGIC or len(data) < 16:
         raise ValueError("not packed statistics")
     start = 16 + struct.unpack("<Q", data[8:16])[0]
@@ -174,5 +183,5 @@ def unpack(data: bytes) -> PathStatistics:
             codec.decode(data[start : start + size], out=row)
             start += size
         arrays.append(a)
-    high, low, high2, low2, regime, histogram = arrays
-    return PathStatistics(head["count"], head["clipped"], WideInt(high, low), WideInt(high2, low2), regime, histogram)
+    high, low, high2, low2, *counts = arrays
+    return PathStatistics(head["count"], head["clipped"], WideInt(high, low), WideInt(high2, low2), *counts)

@@ -16,6 +16,9 @@ from ..store.partition import Unit
 from ..store.variables import compared_outcomes
 from ..store.writer import Writer
 
+SUMMABLE = 2.0**56
+"""Exact sums take what is below this in magnitude."""
+
 
 @dataclass
 class Sums:
@@ -25,13 +28,14 @@ class Sums:
     total: dict[str, Array] = field(default_factory=dict)
     square: dict[str, Array] = field(default_factory=dict)
     missing: dict[str, Array] = field(default_factory=dict)
-    """Differences that are not finite: an outcome with any has no mean."""
+    """Differences whose squares are not below `SUMMABLE`: an outcome with any has no mean."""
 
     def update(self, name: str, difference: Array) -> None:
         """Adds the differences (paths, ...) of one outcome."""
-        self.total[name] = self.total.get(name, 0) + exact_sum(difference)
+        fits = difference * difference < SUMMABLE
+        self.total[name] = self.total.get(name, 0) + exact_sum(np.where(fits, difference, 0.0))
         self.square[name] = self.square.get(name, 0) + exact_sum(difference * difference)
-        self.missing[name] = self.missing.get(name, 0) + (~np.isfinite(difference)).sum(0)
+        self.missing[name] = self.missing.get(name, 0) + (~fits).sum(0)
 
     def merge(self, other: Sums) -> None:
         """Adds other sums; the order does not matter."""
@@ -51,9 +55,9 @@ class Sums:
 def exact_sum(x: Array) -> Array:
     """Sum over the first axis of ``round(x * FIXED_POINT)``, as Python's integers: exact in any order.
 
-    `x` is float64 and at most 2**31 long; what is not finite counts as 0.
+    `x` is float64 and at most 2**18 long; what is not finite, or not below `SUMMABLE`, counts as 0.
     """
-    fixed = np.rint(np.where(np.isfinite(x), x, 0.0) * FIXED_POINT)
+    fixed = np.rint(np.where(np.abs(x) < SUMMABLE, x, 0.0) * FIXED_POINT)
     high = np.floor(fixed * 2.0**-32)
     low = fixed - high * 2.0**32
     high, low = (np.asarray(part.astype(np.int64).sum(0), object) for part in (high, low))
@@ -91,7 +95,8 @@ def pair_block(writer: Writer, unit: Unit) -> Sums:
         base, other = (
             writer.read_paths(f"outcomes/{row.name}", s, unit).astype(np.float64) for s in (0, unit.scenario)
         )
-        difference = other - base
+        with np.errstate(invalid="ignore"):  # what is infinite in both has no difference
+            difference = other - base
         sums.update(row.name, difference)
         if row.paired == PATHS:
             if row.paired_over:

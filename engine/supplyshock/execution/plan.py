@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from supplyshock_kernels.backends import MAX_CALL
 from supplyshock_kernels.outputs import MAX_BLOCK, WEEKLY, series_rows, sizes, weekly_rows
 
+from ..common.arguments import Kind, checked
 from ..common.errors import UsageError
 from ..store.partition import Layout, Plan
 from ..store.variables import stored_rows
@@ -42,6 +43,10 @@ COMPRESSION = 2.0
 """Measured on outcomes and series: 2.3 on whole tables, 1.3 where every mantissa is random."""
 
 
+REQUEST = Kind("a RunRequest", lambda x: isinstance(x, RunRequest))
+
+
+@checked(request=REQUEST)
 def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout | None = None) -> Plan:
     """Plan a run: how it is cut into blocks, and what disk and memory it takes. Writes nothing.
 
@@ -106,6 +111,7 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
 
 def check_request(request: RunRequest) -> None:
     """Raises `UsageError` for numbers out of range and for scenarios that cannot share a run."""
+    check_scenarios(request.scenarios)
     check_numbers(
         paths=request.paths,
         seed=request.seed,
@@ -113,7 +119,6 @@ def check_request(request: RunRequest) -> None:
         precision=request.precision,
         threads=request.threads,
     )
-    check_scenarios(request.scenarios)
     if request.proposal:
         check_importance_sampling(request.scenarios, request.first_path, request.paths)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..common.errors import UsageError
+from ..common.errors import UsageError, shown
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
@@ -28,6 +28,17 @@ def _check_integer(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         expected = f"a whole number from {low:,} to {high:,}"
         raise UsageError("out of range", where=f"--{name}", expected=expected, got=f"{value!r:.40}")
+
+
+def check_are_scenarios(scenarios: object) -> None:
+    """Raises `UsageError` unless it is a list of what `load_scenario` returns."""
+    wrong = scenarios
+    if isinstance(scenarios, Sequence) and not isinstance(scenarios, str):
+        wrong = next((s for s in scenarios if not hasattr(s, "params")), None)
+        if wrong is None:
+            return
+    fix = "load each with load_scenario, and give a list even of one"
+    raise UsageError("not scenarios", where="scenarios", expected="a list of scenarios", got=shown(wrong), fix=fix)
 
 
 def check_scenarios(scenarios: Sequence[Scenario]) -> None:

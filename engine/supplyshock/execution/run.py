@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from ..common.arguments import PATH_OR_NONE, PLACE, TEXT, TEXT_OR_NONE, WHOLE, Kind, checked
 from ..common.errors import UsageError
 from ..common.progress import make_progress
 from ..common.signals import stop_on_signal
 from ..store.object_store.address import Address, folder_of, place_of
 from ..store.partition import Plan
+from ..store.proposal import Proposal
 from .backend_selection import Backend, find_backend
 from .capacity import Capacity, refuse_shortages
 from .dask_runner import run_on_dask
@@ -21,15 +23,34 @@ from .process_pool import ProcessPool
 from .run_report import RunReport
 from .run_request import RunControl, RunOptions, RunRequest, split_options
 from .session import Session, prepare, run_errors
+from .shard import Shard
 from .worker_process import check_guard
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
 
 
-def run_scenarios(
-    scenarios: Sequence[Scenario], out: str | Path | Address, *, paths: int, **options: Unpack[RunOptions]
-) -> RunReport:
+SHARD = Kind("a Shard, or None", lambda x: x is None or isinstance(x, Shard))
+PROPOSAL = Kind("a Proposal, or None", lambda x: x is None or isinstance(x, Proposal))
+BACKEND = Kind("a name, or a function", lambda x: isinstance(x, str) or callable(x))
+PROGRESS = Kind("auto, bar, lines, quiet, or a Progress", lambda x: isinstance(x, str) or hasattr(x, "close"))
+
+
+@checked(
+    out=PLACE,
+    backend=BACKEND,
+    device=TEXT,
+    precision=TEXT,
+    first_path=WHOLE,
+    mantissa_bits=WHOLE,
+    proposal=PROPOSAL,
+    extend=PATH_OR_NONE,
+    workers=WHOLE,
+    dask=TEXT_OR_NONE,
+    shard=SHARD,
+    progress=PROGRESS,
+)
+def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **options: Unpack[RunOptions]) -> RunReport:
     """Simulate scenarios on the same paths into a folder, or resume the run that is there.
 
     The finished results.zarr has the same bytes whatever interrupted it, and the same values for any number of
@@ -42,17 +63,18 @@ def run_scenarios(
         What to simulate. The first one is the baseline that the others are compared with.
     out : str, Path or Address
         The folder of the run, or ``"s3://bucket/key"`` for a run in object storage.
-    paths : int
-        Number of simulated futures of each scenario.
-    seed : int, default 0
+    paths : int, optional
+        Number of simulated futures of each scenario. This and the next five are by default what the `run` section of
+        the first config says, as on the command line: 100,000 paths, seed 1, 1,000 series, "auto".
+    seed : int, optional
         Key of the random numbers, below 2**64.
-    save_series : int, default 0
+    save_series : int, optional
         Paths numbered below this have their weekly series stored.
-    backend : str or callable, default "numba"
+    backend : str or callable, optional
         A name, "auto", or a function ``(params, grid, seed, paths, versus=None) -> Observed``.
-    device : str, default "auto"
+    device : str, optional
         auto, cpu, gpu or tpu.
-    precision : str, default "float32"
+    precision : str, optional
         float32 or float64, of the kernels.
     threads : int, optional
         By default all cores, or a few for each device.
@@ -88,7 +110,7 @@ def run_scenarios(
     Raises
     ------
     UsageError
-        A number is out of range, or the folder contains another run.
+        A number is out of range, a keyword is unknown, or the folder contains another run.
     DeviceError
         The backend or the device is not here.
     CapacityError
@@ -106,7 +128,7 @@ def run_scenarios(
     >>> (report.paths, report.complete)
     (256, True)
     """
-    request, control = split_options(scenarios, paths, options)
+    request, control = split_options(scenarios, options)
     return execute(request, out, find_backend(request.backend, request.device), control)
 
 

@@ -6,19 +6,25 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from supplyshock_kernels import backends
 from supplyshock_kernels.backends import Simulate
 
+from ..common.errors import UsageError, did_you_mean
 from ..common.progress import Progress
 from ..store.manifest import Manifest
 from ..store.proposal import Proposal, recorded_proposal
 from ..store.stored_scenarios import stored_scenarios
+from .request_checks import check_are_scenarios
 from .shard import Shard
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
+
+
+OF_CONFIG: Any = None
+"""Default of what the first scenario's config says, for the command line and for Python alike."""
+RUN_OPTIONS = ("paths", "seed", "save_series", "backend", "device", "precision")
 
 
 @dataclass(frozen=True)
@@ -35,17 +41,17 @@ class RunRequest:
 
     scenarios: Sequence[Scenario]
     """Of the same weeks, start and labels; the first is the baseline."""
-    paths: int
-    """Simulated futures of each scenario."""
-    seed: int = 0
+    paths: int = OF_CONFIG
+    """Simulated futures of each scenario. This and the five below: by default what the first config's `run` says."""
+    seed: int = OF_CONFIG
     """Key of the random numbers, below 2**64."""
-    save_series: int = 0
+    save_series: int = OF_CONFIG
     """Paths numbered below this have their weekly series stored."""
-    backend: str | Simulate = backends.DEFAULT
+    backend: str | Simulate = OF_CONFIG
     """A name, "auto", or a function ``(params, grid, seed, paths, versus=None) -> Observed``."""
-    device: str = "auto"
+    device: str = OF_CONFIG
     """auto, cpu, gpu or tpu."""
-    precision: str = "float32"
+    precision: str = OF_CONFIG
     """float32 or float64, of the kernels."""
     threads: int | None = None
     """None: all cores, or a few for each device."""
@@ -57,6 +63,13 @@ class RunRequest:
     """Processes that the blocks are cut for."""
     proposal: Proposal | None = None
     """The parameters that most paths are drawn from (importance sampling)."""
+
+    def __post_init__(self) -> None:
+        """Fills in what the first config says. Raises `UsageError` for what is no scenario."""
+        check_are_scenarios(self.scenarios)
+        for name in RUN_OPTIONS if self.scenarios else ():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, getattr(self.scenarios[0].run, name))
 
 
 @dataclass(frozen=True)
@@ -82,8 +95,9 @@ class RunControl:
 
 
 class RunOptions(TypedDict, total=False):
-    """The keywords of `run_scenarios` besides `paths`: those of `RunRequest`, then those of `RunControl`."""
+    """The keywords of `run_scenarios`: those of `RunRequest`, then those of `RunControl`."""
 
+    paths: int
     seed: int
     save_series: int
     backend: str | Simulate
@@ -103,12 +117,17 @@ class RunOptions(TypedDict, total=False):
     stop: threading.Event | None
 
 
-def split_options(scenarios: Sequence[Scenario], paths: int, options: RunOptions) -> tuple[RunRequest, RunControl]:
-    """The request and the control that keywords make together. Raises `TypeError` for an unknown keyword."""
+def split_options(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[RunRequest, RunControl]:
+    """The request and the control that keywords make together. Raises `UsageError` for an unknown keyword."""
+    for name in options:
+        if name not in RunOptions.__annotations__:
+            known = ", ".join(RunOptions.__annotations__)
+            fix = did_you_mean(name, RunOptions.__annotations__)
+            raise UsageError("unknown keyword", where="run_scenarios", expected=known, got=name, fix=fix)
     names = {field.name for field in fields(RunControl)}
     control = {name: value for name, value in options.items() if name in names}
     request = {name: value for name, value in options.items() if name not in names}
-    return RunRequest(scenarios, paths, **request), RunControl(**control)  # type: ignore[arg-type]
+    return RunRequest(scenarios, **request), RunControl(**control)  # type: ignore[arg-type]
 
 
 def request_of_run(

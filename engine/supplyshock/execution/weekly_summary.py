@@ -14,15 +14,21 @@ from .accumulators import PathStatistics
 
 
 def write_summary(writer: Writer, scenario: int, params: Params, statistics: PathStatistics) -> None:
-    """Writes the summary of one scenario; the same statistics gives the same bytes. Raises `OSError`."""
+    """Writes the summary of one scenario; the same statistics gives the same bytes. Raises `OSError`.
+
+    Where a week has a value that the sums leave out, its mean, error and quantiles are NaN.
+    """
     mean, se = mean_se(statistics.count, statistics.total.exact(), statistics.square.exact())
     spread = quantiles(statistics.histogram, params, QUANTILES)
+    for numbers in (mean, se, *spread):
+        numbers[statistics.nonfinite > 0] = np.nan
     share, share_se = regime_probability(statistics)
     values: dict[str, Array | float] = {
         "regime_probability": share,
         "regime_probability_se": share_se,
         "paths": float(statistics.count),
         "clipped_values": float(statistics.clipped),
+        "nonfinite_values": np.array([statistics.nonfinite[:, r.start : r.stop].sum() for r in weekly_rows(params)]),
     }
     for r in weekly_rows(params):
         rows = slice(r.start, r.stop)

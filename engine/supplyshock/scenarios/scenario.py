@@ -15,6 +15,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params, require_shapes
 
+from ..common.arguments import MAPPING, PLACE, checked
 from ..common.errors import ConfigError, shown
 from .config.load import Loaded, load_config
 from .config.schema import MAX_NAME, NAME, Run
@@ -93,6 +94,7 @@ class Scenario:
     provenance: list[dict[str, Any]]
 
 
+@checked(path_or_name=PLACE, overrides=MAPPING)
 def load_scenario(path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Scenario:
     """Loads a scenario from a config file, or from a config that ships with the package.
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..common.errors import ConfigError, did_you_mean, shown
+from ..common.number_marks import number_fix
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -90,13 +92,20 @@ def parse(value: object, *dimensions: Dimension, bare: Dimension | None = None) 
     raise _bad(expected, value, f"{unit!r} has another dimension")
 
 
+def is_bare(value: object) -> bool:
+    """Whether a quantity is a number without a unit, as a number or as text."""
+    return not isinstance(value, str) or not (match := _TEXT.match(value)) or not match[2]
+
+
 def _bad(expected: str, value: object, fix: str = "") -> QuantityError:
     return QuantityError("not this kind of quantity", expected=expected, got=shown(value), fix=fix)
 
 
 def _split(value: object, expected: str) -> tuple[float, str]:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, Real) and not isinstance(value, bool):
         number, unit = float(value), ""
+    elif fix := number_fix(value):
+        raise _bad(expected, value, fix)
     elif isinstance(value, str) and len(value) <= MAX_LENGTH and (match := _TEXT.match(value)):
         number, unit = float(match[1]), match[2].replace("%", "percent").replace(" per ", "/")
     else:

@@ -16,5 +16,6 @@ AXIS_NAMES = {
     "regime": "regime of the negotiation",
     "kind": "kind of action",
     "parameter": "uncertain parameter",
+    "quantity": "weekly quantity",
     "source": "source of supply",
 }

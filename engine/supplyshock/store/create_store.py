@@ -16,7 +16,7 @@ from zarr.codecs import BloscCodec
 from zarr.core.array_spec import ArrayConfigParams
 from zarr.storage import MemoryStore
 
-from supplyshock_kernels.outputs import sizes
+from supplyshock_kernels.outputs import WEEKLY, sizes
 from supplyshock_kernels.params import AXIS_LABELS, Array
 
 from . import JOURNAL, RESULTS
@@ -110,6 +110,7 @@ class _Axes:
             "quantile": np.array(QUANTILES),
             "time": 7 * np.arange(plan.weeks, dtype=np.int64),
             "source": first.labels.of("source"),
+            "quantity": tuple(w.name for w in WEEKLY),
             **AXIS_LABELS,
         }
         for axis in sizes(first.params):

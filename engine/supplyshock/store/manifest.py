@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..common.errors import StoreError, UsageError
+from ..common.errors import StoreError, UsageError, reason
 from ..common.safe_text import load_json
 from .atomic_files import create_whole
 from .partition import Layout
@@ -83,7 +83,7 @@ def parse_manifest(data: bytes, where: str) -> Manifest:
         raise StoreError(
             "not the manifest of a run",
             where=where,
-            got=str(e),
+            got=reason(e),
             fix="--overwrite or choose another --out",
         ) from e
 

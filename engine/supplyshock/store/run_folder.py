@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..common.errors import StoreError
+from ..common.errors import StoreError, reason
 from ..common.safe_text import command_line
 from . import JOURNAL, LOGS, RESULTS, WORKERS, worker_registry
 from .atomic_files import PARTIAL
@@ -125,7 +125,7 @@ def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
         raise StoreError(
             "the results are damaged",
             where=str(out / RESULTS),
-            got=str(e),
+            got=reason(e),
             fix=f"{command_line('supplyshock', 'verify', out, '--repair')} mends them; or give --overwrite to compute "
             "them anew",
         ) from e

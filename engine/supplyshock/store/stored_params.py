@@ -9,7 +9,7 @@ import xarray as xr
 
 from supplyshock_kernels.params import FIELDS, QUARTERS, Params
 
-from ..common.errors import StoreError
+from ..common.errors import StoreError, reason
 from .untrusted.params import check_params
 
 
@@ -23,7 +23,7 @@ def read_params(inputs: xr.Dataset, scenario: str) -> Params:
         check_params(params)
     except (ValueError, KeyError, TypeError, OverflowError) as e:
         fix = "supplyshock verify says what is damaged"
-        raise StoreError("the stored parameters cannot be used", where=scenario, got=str(e)[:200], fix=fix) from e
+        raise StoreError("the stored parameters cannot be used", where=scenario, got=reason(e)[:200], fix=fix) from e
     return params
 
 

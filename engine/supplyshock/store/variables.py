@@ -74,11 +74,15 @@ def _summary() -> list[Variable]:
     shares = ("scenario", "time", "regime")
     count = "paths the summary is over"
     clipped = "values outside the grid of the quantiles; they count at its ends"
+    nonfinite = (
+        "values that are not finite, or too large for the sums; mean, error and quantiles of their weeks are NaN"
+    )
     return table + [
         Variable("summary", "regime_probability", shares, "1", "share of paths in the regime", "float64"),
         Variable("summary", "regime_probability_se", shares, "1", "standard error of that share", "float64"),
         Variable("summary", "paths", ("scenario",), "1", count, "float64"),
         Variable("summary", "clipped_values", ("scenario",), "1", clipped, "float64"),
+        Variable("summary", "nonfinite_values", ("scenario", "quantity"), "1", nonfinite, "float64"),
     ]
 
 

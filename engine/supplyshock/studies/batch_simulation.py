@@ -21,7 +21,7 @@ from ..common.progress import Progress
 from ..common.signals import stop_on_signal
 from ..common.thread_pool import Stopped, run_all
 from ..execution.backend_selection import Backend, find_backend
-from ..execution.paired_differences import exact_sum
+from ..execution.paired_differences import SUMMABLE, exact_sum
 from ..execution.request_checks import check_numbers
 from ..execution.simulation_settings import SimulationSettings
 from .measures import PIECE
@@ -73,7 +73,7 @@ class Sums:
         self.total += _exact(x)
         self.square += _exact(x * x)
         self.gap_square += _exact(gap * gap)
-        self.missing += (~np.isfinite(gap)).sum(0)
+        self.missing += (~(gap * gap * FINER < SUMMABLE)).sum(0)
         for group in range(GROUPS):
             group_gap = gap[(group - start) % GROUPS :: GROUPS]
             self.count[group] += len(group_gap)

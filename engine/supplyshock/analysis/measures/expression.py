@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from ...common.dates import DAY, parse_day
 from ...common.errors import UsageError, did_you_mean
 
 TIMES = (
@@ -131,7 +132,7 @@ def _time(match: re.Match[str], text: str) -> TimeText | None:
 def _when(part: str, text: str) -> When:
     if part.startswith("week"):
         return When(int(part.split()[1]))
-    try:
-        return When(day=date.fromisoformat(part))
-    except ValueError:
-        raise UsageError("no such day", where=text, expected="a date such as 2026-12-30", got=part) from None
+    day = parse_day(part)
+    if day is None:
+        raise UsageError("no such day", where=text, expected=DAY, got=part)
+    return When(day=day)

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from ...common.arguments import RESULTS, TEXT, TEXT_OR_NONE, checked
 from ...common.errors import StoreError, UsageError
 from ..estimators import Weights
-from ..path_values import AT_LEAST, Array, value_blocks
+from ..path_values import AT_LEAST, WHY_MISSING, Array, value_blocks
 from ..run_groups import Run, dataset, one_scenario, require_known, scenarios_of, weights_in
 from .fitted_measure import AxisStep, Measure, Part
 from .resolve import resolve
@@ -50,9 +51,9 @@ class StoredMeasure:
 
     def _finished(self, raw: Array) -> Array:
         measure = self.measure
-        if not measure.row.never and (gone := int(np.isnan(raw).reshape(len(raw), -1).any(1).sum())):
-            fix = "the run is not complete, or a file is damaged: see `supplyshock status` and `verify`"
-            raise StoreError(f"values are missing on {gone:,} of {len(raw):,} paths", where=measure.name, fix=fix)
+        if not measure.row.never and (gone := int((~np.isfinite(raw)).reshape(len(raw), -1).any(1).sum())):
+            what = f"values are missing on {gone:,} of {len(raw):,} paths"
+            raise StoreError(what, where=measure.name, fix=WHY_MISSING)
         return measure.finish(raw)
 
     def _blocks(self, scenario: str | None) -> list[Array]:
@@ -123,6 +124,7 @@ def values_of(run: Run, measure: str, scenario: str | None = None) -> dict[str, 
     return {name: (stored.read(name), stored.weights(name)) for name in chosen}
 
 
+@checked(run=RESULTS, measure=TEXT, scenario=TEXT_OR_NONE)
 def measure(run: Run, measure: str, scenario: str | None = None) -> xr.DataArray:
     """One number a path.
 

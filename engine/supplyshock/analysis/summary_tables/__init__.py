@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .differences import differences_rows
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["TITLES", "Row", "Table", "Totals", "headline"]
 
 
-def headline(run: xr.DataTree) -> list[Row]:
-    """Every row of every table, for all scenarios of a run as `open_run` gives it.
+def headline(run: xr.DataTree, markets: Sequence[str] = ()) -> list[Row]:
+    """Every row of every table, for all scenarios of a run as `open_run` gives it; `markets` beside those that move.
 
     Reads /outcomes one variable of one scenario at a time and keeps six numbers a path, of two scenarios.
     Raises `KeyError` for a tree that lacks a group or a variable.
     """
-    rows = [*weekly_rows(run), *prices_rows(run), *stops_rows(run), *leverage_rows(run), *sampled_rows(run)]
+    rows = [*weekly_rows(run), *prices_rows(run, markets), *stops_rows(run), *leverage_rows(run, markets)]
+    rows += sampled_rows(run)
     base: Totals | None = None
     for name in run["outcomes"]["scenario"].to_numpy():
         now = read_totals(run, str(name))

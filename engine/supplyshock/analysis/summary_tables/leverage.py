@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..estimators import mean
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def leverage_rows(run: xr.DataTree) -> Iterator[Row]:
-    """Compute delivered to China, and shares of supply made outside China at the end."""
+def leverage_rows(run: xr.DataTree, markets: Sequence[str] = ()) -> Iterator[Row]:
+    """Compute delivered to China, and shares of supply made outside China at the end; also of `markets`."""
     outcomes = run["outcomes"].to_dataset()
-    markets = [str(m) for m in outcomes["market"].values]
-    shown = [m for m in ALWAYS if m in markets] or markets[:4]
-    at = [markets.index(m) for m in shown]
+    known = [str(m) for m in outcomes["market"].values]
+    shown = list(dict.fromkeys([*([m for m in ALWAYS if m in known] or known[:4]), *markets]))
+    at = [known.index(m) for m in shown]
     for name in (str(s) for s in outcomes["scenario"].values):
         one = outcomes.sel(scenario=name)
         w = path_weights(one)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..estimators import Weights
-from ..path_values import Array, path_column, path_weights, require_no_missing
+from ..nonfinite import require_explained
+from ..path_values import Array, path_column, path_weights
+from ..run_groups import require_known
 from .rows import PLACES, Row, row
 from .weighted_tails import supported_quantiles
 
@@ -29,36 +31,46 @@ def movers(run: xr.DataTree, most: int = MOST) -> list[tuple[str, str]]:
     highest = top.max(("scenario", "time"), skipna=False).transpose("market", "bloc")
     markets = [str(m) for m in highest["market"].values]
     blocs = [str(b) for b in highest["bloc"].values]
-    values = require_no_missing(highest.to_numpy(), "summary/price_ratio_quantile")
+    values = highest.to_numpy()
+    require_explained(run, values, "summary/price_ratio_quantile")
+    values = np.where(np.isnan(values), -np.inf, values)  # what has no quantile comes last
     order = [markets[i] for i in np.argsort(-values.max(1), kind="stable")]
     chosen = order[:most] + [m for m in order[most:] if m in ALWAYS]
     return [(m, blocs[int(values[markets.index(m)].argmax())]) for m in chosen]
 
 
-def prices_rows(run: xr.DataTree) -> Iterator[Row]:
-    """Median and 95 % quantile over paths of the highest quote, and of the highest paid outside China."""
+def prices_rows(run: xr.DataTree, markets: Sequence[str] = ()) -> Iterator[Row]:
+    """Median and 95 % quantile over paths of the highest quote, and of the highest paid outside China.
+
+    `markets` are shown in both blocs, beside those that move most. Raises `UsageError` for an unknown one.
+    """
     outcomes = run["outcomes"].to_dataset()
-    shown = movers(run)
+    blocs = [str(b) for b in outcomes["bloc"].values]
+    for market in markets:
+        require_known(market, [str(m) for m in outcomes["market"].values], "market")
+    shown = list(dict.fromkeys([*movers(run), *((m, b) for m in markets for b in reversed(blocs))]))
     for name in (str(s) for s in outcomes["scenario"].values):
         one = outcomes.sel(scenario=name)
         w = path_weights(one)
-        yield from _quotes(one["peak_price_ratio"], name, shown, w)
+        quoted = require_explained(run, _quotes(one["peak_price_ratio"], shown), "peak_price_ratio")
+        for i, (market, bloc) in enumerate(shown):
+            yield from _spread(name, f"quote {PLACES.get(bloc, bloc)}: {market}", quoted[:, i], w)
         outside = [(m, bloc) for m, bloc in shown if bloc != "CN"]
-        yield from _paid(one["peak_paid_price_ratio"], name, outside, w)
+        paid = require_explained(run, _paid(one["peak_paid_price_ratio"], outside), "peak_paid_price_ratio")
+        for i, (market, bloc) in enumerate(outside):
+            yield from _spread(name, f"paid {PLACES.get(bloc, bloc)}: {market}", paid[:, i], w)
 
 
-def _quotes(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]], w: Weights) -> Iterator[Row]:
+def _quotes(peaks: xr.DataArray, shown: list[tuple[str, str]]) -> Array:
+    """(paths, shown) highest quotes."""
     at = ([_index(peaks, "market", m) for m, _ in shown], [_index(peaks, "bloc", b) for _, b in shown])
-    table = path_column(peaks.transpose("path", "market", "bloc"), lambda x: x[:, at[0], at[1]])
-    for i, (market, bloc) in enumerate(shown):
-        yield from _spread(scenario, f"quote {PLACES.get(bloc, bloc)}: {market}", table[:, i], w)
+    return path_column(peaks.transpose("path", "market", "bloc"), lambda x: x[:, at[0], at[1]])
 
 
-def _paid(peaks: xr.DataArray, scenario: str, shown: list[tuple[str, str]], w: Weights) -> Iterator[Row]:
+def _paid(peaks: xr.DataArray, shown: list[tuple[str, str]]) -> Array:
+    """(paths, shown) highest prices paid outside China."""
     at = [_index(peaks, "market", m) for m, _ in shown]
-    table = path_column(peaks.transpose("path", "market"), lambda x: x[:, at])
-    for i, (market, bloc) in enumerate(shown):
-        yield from _spread(scenario, f"paid {PLACES.get(bloc, bloc)}: {market}", table[:, i], w)
+    return path_column(peaks.transpose("path", "market"), lambda x: x[:, at])
 
 
 def _spread(scenario: str, item: str, x: Array, w: Weights) -> Iterator[Row]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..estimators import Weights
+from ..nonfinite import require_explained
 from ..path_values import Array, path_column, path_weights
 from .rows import COUNTRIES
 
@@ -38,11 +39,12 @@ def read_totals(run: xr.DataTree, scenario: str) -> Totals:
     for name, table in (("lost output", loss), ("price bill", bill)):
         for party in reversed(parties):
             label = f"{COUNTRIES.get(party, party)}: {name}"
-            money[label] = table[:, parties.index(party)].copy()
+            money[label] = require_explained(run, table[:, parties.index(party)].copy(), label)
+    compute = path_column(outcomes["compute_delivered_ratio"], lambda x: x)
     return Totals(
         scenario,
         money,
-        path_column(outcomes["compute_delivered_ratio"], lambda x: x),
+        require_explained(run, compute, "compute_delivered_ratio"),
         path_column(outcomes["regime_end"], lambda x: x, "int8"),
         path_weights(outcomes),
     )

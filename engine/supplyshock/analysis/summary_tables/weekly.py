@@ -46,4 +46,5 @@ def weekly_rows(run: xr.DataTree) -> Iterator[Row]:
             i = int(np.argmax(values))
             value, error = values[i] * fact.scale, se[i] * fact.scale
             yield Row("weekly", name, fact.item, "highest", float(value), float(error), fact.unit)
-            yield Row("weekly", name, fact.item, "in week", float(i), float("nan"), "weeks from the start")
+            week = float(i) if np.isfinite(value) else float("nan")
+            yield Row("weekly", name, fact.item, "in week", week, float("nan"), "weeks from the start")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 
+from ...common.dates import DAY, parse_day
 from ...common.errors import DataError, Problem, did_you_mean, shown
 from ...scenarios.dataset.csv_table import MARKS, number, read_rows
 from ...scenarios.shipped import configs_dir
@@ -54,10 +54,10 @@ def _point(
             bad(column, "some text")
     if row["mark"] not in MARKS:
         bad("mark", f"one of {', '.join(MARKS)}")
-    days = {c: _day(row[c]) for c in ("from", "to")}
+    days = {c: parse_day(row[c]) for c in ("from", "to")}
     for column, day in days.items():
         if day is None:
-            bad(column, "a date such as 2026-11-10")
+            bad(column, DAY)
     if days["from"] and days["to"] and days["to"] <= days["from"]:
         bad("to", f"a date after `from` ({days['from']})")
     value = number(row["value"])
@@ -75,13 +75,6 @@ def _point(
         first=days["from"], end=days["to"], value=value, low=number(row["low"]), high=number(row["high"]),
         **{c: row[c] for c in ("unit", "mark", "source", "note")}, where=where,
     )  # fmt: skip
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _names(row: Mapping[str, str], known: Mapping[str, Sequence[str]], bad: object) -> None:

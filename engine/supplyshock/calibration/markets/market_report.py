@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...common.errors import DataError
+from ...common.errors import DataError, reason
 from .identification import ParameterIdentification
 from .objective import Objective, Trial
 
@@ -38,10 +38,11 @@ def fits(objective: Objective, before: Trial, after: Trial) -> list[Fit]:
 
 
 def config_fragment(known: Sequence[ParameterIdentification], source: str) -> str:
-    """A config that sets the best values and the centres of priors; YAML."""
+    """A fragment for any scenario, as one of its bases, that sets the best values and the centres of priors; YAML."""
     parameters = [k for k in known if not k.name.startswith("priors.")]
     priors = [k for k in known if k.name.startswith("priors.")]
-    lines = [f"# {source}", "parameters:"]
+    use = "# Put it on a scenario, in a file of yours: base: [status_quo, THIS_FILE.yaml]"
+    lines = [f"# {source}", use, "title: Markets fitted by calibrate markets", "parameters:"]
     lines += [f"  {k.name}: {k.best:.{DIGITS}g} # {k.start:g} before{_error(k)}, {k.verdict}" for k in parameters]
     if priors:
         lines.append("priors:")
@@ -102,7 +103,7 @@ def read_best(file: Path) -> dict[str, float]:
         return {row["name"]: float(row["best"]) for row in rows}
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError, TypeError) as error:
         expected = "the parameters.csv of a calibration, with columns name and best"
-        raise DataError("no parameters to start from", where=str(file), expected=expected, got=str(error)) from None
+        raise DataError("no parameters to start from", where=str(file), expected=expected, got=reason(error)) from None
 
 
 def as_csv(rows: Sequence[Any]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array
 
-from ...common.errors import DataError, StoreError, UsageError
+from ...common.errors import DataError, StoreError, UsageError, reason
 from ...common.progress import Progress
 from ...store.atomic_files import write_whole
 from .objective import Objective, Trial
@@ -125,7 +125,7 @@ def _load(kept: SearchFile) -> Search | None:
         state: Search = pickle.loads(file.read_bytes())
         stored_key = state.key
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError) as error:
-        raise DataError("cannot read the state of a search", where=str(file), got=str(error),
+        raise DataError("cannot read the state of a search", where=str(file), got=reason(error),
                         fix="delete it to start again") from None  # fmt: skip
     if stored_key != kept.key:
         raise DataError("this folder contains another search", where=str(file), expected="the same targets, free "
@@ -137,4 +137,4 @@ def _save(file: Path, state: Search) -> None:
     try:
         write_whole(file, pickle.dumps(state))
     except OSError as error:
-        raise StoreError("cannot write the state of a search", where=str(file), got=str(error.strerror)) from None
+        raise StoreError("cannot write the state of a search", where=str(file), got=reason(error)) from None

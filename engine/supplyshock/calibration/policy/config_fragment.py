@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -62,11 +63,12 @@ def write_out(fit: PolicyFit, out: Path) -> Path:
 
 
 def as_config(fit: PolicyFit) -> str:
-    """A config that another can take as its base."""
+    """A fragment of a config, without a base: it goes on any scenario, as one of its bases."""
     head = [
         f"# Negotiation fitted to {fit.events.name}, {fit.first} to {fit.trained_to} (supplyshock calibrate policy).",
         "# Weakly identified, so mostly set by the prior: " + (", ".join(_weak(fit)) or "nothing") + ".",
-        "base: base",
+        "# Put it on a scenario, in a file of yours: base: [status_quo, THIS_FILE.yaml]",
+        f"title: {json.dumps(f'Negotiation fitted to {fit.events.name}', ensure_ascii=False)}",
         "parameters:",
     ]
     return "\n".join([*head, *(f"  {e.parameter}: {e.rounded:.12g}  # {e.note}" for e in fit.estimates)]) + "\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from supplyshock_kernels.params import PARTIES
 
+from ...common.dates import DAY, parse_day
 from ...common.errors import DataError, Problem, did_you_mean, shown
 from ...scenarios.dataset.csv_table import number, read_rows
 
@@ -85,10 +86,8 @@ def _event(day: date, cell: Mapping[str, str]) -> Event:
 
 def _problems(where: str, cell: Mapping[str, str], lists: Collection[str]) -> list[Problem]:
     row_problems = []
-    try:
-        date.fromisoformat(cell["date"])
-    except ValueError:
-        row_problems.append(Problem(where, "date", "a day such as 2025-04-04", shown(cell["date"])))
+    if parse_day(cell["date"]) is None:
+        row_problems.append(Problem(where, "date", DAY, shown(cell["date"])))
     known: dict[str, Sequence[str]] = {"actor": ACTORS, "kind": KINDS, "target": TARGETS}
     known |= {"date_precision": PRECISIONS, "include_in_point_process": ("0", "1")}
     for column, names in known.items():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from supplyshock_kernels.params import REGIMES
 
+from ...common.dates import DAY, parse_day
 from ...common.errors import DataError, Problem, did_you_mean, shown
 from ...scenarios.dataset.csv_table import read_rows
 
@@ -56,11 +57,10 @@ def read_regimes(path: Path) -> list[Spell]:
 
 
 def _day(where: str, column: str, text: str, problems: list[Problem]) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        problems.append(Problem(where, column, "a day such as 2025-05-12", shown(text)))
-        return None
+    day = parse_day(text)
+    if day is None:
+        problems.append(Problem(where, column, DAY, shown(text)))
+    return day
 
 
 def regime_before(spells: Sequence[Spell], day: date) -> int:

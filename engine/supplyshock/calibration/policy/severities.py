@@ -17,17 +17,19 @@ from .events import Event
 from .regime_posteriors import Prior
 from .regimes import Spell, regime_before
 
+FEWEST_SEVERITIES = 3
+"""What a Beta distribution can be fitted to."""
+
 
 def severities(events: Sequence[Event], *, relaxed: bool) -> dict[str, BetaFit]:
     """The Beta distribution of each party's actions, or relaxations. Raises `DataError` where there are too few."""
     fits = {}
     for party in PARTIES:
         severity = [e.severity for e in events if party in e.parties and (e.kind == "relax" if relaxed else e.is_act)]
-        try:
-            fits[party] = fit_beta(np.array(severity))
-        except ValueError as error:
+        if (different := len(set(severity))) < FEWEST_SEVERITIES:
             what = f"too few {'relaxations' if relaxed else 'actions'} of {party}"
-            raise DataError(what, expected="three different severities", got=str(error)) from None
+            raise DataError(what, expected=f"{FEWEST_SEVERITIES} different severities", got=f"{different}")
+        fits[party] = fit_beta(np.array(severity))
     return fits
 
 

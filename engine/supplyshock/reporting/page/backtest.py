@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...calibration.backtest.score_tables import FIELDS, Record, from_csv, summarise, verdict
-from ...common.errors import DataError
+from ...common.errors import DataError, reason
 from ...scenarios.shipped import configs_dir
 
 FILE = "backtest.csv"
@@ -50,7 +50,7 @@ def read_backtest(path: Path) -> Backtest:
         scores = [_score(name, [r for r in rows if r["episode"] == name]) for name in episodes]
         return Backtest(verdict(rows), [*scores, _score("all", rows)], [_point(r) for r in rows])
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
-        raise DataError("cannot read the back-test", where=str(path), got=str(error)) from error
+        raise DataError("cannot read the back-test", where=str(path), got=reason(error)) from error
 
 
 def _score(name: str, rows: Sequence[Record]) -> list[str]:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ...analysis.estimators import effective_paths
+from ...analysis.nonfinite import nonfinite_counts
 from ...analysis.path_values import path_weights
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ def provenance(run: xr.DataTree, names: list[str]) -> list[tuple[str, str]]:
         *((f"Digest of {name}", str(digests.get(name, ""))) for name in names),
         ("Versions", ", ".join(f"{k} {v}" for k, v in versions.items())),
         ("Weekly values at the end of the quantiles' grid", clipped),
+        *((f"Weekly values of {name} that are not finite", _listed(n)) for name, n in nonfinite_counts(run).items()),
     ]
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{quantity}: {n:,}" for quantity, n in counts.items())
 
 
 def _effective(run: xr.DataTree, names: list[str]) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from ...analysis import dataset, rank
 from ...analysis.measures import find_measure
 from ...analysis.ranking import Rank
 from ...analysis.run_groups import Run
+from ...common.arguments import RESULTS, TEXT, TEXT_OR_NONE, WHOLE, checked
 from .accidents import accident_events, strait_events
 from .damage import end_event, loss_events, stop_events
 from .events import Event, day
@@ -122,6 +123,7 @@ def _rounded_inwards(percentile: float) -> str:
     return f"{percentile:.{digits}f}"
 
 
+@checked(run=RESULTS, path=WHOLE, measure=TEXT, scenario=TEXT_OR_NONE)
 def story(run: Run, path: int, *, scenario: str | None = None, measure: str = "loss:US") -> Story:
     """Recomputes one path and describes its events: regimes, controls, prices, shortages, stops, losses.
 

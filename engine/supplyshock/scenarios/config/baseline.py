@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from .field_types import MarketName, MaterialName, OutputText, PriceText, Section, Share, SourceName, Weeks
+from ..yaml_files.section import ByName, Section
+from .field_types import Cover, MarketName, MaterialName, Mix, OutputText, PriceText, SourceName
 
 
 class Baseline(Section):
     """Changes to the baseline of the data set; other markets and sources keep theirs."""
 
-    output: dict[SourceName, OutputText] = Field(
+    output: ByName[SourceName, OutputText] = Field(
         default={}, description="Output of sources: '62 kt/year' of all its materials together, or a multiple."
     )
-    cn_use: dict[MaterialName, Share] = Field(default={}, description="China's share of world use.")
-    price: dict[MaterialName, PriceText] = Field(default={}, description="Baseline prices, such as '19 USD/kg'.")
-    cover: dict[MarketName, Weeks] = Field(default={}, description="Normal inventory, weeks of use.")
+    cn_use: ByName[MaterialName, Mix] = Field(default={}, description="China's share of world use.")
+    price: ByName[MaterialName, PriceText] = Field(default={}, description="Baseline prices, such as '19 USD/kg'.")
+    cover: ByName[MarketName, Cover] = Field(default={}, description="Normal inventory, weeks of use.")

@@ -9,27 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import date
+from numbers import Integral, Real
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from ...common.dates import DAY, parse_day
+from ...common.number_marks import number_fix
 from .. import units
+from ..dataset.table_schemas import LEAST_SHARE, MOST_COVER
 from ..yaml_files.validation_errors import OWN_TYPE
-
-
-class Section(BaseModel):
-    """A mapping of a config: unknown keys are refused, nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def refuse(
@@ -44,8 +34,8 @@ def refuse(
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise refuse("a number")
+    if isinstance(value, bool) or not isinstance(value, Real):  # NumPy's are numbers too
+        raise refuse("a number", number_fix(value))
     if not math.isfinite(value):
         raise refuse("a finite number")
     return float(value)
@@ -54,9 +44,9 @@ def _number(value: object) -> float:
 def _whole(value: object) -> int:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise refuse("a whole number")
-    return value
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise refuse("a whole number", number_fix(value))
+    return int(value)
 
 
 Number = Annotated[float, BeforeValidator(_number)]
@@ -84,16 +74,24 @@ def _parsed(
 
 
 def _keep(
-    *dimensions: units.Dimension, bare: units.Dimension, positive: bool = False
+    *dimensions: units.Dimension, bare: units.Dimension, positive: bool = False, most: float = math.inf
 ) -> Callable[[object], str | float]:
-    """Check a quantity whose conversion needs the data set; the value stays as written."""
+    """Check a quantity whose conversion needs the data set; the value stays as written.
+
+    A bare number is refused where it could mean two things; zero means the same in every unit.
+    """
 
     def check(value: object) -> str | float:
         number, _ = _parsed(value, *dimensions, bare=bare)
+        if number != 0 and len(dimensions) > 1 and units.is_bare(value):
+            expected = " or ".join(units.EXAMPLES[d] for d in dimensions)
+            raise refuse(expected, "add a unit, for a bare number could mean either")
         if number < 0:
             raise refuse("a quantity of at least 0")
         if positive and number == 0:
             raise refuse("a quantity above 0")
+        if number > most:
+            raise refuse(f"a quantity of at most {most:g}")
         return value if isinstance(value, str) else number
 
     return check
@@ -109,25 +107,29 @@ Share = Annotated[
     Field(ge=0, le=1),
     BeforeValidator(_quantity("share", bare="share")),
 ]
+ROUNDING = 1e-12
+"""How far 99.9 % lies above 0.999."""
+Mix = Annotated[Share, Field(ge=LEAST_SHARE, le=1 - LEAST_SHARE + ROUNDING)]
 Weeks = Annotated[
     float,
     _schema("A duration: '26 weeks', '18 months', or a number of weeks."),
     Field(ge=0),
     BeforeValidator(_quantity("duration", bare="duration")),
 ]
+Cover = Annotated[Weeks, Field(gt=0, le=MOST_COVER)]
 StockText = Annotated[
     str | float,
-    _schema("A stock: '300 t', or weeks of use outside China."),
+    _schema("A stock: '300 t', or '8 weeks' of use outside China."),
     BeforeValidator(_keep("mass", "duration", bare="duration")),
 ]
 RateText = Annotated[
     str | float,
-    _schema("A rate: '20 t/week', or a share of the world's baseline use a week."),
+    _schema("A rate: '20 t/week', or '2 %' of the world's baseline use a week."),
     BeforeValidator(_keep("rate", "share", bare="share")),
 ]
 OutputText = Annotated[
     str | float,
-    _schema("A yearly output: '62 kt/year', or a multiple of the data set's."),
+    _schema("A yearly output: '62 kt/year', or '80 %' of the data set's."),
     BeforeValidator(_keep("rate", "share", bare="share", positive=True)),
 ]
 PriceText = Annotated[
@@ -137,8 +139,8 @@ PriceText = Annotated[
 ]
 CoverText = Annotated[
     str | float,
-    _schema("An inventory: a multiple of the normal one, or weeks of use such as '8 weeks'."),
-    BeforeValidator(_keep("duration", "share", bare="share")),
+    _schema("An inventory: '50 %' of the normal one, or weeks of use such as '8 weeks'."),
+    BeforeValidator(_keep("duration", "share", bare="share", most=MOST_COVER)),
 ]
 
 
@@ -146,14 +148,10 @@ CoverText = Annotated[
 
 
 def _iso_date(value: object) -> date:
-    if type(value) is date:  # a datetime is refused
-        return value
-    try:
-        if isinstance(value, str):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise refuse("a date such as 2026-11-10")
+    day = parse_day(value)
+    if day is None:
+        raise refuse(DAY)
+    return day
 
 
 def _inside(value: date, info: ValidationInfo) -> date:

@@ -1,13 +1,15 @@
 """A config and the bases it builds on, merged into one mapping that still knows the line of every key.
 
-Rules: mappings merge key by key; lists and plain values replace; the lists `levers.*` and
-`policy.events` append, those of the base first; a null takes a key back to its default. Name, title
-and description are a config's own and never inherited.
+Rules: `base` names one config, or a list of which the last wins where they differ; a base that several
+share counts once. Mappings merge key by key; lists and plain values replace; the lists `levers.*` and
+`policy.events` append, those of the base first; a null stays, for the schema to take the key back to
+its default once it knows the key. Name, title and description are a config's own and never inherited.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,36 +24,41 @@ MAX_NAME = 1000
 
 
 def load_layers(path: Path, overrides: Mapping[str, Any] | None = None) -> Document:
-    """The file at `path` over its chain of bases, under `overrides`.
+    """The file at `path` over its bases and theirs, under `overrides`.
 
-    Raises `ConfigError` for what cannot be read and for a chain of bases that closes on itself.
+    Raises `ConfigError` for what cannot be read and for bases that form a circle.
     """
-    merged = Document({}, {(): Mark(str(path), 1)})
-    for layer in reversed(_chain(path)):
-        merged = merge(merged, layer)
+    merged = _Layers(path).merged(path, ())
     merged.marks[()] = Mark(str(path), 1)
     return merge(merged, _override_layer(overrides)) if overrides else merged
 
 
-def _chain(path: Path) -> list[Document]:
-    """Documents from `path` to the last base."""
-    chain: list[Document] = []
-    visited: list[Path] = []
-    next_path: Path | None = path
-    while next_path is not None:
-        if len(chain) > MAX_BASES:
-            raise ConfigError("too many bases", where=str(path), expected=f"at most {MAX_BASES}", got="more")
-        if next_path.resolve() in visited:
-            route = " -> ".join(p.name for p in [*visited, next_path])
-            raise ConfigError("bases form a circle", where=str(chain[-1].marks[("base",)]), got=route)
-        visited.append(next_path.resolve())
-        layer = read_document(next_path)
-        next_path = _base_of(layer, next_path)
-        _resolve_data_folder(layer, visited[-1].parent)
-        if chain:
-            _drop_own_keys(layer)
-        chain.append(layer)
-    return chain
+@dataclass
+class _Layers:
+    """Reads a file and its bases, and counts them."""
+
+    first: Path
+    done: set[Path] = field(default_factory=set)
+
+    def merged(self, path: Path, route: tuple[Path, ...], where: str = "") -> Document:
+        """The file over its bases; `route` leads to it from the first file, `where` is the key that names it."""
+        if len(self.done) + len(route) > MAX_BASES:
+            raise ConfigError("too many bases", where=str(self.first), expected=f"at most {MAX_BASES}", got="more")
+        if path.resolve() in [p.resolve() for p in route]:
+            names = " -> ".join(p.name for p in [*route, path])
+            raise ConfigError("bases form a circle", where=where, got=names)
+        if path.resolve() in self.done:  # a base that two bases share counts once
+            return Document({}, {(): Mark(str(path), 1)})
+        layer = read_document(path)
+        bases, mark = _bases_of(layer, path)
+        _resolve_data_folder(layer, path.resolve().parent)
+        result = Document({}, {(): Mark(str(path), 1)})
+        for base in bases:
+            below = self.merged(base, (*route, path), mark)
+            _drop_own_keys(below)
+            result = merge(result, below)
+        self.done.add(path.resolve())
+        return merge(result, layer)
 
 
 def _drop_own_keys(layer: Document) -> None:
@@ -60,18 +67,23 @@ def _drop_own_keys(layer: Document) -> None:
         layer.value.pop(key, None)
 
 
-def _base_of(layer: Document, path: Path) -> Path | None:
+def _bases_of(layer: Document, path: Path) -> tuple[list[Path], str]:
+    """The files that `base` names, and its place; the last one wins where they differ."""
     base = layer.value.pop("base", None)
     if base is None:
-        return None
-    mark = layer.marks[("base",)]
+        return [], ""
+    mark = str(layer.marks[("base",)])
+    return [_find_base(name, path, mark) for name in (base if isinstance(base, list) else [base])], mark
+
+
+def _find_base(base: object, path: Path, mark: str) -> Path:
     if not isinstance(base, str) or len(base) > MAX_NAME:
-        expected = "a path or the name of a shipped config"
-        raise ConfigError("base", where=str(mark), expected=expected, got=shown(base))
+        expected = "a path or the name of a shipped config, or a list of them"
+        raise ConfigError("base", where=mark, expected=expected, got=shown(base))
     try:
         return find_config(base, relative_to=path.parent)
     except (ConfigError, UsageError) as error:
-        raise ConfigError("base", where=str(mark), expected=error.expected, got=shown(base), fix=error.fix) from None
+        raise ConfigError("base", where=mark, expected=error.expected, got=shown(base), fix=error.fix) from None
 
 
 def _resolve_data_folder(layer: Document, folder: Path) -> None:
@@ -106,9 +118,7 @@ def _merge_mapping(
     merged = dict(base)
     for key, value in child.items():
         here = (*path, key)
-        old = merged.pop(key, None)
-        if value is None:
-            continue
+        old = merged.pop(key, None)  # so that keys stay in the order of the last file
         if isinstance(value, Mapping):
             marks[here] = child_marks.get(here, OVERRIDES)
             merged[key] = _merge_mapping(old if isinstance(old, Mapping) else {}, value, here, marks, child_marks)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ..yaml_files.section import ByName, Section
 from .field_types import (  # fmt: skip
     Day,
     DayFromStart,
@@ -15,7 +16,6 @@ from .field_types import (  # fmt: skip
     Number,
     Positive,
     RateText,
-    Section,
     SectorName,
     Share,
     SourceName,
@@ -92,7 +92,7 @@ class Demand(_Window):
     sector: SectorName | None = Field(default=None, description="In place of a market: all that a sector uses.")
     bloc: Bloc = Field(default="both", description="CN, XC or both.")
     factor: Factor | None = Field(default=None, description="Factor on use.")
-    path: dict[Day, Factor] | None = Field(
+    path: ByName[Day, Factor] | None = Field(
         default=None, min_length=1, description="In place of a factor: factors by date, straight lines between."
     )
 

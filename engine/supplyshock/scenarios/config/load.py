@@ -12,6 +12,7 @@ from typing import Any
 from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.params import REGIMES
 
+from ...common.dates import parse_day
 from ...common.errors import ConfigError, DataError, shown
 from ..dataset.dataset import Dataset, read_dataset
 from ..shipped import default_data, find_config
@@ -19,7 +20,7 @@ from ..yaml_files.validation_errors import refusal, validate
 from ..yaml_files.yaml_reader import Document, mark_of
 from .baseline_year import import_problems, output_problems, rebased
 from .inheritance import MAX_NAME, load_layers
-from .schema import Config
+from .schema import DEFAULT_WEEKS, Config
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,12 @@ def _dataset(document: Document) -> Dataset:
 
 def _horizon(document: Document, own: Document) -> dict[str, date]:
     """First day and end of the horizon, where the config gives them in good form."""
-    start, lengths = document.value.get("start"), [d.value.get("weeks", 104) for d in (document, own)]
+    start, lengths = document.value.get("start"), [d.value.get("weeks") for d in (document, own)]
+    first = parse_day(start)
+    if first is None:
+        return {}
     try:
-        first = start if isinstance(start, date) else date.fromisoformat(str(start))
-        longest = max(int(n) for n in lengths)
+        longest = max(int(DEFAULT_WEEKS if n is None else n) for n in lengths)
         return {"start": first, "end": first + timedelta(weeks=longest)}
     except (ValueError, TypeError, OverflowError):
         return {}

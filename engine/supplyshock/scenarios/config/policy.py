@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
+from ..yaml_files.section import ByName, Section
 from .field_types import (  # fmt: skip
     Day,
     DayFromStart,
@@ -11,7 +12,6 @@ from .field_types import (  # fmt: skip
     ListName,
     Number,
     RegimeName,
-    Section,
     Share,
     Weeks,
     refuse,
@@ -42,13 +42,13 @@ class Event(Section):
 
     date: DayInside = Field(description="Day of the event; it takes effect in that week.")
     regime: RegimeName | None = Field(default=None, description="Regime from then on.")
-    control: dict[ListName, Share] = Field(default={}, description="Level of control lists, 0 open to 1 closed.")
+    control: ByName[ListName, Share] = Field(default={}, description="Level of control lists, 0 open to 1 closed.")
     approval: Share | None = Field(default=None, description="Share of licence applications approved.")
     hold: Weeks | None = Field(default=None, gt=0, description="How long these are forced; default: a week.")
     until: DayFromStart | None = Field(default=None, description="The same as a date, in place of `hold`.")
     clock_expires: Day | None = Field(default=None, description="Date on which the running truce now expires.")
     clock_weeks: Weeks | None = Field(default=None, description="The same as time from the event.")
-    announce: dict[ListName, Share] = Field(default={}, description="Severity of an announcement by control list.")
+    announce: ByName[ListName, Share] = Field(default={}, description="Severity of an announcement by control list.")
 
     @model_validator(mode="after")
     def _consistent(self) -> Event:
@@ -72,14 +72,14 @@ class Policy(Section):
     endogenous: bool = Field(default=True, strict=True, description="false: parties act only as the events say.")
     initial_regime: RegimeName = Field(default="truce", description="Regime at the start.")
     clock_expires: Day | None = Field(default=None, description="End of the truce running at the start; null: no end.")
-    control_levels: dict[ListName, Share] = Field(
+    control_levels: ByName[ListName, Share] = Field(
         default={}, description="Control lists at the start; others are open."
     )
     approval: Share | None = Field(
         default=None, description="Licences approved at the start; default: as in the regime."
     )
-    deal_targets: dict[ListName, Share] = Field(default={}, description="Where a deal pulls the control lists.")
-    rift_targets: dict[ListName, Share] = Field(default={}, description="Where a rift pulls the control lists.")
+    deal_targets: ByName[ListName, Share] = Field(default={}, description="Where a deal pulls the control lists.")
+    rift_targets: ByName[ListName, Share] = Field(default={}, description="Where a rift pulls the control lists.")
     expiry: Expiry | None = Field(default=None, description="Outcome of an expiring truce; default: policy.expiry.*")
     events: tuple[Event, ...] = Field(default=(), description="Dated events; later ones win where they overlap.")
 

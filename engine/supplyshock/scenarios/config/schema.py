@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from supplyshock_kernels.backends import NAMES
 
+from ...common.dates import LAST
+from ..yaml_files.section import ByName, Section
 from .baseline import Baseline
 from .field_types import (  # fmt: skip
     CoverText,
@@ -16,29 +19,29 @@ from .field_types import (  # fmt: skip
     Number,
     ParameterName,
     PriorName,
-    Section,
     Whole,
     refuse,
 )
 from .levers import Levers
 from .policy import Policy, PriceRatio
 
+DEFAULT_WEEKS = 104
 MAX_NAME, NAME = 100, r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 """Of a scenario: characters at most, and which."""
 
 
 class Inventory(Section):
-    """Inventories at the start: multiples of the normal one, or weeks of use such as '8 weeks'."""
+    """Inventories at the start: '50 %' of the normal one, or weeks of use such as '8 weeks'."""
 
-    CN: CoverText = Field(default=1.0, description="In China.")
-    XC: CoverText = Field(default=1.0, description="Outside China.")
+    CN: CoverText = Field(default="100 %", description="In China.")
+    XC: CoverText = Field(default="100 %", description="Outside China.")
 
 
 class Initial(Section):
     """Markets at the start; those not named stand at baseline."""
 
-    price_ratio: dict[MarketName, PriceRatio] = Field(default={}, description="Price over baseline price by market.")
-    inventory: dict[MarketName, Inventory] = Field(default={}, description="Inventory by market.")
+    price_ratio: ByName[MarketName, PriceRatio] = Field(default={}, description="Price over baseline price by market.")
+    inventory: ByName[MarketName, Inventory] = Field(default={}, description="Inventory by market.")
 
 
 class Prior(Section):
@@ -78,6 +81,14 @@ class Run(Section):
     )
 
 
+def _in_range(weeks: int, info: ValidationInfo) -> int:
+    start = info.data.get("start")
+    if start and timedelta(weeks=weeks) > LAST - start:
+        most = (LAST - start).days // 7
+        raise refuse(f"a horizon that ends by {LAST}: at most {most} weeks from {start}", got=f"{weeks} weeks")
+    return weeks
+
+
 class Config(Section):
     """A scenario. `base` (a path, or the name of a shipped config) is merged in before this is checked."""
 
@@ -94,14 +105,16 @@ class Config(Section):
     description: str = Field(default="", max_length=10_000, description="What the scenario assumes and why.")
     data: str | None = Field(default=None, description="Data folder, relative to the file; default: the shipped one.")
     start: Day = Field(description="First day of the first week.")
-    weeks: Whole = Field(default=104, ge=1, le=2600, description="Length of the horizon in weeks.")
+    weeks: Annotated[Whole, AfterValidator(_in_range)] = Field(
+        default=DEFAULT_WEEKS, ge=1, le=2600, validate_default=True, description="Length of the horizon in weeks."
+    )
     run: Run = Field(default=Run(), description="How to run.")
     policy: Policy = Field(default=Policy(), description="The negotiation.")
     baseline: Baseline = Field(default=Baseline(), description="The world at rest, where not the data set's.")
     initial: Initial = Field(default=Initial(), description="Markets at the start.")
     levers: Levers = Field(default=Levers(), description="Interventions in the markets.")
-    parameters: dict[ParameterName, Number] = Field(default={}, description="Parameters by their dotted name.")
-    priors: dict[PriorName, Prior] = Field(
+    parameters: ByName[ParameterName, Number] = Field(default={}, description="Parameters by their dotted name.")
+    priors: ByName[PriorName, Prior] = Field(
         default={}, description="Priors of uncertain parameters; a number fixes one."
     )
 
@@ -113,7 +126,9 @@ class Config(Section):
 def json_schema() -> dict[str, Any]:
     """JSON schema of a config file, for editors; `base` included, and nothing required next to it."""
     schema = Config.model_json_schema(by_alias=True, mode="validation")
-    base = {"type": "string", "description": "Config this one builds on: a path or a shipped name."}
+    name = {"type": "string"}
+    about = "Config this one builds on: a path or a shipped name; or a list, of which the last wins."
+    base = {"anyOf": [name, {"type": "array", "items": name}], "description": about}
     schema["properties"] = {"base": base, **schema["properties"]}
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema.pop("required", None)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from ...common.errors import Problem, did_you_mean, shown
+from ...common.errors import Problem, did_you_mean, reason, shown
+from ...common.number_marks import number_fix
 from ...common.safe_text import is_harmless
 
 MARKS = ("sourced", "derived", "unverified", "expert judgement")
@@ -65,14 +66,25 @@ def read_rows(folder: Path, name: str, columns: tuple[str, ...], problems: list[
             reader = csv.DictReader(stream, restkey="", strict=True)
             missing = [c for c in columns if c not in (reader.fieldnames or ())]
             if missing:
-                got = f"columns {', '.join(reader.fieldnames or ()) or '(none)'}"
-                problems.append(Problem(f"{file}:1", "", f"a column {missing[0]!r}", got))
+                problems.append(_header_problem(f"{file}:1", missing[0], reader.fieldnames or ()))
                 return Rows(file, ())
             return Rows(file, tuple(_checked(reader, file, problems)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        got = getattr(error, "strerror", None) or str(error)
-        problems.append(Problem(file, "", "a CSV table in UTF-8", got))
+        expected = "a file that can be read" if isinstance(error, OSError) else "a CSV table in UTF-8"
+        problems.append(Problem(file, "", expected, reason(error)))
         return Rows(file, ())
+
+
+def _header_problem(where: str, missing: str, header: Sequence[str]) -> Problem:
+    """A table without a column, or with another separator than the comma."""
+    if not header:
+        return Problem(where, "", f"a column {missing!r}", "an empty file")
+    for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(header) == 1 and separator in header[0]:
+            fix = "save the table as CSV with commas between its columns, and with decimal points"
+            return Problem(where, "", "columns separated by commas", f"columns separated by {name}", fix)
+    columns = "1 other column" if len(header) == 1 else f"{len(header)} other columns"
+    return Problem(where, "", f"a column {missing!r}", columns, did_you_mean(missing, header))
 
 
 def _checked(reader: csv.DictReader[str], file: str, problems: list[Problem]) -> list[tuple[int, Mapping[str, str]]]:
@@ -174,7 +186,7 @@ class Reader:
             problems.append(Problem(where, "unit", rule.unit, shown(row["unit"])))
             return None
         if value is None or not rule.admits(value):
-            problems.append(Problem(where, "value", str(rule), shown(row["value"])))
+            problems.append(Problem(where, "value", str(rule), shown(row["value"]), number_fix(row["value"])))
             return None
         ends = [number(row.get(c, "")) for c in ("low", "high")]
         note = row.get("note", "")

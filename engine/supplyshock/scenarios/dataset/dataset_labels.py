@@ -6,11 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 
 from ...common.errors import DataError, Problem
+from ..yaml_files.section import Section
 from ..yaml_files.validation_errors import validate
 from ..yaml_files.yaml_reader import Document, mark_of, read_document
 from .parameter_names import is_tariff
@@ -21,8 +22,8 @@ TOOLS = "chip_tools"
 """The list that slows the growth of Chinese fabs."""
 
 
-class _Label(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+class _Label(Section):
+    model_config = ConfigDict(strict=True)
     id: Id
     name: str
 
@@ -47,10 +48,9 @@ class ControlList(_Label):
     party: Literal["CN", "US"]
 
 
-class DataLabels(BaseModel):
+class DataLabels(Section):
     """Names and kinds; the order of every list is the order of the arrays."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     markets: Annotated[tuple[Market, ...], Field(min_length=1)]
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     sectors: Annotated[tuple[Sector, ...], Field(min_length=1)]

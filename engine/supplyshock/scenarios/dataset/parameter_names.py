@@ -15,25 +15,59 @@ POLICY_SCALARS = (
     "pain_center", "pain_cap", "approval_weeks", "pull_weeks", "strait_severity", "strait_recovery",
 )  # fmt: skip
 
-_SHARES = (
-    "policy.approval.", "policy.tariff_share.", "policy.list_share.", "policy.expiry.", "policy.pull.",
-    "policy.reply_tariff_to_", "policy.strait_severity", "policy.short_roll", "policy.expiry_weekly",
-    "chip.deferred_share", "material.rho", "material.phi", "material.psi", "material.leakage",
-    "material.common_weight", "material.group_weight", "material.node_weight", "industry.share_",
-    "industry.stop_threshold", "industry.shortage_threshold",
-)  # fmt: skip
-_POSITIVE = (
-    "material.eta", "material.es_", "material.tau_", "material.licence_rate", "material.scarce_cover",
-    "chip.smooth_forecast", "chip.tau_", "chip.utilisation", "industry.gdp.", "policy.severity",
-    "policy.clock_weeks.", "policy.strait_recovery",
-)  # fmt: skip
+SHARE, WEEKS, GAIN, RATE = Rule(high=1.0), Rule(low=1.0, high=10_000.0), Rule(high=100.0), Rule(high=1000.0)
+"""Shares; durations, of a week at least, for a week is the step; factors; rates a year."""
+
+_RULES = {
+    "policy.approval_weeks": WEEKS,
+    "policy.approval.": SHARE,
+    "policy.tariff_share.": SHARE,
+    "policy.list_share.": SHARE,
+    "policy.expiry.": SHARE,
+    "policy.pull_weeks": WEEKS,
+    "policy.pull.": SHARE,
+    "policy.reply_tariff_to_": SHARE,
+    "policy.strait_severity": SHARE,
+    "policy.strait_recovery": WEEKS,
+    "policy.short_roll": SHARE,
+    "policy.expiry_weekly": SHARE,
+    "policy.clock_weeks.": WEEKS,
+    "policy.severity": Rule(low=0.01, high=1000.0),
+    "policy.pain_cap": GAIN,
+    "policy.": RATE,
+    "chip.deferred_share": SHARE,
+    "chip.smooth_forecast": WEEKS,
+    "chip.tau_": WEEKS,
+    "chip.utilisation": Rule(low=0.01, high=1.0),
+    "material.rho": SHARE,
+    "material.phi": SHARE,
+    "material.psi": SHARE,
+    "material.omega": SHARE,
+    "material.leakage": SHARE,
+    "material.common_weight": SHARE,
+    "material.group_weight": SHARE,
+    "material.node_weight": SHARE,
+    "material.eta": Rule(low=0.001, high=10.0),
+    "material.es_": Rule(low=0.001, high=5.0),
+    "material.tau_": WEEKS,
+    "material.licence_rate": Rule(low=0.001, high=1.0),
+    "material.scarce_cover": Rule(low=0.001, high=100.0),
+    "industry.share_minor": Rule(low=0.0001, high=1.0),
+    "industry.share_": SHARE,
+    "industry.stop_threshold": SHARE,
+    "industry.shortage_threshold": SHARE,
+    "industry.gdp.": Rule(low=1.0, high=1_000_000.0),
+    "sector.gated.": SHARE,
+    "source.tools_growth.": Rule(high=1.0),
+}
+"""What values may be, by how their names begin: bounds under which every equation stays finite, which
+tests/engine/test_parameter_bounds.py simulates. The first that fits counts."""
 
 
 def parameter_rule(name: str) -> Rule:
-    """What the value of a parameter must be: shares stay in 0..1, divisors above 0, all else at least 0."""
-    if name.startswith(_POSITIVE) or name.endswith("_weeks"):
-        return Rule(positive=True)
-    return Rule(high=1.0) if name.startswith(_SHARES) else Rule()
+    """What the value of a parameter must be."""
+    by_name = next((rule for start, rule in _RULES.items() if name.startswith(start)), None)
+    return by_name or (WEEKS if name.endswith("_weeks") else GAIN)
 
 
 def is_tariff(control_list: str) -> bool:

@@ -10,32 +10,41 @@ from types import MappingProxyType
 from supplyshock_kernels.model.uncertain_parameters import NAMES
 
 from ...common.errors import Problem, did_you_mean, shown
+from ...common.number_marks import number_fix
 from .csv_table import MARKS, Reader, Rule, number, read_rows
 from .parameter_names import parameter_rule
 
+MOST_COVER = 1000.0
+"""Weeks of use in an inventory: the sums of the statistics hold eight times as much."""
 SHARE = Rule(high=1.0, unit="1")
-WEEKS = Rule(unit="weeks", positive=True)
+WEEKS = Rule(unit="weeks", positive=True, high=10_000.0)
+COVER = Rule(unit="weeks", positive=True, high=MOST_COVER)
+STAGE = Rule(unit="weeks", low=1.0, high=10_000.0)
+"""A stage of making chips, or of a reaction, takes a step of the model at least."""
+LEAST_SHARE = 0.001
+MIX = Rule(unit="1", low=LEAST_SHARE, high=1 - LEAST_SHARE)
+"""A share that equations divide by, and by one less it."""
 MONEY = Rule(unit="bn USD/yr")
 
 MARKET_FIELDS = {
-    "cn_demand_share": SHARE,
+    "cn_demand_share": MIX,
     "us_share_of_xc_use": SHARE,
     "world_value": Rule(unit="bn USD/yr", positive=True),
-    "cover_weeks": WEEKS,
+    "cover_weeks": COVER,
 }
 MATERIAL_FIELDS = {
     "world_volume": Rule(unit="t/yr", positive=True),
     "price": Rule(unit="USD/kg", positive=True),
 }
 CHIP_FIELDS = {
-    "fab_weeks": WEEKS,
-    "assembly_weeks": WEEKS,
+    "fab_weeks": STAGE,
+    "assembly_weeks": STAGE,
     "lead_time_weeks": WEEKS,
     "cn_packaging_share": SHARE,
-    "cn_export_mix": SHARE,
+    "cn_export_mix": MIX,
 }
 SOURCE_FIELDS = {
-    "lead_time": WEEKS,
+    "lead_time": STAGE,
     "ramp_per_year": Rule(unit="1/yr"),
     "hurdle": Rule(unit="1", positive=True),
     "outage_hazard": Rule(unit="1/yr"),
@@ -125,7 +134,7 @@ def _prior_problems(where: str, row: Mapping[str, str]) -> list[Problem]:
     }
     for column, rule in rules.items():
         if not rule.admits(number(row[column])):
-            row_problems.append(Problem(where, column, str(rule), shown(row[column])))
+            row_problems.append(Problem(where, column, str(rule), shown(row[column]), number_fix(row[column])))
     if not row_problems and not float(row["low"]) <= float(row["center"]) <= float(row["high"]):
         got = f"{row['low']}, {row['center']}, {row['high']}"
         row_problems.append(Problem(where, "center", "low <= center <= high", got))

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ...common.errors import DataError, Problem, did_you_mean, shown
-from ..config.field_types import Number, Section, refuse
+from ..config.field_types import Number, refuse
 from ..dataset.csv_table import Figure
 from ..dataset.dataset import SUM_TOLERANCE, USE_TOLERANCE, Dataset
 from ..dataset.dataset_labels import Id
 from ..dataset.table_schemas import CHIP_FIELDS, MARKET_FIELDS, MATERIAL_FIELDS, SOURCE_FIELDS
+from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import key_text, refusal, validate
 from ..yaml_files.yaml_reader import Document, KeyPath, mark_of, read_document
 
@@ -54,7 +55,7 @@ class Supplier(Section):
     place: str = ""
     like: str = ""
     """the source that lends the figures left out"""
-    figures: dict[str, Value] = Field(default={})
+    figures: ByName[str, Value] = Field(default={})
 
 
 class MarketFile(Section):
@@ -69,13 +70,13 @@ class MarketFile(Section):
     """Mark of bare numbers."""
     source: Annotated[str, Field(min_length=1)]
     """Source of bare numbers."""
-    figures: dict[str, Value]
+    figures: ByName[str, Value]
     sources: Annotated[tuple[Supplier, ...], Field(min_length=1)]
-    use: dict[str, Value]
+    use: ByName[str, Value]
     """Share of the market's use by sector; sectors left out use nothing."""
-    criticality: dict[str, Value] = Field(default={})
+    criticality: ByName[str, Value] = Field(default={})
     """Part of a sector's output that depends on the market, by sector."""
-    control_lists: dict[str, Value] = Field(default={})
+    control_lists: ByName[str, Value] = Field(default={})
     """Share of the market's trade that each list gates."""
 
     def figure(self, table: str, key: tuple[str, ...], value: Value, unit: str) -> Figure:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ...common.errors import ConfigError, Problem, did_you_mean, shown
-from .yaml_reader import Document, KeyPath, Mark, mark_of
+from ...common.number_marks import number_fix
+from .yaml_reader import Document, KeyPath, mark_of
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_PROBLEMS = 100
@@ -20,6 +21,7 @@ _EXPECTED = {
     "int_type": "a whole number",
     "float_type": "a number",
     "string_type": "text",
+    "invalid_key": "a key that is text",
     "bool_type": "true or false",
     "dict_type": "a mapping of keys",
     "model_type": "a mapping of keys",
@@ -49,7 +51,7 @@ def validate(
         return model.model_validate(document.value, context=dict(context or {}))
     except ValidationError as failure:
         details = failure.errors(include_url=False)[:MOST_PROBLEMS]
-        problems = [_problem(detail, model, document.marks) for detail in details]
+        problems = [_problem(detail, model, document) for detail in details]
         raise refusal(problems, document, error) from None
 
 
@@ -73,10 +75,26 @@ def key_text(path: Iterable[str | int]) -> str:
     return text.removeprefix(".")
 
 
-def _problem(detail: Any, model: type[BaseModel], marks: Mapping[KeyPath, Mark]) -> Problem:
+def _problem(detail: Any, model: type[BaseModel], document: Document) -> Problem:
     path: KeyPath = tuple(part for part in detail["loc"] if part != "[key]")
     expected, got, fix = _describe(detail, path, model)
-    return Problem(str(mark_of(marks, path)), key_text(path), expected, got, fix)
+    fix = _split_number(document.value, path) or fix
+    return Problem(str(mark_of(document.marks, path)), key_text(path), expected, got, fix)
+
+
+def _split_number(value: Any, path: KeyPath) -> str:
+    """The fix for a key that is the rest of a number with a comma: ``{a: 1,3}`` has the keys a and 3."""
+    *parents, last = path or ("",)
+    if not isinstance(last, str) or not last[:1].isdigit():
+        return ""
+    for part in parents:
+        inside = (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int))
+        value = value[part] if inside else None
+    if not isinstance(value, dict) or value.get(last, 0) is not None:
+        return ""
+    keys = list(value)
+    before = value[keys[keys.index(last) - 1]] if keys[0] != last else None
+    return number_fix(f"{before},{last}")
 
 
 def _describe(detail: Any, path: KeyPath, model: type[BaseModel]) -> tuple[str, str, str]:
@@ -100,15 +118,16 @@ def _describe(detail: Any, path: KeyPath, model: type[BaseModel]) -> tuple[str, 
 
 
 def _keys_at(model: type[BaseModel], path: KeyPath) -> list[str]:
-    """Keys of the model that sits at `path` below `model`."""
-    for part in path:
-        if isinstance(part, int):
-            continue
+    """Keys of the model that sits at `path` below `model`; none where no model sits there."""
+    parts = iter(path)
+    for part in parts:
         field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
         inner = _model_in(field.annotation) if field else None
-        if inner is None:
+        if field is None or inner is None:
             return []
         model = inner
+        if inner is not field.annotation:  # a list or a mapping of models: the next part is an index or a name
+            next(parts, None)
     names = [field.alias or name for name, field in model.model_fields.items()]
     return [*getattr(model, "READ_BEFORE", ()), *names]
 

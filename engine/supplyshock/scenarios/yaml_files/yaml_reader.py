@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...common.errors import ConfigError, shown
+from ...common.errors import ConfigError, reason, shown
 from ...common.safe_text import harmless, is_harmless
 from .yaml_scalars import plain_scalar
 
@@ -77,7 +77,7 @@ def _read_text(path: Path, name: str) -> str:
     except IsADirectoryError:
         raise _refuse(name, 0, "a YAML file", "a folder") from None
     except OSError as error:
-        raise _refuse(name, 0, "a readable YAML file", error.strerror or str(error)) from None
+        raise _refuse(name, 0, "a readable YAML file", reason(error)) from None
     if len(raw) > MAX_BYTES:
         raise _refuse(name, 0, f"at most {MAX_BYTES:,} bytes", "a larger file")
     try:

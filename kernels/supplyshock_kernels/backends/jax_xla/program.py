@@ -48,6 +48,7 @@ class Sums(NamedTuple):
 
     total: Any
     square: Any
+    nonfinite: Any
     regime: Any
     histogram: Any
     """(T * B,) int32."""
@@ -93,19 +94,20 @@ def simulate_part(
     (_, totals, output, histogram, ratio), (series, *more) = lax.scan(
         week, match_carry_types(week, start), jnp.arange(params.weeks)
     )
-    total, square, regime = (old + new for old, new in zip(sums[:3], more, strict=True))
+    total, square, nonfinite, regime = (old + new for old, new in zip(sums[:-1], more, strict=True))
     part = Part(outcomes=finish_totals(params, totals, output), series=series, log_ratio=ratio.astype(jnp.float32))
-    return part, Sums(total=total, square=square, regime=regime, histogram=histogram)
+    return part, Sums(total=total, square=square, nonfinite=nonfinite, regime=regime, histogram=histogram)
 
 
 def no_sums(params: Params) -> Sums:
     """The sums of no paths."""
     of = statistics.bin_table(params).start
     weeks, rows = params.weeks, len(of) - 1
-    total, square = (jnp.zeros((weeks, rows), jnp.int64) for _ in range(2))
+    total, square, nonfinite = (jnp.zeros((weeks, rows), jnp.int64) for _ in range(3))
     return Sums(
         total=total,
         square=square,
+        nonfinite=nonfinite,
         regime=jnp.zeros((weeks, len(REGIMES)), jnp.int64),
         histogram=jnp.zeros(weeks * int(of[-1]), jnp.int32),
     )

@@ -9,21 +9,24 @@ import numpy as np
 from jax import lax
 
 from ... import statistics
-from ...outputs import FIXED_POINT
+from ...outputs import FIXED_POINT, LARGEST
 from ...params import REGIMES, Array
 
 WARP = 32
 """Paths whose bins of one row are counted by neighbours; divides every width."""
 
 
-def sum_week(rows: Array, regime: Array, live: Array) -> tuple[Any, Any, Any]:
-    """(sums, sums of squares, paths in each regime) of one week over the live paths."""
-    wide = rows.astype(jnp.float32)
+def sum_week(rows: Array, regime: Array, live: Array) -> tuple[Any, Any, Any, Any]:
+    """(sums, sums of squares, values left out of both, paths in each regime) of one week over the live paths."""
+    single = rows.astype(jnp.float32)
+    fits = jnp.abs(single) < np.float32(LARGEST)
+    wide = jnp.where(fits, single, np.float32(0))
     scaled = wide * np.float32(FIXED_POINT)
     weight = live.astype(jnp.int64)
     total = (jnp.rint(scaled).astype(jnp.int64) * weight).sum(1)
     square = (jnp.rint(wide * scaled).astype(jnp.int64) * weight).sum(1)
-    return total, square, ((regime == np.arange(len(REGIMES))[:, None]) * weight).sum(1)
+    nonfinite = (~fits * weight).sum(1)
+    return total, square, nonfinite, ((regime == np.arange(len(REGIMES))[:, None]) * weight).sum(1)
 
 
 def count_bins(histogram: Any, rows: Array, live: Array, table: statistics.BinTable, t: Any) -> Any:

@@ -34,6 +34,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
     outputs = Outputs(
         total=stats.total,
         square=stats.square,
+        nonfinite=stats.nonfinite,
         regime=stats.regime,
         histogram=stats.histogram,
         codes=bin_codes(stats.total.size, len(paths)),

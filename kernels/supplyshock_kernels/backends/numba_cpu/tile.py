@@ -25,6 +25,7 @@ class Outputs(NamedTuple):
 
     total: Any
     square: Any
+    nonfinite: Any
     regime: Any
     histogram: Any
     codes: Any

@@ -9,7 +9,7 @@ from numba.extending import register_jitable
 
 from ... import float32math as f32
 from ...ops import JIT, const
-from ...outputs import FIXED_POINT, WEEKLY, weekly_rows
+from ...outputs import FIXED_POINT, LARGEST, WEEKLY, weekly_rows
 from ...params import Params
 from .compile_options import compiled_loop
 from .layout import (
@@ -33,12 +33,13 @@ from .layout import (
     market_offsets,
 )  # fmt: skip
 
-_FIXED = const(FIXED_POINT)
+_FIXED, _LARGEST = const(FIXED_POINT), const(LARGEST)
 _WIDEST = max(w.bins.number for w in WEEKLY)
 _SMALL = min(2.0**32 / FIXED_POINT / LANES - 1, 45.0)
 _SMALL_BITS = np.float32(_SMALL).view(np.int32)
 """Squares of smaller numbers, sums of a row of them, and halves of sums of their squares fit 32 bits."""
 _I0, _I16, _HALF_WORD = np.int32(0), np.int32(16), np.int32(0xFFFF)
+_NONE = np.float32(0)
 _WORD = np.int64(0xFFFFFFFF)
 
 
@@ -71,10 +72,10 @@ def locate_rows(params: Params) -> WeeklyRows:
 @compiled_loop
 def add_week(tile: Any, constants: Any, outputs: Any, at: Any, t: Any, n: Any) -> None:
     """Add week ``t`` of the first n lanes to the statistics; its bins go to place ``at`` of the codes."""
-    codes, total, square = outputs.codes, outputs.total, outputs.square
+    codes, total, square, nonfinite = outputs.codes, outputs.total, outputs.square, outputs.nonfinite
     rows, bins = constants.weekly, constants.bins
-    _add_rows(tile.market, rows.market, 0, codes, at, bins, total, square, t, n)
-    _add_rows(tile.path, rows.path, rows.market.shape[0], codes, at, bins, total, square, t, n)
+    _add_rows(tile.market, rows.market, 0, codes, at, bins, total, square, nonfinite, t, n)
+    _add_rows(tile.path, rows.path, rows.market.shape[0], codes, at, bins, total, square, nonfinite, t, n)
     _add_regime(tile.path, outputs.regime[t], n)
 
 
@@ -88,11 +89,13 @@ def _add_rows(
     table: Any,
     total: Any,
     square: Any,
+    nonfinite: Any,
     t: Any,
     n: Any,
 ) -> None:
     """Week ``t`` of rows of ``a``: fixed-point sums of the first n lanes, and the bins of all lanes into ``codes``.
 
+    What is not finite has the bits of a large or of a negative number, so that only the long way meets it.
     Sums of integers are exact, so order does not matter. Counting the bins is put off (`count_bins`).
     Indices into flat arrays throughout: a slice would count references, at more than the cost of a row.
     """
@@ -107,9 +110,10 @@ def _add_rows(
             total[t, w] += np.int64(sum1) & _WORD
             square[t, w] += (np.int64(half2) << 16) + np.int64(rest2)
         else:  # a constant number of lanes is what the vectoriser wants
-            wide1, wide2 = _add_wide(a, i, L) if n == LANES else _add_wide(a, i, U(n))
+            wide1, wide2, left_out = _add_wide(a, i, L) if n == LANES else _add_wide(a, i, U(n))
             total[t, w] += wide1
             square[t, w] += wide2
+            nonfinite[t, w] += left_out
 
 
 @register_jitable(**JIT)
@@ -137,14 +141,17 @@ def _bin_and_add(a: Any, i: Any, codes: Any, to: Any, minus_low: Any, shift: Any
 
 @register_jitable(**JIT)
 def _add_wide(a: Any, i: Any, n: Any) -> Any:
-    """(sum, sum of squares) of the first n numbers of a row, of any size."""
-    sum1, sum2 = np.int64(0), np.int64(0)
+    """(sum, sum of squares, how many are left out) of the first n numbers of a row: those that sums take."""
+    sum1, sum2, left_out = np.int64(0), np.int64(0), np.int64(0)
     for l in range(n):
         x = np.float32(a[i + l])
+        fits = abs(x) < _LARGEST
+        left_out += np.int64(not fits)
+        x = x if fits else _NONE
         scaled = x * _FIXED
         sum1 += np.int64(np.rint(scaled))
         sum2 += np.int64(np.rint(x * scaled))
-    return sum1, sum2
+    return sum1, sum2, left_out
 
 
 @compiled_loop

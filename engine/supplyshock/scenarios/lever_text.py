@@ -1,0 +1,77 @@
+"""The levers of a scenario in words: stocks and flows in tonnes, in weeks of use and in USD, whatever the file says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from supplyshock_kernels.params import WEEKS_PER_YEAR
+
+from . import units
+from .scenario import Scenario
+
+KG_PER_T = 1000.0
+SMALL, LARGE = 1e6, 1e9
+
+
+def lever_lines(scenario: Scenario) -> list[str]:
+    """A line for each lever, in the order of the config."""
+    figures = {(row["table"], row["key"]): float(row["value"]) for row in scenario.provenance}
+    lines = []
+    for kind, entries in scenario.config["levers"].items():
+        for entry in entries if isinstance(entries, list) else ():
+            lines.append(f"{kind}: " + "; ".join(_parts(kind, entry, scenario, figures)))
+    scale = scenario.config["levers"].get("substitution", {}).get("scale", 1.0)
+    return lines + ([f"substitution: {scale:g} x the elasticity of use"] if scale != 1.0 else [])
+
+
+def _parts(
+    kind: str, entry: Mapping[str, Any], scenario: Scenario, figures: Mapping[tuple[str, str], float]
+) -> Iterator[str]:
+    for key, value in entry.items():
+        if kind == "stockpile" and key in ("initial", "buy"):
+            yield f"{key} {_stock(key, value, entry['market'], scenario, figures)}"
+        elif kind == "capacity" and key == "add":
+            yield f"add {_capacity(value, entry, figures)}"
+        elif key == "ramp":
+            yield f"ramp {value:g} weeks"
+        else:
+            listed = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f"{key} {listed}"
+
+
+def _stock(
+    key: str, value: str | float, market: str, scenario: Scenario, figures: Mapping[tuple[str, str], float]
+) -> str:
+    """``100 t = 7.35 weeks of use outside China = 25 m USD``, or the same a week."""
+    i = scenario.labels.market.index(market)
+    use = float(scenario.params.markets.use[i, 1])
+    week = figures["market_figures", f"{market}.world_volume"] / WEEKS_PER_YEAR
+    if key == "initial":
+        number, dimension = units.parse(value, "mass", "duration", bare="duration")
+        tonnes = number if dimension == "mass" else number * week * use
+    else:
+        number, dimension = units.parse(value, "rate", "share", bare="share")
+        tonnes = number if dimension == "rate" else number * week
+    usd = tonnes * KG_PER_T * figures["market_figures", f"{market}.price"]
+    ending = "" if key == "initial" else " a week"
+    return f"{tonnes:,.4g} t = {tonnes / (week * use):,.3g} weeks of use outside China = {_money(usd)}{ending}"
+
+
+def _capacity(value: str | float, entry: Mapping[str, Any], figures: Mapping[tuple[str, str], float]) -> str:
+    """``20 % of its output = 1,200 t = 90 m USD a year``; chips have no tonnes."""
+    source = entry["source"]
+    shares = {key[1].partition(".")[2]: x for key, x in figures.items()
+              if key[0] == "baskets" and key[1].startswith(f"{source}.") and x > 0}  # fmt: skip
+    number, dimension = units.parse(value, "rate", "share", bare="share")
+    if dimension == "rate":
+        yearly = figures["market_figures", f"{entry['market']}.world_volume"] * shares[entry["market"]]
+        number = number * WEEKS_PER_YEAR / yearly
+    usd = sum(x * figures["market_figures", f"{m}.world_value"] for m, x in shares.items()) * number * LARGE
+    volume = [x * figures.get(("market_figures", f"{m}.world_volume"), 0.0) for m, x in shares.items()]
+    tonnes = f" = {sum(volume) * number:,.4g} t" if any(volume) else ""
+    return f"{100 * number:.4g} % of its output{tonnes} = {_money(usd)} a year"
+
+
+def _money(usd: float) -> str:
+    return f"{usd / LARGE:,.3g} bn USD" if usd >= LARGE else f"{usd / SMALL:,.3g} m USD"
