@@ -13,8 +13,8 @@ import click
 
 from ..common.errors import Interrupted, SupplyshockError
 from ..common.machine_limits import check_limits, refused
-from ..common.plain_warnings import print_warning
 from ..common.number_marks import number_fix
+from ..common.plain_warnings import print_warning
 from ..common.safe_text import harmless
 from ..common.streams import SteadyStream
 
