@@ -43,7 +43,8 @@ def unscheduled(params: Params, weeks: int) -> Params:
 
     free = {f: rows(getattr(old, f), -1) for f in ("regime", "clock", "control", "approval")}
     one = {f: rows(getattr(old, f), 1) for f in ("demand", "availability")}
-    zero = {f: rows(getattr(old, f), 0) for f in ("announcement", "quota", "capacity", "recycled", "purchase")}
+    none = ("announcement", "quota", "quota_grant", "quota_weeks", "capacity", "recycled", "purchase")
+    zero = {f: rows(getattr(old, f), 0) for f in none}
     return params._replace(schedule=old._replace(**free, **one, **zero))
 
 

@@ -12,13 +12,14 @@ EXPIRY = ("roll", "deal", "lapse", "talks")
 POLICY_SCALARS = (
     "cross", "cross_decay_rate", "reply_tariff", "reply_other", "reply_tariff_to_tariff",
     "reply_tariff_to_other", "truce_clock", "truce_no_clock", "expiry_weekly", "short_roll",
-    "pain_center", "pain_cap", "approval_weeks", "pull_weeks", "strait_severity", "strait_recovery",
+    "pain_center", "pain_cap", "approval_weeks", "leniency_sd", "leniency_weeks", "pull_weeks", "strait_severity",
+    "strait_recovery",
 )  # fmt: skip
 
 _SHARES = (
     "policy.approval.", "policy.tariff_share.", "policy.list_share.", "policy.expiry.", "policy.pull.",
     "policy.reply_tariff_to_", "policy.strait_severity", "policy.short_roll", "policy.expiry_weekly",
-    "chip.deferred_share", "material.rho", "material.phi", "material.psi", "material.leakage",
+    "chip.deferred_share", "material.rho", "material.phi", "material.psi", "material.leakage", "material.quota_switch",
     "material.common_weight", "material.group_weight", "material.node_weight", "industry.share_",
     "industry.stop_threshold", "industry.shortage_threshold",
 )  # fmt: skip
