@@ -24,6 +24,8 @@ _BACKLOG_KEPT = const(0.85)
 _WITHHELD, _WITHHELD_KEPT = const(0.8), const(1 - 1 / 26)
 _VOID, _VOID_OPEN = const(0.01), const(0.2)
 _OVER_RELEASE = const(1.2)
+_STAGES = const(3.0)
+"""of review."""
 _EIGHTH, _FOURTH, _THIRTEENTH, _EIGHTEENTH = const(1 / 8), const(1 / 4), const(1 / 13), const(1 / 18)
 _LEAK_MOST = const(0.5)
 _UNNOTICED = const(0.1)
@@ -292,12 +294,16 @@ def expect(node: Any, quote: Any, left: Any, worth: Any, missing: Any, params: A
 
 @scalar
 def order(before: Any, m: Any, params: Any) -> Any:
-    """First third of a week, what each side wants."""
+    """First third of a week, what each side wants.
+
+    Buyers outside count on pending licences, and keep as many pending as licensed trade usually has.
+    """
     c, x, t = before
     use_c, drop_c = use(c.p - m.worth, c.thrift, m.use_c, m.elasticity, params.eta)
     use_x, drop_x = use(x.p - m.worth, x.thrift, m.use_x, m.elasticity, params.eta)
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
-    counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3)
+    usual = _STAGES * m.control * m.imports * (ONE / params.licence_rate)
+    counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3 - usual)
     orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, params)
     orders_x = orders(x, use_x, m.cover_x, x.stock + counted, params) + buy
     return Wants(use_c=use_c, use_x=use_x, drop_c=drop_c, drop_x=drop_x, orders_c=orders_c, orders_x=orders_x, buy=buy)
