@@ -64,11 +64,11 @@ def main() -> None:
     given = parser.parse_args()
     program, weeks = compiled(given.width, given.precision)
     if given.text:
-        given.text.write_text(program.as_text())
+        given.text.write_text(program.as_text(), encoding="utf-8")
     results = facts(program, given.width, weeks)
     print(json.dumps(results, indent=2))
     if not given.no_write:
-        (HERE / "results" / "compiled-h100.json").write_text(json.dumps(results, indent=2) + "\n")
+        (HERE / "results" / "compiled-h100.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 
 def compiled(width: int, precision: str) -> tuple[Any, int]:

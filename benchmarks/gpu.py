@@ -95,7 +95,7 @@ class Bench:
             self.results[name] = {"failed": f"{type(error).__name__}: {error}"[:2000]}
         self.results.setdefault("seconds_of_parts", {})[name] = round(time.perf_counter() - began, 2)
         if self.to:
-            self.to.write_text(json.dumps(self.results, indent=2) + "\n")
+            self.to.write_text(json.dumps(self.results, indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> int:
@@ -114,7 +114,7 @@ def main() -> int:
     to = None if arguments.cpu else HERE / "results" / f"gpu-{re.sub('[^a-z0-9]+', '-', name.lower())}.json"
     bench = Bench(kind, load_scenario("status_quo").params, to)
     if arguments.only and to and to.exists():
-        bench.results |= json.loads(to.read_text())
+        bench.results |= json.loads(to.read_text(encoding="utf-8"))
     bench.results |= {"device": name, "devices": many, "processor": machine(), "date": date.today().isoformat()}
     stop = threading.Timer(HARD_STOP, give_up)
     stop.daemon = True
@@ -152,7 +152,7 @@ def versions(bench: Bench) -> dict[str, Any]:
 
 def driver() -> str:
     where = Path("/proc/driver/nvidia/version")
-    return where.read_text().splitlines()[0] if where.exists() else "none"
+    return where.read_text(encoding="utf-8").splitlines()[0] if where.exists() else "none"
 
 
 def compiling(bench: Bench) -> dict[str, float]:
@@ -389,7 +389,7 @@ def limits(bench: Bench, paths: int, seconds: float) -> dict[str, Any]:
     results, counted = bench.results.get("ceilings", {}), HERE / "results" / "compiled-h100.json"
     if "copy_bytes_per_second" not in results or not counted.exists():
         return {}
-    moved = json.loads(counted.read_text())["bytes_a_path_and_week"] * paths * bench.params.weeks
+    moved = json.loads(counted.read_text(encoding="utf-8"))["bytes_a_path_and_week"] * paths * bench.params.weeks
     issued = INSTRUCTIONS_PER_MARKET_STEP * paths * steps(bench.params)
     fused = issued / (results["flops_per_second"] / 2)
     brought = 4 * paths * outcome_rows(bench.params)[-1].stop / results["bytes_per_second_to_the_host"]

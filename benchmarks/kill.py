@@ -57,7 +57,7 @@ class Campaign:
             self.start(self.folder / "warm").wait()
         began = time.monotonic()
         if self.start(self.folder / "undisturbed").wait():
-            raise SystemExit((self.folder / "log").read_text())
+            raise SystemExit((self.folder / "log").read_text(encoding="utf-8"))
         self.seconds = time.monotonic() - began
         return digests(self.folder / "undisturbed/results.zarr")
 
@@ -97,7 +97,9 @@ class Campaign:
         differ = sorted(n for n in expected.keys() | results.keys() if expected.get(n) != results.get(n))
         self.wrong += [f"round {self.rounds}: {name}" for name in differ]
         self.wrong += [f"round {self.rounds}: exit code {code}" for code in codes if code]
-        sound = subprocess.run([*COMMAND, "verify", str(out), "--quiet"], capture_output=True, text=True, check=False)
+        sound = subprocess.run(
+            [*COMMAND, "verify", str(out), "--quiet"], capture_output=True, text=True, check=False, encoding="utf-8"
+        )
         if sound.returncode:
             self.wrong.append(f"round {self.rounds}: verify says {sound.stdout}{sound.stderr}")
         left = subprocess.run([*COMMAND, "clean", str(out), "--json"], capture_output=True, check=True)

@@ -53,7 +53,7 @@ def main() -> None:
         say(f"{paths:,} paths end to end")
         results[f"end_to_end_{paths // 1_000_000}m"] = end_to_end(paths)
     arguments.out.parent.mkdir(exist_ok=True)
-    arguments.out.write_text(json.dumps(results, indent=2) + "\n")
+    arguments.out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     print(table(results))
 
 
@@ -110,7 +110,9 @@ def count() -> dict[str, Any]:
     """Instruction counts from a process that compiles afresh."""
     with tempfile.TemporaryDirectory() as cache:
         env = os.environ | {"SUPPLYSHOCK_CACHE_DIR": cache}
-        done = subprocess.run([sys.executable, HERE / "count.py"], env=env, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, HERE / "count.py"], env=env, check=True, capture_output=True, text=True, encoding="utf-8"
+        )
     counted: dict[str, Any] = json.loads(done.stdout)
     return counted
 
@@ -137,7 +139,9 @@ def end_to_end(paths: int) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp())
     run = [COMMAND, "run", "status_quo", "--paths", str(paths), "--save-series", "1000", "--json"]
     began = time.perf_counter()
-    done = subprocess.run([*run, "--out", folder / "run"], check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [*run, "--out", folder / "run"], check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
     wall = time.perf_counter() - began
     stored = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
     shutil.rmtree(folder)
@@ -149,7 +153,7 @@ def end_to_end(paths: int) -> dict[str, Any]:
 def machine() -> str:
     """The processor as the system names it."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         model = next(x.split(":", 1)[1].strip() for x in lines if x.startswith("model name"))
     except (OSError, StopIteration):
         model = platform.processor() or platform.machine()

@@ -84,18 +84,20 @@ measurements. They are classes that airspeed velocity runs too (`benchmarks/asv.
 
 def render() -> str:
     """The page."""
-    jobs = [main_job.table(json.loads(f.read_text())) for f in sorted(RESULTS.glob("cpu*.json"))]
-    cards = [f"`{f.name}`: {gpu_table(json.loads(f.read_text()))}" for f in sorted(RESULTS.glob("gpu*.json"))]
+    jobs = [main_job.table(json.loads(f.read_text(encoding="utf-8"))) for f in sorted(RESULTS.glob("cpu*.json"))]
+    cards = [
+        f"`{f.name}`: {gpu_table(json.loads(f.read_text(encoding='utf-8')))}" for f in sorted(RESULTS.glob("gpu*.json"))
+    ]
     suites = [record.page(record.read_record(f)) for f in sorted(RESULTS.glob("bench*.json"))]
-    peers = [peers_tables(json.loads(f.read_text())) for f in sorted(RESULTS.glob("peers*.json"))]
+    peers = [peers_tables(json.loads(f.read_text(encoding="utf-8"))) for f in sorted(RESULTS.glob("peers*.json"))]
     return "\n\n".join([HEAD + "\n\n".join(jobs), GPU + "\n\n".join(cards), *peers, SUITES + "\n".join(suites)])
 
 
 def readme(text: str) -> str:
     """The README with its two tables made anew."""
     tables = {
-        "cpu": main_job.table(json.loads((RESULTS / "cpu-intel-xeon.json").read_text())),
-        "gpu": gpu_table(json.loads((RESULTS / "gpu-nvidia-h100-80gb-hbm3.json").read_text())),
+        "cpu": main_job.table(json.loads((RESULTS / "cpu-intel-xeon.json").read_text(encoding="utf-8"))),
+        "gpu": gpu_table(json.loads((RESULTS / "gpu-nvidia-h100-80gb-hbm3.json").read_text(encoding="utf-8"))),
     }
     for name, table in tables.items():
         mark = f"<!-- {name}, made by benchmarks/performance.py -->\n"

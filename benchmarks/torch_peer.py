@@ -30,7 +30,13 @@ def ended(device: str, limit: float, compiled: str, *options: str) -> dict[str, 
     environment = os.environ | {"OMP_WAIT_POLICY": "passive", "TORCHINDUCTOR_CACHE_DIR": compiled}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
+        encoding="utf-8",
     )
     late = ""
     try:

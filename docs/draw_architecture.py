@@ -68,7 +68,9 @@ GROUND = "#44576b"
 
 def layer_names() -> list[str]:
     """The packages of the engine, top to bottom, from the contract that the linter enforces."""
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     layers: list[str] = next(c["layers"] for c in contracts if c["type"] == "layers")
     return [name.removeprefix(f"{ENGINE}.") for name in layers if name != KERNELS]
 
@@ -284,14 +286,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"rooms without a place in ROOMS: {', '.join(sorted(missing))}", file=sys.stderr)
         return 1
     if check:
-        found = differences(json.loads(COUNTS.read_text()), counts)
+        found = differences(json.loads(COUNTS.read_text(encoding="utf-8")), counts)
         for line in found:
             print(line)
         if found:
             print("stale: run `python docs/draw_architecture.py`")
         return 1 if found else 0
     draw(counts)
-    COUNTS.write_text(json.dumps(counts, indent=1) + "\n")
+    COUNTS.write_text(json.dumps(counts, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -230,9 +230,9 @@ def test_wrong_timeline(case: str, tmp_path: Path) -> None:
         (["--train-to", "soon"], 2, ["--train-to", "soon"]),
         (["--starts", "0"], 2, ["--starts"]),
         (["--out", "fit.txt"], 2, ["--out", ".yaml"]),
-        (["--out", "nowhere/fit.yaml"], 74, ["nowhere/fit.yaml", "folder"]),
+        (["--out", "/dev/null/fit.yaml"], 74, ["/dev/null", "folder"]),
         (["--figure", "fit.doc"], 2, ["--figure", ".png"]),
-        (["--figure", "nowhere/fit.png"], 74, ["nowhere/fit.png", "folder"]),
+        (["--figure", "/dev/null/fit.png"], 74, ["/dev/null", "folder"]),
         (["--regimes", "nowhere.csv"], 65, ["nowhere.csv"]),
     ],
 )

@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from supplyshock.cli import HELP
+from supplyshock.cli.command_helpers import READER_GONE
 from supplyshock.common import errors
+from supplyshock.execution.stopping_rule import NOT_MET
 from supplyshock.scenarios import shipped
 from supplyshock.scenarios.config import Config, json_schema
 from supplyshock.scenarios.config.inheritance import load_layers
@@ -340,10 +343,15 @@ def test_exit_codes() -> None:
         "ConfigError": 65,
         "DataError": 65,
         "DeviceError": 69,
+        "CapacityError": 73,
         "StoreError": 74,
         "Interrupted": 75,
     }
     assert {name: getattr(errors, name).exit_code for name in codes} == codes
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text(encoding="utf-8")
+    for code in (0, *codes.values(), 70, NOT_MET, READER_GONE):
+        assert f"\n| {code} | " in guide, code
+        assert code in (0, READER_GONE) or f" {code} " in " ".join(HELP.split()), code
     assert issubclass(errors.DataError, errors.ConfigError)
 
 

@@ -75,7 +75,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_shard(
     for share in (0.02, 0.4, 0.7, 0.9):
         remount(full, f"size={int(share * whole)}k")
         with pytest.raises(StoreError, match=r"the disk is full.*same command again") as caught:
-            run(full / "run")
+            run(full / "run", force=True)
         assert caught.value.exit_code == 74
     remount(full, "size=200m")
     run(full / "run")

@@ -393,6 +393,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = invoke(*given)
     assert done.exit_code == 0, done.output
     assert "--paths 32,768" in done.stderr
+    assert "1,024 of 1,024 paths of pilot 1 (of 5 at most) (100 %)" in done.stderr
     proposal = json.loads(open_run(out).attrs["importance_sampling"])
     assert proposal["aim"] == "quote:Dy >5"
     monkeypatch.setattr(pilots, "find_proposal", None)

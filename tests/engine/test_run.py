@@ -251,7 +251,7 @@ def test_a_full_disk_loses_nothing(small_disk: Path, undisturbed: Path, digests:
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(2_000_000))
     with pytest.raises(StoreError, match="the disk is full.*free some space") as caught:
-        run(small_disk / "run")
+        run(small_disk / "run", force=True)
     assert caught.value.exit_code == 74
     ballast.unlink()
     subprocess.run(["mount", "-o", "remount,size=60m", str(small_disk)], check=True)

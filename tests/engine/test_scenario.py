@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from supplyshock.common.errors import DataError
+from supplyshock.common.errors import ConfigError, DataError
 from supplyshock.scenarios import scenario as scenario_module
 from supplyshock.scenarios.model_inputs.parameters import kumaraswamy_moments
 from supplyshock.scenarios.scenario import Scenario, leaves, load_scenario
@@ -318,11 +318,25 @@ def test_provenance_covers_every_figure(quo: Scenario) -> None:
     }  # fmt: skip
 
 
-def test_name_comes_from_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "my scenario.yaml"
-    path.write_text("base: status_quo\n")
+@pytest.mark.parametrize("name", ["my_scenario", "v1.2", "Dy-100t", "x" * 100])
+def test_name_comes_from_the_file(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.yaml"
+    path.write_text("base: status_quo\n", encoding="utf-8")
     s = load_scenario(path)
-    assert (s.name, s.config["name"], s.title) == ("my_scenario", "my_scenario", "")
+    assert (s.name, s.config["name"], s.title) == (name, name, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [("my scénario", "my_sc_nario"), ("稀土", "mine"), (".hidden", "hidden"), ("x" * 101, "x" * 100)],
+)
+def test_a_file_whose_name_no_scenario_can_have_is_refused(name: str, fix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.yaml"
+    path.write_text("base: status_quo\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"name: {fix.lstrip('-')}`"):
+        load_scenario(path)
+    path.write_text("base: status_quo\nname: mine\n", encoding="utf-8")
+    assert load_scenario(path).name == "mine"
 
 
 def test_examples_of_the_docstrings_run() -> None:

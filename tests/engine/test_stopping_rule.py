@@ -204,8 +204,11 @@ def test_the_command(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.stderr
     assert "all targets are met with 256 paths" in done.stdout
     assert "quote:Dy mean 10%" in done.stdout
-    told = json.loads(invoke(*given, "--target-se", "quote:Dy mean 0.001%", "--json").stdout)
+    assert "256 of 256 paths of a stage (of 300 paths at most) (100 %)" in done.stderr
+    capped = invoke(*given, "--target-se", "quote:Dy mean 0.001%", "--json")
+    told = json.loads(capped.stdout)
     assert (told["met"], told["paths"], told["stages"]) == (False, 300, [256, 300])
+    assert (capped.exit_code, told["exit_code"]) == (76, 76)
 
 
 @pytest.mark.parametrize("more", [("--shard", "1/2"), ("--first-path", 5), ("--extend", "x")])

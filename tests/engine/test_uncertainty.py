@@ -243,7 +243,7 @@ def test_wrong_use_is_told_before_anything_is_computed(
     ("args", "message"),
     [
         (("status_quo", "--draws", "1", "--out", "x"), "expected a whole number from 2 to 1,000"),
-        (("status_quo", "--out", "s3://bucket/u"), "a folder is needed here"),
+        (("status_quo", "--out", "s3://bucket/u"), "needs a path"),
         (("status_quo",), "--out"),
         (("--out", "x"), "CONFIG"),
     ],

@@ -114,3 +114,25 @@ def test_a_refusal_of_slurm_is_passed_on(here: Path, monkeypatch: pytest.MonkeyP
     made = invoke("slurm", "status_quo", "--out", "run", "--partition", "gold", "--submit")
     assert made.exit_code == 69
     assert "invalid partition specified: gold" in said(made)
+
+
+def test_a_name_that_is_no_utf8_is_written_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = invoke("slurm", "status_quo", "--out", os.fsdecode(b"big\xff"), "-o", "job.sh")
+    assert answer.exit_code == 0, answer.output
+    assert b"--out 'big\xff'" in (tmp_path / "job.sh").read_bytes()
+
+
+def test_a_script_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    answer = invoke("slurm", "status_quo", "--out", tmp_path / "big", "-o", tmp_path / "file" / "job.sh")
+    assert answer.exit_code == 74 and "cannot write the file" in said(answer)
+    answer = invoke("slurm", "status_quo", "--out", tmp_path / "big", "-o", tmp_path / "a\nb.sh")
+    assert answer.exit_code == 2 and "expected one line of text" in said(answer)
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_hints_can_be_pasted(tmp_path: Path) -> None:
+    out = tmp_path / "my run"
+    answer = invoke("run", "status_quo", "--paths", 10, "--weeks", 2, "--backend", "reference", "--out", out)
+    assert f"supplyshock show '{out}' --figure '{out}/fan.png'" in answer.stdout

@@ -22,6 +22,7 @@ SECONDS: dict[str, int] = {
     "test_damaged": 10,
     "test_draws": 9,
     "test_cli_run": 9,
+    "test_streams": 30,
     "test_cli": 7,
     "test_hindcast": 6,
     "test_figure_drawn": 6,
@@ -61,8 +62,8 @@ SECONDS: dict[str, int] = {
 the longest start first."""
 
 THOROUGH = {
-    "test_dask", "test_disasters", "test_gradient", "test_jax", "test_levers", "test_limits", "test_merge",
-    "test_run_jax", "test_slopes", "test_writers",
+    "test_clouds", "test_dask", "test_disasters", "test_gradient", "test_jax", "test_levers", "test_limits",
+    "test_merge", "test_run_jax", "test_slopes", "test_writers",
 }  # fmt: skip
 """Files whose tests are all ``thorough``: many paths, JAX and its gradients, processes that are killed."""
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import atexit
 import gc
-import io
-import sys
+import os
+from typing import Any
 
 import click
 
-from .command_helpers import debug_option, guarded
+from ..common.places import local_path
+from ..common.streams import steady_streams
+from .command_helpers import check_output, debug_option, guarded
 from .lazy_group import LazyGroup
 
+CACHE = "SUPPLYSHOCK_CACHE_DIR"
 HELP = """Monte Carlo paths through rare-earth and chip supply shocks.
 
 \b
@@ -23,7 +26,8 @@ SUPPLYSHOCK_RUN_PATHS=1e6 is `run --paths 1e6`.
 
 \b
 Exit codes: 0 success, 2 wrong use, 65 bad config or data, 69 device unavailable, 70 a defect,
-74 reading or writing failed, 75 interrupted (repeat the command to resume).
+73 does not fit on the disk or in memory, 74 reading or writing failed, 75 interrupted (repeat the
+command to resume), 76 complete, but --paths was reached before a goal of --target-se.
 
 \b
 Completion: eval "$(_SUPPLYSHOCK_COMPLETE=bash_source supplyshock)"      (zsh_source, fish_source)"""
@@ -37,6 +41,18 @@ class Commands(LazyGroup):
         "uncertainty", "calibrate", "hindcast", "losses", "status", "verify", "clean", "merge", "slurm", "bench",
         "data", "schema", "doctor",
     )  # fmt: skip
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the command line; what stdout could not take decides the exit code of a command that succeeded."""
+        with steady_streams() as (out, _):
+            try:
+                result = super().main(*args, **kwargs)
+            except SystemExit as end:
+                if not end.code:
+                    check_output(out)
+                raise
+            check_output(out)
+            return result
 
     def invoke(self, ctx: click.Context) -> object:
         """Runs the command."""
@@ -56,8 +72,7 @@ class Commands(LazyGroup):
 @debug_option
 def main() -> None:
     """See `HELP`."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # `?` for ± and × where the terminal's encoding has none
+    if cache := os.environ.get(CACHE):
+        os.environ[CACHE] = str(local_path(cache, CACHE))  # an address would become a folder named `s3:`
     gc.set_threshold(50_000)  # imports make many objects and no garbage
     atexit.register(gc.freeze)  # the last collection, of all modules, takes 0.15 s and frees what goes anyway

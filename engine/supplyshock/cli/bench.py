@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .command_helpers import debug_option, json_option
+from .places import InputFile, OutputFile
 
 if TYPE_CHECKING:
     from ..benchmarking.measure import Change
@@ -21,8 +22,8 @@ NAMES = ("kernels", "scaling", "store", "end-to-end")
 @click.option(
     "--suite", "suites", type=click.Choice(NAMES), multiple=True, help="Suite to run; repeatable. Default: all."
 )
-@click.option("--against", type=click.Path(path_type=Path), metavar="JSON", help="Compare with an earlier --json file.")
-@click.option("-o", "out", type=click.Path(path_type=Path), metavar="JSON", help="Write the JSON to a file as well.")
+@click.option("--against", type=InputFile(), metavar="JSON", help="Compare with an earlier --json file.")
+@click.option("-o", "out", type=OutputFile(), metavar="JSON", help="Write the JSON to a file as well.")
 @click.option("--quiet", is_flag=True, help="Print no progress.")
 @json_option
 @debug_option
@@ -39,7 +40,7 @@ def bench(suites: tuple[str, ...], against: Path | None, out: Path | None, quiet
     """
     from ..benchmarking.measure import compare, measure
     from ..benchmarking.record import Record, dumps, load_now, read_record
-    from ..store.atomic_files import file_errors
+    from ..store.atomic_files import file_errors, write_text
 
     earlier = read_record(against) if against else None
     load = load_now()
@@ -47,7 +48,7 @@ def bench(suites: tuple[str, ...], against: Path | None, out: Path | None, quiet
     record = Record.of(timings, load)
     if out:
         with file_errors(out):
-            out.write_text(dumps(record), encoding="utf-8")
+            write_text(out, dumps(record))
     changes = compare(record.timings, earlier.timings) if earlier else []
     if as_json:
         click.echo(dumps(record), nl=False)

@@ -10,6 +10,7 @@ import click
 from supplyshock_kernels.backends import DEFAULT, NAMES
 
 from .command_helpers import Count, debug_option, json_option, print_json
+from .places import Folder, InputFile, OutputFile
 from .run_options import PATHS
 
 if TYPE_CHECKING:
@@ -17,17 +18,13 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Fit market parameters to the targets of the back-test.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the state and the results."
-)
-@click.option(
-    "--observed", type=click.Path(path_type=Path), metavar="CSV", help="Observed points. Default: the shipped ones."
-)
+@click.option("--out", type=Folder(), required=True, metavar="DIR", help="Folder of the state and the results.")
+@click.option("--observed", type=InputFile(), metavar="CSV", help="Observed points. Default: the shipped ones.")
 @click.option("--free", multiple=True, metavar="NAME", help="Parameter to fit; repeatable. Default: all with a range.")
 @click.option(
     "--from",
     "begin",
-    type=click.Path(path_type=Path),
+    type=InputFile(),
     metavar="CSV",
     help="Start from the parameters.csv of another fit.",
 )
@@ -56,7 +53,7 @@ if TYPE_CHECKING:
 )
 @click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Threads. Default: all cores.")
 @click.option("--no-profile", is_flag=True, help="Skip the profile that shows which parameters are identified.")
-@click.option("--page", type=click.Path(path_type=Path), metavar="MD", help="Write a Markdown page with both tables.")
+@click.option("--page", type=OutputFile(), metavar="MD", help="Write a Markdown page with both tables.")
 @click.option("--quiet", is_flag=True, help="Print no progress and no tables.")
 @json_option
 @debug_option
@@ -111,12 +108,12 @@ def markets(
 
 def _write(file: Path, calibration: Calibration, paths: int, seed: int) -> None:
     from ..calibration.markets import market_report
-    from ..store.atomic_files import file_errors
+    from ..store.atomic_files import file_errors, write_text
 
     note = f"{calibration.search.generation} generations, {paths:,} paths per scenario and trial, seed {seed}."
     fits, known = (Path(calibration.files[name]).read_text(encoding="utf-8") for name in ("fits", "parameters"))
     with file_errors(file):
-        file.write_text(market_report.page(fits, known, note), encoding="utf-8")
+        write_text(file, market_report.page(fits, known, note))
 
 
 def _as_dict(calibration: Calibration) -> dict[str, Any]:

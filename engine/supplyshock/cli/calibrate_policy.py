@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from .command_helpers import Count, debug_option, json_option, print_json, say
-from .completion import Picture
-
-FILE = click.Path(path_type=Path, dir_okay=False)
+from .places import InputFile, OutputFile, Picture
 
 
 @click.command(short_help="Fit the negotiation to a timeline of dated actions.")
-@click.argument("events", required=False, type=FILE, metavar="[EVENTS.csv]")
-@click.option("--regimes", type=FILE, metavar="FILE", help="Dated regimes. Default: those of the shipped data set.")
+@click.argument("events", required=False, type=InputFile(), metavar="[EVENTS.csv]")
+@click.option(
+    "--regimes", type=InputFile(), metavar="FILE", help="Dated regimes. Default: those of the shipped data set."
+)
 @click.option(
     "--train-to",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -31,7 +31,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     help="Simulated histories of the checks.",
 )
 @click.option("--seed", type=Count(0, 2**32 - 1), default=0, show_default=True, help="Seed of all random numbers.")
-@click.option("--out", type=FILE, metavar="FILE", help="Write the parameters: .yaml a config, .csv rows of a data set.")
+@click.option(
+    "--out", type=OutputFile(), metavar="FILE", help="Write the parameters: .yaml a config, .csv rows of a data set."
+)
 @click.option(
     "--figure", type=Picture(), metavar="FILE", help="Draw observed acts over the band of the fitted process."
 )
@@ -72,7 +74,7 @@ def policy(
     from ..reporting.plots.policy_fit import draw
     from ..scenarios.shipped import default_data
 
-    check_out(out, figure)
+    check_out(out)
     progress = make_progress("quiet" if quiet else "auto")
     fit_options = Options(train_to.date() if train_to else None, starts, simulations, seed)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import os
 import sys
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
@@ -12,9 +12,12 @@ import click
 
 from ..common.errors import Interrupted, SupplyshockError
 from ..common.safe_text import harmless
+from ..common.streams import SteadyStream
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DEFECT, IO_FAILED, STOPPED = 70, 74, Interrupted.exit_code
+READER_GONE = 141
+"""As a shell says it of a program that SIGPIPE has ended."""
 
 
 class Count(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
@@ -65,12 +68,29 @@ def guarded(call: Callable[[click.Context], object], ctx: click.Context) -> obje
     except KeyboardInterrupt:
         _exit_with(ctx, "interrupted; repeat the command to resume", STOPPED)
     except OSError as error:
-        if error.errno == errno.EPIPE:
-            raise
-        _exit_with(ctx, f"{error.filename or 'input or output'}: {error.strerror or error}", IO_FAILED)
+        _exit_with(ctx, _io_message(error), IO_FAILED)
     except Exception as error:
         defect = f"a defect: {type(error).__name__}: {error}".split("\n")[0]
         _exit_with(ctx, f"{defect:.300} (--debug shows where; please report it)", DEFECT)
+
+
+def _io_message(error: OSError) -> str:
+    try:
+        os.getcwd()
+    except OSError:
+        return "the current folder was removed; change into one that is there"
+    return f"{error.filename or 'input or output'}: {error.strerror or error}"
+
+
+def check_output(out: SteadyStream) -> None:
+    """Ends the command where its output could not be written: results in files are complete all the same."""
+    out.flush()
+    if out.gone:
+        sys.exit(READER_GONE)
+    if out.error:
+        what = out.error.strerror
+        say(f"Error: stdout: cannot write the output ({what}); files that the command wrote are complete")
+        sys.exit(IO_FAILED)
 
 
 def _exit_with(ctx: click.Context, message: str, code: int) -> NoReturn:

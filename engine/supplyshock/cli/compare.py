@@ -19,7 +19,9 @@ from .row_output import check_forms, print_figures
 @json_option
 @csv_option
 @debug_option
-def compare(run: Path, scenarios: tuple[str, ...], measure: tuple[str, ...], as_json: bool, csv: str | None) -> None:
+def compare(
+    run: Path, scenarios: tuple[str, ...], measure: tuple[str, ...], as_json: bool, csv: Path | str | None
+) -> None:
     """Print what scenarios change on the same paths, each difference with its standard error.
 
     RUN is the folder that `run --out` made. The first scenario named is the base of the differences; by default all

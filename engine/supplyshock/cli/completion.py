@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from ..scenarios.display_names import PICTURES
-from ..store.object_store.address import SCHEME, Address
+from .places import Folder, Place, Table
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,7 +24,7 @@ class ScenarioName(click.ParamType):  # type: ignore[type-arg]  # not generic be
         import json
 
         try:
-            held = json.loads((Path(ctx.params["run"]) / "results.zarr" / "zarr.json").read_text())
+            held = json.loads((Path(ctx.params["run"]) / "results.zarr" / "zarr.json").read_text(encoding="utf-8"))
             names = held["attributes"]["scenarios"]
         except (OSError, ValueError, KeyError, TypeError):
             return []
@@ -48,46 +47,6 @@ class MeasureText(click.ParamType):  # type: ignore[type-arg]  # not generic bef
         return [CompletionItem(n, help=row.meaning) for n, row in REGISTRY.items() if n.startswith(incomplete)]
 
 
-class Picture(click.Path):
-    """A file of a kind that can be drawn."""
-
-    def __init__(self) -> None:
-        """A file, there or not."""
-        super().__init__(path_type=Path, dir_okay=False)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path. Fails, before anything is computed, for another ending."""
-        path = super().convert(value, param, ctx)
-        if Path(str(value)).suffix.lower() not in PICTURES:
-            self.fail(f"expected a name that ends in {', '.join(PICTURES)}, got {str(value)!r:.60}", param, ctx)
-        return path
-
-
-class Folder(click.Path):
-    """A folder on this machine, there or not."""
-
-    def __init__(self) -> None:
-        """Of any name."""
-        super().__init__(path_type=Path)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path. Fails for an address of object storage, which would become a folder named ``s3:``."""
-        if str(value).startswith(SCHEME):
-            what = f"a folder is needed here, got {value!r:.60}; a run there has the same files as one in a folder, "
-            self.fail(f"{what}so any S3 client copies it", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-class Place(Folder):
-    """The same, or an address of a run in object storage."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path or the `Address`."""
-        if isinstance(value, Address):
-            return value
-        return Address.parse(value) if str(value).startswith(SCHEME) else super().convert(value, param, ctx)
-
-
 def run_argument(command: Command) -> Command:
     """Adds RUN, a folder or an address."""
     return click.argument("run", type=Place(), metavar="RUN")(command)
@@ -108,6 +67,7 @@ def csv_option(command: Command) -> Command:
     """Adds `--csv`, with a file or `-`; alone it means `-`."""
     option = click.option(
         "--csv",
+        type=Table(),
         metavar="[FILE]",
         is_flag=False,
         flag_value="-",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import click
 
 from ..common.safe_text import harmless
 from .command_helpers import debug_option, json_option, print_json
+from .places import Folder, InputFile
 
 
 @click.command("add-market", short_help="Write a data folder that has one market more.")
-@click.argument("market", metavar="MARKET.yaml", type=click.Path(path_type=Path))
-@click.option("--data", "folder", type=click.Path(path_type=Path), help="Data folder to start from; default: shipped.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="New data folder.")
+@click.argument("market", metavar="MARKET.yaml", type=InputFile())
+@click.option("--data", "folder", type=Folder(), help="Data folder to start from; default: shipped.")
+@click.option("--out", type=Folder(), required=True, help="New data folder.")
 @json_option
 @debug_option
 def add_market(market: Path, folder: Path | None, out: Path, as_json: bool) -> None:
@@ -34,4 +37,9 @@ def add_market(market: Path, folder: Path | None, out: Path, as_json: bool) -> N
         return
     click.echo(f"{added.market} added: {len(added.figures)} figures, {added.borrowed} of them borrowed; "
                f"new sources: {', '.join(added.sources) or 'none'}")  # fmt: skip
-    click.echo(harmless(f"a config uses the folder with `data: {added.folder}`"))
+    click.echo(harmless(f"a config uses the folder with `data: {_as_yaml(str(added.folder))}`"))
+
+
+def _as_yaml(text: str) -> str:
+    """The text as a value of YAML: in quotes unless all its characters are plain."""
+    return text if re.fullmatch(r"[\w/.-]+", text) else json.dumps(text, ensure_ascii=False)

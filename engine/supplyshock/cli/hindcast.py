@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .command_helpers import Count, debug_option, json_option, print_json, say
+from .places import Folder, InputFile, OutputFile, Picture
 from .run_options import simulation_options
 
 if TYPE_CHECKING:
@@ -22,19 +23,13 @@ PATHS = 4096
 
 @click.command(short_help="Run episodes of the past and compare them with observations.")
 @click.argument("episode", metavar="EPISODE")
-@click.option(
-    "--observed", type=click.Path(path_type=Path), metavar="CSV", help="Observed points. Default: the shipped ones."
-)
-@click.option(
-    "--figure", type=click.Path(path_type=Path), metavar="F", help="Draw the points over the fans: .png, .pdf or .svg."
-)
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the rows (CSV) and the pictures.")
-@click.option(
-    "--page", type=click.Path(path_type=Path), metavar="MD", help="Write the back-test page; needs the episode `all`."
-)
+@click.option("--observed", type=InputFile(), metavar="CSV", help="Observed points. Default: the shipped ones.")
+@click.option("--figure", type=Picture(), metavar="F", help="Draw the points over the fans: .png, .pdf or .svg.")
+@click.option("--out", type=Folder(), metavar="DIR", help="Write the rows (CSV) and the pictures.")
+@click.option("--page", type=OutputFile(), metavar="MD", help="Write the back-test page; needs the episode `all`.")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     metavar="DIR",
     help="Folder for the rows of the page. Default: beside the page.",
 )
@@ -124,14 +119,13 @@ def _draw(count: int, seed: int, overrides: dict[str, Any]) -> Callable[[str], S
 def _write(results: list[Episode], figure: Path | None, out: Path | None) -> list[Path]:
     from ..calibration.backtest.score_tables import as_csv, records
     from ..reporting.plots.backtest import fan_chart
-    from ..store.atomic_files import file_errors
+    from ..store.atomic_files import file_errors, write_text
 
     files: list[Path | None] = []
     if out is not None:
         with file_errors(out):
-            out.mkdir(parents=True, exist_ok=True)
             files.append(out / "hindcast.csv")
-            (out / "hindcast.csv").write_text(as_csv(records(results)), encoding="utf-8")
+            write_text(out / "hindcast.csv", as_csv(records(results)))
             files += [fan_chart(e, out / f"hindcast_{Path(e.name).stem}.png") for e in results]
     if figure is not None:
         with file_errors(figure):

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from .command_helpers import debug_option, json_option, print_json, say
+from .places import OutputFile, Picture
 from .run_options import ConfigName, simulation_options
 
 PATHS = 2048
@@ -16,10 +17,8 @@ PATHS = 2048
 @click.command(short_help="Compute lost output as a function of the elasticity of substitution.")
 @click.argument("configs", nargs=-1, type=ConfigName(), metavar="[CONFIG...]")
 @click.option("--at", "sigmas", metavar="A,B,...", default="", help="Elasticities. Default: nine from 0.03 to 0.5.")
-@click.option("--figure", type=click.Path(path_type=Path), metavar="F", help="Draw the curve: .png, .pdf or .svg.")
-@click.option(
-    "--page", type=click.Path(path_type=Path), metavar="MD", help="Write a Markdown page with table and picture."
-)
+@click.option("--figure", type=Picture(), metavar="F", help="Draw the curve: .png, .pdf or .svg.")
+@click.option("--page", type=OutputFile(), metavar="MD", help="Write a Markdown page with table and picture.")
 @click.option("--quiet", is_flag=True, help="Print no progress and no table.")
 @json_option
 @debug_option

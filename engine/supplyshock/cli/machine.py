@@ -24,7 +24,7 @@ def find_gpu() -> str:
         return "no NVIDIA driver found"
     query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
     try:
-        process = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+        process = subprocess.run(query, capture_output=True, timeout=20, check=True, encoding="utf-8", errors="replace")
     except (OSError, subprocess.SubprocessError) as error:
         return f"nvidia-smi fails ({type(error).__name__})"
     names = [line.strip() for line in process.stdout.splitlines() if line.strip()]
@@ -60,7 +60,7 @@ def processor() -> dict[str, Any]:
 
     name, flags = platform.processor() or platform.machine(), ""
     if Path("/proc/cpuinfo").is_file():
-        facts = dict(_pairs(Path("/proc/cpuinfo").read_text(errors="replace")))
+        facts = dict(_pairs(Path("/proc/cpuinfo").read_text("utf-8", "replace")))
         name = facts.get("model name", name)
         flags = facts.get("flags", facts.get("Features", ""))
     vectors = [v for v in VECTORS if v in flags.split()]

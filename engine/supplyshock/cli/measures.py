@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .command_helpers import debug_option, json_option, print_json
-from .completion import Place
+from .places import Place
 
 if TYPE_CHECKING:
     from ..analysis.measures import Vocabulary

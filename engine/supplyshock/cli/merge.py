@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from .command_helpers import Count, debug_option, json_option, print_json
-from .completion import Folder
+from .places import Folder
+from .run_options import force_option
 
 
 @click.command(short_help="Join runs of the same config and seed whose paths adjoin.")
@@ -15,10 +17,11 @@ from .completion import Folder
 @click.option("--out", required=True, type=Folder(), metavar="DIR", help="Folder of the joined run.")
 @click.option("--threads", type=Count(1, 4096), metavar="N", help="Default: all cores.")
 @click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
+@force_option
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
 @json_option
 @debug_option
-def merge(runs: tuple[Path, ...], out: Path, threads: int | None, overwrite: bool, quiet: bool, as_json: bool) -> None:
+def merge(runs: tuple[Path, ...], out: Path, quiet: bool, as_json: bool, **options: Any) -> None:
     """Join complete RUNs of the same config and seed into DIR. Their paths have to adjoin: 0 to 1e6 and, made with
     `run --first-path 1e6`, 1e6 to 5e6.
 
@@ -28,7 +31,7 @@ def merge(runs: tuple[Path, ...], out: Path, threads: int | None, overwrite: boo
     from ..execution.merge import merge_runs
     from .run import summary
 
-    report = merge_runs(runs, out, threads=threads, overwrite=overwrite, progress="quiet" if quiet else "auto")
+    report = merge_runs(runs, out, **options, progress="quiet" if quiet else "auto")
     if as_json:
         print_json(report.as_dict())
     elif not quiet:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..common.number_format import counted
+from ..common.number_format import counted, size_text
 from ..store.object_store.address import Address
 from .command_helpers import debug_option, duration, json_option, print_json
-from .completion import Place
+from .places import Place
 from .run_options import make_request, request_backend, run_options
 
 if TYPE_CHECKING:
@@ -23,25 +23,40 @@ if TYPE_CHECKING:
 @run_options
 @click.option("--out", type=Place(), metavar="DIR", help="Folder or address the run would go to.")
 @click.option("--benchmark", is_flag=True, help="Time a few paths here, instead of guessing the time.")
+@click.option("--check", is_flag=True, help="Exit with 73 where the run does not fit on the disk or in memory.")
 @json_option
 @debug_option
-def plan(out: Path | Address | None, benchmark: bool, as_json: bool, **options: Any) -> None:
+def plan(out: Path | Address | None, benchmark: bool, check: bool, as_json: bool, **options: Any) -> None:
     """Say what a run would compute, and what disk, memory and time it would take. Writes nothing."""
-    print_plan(make_request(options["configs"], options), out, as_json=as_json, benchmark=benchmark)
+    from ..execution.capacity import refuse_shortages
+
+    request = make_request(options["configs"], options)
+    shortages = print_plan(request, out, as_json=as_json, benchmark=benchmark)
+    if check:
+        refuse_shortages(shortages, out or "here")
 
 
-def print_plan(request: RunRequest, out: Path | Address | None, *, as_json: bool, benchmark: bool = False) -> None:
-    """Prints the plan of a request."""
+def print_plan(request: RunRequest, out: Path | Address | None, *, as_json: bool, benchmark: bool = False) -> list[str]:
+    """Prints the plan of a request; returns what it needs and does not have."""
+    from ..execution.capacity import Capacity
     from ..execution.plan import plan_run
 
     backend = request_backend(request)
     plan = plan_run(request, backend)
     rate = _measured(request, backend) if benchmark else _guessed(plan, backend)
-    facts = _facts(plan, out, rate)
+    capacity = Capacity.at(out)
+    shortages = capacity.shortages(plan)
+    facts = _facts(plan, out, rate) | {
+        "disk_free_mb": _mb(capacity.disk),
+        "memory_free_mb": _mb(capacity.memory),
+        "fits": not shortages,
+        "shortages": shortages,
+    }
     if as_json:
         print_json(facts)
     else:
         click.echo(_text(plan, facts, benchmark))
+    return shortages
 
 
 def _guessed(plan: Plan, backend: Backend) -> float | None:
@@ -60,22 +75,17 @@ def _facts(plan: Plan, out: Path | Address | None, rate: float | None) -> dict[s
         "path_weeks": plan.path_weeks,
         "disk_mb": plan.disk_bytes / 2**20,
         "disk_mb_while_running": plan.disk_bytes_while_running / 2**20,
-        "disk_free_mb": None if isinstance(out, Address) else _free(out) / 2**20,
         "memory_mb": plan.memory_bytes / 2**20,
         "seconds": plan.path_weeks / rate if rate else None,
     }
 
 
-def _free(out: Path | None) -> int:
-    """Free bytes where the run would go: its folder, or the nearest one above that exists."""
-    import shutil
-
-    here = (out or Path()).absolute()
-    return shutil.disk_usage(next(p for p in (here, *here.parents) if p.exists())).free
+def _mb(size: int | None) -> float | None:
+    return None if size is None else size / 2**20
 
 
-def _room(free: float | None) -> str:
-    return "in object storage" if free is None else f"{free:,.0f} MB are free"
+def _room(free: float | None, verb: str, unknown: str) -> str:
+    return unknown if free is None else f"{size_text(free * 2**20)} {verb}"
 
 
 def _measured(request: RunRequest, backend: Backend) -> float:
@@ -106,9 +116,12 @@ def _text(plan: Plan, facts: dict[str, Any], measured: bool) -> str:
         "kept": f"weekly series of {plan.save_series:,} paths",
         "work": f"{blocks} of {facts['paths_per_block']:,} paths on {threads}, "
         f"{plan.backend} on {plan.device}, {plan.precision}",
-        "disk": f"about {facts['disk_mb']:,.0f} MB, {facts['disk_mb_while_running']:,.0f} MB while running; "
-        f"{_room(facts['disk_free_mb'])}",
-        "memory": f"about {facts['memory_mb']:,.0f} MB",
+        "disk": f"about {size_text(plan.disk_bytes)}, {size_text(plan.disk_bytes_while_running)} while running; "
+        f"{_room(facts['disk_free_mb'], 'are free', 'how much is free there is not known')}",
+        "memory": f"about {size_text(plan.memory_bytes)}; "
+        f"{_room(facts['memory_free_mb'], 'may be used', 'how much is free is not known')}",
         "time": duration_text,
     }
+    if facts["shortages"]:
+        lines["fits"] = f"no: it needs {'; and '.join(facts['shortages'])}"
     return "\n".join(f"{key:10} {value}" for key, value in lines.items())

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .command_helpers import Count, debug_option, json_option, print_json, say
-from .completion import Picture, ScenarioName, measure_option, run_argument
+from .completion import ScenarioName, measure_option, run_argument
 from .open_results import open_for_command
+from .places import Picture
 
 if TYPE_CHECKING:
     from ..reporting.story import Story

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from ..store.object_store.address import Address
-from .command_helpers import debug_option
+from .command_helpers import debug_option, say
 from .completion import run_argument
 from .open_results import open_for_command
+from .places import InputFile, OutputFile
 
 
 @click.command(short_help="Write a run as one self-contained HTML page for decision makers.")
@@ -17,7 +18,7 @@ from .open_results import open_for_command
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE.html",
     help="File to write. Default: RUN/report.html, or report.html for a run in object storage.",
 )
@@ -25,7 +26,7 @@ from .open_results import open_for_command
 @click.option("--stories/--no-stories", default=True, help="Describe three recomputed paths. Default: yes.")
 @click.option(
     "--backtest",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=InputFile(),
     metavar="FILE.csv",
     help="Back-test table to show. Default: the shipped one, if any.",
 )
@@ -45,4 +46,7 @@ def report(run: Path | Address, output: Path | None, question: str, stories: boo
     scores = read_backtest(table) if table else None
     with open_for_command(run) as tree:
         path = write_report(tree, output or folder / "report.html", question=question, stories=stories, backtest=scores)
-    click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    if path.is_file():
+        click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    else:
+        say(f"wrote {path}")  # it may be stdout

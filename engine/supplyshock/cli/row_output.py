@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..common.errors import UsageError
+from ..store.atomic_files import file_errors, write_text
 from .command_helpers import print_json, say
 
 if TYPE_CHECKING:
@@ -17,18 +18,19 @@ if TYPE_CHECKING:
     from ..analysis.summary_tables import Row
 
 
-def check_forms(as_json: bool, csv: str | None) -> None:
+def check_forms(as_json: bool, csv: Path | str | None) -> None:
     """Raises `UsageError` where JSON and CSV would both go to stdout."""
     if as_json and csv == "-":
         raise UsageError("two formats on stdout", where="--json", expected="one of --json and --csv -")
 
 
-def print_figures(tree: xr.DataTree, run: Path, rows: Sequence[Row], as_json: bool, csv: str | None) -> None:
+def print_figures(tree: xr.DataTree, run: Path, rows: Sequence[Row], as_json: bool, csv: Path | str | None) -> None:
     """Prints `rows` as tables, as one JSON object or as CSV; a CSV file is written in addition."""
     from .render import as_csv, as_dict, print_tables
 
-    if csv not in (None, "-"):
-        Path(str(csv)).write_text(as_csv(rows), encoding="utf-8")
+    if isinstance(csv, Path):
+        with file_errors(csv):
+            write_text(csv, as_csv(rows))
         say(f"wrote {csv}")
     if as_json:
         print_json(as_dict(tree, run, rows))

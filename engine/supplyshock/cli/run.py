@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..common.errors import Interrupted, UsageError
-from ..store.object_store.address import SCHEME, Address, folder_of
+from ..common.places import scheme_of
+from ..common.safe_text import command_line
+from ..store.object_store.address import FORMS, Address, folder_of
 from .command_helpers import Count, debug_option, json_option, print_json, say
-from .completion import Folder, Place
-from .run_options import check_out, make_request, request_backend, run_options
+from .places import Folder, Place
+from .run_options import check_out, force_option, make_request, request_backend, run_options
 
 if TYPE_CHECKING:
     from ..execution.backend_selection import Backend
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
 @run_options
-@click.option("--out", type=Place(), metavar="DIR", help="Folder of the run, or s3://BUCKET/KEY.")
+@click.option("--out", type=Place(), metavar="DIR", help=f"Folder of the run, or {FORMS}.")
 @click.option("--mantissa-bits", type=Count(12, 22), metavar="N", help="Keep N of 23 bits of mantissa: smaller files.")
 @click.option("--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among.")
 @click.option("--dask", metavar="ADDRESS", help="Give the blocks to a dask.distributed scheduler; or `local`.")
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
               help="Draw more of the paths that a statistic depends on (importance sampling), "
                    "such as 'loss:US cvar99' or 'quote:Dy >10'.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
+@force_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, as `plan` does, and do nothing.")
 @click.option("--figure/--no-figure", help="Draw DIR/fan.png at the end.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
@@ -55,7 +59,8 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
 
     With --target-se a run grows by stages until every standard error is small enough. A GOAL is a measure
     (loss:US, quote:Dy), a statistic (mean, p95, cvar99, or >10: the share of paths above) and an error (1% of the
-    value, or a number); `diff loss:US mean 2%` is about differences to the first scenario.
+    value, or a number); `diff loss:US mean 2%` is about differences to the first scenario. The exit code is 76 where
+    --paths was reached before every goal.
 
     With --importance-sample a pilot finds a proposal to draw most paths from, under which that statistic has a smaller
     error for the same number of paths. Each path's weight is stored, and everything that reads results uses it.
@@ -76,12 +81,15 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
         return
     backend = request_backend(request)
     if options["importance_sample"]:
+        if not (options["force"] or targets):
+            _check_capacity(request, backend, out)  # before the pilot
         request = _with_proposal(request, backend, out, options)
     if targets:
         from ..execution.stopping_rule import run_to_targets
 
-        _print_targets(run_to_targets(request, str(out), targets, backend, control), options)
-        return
+        result = run_to_targets(request, str(out), targets, backend, control)
+        _print_targets(result, options)
+        sys.exit(result.exit_code)
     from ..execution.run import execute
 
     report = execute(request, out, backend, control)
@@ -101,6 +109,7 @@ def _control(options: dict[str, Any], no_shard: bool) -> RunControl:
         dask=options["dask"],
         shard=find_shard(options["shard"], no_shard, options["overwrite"]),
         overwrite=options["overwrite"],
+        force=options["force"],
         progress="quiet" if options["quiet"] else "auto",
     )
 
@@ -117,6 +126,13 @@ def _targets(options: dict[str, Any], out: Path | Address) -> list[PrecisionTarg
             raise UsageError("runs in stages of its own", where="--target-se",
                              expected=f"no {option}", got=f"{option} {options[name]}")  # fmt: skip
     return [PrecisionTarget.parse(text) for text in options["target_se"]]
+
+
+def _check_capacity(request: RunRequest, backend: Backend, out: Path | Address) -> None:
+    from ..execution.capacity import check_capacity
+    from ..execution.plan import plan_run
+
+    check_capacity(plan_run(request, backend), out)
 
 
 def _with_proposal(request: RunRequest, backend: Backend, out: Path | Address, options: dict[str, Any]) -> RunRequest:
@@ -198,7 +214,7 @@ def summary(report: RunReport, picture: Path | None = None) -> str:
     if not report.complete:
         rest = f"others have the last {report.blocks_left}" if report.blocks_left else "another writes the summaries"
         done = f"{size} ({names}): {report.blocks_computed} blocks done here; {rest}"
-        return f"{done}\n  next     supplyshock status {report.run}"
+        return f"{done}\n  next     {command_line('supplyshock', 'status', report.run)}"
     if not report.blocks_computed:
         first = f"{size} ({names}): all of it was there already"
     else:
@@ -208,6 +224,7 @@ def summary(report: RunReport, picture: Path | None = None) -> str:
             f"{report.market_steps_per_second / 1e6:.3g} million market-steps/s{resumed}"
         )
     line = f"  picture  {picture}\n" if picture else ""
-    hint = "" if picture else f" --figure {'fan.png' if report.run.startswith(SCHEME) else f'{report.run}/fan.png'}"
+    file = "fan.png" if scheme_of(report.run) else f"{report.run}/fan.png"
+    hint = command_line("supplyshock", "show", report.run, *([] if picture else ["--figure", file]))
     results = f"  results  {report.run}/results.zarr\n"
-    return f"{first}\n{results}{line}  next     supplyshock show {report.run}{hint}"
+    return f"{first}\n{results}{line}  next     {hint}"

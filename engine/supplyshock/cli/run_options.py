@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 from supplyshock_kernels import backends
 
 from ..common.errors import UsageError
+from ..common.places import local_path
 from ..store.object_store.address import Address
 from .command_helpers import Count, say
 
@@ -28,6 +29,13 @@ class ConfigName(click.ParamType):  # type: ignore[type-arg]  # not generic befo
     """A config: a path, or a shipped name."""
 
     name = "config"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The path or the name. Fails for an address."""
+        try:
+            return str(local_path(value, "a config"))
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Shipped names, and files."""
@@ -60,6 +68,12 @@ _OPTIONS = (
     *HOW,
     click.option("--save-series", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."),
 )
+
+
+def force_option(command: Command) -> Command:
+    """Adds `--force`."""
+    text = "Begin although the run does not fit on the disk or in memory, by its plan."
+    return click.option("--force", is_flag=True, help=text)(command)
 
 
 def simulation_options(command: Command) -> Command:

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from ..common.errors import UsageError
-from .completion import Picture
 from .design_options import design_options
+from .places import Picture
 from .study_options import base_argument, study_options
 
 GRADIENT = ("parameter", "tail", "figure")

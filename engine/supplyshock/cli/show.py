@@ -9,8 +9,9 @@ import click
 
 from ..common.errors import UsageError
 from .command_helpers import debug_option, json_option, say
-from .completion import Picture, ScenarioName, csv_option, measure_option, run_argument
+from .completion import ScenarioName, csv_option, measure_option, run_argument
 from .open_results import open_for_command
+from .places import Picture
 from .row_output import check_forms, print_figures
 
 
@@ -39,7 +40,7 @@ def show(
     scenarios: tuple[str, ...],
     measure: tuple[str, ...],
     as_json: bool,
-    csv: str | None,
+    csv: Path | str | None,
     **picture: Any,
 ) -> None:
     """Print the numbers of a run, each with its standard error.

@@ -13,15 +13,16 @@ import click
 from supplyshock_kernels import backends
 
 from ..common.errors import UsageError
+from ..common.safe_text import command_line
 from .command_helpers import Count, debug_option, json_option, print_json, say
-from .completion import Folder
-from .run_options import make_request, run_options
+from .places import Folder, OutputFile
+from .run_options import force_option, make_request, run_options
 from .slurm_types import GPUS, MEMORY, TIME
 
 if TYPE_CHECKING:
     from ..execution.slurm.script import Job
 
-RUN = ("paths", "weeks", "seed", "backend", "device", "precision", "threads", "changes", "save_series")
+RUN = ("paths", "weeks", "seed", "backend", "device", "precision", "threads", "changes", "save_series", "force")
 """Options that the script hands on to `run`."""
 PLACES = ("partition", "account", "qos", "constraint")
 OURS = ("array", "signal", "requeue", "no-requeue", "open-mode", "output", "chdir", "nodes", "ntasks", "job-name")
@@ -54,7 +55,8 @@ SLACK = 60
 @click.option("--grace", type=Count(10, 65535), default=120, help="Seconds before the limit to stop at; default 120.")
 @click.option("--requeues", type=Count(0, 10**6), default=1000, help="Most requeues of a task; default 1000.")
 @click.option("--max-array-size", "window", type=Count(2, 10**7), metavar="N", help="Default: ask Slurm, or 1001.")
-@click.option("-o", "script", type=click.Path(path_type=Path), metavar="FILE", help="Write the script here.")
+@force_option
+@click.option("-o", "script", type=OutputFile(), metavar="FILE", help="Write the script here.")
 @click.option("--submit", "send", is_flag=True, help="Submit it.")
 @json_option
 @debug_option
@@ -72,25 +74,29 @@ def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_
     """
     from ..execution.slurm.script import render, windows
     from ..execution.slurm.submit import find_sbatch, submit
+    from ..store.atomic_files import file_errors, write_text
 
     if send:
         find_sbatch()
     run_options = _run_options(options)
     job = _job(out, options, _as_words(ctx, run_options))
-    _check(options, run_options, job)
+    _check(out, options, run_options, job)
     path = script or (out / "logs" / "job.sh" if send else None)
     text = render(job, str(path or "job.sh"))
-    (out / "logs").mkdir(parents=True, exist_ok=True)  # Slurm starts no task whose log it cannot open
+    with file_errors(out):
+        (out / "logs").mkdir(parents=True, exist_ok=True)  # Slurm starts no task whose log it cannot open
     if path is None:
         _show(text, job, as_json)
         return
-    path.write_text(text)
+    with file_errors(path):
+        write_text(path, text)
     ids = submit(path, job) if send else []
     if as_json:
         print_json({"script": str(path), "jobs": ids, "tasks": job.tasks, "arrays": [w.array for w in windows(job)]})
     elif send:
         click.echo("\n".join(ids))
-    say(f"wrote {path}" + (f"; sent as {', '.join(ids)}; supplyshock status {out} says how far it is" if send else ""))
+    hint = command_line("supplyshock", "status", out)
+    say(f"wrote {path}" + (f"; sent as {', '.join(ids)}; {hint} says how far it is" if send else ""))
 
 
 def _show(text: str, job: Job, as_json: bool) -> None:
@@ -149,6 +155,9 @@ def _as_words(ctx: click.Context, chosen: dict[str, Any]) -> list[str]:
     words: list[str] = []
     for option in (p for p in ctx.command.params if p.name in chosen):
         value = chosen[str(option.name)]
+        if isinstance(value, bool):
+            words += [option.opts[0]] * value
+            continue
         for item in value if isinstance(value, tuple) else () if value is None else (value,):
             words += [option.opts[0], str(item)]
     return words
@@ -167,11 +176,12 @@ def _wants(options: dict[str, Any]) -> dict[str, str | None]:
     return wants
 
 
-def _check(options: dict[str, Any], chosen: dict[str, Any], job: Job) -> None:
+def _check(out: Path, options: dict[str, Any], chosen: dict[str, Any], job: Job) -> None:
     """Reports what is wrong with a run now, and not hours later in every task."""
     from ..execution.backend_selection import assumed_backend
+    from ..execution.capacity import Capacity, refuse_shortages
     from ..execution.plan import plan_run
-    from ..execution.slurm.values import seconds
+    from ..execution.slurm.values import memory_bytes, seconds
 
     limit = seconds(options["time"]) if options["time"] else None
     if limit is not None and limit <= job.grace + SLACK:
@@ -179,6 +189,9 @@ def _check(options: dict[str, Any], chosen: dict[str, Any], job: Job) -> None:
         raise UsageError("too short to compute anything", where="--time", expected=expected, got=f"{limit} seconds")
     request = replace(make_request(options["configs"], chosen), n_processes=job.tasks)
     backend = assumed_backend(str(request.backend), request.device)
-    blocks = plan_run(request, backend).blocks
-    if blocks < job.tasks:
-        say(f"about {blocks} blocks for {job.tasks} tasks: some tasks will have nothing to compute")
+    plan = plan_run(request, backend)
+    if plan.blocks < job.tasks:
+        say(f"about {plan.blocks} blocks for {job.tasks} tasks: some tasks will have nothing to compute")
+    if not options["force"]:
+        memory = memory_bytes(options["mem"]) if options["mem"] and chosen["threads"] else None
+        refuse_shortages(replace(Capacity.at(out), memory=memory).shortages(plan), out)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from .command_helpers import debug_option, json_option
-from .completion import Folder
+from .places import Folder
 from .run_options import HOW, ConfigName
 
 if TYPE_CHECKING:

@@ -61,6 +61,12 @@ class DeviceError(SupplyshockError):
     exit_code = 69
 
 
+class CapacityError(SupplyshockError):
+    """A run does not fit on the disk or in the memory that is there."""
+
+    exit_code = 73
+
+
 class StoreError(SupplyshockError):
     """Reading or writing results failed."""
 

@@ -47,6 +47,14 @@ def day(start: date, weeks: float, se: float) -> str:
     return f"{first.day} {first:%b %Y}{error}"
 
 
+def size_text(size: float) -> str:
+    """``87 MB``, ``1.2 GB``, ``690 TB``: bytes in units of 1024, two digits or more."""
+    powers = ((50, "PB"), (40, "TB"), (30, "GB"), (20, "MB"))
+    power, unit = next((p, u) for p, u in powers if size >= 2**p or u == "MB")
+    number = size / 2**power
+    return f"{number:,.1f} {unit}" if unit != "MB" and number < 10 else f"{number:,.0f} {unit}"
+
+
 def counted(n: int, noun: str) -> str:
     """``1 block``, ``2 blocks``: a number with its noun."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from .streams import SteadyStream
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -17,7 +19,10 @@ class Progress:
     """Reports of progress; this class reports nothing. All methods may be called from any thread."""
 
     def start(self, total: int, done: int, unit: str = "paths") -> None:
-        """A run begins: `done` of `total` units, over all scenarios, exist already."""
+        """A run begins: `done` of `total` units, over all scenarios, exist already.
+
+        `unit` may say more after its first word: ``paths of stage 2``. Called again, the count begins anew.
+        """
 
     def advance(self, paths: int) -> None:
         """This process has finished `paths` more paths."""
@@ -38,7 +43,7 @@ class LogProgress(Progress):
 
     def __init__(self, stream: TextIO | None = None, interval: float = LOG_INTERVAL) -> None:
         """Prints to `stream` (stderr), at most one line in `interval` seconds."""
-        self.stream = stream or sys.stderr
+        self.stream = SteadyStream(stream or sys.stderr)
         self.interval = interval
         self.total = self.done = self.resumed = 0
         self.unit = "paths"
@@ -61,9 +66,8 @@ class LogProgress(Progress):
         rate = (self.done - self.resumed) / max(now - self.started, 1e-9)
         left = (self.total - self.done) / rate if rate else 0.0
         share = 100 * self.done / max(self.total, 1)
-        return (
-            f"{self.done:,} of {self.total:,} {self.unit} ({share:.0f} %), {rate:,.0f} {self.unit}/s, {left:.0f} s left"
-        )
+        speed = f"{rate:,.0f} {self.unit.partition(' ')[0]}/s"
+        return f"{self.done:,} of {self.total:,} {self.unit} ({share:.0f} %), {speed}, {left:.0f} s left"
 
     def say(self, message: str) -> None:
         """Prints a line."""
@@ -91,13 +95,15 @@ class BarProgress(Progress):
             TaskProgressColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=Console(file=cast("TextIO", SteadyStream(sys.stderr))),
             transient=True,
         )
         self.task: Any = None
 
     def start(self, total: int, done: int, unit: str = "paths") -> None:
         """Sets the counter."""
+        if self.task is not None:
+            self.bar.remove_task(self.task)
         self.task = self.bar.add_task(unit, total=total, completed=done)
         self.bar.start()
 
@@ -114,13 +120,37 @@ class BarProgress(Progress):
         self.bar.stop()
 
 
+class PartProgress(Progress):
+    """The progress of one part of several, which is named."""
+
+    def __init__(self, whole: Progress, part: str) -> None:
+        """Reports to `whole`, which its owner closes."""
+        self.whole, self.part = whole, part
+
+    def start(self, total: int, done: int, unit: str = "paths") -> None:
+        """Sets the counter."""
+        self.whole.start(total, done, f"{unit} of {self.part}")
+
+    def advance(self, paths: int) -> None:
+        """Counts the paths."""
+        self.whole.advance(paths)
+
+    def advance_elsewhere(self, paths: int) -> None:
+        """Counts the paths."""
+        self.whole.advance_elsewhere(paths)
+
+    def say(self, message: str) -> None:
+        """Shows a line."""
+        self.whole.say(message)
+
+
 def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:
     """The progress for `mode`: auto (a bar on a terminal, else lines), bar, lines or quiet.
 
     Raises `ValueError` for another mode.
     """
     if mode == "auto":
-        mode = "bar" if (stream or sys.stderr).isatty() else "lines"
+        mode = "bar" if SteadyStream(stream or sys.stderr).isatty() else "lines"
     if mode == "bar":
         return BarProgress()
     if mode == "lines":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from typing import Any
 
 HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -18,6 +19,11 @@ def is_harmless(text: str) -> bool:
 def harmless(text: str) -> str:
     """The same text with each control character written out, such as ``\\x1b``."""
     return HARMFUL.sub(lambda m: m.group().encode("unicode_escape").decode(), text)
+
+
+def command_line(*words: object) -> str:
+    """A command as a shell takes it: words with spaces or other special characters are quoted."""
+    return shlex.join(str(word) for word in words)
 
 
 def load_json(data: bytes | str) -> Any:

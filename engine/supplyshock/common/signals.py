@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-NAMES = ("SIGINT", "SIGTERM", "SIGUSR1")
+NAMES = ("SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP")
 
 
 @contextmanager
 def stop_on_signal(stop: threading.Event | None = None) -> Iterator[threading.Event]:
-    """An event that is set by SIGINT, SIGTERM or SIGUSR1 while the context is open.
+    """An event that is set by SIGINT, SIGTERM, SIGUSR1 or SIGHUP while the context is open.
 
     Outside the main thread Python takes no signals, and the event stays unset. An event passed in is used as it
     is: its owner sets it.
@@ -36,6 +36,8 @@ def stop_on_signal(stop: threading.Event | None = None) -> Iterator[threading.Ev
         for name in NAMES:
             if hasattr(signal, name):
                 number = getattr(signal, name)
+                if name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
+                    continue  # as nohup has it
                 before[number] = signal.signal(number, handle)
     try:
         yield stop

@@ -14,8 +14,10 @@ from ..common.progress import Progress, make_progress
 from ..common.signals import stop_on_signal
 from ..store.atomic_files import store_errors
 from ..store.manifest import read_manifest
+from ..store.object_store.address import folder_of
 from ..store.run_folder import RunFolder, clear, open_run_folder
 from .backend_selection import Backend, recorded_backend
+from .capacity import check_capacity
 from .path_reuse import EarlierRun, EarlierRuns
 from .run_report import RunReport
 from .run_request import request_of_run
@@ -28,6 +30,7 @@ def merge_runs(
     *,
     threads: int | None = None,
     overwrite: bool = False,
+    force: bool = False,
     progress: str | Progress = "auto",
 ) -> RunReport:
     """Joins complete `runs` into the new folder `out`, which then has the bytes of one run of that size.
@@ -35,13 +38,16 @@ def merge_runs(
     They are only read. After an interruption the same call resumes. Versions and machine in the attributes are those
     of the run with the first paths.
 
-    Raises `UsageError` for runs that differ or whose paths do not adjoin, `StoreError`, and `Interrupted`.
+    Raises `UsageError` for runs that differ or whose paths do not adjoin, `CapacityError` for a run that does not fit
+    (unless `force`), `StoreError`, and `Interrupted`.
     """
-    began, out = time.perf_counter(), Path(out)
+    began, out = time.perf_counter(), folder_of(out, "merge")
     reported = make_progress(progress) if isinstance(progress, str) else progress
     with store_errors(out), stop_on_signal() as stop:
         try:
-            folder, backend = _prepare(EarlierRuns([EarlierRun.of(Path(run)) for run in runs]), out, threads, overwrite)
+            folder, backend = _prepare(
+                EarlierRuns([EarlierRun.of(folder_of(run, "merge")) for run in runs]), out, threads, overwrite, force
+            )
             session = Session(folder, backend, reported, began)
             if not session.schedule.complete:
                 session.run(None, stop)
@@ -50,7 +56,9 @@ def merge_runs(
             reported.close()
 
 
-def _prepare(sources: EarlierRuns, out: Path, threads: int | None, overwrite: bool) -> tuple[RunFolder, Backend]:
+def _prepare(
+    sources: EarlierRuns, out: Path, threads: int | None, overwrite: bool, force: bool
+) -> tuple[RunFolder, Backend]:
     _check_adjoining(sources)
     first = sources[0]
     identity = first.manifest.identity
@@ -64,6 +72,8 @@ def _prepare(sources: EarlierRuns, out: Path, threads: int | None, overwrite: bo
     manifest = None if overwrite else read_manifest(out)
     definition = define_run(request, backend, manifest.layout if manifest else None)
     sources.check(definition.identity, out)
+    if not force:
+        check_capacity(definition.plan, out)
     if overwrite:
         clear(out)
     names = [str(s.out) for s in sources]

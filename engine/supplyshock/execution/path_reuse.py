@@ -18,6 +18,7 @@ from supplyshock_kernels.outputs import series_rows
 from supplyshock_kernels.params import Array, Params
 
 from ..common.errors import StoreError, UsageError
+from ..common.safe_text import command_line
 from ..store import RESULTS
 from ..store.journal import Journal, has_bytes
 from ..store.manifest import Manifest
@@ -79,8 +80,12 @@ class EarlierRun:
             self._sound.add(unit)
 
     def _damaged(self, name: str) -> StoreError:
-        fix = f"supplyshock verify {self.out} --repair mends it; then give the same command again"
+        fix = f"{self._repair} mends it; then give the same command again"
         return StoreError("a run to take paths from is damaged", where=str(self.out), got=name, fix=fix)
+
+    @property
+    def _repair(self) -> str:
+        return command_line("supplyshock", "verify", self.out, "--repair")
 
     @property
     def first(self) -> int:
@@ -103,7 +108,7 @@ class EarlierRun:
         data = self.journal.statistics(unit)
         if data is None:
             file = str(self.journal.sums(unit))
-            raise StoreError("the sums are damaged", where=file, fix=f"supplyshock verify {self.out} --repair")
+            raise StoreError("the sums are damaged", where=file, fix=self._repair)
         return unpack(data)
 
     def read(self, params: Params, scenario: int, paths: range, keep: int) -> tuple[Array, Array]:

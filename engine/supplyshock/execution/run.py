@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -12,7 +13,9 @@ from ..common.errors import UsageError
 from ..common.progress import make_progress
 from ..common.signals import stop_on_signal
 from ..store.object_store.address import Address, folder_of, place_of
+from ..store.partition import Plan
 from .backend_selection import Backend, find_backend
+from .capacity import Capacity, refuse_shortages
 from .dask_runner import run_on_dask
 from .process_pool import ProcessPool
 from .run_report import RunReport
@@ -69,6 +72,8 @@ def run_scenarios(
         when others have all that is left; without a shard it stays to the end.
     overwrite : bool, default False
         Replace another run that is in the folder.
+    force : bool, default False
+        Begin a run that does not fit on the disk or in memory, by the estimates of its plan.
     progress : str or Progress, default "auto"
         auto, bar, lines, quiet, or an object of your own.
     stop : threading.Event, optional
@@ -85,6 +90,8 @@ def run_scenarios(
         A number is out of range, or the folder contains another run.
     DeviceError
         The backend or the device is not here.
+    CapacityError
+        The run does not fit on the disk or in memory.
     StoreError
         Reading or writing failed.
     Interrupted
@@ -112,7 +119,8 @@ def execute(request: RunRequest, out: str | Path | Address, backend: Backend, co
     progress = make_progress(control.progress) if isinstance(control.progress, str) else control.progress
     with run_errors(place), stop_on_signal(control.stop) as stop:
         try:
-            folder = prepare(place, request, backend, overwrite=control.overwrite, extend=control.extend)
+            check = None if control.force else partial(_check_capacity, place, control)
+            folder = prepare(place, request, backend, overwrite=control.overwrite, extend=control.extend, check=check)
             if control.workers > 1:
                 report = ProcessPool(folder, request, backend, control.workers, progress).run(control.shard, stop)
             else:
@@ -125,6 +133,14 @@ def execute(request: RunRequest, out: str | Path | Address, backend: Backend, co
             return report
         finally:
             progress.close()
+
+
+def _check_capacity(place: Path | Address, control: RunControl, plan: Plan) -> None:
+    """Raises `CapacityError`. Workers of dask have memory of their own."""
+    capacity = Capacity.at(place)
+    if control.dask:
+        capacity = replace(capacity, memory=None)
+    refuse_shortages(capacity.shortages(plan, control.workers), place)
 
 
 def _check_dask(control: RunControl) -> None:

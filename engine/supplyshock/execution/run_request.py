@@ -73,6 +73,8 @@ class RunControl:
     """The share of the blocks that this process begins with."""
     overwrite: bool = False
     """Replace another run that is in the folder."""
+    force: bool = False
+    """Begin a run that does not fit on the disk or in memory, by the estimates of its plan."""
     progress: str | Progress = "auto"
     """Where progress goes: auto, bar, lines, quiet, or an object of your own."""
     stop: threading.Event | None = None
@@ -96,6 +98,7 @@ class RunOptions(TypedDict, total=False):
     dask: str | None
     shard: Shard | None
     overwrite: bool
+    force: bool
     progress: str | Progress
     stop: threading.Event | None
 

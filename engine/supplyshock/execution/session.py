@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -21,9 +21,9 @@ from ..store import LOGS
 from ..store.atomic_files import store_errors, write_whole
 from ..store.cleanup import clean_run, sweep, was_killed
 from ..store.manifest import Manifest, read_manifest
-from ..store.object_store.address import Address
+from ..store.object_store.address import Address, folder_of
 from ..store.object_store.staging import manifest_at, open_remote_folder
-from ..store.partition import Layout
+from ..store.partition import Layout, Plan
 from ..store.provenance import machine, versions
 from ..store.run_definition import RunDefinition
 from ..store.run_folder import RunFolder, clear, open_run_folder, writing
@@ -50,8 +50,9 @@ def prepare(
     *,
     overwrite: bool = False,
     extend: str | Path | None = None,
+    check: Callable[[Plan], None] | None = None,
 ) -> RunFolder:
-    """The folder of a run, ready for blocks. A wrong request changes no folder.
+    """The folder of a run, ready for blocks. A wrong request, or a plan that `check` refuses, changes no folder.
 
     Raises `UsageError` for a request that no run can have and where another run is in the folder, and `StoreError`.
     """
@@ -59,10 +60,13 @@ def prepare(
         raise UsageError("a run in object storage takes no paths from others", where="extend", got=str(extend))
     manifest = None if overwrite else manifest_in(place)
     definition = define_run(request, backend, manifest.layout if manifest else None)
+    check = check or (lambda plan: None)
     if isinstance(place, Address):
+        check(definition.plan)
         return open_remote_folder(place, definition, overwrite=overwrite)
-    sources = EarlierRuns([EarlierRun.of(Path(extend))] if extend else [])
+    sources = EarlierRuns([EarlierRun.of(folder_of(extend, "--extend"))] if extend else [])
     sources.check(definition.identity, place)
+    check(definition.plan)
     if overwrite:
         clear(place)
     return open_run_folder(place, definition, sources=[str(s.out) for s in sources])

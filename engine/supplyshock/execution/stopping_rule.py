@@ -17,6 +17,7 @@ from typing import Any
 from ..analysis.measures import kernel_measures
 from ..analysis.open_run import open_run
 from ..common.errors import UsageError
+from ..common.progress import PartProgress, make_progress
 from ..store.atomic_files import store_errors
 from ..store.manifest import read_manifest
 from ..store.object_store.address import folder_of
@@ -34,6 +35,8 @@ FIRST, STEP = 8192, 1024
 LEAST, MOST = 1.25, 8.0
 """A stage is at least and at most so many times the one before: an error from few paths is uncertain itself."""
 MARGIN = 1.05
+NOT_MET = 76
+"""Exit code of a run that is complete, and whose cap was reached before its targets."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,11 @@ class AdaptiveRunResult:
         return all(g.met for g in self.goals)
 
     @property
+    def exit_code(self) -> int:
+        """What the command line returns."""
+        return 0 if self.met else NOT_MET
+
+    @property
     def limit(self) -> str:
         """What ended it, in words."""
         paths = self.report.paths
@@ -66,8 +74,13 @@ class AdaptiveRunResult:
         """For JSON."""
         goals = [{**vars(g), "met": g.met} for g in self.goals]
         return self.report.as_dict() | {
-            "goals": goals, "met": self.met, "limit": self.limit, "stages": list(self.stages), "cap": self.cap,
-        }  # fmt: skip
+            "goals": goals,
+            "met": self.met,
+            "exit_code": self.exit_code,
+            "limit": self.limit,
+            "stages": list(self.stages),
+            "cap": self.cap,
+        }
 
 
 def run_to_targets(
@@ -136,8 +149,14 @@ class _Stages:
         return place, report
 
     def _execute(self, place: Path, paths: int, **changes: Any) -> RunReport:
-        request = replace(self.request, paths=paths)
-        return execute(request, place, self.backend, replace(self.control, **changes))
+        """Progress is that of the stage: nobody knows how many paths it takes in all."""
+        request, reports = replace(self.request, paths=paths), self.control.progress
+        progress = make_progress(reports) if isinstance(reports, str) else reports
+        part = PartProgress(progress, f"a stage (of {self.request.paths:,} paths at most)")
+        try:
+            return execute(request, place, self.backend, replace(self.control, progress=part, **changes))
+        finally:
+            progress.close()
 
     def statuses(self, place: Path, targets: Sequence[PrecisionTarget]) -> list[TargetStatus]:
         """How far the targets are. Raises `UsageError` for one about what is not there, and leaves no stage behind."""

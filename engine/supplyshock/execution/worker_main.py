@@ -70,8 +70,11 @@ class PipedProgress(Progress):
 
 
 def _handle_signals(stop: threading.Event) -> None:
-    """Ctrl-C reaches every process of a terminal: the parent passes it on. Other signals stop this process alone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ctrl-C and a gone terminal reach every process of a terminal: the parent passes them on. Other signals stop this
+    process alone."""
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     for name in ("SIGTERM", "SIGUSR1"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: stop.set())

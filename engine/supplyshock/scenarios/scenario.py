@@ -15,8 +15,9 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params, require_shapes
 
+from ..common.errors import ConfigError, shown
 from .config.load import Loaded, load_config
-from .config.schema import Run
+from .config.schema import MAX_NAME, NAME, Run
 from .dataset.dataset import Dataset
 from .labels import Labels
 from .model_inputs.consistency import check
@@ -153,8 +154,17 @@ def build_scenario(loaded: Loaded) -> Scenario:
 
 
 def _name_of(path: Path) -> str:
-    """A file's name without its ending, in characters that may stand in names of files."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", path.stem).lstrip("_-") or "scenario"
+    """A file's name without its ending. Raises `ConfigError` where that cannot be the name of a scenario."""
+    if len(path.stem) <= MAX_NAME and re.fullmatch(NAME, path.stem):
+        return path.stem
+    similar = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem).lstrip("_.-")[:MAX_NAME] or "mine"
+    raise ConfigError(
+        "a scenario cannot have the name of this file",
+        where=str(path),
+        expected=f"at most {MAX_NAME} letters from A to Z, digits and _ . -",
+        got=shown(path.stem),
+        fix=f"add a name to the file, such as `name: {similar}`, or rename the file",
+    )
 
 
 def build_params(loaded: Loaded) -> Params:

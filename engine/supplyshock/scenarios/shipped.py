@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ..common.errors import ConfigError, did_you_mean
+from ..common.places import local_path
 
 
 def configs_dir() -> Path:
@@ -33,7 +34,7 @@ def find_config(name: str | os.PathLike[str], relative_to: Path | None = None) -
     A file wins over a shipped name; a shipped name wins over a folder of that name.
     Raises `ConfigError` when there is neither.
     """
-    path = (relative_to or Path()) / Path(name).expanduser()
+    path = (relative_to or Path()) / local_path(name, "a config").expanduser()
     if path.is_file():
         return path
     shipped = _shipped(str(name))

@@ -29,7 +29,21 @@ _ADVICE = {
     errno.EEXIST: "a file stands where a folder is needed; move it or choose another --out",
     errno.EMFILE: "too many open files; raise `ulimit -n` or use fewer --threads",
     errno.EIO: "the disk reports an error; check it",
+    errno.EPIPE: "whoever read it is gone",
+    errno.ENOENT: "a folder above it is not there; make it or choose another --out",
+    errno.ELOOP: "links lead in a circle; choose another --out",
+    errno.ENAMETOOLONG: "the name is too long; choose another --out",
+    errno.EFBIG: "a file would be larger than a limit allows (ulimit -f); raise it or choose another --out",
 }
+
+
+def _advice(error: OSError) -> str:
+    if error.errno == errno.ENOENT:
+        try:
+            os.getcwd()
+        except OSError:
+            return "the current folder was removed; change into one that is there"
+    return _ADVICE.get(error.errno or 0, "see the cause")
 
 
 @contextmanager
@@ -47,14 +61,44 @@ def file_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as e:
-        what, where = e.strerror or str(e), str(e.filename or path)
-        fix = _ADVICE.get(e.errno or 0, "see the cause").replace("--out", "file")
-        raise StoreError(f"cannot write the file ({what})", where=where, fix=fix) from e
+        raise _as_file_error(e, path) from e
+
+
+def _as_file_error(error: OSError, path: Path) -> StoreError:
+    fix = _advice(error).replace("--out", "file")
+    what = f"cannot write the file ({error.strerror or error})"
+    where = str(error.filename or path)
+    return StoreError(what, where=str(path) if where.endswith(PARTIAL) else where, fix=fix)
+
+
+def check_writable(path: Path) -> None:
+    """Raises `StoreError`, before anything is computed, where `write_whole` could write no file; changes nothing."""
+
+    def refuse(number: int, where: Path) -> None:
+        raise _as_file_error(OSError(number, os.strerror(number), str(where)), path)
+
+    try:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.stat()
+        if path.is_dir():
+            refuse(errno.EISDIR, path)
+        if path.exists():
+            if not os.access(path, os.W_OK):
+                refuse(errno.EACCES, path)
+            if not path.is_file():
+                return
+        above = next(p for p in Path(os.path.realpath(path)).parents if p.exists())
+    except OSError as e:  # a name that is too long, links in a circle
+        raise _as_file_error(e, path) from e
+    if not above.is_dir():
+        refuse(errno.ENOTDIR, above)
+    if not os.access(above, os.W_OK | os.X_OK):
+        refuse(errno.EACCES, above)
 
 
 def as_store_error(error: OSError, out: object) -> StoreError:
     """The `StoreError` for a failed write or read under `out`."""
-    advice = _ADVICE.get(error.errno or 0, "see the cause")
+    advice = _advice(error)
     return StoreError(
         f"cannot write the run ({error.strerror or error})",
         where=str(error.filename or out),
@@ -66,12 +110,25 @@ def write_whole(path: Path, *parts: bytes, sync: bool = True) -> None:
     """Writes a file so that it is there whole and on disk, or not at all, whatever happens meanwhile.
 
     Many processes may write the same file: each has a partial file of its own, the last one to rename wins.
-    Without `sync` a crash of the machine may lose the file; a kill cannot.
+    Without `sync` a crash of the machine may lose the file; a kill cannot. Links are followed. What is no file, such
+    as ``/dev/stdout`` or a pipe, is written as it is.
     """
+    if path.exists() and not path.is_file():
+        with open(path, "wb") as f:
+            f.writelines(parts)
+        return
+    path = Path(os.path.realpath(path)) if path.is_symlink() else path
     with _partial(path, parts, sync) as partial:
+        with suppress(OSError):
+            partial.chmod(path.stat().st_mode & 0o7777)  # of the file that it replaces
         os.replace(partial, path)
     if sync:
         sync_folder(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file in UTF-8, whole or not at all; bytes of names that are no UTF-8 stay what they are."""
+    write_whole(path, text.encode("utf-8", "surrogateescape"))
 
 
 def create_whole(path: Path, *parts: bytes) -> bool:

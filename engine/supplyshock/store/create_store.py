@@ -196,7 +196,7 @@ def _consolidate(store: MemoryStore) -> None:
 
 
 def _sort_metadata(file: Path) -> None:
-    root = json.loads(file.read_text())
+    root = json.loads(file.read_bytes())
     inner = root["consolidated_metadata"]["metadata"]
     order = sorted(inner, key=lambda key: (key.count("/"), key))
     root["consolidated_metadata"]["metadata"] = {key: inner[key] for key in order}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..common.errors import StoreError
+from ..common.safe_text import command_line
 from . import JOURNAL, LOGS, RESULTS, WORKERS, worker_registry
 from .atomic_files import PARTIAL
 from .create_store import OLD, RENAMED, create
@@ -125,7 +126,8 @@ def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
             "the results are damaged",
             where=str(out / RESULTS),
             got=str(e),
-            fix=f"supplyshock verify {out} --repair mends them; or give --overwrite to compute them anew",
+            fix=f"{command_line('supplyshock', 'verify', out, '--repair')} mends them; or give --overwrite to compute "
+            "them anew",
         ) from e
 
 

@@ -218,7 +218,7 @@ def _is_held(path: Path) -> bool | None:
 def _place() -> str:
     """This boot of this machine and its table of processes: where a number of a process means something."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
         return f"{boot} {os.stat('/proc/self/ns/pid').st_ino}"
     except OSError:
         return f"{socket.gethostname()} {secrets.token_hex(8)}"
@@ -227,7 +227,7 @@ def _place() -> str:
 def _started(pid: int) -> str:
     """When a living process began, in ticks since boot, or nothing: a number is used again, with another start."""
     try:
-        facts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        facts = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
         return "" if facts[0] in "ZX" else facts[19]
     except (OSError, IndexError):
         return ""

@@ -60,9 +60,12 @@ def save(results: xr.Dataset, out: Path, name: str) -> Path:
     with store_errors(out), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # zarr: texts of version 3 are not in the specification yet
         shutil.rmtree(partial, ignore_errors=True)
-        plain.to_zarr(partial, mode="w", zarr_format=3, consolidated=True, encoding=filled)
-        shutil.rmtree(whole, ignore_errors=True)
-        partial.rename(whole)
+        try:
+            plain.to_zarr(partial, mode="w", zarr_format=3, consolidated=True, encoding=filled)
+            shutil.rmtree(whole, ignore_errors=True)
+            partial.rename(whole)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
     return whole
 
 

@@ -130,7 +130,7 @@ def run_episode(
     fans: list[CurveFan] = []
     try:
         with stop_on_signal() as stop:
-            progress.start(len(scenarios) * settings.paths, 0)
+            progress.start(len(scenarios) * settings.paths, 0, f"paths of {Path(name).stem}")
             for key, scenario in scenarios.items():
                 own_points = [p for p in points if p.scenario == key]
                 view = pooled_view(scenario, own_points, settings, draw(key) if draw else (), progress, stop)

@@ -14,7 +14,7 @@ from ...common.thread_pool import Stopped
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
-from ...store.atomic_files import store_errors
+from ...store.atomic_files import store_errors, write_text
 from ..backtest.observed_point import ObservedPoint
 from ..parameter_posterior import Posterior
 from ..parameter_posterior import as_csv as posterior_csv
@@ -22,7 +22,7 @@ from .free_parameters import choose_parameters
 from .identification import ParameterIdentification, covariance_at, identify, posterior, without_profile
 from .market_report import Fit, as_csv, config_fragment, fits
 from .objective import Objective, Trial
-from .search import Search, SearchFile, population, search
+from .search import Search, SearchFile, generations_done, population, search
 
 FRESH = 1_000_003
 """Added to the seed for the paths that test the fit."""
@@ -80,7 +80,10 @@ def calibrate(
     with store_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     checks = 2 + (4 * len(free) if plan.profile else 0)
-    progress.start((plan.generations * population(len(free)) + 1 + checks) * objective.paths(), 0)
+    kept, trials = SearchFile(folder, _key(objective)), population(len(free))
+    before_now = generations_done(kept)
+    done = 0 if before_now is None else before_now * trials + 1
+    progress.start((plan.generations * trials + 1 + checks) * objective.paths(), done * objective.paths())
 
     def each(state: Search) -> None:
         loss = f"sum of squares {state.best.loss:.1f}, of targets {state.best.target_loss():.1f}"
@@ -89,8 +92,8 @@ def calibrate(
     try:
         with stop_on_signal() as stop:
             objective.stop = fresh.stop = stop
-            result = search(objective, generations=plan.generations, seed=settings.seed,
-                            kept=SearchFile(folder, _key(objective)), progress=progress, each=each)  # fmt: skip
+            result = search(objective, generations=plan.generations, seed=settings.seed, kept=kept,
+                            progress=progress, each=each)  # fmt: skip
             before, after = fresh(objective.current(), progress), fresh(result.best_x, progress)
             spread, identified = None, without_profile(free, after)
             if plan.profile:
@@ -138,12 +141,12 @@ def _write(
 ) -> dict[str, str]:
     files = {"fits": folder / "fits.csv"}
     with store_errors(folder):
-        files["fits"].write_text(as_csv(table), encoding="utf-8")
+        write_text(files["fits"], as_csv(table))
         files |= {"parameters": folder / "parameters.csv", "config": folder / "calibrated.yaml"}
-        files["parameters"].write_text(as_csv(identified), encoding="utf-8")
+        write_text(files["parameters"], as_csv(identified))
         source = f"supplyshock calibrate markets, {settings.paths} paths a scenario, seed {settings.seed}"
-        files["config"].write_text(config_fragment(identified, source), encoding="utf-8")
+        write_text(files["config"], config_fragment(identified, source))
         if spread is not None:
             files["posterior"] = folder / "posterior.csv"
-            files["posterior"].write_text(posterior_csv(spread), encoding="utf-8")
+            write_text(files["posterior"], posterior_csv(spread))
     return {name: str(path) for name, path in files.items()}

@@ -19,6 +19,7 @@ from supplyshock_kernels.params import Array
 
 from ...common.errors import DataError, StoreError, UsageError
 from ...common.progress import Progress
+from ...store.atomic_files import write_whole
 from .objective import Objective, Trial
 
 STEP, STEP_RESTARTED = 0.25, 0.1
@@ -82,6 +83,12 @@ def search(
     return state
 
 
+def generations_done(kept: SearchFile) -> int | None:
+    """Of the search that is kept there; None where there is none. Raises as `search`."""
+    state = _load(kept)
+    return state.generation if state else None
+
+
 def import_cma() -> Any:
     """The package ``cma``. Raises `UsageError` where it is not installed."""
     try:
@@ -127,9 +134,7 @@ def _load(kept: SearchFile) -> Search | None:
 
 
 def _save(file: Path, state: Search) -> None:
-    part = file.with_suffix(".part")
     try:
-        part.write_bytes(pickle.dumps(state))
-        part.replace(file)
+        write_whole(file, pickle.dumps(state))
     except OSError as error:
         raise StoreError("cannot write the state of a search", where=str(file), got=str(error.strerror)) from None

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ...common.errors import StoreError, UsageError
+from ...common.errors import UsageError
 from ...scenarios.dataset.dataset import parameter_names
 from ...scenarios.dataset.dataset_labels import read_labels
 from ...scenarios.dataset.table_schemas import readers
 from ...scenarios.shipped import default_data
+from ...store.atomic_files import write_text
 from .calibrate import PolicyFit
 from .estimate import Estimate, rounded
 
@@ -48,18 +49,15 @@ def compare_with_defaults(fit: PolicyFit) -> list[DefaultComparison]:
     return [DefaultComparison(e, values.get(e.parameter)) for e in fit.estimates]
 
 
-def check_out(out: Path | None, figure: Path | None) -> None:
-    """Raises `UsageError` for a name that says neither YAML nor CSV, `StoreError` for a folder that is not there."""
+def check_out(out: Path | None) -> None:
+    """Raises `UsageError` for a name that says neither YAML nor CSV."""
     if out and out.suffix not in (".yaml", ".yml", ".csv"):
         raise UsageError("unknown kind of file", where="--out", expected="a name in .yaml or .csv", got=out.name)
-    for path in filter(None, (out, figure)):
-        if not path.parent.is_dir():
-            raise StoreError("cannot be written", where=str(path), expected="a folder that is there", got="none")
 
 
 def write_out(fit: PolicyFit, out: Path) -> Path:
     """The parameters in a file: a config for .yaml, rows of parameters.csv for .csv. Raises `OSError`."""
-    out.write_text(as_rows(fit) if out.suffix == ".csv" else as_config(fit), encoding="utf-8")
+    write_text(out, as_rows(fit) if out.suffix == ".csv" else as_config(fit))
     return out
 
 

@@ -172,8 +172,8 @@ class Pilot:
 def find_proposal(pilot: Pilot, progress: Progress, stop: threading.Event) -> Proposal:
     """The best proposal for the pilot's statistic; the same for the same pilot. Raises `Stopped` and `UsageError`."""
     proposal = Proposal()
-    progress.start(pilot.paths * STAGES, 0, "paths of pilots")
-    for _ in range(STAGES):
+    for number in range(1, STAGES + 1):
+        progress.start(pilot.paths, 0, f"paths of pilot {number} (of {STAGES} at most)")
         sample = pilot.draw(proposal, progress, stop)
         y, enough = influence(pilot.target, sample.values, sample.weight)
         if not y.any():

@@ -96,7 +96,7 @@ def _one_line(text: str) -> str:
 
 
 def _howto(job: Job, path: str) -> Iterator[str]:
-    parts, script = windows(job), shlex.quote(path)
+    parts, script = windows(job), shlex.quote(_one_line(path))
     yield ""
     yield f"# Made by supplyshock {version('supplyshock')}. Submit it, again if need be; what is done is kept:"
     if len(parts) == 1:

@@ -20,7 +20,9 @@ def max_array_size() -> int | None:
     if not shutil.which("scontrol"):
         return None
     try:
-        answer = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, timeout=SECONDS)
+        answer = subprocess.run(
+            ["scontrol", "show", "config"], capture_output=True, encoding="utf-8", errors="replace", timeout=SECONDS
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     match = re.search(r"^MaxArraySize\s*=\s*(\d+)", answer.stdout, re.MULTILINE)
@@ -51,7 +53,7 @@ def submit(script: Path, job: Job) -> list[str]:
 
 def _send(call: list[str], sent: list[str]) -> str:
     try:
-        answer = subprocess.run(call, capture_output=True, text=True, timeout=SECONDS)
+        answer = subprocess.run(call, capture_output=True, encoding="utf-8", errors="replace", timeout=SECONDS)
         ok, complaint = answer.returncode == 0, answer.stderr
     except (OSError, subprocess.TimeoutExpired) as error:
         ok, complaint = False, str(error)

@@ -30,6 +30,12 @@ def is_memory(text: str) -> bool:
     return _MEMORY.fullmatch(text) is not None
 
 
+def memory_bytes(text: str) -> int | None:
+    """Bytes of a size for ``--mem``, which are MB without a letter; None for 0, which means all of a node."""
+    number, unit = text.rstrip("KMGTkmgt"), text.lstrip("0123456789").upper() or "M"
+    return int(number) * 2 ** (10 * (1 + "KMGT".index(unit))) or None
+
+
 def gpus(text: str) -> str | None:
     """``gpu:4`` or ``gpu:a100:4`` (of ``--gres``) for "4" or "a100:4"; None where it is neither."""
     match = _GPUS.fullmatch(text)

@@ -15,7 +15,7 @@ from ...calibration.backtest.run import Episode
 from ...calibration.backtest.score_tables import Record, as_csv, from_csv, records, summarise
 from ...calibration.parameter_posterior import DRAWS, posterior_digest
 from ...scenarios.shipped import configs_dir
-from ...store.atomic_files import file_errors
+from ...store.atomic_files import file_errors, write_text
 from ..plots.backtest import fan_chart
 from .backtest_markdown import page
 
@@ -32,7 +32,6 @@ def publish(
     """
     folder, rows = file.parent, data or file.parent
     with file_errors(file):
-        folder.mkdir(parents=True, exist_ok=True)
         charts = {e.name: fan_chart(e, folder / f"backtest_{e.name}.png") for e in episodes}
         pictures = {name: path.name for name, path in charts.items() if path}
         about = {
@@ -45,9 +44,9 @@ def publish(
             "posterior": posterior_digest() if drawn else "",
             "drawn": summarise(records(drawn))._asdict() if drawn else None,
         }
-        (rows / DATA).write_text(as_csv(records(episodes)), encoding="utf-8")
-        (rows / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-        file.write_text(render(folder, rows), encoding="utf-8")
+        write_text(rows / DATA, as_csv(records(episodes)))
+        write_text(rows / ABOUT, json.dumps(about, indent=1) + "\n")
+        write_text(file, render(folder, rows))
     return [file, rows / DATA, rows / ABOUT, *(folder / name for name in pictures.values())]
 
 

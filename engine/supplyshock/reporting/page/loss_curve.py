@@ -8,7 +8,7 @@ from pathlib import Path
 from ...analysis.summary_tables.rows import COUNTRIES
 from ...calibration.backtest.loss_curve import PUBLISHED, Loss, published
 from ...scenarios.scenario import load_scenario
-from ...store.atomic_files import file_errors
+from ...store.atomic_files import file_errors, write_text
 from ..plots.loss_curve import draw
 from .backtest_publish import equations_digest
 
@@ -73,7 +73,6 @@ def publish(rows: Sequence[Loss], titles: Mapping[str, str], file: Path, paths: 
     """Writes the page and its picture beside it. Raises `StoreError`."""
     picture = file.with_suffix(".png")
     with file_errors(file):
-        file.parent.mkdir(parents=True, exist_ok=True)
         draw(rows, titles, picture)
-        file.write_text(page(rows, titles, picture.name, paths, seed), encoding="utf-8")
+        write_text(file, page(rows, titles, picture.name, paths, seed))
     return [file, picture]

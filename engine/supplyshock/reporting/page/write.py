@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...store.atomic_files import file_errors, write_whole
+from ...common.places import local_path
+from ...store.atomic_files import file_errors, write_text
 from .backtest import Backtest
 from .collect import collect
 from .findings import answers, lead
@@ -35,11 +36,11 @@ def write_report(
 
     All text of the run is escaped. Raises `StoreError` for a file that cannot be written.
     """
+    path = local_path(path, "a page")
     data = collect(run, stories=stories, backtest=backtest)
     html = render(data, question)
-    path = Path(path)
-    with file_errors(path.parent):
-        write_whole(path, html.encode())
+    with file_errors(path):
+        write_text(path, html)
     return path
 
 
@@ -61,8 +62,8 @@ def render(data: dict[str, Any], question: str = "") -> str:
         lead=lead(data),
         answers=answers(data),
         data=as_script({k: v for k, v in data.items() if k not in HTML}),
-        css=(ASSETS / "page.css").read_text(),
-        js="\n".join((ASSETS / f"{name}.js").read_text() for name in SCRIPTS),
+        css=(ASSETS / "page.css").read_text(encoding="utf-8"),
+        js="\n".join((ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
     )
 
 

@@ -5,6 +5,7 @@ matplotlib is imported inside the functions: commands that draw nothing do not w
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import fill
@@ -13,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from ...common.errors import UsageError
+from ...common.places import local_path
 from ...scenarios.display_names import PICTURES
+from ...store.atomic_files import file_errors, write_whole
 
 COLOURS = {"CN": "#D55E00", "XC": "#0072B2"}
 """By bloc. Okabe and Ito's vermilion and blue: distinct for every kind of colour vision, and in grey."""
@@ -104,12 +107,15 @@ def spread_labels(values: Sequence[float], gap: float = 1.14) -> list[float]:
 def save(figure: Any, path: str | Path) -> Path:
     """Writes a picture of the kind that the ending names (`PICTURES`), and returns its path.
 
-    Raises `UsageError` for another ending and `OSError` for a file that cannot be written.
+    Raises `UsageError` for another ending and `StoreError` for a file that cannot be written.
     """
-    path = Path(path)
+    path = local_path(path, "a picture")
     kind = path.suffix.lower()
     if kind not in PICTURES:
         raise UsageError("unknown kind of picture", where=str(path), expected=" or ".join(PICTURES), got=path.suffix)
     metadata = {"Software": None} if kind == ".png" else None  # the same bytes from every version of matplotlib
-    figure.savefig(path, format=kind[1:], metadata=metadata)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=kind[1:], metadata=metadata)
+    with file_errors(path):
+        write_whole(path, drawn.getvalue())
     return path

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...common.errors import ConfigError, shown
+from ...common.errors import ConfigError, UsageError, shown
+from ...common.places import local_path
 from ..shipped import find_config
 from ..yaml_files.yaml_reader import OVERRIDES, Document, KeyPath, Mark, read_document
 
@@ -69,7 +70,7 @@ def _base_of(layer: Document, path: Path) -> Path | None:
         raise ConfigError("base", where=str(mark), expected=expected, got=shown(base))
     try:
         return find_config(base, relative_to=path.parent)
-    except ConfigError as error:
+    except (ConfigError, UsageError) as error:
         raise ConfigError("base", where=str(mark), expected=error.expected, got=shown(base), fix=error.fix) from None
 
 
@@ -77,7 +78,11 @@ def _resolve_data_folder(layer: Document, folder: Path) -> None:
     """A relative data folder is relative to the file that names it."""
     data = layer.value.get("data")
     if isinstance(data, str):
-        layer.value["data"] = str(folder / Path(data).expanduser())
+        try:
+            layer.value["data"] = str(folder / local_path(data, "a data set").expanduser())
+        except UsageError as error:
+            where = str(layer.marks[("data",)])
+            raise ConfigError("data", where=where, expected="a folder on this machine", got=shown(data)) from error
 
 
 def _override_layer(overrides: Mapping[str, Any]) -> Document:

@@ -23,6 +23,9 @@ from .field_types import (  # fmt: skip
 from .levers import Levers
 from .policy import Policy, PriceRatio
 
+MAX_NAME, NAME = 100, r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+"""Of a scenario: characters at most, and which."""
+
 
 class Inventory(Section):
     """Inventories at the start: multiples of the normal one, or weeks of use such as '8 weeks'."""
@@ -83,8 +86,8 @@ class Config(Section):
 
     name: str = Field(
         default="",
-        max_length=100,
-        pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$",
+        max_length=MAX_NAME,
+        pattern=f"^({NAME})?$",
         description="Short name; default: the file's.",
     )
     title: str = Field(default="", max_length=300, description="One line for people.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,41 +23,50 @@ SETTLE = 3.0
 _ADVICE = {
     "NoSuchBucket": "make the bucket, or choose another --out",
     "AccessDenied": "check the rights of the key, or choose another --out",
-    "SignatureDoesNotMatch": "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION",
-    "InvalidAccessKeyId": "check AWS_ACCESS_KEY_ID",
+    "ContainerNotFound": "make the container, or choose another --out",
+    "AuthorizationPermissionMismatch": "check the rights of the account, or choose another --out",
     "QuotaExceeded": "free some space; then the same command goes on",
 }
+_CREDENTIALS = ("SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthenticationFailed", "AuthenticationRequired")
+_ABSENT = ("NoSuchBucket", "ContainerNotFound")
 
 
-def connect(bucket: str, key: str) -> Any:
-    """The objects of a bucket whose names begin with a key."""
-    from obstore.store import S3Store
+def connect(address: Address, name: str = "") -> Any:
+    """The objects at an address, or those below a name there. Raises `UsageError` where a setting is missing."""
+    from obstore import store
 
-    return S3Store(bucket, prefix=key)
+    options = {}
+    if address.scheme == "az":
+        options["account_name"] = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME", "")
+        if not options["account_name"]:
+            expected = address.service.credentials
+            raise UsageError("Azure needs the name of an account", where=str(address), expected=expected, got="none")
+    prefix = f"{address.key}/{name}" if name else address.key
+    return getattr(store, address.service.store)(address.container, prefix=prefix, **options)
 
 
 class Bucket:
     """The objects below the address of a run; safe to use from many threads.
 
-    Credentials, region and endpoint come from the environment (AWS_ACCESS_KEY_ID and so on, AWS_ENDPOINT_URL for a
-    service that is not Amazon's) and are written nowhere. Failing requests are tried again for three minutes.
+    Credentials, region and endpoint come from the environment (`address.SERVICES`; AWS_ENDPOINT_URL for an S3 service
+    that is not Amazon's) and are written nowhere. Failing requests are tried again for three minutes.
     """
 
     def __init__(self, address: Address) -> None:
-        """Contacts nobody. Raises `UsageError` where the extra ``s3`` is not installed."""
+        """Contacts nobody. Raises `UsageError` where the extra ``cloud`` is not installed."""
         self.address = address
         try:
             with self._explained(""):
-                self.store = connect(address.bucket, address.key)
+                self.store = connect(address)
         except ImportError as e:
-            fix = 'pip install "supplyshock[s3]"'
+            fix = 'pip install "supplyshock[cloud]"'
             raise UsageError("object storage needs the package obstore", where=str(address), fix=fix) from e
 
     def below(self, name: str) -> Any:
         """A zarr store of what is below a name, to be read."""
         from zarr.storage import ObjectStore
 
-        return ObjectStore(connect(self.address.bucket, f"{self.address.key}/{name}"), read_only=True)
+        return ObjectStore(connect(self.address, name), read_only=True)
 
     def get(self, name: str, most: int = MAX_JSON) -> bytes:
         """An object. Raises `FileNotFoundError`, and `StoreError` for one of more than `most` bytes."""
@@ -168,7 +178,7 @@ class Bucket:
         except raised:
             raise
         except FileNotFoundError as e:
-            if "NoSuchBucket" in str(e):
+            if any(code in str(e) for code in _ABSENT):
                 raise self._error(e, name) from e
             raise FileNotFoundError(2, "no such object", self._where(name)) from e
         except BaseError as e:
@@ -179,9 +189,13 @@ class Bucket:
         code, message = (re.search(f"<{tag}>(.*?)</{tag}>", text, re.S) for tag in ("Code", "Message"))
         if code:
             what, advice = f"{code[1]}: {message[1] if message else ''}", _ADVICE.get(code[1], "see the cause")
+            if code[1] in _CREDENTIALS:
+                advice = f"check {self.address.service.credentials}"
         else:
             what = re.sub(r"\s+", " ", text.partition("Debug source")[0])
-            advice = "check the network, AWS_ENDPOINT_URL and the credentials (AWS_ACCESS_KEY_ID, ...)"
+            service = self.address.service
+            names = [n for n in service.variables if n not in service.credentials]
+            advice = f"check the network, {', '.join([*names, service.credentials])}"
         fix = f"{advice}; the same command goes on where it was"
         return StoreError(f"object storage failed ({what:.200})", where=self._where(name), fix=fix)
 

@@ -70,7 +70,8 @@ def status_remote(address: Address) -> Status:
     with folder_outline(address) as (out, bucket), errors_name_address(address, out):
         for file in (out / WORKERS).glob("*.json"):
             age = time.time() - bucket.changed(f"{WORKERS}/{file.name}")
-            file.write_text(json.dumps(dict(load_json(file.read_bytes())) | {"locked": age > SILENCE, "place": ""}))
+            about = dict(load_json(file.read_bytes())) | {"locked": age > SILENCE, "place": ""}
+            file.write_text(json.dumps(about), encoding="utf-8")
         return replace(run_status(out), run=str(address))
 
 

@@ -28,7 +28,7 @@ from .journal import SentJournal
 
 def stage_of(address: Address) -> Path:
     """The folder of this machine where parts of a run are made, in the user's cache."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    endpoint = " ".join(os.environ.get(name, "") for name in address.service.variables)
     return compile_cache.parent() / "stages" / hashlib.sha256(f"{endpoint} {address}".encode()).hexdigest()[:16]
 
 
