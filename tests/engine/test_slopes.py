@@ -56,7 +56,7 @@ def test_what_a_step_is(scenario) -> None:
 def test_steps_of_levers(scenario) -> None:
     """A hundredth of a direction is what its step says."""
     p, labels = scenario.params, scenario.labels
-    names = ["capacity.cn_ionic", "availability.fab_tw", "hurdle.mount_weld_my", "demand.Dy", "quota.Dy"]
+    names = ["capacity.cn_ionic", "availability.fab_tw", "hurdle.mount_weld_my", "demand.Dy"]
     found = {d.name: d for d in find_directions(scenario, names)}
     j, m = labels.source.index("cn_ionic"), labels.market.index("Dy")
     assert {d.scale for d in found.values()} == {0.01}
@@ -69,7 +69,20 @@ def test_steps_of_levers(scenario) -> None:
     demand = found["demand.Dy"].entries["schedule", "demand"]
     assert np.array_equal(demand[:, m], p.schedule.demand[:, m])
     assert demand.sum() == p.schedule.demand[:, m].sum()
-    assert found["quota.Dy"].entries["schedule", "quota"].sum() == WEEKS
+
+
+def test_a_deeper_quota_is_fewer_tonnes() -> None:
+    """One point of a market's baseline exports over the weeks of each half-year; no name without a quota."""
+    under = load_scenario("hindcast_2010", {"weeks": 60})
+    (found,) = find_directions(under, ["quota.Dy"])
+    k, m = under.params.markets, under.labels.market.index("Dy")
+    tonnes = (k.use[m, 1] - k.supply[m, 1]) * k.tonnage[m]
+    assert found.entries["schedule", "quota"][:, m].sum() == 60
+    less = found.entries["schedule", "quota_grant"]
+    assert np.flatnonzero(less).tolist() == np.flatnonzero(under.params.schedule.quota_grant).tolist()
+    assert less.sum() == pytest.approx(-60 * tonnes)
+    with pytest.raises(UsageError, match="nothing of that name"):
+        find_directions(load_scenario("status_quo"), ["quota.Dy"])
 
 
 def test_an_unknown_name(scenario) -> None:
@@ -107,12 +120,19 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     shown = call("sensitivity", "rift", *options)
     assert "industry.multiplier" in shown.stdout
     assert "±" in shown.stdout
-    logic = ("--measure", "unmet:leading_logic,CN", "--parameter", "demand.leading_logic", "--parameter", "quota.Dy")
+    logic = (
+        "--measure",
+        "unmet:leading_logic,CN",
+        "--parameter",
+        "demand.leading_logic",
+        "--parameter",
+        "recycling.Dy",
+    )
     found = json.loads(call("sensitivity", "rift", *small, *logic, "--json").stdout)["answers"]
-    demand, quota = sorted(found, key=lambda a: a["name"])
+    demand, recycling = sorted(found, key=lambda a: a["name"])
     assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, more of it unmet
     assert demand["elasticity"] == pytest.approx(100 * demand["mean"] / demand["value"])
-    assert quota["elasticity"] is None
+    assert recycling["elasticity"] is None
     assert (demand["title"], demand["unit"]) == ("unmet use, Advanced logic chips, in China", "weeks of use")
 
 

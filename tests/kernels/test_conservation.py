@@ -56,6 +56,7 @@ def bought_and_cut() -> Any:
     demand[30:] = 1.3
     availability[15:30, ::3] = 0.0
     p = worlds.change(p, "schedule", quota=quota, purchase=purchase, demand=demand, availability=availability)
+    p = worlds.granted(p)
     return worlds.change(p, "initial", stockpile=p.initial.stockpile + 4.0)
 
 
@@ -113,8 +114,8 @@ def leaked(call: Call) -> tuple[Any, Any, Any]:
     want = wanted(call)
     leak = np.clip(params.leakage * (x.p - c.p), 0, 0.5) * t.restricted * want
     orders = want + m.supply_x  # `ship` clips it to the same want
-    _, leaked_, free, _, _ = materials.ship(orders, c, x, t, m, params)
-    return leak, leaked_, free
+    shipped = materials.ship(orders, c, x, t, m, params)
+    return leak, shipped.leak, shipped.free
 
 
 def worst(accounts: list[dict[str, Any]]) -> dict[str, float]:

@@ -128,6 +128,7 @@ EVENT = st.fixed_dictionaries(
         "approval": st.one_of(st.none(), unit),
         "regime": st.one_of(st.none(), st.integers(0, 5)),
         "quota": unit,
+        "quota_grant": between(0, 10),
         "demand": between(0.2, 3),
         "availability": st.sampled_from([0.0, 0.3, 1.0]),
         "sources": st.integers(1, 20),
@@ -152,6 +153,8 @@ def world(laws, start, events):
                 s[name][weeks] = e[name]
         for name in ("quota", "demand", "purchase", "recycled"):
             s[name][weeks] = e[name]
+        s["quota_grant"][e["start"]] = e["quota_grant"]
+        s["quota_weeks"][weeks] = np.arange(len(s["quota_weeks"][weeks]), 0, -1)
         s["availability"][weeks, : e["sources"]] = e["availability"]
         s["announcement"][e["start"]] = e["announcement"]
         s["capacity"][e["start"]] = e["capacity"]

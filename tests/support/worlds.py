@@ -43,8 +43,23 @@ def unscheduled(params: Params, weeks: int) -> Params:
 
     free = {f: rows(getattr(old, f), -1) for f in ("regime", "clock", "control", "approval")}
     one = {f: rows(getattr(old, f), 1) for f in ("demand", "availability")}
-    zero = {f: rows(getattr(old, f), 0) for f in ("announcement", "quota", "capacity", "recycled", "purchase")}
+    none = ("announcement", "quota", "quota_grant", "quota_weeks", "capacity", "recycled", "purchase")
+    zero = {f: rows(getattr(old, f), 0) for f in none}
     return params._replace(schedule=old._replace(**free, **one, **zero))
+
+
+def granted(params: Params) -> Params:
+    """The parameters with the tonnage that their quotas leave, the weeks under quota being one half-year."""
+    k, s = params.markets, params.schedule
+    exports = np.maximum(k.use[:, 1] - k.supply[:, 1], 0) * k.tonnage
+    allowed = (np.where(s.quota > 0, 1 - s.quota, 0) * exports).sum(1)
+    under = np.flatnonzero((s.quota > 0).any(1))
+    grant, weeks = np.zeros_like(s.quota_grant), np.zeros_like(s.quota_weeks)
+    if len(under):
+        assert len(under) == under[-1] - under[0] + 1
+        grant[under[0]] = allowed.sum()
+        weeks[under] = np.arange(len(under), 0, -1)
+    return change(params, "schedule", quota_grant=grant, quota_weeks=weeks)
 
 
 def change(params: Params, group: str, **values: Any) -> Params:

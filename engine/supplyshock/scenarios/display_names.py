@@ -63,6 +63,7 @@ PARAMETERS = {
     "hazard_deal": "how soon a truce becomes a deal (hazard_deal)",
     "hazard_lapse": "how often an expiring truce lapses (hazard_lapse)",
     "parts": "how hard one missing chip hits a product (parts)",
+    "jump_scale": "how far quotes jump on an announcement (jump_scale)",
 }
 """Uncertain parameters."""
 

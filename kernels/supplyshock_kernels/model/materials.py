@@ -24,6 +24,8 @@ _BACKLOG_KEPT = const(0.85)
 _WITHHELD, _WITHHELD_KEPT = const(0.8), const(1 - 1 / 26)
 _VOID, _VOID_OPEN = const(0.01), const(0.2)
 _OVER_RELEASE = const(1.2)
+_STAGES = const(3.0)
+"""of review."""
 _EIGHTH, _FOURTH, _THIRTEENTH, _EIGHTEENTH = const(1 / 8), const(1 / 4), const(1 / 13), const(1 / 18)
 _LEAK_MOST = const(0.5)
 _UNNOTICED = const(0.1)
@@ -101,7 +103,11 @@ class Market(NamedTuple):
     control: Any
     """share of trade that needs a licence, kappa."""
     quota: Any
-    """share by which an export quota cuts the rest."""
+    """share by which an export quota cuts the baseline of the rest; 0: no quota."""
+    asked_share: Any
+    """of the free trade, what exporters ask to ship under the quota (`quota.share`)."""
+    pace: Any
+    """share of what they ask that the week has room for."""
     approval: Any
     jump: Any
     """announcement jump of the outside log price this week."""
@@ -143,7 +149,26 @@ class Goods(NamedTuple):
     met_x: Any
     unlicensed: Any
     licensed: Any
+    free: Any
+    asked: Any
     drawn: Any
+
+
+class Shipment(NamedTuple):
+    """Exports of a week."""
+
+    want: Any
+    """demand for them."""
+    leak: Any
+    """smuggled."""
+    free: Any
+    """without a licence."""
+    asked: Any
+    """what exporters would ship without one, before the quota's pace."""
+    released: Any
+    """licensed."""
+    applications: Any
+    """for licences."""
 
 
 class Flows(NamedTuple):
@@ -156,6 +181,9 @@ class Flows(NamedTuple):
     met_c: Any
     met_x: Any
     exports: Any
+    free: Any
+    asked: Any
+    """exports without a licence, and what exporters asked of them; a quota counts these."""
     drawn: Any
     """taken from the strategic stock."""
 
@@ -178,17 +206,25 @@ def orders(node: Any, need: Any, cover: Any, position: Any, params: Any) -> Any:
 
 @scalar
 def ship(orders_x: Any, c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
-    """Exports of the week: (demand for them, smuggled, free, licensed, applications), bounded by what China has."""
+    """Exports of the week, bounded by what China has."""
     want = clip(orders_x - m.supply_x, ZERO, TWO * m.imports)
     leak = clip(params.leakage * (x.p - c.p), ZERO, _LEAK_MOST) * t.restricted * want
     rest = want - leak
     hold_back = ONE - params.omega * tanh(params.hoard_gain * maximum(x.p - x.slow - _UNNOTICED, ZERO))
-    free = (ONE - m.control) * rest * (ONE - m.quota) * hold_back
+    asked = (ONE - m.control) * rest * hold_back * where(m.quota > ZERO, m.asked_share, ONE)
+    free = asked * where(m.quota > ZERO, m.pace, ONE)
     applications = m.control * rest
     released = minimum(params.licence_rate * t.l3, _OVER_RELEASE * m.approval * m.control * m.imports)
     most = m.supply_c + _STOCK_SOLD * c.stock
     scale = minimum(ONE, most / maximum(leak + free + released, _TINY))
-    return want, leak * scale, free * scale, released * scale, applications
+    return Shipment(
+        want=want,
+        leak=leak * scale,
+        free=free * scale,
+        asked=asked,
+        released=released * scale,
+        applications=applications,
+    )
 
 
 @scalar
@@ -258,12 +294,16 @@ def expect(node: Any, quote: Any, left: Any, worth: Any, missing: Any, params: A
 
 @scalar
 def order(before: Any, m: Any, params: Any) -> Any:
-    """First third of a week, what each side wants."""
+    """First third of a week, what each side wants.
+
+    Buyers outside count on pending licences, and keep as many pending as licensed trade usually has.
+    """
     c, x, t = before
     use_c, drop_c = use(c.p - m.worth, c.thrift, m.use_c, m.elasticity, params.eta)
     use_x, drop_x = use(x.p - m.worth, x.thrift, m.use_x, m.elasticity, params.eta)
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
-    counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3)
+    usual = _STAGES * m.control * m.imports * (ONE / params.licence_rate)
+    counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3 - usual)
     orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, params)
     orders_x = orders(x, use_x, m.cover_x, x.stock + counted, params) + buy
     return Wants(use_c=use_c, use_x=use_x, drop_c=drop_c, drop_x=drop_x, orders_c=orders_c, orders_x=orders_x, buy=buy)
@@ -273,9 +313,10 @@ def order(before: Any, m: Any, params: Any) -> Any:
 def exchange(before: Any, m: Any, w: Any, params: Any) -> Any:
     """Second third, what is shipped and used."""
     c, x, t = before
-    want, leak, free, licensed, applications = ship(w.orders_x, c, x, t, m, params)
+    s = ship(w.orders_x, c, x, t, m, params)
+    want, leak, free, licensed = s.want, s.leak, s.free, s.released
     exports = leak + free + licensed
-    l1, l2, l3 = licences(t, applications, licensed, m.control, params)
+    l1, l2, l3 = licences(t, s.applications, licensed, m.control, params)
 
     held_c = maximum(c.stock + m.supply_c - exports, ZERO)
     held_x = x.stock + m.supply_x + exports - w.buy
@@ -297,6 +338,8 @@ def exchange(before: Any, m: Any, w: Any, params: Any) -> Any:
         met_x=met_x,
         unlicensed=leak + free,
         licensed=licensed,
+        free=free,
+        asked=s.asked,
         drawn=drawn,
     )
 
@@ -367,6 +410,8 @@ def step(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
             met_c=g.met_c,
             met_x=g.met_x,
             exports=g.unlicensed + g.licensed,
+            free=g.free,
+            asked=g.asked,
             drawn=g.drawn,
         ),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..ops import HALF, ONE, TWO, ZERO, clip, const, exp, maximum, minimum, scalar, where
+from ..ops import HALF, ONE, TWO, ZERO, clip, const, exp, log, maximum, minimum, scalar, sqrt, where
 from ..params import AXIS_LABELS, WEEKS_PER_YEAR, Policy
 from ..rng.random_variates import kumaraswamy
 
@@ -19,6 +19,8 @@ _LOG_CAP = const(3.0)
 _CLOCK_NONE, _CLOCK_FREE = const(1e6), const(5e5)
 _JUMP_2, _JUMP_3 = const(0.3), const(0.2)
 _TINY = const(1e-9)
+_PER_LOGISTIC = const(0.5513289)
+"""One over the standard deviation of the logistic distribution."""
 
 
 class ByRegime(NamedTuple):
@@ -124,6 +126,8 @@ class Rules(NamedTuple):
     pain_cap: Any
     approval: Any
     approval_weeks: Any
+    leniency_kept: Any
+    leniency_step: Any
     pull_weeks: Any
     strait_hazard: Any
     strait_severity: Any
@@ -167,6 +171,8 @@ def build_rules(policy: Policy) -> Rules:
         pain_cap=p.pain_cap,
         approval=ByRegime(*p.approval),
         approval_weeks=p.approval_weeks,
+        leniency_kept=ONE - ONE / p.leniency_weeks,
+        leniency_step=p.leniency_sd * sqrt(ONE - (ONE - ONE / p.leniency_weeks) ** 2) * _PER_LOGISTIC,
         pull_weeks=p.pull_weeks,
         strait_hazard=ByRegime(*p.strait_hazard),
         strait_severity=p.strait_severity,
@@ -389,6 +395,19 @@ def announcement(k: Any, severity: Any) -> Any:
 
 
 @scalar
+def drift_leniency(leniency: Any, u: Any, rules: Any) -> Any:
+    """The leniency of offices a week later: it fades, and moves by a logistic shock."""
+    return rules.leniency_kept * leniency + rules.leniency_step * log(u / (ONE - u))
+
+
+@scalar
+def granted(approval: Any, leniency: Any) -> Any:
+    """Share of applications that is approved: the odds of the regime's share, moved by ``leniency``; 0 and 1 stay."""
+    odds = approval * exp(leniency)
+    return odds / (ONE - approval + odds)
+
+
+@scalar
 def approve(before: Any, target: Any, weeks: Any, forced: Any) -> Any:
-    """Share of applications approved, following the regime; forced where not negative."""
+    """Share of applications approved on average, following the regime; forced where not negative."""
     return where(forced >= ZERO, forced, before + (target - before) / weeks)

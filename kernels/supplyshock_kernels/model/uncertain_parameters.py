@@ -41,6 +41,8 @@ class Theta(NamedTuple):
     """Factor on the probability that an expiring truce lapses."""
     parts: Any
     """phi: how hard a product of many parts is hit by one missing chip."""
+    jump_scale: Any
+    """Factor on the jump of outside quotes when a restriction is announced."""
 
 
 NAMES = Theta._fields

@@ -19,11 +19,11 @@ NAMES = (
     *Uniforms._fields,
     "ease_cn",
     "ease_us",
-    "unused_clock",
+    "leniency",
     "accident_source",
     "accident_severity",
     "strait",
     "unused_accident",
 )
 """Their names, stream by stream: a list that each party eases, the source of an accident and its severity, a crisis in
-the Taiwan Strait."""
+the Taiwan Strait, and how lenient the offices are that approve licences."""

@@ -42,6 +42,10 @@ class Schedule(NamedTuple):
     """(T, C) severity of a forced announcement, 0: none."""
     quota: Annotated[Array, axes("time", "market", neutral=0)]
     """(T, M) share by which an export quota cuts free trade."""
+    quota_grant: Annotated[Array, axes("time", units="kt", neutral=0)]
+    """(T,) tonnage that a half-year under quota begins with, 0: none begins this week."""
+    quota_weeks: Annotated[Array, axes("time", units="weeks", neutral=0)]
+    """(T,) weeks left of the half-year, this one included; 0: no quota."""
     demand: Annotated[Array, axes("time", "market", "bloc", neutral=1)]
     """(T, M, 2) factor on use."""
     availability: Annotated[Array, axes("time", "source", neutral=1)]

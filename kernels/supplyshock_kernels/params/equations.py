@@ -40,6 +40,7 @@ class Material(NamedTuple):
     licence_rate: Any
     thrift_gain: Any
     thrift_decay: Any
+    quota_switch: Any
     supply_elasticity: Any
     sigma_demand: Any
     """weekly innovation of what a material is worth."""

@@ -61,6 +61,8 @@ class Policy(NamedTuple):
     approval: Annotated[Array, axes("regime")]
     """(6,) share of licence applications approved, by regime."""
     approval_weeks: Any
+    leniency_sd: Any
+    leniency_weeks: Any
     pull_weeks: Any
     pull: Annotated[Array, axes("regime", "list")]
     """(6, C) target of each control under a regime that pulls; negative: does not pull."""

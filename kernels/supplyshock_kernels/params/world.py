@@ -20,6 +20,8 @@ class Markets(NamedTuple):
     """(M, 2) normal inventory, weeks of the bloc's own use."""
     value: Annotated[Array, axes("market", units="1e9 USD week-1")]
     """Baseline value of world use, bn USD a week."""
+    tonnage: Annotated[Array, axes("market", units="kt week-1")]
+    """World use at baseline; 0 for chips."""
     us_share: Annotated[Array, axes("market")]
     """Share of the United States in use outside China."""
     group: Annotated[Array, axes("market", into="group")]

@@ -12,7 +12,8 @@ EXPIRY = ("roll", "deal", "lapse", "talks")
 POLICY_SCALARS = (
     "cross", "cross_decay_rate", "reply_tariff", "reply_other", "reply_tariff_to_tariff",
     "reply_tariff_to_other", "truce_clock", "truce_no_clock", "expiry_weekly", "short_roll",
-    "pain_center", "pain_cap", "approval_weeks", "pull_weeks", "strait_severity", "strait_recovery",
+    "pain_center", "pain_cap", "approval_weeks", "leniency_sd", "leniency_weeks", "pull_weeks", "strait_severity",
+    "strait_recovery",
 )  # fmt: skip
 
 SHARE, WEEKS, GAIN, RATE = Rule(high=1.0), Rule(low=1.0, high=10_000.0), Rule(high=100.0), Rule(high=1000.0)
@@ -34,6 +35,8 @@ _RULES = {
     "policy.clock_weeks.": WEEKS,
     "policy.severity": Rule(low=0.01, high=1000.0),
     "policy.pain_cap": GAIN,
+    "policy.leniency_weeks": WEEKS,
+    "policy.leniency_sd": Rule(high=10.0),
     "policy.": RATE,
     "chip.deferred_share": SHARE,
     "chip.smooth_forecast": WEEKS,
@@ -44,6 +47,7 @@ _RULES = {
     "material.psi": SHARE,
     "material.omega": SHARE,
     "material.leakage": SHARE,
+    "material.quota_switch": SHARE,
     "material.common_weight": SHARE,
     "material.group_weight": SHARE,
     "material.node_weight": SHARE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -35,6 +35,11 @@ class Calendar:
         high = self.weeks if end is None else math.ceil((end - self.start).days / 7)
         return slice(min(low, self.weeks), min(high, self.weeks))
 
+    def half_year(self, week: int) -> tuple[int, bool]:
+        """(year, whether in its second half) of the middle of a week."""
+        day = self.start + timedelta(days=7 * week + 3)
+        return day.year, day.month > 6
+
     def lasting(self, first: date, weeks: float) -> slice:
         """The week of `first` and as many after it as `weeks`, rounded, says; at least one."""
         low = self.week(first)
@@ -56,7 +61,7 @@ def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
     for event in config.policy.events:
         _event(event, schedule, calendar, labels.list_ids)
     _buy_and_recycle(config.levers, schedule, calendar, data, markets)
-    _use(config.levers, schedule, calendar, labels.market_ids)
+    _use(config.levers, schedule, calendar, labels.market_ids, markets)
     _demand(config.levers, schedule, calendar, data)
     _sources(config.levers, schedule, calendar, data)
     return schedule
@@ -90,7 +95,7 @@ def _buy_and_recycle(levers: Levers, s: Schedule, calendar: Calendar, data: Data
         s.recycled[calendar.span(loop.start, loop.end), m] += loop.share * markets.use[m, 1]
 
 
-def _use(levers: Levers, s: Schedule, calendar: Calendar, ids: Sequence[str]) -> None:
+def _use(levers: Levers, s: Schedule, calendar: Calendar, ids: Sequence[str], markets: Markets) -> None:
     for saved in levers.thrift:
         s.demand[calendar.span(saved.start, saved.end), ids.index(saved.market), _blocs(saved.bloc)] *= 1.0 - saved.cut
     for quota in levers.quota:
@@ -98,6 +103,24 @@ def _use(levers: Levers, s: Schedule, calendar: Calendar, ids: Sequence[str]) ->
         for market in quota.markets:
             free: Array = s.quota[weeks, ids.index(market)]
             free[:] = 1.0 - (1.0 - free) * (1.0 - quota.cut)
+    _grant(s, calendar, markets)
+
+
+def _grant(s: Schedule, calendar: Calendar, markets: Markets) -> None:
+    """Tonnages of the half-years under quota: what the cuts leave of baseline exports, for all markets under it."""
+    exports = np.maximum(markets.use[:, 1] - markets.supply[:, 1], 0.0) * markets.tonnage
+    under = np.greater(s.quota, 0.0)
+    allowed = (np.where(under, 1.0 - s.quota, 0.0) * exports).sum(1)
+    in_force: Array = under.any(axis=1)
+    halves = [calendar.half_year(t) for t in range(calendar.weeks)]
+    first = 0
+    for t in range(1, calendar.weeks + 1):
+        if t < calendar.weeks and halves[t] == halves[first] and in_force[t] == in_force[first]:
+            continue
+        if in_force[first]:
+            s.quota_grant[first] = allowed[first:t].sum()
+            s.quota_weeks[first:t] = np.arange(t - first, 0, -1)
+        first = t
 
 
 def _demand(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> None:

@@ -48,6 +48,7 @@ def build_markets(data: Dataset, values: Values) -> Markets:
         price_scale=(price / REFERENCE_PRICE) ** values.get("material.eta"),
         cover=np.stack([cover, cover], axis=1),
         value=field("world_value") / WEEKS_PER_YEAR,
+        tonnage=field("world_volume", 0.0) / (1000.0 * WEEKS_PER_YEAR),
         us_share=field("us_share_of_xc_use"),
         group=np.array([GROUPS.index(m.group) for m in labels.markets], dtype=np.int64),
         cn_list=cn_list,

@@ -23,7 +23,7 @@ DEFAULT = (
     "theta.pain_us", "theta.pain_cn", "theta.relax_pain", "theta.hazard_truce", "theta.hazard_break",
     "theta.hazard_deal", "theta.parts", "material.alpha", "material.hoard_gain", "material.omega",
     "material.leakage", "material.licence_rate", "chip.chi", "industry.multiplier", "sources.hurdle",
-    "stockpile.Dy", "recycling.Dy", "capacity.mount_weld_my", "demand.Dy", "quota.Dy",
+    "stockpile.Dy", "recycling.Dy", "capacity.mount_weld_my", "demand.Dy",
 )  # fmt: skip
 """What is shown when nothing is named."""
 

@@ -75,8 +75,27 @@ def _demand(p: Params, m: int) -> Entries:
     return {("schedule", "demand"): step}
 
 
-def _quota(p: Params, m: int) -> Entries:
-    return {("schedule", "quota"): _one(p.schedule.quota, m)}
+def _under_quota(scenario: Scenario) -> Sequence[str]:
+    """Without a quota there is no tonnage to change."""
+    return [scenario.labels.market[m] for m in _capped(scenario.params)]
+
+
+def _capped(p: Params) -> Array:
+    """Indices of the markets under a quota."""
+    return np.flatnonzero(p.schedule.quota.any(0))
+
+
+def _quota(p: Params, i: int) -> Entries:
+    """A deeper cut of one market under a quota, and the tonnage that goes with it."""
+    s, k, m = p.schedule, p.markets, _capped(p)[i]
+    cut = np.zeros_like(s.quota, float)
+    cut[:, m] = s.quota[:, m] > 0
+    tonnes = max(k.use[m, 1] - k.supply[m, 1], 0.0) * k.tonnage[m]
+    starts = np.flatnonzero(s.quota_grant > 0)
+    less = np.zeros_like(s.quota_grant, float)
+    for first, end in zip(starts, [*starts[1:], len(less)], strict=True):
+        less[first] = -tonnes * cut[first:end, m].sum()
+    return {("schedule", "quota"): cut, ("schedule", "quota_grant"): less}
 
 
 LEVERS = {
@@ -86,6 +105,6 @@ LEVERS = {
     "availability": Lever(PERCENT, _sources, _availability),
     "hurdle": Lever(PERCENT, _sources, _hurdle),
     "demand": Lever(PERCENT, _markets, _demand),
-    "quota": Lever("+1 point", _materials, _quota),
+    "quota": Lever("+1 point", _under_quota, _quota),
 }
 """Thrift is ``demand`` with the opposite sign, substitution is ``theta.use_elasticity``."""

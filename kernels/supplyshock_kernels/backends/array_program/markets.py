@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...model import chips, demand, industry, materials
+from ...model import chips, demand, industry, materials, quota
 from ...model.uncertain_parameters import Theta
-from ...ops import clip, exp_inside
+from ...ops import clip, exp_inside, where
 from ...params import Array, Params
-from .lift import column, concatenate, stack
+from .lift import added, column, concatenate, stack
 from .state import State
-from .trade_routes import baseline_imports, list_levels, open_shares
+from .trade_routes import baseline_imports, baseline_usd, list_levels, open_shares
 
 
 def drift_demand(params: Params, s: State, news: Array) -> State:
@@ -23,6 +23,22 @@ def drift_demand(params: Params, s: State, news: Array) -> State:
     return s._replace(demand=concatenate(moved))
 
 
+def open_quota(params: Params, s: State, t: int) -> tuple[State, quota.Places]:
+    """(state, what the markets see of the quota) as the week begins."""
+    sch = params.schedule
+    opened, places = quota.open_week(s.quota, sch.quota_grant[t], sch.quota_weeks[t])
+    return s._replace(quota=opened), places
+
+
+def close_quota(params: Params, q: quota.Quota, flows: materials.Flows, t: int) -> quota.Quota:
+    """The quota after the week's exports of the markets under it."""
+    mat = slice(0, params.n_materials)
+    tonnage = params.markets.tonnage[mat]
+    counted = column(where(params.schedule.quota[t, mat] > 0, tonnage, 0 * tonnage))
+    closed: quota.Quota = quota.close_week(q, added(counted * flows.asked), added(counted * flows.free))
+    return closed
+
+
 class MarketInputs(NamedTuple):
     """What a week brings to the markets; M markets, N paths."""
 
@@ -30,6 +46,10 @@ class MarketInputs(NamedTuple):
     """(M, 2, N)."""
     announced: Array
     """(C, N) announcements that move prices, by control list."""
+    places: quota.Places
+    """room under an export quota."""
+    approval: Array
+    """(N,) share of applications that is approved."""
     z: Array
     """(M, 2, N) standard normals."""
 
@@ -40,6 +60,7 @@ def trade_materials(
     """(state, flows, (materials, 2, N) log of what is left of the input to industry)."""
     k, material, sch = params.markets, params.material, params.schedule
     mat = slice(0, params.n_materials)
+    earned = quota.margin(exp_inside(s.china.p), exp_inside(s.outside.p), column(baseline_usd(params)[mat]))
     x0, d = baseline_imports(params), k.use[:, :, None] * column(sch.demand[t])
     lists, cover = k.cn_list[mat], k.cover[mat, :, None] * theta.cover_scale
     coverage = column(k.cn_coverage[mat])
@@ -54,8 +75,10 @@ def trade_materials(
         cover_x=cover[:, 1],
         control=coverage * list_levels(s.controls.level, lists),
         quota=column(sch.quota[t, mat]),
-        approval=s.approval,
-        jump=reach * list_levels(inputs.announced, lists),
+        asked_share=quota.share(earned, inputs.places, material.quota_switch),
+        pace=inputs.places.pace,
+        approval=inputs.approval,
+        jump=reach * theta.jump_scale * list_levels(inputs.announced, lists),
         supply_c=inputs.supplied[mat, 0],
         supply_x=inputs.supplied[mat, 1],
         purchase=column(sch.purchase[t, mat]),
@@ -64,6 +87,7 @@ def trade_materials(
         z_x=inputs.z[mat, 1],
     )
     china, outside, trade, flows = materials.step(s.china, s.outside, s.trade, market, material)
+    s = s._replace(quota=close_quota(params, s.quota, flows, t))
     left_c = industry.log_left(industry.short(flows.use_c, flows.met_c), flows.drop_c)
     left_x = industry.log_left(industry.short(flows.use_x, flows.met_x), flows.drop_x)
     return s._replace(china=china, outside=outside, trade=trade), flows, stack([left_c, left_x], 1)

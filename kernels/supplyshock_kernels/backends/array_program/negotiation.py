@@ -55,6 +55,7 @@ def negotiate(
             rules.cross_decay * s.excitation[1] + us.severity,
         ),
         approval=approval,
+        leniency=negotiation.drift_leniency(s.leniency, random_inputs.leniency, rules),
         controls=controls,
     )
     return state, announced, stack([stack([m.acted, m.replied, where(m.relaxed > 0, ONE, ZERO)]) for m in (cn, us)])

@@ -34,6 +34,8 @@ class RandomInputs(NamedTuple):
     """uniforms: which list China and the United States relax."""
     accident: tuple[Array, Array, Array]
     """uniforms: which source, how bad, strait."""
+    leniency: Array
+    """uniform: how lenient the approval of licences becomes."""
     normals: Array
     """(M, 2, N)."""
     common: list[Array]
@@ -74,6 +76,7 @@ def name_inputs(uniforms: list[Array], normals: Array, common: list[Array]) -> R
         negotiation=negotiation.Uniforms(**{name: u[name] for name in negotiation.Uniforms._fields}),
         ease=(u["ease_cn"], u["ease_us"]),
         accident=(u["accident_source"], u["accident_severity"], u["strait"]),
+        leniency=u["leniency"],
         normals=normals,
         common=common,
     )

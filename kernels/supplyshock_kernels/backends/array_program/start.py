@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model import chips, demand, industry, materials, negotiation, supply
+from ...model import chips, demand, industry, materials, negotiation, quota, supply
 from ...model.uncertain_parameters import Theta
 from ...ops import real, where
 from ...params import Array, Params
@@ -67,12 +67,14 @@ def start_paths(params: Params, theta: Theta) -> State:
         excitation=(flat, flat),
         pain=(flat, flat),
         approval=flat + init.approval,
+        leniency=flat,
         strait=flat,
         controls=negotiation.Control(level=level, jump2=0 * level, jump3=0 * level),
         sources=source,
         china=china,
         outside=outside,
         trade=trade,
+        quota=quota.start(flat),
         buyers=(buyers[0], buyers[1]),
         makers=(makers[0], makers[1]),
         buffers=(buffers[0], buffers[1]),

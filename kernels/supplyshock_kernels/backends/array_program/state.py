@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...model import chips, industry, materials, negotiation, supply
+from ...model import chips, industry, materials, negotiation, quota, supply
 from ...params import Array
 
 
@@ -16,12 +16,16 @@ class State(NamedTuple):
     excitation: tuple[Array, Array]
     pain: tuple[Array, Array]
     approval: Array
+    """share of licence applications that is approved, on average over paths."""
+    leniency: Array
+    """log odds by which a path's approvals lie above that."""
     strait: Array
     controls: negotiation.Control
     sources: supply.Source
     china: materials.Node
     outside: materials.Node
     trade: materials.Trade
+    quota: quota.Quota
     buyers: tuple[chips.Buyer, chips.Buyer]
     makers: tuple[chips.Maker, chips.Maker]
     buffers: tuple[industry.Buffer, industry.Buffer]

@@ -25,6 +25,13 @@ def open_shares(params: Params, level: Array) -> tuple[tuple[Any, Any], tuple[An
     return (1 + 0 * shut_c, 1 - shut_x), (1 - shut_c, 1 - shut_c * column(k.packaging[chip]))
 
 
+def baseline_usd(params: Params) -> Array:
+    """(M,) baseline price of materials, USD/kg; 0 for chips."""
+    k = params.markets
+    usd: Array = k.value / maximum(k.tonnage, k.tonnage.dtype.type(1e-9)) * 1000 * (k.tonnage > 0)
+    return usd
+
+
 def baseline_imports(params: Params) -> Array:
     """(M,) baseline import of the rest of the world from China, floored for markets without one."""
     x0: Array = maximum(params.markets.use[:, 1] - params.markets.supply[:, 1], params.markets.use.dtype.type(1e-4))

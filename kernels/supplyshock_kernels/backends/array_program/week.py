@@ -11,7 +11,7 @@ from ...params import Array, Params
 from .at_risk import find_at_risk
 from .industry import bill_prices, run_sectors
 from .lift import added, column, concatenate, stack
-from .markets import MarketInputs, drift_demand, trade_chips, trade_materials
+from .markets import MarketInputs, drift_demand, open_quota, trade_chips, trade_materials
 from .negotiation import negotiate
 from .random_inputs import RandomInputs, mix_demand_news, mix_noise
 from .state import State
@@ -57,7 +57,14 @@ def simulate_week(
     s, announced, actions = negotiate(params, rules, theta, s, random_inputs, t)
     s = run_strait(rules, s, random_inputs, params.sources.lead.dtype.type(1))
     s, output = run_sources(params, s, random_inputs, t)
-    inputs = MarketInputs(supplied=supply_markets(params, output, t), announced=announced, z=z)
+    s, places = open_quota(params, s, t)
+    inputs = MarketInputs(
+        supplied=supply_markets(params, output, t),
+        announced=announced,
+        places=places,
+        approval=negotiation.granted(s.approval, s.leniency),
+        z=z,
+    )
     s = drift_demand(params, s, mix_demand_news(random_inputs, k.group, params.material, params.chip))
     s, flows, left_m = trade_materials(params, theta, s, inputs, t)
     s, chip = trade_chips(params, theta, s, inputs, t)

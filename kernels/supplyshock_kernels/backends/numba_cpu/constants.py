@@ -28,6 +28,8 @@ class Constants(NamedTuple):
     bins: Any
     imports: Any
     """(M,) baseline import of the rest of the world."""
+    usd: Any
+    """(M,) baseline price of materials, USD/kg; 0 for chips."""
     compute: Any
     """(M,) weight of a market in China's compute, over the weeks of the run."""
     list_weight: Any
@@ -60,6 +62,7 @@ def build_constants(params: Params, versus: Policy | None) -> Constants:
         weekly=weekly_statistics.locate_rows(params),
         bins=statistics.bin_table(params),
         imports=np.maximum(k.use[:, 1] - k.supply[:, 1], real(1e-4)),
+        usd=np.asarray(k.value / np.maximum(k.tonnage, real(1e-9)) * 1000 * (k.tonnage > 0), k.use.dtype),
         compute=(weight / max(weight.sum(), 1e-9) / params.weeks).astype(real),
         list_weight=np.where(policy.list_is_tariff > 0, tariff, other_lists).astype(real),
         accident_intervals=np.stack([high - p, high], 1),

@@ -20,6 +20,7 @@ from ...model.chips import Buyer, Maker
 from ...model.industry import Buffer
 from ...model.materials import Node, Trade
 from ...model.negotiation import Move, Uniforms
+from ...model.quota import Places, Quota
 from ...model.supply import Source
 from ...model.uncertain_parameters import Theta
 from ...outputs import Rows
@@ -53,10 +54,10 @@ CHINA, OUTSIDE, TRADE = _row(0), _row(len(Node._fields)), _row(2 * len(Node._fie
 BUYER_C, BUYER_X = _row(0), _row(len(Buyer._fields))
 MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + len(Maker._fields))
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
-_SHARED = 37
+_SHARED = 39
 # what a market shares with the rest of the model: basket prices, supply, normals, output at risk in
 # each bloc (also for products of many parts, and for gated sectors in China), share missing; what the week
-# shows; totals; the surprise of demand
+# shows; totals; the surprise of demand; exports that a quota counts
 (
     VALUE_C,
     VALUE_X,
@@ -95,6 +96,8 @@ _SHARED = 37
     DRAWN,
     TO_CHINA,
     DEMAND,
+    ASKED,
+    FREE,
 ) = (_row(_STATE + k) for k in range(_SHARED))
 MARKET_ROWS = _STATE + _SHARED
 MARKET = _row(MARKET_ROWS)
@@ -118,7 +121,11 @@ _PATH = (
     "pain_cn",
     "pain_us",
     "approval",
+    "leniency",
+    "granted",
     "strait",
+    *(f"quota_{field}" for field in Quota._fields),
+    *Places._fields,
     "input_c",
     "input_x",
     *(f"{field}_cn" for field in Move._fields),
@@ -150,6 +157,9 @@ WAS_REGIME, WAS_CLOCK, WAS_E_CN, WAS_E_US = (_path(f"was_{name}") for name in _R
 """The same before the week."""
 PAIN_CN, PAIN_US = _path("pain_cn"), _path("pain_us")
 APPROVAL, STRAIT = _path("approval"), _path("strait")
+LENIENCY, GRANTED = _path("leniency"), _path("granted")
+QUOTA = offsets(Quota, _PATH.index("quota_left"))
+PACE, PER_PREMIUM = _path("pace"), _path("per_premium")
 INPUT_C, INPUT_X = _path("input_c"), _path("input_x")
 MOVE_CN, MOVE_US = _path("acted_cn"), _path("acted_us")
 """First rows of a `Move`."""

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ...model import chips, demand, industry, materials
+from ...model import chips, demand, industry, materials, quota
 from ...ops import ONE, ZERO, clip, exp_inside, maximum, scalar, where
 from . import rows
 from .compile_options import compiled_loop
 from .layout import (
     ANNOUNCED,
-    APPROVAL,
+    ASKED,
     BILL_C,
     BILL_X,
     BUYER_C,
@@ -27,7 +27,9 @@ from .layout import (
     DEMAND,
     DRAWN,
     EXPORTS,
+    FREE,
     GATED_C,
+    GRANTED,
     GROUP_COMMON,
     INPUT_C,
     INPUT_X,
@@ -40,18 +42,22 @@ from .layout import (
     OUT_C,
     OUT_X,
     OUTSIDE,
+    PACE,
     PAID,
     PEAK_C,
     PEAK_PAID,
     PEAK_WEEK_C,
     PEAK_WEEK_X,
     PEAK_X,
+    PER_PREMIUM,
     PRICE_C,
     PRICE_X,
     SHORT_C,
     SHORT_X,
     STOCK_C,
     STOCK_X,
+    SUM_A,
+    SUM_B,
     SUPPLY_C,
     SUPPLY_X,
     THETA,
@@ -135,6 +141,32 @@ def _show(mk: Any, i: Any, node: Any, week: Any, threshold: Any, at: Any) -> Non
 
 
 @compiled_loop
+def open_quota(p: Any, granted: Any, weeks: Any) -> None:
+    """The export quota as the week begins, and what the markets see of it."""
+    for l in range(L):
+        opened, places = quota.open_week(rows.get_quota(p, l), granted, weeks)
+        rows.put_quota(p, l, opened)
+        p[PACE + l] = places.pace
+        p[PER_PREMIUM + l] = places.per_premium
+
+
+@compiled_loop
+def close_quota(mk: Any, p: Any, tonnage: Any, cuts: Any, materials_count: Any) -> None:
+    """The quota after the week's exports of the markets under it."""
+    for l in range(L):
+        p[SUM_A + l] = ZERO
+        p[SUM_B + l] = ZERO
+    for m in range(materials_count):
+        if cuts[m] > 0:
+            a, kt = U(m) * MARKET, tonnage[m]
+            for l in range(L):
+                p[SUM_A + l] += kt * mk[a + ASKED + l]
+                p[SUM_B + l] += kt * mk[a + FREE + l]
+    for l in range(L):
+        rows.put_quota(p, l, quota.close_week(rows.get_quota(p, l), p[SUM_A + l], p[SUM_B + l]))
+
+
+@compiled_loop
 def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> None:
     """One week of every material market. The list one past the end is open and silent."""
     mk, p, lists = tile.market, tile.path, tile.lists
@@ -144,9 +176,9 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
         use_c, use_x = base_c * inputs.demand[m, 0], base_x * inputs.demand[m, 1]
         cover_c, cover_x, scale, coverage = k.cover[m, 0], k.cover[m, 1], k.price_scale[m], k.cn_coverage[m]
         reach = params.jump * (x0 / base_x) * coverage
-        quota, purchase, group = inputs.quota[m], inputs.purchase[m], GROUP_COMMON + U(k.group[m]) * L
+        cut, purchase, group = inputs.quota[m], inputs.purchase[m], GROUP_COMMON + U(k.group[m]) * L
         listed = U(k.cn_list[m]) * LIST
-        value, us_value = k.value[m], k.value[m] * k.us_share[m]
+        value, us_value, usd = k.value[m], k.value[m] * k.us_share[m], inputs.usd[m]
         for l in range(L):
             c, x = rows.get_node(mk, a + CHINA + l), rows.get_node(mk, a + OUTSIDE + l)
             t = rows.get_trade(mk, a + TRADE + l)
@@ -163,9 +195,15 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
                 cover_c=cover_c * cover,
                 cover_x=cover_x * cover,
                 control=coverage * lists[listed + LEVEL + l],
-                quota=quota,
-                approval=p[APPROVAL + l],
-                jump=reach * lists[listed + ANNOUNCED + l],
+                quota=cut,
+                asked_share=quota.share(
+                    quota.margin(mk[a + VALUE_C + l], mk[a + VALUE_X + l], usd),
+                    quota.Places(pace=p[PACE + l], per_premium=p[PER_PREMIUM + l]),
+                    params.quota_switch,
+                ),
+                pace=p[PACE + l],
+                approval=p[GRANTED + l],
+                jump=reach * p[THETA.jump_scale + l] * lists[listed + ANNOUNCED + l],
                 supply_c=mk[a + SUPPLY_C + l],
                 supply_x=mk[a + SUPPLY_X + l],
                 purchase=purchase,
@@ -194,6 +232,8 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
             mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], t1.paid)
             mk[a + EXPORTS + l] = f.exports * (ONE / x0)
             mk[a + DRAWN + l] += f.drawn * (ONE / base_x)
+            mk[a + ASKED + l] = f.asked
+            mk[a + FREE + l] = f.free
 
 
 @compiled_loop

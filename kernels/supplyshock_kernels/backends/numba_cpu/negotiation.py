@@ -17,8 +17,10 @@ from .layout import (
     E_US,
     EASE_HIGH,
     EASE_LOW,
+    GRANTED,
     JUMP2,
     JUMP3,
+    LENIENCY,
     LEVEL,
     LIST,
     MOVE_CN,
@@ -34,7 +36,7 @@ from .layout import (
     uniform,
 )
 
-_EASE_CN, _EASE_US = uniform("ease_cn"), uniform("ease_us")
+_EASE_CN, _EASE_US, _LENIENCY = uniform("ease_cn"), uniform("ease_us"), uniform("leniency")
 
 
 @compiled_loop
@@ -56,6 +58,8 @@ def negotiate(p: Any, rules: Any, forced_regime: Any, forced_clock: Any, forced_
         left = forced_clock if forced_clock >= 0 else left
         target = negotiation.pick(negotiation.is_in(after), rules.approval)
         p[APPROVAL + l] = negotiation.approve(p[APPROVAL + l], target, rules.approval_weeks, forced_approval)
+        p[LENIENCY + l] = negotiation.drift_leniency(p[LENIENCY + l], p[_LENIENCY + l], rules)
+        p[GRANTED + l] = negotiation.granted(p[APPROVAL + l], p[LENIENCY + l])
         p[REGIME + l] = after
         p[CLOCK + l] = left
         p[E_CN + l] = rules.cross_decay * now.e_cn + cn.severity

@@ -8,10 +8,11 @@ from ...model.chips import Buyer, Maker
 from ...model.industry import Buffer
 from ...model.materials import Node, Trade
 from ...model.negotiation import Move, Uniforms
+from ...model.quota import Quota
 from ...model.supply import Source
 from ...model.uncertain_parameters import Theta
 from ...ops import scalar
-from .layout import BUFFER, BUYER, FLOW, MAKER, MOVE, NODE, SOURCE_STATE, THETA, UNIFORM
+from .layout import BUFFER, BUYER, FLOW, MAKER, MOVE, NODE, QUOTA, SOURCE_STATE, THETA, UNIFORM
 
 
 @scalar
@@ -38,6 +39,20 @@ def put_node(a: Any, i: Any, n: Any) -> None:
     a[i + NODE.thrift] = n.thrift
     a[i + NODE.stock] = n.stock
     a[i + NODE.backlog] = n.backlog
+
+
+@scalar
+def get_quota(p: Any, l: Any) -> Any:
+    """See `get_node`."""
+    return Quota(left=p[QUOTA.left + l], premium=p[QUOTA.premium + l], asked=p[QUOTA.asked + l])
+
+
+@scalar
+def put_quota(p: Any, l: Any, q: Any) -> None:
+    """See `put_node`."""
+    p[QUOTA.left + l] = q.left
+    p[QUOTA.premium + l] = q.premium
+    p[QUOTA.asked + l] = q.asked
 
 
 @scalar
@@ -229,4 +244,5 @@ def get_theta(p: Any, l: Any) -> Any:
         hazard_deal=p[THETA.hazard_deal + l],
         hazard_lapse=p[THETA.hazard_lapse + l],
         parts=p[THETA.parts + l],
+        jump_scale=p[THETA.jump_scale + l],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...model import chips, demand, industry, materials, supply
+from ...model import chips, demand, industry, materials, quota, supply
 from ...ops import ONE, exp
 from . import rows
 from .compile_options import compiled_loop
@@ -46,6 +46,7 @@ def _start_negotiation(p: Any, init: Any) -> None:
         p[REGIME + l] = init.regime
         p[CLOCK + l] = init.clock
         p[APPROVAL + l] = init.approval
+        rows.put_quota(p, l, quota.start(init.approval))
         p[INPUT_C + l] = ONE
         p[INPUT_X + l] = ONE
         rho = industry.curvature(p[THETA.substitution + l])

@@ -32,6 +32,7 @@ class WeekInputs(NamedTuple):
     capacity: Any
     availability: Any
     imports: Any
+    usd: Any
     compute: Any
 
 
@@ -50,6 +51,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
         capacity=schedule.capacity[t],
         availability=schedule.availability[t],
         imports=constants.imports,
+        usd=constants.usd,
         compute=constants.compute,
     )
     random_inputs.draw_week(p, mk, params.markets.group.shape[0], U(t + 1), draws)
@@ -65,7 +67,9 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
     supply.run_sources(tile, params, constants, inputs)
     supply.supply_markets(mk, tile.source, params.sources, schedule.recycled[t])
     threshold = params.industry.shortage_threshold
+    markets.open_quota(p, schedule.quota_grant[t], schedule.quota_weeks[t])
     markets.trade_materials(tile, params.markets, params.material, threshold, inputs)
+    markets.close_quota(mk, p, params.markets.tonnage, schedule.quota[t], inputs.materials)
     markets.trade_chips(tile, params.markets, params.chip, threshold, inputs)
     at_risk.find_at_risk(mk, p, params.markets, params.industry, inputs.materials)
     industry.run_sectors(tile, params.sectors, params.industry, inputs, constants.totals.at)

@@ -1,0 +1,103 @@
+"""An export quota is a tonnage: it holds, dear goods pass first, and what a half-year leaves unused lapses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from supplyshock_kernels.model import quota
+from support import worlds
+
+WEEKS, PATHS, CUT = 60, 64, 0.6
+LIGHT = ("La", "Ce", "Nd")
+
+
+def under(*names: str, cut: float = CUT, switch: float = 0.3) -> Any:
+    """Calm markets, the named ones under a quota for the whole run."""
+    p = worlds.calm(WEEKS)
+    cuts = p.schedule.quota.copy()
+    cuts[:, [worlds.market(m) for m in names]] = cut
+    p = worlds.change(p, "schedule", quota=cuts)
+    return worlds.granted(worlds.change(p, "material", quota_switch=switch))
+
+
+def shipped(p: Any) -> np.ndarray:
+    """(M, weeks, N) kt a week of exports: nothing is licensed or smuggled in a calm world before prices part."""
+    n = p.n_materials
+    exports = np.stack([w.exports[:n] for _, _, w in worlds.walk(p, 5, range(PATHS))], 1)
+    base = np.maximum(p.markets.use[:, 1] - p.markets.supply[:, 1], 1e-4)[:n] * p.markets.tonnage[:n]
+    return exports * base[:, None, None]
+
+
+def kt(p: Any, *names: str) -> np.ndarray:
+    return shipped(p)[[worlds.market(m) for m in names]].sum(0)
+
+
+@pytest.mark.parametrize("switch", [0.0, 0.3, 1.0])
+def test_the_tonnage_holds(switch: float) -> None:
+    """Whatever is asked: a panic ships no more than the law allows, but for what is smuggled and the first week."""
+    p = worlds.change(under(*LIGHT, switch=switch), "material", leakage=0.0)
+    demand = p.schedule.demand.copy()
+    demand[:, :, 1] = 1.5
+    p = worlds.change(p, "schedule", demand=demand)
+    total, granted = kt(p, *LIGHT).sum(0), p.schedule.quota_grant.sum()
+    assert total.max() < 1.03 * granted
+    assert total.min() > 0.9 * granted
+
+
+def test_without_a_quota_a_panic_ships_more() -> None:
+    """Negative control."""
+    p = worlds.change(worlds.calm(WEEKS), "material", leakage=0.0)
+    demand = p.schedule.demand.copy()
+    demand[:, :, 1] = 1.5
+    p = worlds.change(p, "schedule", demand=demand)
+    assert kt(p, *LIGHT).sum(0).min() > 1.5 * under(*LIGHT).schedule.quota_grant.sum()
+
+
+def test_dear_goods_pass_first() -> None:
+    """Where all exporters choose what pays best, neodymium keeps its place and cerium loses it."""
+    share = {}
+    for switch in (0.0, 1.0):
+        p = worlds.change(under(*LIGHT, switch=switch), "material", leakage=0.0)
+        share[switch] = {m: float(kt(p, m).sum(0).mean() / kt(worlds.calm(WEEKS), m).sum(0).mean()) for m in LIGHT}
+    assert share[0.0]["Nd"] == pytest.approx(share[0.0]["Ce"], rel=0.3)
+    assert share[1.0]["Nd"] > share[0.0]["Nd"] + 0.2
+    assert share[1.0]["Ce"] < share[0.0]["Ce"]
+
+
+def test_low_orders_leave_it_unused() -> None:
+    """A quota wide enough is no quota, but for the news of it."""
+    p = worlds.change(under(*LIGHT, cut=1e-3), "material", leakage=0.0)
+    demand = p.schedule.demand.copy()
+    demand[:, :, 1] = 0.6
+    p = worlds.change(p, "schedule", demand=demand)
+    assert kt(p, *LIGHT).sum(0).max() < 0.8 * p.schedule.quota_grant.sum()
+
+
+def week(left: float, asked: float, weeks: float, granted: float = 0.0, premium: float = 0.0) -> Any:
+    q = quota.Quota(*(np.float64(x) for x in (left, premium, asked)))
+    return quota.open_week(q, np.float64(granted), np.float64(weeks))
+
+
+def test_known_weeks() -> None:
+    opened, places = week(left=10, asked=2, weeks=10)  # room for 1 of the 2 that are asked
+    assert places.pace == pytest.approx(0.5)
+    assert opened.premium == pytest.approx(np.log(2))
+    assert places.per_premium == pytest.approx(0.5)
+    opened, _ = week(left=3, asked=2, weeks=26, granted=8)  # what was left lapses
+    assert opened.left == 8
+    opened, places = week(left=-1, asked=2, weeks=5)  # overdrawn: nothing ships
+    assert places.pace == 0
+    opened, places = week(left=10, asked=2, weeks=0)  # no quota
+    assert (opened.asked, opened.premium) == (0, quota.PREMIUM_LOW)
+
+
+def test_margins_and_shares() -> None:
+    places = quota.Places(pace=np.float64(1), per_premium=np.float64(1 / 40))
+    assert quota.margin(np.float64(1), np.float64(3), np.float64(10)) == pytest.approx(23)  # a tenth of 30 is usual
+    assert quota.margin(np.float64(5), np.float64(1), np.float64(10)) == 0
+    for switch, expected in ((0.0, 1.0), (0.5, 0.75), (1.0, 0.5)):
+        assert quota.share(np.float64(20), places, np.float64(switch)) == pytest.approx(expected)
+    assert quota.share(np.float64(400), places, np.float64(1)) == 1
