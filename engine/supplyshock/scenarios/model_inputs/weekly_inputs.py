@@ -111,7 +111,7 @@ def _grant(s: Schedule, calendar: Calendar, markets: Markets) -> None:
     exports = np.maximum(markets.use[:, 1] - markets.supply[:, 1], 0.0) * markets.tonnage
     under = np.greater(s.quota, 0.0)
     allowed = (np.where(under, 1.0 - s.quota, 0.0) * exports).sum(1)
-    in_force: Array = under.any(axis=1)
+    in_force = np.asarray(under.any(axis=1))
     halves = [calendar.half_year(t) for t in range(calendar.weeks)]
     first = 0
     for t in range(1, calendar.weeks + 1):
