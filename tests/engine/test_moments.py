@@ -177,12 +177,12 @@ def small(points):
 
 def test_a_search_may_start_at_anothers_result(points, tmp_path):
     """Distances of parameters stay those from where they are."""
-    (tmp_path / "p.csv").write_text("name,start,best\nmaterial.jump,0.6,0.7\n", encoding="utf-8")
+    (tmp_path / "p.csv").write_text("name,start,best\nmaterial.jump,1.0,1.1\n", encoding="utf-8")
     start_values = read_best(tmp_path / "p.csv")
     mine = [p for p in points if p.scenario == "hindcast_2025_magnets"]
     free = choose_parameters(load_config("base").dataset, ["material.jump"])
     objective = Objective(mine, free, SimulationSettings(8, seed=4), calm_paths=8, start_values=start_values)
-    assert from_unit_interval(free, objective.search_start()) == {"material.jump": pytest.approx(0.7)}
+    assert from_unit_interval(free, objective.search_start()) == {"material.jump": pytest.approx(1.1)}
     assert from_unit_interval(free, objective.current()) == {"material.jump": pytest.approx(free[0].start)}
     (tmp_path / "p.csv").write_text("name\nmaterial.jump\n", encoding="utf-8")
     with pytest.raises(DataError, match="columns name and best"):

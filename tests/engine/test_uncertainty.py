@@ -199,7 +199,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert [r["same_sign"] for r in table[:2]] == ["", str(told["rows"][1]["same_sign"])]
     assert (out / "uncertainty.png").read_bytes().startswith(b"\x89PNG")
     with xr.open_zarr(out / "uncertainty.zarr", consolidated=True) as stored:
-        assert dict(stored.sizes) == {"scenario": 2, "draw": 2, "outcome": 6, "parameter": 26, "quantile": 3}
+        assert dict(stored.sizes) == {"scenario": 2, "draw": 2, "outcome": 6, "parameter": 25, "quantile": 3}
         assert stored.attrs["paths"] == 40 and stored.attrs["seed"] == "1"
         assert float(stored["today"].sel(scenario="swap_deal", outcome="bill:CN")) == float(table[7]["today"])
         assert [str(s) for s in stored["scenario_title"].values] == ["Status quo", "Swap deal"]
