@@ -211,7 +211,7 @@ def test_the_command(tmp_path: Path) -> None:
     text = invoke(*call, "--overwrite", "--measure", "deal", "--measure", "unmet:Dy")
     assert text.exit_code == 0, text.output
     first, *rest = text.stdout.splitlines()
-    assert first.startswith("How far means move with what the calibration leaves open: 2 draws of 25 market parameters")
+    assert first.startswith("How far means move with what the calibration leaves open: 2 draws of 24 market parameters")
     assert "swap_deal - status_quo" in text.stdout and "of 2" in text.stdout
     assert "no difference" in text.stdout  # of unmet use: twelve weeks are too short to run out
     assert any("that every path draws itself" in line for line in rest)
