@@ -13,8 +13,8 @@ from support.recipes import ScratchCopy, command_lines
 
 HEADING = "An equation"
 PATHS = 8
-WITHOUT = ("status_quo", "gallium_stop")
-"""Scenarios without such a quota that the quick test looks at; the slow one looks at all."""
+WITHOUT = ("status_quo", "breakdown")
+"""Scenarios without a quota that the quick test looks at; the slow one looks at all."""
 DIGESTS = """
 import json
 from golden.outcomes import outcome_digest
@@ -25,15 +25,15 @@ print(json.dumps({name: outcome_digest(name, "reference", paths=%d) for name in 
 
 @pytest.fixture(scope="module")
 def with_quota() -> set[str]:
-    """Shipped scenarios with an export quota that allows something."""
-    names = {name for name in shipped_names() if load_scenario(name).params.schedule.quota_grant.any()}
+    """Shipped scenarios with an export quota."""
+    names = {name for name in shipped_names() if load_scenario(name).params.schedule.quota.any()}
     assert 0 < len(names) < len(shipped_names())
     return names
 
 
 def test_one_file(changed: ScratchCopy) -> None:
     assert changed.written == set()
-    assert changed.edited == {"kernels/supplyshock_kernels/model/quota.py"}
+    assert changed.edited == {"kernels/supplyshock_kernels/model/materials.py"}
 
 
 def test_scenarios_with_a_quota_move_and_no_other(changed: ScratchCopy, with_quota: set[str]) -> None:
