@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import math
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -276,6 +277,21 @@ def test_recycling_outages_quota() -> None:
     assert sch.availability[:2, index(s, "source", "fab_tw")].tolist() == [0.0625, 1.0]
     assert sch.quota[0, index(s, "market", "La")] == 0.75
     assert sch.quota[0, index(s, "market", "Ce")] == 0.5
+
+
+def test_a_quota_is_a_tonnage_for_each_half_year() -> None:
+    """A week belongs to the half-year of its middle; quotas that overlap in time share one tonnage."""
+    cerium = {"markets": ["Ce"], "cut": 0.5, "from": "2027-01-07", "to": "2027-06-30"}
+    s = with_levers(quota=[{"markets": ["La"], "cut": 0.25, "from": "2026-10-01", "to": "2027-08-01"}, cerium])
+    k, sch = s.params.markets, s.params.schedule
+    week = (k.use[:, 1] - k.supply[:, 1]) * k.tonnage
+    la, ce = week[index(s, "market", "La")], week[index(s, "market", "Ce")]
+    days = [date(2026, 7, 1) + timedelta(days=7 * int(t)) for t in np.flatnonzero(sch.quota_grant)]
+    assert [day.isoformat() for day in days] == ["2026-09-30", "2026-12-30", "2027-06-30"]
+    assert sch.quota_weeks[sch.quota_grant > 0].tolist() == [13, 26, 5]
+    assert sch.quota_weeks[sch.quota_weeks > 0].tolist() == [*range(13, 0, -1), *range(26, 0, -1), *range(5, 0, -1)]
+    tonnes = [0.75 * 13 * la, 0.75 * 26 * la + 0.5 * 25 * ce, 0.75 * 5 * la]
+    np.testing.assert_allclose(sch.quota_grant[sch.quota_grant > 0], tonnes)
 
 
 def test_substitution_scales_the_prior(quo: Scenario) -> None:

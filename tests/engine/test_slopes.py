@@ -74,11 +74,11 @@ def test_steps_of_levers(scenario) -> None:
 def test_a_deeper_quota_is_fewer_tonnes() -> None:
     """One point of a market's baseline exports over the weeks of each half-year; no name without a quota."""
     under = load_scenario("hindcast_2010", {"weeks": 60})
-    (found,) = find_directions(under, ["quota.Dy"])
+    (deeper,) = find_directions(under, ["quota.Dy"])
     k, m = under.params.markets, under.labels.market.index("Dy")
     tonnes = (k.use[m, 1] - k.supply[m, 1]) * k.tonnage[m]
-    assert found.entries["schedule", "quota"][:, m].sum() == 60
-    less = found.entries["schedule", "quota_grant"]
+    assert deeper.entries["schedule", "quota"][:, m].sum() == 60
+    less = deeper.entries["schedule", "quota_grant"]
     assert np.flatnonzero(less).tolist() == np.flatnonzero(under.params.schedule.quota_grant).tolist()
     assert less.sum() == pytest.approx(-60 * tonnes)
     with pytest.raises(UsageError, match="nothing of that name"):

@@ -124,8 +124,8 @@ def worst(accounts: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def test_materials_balance(walked):
-    found = worst([material_accounts(call) for call in walked[1]])
-    assert max(found.values()) < TOLERANCE, found
+    excess = worst([material_accounts(call) for call in walked[1]])
+    assert max(excess.values()) < TOLERANCE, excess
 
 
 def test_materials_stay_in_bounds(walked):

@@ -12,6 +12,7 @@ from support import worlds
 
 WEEKS, PATHS, CUT = 60, 64, 0.6
 LIGHT = ("La", "Ce", "Nd")
+QUOTA = ("quota", "quota_grant", "quota_weeks")
 
 
 def under(*names: str, cut: float = CUT, switch: float = 0.3) -> Any:
@@ -67,13 +68,31 @@ def test_dear_goods_pass_first() -> None:
     assert share[1.0]["Ce"] < share[0.0]["Ce"]
 
 
-def test_low_orders_leave_it_unused() -> None:
-    """A quota wide enough is no quota, but for the news of it."""
-    p = worlds.change(under(*LIGHT, cut=1e-3), "material", leakage=0.0)
+def test_a_wide_quota_is_none() -> None:
+    """Orders that leave it unused ship as they would without one, where nobody chooses what pays best."""
+    p = worlds.change(under(*LIGHT, cut=1e-3, switch=0.0), "material", leakage=0.0)
     demand = p.schedule.demand.copy()
     demand[:, :, 1] = 0.6
     p = worlds.change(p, "schedule", demand=demand)
+    none = worlds.change(p, "schedule", **{name: 0 * getattr(p.schedule, name) for name in QUOTA})
     assert kt(p, *LIGHT).sum(0).max() < 0.8 * p.schedule.quota_grant.sum()
+    np.testing.assert_allclose(kt(p, *LIGHT), kt(none, *LIGHT), rtol=0.02)
+
+
+@pytest.mark.parametrize("allowed", [1.0, 0.0])
+def test_what_is_unused_lapses(allowed: float) -> None:
+    """A quiet half-year, then a panic under the same quota, or under one that allows nothing."""
+    p, half = worlds.change(under(*LIGHT, cut=0.3), "material", leakage=0.0), WEEKS // 2
+    cuts, demand = p.schedule.quota.copy(), p.schedule.demand.copy()
+    cuts[half:] = np.where(cuts[half:] > 0, 1 - 0.7 * allowed, 0)
+    demand[:half, :, 1], demand[half:, :, 1] = 0.6, 1.5
+    each = p.schedule.quota_grant.sum() / 2
+    grant, left = np.zeros(WEEKS), np.tile(np.arange(half, 0, -1.0), 2)
+    grant[0], grant[half] = each, allowed * each
+    p = worlds.change(p, "schedule", quota=cuts, demand=demand, quota_grant=grant, quota_weeks=left)
+    weekly = kt(p, *LIGHT)
+    assert weekly[:half].sum(0).max() < 0.8 * each
+    assert weekly[half:].sum(0).max() < 1.03 * allowed * each + 1e-9
 
 
 def week(left: float, asked: float, weeks: float, granted: float = 0.0, premium: float = 0.0) -> Any:

@@ -409,5 +409,5 @@ def granted(approval: Any, leniency: Any) -> Any:
 
 @scalar
 def approve(before: Any, target: Any, weeks: Any, forced: Any) -> Any:
-    """Share of applications approved on average, following the regime; forced where not negative."""
+    """Share of applications that offices of no leniency approve, following the regime; forced where not negative."""
     return where(forced >= ZERO, forced, before + (target - before) / weeks)

@@ -32,7 +32,7 @@ class Places(NamedTuple):
     """What the markets see of the quota in a week."""
 
     pace: Any
-    """share of what exporters ask that the week has room for."""
+    """share of what exporters ask that the week has room for, by what they asked last week."""
     per_premium: Any
     """kg/USD."""
 
@@ -73,6 +73,7 @@ def share(earned: Any, places: Any, switch: Any) -> Any:
 
 
 @scalar
-def close_week(q: Any, asked: Any, shipped: Any) -> Any:
-    """The quota after a week."""
-    return Quota(left=q.left - shipped, premium=q.premium, asked=asked)
+def close_week(q: Any, asked: Any, shipped: Any, weeks: Any) -> Any:
+    """The quota after a week. What is left lapses with the last of the half-year's ``weeks``, this one included."""
+    left = where(weeks > ONE, q.left - shipped, ZERO * q.left)
+    return Quota(left=left, premium=q.premium, asked=asked)

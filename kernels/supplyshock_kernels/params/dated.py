@@ -41,9 +41,9 @@ class Schedule(NamedTuple):
     announcement: Annotated[Array, axes("time", "list", neutral=0)]
     """(T, C) severity of a forced announcement, 0: none."""
     quota: Annotated[Array, axes("time", "market", neutral=0)]
-    """(T, M) share by which an export quota cuts free trade."""
+    """(T, M) share by which an export quota cuts baseline exports; 0: no quota."""
     quota_grant: Annotated[Array, axes("time", units="kt", neutral=0)]
-    """(T,) tonnage that a half-year under quota begins with, 0: none begins this week."""
+    """(T,) tonnage that a half-year under quota begins with, 0: none begins this week, or nothing is allowed."""
     quota_weeks: Annotated[Array, axes("time", units="weeks", neutral=0)]
     """(T,) weeks left of the half-year, this one included; 0: no quota."""
     demand: Annotated[Array, axes("time", "market", "bloc", neutral=1)]

@@ -112,10 +112,10 @@ class Outage(_Window):
 
 
 class Quota(_Window):
-    """A Chinese export quota."""
+    """A Chinese export quota: a tonnage for each half-year, which the markets under all quotas share."""
 
     markets: tuple[MaterialName, ...] = Field(min_length=1, description="Markets under the quota.")
-    cut: Share = Field(description="Share by which free trade is cut.")
+    cut: Share = Field(description="Share of baseline exports that is not allowed.")
 
 
 class Levers(Section):

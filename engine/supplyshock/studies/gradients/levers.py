@@ -91,10 +91,9 @@ def _quota(p: Params, i: int) -> Entries:
     cut = np.zeros_like(s.quota, float)
     cut[:, m] = s.quota[:, m] > 0
     tonnes = max(k.use[m, 1] - k.supply[m, 1], 0.0) * k.tonnage[m]
-    starts = np.flatnonzero(s.quota_grant > 0)
     less = np.zeros_like(s.quota_grant, float)
-    for first, end in zip(starts, [*starts[1:], len(less)], strict=True):
-        less[first] = -tonnes * cut[first:end, m].sum()
+    for first in np.flatnonzero(s.quota_grant > 0):
+        less[first] = -tonnes * cut[first : first + round(s.quota_weeks[first]), m].sum()
     return {("schedule", "quota"): cut, ("schedule", "quota_grant"): less}
 
 

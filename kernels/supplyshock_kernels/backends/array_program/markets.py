@@ -35,7 +35,8 @@ def close_quota(params: Params, q: quota.Quota, flows: materials.Flows, t: int) 
     mat = slice(0, params.n_materials)
     tonnage = params.markets.tonnage[mat]
     counted = column(where(params.schedule.quota[t, mat] > 0, tonnage, 0 * tonnage))
-    closed: quota.Quota = quota.close_week(q, added(counted * flows.asked), added(counted * flows.free))
+    asked, shipped, weeks = added(counted * flows.asked), added(counted * flows.free), params.schedule.quota_weeks[t]
+    closed: quota.Quota = quota.close_week(q, asked, shipped, weeks)
     return closed
 
 

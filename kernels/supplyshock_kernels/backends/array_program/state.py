@@ -16,9 +16,9 @@ class State(NamedTuple):
     excitation: tuple[Array, Array]
     pain: tuple[Array, Array]
     approval: Array
-    """share of licence applications that is approved, on average over paths."""
+    """share of licence applications that offices of no leniency approve."""
     leniency: Array
-    """log odds by which a path's approvals lie above that."""
+    """log odds by which a path's approvals lie above those."""
     strait: Array
     controls: negotiation.Control
     sources: supply.Source

@@ -151,19 +151,19 @@ def open_quota(p: Any, granted: Any, weeks: Any) -> None:
 
 
 @compiled_loop
-def close_quota(mk: Any, p: Any, tonnage: Any, cuts: Any, materials_count: Any) -> None:
+def close_quota(mk: Any, p: Any, tonnage: Any, inputs: Any, weeks: Any) -> None:
     """The quota after the week's exports of the markets under it."""
     for l in range(L):
         p[SUM_A + l] = ZERO
         p[SUM_B + l] = ZERO
-    for m in range(materials_count):
-        if cuts[m] > 0:
+    for m in range(inputs.materials):
+        if inputs.quota[m] > 0:
             a, kt = U(m) * MARKET, tonnage[m]
             for l in range(L):
                 p[SUM_A + l] += kt * mk[a + ASKED + l]
                 p[SUM_B + l] += kt * mk[a + FREE + l]
     for l in range(L):
-        rows.put_quota(p, l, quota.close_week(rows.get_quota(p, l), p[SUM_A + l], p[SUM_B + l]))
+        rows.put_quota(p, l, quota.close_week(rows.get_quota(p, l), p[SUM_A + l], p[SUM_B + l], weeks))
 
 
 @compiled_loop

@@ -69,7 +69,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
     threshold = params.industry.shortage_threshold
     markets.open_quota(p, schedule.quota_grant[t], schedule.quota_weeks[t])
     markets.trade_materials(tile, params.markets, params.material, threshold, inputs)
-    markets.close_quota(mk, p, params.markets.tonnage, schedule.quota[t], inputs.materials)
+    markets.close_quota(mk, p, params.markets.tonnage, inputs, schedule.quota_weeks[t])
     markets.trade_chips(tile, params.markets, params.chip, threshold, inputs)
     at_risk.find_at_risk(mk, p, params.markets, params.industry, inputs.materials)
     industry.run_sectors(tile, params.sectors, params.industry, inputs, constants.totals.at)
