@@ -12,11 +12,12 @@ import numpy as np
 
 from supplyshock.scenarios.config.schema import Run
 from supplyshock.scenarios.labels import Labels
+from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.outputs import FIXED_POINT, Observed, Stats, outcome_rows, series_rows, weekly_rows
 from supplyshock_kernels.params import Array, Grid, Params
 from supplyshock_kernels.statistics import bin_index, bin_table
 
-M, J, K, C, H, WEEKS = 3, 2, 2, 3, 15, 4
+M, J, K, C, H, WEEKS = 3, 2, 2, 3, len(NAMES), 4
 SHAPES: dict[str, tuple[int, ...]] = {
     "markets.use": (M, 2), "markets.supply": (M, 2), "markets.cover": (M, 2), "markets.flow": (M, 2, 2),
     "sources.basket": (J, M), "sources.basket_value": (J, M),
