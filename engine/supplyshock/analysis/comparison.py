@@ -182,5 +182,5 @@ def _share(hits: Array, w: Weights, w_other: Weights) -> risk_measures.Estimate:
 
 
 def _rows(pair: str, item: str, d: risk_measures.Paired, unit: str) -> Iterator[Row]:
-    yield Row("differences", pair, item, "difference", d.value, d.se, unit)
-    yield Row("differences", pair, item, "unpaired se / paired se", d.gain, nan, "times")
+    yield Row("differences", pair, item, "difference", d.value, d.se, unit, item)
+    yield Row("differences", pair, item, "unpaired se / paired se", d.gain, nan, "times", item)

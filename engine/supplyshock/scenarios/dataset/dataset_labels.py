@@ -11,12 +11,15 @@ from pydantic import ConfigDict, Field
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 
 from ...common.errors import DataError, Problem
+from ..display_names import DisplayNames
 from ..yaml_files.section import Section
 from ..yaml_files.validation_errors import validate
 from ..yaml_files.yaml_reader import Document, mark_of, read_document
 from .parameter_names import is_tariff
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+DisplayName = Annotated[str, Field(max_length=100, pattern=r"^(\S|\S.*\S)?$")]
+"""One line, without space at its ends."""
 GROUPS = ("light", "heavy", "minor", "chip")
 TOOLS = "chip_tools"
 """The list that slows the growth of Chinese fabs."""
@@ -25,7 +28,10 @@ TOOLS = "chip_tools"
 class _Label(Section):
     model_config = ConfigDict(strict=True)
     id: Id
-    name: str
+    name: DisplayName = ""
+    """What people read in place of the id; without one, the id in words."""
+    description: str = ""
+    """What the name covers."""
 
 
 class Market(_Label):
@@ -78,6 +84,11 @@ class DataLabels(Section):
     @property
     def list_ids(self) -> tuple[str, ...]:
         return tuple(c.id for c in self.control_lists)
+
+    def display_names(self) -> DisplayNames:
+        """The names that the file gives."""
+        groups = {"market": self.markets, "source": self.sources, "sector": self.sectors, "list": self.control_lists}
+        return DisplayNames({axis: {x.id: x.name for x in group if x.name} for axis, group in groups.items()})
 
     def known(self) -> dict[str, tuple[str, ...]]:
         """Ids by the name of the column that holds them."""
