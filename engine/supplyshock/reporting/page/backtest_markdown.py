@@ -21,11 +21,10 @@ from there.
 
 **Limits.** The targets T1 to T7 shaped parameters and priors, so they are not an independent test. Rows without a
 target are, except that the actions of 2018-19 are in the sample of the policy fit, and that four sizes were chosen by
-looking at rows of 2010 and 2025: the share of exporters who choose what to ship under a quota, the spread and the memory
-of approvals, and the jump of an announcement (decisions 0026 and 0027). Both naive forecasts ignore the
-quotas, licences and outages that the episodes prescribe, so the model should beat them. The weakest inputs of the
-episodes rest on expert judgement ([J] in the configs): baseline shares, stocks, the volume behind a quota, rates of
-approval.
+looking at rows of 2010 and 2025: the share of exporters who choose what to ship under a quota, the spread and the
+memory of approvals, and the jump of an announcement (decisions 0026 and 0027). Both naive forecasts ignore the quotas,
+licences and outages that the episodes prescribe, so the model should beat them. The weakest inputs of the episodes
+rest on expert judgement ([J] in the configs): baseline shares, stocks, the volume behind a quota, rates of approval.
 """
 
 
