@@ -26,7 +26,7 @@ _TIME = re.compile(
     rf"(?:\s+(?:(?P<word>at|before|after)\s+(?P<when>{_WHEN})|from\s+(?P<first>{_WHEN})\s+to\s+(?P<last>{_WHEN})))?$"
 )
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_THRESHOLD = re.compile(rf"(?P<head>[^<>]*?)\s*(?P<operator>>=|<=|>|<)\s*(?P<number>{_NUMBER})\s*(?P<unit>[^<>=]*)$")
+_THRESHOLD = re.compile(rf"(?P<head>[^<>]*?)\s*(?P<operator>>=|<=|>|<)\s*(?P<number>{_NUMBER})\s*(?P<unit>[^<>=\d]*)$")
 _LEFT_OVER = re.compile(r"\s(at|before|after|from|to|week|peak|lowest|mean|total|until|in|on)(\s|$)")
 _BRACKETS = re.compile(r"^(\w+)\[([^\]]*)\]")
 LONGEST = 300
