@@ -6,11 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 
-from ...common.errors import DataError, Problem
+from ...common.errors import DataError, Problem, shown
+from ..config.field_types import refuse
 from ..display_names import DisplayNames
 from ..yaml_files.section import Section
 from ..yaml_files.validation_errors import validate
@@ -18,11 +19,18 @@ from ..yaml_files.yaml_reader import Document, mark_of, read_document
 from .parameter_names import is_tariff
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-DisplayName = Annotated[str, Field(max_length=100, pattern=r"^(\S|\S.*\S)?$")]
-"""One line, without space at its ends."""
 GROUPS = ("light", "heavy", "minor", "chip")
 TOOLS = "chip_tools"
 """The list that slows the growth of Chinese fabs."""
+
+
+def _one_line(name: str) -> str:
+    if name != " ".join(name.splitlines()).strip():
+        raise refuse("one line, without space at its ends", got=shown(name))
+    return name
+
+
+DisplayName = Annotated[str, Field(max_length=100), AfterValidator(_one_line)]
 
 
 class _Label(Section):
