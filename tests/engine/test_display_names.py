@@ -225,3 +225,19 @@ def test_a_picture_of_a_path_draws(out: Path, tmp_path: Path) -> None:
     done = invoke("replay", out, "--path", "3", "--figure", tmp_path / "path.png")
     assert done.exit_code == 0, said(done)
     assert np.fromfile(tmp_path / "path.png", np.uint8).size > 1000
+
+
+def test_lines_of_measures(out: Path, tmp_path: Path) -> None:
+    """As asked for, since commands take ids, with the names behind; of one week and of a difference, too."""
+    asked = ("--measure", "quote:leading_logic > 5", "--measure", "loss:US,ev_auto", "--measure", "paid:Tb at week 3")
+    shown = invoke("show", out, *asked, "--measure", "loss:US").stdout
+    for line in ("quote:leading_logic > 5 (AI chips)", "loss:US,ev_auto (Vehicles)", "at week 3 (Terbium)", "loss:US,"):
+        assert line in shown
+    other = tmp_path / "other.yaml"
+    other.write_text(f"base: {out.parent / 'mine.yaml'}\nparameters: {{material.eta: 0.4}}\n", encoding="utf-8")
+    two = tmp_path / "two"
+    made = invoke("run", out.parent / "mine.yaml", other, "--paths", "64", "--weeks", "26", "--out", two, "--quiet")
+    assert made.exit_code == 0, said(made)
+    assert "loss:US,ev_auto (Vehicles), bn USD" in invoke("compare", two, *asked[2:4]).stdout
+    (row, *_) = json.loads(invoke("compare", two, *asked[2:4], "--json").stdout)["rows"]
+    assert (row["item"], row["label"]) == ("loss:US,ev_auto", "loss:US,ev_auto (Vehicles)")

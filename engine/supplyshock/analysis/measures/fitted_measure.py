@@ -147,6 +147,12 @@ class Measure:
                 return np.asarray(1 - x.astype(np.float64))
         return x
 
+    @property
+    def label(self) -> str:
+        """As asked for, with the display names of what it names: ``quote:Dy (Dysprosium)``."""
+        named = [name for axis, label in self.labels.items() if (name := self.display.of(axis, label)) != label]
+        return f"{self.name} ({', '.join(named)})" if named else self.name
+
     def title(self) -> str:
         """What it is, for a reader: ``lost output, United States``."""
         words = [self._word(axis, label) for axis, label in self.labels.items()]

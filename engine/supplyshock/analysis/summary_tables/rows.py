@@ -48,6 +48,10 @@ class Item(NamedTuple):
     ids: str
     label: str
 
+    def plus(self, text: str) -> Item:
+        """With more text behind it."""
+        return Item(self.ids + text, self.label + text)
+
 
 def row(table: Table, scenario: str, item: str | Item, statistic: str, estimate: Estimate, unit: str) -> Row:
     """The row of an estimate; an item that is text names no id."""

@@ -11,10 +11,9 @@ from pydantic import AfterValidator, ConfigDict, Field
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 
 from ...common.errors import DataError, Problem, shown
-from ..config.field_types import refuse
 from ..display_names import DisplayNames
 from ..yaml_files.section import Section
-from ..yaml_files.validation_errors import validate
+from ..yaml_files.validation_errors import refuse, validate
 from ..yaml_files.yaml_reader import Document, mark_of, read_document
 from .parameter_names import is_tariff
 

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ...common.errors import DataError, Problem, did_you_mean, shown
-from ..config.field_types import Number, refuse
+from ..config.field_types import Number
 from ..dataset.csv_table import Figure
 from ..dataset.dataset import SUM_TOLERANCE, USE_TOLERANCE, Dataset
 from ..dataset.dataset_labels import DisplayName, Id
 from ..dataset.table_schemas import CHIP_FIELDS, MARKET_FIELDS, MATERIAL_FIELDS, SOURCE_FIELDS
 from ..yaml_files.section import ByName, Section
-from ..yaml_files.validation_errors import key_text, refusal, validate
+from ..yaml_files.validation_errors import key_text, refusal, refuse, validate
 from ..yaml_files.yaml_reader import Document, KeyPath, mark_of, read_document
 
 Mark = Literal["sourced", "derived", "unverified", "expert judgement"]
