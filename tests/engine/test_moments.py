@@ -33,6 +33,9 @@ from support.command import invoke, said
 
 pytest.importorskip("cma")
 
+SET_SINCE = {"material.jump"}
+"""Set after the search, docs/decisions/0027-approval-and-news-vary.md."""
+
 
 @pytest.fixture(scope="module")
 def points():
@@ -177,12 +180,12 @@ def small(points):
 
 def test_a_search_may_start_at_anothers_result(points, tmp_path):
     """Distances of parameters stay those from where they are."""
-    (tmp_path / "p.csv").write_text("name,start,best\nmaterial.jump,0.6,0.7\n", encoding="utf-8")
+    (tmp_path / "p.csv").write_text("name,start,best\nmaterial.jump,0.9,1.1\n", encoding="utf-8")
     start_values = read_best(tmp_path / "p.csv")
     mine = [p for p in points if p.scenario == "hindcast_2025_magnets"]
     free = choose_parameters(load_config("base").dataset, ["material.jump"])
     objective = Objective(mine, free, SimulationSettings(8, seed=4), calm_paths=8, start_values=start_values)
-    assert from_unit_interval(free, objective.search_start()) == {"material.jump": pytest.approx(0.7)}
+    assert from_unit_interval(free, objective.search_start()) == {"material.jump": pytest.approx(1.1)}
     assert from_unit_interval(free, objective.current()) == {"material.jump": pytest.approx(free[0].start)}
     (tmp_path / "p.csv").write_text("name\nmaterial.jump\n", encoding="utf-8")
     with pytest.raises(DataError, match="columns name and best"):
@@ -243,7 +246,7 @@ def test_wrong_use(tmp_path):
 
 
 def test_the_shipped_page_is_of_todays_parameters():
-    """What the search found is what the data set has, to three digits, and the page is made of it."""
+    """The data set has what the search gave, to three digits, but for what was set since; the page is made of it."""
     configs = Path(__file__).parents[2] / "configs"
     fits_csv, parameters_csv = (
         (configs / f"calibration_{n}.csv").read_text(encoding="utf-8") for n in ("fits", "parameters")
@@ -255,4 +258,4 @@ def test_the_shipped_page_is_of_todays_parameters():
     for row in csv.DictReader(parameters_csv.splitlines()):
         kind, _, name = row["name"].partition(".")
         now = data.prior[name].center if kind == "priors" else data.parameter[row["name"],].value
-        assert now == pytest.approx(float(row["best"]), rel=6e-3), row["name"]
+        assert (now == pytest.approx(float(row["best"]), rel=6e-3)) == (row["name"] not in SET_SINCE), row["name"]

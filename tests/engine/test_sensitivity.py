@@ -123,7 +123,7 @@ def test_the_command(base: Path, tmp_path: Path) -> None:
         (("--vary", "priors.parts=3..8"), "each key once"),
         (("--vary", "levers.stockpile.0.initial=0..3 t"), "entry 0 in the list levers.stockpile"),
         (("--vary", "levers.stockpil.0.initial=0..3 t"), "did you mean 'stockpile'?"),
-        (("--vary", "parameters.material.eta=-1..1"), "above 0"),
+        (("--vary", "parameters.material.eta=-1..1"), "0.001"),
     ],
 )
 def test_what_is_refused(args: tuple[str, ...], words: str, base: Path, tmp_path: Path) -> None:

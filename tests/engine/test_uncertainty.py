@@ -199,7 +199,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert [r["same_sign"] for r in table[:2]] == ["", str(told["rows"][1]["same_sign"])]
     assert (out / "uncertainty.png").read_bytes().startswith(b"\x89PNG")
     with xr.open_zarr(out / "uncertainty.zarr", consolidated=True) as stored:
-        assert dict(stored.sizes) == {"scenario": 2, "draw": 2, "outcome": 6, "parameter": 26, "quantile": 3}
+        assert dict(stored.sizes) == {"scenario": 2, "draw": 2, "outcome": 6, "parameter": 25, "quantile": 3}
         assert stored.attrs["paths"] == 40 and stored.attrs["seed"] == "1"
         assert float(stored["today"].sel(scenario="swap_deal", outcome="bill:CN")) == float(table[7]["today"])
         assert [str(s) for s in stored["scenario_title"].values] == ["Status quo", "Swap deal"]
@@ -211,7 +211,7 @@ def test_the_command(tmp_path: Path) -> None:
     text = invoke(*call, "--overwrite", "--measure", "deal", "--measure", "unmet:Dy")
     assert text.exit_code == 0, text.output
     first, *rest = text.stdout.splitlines()
-    assert first.startswith("How far means move with what the calibration leaves open: 2 draws of 25 market parameters")
+    assert first.startswith("How far means move with what the calibration leaves open: 2 draws of 24 market parameters")
     assert "swap_deal - status_quo" in text.stdout and "of 2" in text.stdout
     assert "no difference" in text.stdout  # of unmet use: twelve weeks are too short to run out
     assert any("that every path draws itself" in line for line in rest)

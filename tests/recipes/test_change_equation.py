@@ -33,7 +33,7 @@ def with_quota() -> set[str]:
 
 def test_one_file(changed: ScratchCopy) -> None:
     assert changed.written == set()
-    assert changed.edited == {"kernels/supplyshock_kernels/model/quota.py"}
+    assert changed.edited == {"kernels/supplyshock_kernels/model/materials.py"}
 
 
 def test_scenarios_with_a_quota_move_and_no_other(changed: ScratchCopy, with_quota: set[str]) -> None:

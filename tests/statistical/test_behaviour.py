@@ -298,8 +298,9 @@ def test_a_queue_begins_at_rest(rate):
 
 
 def test_licences_delay_deliveries():
-    """In the whole model, without noise: a control with every licence approved costs about nine weeks of
-    trade once (the queue that fills), then exports return to within 10 % of their level."""
+    """In the whole model, without noise: a control with every licence approved costs about
+    seven weeks of trade once (the queue that fills, less what is ordered for it), then exports return to within 10 %
+    of their level."""
     p = worlds.quiet(104)
     p = worlds.forced(p, {"ree_2025_04": 1.0}, slice(10, None))
     p = worlds.change(p, "schedule", approval=np.ones(104))
@@ -309,5 +310,5 @@ def test_licences_delay_deliveries():
     exports = worlds.collect_series(p, 1, SEED, "export_ratio")[dy, :, 0] / coverage
     lost = (1 / coverage - exports)[10:40].clip(0).sum()
     assert exports[10:13].max() < 0.05 + (1 / coverage - 1)
-    assert 7 < lost < 11, lost
+    assert 6 < lost < 11, lost
     assert abs(exports[-26:].mean() * coverage - 1) < 0.1

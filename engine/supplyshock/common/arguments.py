@@ -45,7 +45,7 @@ NUMBER = Kind("a number", _is_number)
 NUMBERS = Kind("numbers, or None", lambda x: x is None or (isinstance(x, (list, tuple)) and all(map(_is_number, x))) or
                (getattr(getattr(x, "dtype", None), "kind", "") in "iuf" and hasattr(x, "dtype")))  # fmt: skip
 WHOLE = Kind("a whole number", is_whole)
-PLACE = Kind("a path, or an address as text", lambda x: isinstance(x, (str, PathLike)) or hasattr(x, "bucket"))
+PLACE = Kind("a path, or an address as text", lambda x: isinstance(x, (str, PathLike)) or hasattr(x, "container"))
 PATH_OR_NONE = Kind("a path, or None", lambda x: x is None or PLACE.fits(x))
 MAPPING = Kind("a mapping of keys, or None", lambda x: x is None or isinstance(x, Mapping))
 

@@ -57,8 +57,8 @@ def _error(k: ParameterIdentification) -> str:
 
 PAGE = """# Calibration of the markets
 
-Made by `supplyshock calibrate markets --page`; nothing on it is written by hand. The parameters are those of the data
-set today ([decision 0017](decisions/0017-calibration-of-markets.md) records the search and what was given up).
+Made by `supplyshock calibrate markets --page`; nothing on it is written by hand. The data set took its parameters
+from it ([decision 0017](decisions/0017-calibration-of-markets.md) records the search and what was given up).
 
 **How to read it.** Distances are in standard deviations of a target; a band counts as a 90 % interval. *Before* and
 *after* are medians on paths that the search did not use. A parameter is *identified* where the sum of squares rises by

@@ -58,11 +58,11 @@ def is_whole(program: Path) -> bool:
     data = program.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     if (beside := _digest_of(program)).exists():
-        return beside.read_text(errors="replace") == digest
+        return beside.read_text(encoding="utf-8", errors="replace") == digest
     if not _unpacks(data):
         return False
     with suppress(OSError):  # a folder that can only be read
-        beside.write_text(digest)
+        beside.write_text(digest, encoding="utf-8")
     return True
 
 
