@@ -163,19 +163,24 @@ def number(rows: Iterable[Row], **keys: str) -> float:
 
 
 def pick(row: Row, *columns: str) -> dict[str, str]:
-    return {column: row[column] for column in ("id", "name", *columns)}
+    """Id, name and description where there are any, and `columns`."""
+    about = {column: row[column] for column in ("id", "name", "description") if row[column]}
+    return about | {column: row[column] for column in columns}
 
 
 def build_labels(raw: Tables) -> dict[str, Any]:
     markets, sources, sectors = (labels_of(raw, t) for t in ("markets", "sources", "sectors"))
-    names = {row["sector"]: row["name"] for row in raw["sectors"]}
+    about = {row["sector"]: {"description": row["name"]} for row in raw["sectors"]}
     return {
         "markets": [pick(markets[m], "kind", "group") for m in market_ids(raw)],
         "sources": [
             pick(sources[r["source"]]) | {"bloc": r["gated_by"]} | pick(sources[r["source"]], "kind", "place")
             for r in raw["sources"]
         ],
-        "sectors": [{"id": k, "name": n, "many_parts": sectors[k]["many_parts"] == "true"} for k, n in names.items()],
+        "sectors": [
+            pick(sectors[k] | description) | {"many_parts": sectors[k]["many_parts"] == "true"}
+            for k, description in about.items()
+        ],
         "parties": PARTIES,
         "blocs": BLOCS,
         "control_lists": [pick(row, "party") for row in labels_of(raw, "control_lists").values()],

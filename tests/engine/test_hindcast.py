@@ -36,6 +36,7 @@ from supplyshock.common.progress import make_progress
 from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.reporting.page.backtest_publish import backtest, equations_digest, publish, render
 from supplyshock.scenarios.config.load import load_config
+from supplyshock.scenarios.display_names import DisplayNames
 from supplyshock.scenarios.scenario import load_scenario
 from support.command import invoke, said
 
@@ -297,7 +298,14 @@ def test_the_page_is_of_these_scenarios(points):
     assert about["posterior"] == posterior_digest(), "stale: run `make backtest`"
     shown = ("from", "observed", "band_low", "band_high", "mark", "source", "note")
     assert [tuple(r[k] for k in ("what", *shown)) for r in rows] == [
-        (point_label(p), str(p.first), *(_four(x) for x in (p.value, p.low, p.high)), p.mark, p.source, p.note)
+        (
+            point_label(p, DisplayNames()),
+            str(p.first),
+            *(_four(x) for x in (p.value, p.low, p.high)),
+            p.mark,
+            p.source,
+            p.note,
+        )
         for mine in episodes(points).values()
         for p in mine
     ]

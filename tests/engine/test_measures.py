@@ -337,12 +337,15 @@ def test_a_dataset_of_one_scenario_is_read_too(tree: Any) -> None:
     np.testing.assert_array_equal(measure(alone, "cost:US"), measure(tree, "cost:US", "breakdown"))
 
 
-def test_what_a_goal_and_a_pilot_refuse(small_run: Path, tree: Any) -> None:
-    from supplyshock.execution.importance_sampling.pilot import Pilot, parse_statistic
-    from supplyshock.execution.precision_targets import PrecisionTarget, check_targets
+def test_what_a_goal_and_a_pilot_refuse() -> None:
+    from supplyshock.execution.importance_sampling.pilot import Pilot, find_proposal, parse_statistic
+    from supplyshock.execution.precision_targets import PrecisionTarget, fit_targets
 
     with pytest.raises(UsageError, match="all paths"):
-        check_targets(tree, [PrecisionTarget.parse("quote:Dy at week 3 mean 1%")])
+        fit_targets([PrecisionTarget.parse("quote:Dy at week 3 mean 1%")], [SCENARIO])
+    wrong: Any = Pilot(SimpleNamespace(scenarios=[SCENARIO]), parse_statistic("loss:US > 9 kg"), None)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="loss:US > 9 kg: not a unit of this measure"):
+        find_proposal(wrong, None, None)  # type: ignore[arg-type]
     pilot: Any = SimpleNamespace(scenario=SCENARIO, target=parse_statistic("quote:Dy at week 3 > 10"))
     with pytest.raises(UsageError, match="a pilot has no weekly series"):
         Pilot._measure.fget(pilot)  # type: ignore[attr-defined]

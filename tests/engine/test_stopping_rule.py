@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from supplyshock.analysis import risk_measures
+from supplyshock.analysis.measures import resolve, scenario_vocabulary
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError, UsageError
 from supplyshock.execution import stopping_rule
 from supplyshock.execution.backend_selection import find_backend
-from supplyshock.execution.precision_targets import PrecisionTarget
+from supplyshock.execution.precision_targets import PrecisionTarget, fit_targets
 from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_request import split_options
 from supplyshock.execution.stopping_rule import AdaptiveRunResult, next_size, run_to_targets
@@ -53,26 +54,87 @@ def go(
     ("text", "parts"),
     [
         ("loss_usd_bn[US] cvar99 1%", (False, "loss_usd_bn:US", "cvar99", 0.01, True)),
-        ("quote:Dy,CN >10 0.001", (False, "quote:Dy,CN", ">10", 0.001, False)),
+        ("quote:Dy,CN >10 0.001", (False, "quote:Dy,CN", "> 10", 0.001, False)),
         ("diff loss:US mean 0.5", (True, "loss:US", "mean", 0.5, False)),
-        ("quote:Dy > 10 5%", (False, "quote:Dy", ">10", 0.05, True)),
-        ("diff bill:CN <= 2.5 0.1", (True, "bill:CN", "<=2.5", 0.1, False)),
+        ("quote:Dy > 10 5%", (False, "quote:Dy", "> 10", 0.05, True)),
+        ("quote:Dy > 150 % 5%", (False, "quote:Dy", "> 150 %", 0.05, True)),
+        ("loss:US > 1.5e2 bn USD 5%", (False, "loss:US", "> 150 bn USD", 0.05, True)),
+        ("diff bill:CN <= 2.5 0.1", (True, "bill:CN", "<= 2.5", 0.1, False)),
+        ("loss:US > 100 mean 1%", (False, "loss:US > 100", "mean", 0.01, True)),
         ("  loss:CN   p99.9 2 ", (False, "loss:CN", "p99.9", 2.0, False)),
     ],
 )
 def test_goals_from_text(text: str, parts: tuple[Any, ...]) -> None:
     g = PrecisionTarget.parse(text)
-    assert (g.difference, g.measure, g.statistic, g.error, g.relative) == parts
+    assert (g.difference, g.measure, g.statistic or str(g.threshold), g.error, g.relative) == parts
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "loss:US", "loss:US mean", "loss:US median 1%", "loss:US mean 0", "loss:US mean -1", "loss:US mean nan",
-     "loss:US cvar0 1%", "diff loss:US p95 1%", "quote:Dy > 1 bn 1%", "> 5 1%", "loss:US mean 1% more"],
+     "loss:US cvar0 1%", "diff loss:US p95 1%", "loss:US > 100 bn USD", "> 5 1%",
+     "loss:US > 1 > 2 1%", "loss:US > much 1%", "loss:US mean 1% more"],
 )  # fmt: skip
 def test_what_is_no_goal(text: str) -> None:
     with pytest.raises(UsageError, match="--target-se"):
         PrecisionTarget.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("loss:US > 100 bn USD 1%", 100.0),
+        ("loss:US > 250 m USD 1%", 0.25),
+        ("loss:US >= 1.5 tn USD 1%", 1500.0),
+        ("quote:Dy > 500 % 1%", 5.0),
+        ("quote:Dy > 5 x 1%", 5.0),
+        ("weeks:truce < 2 years 1%", 104.0),
+        ("diff loss:US > 100 1%", 100.0),
+    ],
+)
+def test_thresholds_take_the_units_of_measures(text: str, level: float) -> None:
+    """The same number as a threshold of `--measure`, in the unit of the measure."""
+    goal = PrecisionTarget.parse(text)
+    (fitted,) = fit_targets([goal], SCENARIOS)
+    assert fitted.threshold is not None
+    assert (fitted.threshold.number, fitted.threshold.unit, fitted.text) == (pytest.approx(level), "", text)
+    measure = resolve(f"{goal.measure} {goal.threshold}", scenario_vocabulary(SCENARIOS[0]))
+    assert measure.threshold == (fitted.threshold.operator, fitted.threshold.number)
+    assert fit_targets([fitted], SCENARIOS) == [fitted], "once more changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("loss:US > 100 kg 1%", "not a unit of this measure"),
+        ("quote:Dy > 500 USD/kg 1%", "in x baseline, got 'USD/kg'"),
+        ("quote:Dy > 1 bn 1%", "in x baseline, got 'bn'"),
+        ("loss:US > 1 mean 1%", ""),
+        ("loss:USA > 1 bn USD 1%", "did you mean 'US'"),
+        ("ever:deal > 5 1%", "this measure is a probability already"),
+        ("quote:Dy at week 3 > 5 1%", "a measure of all paths"),
+    ],
+)
+def test_what_no_measure_takes_is_refused_before_a_path_is_made(tmp_path: Path, text: str, message: str) -> None:
+    def simulate(*_: Any) -> Any:
+        raise AssertionError("simulated")
+
+    if not message:
+        assert fit_targets([PrecisionTarget.parse(text)], SCENARIOS)[0].threshold is None
+        return
+    with pytest.raises(UsageError) as refusal:
+        go(tmp_path / "run", [PrecisionTarget.parse(text)], backend=simulate)
+    assert message in str(refusal.value)
+    assert text in str(refusal.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_threshold_with_a_unit_is_the_bare_one(tmp_path: Path) -> None:
+    """In a run: the same value, error and sizes as in the unit of the measure."""
+    bare = go(tmp_path / "bare", [PrecisionTarget.parse("loss:US > 2 5%")], 512)
+    unit = go(tmp_path / "unit", [PrecisionTarget.parse("loss:US > 2000 m USD 5%")], 512)
+    assert [(g.value, g.se) for g in unit.goals] == [(g.value, g.se) for g in bare.goals]
+    assert (unit.stages, unit.goals[0].goal) == (bare.stages, "loss:US > 2000 m USD 5%")
 
 
 def test_statistics_are_those_of_the_tables() -> None:

@@ -67,7 +67,7 @@ def quiet(world: Any) -> ReplayedPath:
         used = {d for dims, _ in table.values() for d in dims}
         return xr.Dataset(table, {d: axes[d] for d in used})
 
-    return ReplayedPath("status_quo", 0, made(series), made(totals), unstored, p, 0)
+    return ReplayedPath("status_quo", 0, made(series), made(totals), unstored, p, 0, world.labels.names)
 
 
 def told(found: ReplayedPath, kind: str) -> list[tuple[int, str]]:

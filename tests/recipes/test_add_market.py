@@ -71,6 +71,20 @@ def test_every_figure_of_the_data_set_stays(tmp_path: Path, shipped: Dataset) ->
     assert new.prior.keys() == shipped.prior.keys()
 
 
+def test_names_are_those_of_the_description(tmp_path: Path, shipped: Dataset) -> None:
+    """And of the data set that it is added to, with what they cover."""
+    new = add(tmp_path, DESCRIPTION)
+    names, before = new.labels.display_names(), shipped.labels.display_names()
+    assert names.of("market", "Sb") == "Antimony"
+    assert names.of("source", "cn_sb") == "Chinese antimony"
+    assert {k: names.by_axis["market"][k] for k in before.by_axis["market"]} == before.by_axis["market"]
+    assert (names.by_axis["sector"], names.by_axis["list"]) == (before.by_axis["sector"], before.by_axis["list"])
+    assert new.labels.sectors == shipped.labels.sectors
+    config = tmp_path / "mine.yaml"
+    config.write_text("base: status_quo\ndata: data\n", encoding="utf-8")
+    assert load_scenario(config).labels.names == names
+
+
 def test_what_is_left_out_is_borrowed_or_computed(tmp_path: Path, shipped: Dataset) -> None:
     """Value is volume times price; cover is germanium's, as a judgement; unused sectors do not depend on the market."""
     new = add(tmp_path, DESCRIPTION)
@@ -107,6 +121,7 @@ use: {computing_dc: 1}
     ("old", "new", "message"),
     [
         ("id: Sb", "id: Ga", "market.yaml:1: id: expected a new id, got 'Ga', a market of the data set"),
+        ("name: Antimony", "name: ' Antimony'", "market.yaml:2: name: expected one line, without space at its ends"),
         ("like: Ge", "like: Gee", "did you mean 'Ge'?"),
         ("group: minor", "group: chip", "a group of a material, as Ge is"),
         ("price: 12, ", "", "market.yaml:6: figures: expected a value for price, got none"),

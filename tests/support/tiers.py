@@ -32,6 +32,7 @@ SECONDS: dict[str, int] = {
     "test_change_equation": 11,
     "test_add_lever": 7,
     "test_add_outcome": 5,
+    "test_display_names": 5,
     "test_verify": 22,
     "test_measures": 19,
     "test_security": 13,

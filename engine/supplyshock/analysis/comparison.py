@@ -19,7 +19,7 @@ from .path_values import Array
 from .run_groups import Run, require_known, scenarios_of
 from .summary_tables.differences import differences_rows
 from .summary_tables.losses import TAIL
-from .summary_tables.rows import Row, percent, row
+from .summary_tables.rows import Item, Row, percent, row
 from .summary_tables.totals import read_totals
 from .tail_risk import refuse_never
 
@@ -161,7 +161,8 @@ def _totals(run: Run, names: Sequence[str]) -> Iterator[Row]:
 
 def _measured(stored: StoredMeasure, names: Sequence[str]) -> Iterator[Row]:
     label = stored.name
-    item = f"{label}{OVER}{stored.paths:,})" if stored.measure.window else label
+    over = f"{OVER}{stored.paths:,})" if stored.measure.window else ""
+    item = Item(label, stored.measure.label).plus(over)
     unit = "% points" if stored.measure.is_event else stored.unit
     base, w = refuse_never(stored.read(names[0]), label), stored.weights(names[0])
     for name in names[1:]:
@@ -170,9 +171,9 @@ def _measured(stored: StoredMeasure, names: Sequence[str]) -> Iterator[Row]:
         yield from _rows(pair, item, risk_measures.paired(base, other, *both), unit)
         if not stored.measure.is_event:
             tails = (risk_measures.cvar_influence(base, TAIL, w), risk_measures.cvar_influence(other, TAIL, w_other))
-            yield from _rows(pair, f"{item}, worst 5 %", risk_measures.paired(*tails, *both), unit)
+            yield from _rows(pair, item.plus(", worst 5 %"), risk_measures.paired(*tails, *both), unit)
         for word, hits in (("lower", other < base), ("higher", other > base)):
-            yield row("differences", pair, f"{item}{PATHS}{word}", word, percent(_share(hits, *both)), "%")
+            yield row("differences", pair, item.plus(f"{PATHS}{word}"), word, percent(_share(hits, *both)), "%")
 
 
 def _share(hits: Array, w: Weights, w_other: Weights) -> risk_measures.Estimate:
@@ -181,6 +182,6 @@ def _share(hits: Array, w: Weights, w_other: Weights) -> risk_measures.Estimate:
     return risk_measures.event_share(hits, w) if same else risk_measures.Estimate(nan, nan)
 
 
-def _rows(pair: str, item: str, d: risk_measures.Paired, unit: str) -> Iterator[Row]:
-    yield Row("differences", pair, item, "difference", d.value, d.se, unit)
-    yield Row("differences", pair, item, "unpaired se / paired se", d.gain, nan, "times")
+def _rows(pair: str, item: Item, d: risk_measures.Paired, unit: str) -> Iterator[Row]:
+    yield Row("differences", pair, item.ids, "difference", d.value, d.se, unit, item.label)
+    yield Row("differences", pair, item.ids, "unpaired se / paired se", d.gain, nan, "times", item.label)

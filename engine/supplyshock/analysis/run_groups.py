@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import xarray as xr
 
-from ..common.errors import UsageError, did_you_mean
+from ..common.errors import StoreError, UsageError, did_you_mean
+from ..scenarios.display_names import DisplayNames
+from ..store.stored_names import read_names
 from ..store.variables import LOG_WEIGHT
 from .estimators import Weights
 from .path_values import path_weights
@@ -55,6 +57,16 @@ def scenarios_of(run: Run) -> list[str]:
     """Names of the scenarios, the baseline first; empty for results of one scenario without its name."""
     data = run if isinstance(run, xr.Dataset) else dataset(run, "outcomes")
     return labels(data, "scenario") if "scenario" in data.dims else []
+
+
+def names_of(run: Run) -> DisplayNames:
+    """What people read in place of the ids of a run. Reads attributes only; raises `StoreError` for damaged ones."""
+    groups = [node.to_dataset() for node in run.children.values()] if isinstance(run, xr.DataTree) else [run]
+    try:
+        return read_names(groups)
+    except ValueError as error:
+        fix = "supplyshock verify says what is damaged"
+        raise StoreError("the names in these results cannot be read", got=str(error), fix=fix) from None
 
 
 def one_scenario(array: xr.DataArray, scenario: str | None) -> xr.DataArray:

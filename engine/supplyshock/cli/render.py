@@ -27,6 +27,8 @@ STACKED: tuple[Table, ...] = ("losses", "leverage")
 """Tables with a line per statistic; the others have a line per item."""
 MIXED: tuple[Table, ...] = ("measures", "differences", "weekly")
 """Tables whose items have units of their own."""
+SECOND = ("times", "weeks from the start")
+"""Units of a figure that stands behind another one in its line."""
 NOTES = {
     "losses": "CVaR95 is the mean of the worst 5 % of paths. The price bill is extra cost, not lost output.",
     "sampled": "A tail figure with fewer than 100 effective paths beyond it is not printed (–).",
@@ -113,7 +115,7 @@ def _print(console: Console, name: Table, rows: Sequence[Row], scenarios: list[s
     from rich import box
     from rich.table import Table as Grid
 
-    lines = _cells(name, rows, start)
+    lines, labels = _cells(name, rows, start), _labels(name, rows)
     columns = [[cells.get(s, [MISSING]) for cells in lines.values()] for s in scenarios]
     gap = " · "
     if LABEL + sum(3 + max(len(gap.join(cell)) for cell in column) for column in columns) > console.width:
@@ -124,22 +126,31 @@ def _print(console: Console, name: Table, rows: Sequence[Row], scenarios: list[s
     for scenario, column in zip(scenarios, columns, strict=True):
         widest = max(len(line) for cell in column for line in gap.join(cell).split("\n"))
         grid.add_column(scenario, justify="right", min_width=widest)
-    for label, *cells in zip(lines, *columns, strict=True):
-        grid.add_row(label, *(gap.join(cell) for cell in cells))
+    for line, *cells in zip(lines, *columns, strict=True):
+        grid.add_row(labels[line], *(gap.join(cell) for cell in cells))
     console.print(grid)
 
 
 def _cells(name: Table, rows: Sequence[Row], start: date) -> dict[str, dict[str, list[str]]]:
-    """Texts by line and scenario."""
+    """Texts by line, which is named by ids, and by scenario."""
     lines: dict[str, dict[str, list[str]]] = {}
     for row in rows:
-        label = f"{row.item}, {row.statistic}" if name in STACKED else row.item
-        if name in MIXED and row.unit not in ("times", "weeks from the start"):
-            label = f"{row.item}, {row.unit}"
-        elif name in MIXED:
-            label = next(k for k in lines if k.startswith(f"{row.item}, "))
-        lines.setdefault(label, {}).setdefault(row.scenario, []).append(_text(row, start))
+        line = row.item + _ending(name, row)
+        if name in MIXED and row.unit in SECOND:
+            line = next(k for k in lines if k.startswith(f"{row.item}, "))
+        lines.setdefault(line, {}).setdefault(row.scenario, []).append(_text(row, start))
     return lines
+
+
+def _labels(name: Table, rows: Sequence[Row]) -> dict[str, str]:
+    """What people read for each line: two ids may have one name."""
+    return {row.item + (end := _ending(name, row)): row.label + end for row in rows}
+
+
+def _ending(name: Table, row: Row) -> str:
+    if name in MIXED:
+        return f", {row.unit}"
+    return f", {row.statistic}" if name in STACKED else ""
 
 
 def _text(row: Row, start: date) -> str:

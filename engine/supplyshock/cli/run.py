@@ -58,9 +58,9 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
     Stopped anywhere, the same command resumes.
 
     With --target-se a run grows by stages until every standard error is small enough. A GOAL is a measure
-    (loss:US, quote:Dy), a statistic (mean, p95, cvar99, or >10: the share of paths above) and an error (1% of the
-    value, or a number); `diff loss:US mean 2%` is about differences to the first scenario. The exit code is 76 where
-    --paths was reached before every goal.
+    (loss:US, quote:Dy), a statistic (mean, p95, cvar99, or a threshold such as > 10 or > 100 bn USD: the share of
+    paths beyond it) and an error (1% of the value, or a number); `diff loss:US mean 2%` is about differences to the
+    first scenario. The exit code is 76 where --paths was reached before every goal.
 
     With --importance-sample a pilot finds a proposal to draw most paths from, under which that statistic has a smaller
     error for the same number of paths. Each path's weight is stored, and everything that reads results uses it.
@@ -74,6 +74,7 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
     targets = _targets(options, out)
     control = _control(options, no_shard=bool(options["no_shard"] or options["dask"] or targets))
     request = make_request(options["configs"], options)
+    targets = _fitted(targets, request)
     if dry_run:
         from .plan import print_plan
 
@@ -126,6 +127,15 @@ def _targets(options: dict[str, Any], out: Path | Address) -> list[PrecisionTarg
             raise UsageError("runs in stages of its own", where="--target-se",
                              expected=f"no {option}", got=f"{option} {options[name]}")  # fmt: skip
     return [PrecisionTarget.parse(text) for text in options["target_se"]]
+
+
+def _fitted(targets: list[PrecisionTarget], request: RunRequest) -> list[PrecisionTarget]:
+    """With thresholds in the units of their measures; a wrong one is refused before a pilot, too."""
+    if not targets:
+        return []
+    from ..execution.precision_targets import fit_targets
+
+    return fit_targets(targets, request.scenarios)
 
 
 def _check_capacity(request: RunRequest, backend: Backend, out: Path | Address) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +14,21 @@ import xarray as xr
 
 from ..analysis import risk_measures
 from ..analysis.estimators import Estimate, Weights
-from ..analysis.measures import find_measure, resolve, run_vocabulary, values_of
+from ..analysis.measures import Measure, Vocabulary, fit_expression, scenario_vocabulary, values_of
+from ..analysis.measures.expression import ThresholdText, parse_expression, split_threshold
 from ..analysis.measures.fitted_measure import COMPARE, PERCENT
 from ..analysis.risk_measures import Array
-from ..analysis.run_groups import scenarios_of
 from ..analysis.tail_risk import refuse_never
 from ..common.errors import UsageError
 
-EXPECTED = "MEASURE STATISTIC ERROR, such as 'loss:US cvar99 1%', 'quote:Dy > 10 5%' or 'diff loss:US mean 0.5'"
+if TYPE_CHECKING:
+    from ..scenarios.scenario import Scenario
+
+EXPECTED = (
+    "MEASURE STATISTIC ERROR, such as 'loss:US cvar99 1%', 'quote:Dy > 10 5%', 'loss:US > 100 bn USD 5%' or "
+    "'diff loss:US mean 0.5'"
+)
 _STATISTIC = re.compile(r"mean|(?:p|cvar)(?P<level>\d{1,2}(?:\.\d+)?)")
-_THRESHOLD = re.compile(r"\s*(?P<operator>>=|<=|>|<)\s*(?P<level>-?\d+(?:\.\d+)?)$")
 _BRACKETS = re.compile(r"(\w+)\[([^\]]*)\]")
 
 
@@ -35,10 +41,12 @@ class PrecisionTarget:
     difference: bool
     measure: str
     statistic: str
-    """``mean``, ``p95``, ``cvar99``, or ``>10``: the probability, in %, that the measure is above."""
+    """``mean``, ``p95`` or ``cvar99``; empty for a probability, which has a threshold."""
     error: float
     relative: bool
     """The error is a share of the value, not in its units."""
+    threshold: ThresholdText | None = None
+    """Of the probability, in %, that the measure is beyond it; after `fit_targets` in the unit of the measure."""
 
     @classmethod
     def parse(cls, text: str) -> PrecisionTarget:
@@ -49,22 +57,29 @@ class PrecisionTarget:
         if len(words) < 2:
             raise _refuse(text, EXPECTED)
         error = _error(text, words[-1])
-        measure, statistic = _split(text, " ".join(words[:-1]))
+        measure, statistic, threshold = _split(text, " ".join(words[:-1]))
         if difference and statistic.startswith("p"):
             raise _refuse(text, "mean, cvar99 or a threshold of a difference")
-        return cls(text, difference, measure, statistic, error, words[-1].endswith("%"))
+        return cls(text, difference, measure, statistic, error, words[-1].endswith("%"), threshold)
 
-    @property
-    def threshold(self) -> tuple[str, float] | None:
-        """Comparison and level of a probability; None for other statistics."""
-        match = _THRESHOLD.fullmatch(self.statistic)
-        return (match["operator"], float(match["level"])) if match else None
+    def resolved(self, names: Vocabulary) -> Measure:
+        """The measure, with the threshold of a probability. Raises `UsageError` for what these names do not have."""
+        parts = replace(parse_expression(self.measure), text=self.text)
+        if self.threshold is not None:
+            parts = replace(parts, threshold=self.threshold)
+        return fit_expression(parts, names)
+
+    def fitted(self, names: Vocabulary) -> PrecisionTarget:
+        """With its threshold in the unit of the measure. Raises `UsageError` as `resolved` does."""
+        level = self.resolved(names).threshold
+        return replace(self, threshold=ThresholdText(*level)) if self.threshold and level else self
 
     def _hits(self, x: Array) -> npt.NDArray[np.bool_]:
         """Where the threshold holds. What never happened is on no side of it."""
         assert self.threshold is not None
-        comparison, level = self.threshold
-        return np.asarray(COMPARE[comparison](x.astype(np.float64), level), np.bool_)
+        assert not self.threshold.unit, "fit_targets comes first"
+        compare = COMPARE[self.threshold.operator]
+        return np.asarray(compare(x.astype(np.float64), self.threshold.number), np.bool_)
 
     def estimate(self, x: Array, w: Weights) -> Estimate:
         """The statistic of the values (n,) of a scenario; a probability is in %."""
@@ -116,14 +131,19 @@ class TargetStatus:
         return self.excess <= 1.0
 
 
-def check_targets(run: xr.DataTree, goals: Sequence[PrecisionTarget]) -> None:
-    """Raises `UsageError` for a measure that the run does not have, or a difference where there is one scenario."""
+def fit_targets(goals: Sequence[PrecisionTarget], scenarios: Sequence[Scenario]) -> list[PrecisionTarget]:
+    """The goals with thresholds in the units of their measures, before anything is simulated.
+
+    Raises `UsageError` for a measure that the scenarios do not have, a unit that is none of the measure, a time, or a
+    difference where there is one scenario.
+    """
+    names = scenario_vocabulary(scenarios[0])
     for goal in goals:
-        if resolve(goal.measure, run_vocabulary(run)).window is not None:
-            raise _refuse(goal.text, "a measure of all paths: weekly series are kept of the first ones only")
-        find_measure(run, goal.measure)
-        if goal.difference and len(scenarios_of(run)) < 2:
+        if goal.difference and len(scenarios) < 2:
             raise _refuse(goal.text, "two scenarios or more, to have a difference")
+        if goal.resolved(names).window is not None:
+            raise _refuse(goal.text, "a measure of all paths: weekly series are kept of the first ones only")
+    return [goal.fitted(names) for goal in goals]
 
 
 def target_statuses(run: xr.DataTree, goals: Sequence[PrecisionTarget]) -> list[TargetStatus]:
@@ -152,15 +172,18 @@ def _error(text: str, word: str) -> float:
     return error
 
 
-def _split(text: str, head: str) -> tuple[str, str]:
-    """Measure and statistic. A threshold is the statistic of the measure in front of it."""
+def _split(text: str, head: str) -> tuple[str, str, ThresholdText | None]:
+    """Measure, statistic and threshold. A threshold is the statistic of the measure in front of it."""
     measure, _, last = head.rpartition(" ")
     match = _STATISTIC.fullmatch(last)
     if measure and match and match["level"] not in ("0", "00"):
-        return measure, last
-    threshold = _THRESHOLD.search(head)
-    if threshold and threshold.start():
-        return head[: threshold.start()], f"{threshold['operator']}{threshold['level']}"
+        return measure, last, None
+    try:
+        measure, threshold = split_threshold(head)
+    except UsageError:
+        threshold = None
+    if measure and threshold:
+        return measure, "", threshold
     raise _refuse(text, "a statistic such as mean, p95, cvar99 or > 10")
 
 

@@ -14,7 +14,6 @@ from math import ceil, isfinite
 from pathlib import Path
 from typing import Any
 
-from ..analysis.measures import kernel_measures
 from ..analysis.open_run import open_run
 from ..common.errors import UsageError
 from ..common.progress import PartProgress, make_progress
@@ -25,7 +24,7 @@ from ..store.proposal import PERIOD
 from ..store.run_folder import clear
 from ..store.status import COMPLETE, state_of
 from .backend_selection import Backend
-from .precision_targets import PrecisionTarget, TargetStatus, check_targets, target_statuses
+from .precision_targets import PrecisionTarget, TargetStatus, fit_targets, target_statuses
 from .run import execute
 from .run_report import RunReport
 from .run_request import RunControl, RunRequest
@@ -96,7 +95,7 @@ def run_to_targets(
     targets about measures that the run does not have.
     """
     out = folder_of(out, "--target-se")
-    kernel_measures([t.measure for t in targets], request.scenarios[0])  # a wrong one is refused before a path is made
+    targets = fit_targets(targets, request.scenarios)
     stages = _Stages(request, out, backend, replace(control, overwrite=False))
     cap = request.paths
     if control.overwrite:
@@ -159,14 +158,8 @@ class _Stages:
             progress.close()
 
     def statuses(self, place: Path, targets: Sequence[PrecisionTarget]) -> list[TargetStatus]:
-        """How far the targets are. Raises `UsageError` for one about what is not there, and leaves no stage behind."""
-        run = open_run(place)
-        try:
-            check_targets(run, targets)
-        except UsageError:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise
-        return target_statuses(run, targets)
+        """How far the targets are."""
+        return target_statuses(open_run(place), targets)
 
     def finish(self, place: Path, paths: int) -> None:
         """Puts the last stage in its place: by its name, or, where a smaller run is to be replaced, as a copy."""

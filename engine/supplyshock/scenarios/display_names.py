@@ -1,50 +1,42 @@
-"""Display names of markets, sources, sectors, lists and parameters; results keep the short ids."""
+"""Display names: of a data set's markets, sources, sectors and lists, and of parameters. Results keep the short ids."""
 
 from __future__ import annotations
 
-MARKETS = {
-    "Sc": "Scandium", "Y": "Yttrium", "La": "Lanthanum", "Ce": "Cerium", "Pr": "Praseodymium",
-    "Nd": "Neodymium", "Sm": "Samarium", "Eu": "Europium", "Gd": "Gadolinium", "Tb": "Terbium",
-    "Dy": "Dysprosium", "Ho": "Holmium", "Er": "Erbium", "Tm": "Thulium", "Yb": "Ytterbium",
-    "Lu": "Lutetium", "Ga": "Gallium", "Ge": "Germanium", "leading_logic": "Advanced logic chips",
-    "mature_logic": "Mature logic chips", "dram_hbm": "Memory chips (DRAM, HBM)",
-    "nand": "Flash memory chips", "analog_power_discrete": "Analogue and power chips",
-    "compound_rf_opto": "Radio and optical chips",
-}  # fmt: skip
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+AXES = {"market": "market", "chip": "market", "source": "source", "sector": "sector", "list": "list"}
+"""Axes whose labels have names, and the axis that holds them: a chip is a market."""
 
 
-def market_name(market: str) -> str:
-    """``Dysprosium`` for ``Dy``; for an id without a name here, the id in words."""
-    return MARKETS.get(market, market.replace("_", " "))
+@dataclass(frozen=True)
+class DisplayNames:
+    """The names that a data set gives; a run keeps them."""
+
+    by_axis: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Name by id, by axis."""
+
+    def of(self, axis: str, label: str, otherwise: str = "") -> str:
+        """``Dysprosium`` for ``Dy``: the name of the data set, else of the shipped one, `otherwise` or the id in words.
+
+        An axis that no data set names has its labels as they are.
+        """
+        if axis not in AXES:
+            return label
+        for names in (self.by_axis, _shipped()):
+            if name := names.get(AXES[axis], {}).get(label):
+                return name
+        return otherwise or label.replace("_", " ")
 
 
-SECTORS = {
-    "ev_auto": "cars", "wind_motors": "wind turbines and motors", "consumer_elec": "consumer electronics",
-    "computing_dc": "computing", "aero_defence": "aerospace and defence", "chip_making": "chip making",
-    "catalyst_glass_med": "catalysts, glass and medical",
-}  # fmt: skip
+@cache
+def _shipped() -> Mapping[str, Mapping[str, str]]:
+    """The names of the shipped data set, for runs that keep none and for data sets that give none."""
+    from .dataset.dataset_labels import read_labels
+    from .shipped import default_data
 
-LISTS = {
-    "mature_chips": "mature chips", "cn_tariffs": "tariffs", "advanced_chips": "advanced chips",
-    "chip_tools": "chip tools", "us_tariffs": "tariffs",
-}  # fmt: skip
-
-
-def sector_name(sector: str) -> str:
-    """``cars`` for ``ev_auto``; for an id without a name here, the id in words."""
-    return SECTORS.get(sector, sector.replace("_", " "))
-
-
-def source_name(source: str) -> str:
-    """``Bayan Obo`` for ``bayan_obo``; for an id without a name here, the id in words."""
-    return SOURCES.get(source, source.replace("_", " "))
-
-
-def list_name(control_list: str, members: list[str]) -> str:
-    """``chip tools``; for a list of materials its elements: ``Ho, Er, Tm, Eu, Yb``; else the id in words."""
-    if control_list in LISTS:
-        return LISTS[control_list]
-    return ", ".join(members) or control_list.replace("_", " ")
+    return read_labels(default_data() / "dataset.yaml").display_names().by_axis
 
 
 PARAMETERS = {
@@ -66,16 +58,6 @@ PARAMETERS = {
     "jump_scale": "how far quotes jump on an announcement (jump_scale)",
 }
 """Uncertain parameters."""
-
-SOURCES = {
-    "bayan_obo": "Bayan Obo", "cn_light_other": "Sichuan and Shandong", "cn_ionic": "China's ionic clays",
-    "mm_ionic": "Myanmar's ionic clays", "other_feed_cn": "foreign ore separated in China",
-    "mountain_pass": "Mountain Pass", "mount_weld_my": "Mount Weld and its Malaysian plants",
-    "other_xc": "other rare-earth plants outside China", "cn_sc": "China's scandium", "xc_sc": "scandium outside China",
-    "cn_ga": "China's gallium", "xc_ga": "gallium outside China", "cn_ge": "China's germanium",
-    "xc_ge": "germanium outside China", "fab_tw": "Taiwan's fabs", "fab_kr": "Korea's fabs", "fab_jp": "Japan's fabs",
-    "fab_us": "fabs in the United States", "fab_eu_sea": "fabs in Europe and Southeast Asia", "fab_cn": "China's fabs",
-}  # fmt: skip
 
 PICTURES = (".png", ".pdf", ".svg")
 """File endings of the formats of pictures."""

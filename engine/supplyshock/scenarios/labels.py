@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.params import ACTION_KINDS, BLOCS, PARTIES, REGIMES
+
+from .display_names import DisplayNames
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,13 @@ class Labels:
     kind: tuple[str, ...] = ACTION_KINDS
     parameter: tuple[str, ...] = NAMES
     """Uncertain parameters."""
+    names: DisplayNames = field(default=DisplayNames(), repr=False, compare=False)
+    """What people read in place of ids; no number depends on it."""
 
     def of(self, axis: str) -> tuple[str, ...]:
         """Names along `axis`. Raises `KeyError` for an axis without names, such as ``time``."""
-        if axis not in (f.name for f in fields(self)):
-            raise KeyError(f"no labels for the axis {axis!r}; axes: {', '.join(f.name for f in fields(self))}")
+        axes = [f.name for f in fields(self) if f.name != "names"]
+        if axis not in axes:
+            raise KeyError(f"no labels for the axis {axis!r}; axes: {', '.join(axes)}")
         names: tuple[str, ...] = getattr(self, axis)
         return names

@@ -57,7 +57,8 @@ class Scenario:
         Money is in bn USD, flows are shares of a market's world use, time is in weeks; rates of the negotiation are
         per year.
     labels : Labels
-        One tuple of names per axis: market (M), source (J), sector (K), list (C), bloc, party, regime.
+        One tuple of ids per axis: market (M), source (J), sector (K), list (C), bloc, party, regime; and `names`,
+        what people read in place of ids.
     digest : str
         SHA-256 over params, labels, start and weeks; name and prose do not enter. Runs with equal digest, seed and
         path number give equal paths.
@@ -200,6 +201,7 @@ def _labels(data: Dataset) -> Labels:
         source=names.source_ids,
         sector=names.sector_ids,
         list=names.list_ids,
+        names=names.display_names(),
     )
 
 

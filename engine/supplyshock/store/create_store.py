@@ -26,6 +26,7 @@ from .consolidated import consolidate
 from .inputs import Input, array_inputs, figures, scalar_inputs
 from .manifest import NAME
 from .partition import Plan
+from .stored_names import names_attribute
 from .variables import QUANTILES, Variable, chunks, shape, variables
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class _Axes:
 
     def __init__(self, plan: Plan, scenarios: Sequence[Scenario]) -> None:
         first = scenarios[0]
-        self.start = first.start
+        self.start, self.names = first.start, first.labels.names
         self.values: dict[str, Any] = {
             "scenario": plan.scenarios,
             "pair": tuple(f"{name} - {plan.scenarios[0]}" for name in plan.scenarios[1:]),
@@ -123,6 +124,7 @@ class _Axes:
             attributes: dict[str, Any] = {"units": "1", "long_name": AXIS_NAMES.get(axis, axis.replace("_", " "))}
             if axis == "time":
                 attributes |= {"units": f"days since {self.start.isoformat()}", "calendar": "proleptic_gregorian"}
+            attributes |= names_attribute(self.names, axis, map(str, self.values[axis]))
             _filled(node, axis, (axis,), self.values[axis], attributes)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..scenarios.labels import Labels
 from ..scenarios.scenario import Scenario
+from .stored_names import read_names
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -60,6 +61,7 @@ def _labels(summary: xr.Dataset, outcomes: xr.Dataset, inputs: xr.Dataset) -> La
         source=of(inputs, "source"),
         sector=of(outcomes, "sector"),
         list=of(inputs, "list"),
+        names=read_names((summary, outcomes, inputs)),
     )
 
 

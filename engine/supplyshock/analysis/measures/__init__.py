@@ -6,7 +6,7 @@ from .fitted_measure import Measure
 from .kernel_reader import KernelMeasure, kernel_measures
 from .measure_row import MeasureRow
 from .registry import REGISTRY, SHORT
-from .resolve import resolve
+from .resolve import fit_expression, resolve
 from .store_reader import StoredMeasure, find_measure, measure, values_of
 from .vocabulary import Vocabulary, run_vocabulary, scenario_vocabulary
 
@@ -19,6 +19,7 @@ __all__ = [
     "StoredMeasure",
     "Vocabulary",
     "find_measure",
+    "fit_expression",
     "kernel_measures",
     "measure",
     "resolve",

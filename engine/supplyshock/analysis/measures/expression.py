@@ -26,7 +26,7 @@ _TIME = re.compile(
     rf"(?:\s+(?:(?P<word>at|before|after)\s+(?P<when>{_WHEN})|from\s+(?P<first>{_WHEN})\s+to\s+(?P<last>{_WHEN})))?$"
 )
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_THRESHOLD = re.compile(rf"(?P<head>[^<>]*?)\s*(?P<operator>>=|<=|>|<)\s*(?P<number>{_NUMBER})\s*(?P<unit>[^<>=]*)$")
+_THRESHOLD = re.compile(rf"(?P<head>[^<>]*?)\s*(?P<operator>>=|<=|>|<)\s*(?P<number>{_NUMBER})\s*(?P<unit>[^<>=\d]*)$")
 _LEFT_OVER = re.compile(r"\s(at|before|after|from|to|week|peak|lowest|mean|total|until|in|on)(\s|$)")
 _BRACKETS = re.compile(r"^(\w+)\[([^\]]*)\]")
 LONGEST = 300
@@ -94,7 +94,7 @@ def parse_expression(text: str) -> Expression:
     whole = _BRACKETS.sub(r"\1:\2", text.strip())
     if len(whole) > LONGEST:
         raise UsageError("too long for a measure", where=f"{whole[:30]}...", expected=f"{LONGEST} characters at most")
-    head, threshold = _split_threshold(whole)
+    head, threshold = split_threshold(whole)
     match = _TIME.match(head)
     if match is None:
         raise UsageError("no measure", where=repr(text), expected="NAME[:LABEL,...] [TIME] [> NUMBER]")
@@ -106,7 +106,8 @@ def parse_expression(text: str) -> Expression:
     return Expression(text, name.strip(), labels, _time(match, text), threshold)
 
 
-def _split_threshold(text: str) -> tuple[str, ThresholdText | None]:
+def split_threshold(text: str) -> tuple[str, ThresholdText | None]:
+    """What stands in front of a threshold, and the threshold. Raises `UsageError` for one that cannot be read."""
     match = _THRESHOLD.match(text)
     if match:
         return match["head"], ThresholdText(match["operator"], float(match["number"]), match["unit"].strip())

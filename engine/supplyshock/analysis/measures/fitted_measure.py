@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ...scenarios.display_names import market_name, sector_name
+from ...scenarios.display_names import DisplayNames
 from ..path_values import Array
 from ..summary_tables.rows import COUNTRIES, PLACES
 from .measure_row import EVENTS, MeasureRow
@@ -80,6 +80,8 @@ class Measure:
     regime: int = -1
     """Index of the regime that it is about, where the rule asks for one."""
     threshold: Level | None = None
+    display: DisplayNames = field(default_factory=DisplayNames)
+    """What people read in place of labels."""
 
     @property
     def is_event(self) -> bool:
@@ -145,9 +147,15 @@ class Measure:
                 return np.asarray(1 - x.astype(np.float64))
         return x
 
+    @property
+    def label(self) -> str:
+        """As asked for, with the display names of what it names: ``quote:Dy (Dysprosium)``."""
+        named = [name for axis, label in self.labels.items() if (name := self.display.of(axis, label)) != label]
+        return f"{self.name} ({', '.join(named)})" if named else self.name
+
     def title(self) -> str:
         """What it is, for a reader: ``lost output, United States``."""
-        words = [_word(axis, label) for axis, label in self.labels.items()]
+        words = [self._word(axis, label) for axis, label in self.labels.items()]
         words += [f"highest {a}" for a in self._folded("max")]
         title = self.row.title
         if self.window is not None and self.window.words:
@@ -169,10 +177,6 @@ class Measure:
     def _folded(self, how: str) -> list[str]:
         return [s.axis for s in self.parts[0].steps if s.how == how and s.axis not in self.row.only]
 
-
-def _word(axis: str, label: str) -> str:
-    if axis == "market":
-        return market_name(label)
-    if axis == "sector":
-        return sector_name(label)
-    return {"party": COUNTRIES, "bloc": PLACES}.get(axis, {}).get(label, label)
+    def _word(self, axis: str, label: str) -> str:
+        words = {"party": COUNTRIES, "bloc": PLACES}.get(axis, {})
+        return words.get(label) or self.display.of(axis, label)

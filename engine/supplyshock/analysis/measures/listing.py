@@ -43,5 +43,10 @@ def _record(row: MeasureRow, names: Vocabulary | None) -> dict[str, Any]:
 
 
 def label_lines(names: Vocabulary, axes: Sequence[str] = ("market", "chip", "sector", "party", "bloc")) -> list[str]:
-    """``market: Sc, Y, ...`` for the axes that measures name."""
-    return [f"{axis}: {', '.join(names.of(axis))}" for axis in axes if names.of(axis)]
+    """``sector: ev_auto (cars), ...`` for the axes that measures name: each label with its display name."""
+
+    def both(axis: str, label: str) -> str:
+        name = names.display.of(axis, label)
+        return label if name == label else f"{label} ({name})"
+
+    return [f"{axis}: {', '.join(both(axis, label) for label in names.of(axis))}" for axis in axes if names.of(axis)]

@@ -15,7 +15,11 @@ from .window import Window, find_level, find_window
 
 def resolve(text: str, names: Vocabulary) -> Measure:
     """The measure of a text. Raises `UsageError` for unknown names, with the nearest one."""
-    parts = parse_expression(text)
+    return fit_expression(parse_expression(text), names)
+
+
+def fit_expression(parts: Expression, names: Vocabulary) -> Measure:
+    """The measure of the parts of a text, which errors show whole. Raises `UsageError` as `resolve` does."""
     row = _row(parts, names)
     window = _window(parts, row, names)
     labels = _labels(parts, row, names, weekly=window is not None)
@@ -24,7 +28,7 @@ def resolve(text: str, names: Vocabulary) -> Measure:
     regime = -1
     if row.rule == "is":
         regime = names.of("regime").index(labels["regime"])
-    measure = Measure(text, row, labels, steps, window, regime)
+    measure = Measure(parts.text, row, labels, steps, window, regime, display=names.display)
     return _with_threshold(measure, parts)
 
 

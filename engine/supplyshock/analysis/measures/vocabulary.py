@@ -12,7 +12,8 @@ import xarray as xr
 
 from supplyshock_kernels.params import REGIMES
 
-from ..run_groups import Run, dataset, labels
+from ...scenarios.display_names import DisplayNames
+from ..run_groups import Run, dataset, labels, names_of
 from .measure_row import OUTCOME_AXES, WEEKLY_AXES, MeasureRow
 from .registry import REGISTRY, stored_row
 
@@ -38,6 +39,8 @@ class Vocabulary:
     weeks: int = 0
     rows: Mapping[str, MeasureRow] = field(default_factory=dict)
     """Measures that these results have, by name."""
+    display: DisplayNames = field(default_factory=DisplayNames)
+    """What people read in place of labels."""
 
     def of(self, axis: str) -> tuple[str, ...]:
         """Labels along an axis; empty for an axis without names."""
@@ -62,7 +65,7 @@ def run_vocabulary(run: Run) -> Vocabulary:
     rows = _rows(outcomes, weekly)
     own = {v: (data[v].attrs.get("units", ""), data[v].attrs.get("long_name", "")) for v in outcomes if v not in rows}
     rows |= {v: stored_row(v, *about) for v, about in own.items()}
-    return Vocabulary(outcomes, weekly, names, start, len(times), rows)
+    return Vocabulary(outcomes, weekly, names, start, len(times), rows, names_of(run))
 
 
 def scenario_vocabulary(scenario: Scenario) -> Vocabulary:
@@ -70,7 +73,7 @@ def scenario_vocabulary(scenario: Scenario) -> Vocabulary:
     axes = {a for table in (OUTCOME_AXES, WEEKLY_AXES) for axes in table.values() for a in axes}
     names = {a: scenario.labels.of(a) for a in axes}
     rows = _rows(OUTCOME_AXES, WEEKLY_AXES)
-    return Vocabulary(OUTCOME_AXES, WEEKLY_AXES, names, scenario.start, scenario.weeks, rows)
+    return Vocabulary(OUTCOME_AXES, WEEKLY_AXES, names, scenario.start, scenario.weeks, rows, scenario.labels.names)
 
 
 def _rows(outcomes: Names, weekly: Names) -> dict[str, MeasureRow]:

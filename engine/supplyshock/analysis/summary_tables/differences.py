@@ -37,5 +37,5 @@ def _hits(regime: Array, regimes: tuple[int, ...]) -> Array:
 
 
 def _rows(name: str, item: str, d: Paired, unit: str, scale: float = 1.0) -> Iterator[Row]:
-    yield Row("differences", name, item, "difference", d.value * scale, d.se * scale, unit)
-    yield Row("differences", name, item, "unpaired se / paired se", d.gain, float("nan"), "times")
+    yield Row("differences", name, item, "difference", d.value * scale, d.se * scale, unit, item)
+    yield Row("differences", name, item, "unpaired se / paired se", d.gain, float("nan"), "times", item)

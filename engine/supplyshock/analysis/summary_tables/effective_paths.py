@@ -20,6 +20,8 @@ def sampled_rows(run: xr.DataTree) -> Iterator[Row]:
     for name in (str(s) for s in outcomes["scenario"].values):
         w = path_weights(outcomes.sel(scenario=name))
         if w is not None:
-            yield Row("sampled", name, "effective paths (ESS)", "number", effective_paths(w), nan, "paths")
+            item = "effective paths (ESS)"
+            yield Row("sampled", name, item, "number", effective_paths(w), nan, "paths", item)
             heaviest = 100 * float(w.max() / w.sum())
-            yield Row("sampled", name, "weight of the heaviest path, %", "share", heaviest, nan, "%")
+            item = "weight of the heaviest path, %"
+            yield Row("sampled", name, item, "share", heaviest, nan, "%", item)

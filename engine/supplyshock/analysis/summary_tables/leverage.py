@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ..estimators import mean
 from ..path_values import path_column, path_weights
 from ..risk_measures import quantiles
+from ..run_groups import names_of
 from .prices import ALWAYS
-from .rows import Row, percent, row
+from .rows import Row, item_of, percent, row
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def leverage_rows(run: xr.DataTree, markets: Sequence[str] = ()) -> Iterator[Row]:
     """Compute delivered to China, and shares of supply made outside China at the end; also of `markets`."""
-    outcomes = run["outcomes"].to_dataset()
+    outcomes, names = run["outcomes"].to_dataset(), names_of(run)
     known = [str(m) for m in outcomes["market"].values]
     shown = list(dict.fromkeys([*([m for m in ALWAYS if m in known] or known[:4]), *markets]))
     at = [known.index(m) for m in shown]
@@ -32,5 +33,5 @@ def leverage_rows(run: xr.DataTree, markets: Sequence[str] = ()) -> Iterator[Row
         supply = one["ex_china_supply_share"].transpose("path", "market")
         table = path_column(supply, lambda x: x[:, at])
         for i, market in enumerate(shown):
-            item = f"supply made outside China at the end: {market}"
-            yield row("leverage", name, item, "mean", percent(mean(table[:, i], w)), "%")
+            made = item_of(names, "market", market, "supply made outside China at the end: {}")
+            yield row("leverage", name, made, "mean", percent(mean(table[:, i], w)), "%")

@@ -11,7 +11,7 @@ from ..measures import Measure, StoredMeasure, resolve, run_vocabulary
 from ..run_groups import scenarios_of
 from ..tail_risk import refuse_never
 from .losses import TAIL
-from .rows import Row, percent, row
+from .rows import Item, Row, percent, row
 from .weighted_tails import NONE, supported_cvar, supported_quantiles
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def _rows(run: xr.DataTree, measure: Measure) -> Iterator[Row]:
             yield from _from_summary(run["summary"].to_dataset().sel(scenario=name), measure, name)
         return
     stored = StoredMeasure(run, measure)
-    item = f"{measure.name} (paths with series: {stored.paths:,})" if measure.window else measure.name
+    item = Item(measure.name, measure.label)
+    if measure.window:
+        item = item.plus(f" (paths with series: {stored.paths:,})")
     for name in scenarios_of(run):
         x, w = stored.read(name), stored.weights(name)
         if measure.is_event:
@@ -63,16 +65,17 @@ def _is_in_summary(run: xr.DataTree, measure: Measure) -> bool:
 
 def _from_summary(summary: xr.Dataset, measure: Measure, scenario: str) -> Iterator[Row]:
     assert measure.window is not None
+    item = Item(measure.name, measure.label)
     week = summary.isel(time=measure.window.first).sel(dict(measure.labels))
     if measure.row.rule == "is":
         share = Estimate(float(week["regime_probability"]), float(week["regime_probability_se"]))
-        yield row("measures", scenario, measure.name, "probability", percent(share), "%")
+        yield row("measures", scenario, item, "probability", percent(share), "%")
         return
     name = measure.row.weekly
-    yield row("measures", scenario, measure.name, "mean", _estimate(week, name), measure.unit)
+    yield row("measures", scenario, item, "mean", _estimate(week, name), measure.unit)
     for statistic, q in QUANTILES.items():
         value = float(week[f"{name}_quantile"].sel(quantile=q, method="nearest"))
-        yield row("measures", scenario, measure.name, statistic, Estimate(value, NONE.se), measure.unit)
+        yield row("measures", scenario, item, statistic, Estimate(value, NONE.se), measure.unit)
 
 
 def _estimate(week: xr.Dataset, name: str) -> Estimate:

@@ -10,8 +10,8 @@ import numpy as np
 from ..estimators import Weights
 from ..nonfinite import require_explained
 from ..path_values import Array, path_column, path_weights
-from ..run_groups import require_known
-from .rows import PLACES, Row, row
+from ..run_groups import names_of, require_known
+from .rows import PLACES, Item, Row, item_of, row
 from .weighted_tails import supported_quantiles
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def prices_rows(run: xr.DataTree, markets: Sequence[str] = ()) -> Iterator[Row]:
 
     `markets` are shown in both blocs, beside those that move most. Raises `UsageError` for an unknown one.
     """
-    outcomes = run["outcomes"].to_dataset()
+    outcomes, names = run["outcomes"].to_dataset(), names_of(run)
     blocs = [str(b) for b in outcomes["bloc"].values]
     for market in markets:
         require_known(market, [str(m) for m in outcomes["market"].values], "market")
@@ -54,11 +54,15 @@ def prices_rows(run: xr.DataTree, markets: Sequence[str] = ()) -> Iterator[Row]:
         w = path_weights(one)
         quoted = require_explained(run, _quotes(one["peak_price_ratio"], shown), "peak_price_ratio")
         for i, (market, bloc) in enumerate(shown):
-            yield from _spread(name, f"quote {PLACES.get(bloc, bloc)}: {market}", quoted[:, i], w)
+            yield from _spread(
+                name, item_of(names, "market", market, f"quote {PLACES.get(bloc, bloc)}: {{}}"), quoted[:, i], w
+            )
         outside = [(m, bloc) for m, bloc in shown if bloc != "CN"]
         paid = require_explained(run, _paid(one["peak_paid_price_ratio"], outside), "peak_paid_price_ratio")
         for i, (market, bloc) in enumerate(outside):
-            yield from _spread(name, f"paid {PLACES.get(bloc, bloc)}: {market}", paid[:, i], w)
+            yield from _spread(
+                name, item_of(names, "market", market, f"paid {PLACES.get(bloc, bloc)}: {{}}"), paid[:, i], w
+            )
 
 
 def _quotes(peaks: xr.DataArray, shown: list[tuple[str, str]]) -> Array:
@@ -73,7 +77,7 @@ def _paid(peaks: xr.DataArray, shown: list[tuple[str, str]]) -> Array:
     return path_column(peaks.transpose("path", "market"), lambda x: x[:, at])
 
 
-def _spread(scenario: str, item: str, x: Array, w: Weights) -> Iterator[Row]:
+def _spread(scenario: str, item: Item, x: Array, w: Weights) -> Iterator[Row]:
     for statistic, estimate in zip(("P50", "P95"), supported_quantiles(x, (0.5, 0.95), w), strict=True):
         yield row("prices", scenario, item, statistic, estimate, "x baseline")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from ...scenarios.display_names import DisplayNames
 from ..risk_measures import Estimate
 
 Table = Literal["measures", "regimes", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
@@ -37,11 +38,30 @@ class Row(NamedTuple):
     se: float
     """Standard error; NaN where there is none to give."""
     unit: str
+    label: str
+    """The item with display names in place of ids, for people."""
 
 
-def row(table: Table, scenario: str, item: str, statistic: str, estimate: Estimate, unit: str) -> Row:
-    """The row of an estimate."""
-    return Row(table, scenario, item, statistic, estimate.value, estimate.se, unit)
+class Item(NamedTuple):
+    """What a row is about."""
+
+    ids: str
+    label: str
+
+    def plus(self, text: str) -> Item:
+        """With more text behind it."""
+        return Item(self.ids + text, self.label + text)
+
+
+def row(table: Table, scenario: str, item: str | Item, statistic: str, estimate: Estimate, unit: str) -> Row:
+    """The row of an estimate; an item that is text names no id."""
+    ids, label = item if isinstance(item, Item) else (item, item)
+    return Row(table, scenario, ids, statistic, estimate.value, estimate.se, unit, label)
+
+
+def item_of(names: DisplayNames, axis: str, label: str, text: str = "{}") -> Item:
+    """The item whose text has a label in it, by its id and by its display name."""
+    return Item(text.format(label), text.format(names.of(axis, label)))
 
 
 def percent(share: Estimate) -> Estimate:

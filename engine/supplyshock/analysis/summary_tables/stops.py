@@ -11,7 +11,8 @@ import numpy as np
 from ..estimators import Estimate, Weights, WeightSums, share_of
 from ..path_values import Array, path_weights, total_weight, value_blocks
 from ..risk_measures import grouped_quantiles
-from .rows import PLACES, Row, percent, row
+from ..run_groups import names_of
+from .rows import PLACES, Item, Row, item_of, percent, row
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,7 +24,7 @@ def stops_rows(run: xr.DataTree) -> Iterator[Row]:
     Sectors that stop in no scenario are left out; the likeliest come first.
     """
     outcomes, horizon = run["outcomes"].to_dataset(), run["summary"].sizes["time"]
-    names = [str(s) for s in outcomes["scenario"].values]
+    names, display = [str(s) for s in outcomes["scenario"].values], names_of(run)
     ones = [outcomes.sel(scenario=name) for name in names]
     weights = [path_weights(one) for one in ones]
     weeks = [one["first_stop_week"].transpose("path", "bloc", "sector") for one in ones]
@@ -32,7 +33,8 @@ def stops_rows(run: xr.DataTree) -> Iterator[Row]:
     for bloc in reversed(range(likely.shape[0])):
         for sector in np.argsort(-likely[bloc], kind="stable"):
             for i, name in enumerate(names if likely[bloc, sector] else ()):
-                item = f"{outcomes['sector'].values[sector]} {_place(outcomes, bloc)}"
+                id_ = str(outcomes["sector"].values[sector])
+                item = item_of(display, "sector", id_, f"{{}} {_place(outcomes, bloc)}")
                 whole = total_weight(outcomes.sizes["path"], weights[i])
                 yield from _rows(name, item, counts[i, :, bloc, sector], whole)
 
@@ -57,7 +59,7 @@ def first_stops(weeks: xr.DataArray, horizon: int, w: Weights) -> Array:
     return counts.reshape(2, *shape, horizon)
 
 
-def _rows(scenario: str, item: str, counts: Array, everything: WeightSums) -> Iterator[Row]:
+def _rows(scenario: str, item: Item, counts: Array, everything: WeightSums) -> Iterator[Row]:
     hits = WeightSums(*(float(c.sum()) for c in counts))
     yield row("stops", scenario, item, "stops", percent(share_of(hits, everything)), "%")
     median = Estimate(nan, nan)

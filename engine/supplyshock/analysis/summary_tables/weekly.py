@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .rows import COUNTRIES, Row
+from ..run_groups import names_of
+from .rows import COUNTRIES, Row, item_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
 class _Fact(NamedTuple):
-    item: str
+    text: str
+    """With a place for the market, where it names one."""
     variable: str
     """Without the ending _mean, which the regimes do not have."""
     at: dict[str, str]
@@ -28,23 +30,24 @@ _FACTS = (
         _Fact(f"{COUNTRIES[p]}: lost output in the week", "loss_usd_bn", {"party": p}, "bn USD a week")
         for p in ("US", "CN")
     ),
-    _Fact("paid price of Dy outside China", "paid_price_ratio", {"market": "Dy"}, "x baseline"),
+    _Fact("paid price of {} outside China", "paid_price_ratio", {"market": "Dy"}, "x baseline"),
 )
 
 
 def weekly_rows(run: xr.DataTree) -> Iterator[Row]:
     """The highest weekly mean of a few quantities, its error, and the week it falls in."""
-    summary = run["summary"].to_dataset()
+    summary, names = run["summary"].to_dataset(), names_of(run)
     for name in (str(s) for s in summary["scenario"].values):
         for fact in _FACTS:
             ending = "" if fact.variable == "regime_probability" else "_mean"
             mean = summary[fact.variable + ending].sel(scenario=name)
             if any(v not in mean[axis].values for axis, v in fact.at.items()):
                 continue
+            item = item_of(names, "market", fact.at.get("market", ""), fact.text)
             values = mean.sel(fact.at).to_numpy()
             se = summary[f"{fact.variable}_se"].sel({"scenario": name, **fact.at}).to_numpy()
             i = int(np.argmax(values))
             value, error = values[i] * fact.scale, se[i] * fact.scale
-            yield Row("weekly", name, fact.item, "highest", float(value), float(error), fact.unit)
+            yield Row("weekly", name, item.ids, "highest", float(value), float(error), fact.unit, item.label)
             week = float(i) if np.isfinite(value) else float("nan")
-            yield Row("weekly", name, fact.item, "in week", week, float("nan"), "weeks from the start")
+            yield Row("weekly", name, item.ids, "in week", week, float("nan"), "weeks from the start", item.label)

@@ -6,7 +6,7 @@ An operator works on any paths, the model's and those of a naive forecast alike,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from supplyshock_kernels.params import Array
 from ...analysis.measures import REGISTRY, MeasureRow
 from ...analysis.measures.reductions import REDUCE
 from ...analysis.summary_tables.rows import COUNTRIES, PLACES
-from ...scenarios.display_names import market_name
+from ...scenarios.display_names import DisplayNames
 
 if TYPE_CHECKING:
     from .observed_point import ObservedPoint
@@ -35,6 +35,8 @@ class SimulatedView:
     """Value before week 0, by the same key."""
     totals: Mapping[tuple[str, str], Array]
     """(n,) by (measure of the registry, label)."""
+    names: DisplayNames = field(default_factory=DisplayNames)
+    """What people read in place of ids."""
 
     def day(self, week: int) -> date:
         """First day of a week."""
@@ -81,10 +83,10 @@ class ObservationOperator(NamedTuple):
         """(n,) the number that each path has for a point."""
         return self.read_quantity(view, point, self.quantity)
 
-    def label(self, market: str, bloc: str) -> str:
-        """For people."""
+    def label(self, market: str, bloc: str, names: DisplayNames) -> str:
+        """For people; a symbol of an element stays one."""
         where = COUNTRIES.get(bloc, bloc) if self.bloc == "party" else PLACES.get(bloc, bloc)
-        name = market if len(market) < 3 or "," in market or self.market == "regime" else market_name(market)
+        name = market if len(market) < 3 or "," in market or self.market == "regime" else names.of("market", market)
         return self.title.format(market=name, bloc=where).strip()
 
 
@@ -186,6 +188,6 @@ OPERATORS: dict[str, ObservationOperator] = {
 weeks of a point is `MEASURE mean from DATE to DATE`; weeks before the start count as the start."""
 
 
-def point_label(point: ObservedPoint) -> str:
+def point_label(point: ObservedPoint, names: DisplayNames) -> str:
     """For people: ``quote of Nd outside China``."""
-    return OPERATORS[point.measure].label(point.short_market, point.bloc)
+    return OPERATORS[point.measure].label(point.short_market, point.bloc, names)

@@ -33,6 +33,8 @@ class ScoredPoint:
     """A point against the simulation. CRPS is of logs, NaN for what is not a ratio."""
 
     point: ObservedPoint
+    label: str
+    """For people."""
     median: float
     low: float
     """5 % quantile."""
@@ -178,6 +180,7 @@ def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: S
         scores = [log_crps(operator.read(v, p), p.value) for v in (view, still, walk)]
     return ScoredPoint(
         point=p,
+        label=point_label(p, view.names),
         median=median,
         low=low,
         high=high,
@@ -198,7 +201,7 @@ def _fans(scenario: Scenario, view: SimulatedView, points: Sequence[ObservedPoin
     return [
         CurveFan(
             scenario.name,
-            point_label(own_points[0]),
+            point_label(own_points[0], view.names),
             scenario.start,
             np.quantile(curve(view, own_points[0], OPERATORS[own_points[0].measure].quantity), FAN, axis=1),
             tuple(own_points),

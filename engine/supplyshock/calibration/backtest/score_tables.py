@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .observation_operators import point_label
 from .run import Episode, ScoredPoint
 
 FIELDS = (
@@ -55,7 +54,7 @@ def _record(row: ScoredPoint) -> Record:
         "q95": row.high, "crps": row.crps, "crps_no_change": row.crps_no_change, "crps_walk": row.crps_walk,
     }  # fmt: skip
     text = {
-        "episode": p.episode, "scenario": Path(p.scenario).stem, "target": p.target, "what": point_label(p),
+        "episode": p.episode, "scenario": Path(p.scenario).stem, "target": p.target, "what": row.label,
         "from": str(p.first), "to": str(p.end), "inside": _flag(row.inside),
         "hit": _flag(row.hit), "unit": p.unit, "mark": p.mark, "source": p.source,
         "note": p.note,

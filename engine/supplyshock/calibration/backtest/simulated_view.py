@@ -51,7 +51,7 @@ def simulate_view(
     done = [parts[s] for s in starts]
     series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
     totals = {key: np.concatenate([d[1][key] for d in done]) for key in measures}
-    return SimulatedView(scenario.start, series, _start_values(scenario, series), totals)
+    return SimulatedView(scenario.start, series, _start_values(scenario, series), totals, scenario.labels.names)
 
 
 def pooled_view(
@@ -83,7 +83,7 @@ def pooled_view(
     first = views[0]
     series = {key: np.concatenate([v.series[key] for v in views], axis=1) for key in first.series}
     totals = {key: np.concatenate([v.totals[key] for v in views]) for key in first.totals}
-    return SimulatedView(first.start, series, first.begin, totals)
+    return SimulatedView(first.start, series, first.begin, totals, first.names)
 
 
 def _series(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from ...common.thread_pool import run_all
 from ...execution.backend_selection import find_backend
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
+from ...scenarios.display_names import DisplayNames
 from ...scenarios.scenario import build_scenario
 from ..backtest.observation_operators import OPERATORS, point_label
 from ..backtest.observed_point import ObservedPoint
@@ -44,11 +45,13 @@ class Residual:
     """A target, and the distance of a simulated median from it in standard deviations."""
 
     point: ObservedPoint
+    names: DisplayNames = field(default_factory=DisplayNames)
+    """What people read in place of ids."""
 
     @property
     def name(self) -> str:
         """The name in tables."""
-        return f"{self.point.target} {point_label(self.point)}, {self.point.first}"
+        return f"{self.point.target} {point_label(self.point, self.names)}, {self.point.first}"
 
     def value(self, median: float) -> float:
         """Signed distance; one-sided where the target has one end only, or where zero is an end."""
@@ -112,9 +115,9 @@ class Objective:
         """
         self.free, self.settings, self.start_values = tuple(free), settings, dict(start_values or {})
         self.points = tuple(p for p in points if p.target)
-        self.residuals = tuple(Residual(p) for p in self.points)
         self.configs = {s: load_config(s) for s in dict.fromkeys(p.scenario for p in self.points)}
         self.scenarios = {s: build_scenario(loaded) for s, loaded in self.configs.items()}
+        self.residuals = tuple(Residual(p, self.scenarios[p.scenario].labels.names) for p in self.points)
         self.calm = load_config(CALM, {"weeks": CALM_WEEKS})
         self.calm_paths = 4 * settings.paths if calm_paths is None else calm_paths
         self.backend = find_backend(settings.backend, settings.device)

@@ -22,7 +22,7 @@ from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.params import QUARTERS, Array, Grid, Params
 from supplyshock_kernels.rng.philox import key_of
 
-from ...analysis.measures import KernelMeasure, kernel_measures
+from ...analysis.measures import KernelMeasure, kernel_measures, scenario_vocabulary
 from ...analysis.measures.fitted_measure import COMPARE
 from ...analysis.risk_measures import cvar_influence, quantile
 from ...analysis.tail_risk import refuse_never
@@ -171,6 +171,7 @@ class Pilot:
 
 def find_proposal(pilot: Pilot, progress: Progress, stop: threading.Event) -> Proposal:
     """The best proposal for the pilot's statistic; the same for the same pilot. Raises `Stopped` and `UsageError`."""
+    pilot = replace(pilot, target=pilot.target.fitted(scenario_vocabulary(pilot.scenario)))
     proposal = Proposal()
     for number in range(1, STAGES + 1):
         progress.start(pilot.paths, 0, f"paths of pilot {number} (of {STAGES} at most)")
@@ -206,7 +207,7 @@ def proposal_of_run(out: Path | Address, target: PrecisionTarget) -> Proposal | 
 def influence(target: PrecisionTarget, x: Array, w: Array) -> tuple[Array, bool]:
     """((n,) what each path adds to the statistic, less its mean; whether enough paths add to it)."""
     if target.threshold:
-        return _beyond(*target.threshold, x, w)
+        return _beyond(target.threshold.operator, target.threshold.number, x, w)
     x = refuse_never(x, target.measure)
     if target.statistic == "mean":
         return x - np.average(x, weights=w), True

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.path_values import Array, require_no_missing
+from ...analysis.run_groups import names_of
 from ...analysis.summary_tables import headline
 from ...analysis.summary_tables.rows import COUNTRIES, PLACES
-from ...scenarios.display_names import PARAMETERS, SECTORS, market_name
+from ...scenarios.display_names import PARAMETERS, DisplayNames
 from .backtest import Backtest
 from .drivers import drivers
 from .elasticity import along_elasticity, published
@@ -31,11 +32,11 @@ def collect(run: xr.DataTree, *, stories: bool = True, backtest: Backtest | None
     """Reads a run, variable by variable, into a mapping for JSON; NaN and infinity become None."""
     summary, outcomes = run["summary"].to_dataset(), run["outcomes"].to_dataset()
     names = [str(s) for s in outcomes["scenario"].values]
-    step = _step(summary, len(names))
+    step, display = _step(summary, len(names)), names_of(run)
     page = {
         "about": _about(run, names),
         "scenarios": _scenarios(run, names),
-        "markets": _markets(run),
+        "markets": _markets(run, display),
         "time": [str(t)[:10] for t in summary["time"].values[::step].astype("datetime64[D]")],
         "fans": _fans(summary, names, step),
         "flows": _flows(summary, names, step),
@@ -54,7 +55,7 @@ def collect(run: xr.DataTree, *, stories: bool = True, backtest: Backtest | None
         "backtest": None if backtest is None else backtest.as_dict(),
         "provenance": provenance(run, names),
         "sources": sources(run["inputs"].to_dataset()),
-        "names": {"party": COUNTRIES, "bloc": PLACES, "sector": SECTORS},
+        "names": {"party": COUNTRIES, "bloc": PLACES, "sector": _sectors(outcomes, display)},
         "parameters": PARAMETERS,
     }
     plain: dict[str, Any] = _plain(page)
@@ -108,12 +109,19 @@ def _scenarios(run: xr.DataTree, names: list[str]) -> list[dict[str, str]]:
     ]
 
 
-def _markets(run: xr.DataTree) -> list[dict[str, str]]:
+def _sectors(outcomes: xr.Dataset, names: DisplayNames) -> dict[str, str]:
+    """Name by id."""
+    return {k: names.of("sector", k) for k in map(str, outcomes["sector"].values)}
+
+
+def _markets(run: xr.DataTree, names: DisplayNames) -> list[dict[str, str]]:
     """Id, name, and whose gate its flow goes through: the United States' for a chip on one of its lists."""
     inputs = run["inputs"].to_dataset()
     gated = (inputs["markets_us_list"].to_numpy()[0] < inputs.sizes["list"]).tolist()
     ids = [str(m) for m in run["summary"]["market"].to_numpy()]
-    return [{"id": m, "name": market_name(m), "gate": "US" if us else "CN"} for m, us in zip(ids, gated, strict=True)]
+    return [
+        {"id": m, "name": names.of("market", m), "gate": "US" if us else "CN"} for m, us in zip(ids, gated, strict=True)
+    ]
 
 
 def _quantiles(array: xr.DataArray, scenario: str, levels: tuple[float, ...], step: int) -> Array:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ...analysis.summary_tables.rows import COUNTRIES, PLACES
 from ...common.number_format import number
-from ...scenarios.display_names import PARAMETERS, sector_name
+from ...scenarios.display_names import PARAMETERS
 
 SURE = 2.0
 """Standard errors beyond which a difference counts as one."""
@@ -145,7 +145,7 @@ def _stops(page: dict[str, Any]) -> Iterator[Answer]:
             when = f" Where it does, half of the first stops come before {_day(first)}." if first else ""
             yield Answer(
                 f"{_number((top['value'], top['se']))} %",
-                f"of paths stop {sector_name(sector)} {PLACES[bloc]}, the industry likeliest to stop there.{when}",
+                f"of paths stop {top['label']}, the industry likeliest to stop there.{when}",
             )
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.summary_tables.rows import PLACES
-from ...scenarios.display_names import market_name
 from .fan_panels import Panel, caption, headline, read_panels, times
 from .style import (
     COLOURS,
@@ -17,6 +16,7 @@ from .style import (
     FAINT,
     INK,
     add_texts,
+    literal,
     new_figure,
     open_axes,
     save,
@@ -47,7 +47,7 @@ def fan_chart(run: xr.DataTree, markets: Sequence[str] | None = None, path: str 
     width = PANEL[0] * columns + 1.7
     figure = new_figure(width, PANEL[1] * rows + 1.5, constrained=True)
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    titles = [str(t).replace("$", r"\$") for t in run["inputs"]["scenario_title"].to_numpy()]  # no formula
+    titles = [literal(str(t)) for t in run["inputs"]["scenario_title"].to_numpy()]
     for i, line in enumerate(panels):
         for j, panel in enumerate(line):
             _draw(axes[i, j], panel)
@@ -88,7 +88,7 @@ def _head(ax: Any, panel: Panel, *, title: str, first: bool) -> None:
         ax.set_title(title, loc="left", size=12, weight="bold", color=INK)
     if first:
         place = PLACES.get(panel.bloc, panel.bloc)
-        ax.set_ylabel(f"{market_name(panel.market)}\nquote {place},\nmultiple of baseline", size=9, color=INK)
+        ax.set_ylabel(f"{literal(panel.name)}\nquote {place},\nmultiple of baseline", size=9, color=INK)
     open_axes(ax)
     ax.spines[["left", "bottom"]].set_color(FAINT)
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.path_values import Array, require_no_missing
+from ...analysis.run_groups import names_of
 from ...analysis.summary_tables.rows import PLACES
 from ...common.errors import UsageError, did_you_mean
-from ...scenarios.display_names import market_name
+from .style import literal
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,6 +25,8 @@ class Panel:
     """Data of one panel: weekly quantiles over all paths, in multiples of the baseline price."""
 
     market: str
+    name: str
+    """What people read for it."""
     bloc: str
     """The bloc of the fan: the one whose quote spreads more."""
     time: Array
@@ -48,10 +51,11 @@ def read_panels(run: xr.DataTree, markets: Sequence[str] | None = None) -> list[
         if market not in known:
             fix = f"{did_you_mean(market, known)} markets: {', '.join(known)}".strip()
             raise UsageError("no such market in this run", where="--market", got=repr(market), fix=fix)
-    return [_panels(summary, market) for market in chosen]
+    names = names_of(run)
+    return [_panels(summary, market, names.of("market", market)) for market in chosen]
 
 
-def _panels(summary: xr.Dataset, market: str) -> list[Panel]:
+def _panels(summary: xr.Dataset, market: str, name: str) -> list[Panel]:
     quotes = summary["price_ratio_quantile"].sel(market=market).load()
     require_no_missing(quotes.to_numpy(), "summary/price_ratio_quantile")
     paid = summary["paid_price_ratio_quantile"].sel(market=market)
@@ -66,13 +70,14 @@ def _panels(summary: xr.Dataset, market: str) -> list[Panel]:
     return [
         Panel(
             market,
+            name,
             bloc,
             summary["time"].to_numpy(),
-            {q: at(quotes.sel(bloc=bloc), name, q) for q in (0.05, 0.25, 0.5, 0.75, 0.95)},
-            at(quotes.sel(bloc=other), name, 0.5),
-            at(paid, name, 0.5),
+            {q: at(quotes.sel(bloc=bloc), scenario, q) for q in (0.05, 0.25, 0.5, 0.75, 0.95)},
+            at(quotes.sel(bloc=other), scenario, 0.5),
+            at(paid, scenario, 0.5),
         )
-        for name in summary["scenario"].values
+        for scenario in summary["scenario"].values
     ]
 
 
@@ -83,7 +88,7 @@ def headline(panels: list[list[Panel]], titles: Sequence[str]) -> str:
 
 def _sentence(line: Sequence[Panel], titles: Sequence[str]) -> str:
     tops = [p.top for p in line]
-    where = f"{market_name(line[0].market)} {PLACES.get(line[0].bloc, line[0].bloc)}"
+    where = f"{literal(line[0].name)} {PLACES.get(line[0].bloc, line[0].bloc)}"
     low, high = int(np.argmin(tops)), int(np.argmax(tops))
     if low == high:
         return f"{where}: 1 path in 20 goes above {times(tops[0])}"

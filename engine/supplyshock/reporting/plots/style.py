@@ -72,6 +72,11 @@ def add_texts(
     figure.text(0.012, edges[1], bottom_text, size=CAPTION, color=FAINT, va="bottom")
 
 
+def literal(text: str) -> str:
+    """Text between whose dollar signs matplotlib looks for no formula."""
+    return text.replace("$", r"\$")
+
+
 def open_axes(ax: Any, hidden: Sequence[str] = ("top", "right"), *, size: float = 9) -> None:
     """Hides sides of the frame, and gives ticks and their labels ink and size."""
     ax.spines[list(hidden)].set_visible(False)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...scenarios.display_names import source_name
 from .events import Array, Event, percent, span
 from .prices import movers
 from .replay import ReplayedPath
@@ -24,9 +23,9 @@ def accident_events(replayed: ReplayedPath) -> Iterator[Event]:
     if replayed.unstored is None:
         return
     lost = replayed.unstored.outage.transpose("source", "time").to_numpy()
-    for j, source in enumerate(str(v) for v in replayed.unstored.outage["source"].values):
+    for j in range(len(lost)):
         for week in _onsets(lost[j]):
-            yield _accident(source, week, lost[j], _matters(replayed, j))
+            yield _accident(replayed, j, week, lost[j])
 
 
 def strait_events(replayed: ReplayedPath) -> Iterator[Event]:
@@ -58,11 +57,13 @@ def _matters(replayed: ReplayedPath, source: int) -> float:
     return max(float(share) * (1.5 if market in moving else 1.0) for market, share in shares)
 
 
-def _accident(source: str, week: int, lost: Array, matters: float) -> Event:
+def _accident(replayed: ReplayedPath, j: int, week: int, lost: Array) -> Event:
+    assert replayed.unstored is not None
+    source = str(replayed.unstored.outage["source"].values[j])
     share = percent(float(lost[week]))
     if source == BORDER:
         text = f"Myanmar's border closes: {share} of its ore is cut off"
     else:
-        text = f"an accident takes {share} of the output of {source_name(source)}"
-    weight = 1.5 + 14 * float(lost[week]) * min(matters, 1.0)
+        text = f"an accident takes {share} of the output of {replayed.names.of('source', source)}"
+    weight = 1.5 + 14 * float(lost[week]) * min(_matters(replayed, j), 1.0)
     return Event(week, "accident", f"{text}, {_lasts(lost, week)}", weight)

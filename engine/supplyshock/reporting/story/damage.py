@@ -10,7 +10,6 @@ import numpy as np
 from supplyshock_kernels.params import REGIMES
 
 from ...analysis.summary_tables.rows import COUNTRIES
-from ...scenarios.display_names import sector_name
 from .events import Event, listing, market_word, place, runs, span, times
 from .negotiation import ACTORS
 from .replay import ReplayedPath
@@ -22,7 +21,7 @@ def stop_events(replayed: ReplayedPath) -> Iterator[Event]:
         yield from _first_stops(replayed)
         return
     table = replayed.stops.transpose("bloc", "sector", "time").to_numpy()
-    sectors = [str(v) for v in replayed.stops["sector"].values]
+    sectors = [replayed.names.of("sector", str(v)) for v in replayed.stops["sector"].values]
     for b, bloc in enumerate(str(v) for v in replayed.stops["bloc"].values):
         stretches = sorted(
             (first, last, int(table[b, k, first : last + 1].sum()), k)
@@ -38,7 +37,7 @@ def stop_events(replayed: ReplayedPath) -> Iterator[Event]:
 def _stop(bloc: str, sectors: list[str], group: list[tuple[int, int, int, int]], horizon: int) -> Event:
     by_length: dict[int, list[str]] = {}
     for _, _, weeks, k in sorted(group, key=lambda s: (-s[2], s[0])):
-        by_length.setdefault(weeks, []).append(sector_name(sectors[k]))
+        by_length.setdefault(weeks, []).append(sectors[k])
     parts = [f"{listing(names)} for {span(weeks)}" for weeks, names in by_length.items()]
     first, last = group[0][0], max(s[1] for s in group)
     on = ", to the end" if last == horizon - 1 else ""
@@ -56,7 +55,8 @@ def _first_stops(replayed: ReplayedPath) -> Iterator[Event]:
             at = {"bloc": bloc, "sector": sector}
             week, weeks = float(first.sel(at)), int(total.sel(at))
             if np.isfinite(week):
-                text = f"{sector_name(str(sector))} {place(str(bloc))} stop for the first time, {span(weeks)} in all"
+                name = replayed.names.of("sector", str(sector))
+                text = f"{name} {place(str(bloc))} stop for the first time, {span(weeks)} in all"
                 yield Event(int(week), "stop", text, 6 + log2(max(1, weeks)))
 
 
@@ -75,7 +75,7 @@ def end_event(replayed: ReplayedPath) -> Event:
     """The last week: the regime, quotes that are still high, and total losses."""
     last = replayed.series.isel(time=-1)
     quotes = last["price_ratio"].max("bloc").to_series().sort_values(ascending=False)
-    high = [f"{market_word(str(m))} {times(float(q))}" for m, q in quotes.items() if q >= 2]
+    high = [f"{market_word(replayed.names, str(m))} {times(float(q))}" for m, q in quotes.items() if q >= 2]
     still = f"; still high: {listing(high, 4)}" if high else ""
     text = f"the end, in {REGIMES[int(last['regime'])].replace('truce', 'a truce').replace('deal', 'a deal')}{still}"
     return Event(replayed.series.sizes["time"] - 1, "end", f"{text}; {losses(replayed)}", 99.0)
@@ -89,7 +89,9 @@ def losses(replayed: ReplayedPath) -> str:
         by_sector = loss.sel(party=party).to_series().astype(float).sort_values(ascending=False)
         total = float(by_sector.sum())
         worst = [
-            f"{sector_name(str(k))} {v:,.{0 if v >= 9.95 else 1}f}" for k, v in by_sector.items() if v > 0.1 * total
+            f"{replayed.names.of('sector', str(k))} {v:,.{0 if v >= 9.95 else 1}f}"
+            for k, v in by_sector.items()
+            if v > 0.1 * total
         ]
         detail = f" ({', '.join(worst[:3])})" if total >= 0.1 else ""
         parts.append(f"{COUNTRIES.get(party, party)} {money(total)}{detail}")

@@ -10,9 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ...analysis.summary_tables.rows import PLACES
-from ...scenarios.display_names import market_name
+from ...scenarios.display_names import DisplayNames
 
 Array = npt.NDArray[Any]
+
+
+LONGEST_SYMBOL = 2
+"""Letters of an element's symbol, whose first one stays a capital."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,12 @@ def place(bloc: str) -> str:
     return PLACES.get(bloc, bloc)
 
 
-def market_word(market: str) -> str:
-    """``dysprosium``, ``memory chips (DRAM, HBM)``: a market inside a sentence."""
-    name = market_name(market)
-    return name[0].lower() + name[1:]
+def market_word(names: DisplayNames, market: str) -> str:
+    """``dysprosium``, ``memory chips (DRAM, HBM)``, ``DRAM``, ``NdPr oxide``: a market inside a sentence."""
+    name = names.of("market", market)
+    first = name.split()[0]
+    is_word = len(first) > LONGEST_SYMBOL and first[1:].islower()
+    return name[0].lower() + name[1:] if is_word else name
 
 
 def percent(x: float) -> str:

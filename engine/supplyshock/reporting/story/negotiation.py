@@ -10,7 +10,6 @@ import numpy as np
 
 from supplyshock_kernels.params import DEAL, NO_CLOCK, PARTIES, REGIMES, RIFT, TRUCE
 
-from ...scenarios.display_names import list_name
 from .events import Array, Event, day, listing, percent
 from .prices import movers
 from .replay import ReplayedPath
@@ -145,7 +144,7 @@ def names_of_list(replayed: ReplayedPath, c: int) -> str:
     owner = int(replayed.params.policy.list_party[c])
     of_market = replayed.params.markets.cn_list if owner == 0 else replayed.params.markets.us_list
     members = [m for m, mine in zip(markets, of_market, strict=True) if int(mine) == c]
-    return list_name(str(replayed.series["list"].values[c]), members)
+    return replayed.names.of("list", str(replayed.series["list"].values[c]), ", ".join(members))
 
 
 def start_event(replayed: ReplayedPath) -> Event:

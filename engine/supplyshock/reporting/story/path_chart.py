@@ -10,7 +10,6 @@ import numpy as np
 from supplyshock_kernels.params import REGIMES
 
 from ...analysis.summary_tables.rows import PLACES
-from ...scenarios.display_names import market_name, sector_name
 from ..plots.style import (
     DASHES,
     FAINT,
@@ -19,6 +18,7 @@ from ..plots.style import (
     PARTY_COLOURS,
     REGIME_COLOURS,
     add_texts,
+    literal,
     new_figure,
     open_axes,
     save,
@@ -48,7 +48,7 @@ def draw(story: Story, path: str | Path) -> Path:
     _bars(axes[3], story, bars)
     _losses(axes[4], story)
     _time_axis(axes, story)
-    title = f"Path {story.path} of “{story.title}”: {story.rank_text()}"
+    title = f"Path {story.path} of “{literal(story.title)}”: {story.rank_text()}"
     caption = (
         "One simulated path of many, not a forecast. "
         "Quote: what a new buyer pays today (chips: broker price); paid: average over contracts. "
@@ -92,7 +92,13 @@ def _prices(ax: Any, story: Story) -> None:
         week = int(quote.argmax())
         ax.plot(story.time[week], quote[week], "o", ms=3.5, color=ink)
         where = "" if bloc == "XC" else f" {PLACES.get(bloc, bloc)}"
-        ends.append((float(quote[-1]), f"{market_name(market)}{where}, peak {times(float(quote[week]))}", ink))
+        ends.append(
+            (
+                float(quote[-1]),
+                f"{literal(story.replayed.names.of('market', market))}{where}, peak {times(float(quote[week]))}",
+                ink,
+            )
+        )
     ax.axhline(1, color=FAINT, lw=0.6, zorder=0)
     scale_multiples(ax)
     low, high = ax.get_ylim()
@@ -110,7 +116,7 @@ def _controls(ax: Any, story: Story, lists: list[int]) -> None:
     replayed = story.replayed
     mesh = ax.pcolormesh(_edges(story), rows, table, cmap="Purples", vmin=0, vmax=1)
     owners = [str(replayed.series["party"].values[int(replayed.params.policy.list_party[c])]) for c in lists]
-    _rows(ax, [f"{o}: {_short(names_of_list(replayed, c))}" for o, c in zip(owners, lists, strict=True)])
+    _rows(ax, [f"{o}: {literal(_short(names_of_list(replayed, c)))}" for o, c in zip(owners, lists, strict=True)])
     for i, c in enumerate(lists):
         _beside(ax, i + 0.5, f"{100 * float(_level(story, c)[-1]):.0f} % at the end", INK)
     ax.set_title("Controls: white open, dark closed", **_TITLE)
@@ -142,7 +148,10 @@ def _bars(ax: Any, story: Story, bars: list[tuple[str, str, list[tuple[int, int]
         for first, last in stretches:
             ax.barh(i + 0.5, edges[last + 1] - edges[first], left=edges[first], height=0.7, color=ink)
         _beside(ax, i + 0.5, f"{sum(b - a + 1 for a, b in stretches)} weeks", INK)
-    _rows(ax, [f"{sector_name(sector)} {PLACES.get(bloc, bloc)}" for bloc, sector, _ in bars])
+    _rows(
+        ax,
+        [f"{literal(story.replayed.names.of('sector', sector))} {PLACES.get(bloc, bloc)}" for bloc, sector, _ in bars],
+    )
     unknown = story.replayed.stops is None
     none = "unknown week by week" if unknown else "none"
     ax.set_title(f"Stopped industries{'' if bars else f': {none}'}", **_TITLE)

@@ -37,7 +37,7 @@ def price_events(replayed: ReplayedPath) -> Iterator[Event]:
     for order, (market, bloc) in enumerate(movers(replayed)):
         quote = replayed.series["price_ratio"].sel(market=market, bloc=bloc).to_numpy().astype(float)
         paid = replayed.series["paid_price_ratio"].sel(market=market).to_numpy().astype(float)
-        name = market_word(market)
+        name = market_word(replayed.names, market)
         chip = market in replayed.series["chip"].values
         peak = int(quote.argmax())
         for level in LEVELS:
@@ -87,7 +87,7 @@ def _together(stretches: list[tuple[int, int, int]]) -> Iterator[list[tuple[int,
 def _shortage(replayed: ReplayedPath, ratio: Array, bloc: str, group: list[tuple[int, int, int]]) -> Event:
     markets = [str(v) for v in replayed.series["market"].values]
     by_depth = sorted(group, key=lambda s: -float(ratio[s[2], s[0] : s[1] + 1].max()))
-    names = [market_word(markets[m]) for _, _, m in by_depth]
+    names = [market_word(replayed.names, markets[m]) for _, _, m in by_depth]
     first, last = min(s[0] for s in group), max(s[1] for s in group)
     worst = float(max(ratio[m, a : b + 1].max() for a, b, m in group))
     verb = "run" if len(names) > 1 or "chips" in names[0] else "runs"
@@ -105,5 +105,6 @@ def chip_events(replayed: ReplayedPath) -> Iterator[Event]:
         weeks = lead.isel(chip=c).to_numpy().astype(float)
         peak = int(weeks.argmax())
         if weeks[peak] >= 1.5 * float(normal[c]):
-            text = f"{market_word(chip)} take {weeks[peak]:.0f} weeks to come (normally {float(normal[c]):.0f})"
+            name = market_word(replayed.names, chip)
+            text = f"{name} take {weeks[peak]:.0f} weeks to come (normally {float(normal[c]):.0f})"
             yield Event(peak, "chips", text, 3 + log2(weeks[peak] / float(normal[c])))

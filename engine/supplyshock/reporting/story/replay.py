@@ -15,11 +15,12 @@ from supplyshock_kernels.params import Array, Grid, Params
 
 from ...analysis import dataset, scenarios_of
 from ...analysis.ranking import check_path
-from ...analysis.run_groups import Run, require_known
+from ...analysis.run_groups import Run, names_of, require_known
 from ...common.errors import ReplayError, UsageError
 from ...common.safe_text import load_json
 from ...execution.backend_selection import find_backend
 from ...execution.importance_sampling.proposal import proposal_params
+from ...scenarios.display_names import DisplayNames
 from ...store.mantissa_rounding import rounded
 from ...store.proposal import Proposal, is_from_proposal
 from ...store.stored_params import read_params
@@ -41,6 +42,8 @@ class ReplayedPath:
     params: Params
     n_compared: int
     """Numbers that were compared with the store, bit by bit."""
+    names: DisplayNames
+    """What people read in place of ids."""
 
     @property
     def stops(self) -> xr.DataArray | None:
@@ -65,7 +68,7 @@ def replay_path(run: Run, path: int, scenario: str | None = None) -> ReplayedPat
     outcomes, series = _labelled(axes, params, totals, weekly)
     compared = _check(run, name, path, outcomes, series)
     unstored = unstored_trace(params, replayer.numpy_trace(params, path), weekly, outcomes, axes)
-    return ReplayedPath(name, path, series, outcomes, unstored, params, compared)
+    return ReplayedPath(name, path, series, outcomes, unstored, params, compared, names_of(run))
 
 
 @dataclass(frozen=True)

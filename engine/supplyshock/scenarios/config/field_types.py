@@ -13,22 +13,12 @@ from numbers import Integral, Real
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from ...common.dates import DAY, parse_day
 from ...common.number_marks import number_fix
 from .. import units
 from ..dataset.table_schemas import LEAST_SHARE, MOST_COVER
-from ..yaml_files.validation_errors import OWN_TYPE
-
-
-def refuse(
-    expected: str, fix: str = "", got: str = "", near: tuple[str, tuple[str, ...]] | None = None
-) -> PydanticCustomError:
-    """The error a validator raises; `got` defaults to the value itself. `near`: a name and those that it may mean."""
-    context = {"expected": expected, "fix": fix, "got": got, "near": near}
-    return PydanticCustomError(OWN_TYPE, "expected {expected}", context)
-
+from ..yaml_files.validation_errors import refuse
 
 # -- numbers
 

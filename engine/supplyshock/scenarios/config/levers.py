@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from ..yaml_files.section import ByName, Section
+from ..yaml_files.validation_errors import refuse
 from .field_types import (  # fmt: skip
     Day,
     DayFromStart,
@@ -21,7 +22,6 @@ from .field_types import (  # fmt: skip
     SourceName,
     StockText,
     Weeks,
-    refuse,
 )
 
 Bloc = Literal["CN", "XC", "both"]

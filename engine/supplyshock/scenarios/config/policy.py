@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from ..yaml_files.section import ByName, Section
+from ..yaml_files.validation_errors import refuse
 from .field_types import (  # fmt: skip
     Day,
     DayFromStart,
@@ -14,7 +15,6 @@ from .field_types import (  # fmt: skip
     RegimeName,
     Share,
     Weeks,
-    refuse,
 )
 
 SUM_TOLERANCE = 1e-9

@@ -11,6 +11,7 @@ from supplyshock_kernels.backends import NAMES
 
 from ...common.dates import LAST
 from ..yaml_files.section import ByName, Section
+from ..yaml_files.validation_errors import refuse
 from .baseline import Baseline
 from .field_types import (  # fmt: skip
     CoverText,
@@ -20,7 +21,6 @@ from .field_types import (  # fmt: skip
     ParameterName,
     PriorName,
     Whole,
-    refuse,
 )
 from .levers import Levers
 from .policy import Policy, PriceRatio

@@ -6,13 +6,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 
-from ...common.errors import DataError, Problem
+from ...common.errors import DataError, Problem, shown
+from ..display_names import DisplayNames
 from ..yaml_files.section import Section
-from ..yaml_files.validation_errors import validate
+from ..yaml_files.validation_errors import refuse, validate
 from ..yaml_files.yaml_reader import Document, mark_of, read_document
 from .parameter_names import is_tariff
 
@@ -22,10 +23,22 @@ TOOLS = "chip_tools"
 """The list that slows the growth of Chinese fabs."""
 
 
+def _one_line(name: str) -> str:
+    if name != " ".join(name.splitlines()).strip():
+        raise refuse("one line, without space at its ends", got=shown(name))
+    return name
+
+
+DisplayName = Annotated[str, Field(max_length=100), AfterValidator(_one_line)]
+
+
 class _Label(Section):
     model_config = ConfigDict(strict=True)
     id: Id
-    name: str
+    name: DisplayName = ""
+    """What people read in place of the id; without one, the id in words."""
+    description: str = ""
+    """What the name covers."""
 
 
 class Market(_Label):
@@ -78,6 +91,11 @@ class DataLabels(Section):
     @property
     def list_ids(self) -> tuple[str, ...]:
         return tuple(c.id for c in self.control_lists)
+
+    def display_names(self) -> DisplayNames:
+        """The names that the file gives."""
+        groups = {"market": self.markets, "source": self.sources, "sector": self.sectors, "list": self.control_lists}
+        return DisplayNames({axis: {x.id: x.name for x in group if x.name} for axis, group in groups.items()})
 
     def known(self) -> dict[str, tuple[str, ...]]:
         """Ids by the name of the column that holds them."""

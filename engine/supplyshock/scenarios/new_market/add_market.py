@@ -184,7 +184,7 @@ def _yaml(labels: DataLabels) -> str:
 
     out, yaml = io.StringIO(), YAML()
     yaml.width = 1000
-    yaml.dump(labels.model_dump(mode="json"), out)
+    yaml.dump(labels.model_dump(mode="json", exclude_unset=True), out)
     return HEADER + out.getvalue()
 
 

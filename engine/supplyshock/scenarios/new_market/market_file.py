@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ...common.errors import DataError, Problem, did_you_mean, shown
-from ..config.field_types import Number, refuse
+from ..config.field_types import Number
 from ..dataset.csv_table import Figure
 from ..dataset.dataset import SUM_TOLERANCE, USE_TOLERANCE, Dataset
-from ..dataset.dataset_labels import Id
+from ..dataset.dataset_labels import DisplayName, Id
 from ..dataset.table_schemas import CHIP_FIELDS, MARKET_FIELDS, MATERIAL_FIELDS, SOURCE_FIELDS
 from ..yaml_files.section import ByName, Section
-from ..yaml_files.validation_errors import key_text, refusal, validate
+from ..yaml_files.validation_errors import key_text, refusal, refuse, validate
 from ..yaml_files.yaml_reader import Document, KeyPath, mark_of, read_document
 
 Mark = Literal["sourced", "derived", "unverified", "expert judgement"]
@@ -49,7 +49,7 @@ class Supplier(Section):
     id: Id
     share: Value
     """of world supply"""
-    name: str = ""
+    name: DisplayName = ""
     bloc: Literal["CN", "XC", ""] = ""
     kind: str = ""
     place: str = ""
@@ -62,7 +62,7 @@ class MarketFile(Section):
     """One market: its label, its figures, who supplies it and who uses it."""
 
     id: Id
-    name: str
+    name: DisplayName
     group: Literal["light", "heavy", "minor", "chip"]
     like: str
     """The market that lends the figures left out; the new market is of the same kind."""

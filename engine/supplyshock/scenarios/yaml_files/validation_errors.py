@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 
 from ...common.errors import ConfigError, Problem, did_you_mean, shown
 from ...common.number_marks import number_fix
@@ -15,7 +16,7 @@ Model = TypeVar("Model", bound=BaseModel)
 MOST_PROBLEMS = 100
 """Shown at most: the search for the nearest name takes a millisecond each."""
 OWN_TYPE = "supplyshock"
-"""Type of the errors that the validators in `field_types` raise."""
+"""Type of the errors of `refuse`."""
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -37,6 +38,14 @@ _EXPECTED = {
     "string_too_long": "at most {max_length} characters",
     "string_pattern_mismatch": "text matching {pattern}",
 }
+
+
+def refuse(
+    expected: str, fix: str = "", got: str = "", near: tuple[str, tuple[str, ...]] | None = None
+) -> PydanticCustomError:
+    """The error a validator raises; `got` defaults to the value itself. `near`: a name and those that it may mean."""
+    context = {"expected": expected, "fix": fix, "got": got, "near": near}
+    return PydanticCustomError(OWN_TYPE, "expected {expected}", context)
 
 
 def validate(
