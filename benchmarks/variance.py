@@ -173,8 +173,9 @@ HEAD = """# What importance sampling gains
 
 Made by `benchmarks/variance.py` from `benchmarks/results/variance.json`; nothing on it is written by hand but its
 text. {machine}, {date}, with other work on its host: seconds vary by a fifth, and the gain with them, the gain of
-variance does not. The equations are those of that day; the [decisions](decisions/README.md) say what changed since. Scenario `status_quo`, 104 weeks, plain and aimed runs of {paths:,} paths each, stored, in turn; the
-long run has {long_paths:,} plain paths.
+variance does not. The equations are those of that day; the [decisions](decisions/README.md) say what changed since.
+Scenario `status_quo`, 104 weeks, plain and aimed runs of {paths:,} paths each, stored, in turn; the long run has
+{long_paths:,} plain paths.
 
 *Gain* is how many times less time a run with `--importance-sample` takes to the same standard error:
 variance times seconds of the plain run over those of the aimed one. For an event the variance of the

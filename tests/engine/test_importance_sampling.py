@@ -370,7 +370,7 @@ def test_what_no_path_of_a_pilot_shows() -> None:
 
 @pytest.mark.thorough
 def test_found_proposals_gain() -> None:
-    """The same pilot finds the same; on other paths the second moment of what is aimed at is less than 0.6 of plain."""
+    """The same pilot finds the same; on other paths the second moment of what is aimed at is less than 0.7 of plain."""
     scenario = load_scenario("status_quo", {"weeks": 52})
     pilot = pilot_of(scenario, "quote:Dy >30", 2048)
     proposal = find_proposal(pilot, Progress(), threading.Event())
@@ -382,7 +382,7 @@ def test_found_proposals_gain() -> None:
     w = 1 / (SHARE + (1 - SHARE) * np.exp(logs))
     hit = kernel_measures(["quote:Dy"], scenario)[0].of(seen) > 30
     assert hit.sum() > 50
-    assert (hit * w).mean() < 0.6 * hit.mean()
+    assert (hit * w).mean() < 0.7 * hit.mean()
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ LIGHT = ("La", "Ce", "Nd")
 QUOTA = ("quota", "quota_grant", "quota_weeks")
 
 
-def under(*names: str, cut: float = CUT, switch: float = 0.3) -> Any:
+def under(*names: str, cut: float = CUT, switch: float = 0.05) -> Any:
     """Calm markets, the named ones under a quota for the whole run."""
     p = worlds.calm(WEEKS)
     cuts = p.schedule.quota.copy()
@@ -36,7 +36,7 @@ def kt(p: Any, *names: str) -> np.ndarray:
     return shipped(p)[[worlds.market(m) for m in names]].sum(0)
 
 
-@pytest.mark.parametrize("switch", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("switch", [0.0, 0.05, 0.3, 1.0])
 def test_the_tonnage_holds(switch: float) -> None:
     """Whatever is asked: a panic ships no more than the law allows, but for what is smuggled and the first week."""
     p = worlds.change(under(*LIGHT, switch=switch), "material", leakage=0.0)
@@ -68,9 +68,10 @@ def test_dear_goods_pass_first() -> None:
     assert share[1.0]["Ce"] < share[0.0]["Ce"]
 
 
-def test_a_wide_quota_is_none() -> None:
-    """Orders that leave it unused ship as they would without one, where nobody chooses what pays best."""
-    p = worlds.change(under(*LIGHT, cut=1e-3, switch=0.0), "material", leakage=0.0)
+@pytest.mark.parametrize("switch", [0.0, 0.3, 1.0])
+def test_a_wide_quota_is_none(switch: float) -> None:
+    """Orders that leave it unused ship as they would without one, whoever chooses."""
+    p = worlds.change(under(*LIGHT, cut=1e-3, switch=switch), "material", leakage=0.0)
     demand = p.schedule.demand.copy()
     demand[:, :, 1] = 0.6
     p = worlds.change(p, "schedule", demand=demand)
@@ -95,28 +96,30 @@ def test_what_is_unused_lapses(allowed: float) -> None:
     assert weekly[half:].sum(0).max() < 1.03 * allowed * each + 1e-9
 
 
-def week(left: float, asked: float, weeks: float, granted: float = 0.0, premium: float = 0.0) -> Any:
-    q = quota.Quota(*(np.float64(x) for x in (left, premium, asked)))
+def week(left: float, offered: float, chosen: float, weeks: float, granted: float = 0.0) -> Any:
+    q = quota.Quota(*(np.float64(x) for x in (left, 0.0, offered, chosen)))
     return quota.open_week(q, np.float64(granted), np.float64(weeks))
 
 
 def test_known_weeks() -> None:
-    opened, places = week(left=10, asked=2, weeks=10)  # room for 1 of the 2 that are asked
-    assert places.pace == pytest.approx(0.5)
+    opened, places = week(left=10, offered=4, chosen=2, weeks=10)  # room for 1, of 4 offered and 2 that pay
+    assert (places.pace, places.pace_chosen) == (pytest.approx(0.25), pytest.approx(0.5))
     assert opened.premium == pytest.approx(np.log(2))
     assert places.per_premium == pytest.approx(0.5)
-    opened, _ = week(left=3, asked=2, weeks=26, granted=8)  # what was left lapses
+    opened, _ = week(left=3, offered=2, chosen=2, weeks=26, granted=8)  # what was left lapses
     assert opened.left == 8
-    opened, places = week(left=-1, asked=2, weeks=5)  # overdrawn: nothing ships
-    assert places.pace == 0
-    opened, places = week(left=10, asked=2, weeks=0)  # no quota
-    assert (opened.asked, opened.premium) == (0, quota.PREMIUM_LOW)
+    _, places = week(left=-1, offered=2, chosen=1, weeks=5)  # overdrawn: nothing ships
+    assert (places.pace, places.pace_chosen) == (0, 0)
+    opened, _ = week(left=10, offered=2, chosen=2, weeks=0)  # no quota
+    assert (opened.offered, opened.chosen, opened.premium) == (0, 0, quota.PREMIUM_LOW)
 
 
 def test_margins_and_shares() -> None:
-    places = quota.Places(pace=np.float64(1), per_premium=np.float64(1 / 40))
+    places = quota.Places(pace=np.float64(0.4), pace_chosen=np.float64(0.8), per_premium=np.float64(1 / 40))
     assert quota.margin(np.float64(1), np.float64(3), np.float64(10)) == pytest.approx(23)  # a tenth of 30 is usual
     assert quota.margin(np.float64(5), np.float64(1), np.float64(10)) == 0
-    for switch, expected in ((0.0, 1.0), (0.5, 0.75), (1.0, 0.5)):
-        assert quota.share(np.float64(20), places, np.float64(switch)) == pytest.approx(expected)
-    assert quota.share(np.float64(400), places, np.float64(1)) == 1
+    assert quota.share(np.float64(20), places) == pytest.approx(0.5, abs=1e-3)
+    assert quota.share(np.float64(400), places) == 1
+    for switch, expected in ((0.0, 0.4), (0.5, 0.4), (1.0, 0.4)):
+        assert quota.passed(np.float64(0.5), places, np.float64(switch)) == pytest.approx(expected)
+    assert quota.passed(np.float64(1), places, np.float64(0.5)) == pytest.approx(0.6)

@@ -104,10 +104,8 @@ class Market(NamedTuple):
     """share of trade that needs a licence, kappa."""
     quota: Any
     """share by which an export quota cuts the baseline of the rest; 0: no quota."""
-    asked_share: Any
-    """of the free trade, what exporters ask to ship under the quota (`quota.share`)."""
-    pace: Any
-    """share of what they ask that the week has room for."""
+    passed: Any
+    """share of the free trade that ships under the quota (`quota.passed`)."""
     approval: Any
     jump: Any
     """announcement jump of the outside log price this week."""
@@ -150,7 +148,7 @@ class Goods(NamedTuple):
     unlicensed: Any
     licensed: Any
     free: Any
-    asked: Any
+    offered: Any
     drawn: Any
 
 
@@ -163,8 +161,8 @@ class Shipment(NamedTuple):
     """smuggled."""
     free: Any
     """without a licence."""
-    asked: Any
-    """what exporters would ship without one, before the quota's pace."""
+    offered: Any
+    """what would ship without one if there were no quota."""
     released: Any
     """licensed."""
     applications: Any
@@ -182,8 +180,8 @@ class Flows(NamedTuple):
     met_x: Any
     exports: Any
     free: Any
-    asked: Any
-    """exports without a licence, and what exporters asked of them; a quota counts these."""
+    offered: Any
+    """exports without a licence, with and without the quota."""
     drawn: Any
     """taken from the strategic stock."""
 
@@ -211,8 +209,8 @@ def ship(orders_x: Any, c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
     leak = clip(params.leakage * (x.p - c.p), ZERO, _LEAK_MOST) * t.restricted * want
     rest = want - leak
     hold_back = ONE - params.omega * tanh(params.hoard_gain * maximum(x.p - x.slow - _UNNOTICED, ZERO))
-    asked = (ONE - m.control) * rest * hold_back * where(m.quota > ZERO, m.asked_share, ONE)
-    free = asked * where(m.quota > ZERO, m.pace, ONE)
+    offered = (ONE - m.control) * rest * hold_back
+    free = offered * where(m.quota > ZERO, m.passed, ONE)
     applications = m.control * rest
     released = minimum(params.licence_rate * t.l3, _OVER_RELEASE * m.approval * m.control * m.imports)
     most = m.supply_c + _STOCK_SOLD * c.stock
@@ -221,7 +219,7 @@ def ship(orders_x: Any, c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
         want=want,
         leak=leak * scale,
         free=free * scale,
-        asked=asked,
+        offered=offered,
         released=released * scale,
         applications=applications,
     )
@@ -339,7 +337,7 @@ def exchange(before: Any, m: Any, w: Any, params: Any) -> Any:
         unlicensed=leak + free,
         licensed=licensed,
         free=free,
-        asked=s.asked,
+        offered=s.offered,
         drawn=drawn,
     )
 
@@ -411,7 +409,7 @@ def step(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
             met_x=g.met_x,
             exports=g.unlicensed + g.licensed,
             free=g.free,
-            asked=g.asked,
+            offered=g.offered,
             drawn=g.drawn,
         ),
     )

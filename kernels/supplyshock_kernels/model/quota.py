@@ -12,6 +12,8 @@ from ..ops import ONE, ZERO, clip, const, exp, log, maximum, minimum, scalar, wh
 
 PREMIUM_LOW, _PREMIUM_HIGH = const(-4.6), const(9.2)
 """Bounds of the log premium: 0.01 to 10,000 USD/kg."""
+_PREMIUM_FLOOR = const(0.0100518)
+"""The lower bound, USD/kg."""
 _USUAL_MARGIN = const(0.1)
 """of an exporter without a quota, share of the outside quote."""
 _TINY = const(1e-6)
@@ -24,15 +26,19 @@ class Quota(NamedTuple):
     """of the half-year's tonnage."""
     premium: Any
     """log of what a place for a kilogram is worth, USD/kg."""
-    asked: Any
-    """what exporters asked to ship last week."""
+    offered: Any
+    """last week's free trade of the markets under the quota, before it."""
+    chosen: Any
+    """the part of it whose margin paid the premium."""
 
 
 class Places(NamedTuple):
     """What the markets see of the quota in a week."""
 
     pace: Any
-    """share of what exporters ask that the week has room for, by what they asked last week."""
+    """share of what is offered that the week has room for, by what was offered last week."""
+    pace_chosen: Any
+    """the same of what pays the premium."""
     per_premium: Any
     """kg/USD."""
 
@@ -41,7 +47,7 @@ class Places(NamedTuple):
 def start(like: Any) -> Any:
     """No quota."""
     zero = ZERO * like
-    return Quota(left=zero, premium=zero + PREMIUM_LOW, asked=zero)
+    return Quota(left=zero, premium=zero + PREMIUM_LOW, offered=zero, chosen=zero)
 
 
 @scalar
@@ -51,13 +57,17 @@ def open_week(q: Any, granted: Any, weeks: Any) -> Any:
     Zero weeks mean that there is no quota. ``granted`` is the tonnage of a half-year that begins, else 0.
     """
     in_force = weeks > ZERO
-    asked = where(in_force, q.asked, ZERO * q.asked)
+    offered, chosen = where(in_force, q.offered, ZERO * q.offered), where(in_force, q.chosen, ZERO * q.chosen)
     left = where(granted > ZERO, granted, q.left)
     room = maximum(left, ZERO) / maximum(weeks, ONE)
-    step = clip(log(maximum(asked, _TINY) / maximum(room, _TINY)), -ONE, ONE)
+    step = clip(log(maximum(chosen, _TINY) / maximum(room, _TINY)), -ONE, ONE)
     premium = where(in_force, clip(q.premium + step, PREMIUM_LOW, _PREMIUM_HIGH), PREMIUM_LOW + ZERO * q.premium)
-    pace = minimum(room / maximum(asked, _TINY), ONE)
-    return Quota(left=left, premium=premium, asked=asked), Places(pace=pace, per_premium=exp(-premium))
+    places = Places(
+        pace=minimum(room / maximum(offered, _TINY), ONE),
+        pace_chosen=minimum(room / maximum(chosen, _TINY), ONE),
+        per_premium=exp(-premium),
+    )
+    return Quota(left=left, premium=premium, offered=offered, chosen=chosen), places
 
 
 @scalar
@@ -67,13 +77,27 @@ def margin(price_c: Any, price_x: Any, usd: Any) -> Any:
 
 
 @scalar
-def share(earned: Any, places: Any, switch: Any) -> Any:
-    """Share of the goods of a market that exporters ask to ship; ``switch`` of them choose what pays best."""
-    return ONE - switch * (ONE - minimum(earned * places.per_premium, ONE))
+def share(earned: Any, places: Any) -> Any:
+    """Share of the goods of a market that pay the premium: all of them while it stands at its lower bound."""
+    return minimum((earned + _PREMIUM_FLOOR) * places.per_premium, ONE)
 
 
 @scalar
-def close_week(q: Any, asked: Any, shipped: Any, weeks: Any) -> Any:
-    """The quota after a week. What is left lapses with the last of the half-year's ``weeks``, this one included."""
-    left = where(weeks > ONE, q.left - shipped, ZERO * q.left)
-    return Quota(left=left, premium=q.premium, asked=asked)
+def passed(pays: Any, places: Any, switch: Any) -> Any:
+    """Share of the free trade of a market that ships.
+
+    ``switch`` of the exporters have that part of the places and choose what pays; the others ship their own mix.
+    """
+    return switch * pays * places.pace_chosen + (ONE - switch) * places.pace
+
+
+@scalar
+def close_week(q: Any, offered: Any, chosen: Any, left: Any) -> Any:
+    """The quota after a week."""
+    return Quota(left=left, premium=q.premium, offered=offered, chosen=chosen)
+
+
+@scalar
+def left_over(q: Any, shipped: Any, weeks: Any) -> Any:
+    """Tonnage after a week. It lapses with the last of the half-year's ``weeks``, this one included."""
+    return where(weeks > ONE, q.left - shipped, ZERO * q.left)

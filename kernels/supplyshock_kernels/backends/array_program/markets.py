@@ -30,13 +30,15 @@ def open_quota(params: Params, s: State, t: int) -> tuple[State, quota.Places]:
     return s._replace(quota=opened), places
 
 
-def close_quota(params: Params, q: quota.Quota, flows: materials.Flows, t: int) -> quota.Quota:
-    """The quota after the week's exports of the markets under it."""
+def close_quota(params: Params, q: quota.Quota, flows: materials.Flows, pays: Array, t: int) -> quota.Quota:
+    """The quota after the week's exports of the markets under it, of which the share ``pays`` pays the premium."""
     mat = slice(0, params.n_materials)
     tonnage = params.markets.tonnage[mat]
     counted = column(where(params.schedule.quota[t, mat] > 0, tonnage, 0 * tonnage))
-    asked, shipped, weeks = added(counted * flows.asked), added(counted * flows.free), params.schedule.quota_weeks[t]
-    closed: quota.Quota = quota.close_week(q, asked, shipped, weeks)
+    left = quota.left_over(q, added(counted * flows.free), params.schedule.quota_weeks[t])
+    closed: quota.Quota = quota.close_week(
+        q, added(counted * flows.offered), added(counted * flows.offered * pays), left
+    )
     return closed
 
 
@@ -62,6 +64,7 @@ def trade_materials(
     k, material, sch = params.markets, params.material, params.schedule
     mat = slice(0, params.n_materials)
     earned = quota.margin(exp_inside(s.china.p), exp_inside(s.outside.p), column(baseline_usd(params)[mat]))
+    pays = quota.share(earned, inputs.places)
     x0, d = baseline_imports(params), k.use[:, :, None] * column(sch.demand[t])
     lists, cover = k.cn_list[mat], k.cover[mat, :, None] * theta.cover_scale
     coverage = column(k.cn_coverage[mat])
@@ -76,8 +79,7 @@ def trade_materials(
         cover_x=cover[:, 1],
         control=coverage * list_levels(s.controls.level, lists),
         quota=column(sch.quota[t, mat]),
-        asked_share=quota.share(earned, inputs.places, material.quota_switch),
-        pace=inputs.places.pace,
+        passed=quota.passed(pays, inputs.places, material.quota_switch),
         approval=inputs.approval,
         jump=reach * theta.jump_scale * list_levels(inputs.announced, lists),
         supply_c=inputs.supplied[mat, 0],
@@ -88,7 +90,7 @@ def trade_materials(
         z_x=inputs.z[mat, 1],
     )
     china, outside, trade, flows = materials.step(s.china, s.outside, s.trade, market, material)
-    s = s._replace(quota=close_quota(params, s.quota, flows, t))
+    s = s._replace(quota=close_quota(params, s.quota, flows, pays, t))
     left_c = industry.log_left(industry.short(flows.use_c, flows.met_c), flows.drop_c)
     left_x = industry.log_left(industry.short(flows.use_x, flows.met_x), flows.drop_x)
     return s._replace(china=china, outside=outside, trade=trade), flows, stack([left_c, left_x], 1)

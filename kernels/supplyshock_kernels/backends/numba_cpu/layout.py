@@ -54,7 +54,7 @@ CHINA, OUTSIDE, TRADE = _row(0), _row(len(Node._fields)), _row(2 * len(Node._fie
 BUYER_C, BUYER_X = _row(0), _row(len(Buyer._fields))
 MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + len(Maker._fields))
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
-_SHARED = 39
+_SHARED = 40
 # what a market shares with the rest of the model: basket prices, supply, normals, output at risk in
 # each bloc (also for products of many parts, and for gated sectors in China), share missing; what the week
 # shows; totals; the surprise of demand; exports that a quota counts
@@ -96,7 +96,8 @@ _SHARED = 39
     DRAWN,
     TO_CHINA,
     DEMAND,
-    ASKED,
+    OFFERED,
+    CHOSEN,
     FREE,
 ) = (_row(_STATE + k) for k in range(_SHARED))
 MARKET_ROWS = _STATE + _SHARED
@@ -141,6 +142,7 @@ _PATH = (
     "at_risk",
     "scratch_a",
     "scratch_b",
+    "scratch_c",
     "rho",
     "per_rho",
     "ratio",
@@ -159,7 +161,7 @@ PAIN_CN, PAIN_US = _path("pain_cn"), _path("pain_us")
 APPROVAL, STRAIT = _path("approval"), _path("strait")
 LENIENCY, GRANTED = _path("leniency"), _path("granted")
 QUOTA = offsets(Quota, _PATH.index("quota_left"))
-PACE, PER_PREMIUM = _path("pace"), _path("per_premium")
+PACE, PACE_CHOSEN, PER_PREMIUM = (_path(name) for name in Places._fields)
 INPUT_C, INPUT_X = _path("input_c"), _path("input_x")
 MOVE_CN, MOVE_US = _path("acted_cn"), _path("acted_us")
 """First rows of a `Move`."""
@@ -168,7 +170,7 @@ BILL_CN, BILL_US = _path("bill_cn"), _path("bill_us")
 GAP_M, GAP_C = _path("gap_m"), _path("gap_c")
 MISS_M, MISS_C = _path("missing_m"), _path("missing_c")
 AT_RISK = _path("at_risk")
-SUM_A, SUM_B = _path("scratch_a"), _path("scratch_b")
+SUM_A, SUM_B, SUM_C = (_path(f"scratch_{x}") for x in "abc")
 RHO, PER_RHO = _path("rho"), _path("per_rho")
 RATIO = _path("ratio")
 

@@ -17,12 +17,12 @@ from . import rows
 from .compile_options import compiled_loop
 from .layout import (
     ANNOUNCED,
-    ASKED,
     BILL_C,
     BILL_X,
     BUYER_C,
     BUYER_X,
     CHINA,
+    CHOSEN,
     COMMON,
     DEMAND,
     DRAWN,
@@ -39,10 +39,12 @@ from .layout import (
     MAKER_C,
     MAKER_X,
     MARKET,
+    OFFERED,
     OUT_C,
     OUT_X,
     OUTSIDE,
     PACE,
+    PACE_CHOSEN,
     PAID,
     PEAK_C,
     PEAK_PAID,
@@ -58,6 +60,7 @@ from .layout import (
     STOCK_X,
     SUM_A,
     SUM_B,
+    SUM_C,
     SUPPLY_C,
     SUPPLY_X,
     THETA,
@@ -147,6 +150,7 @@ def open_quota(p: Any, granted: Any, weeks: Any) -> None:
         opened, places = quota.open_week(rows.get_quota(p, l), granted, weeks)
         rows.put_quota(p, l, opened)
         p[PACE + l] = places.pace
+        p[PACE_CHOSEN + l] = places.pace_chosen
         p[PER_PREMIUM + l] = places.per_premium
 
 
@@ -156,14 +160,18 @@ def close_quota(mk: Any, p: Any, tonnage: Any, inputs: Any, weeks: Any) -> None:
     for l in range(L):
         p[SUM_A + l] = ZERO
         p[SUM_B + l] = ZERO
+        p[SUM_C + l] = ZERO
     for m in range(inputs.materials):
         if inputs.quota[m] > 0:
             a, kt = U(m) * MARKET, tonnage[m]
             for l in range(L):
-                p[SUM_A + l] += kt * mk[a + ASKED + l]
-                p[SUM_B + l] += kt * mk[a + FREE + l]
+                p[SUM_A + l] += kt * mk[a + OFFERED + l]
+                p[SUM_B + l] += kt * mk[a + CHOSEN + l]
+                p[SUM_C + l] += kt * mk[a + FREE + l]
     for l in range(L):
-        rows.put_quota(p, l, quota.close_week(rows.get_quota(p, l), p[SUM_A + l], p[SUM_B + l], weeks))
+        q = rows.get_quota(p, l)
+        left = quota.left_over(q, p[SUM_C + l], weeks)
+        rows.put_quota(p, l, quota.close_week(q, p[SUM_A + l], p[SUM_B + l], left))
 
 
 @compiled_loop
@@ -187,6 +195,8 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
             news = demand.news(mk[a + Z_C + l], mk[a + Z_X + l], shared, params.node_weight)
             worth = demand.drift(mk[a + DEMAND + l], news, params.sigma_demand, params.demand_weeks)
             mk[a + DEMAND + l] = worth
+            places = quota.Places(pace=p[PACE + l], pace_chosen=p[PACE_CHOSEN + l], per_premium=p[PER_PREMIUM + l])
+            pays = quota.share(quota.margin(mk[a + VALUE_C + l], mk[a + VALUE_X + l], usd), places)
             market = materials.Market(
                 use_c=use_c,
                 use_x=use_x,
@@ -196,12 +206,7 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
                 cover_x=cover_x * cover,
                 control=coverage * lists[listed + LEVEL + l],
                 quota=cut,
-                asked_share=quota.share(
-                    quota.margin(mk[a + VALUE_C + l], mk[a + VALUE_X + l], usd),
-                    quota.Places(pace=p[PACE + l], per_premium=p[PER_PREMIUM + l]),
-                    params.quota_switch,
-                ),
-                pace=p[PACE + l],
+                passed=quota.passed(pays, places, params.quota_switch),
                 approval=p[GRANTED + l],
                 jump=reach * p[THETA.jump_scale + l] * lists[listed + ANNOUNCED + l],
                 supply_c=mk[a + SUPPLY_C + l],
@@ -232,7 +237,8 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
             mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], t1.paid)
             mk[a + EXPORTS + l] = f.exports * (ONE / x0)
             mk[a + DRAWN + l] += f.drawn * (ONE / base_x)
-            mk[a + ASKED + l] = f.asked
+            mk[a + OFFERED + l] = f.offered
+            mk[a + CHOSEN + l] = f.offered * pays
             mk[a + FREE + l] = f.free
 
 

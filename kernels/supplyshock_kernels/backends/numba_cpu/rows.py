@@ -44,7 +44,12 @@ def put_node(a: Any, i: Any, n: Any) -> None:
 @scalar
 def get_quota(p: Any, l: Any) -> Any:
     """See `get_node`."""
-    return Quota(left=p[QUOTA.left + l], premium=p[QUOTA.premium + l], asked=p[QUOTA.asked + l])
+    return Quota(
+        left=p[QUOTA.left + l],
+        premium=p[QUOTA.premium + l],
+        offered=p[QUOTA.offered + l],
+        chosen=p[QUOTA.chosen + l],
+    )
 
 
 @scalar
@@ -52,7 +57,8 @@ def put_quota(p: Any, l: Any, q: Any) -> None:
     """See `put_node`."""
     p[QUOTA.left + l] = q.left
     p[QUOTA.premium + l] = q.premium
-    p[QUOTA.asked + l] = q.asked
+    p[QUOTA.offered + l] = q.offered
+    p[QUOTA.chosen + l] = q.chosen
 
 
 @scalar
