@@ -214,7 +214,15 @@ def test_dry_run_and_plan_say_the_same_and_write_nothing(tmp_path: Path) -> None
 def test_show_text(done: tuple[Path, Result]) -> None:
     result = call("show", done[0])
     assert result.exit_code == 0, result.output
-    for part in ("64 paths of 6 weeks", "seed 1", "rift - status_quo", "CVaR95", "Dy", "leading_logic", "±"):
+    for part in (
+        "64 paths of 6 weeks",
+        "seed 1",
+        "rift - status_quo",
+        "CVaR95",
+        "Dysprosium",
+        "Advanced logic chips",
+        "±",
+    ):
         assert part in result.stdout
     assert result.stderr == ""
     assert "\x1b" not in result.stdout  # plain where it is no terminal
@@ -230,7 +238,7 @@ def test_csv_has_the_rows_of_json_and_every_market(done: tuple[Path, Result]) ->
     found = json.loads(call("show", done[0], "--json").stdout)
     assert (found["paths"], found["seed"], found["scenarios"]) == (64, 1, ["status_quo", "rift"])
     lines = call("show", done[0], "--csv").stdout.splitlines()
-    assert lines[0] == "table,scenario,item,statistic,value,se,unit"
+    assert lines[0] == "table,scenario,item,statistic,value,se,unit,label"
     assert len(lines) > 1 + len(found["rows"])  # CSV has every market
     for row in found["rows"]:
         assert any(line.startswith(f"{row['table']},{row['scenario']},") and row["item"] in line for line in lines)

@@ -12,6 +12,7 @@ import pytest
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import DataError, UsageError
 from supplyshock.scenarios.dataset.dataset import Dataset, read_dataset
+from supplyshock.scenarios.display_names import DisplayNames
 from supplyshock.scenarios.new_market.add_market import add_market
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.scenarios.shipped import default_data
@@ -74,7 +75,7 @@ def test_every_figure_of_the_data_set_stays(tmp_path: Path, shipped: Dataset) ->
 def test_names_are_those_of_the_description(tmp_path: Path, shipped: Dataset) -> None:
     """And of the data set that it is added to, with what they cover."""
     new = add(tmp_path, DESCRIPTION)
-    names, before = new.labels.display_names(), shipped.labels.display_names()
+    names, before = DisplayNames(new.labels.given_names()), DisplayNames(shipped.labels.given_names())
     assert names.of("market", "Sb") == "Antimony"
     assert names.of("source", "cn_sb") == "Chinese antimony"
     assert {k: names.by_axis["market"][k] for k in before.by_axis["market"]} == before.by_axis["market"]

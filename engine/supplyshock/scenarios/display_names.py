@@ -36,7 +36,7 @@ def _shipped() -> Mapping[str, Mapping[str, str]]:
     from .dataset.dataset_labels import read_labels
     from .shipped import default_data
 
-    return read_labels(default_data() / "dataset.yaml").display_names().by_axis
+    return read_labels(default_data() / "dataset.yaml").given_names()
 
 
 PARAMETERS = {

@@ -20,6 +20,7 @@ from ..common.errors import ConfigError, shown
 from .config.load import Loaded, load_config
 from .config.schema import MAX_NAME, NAME, Run
 from .dataset.dataset import Dataset
+from .display_names import DisplayNames
 from .labels import Labels
 from .model_inputs.consistency import check
 from .model_inputs.figures import Values
@@ -201,7 +202,7 @@ def _labels(data: Dataset) -> Labels:
         source=names.source_ids,
         sector=names.sector_ids,
         list=names.list_ids,
-        names=names.display_names(),
+        names=DisplayNames(names.given_names()),
     )
 
 

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, ConfigDict, Field
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 
 from ...common.errors import DataError, Problem, shown
-from ..display_names import DisplayNames
 from ..yaml_files.section import Section
 from ..yaml_files.validation_errors import refuse, validate
 from ..yaml_files.yaml_reader import Document, mark_of, read_document
@@ -92,10 +91,10 @@ class DataLabels(Section):
     def list_ids(self) -> tuple[str, ...]:
         return tuple(c.id for c in self.control_lists)
 
-    def display_names(self) -> DisplayNames:
-        """The names that the file gives."""
+    def given_names(self) -> dict[str, dict[str, str]]:
+        """The names that the file gives: by axis, by id."""
         groups = {"market": self.markets, "source": self.sources, "sector": self.sectors, "list": self.control_lists}
-        return DisplayNames({axis: {x.id: x.name for x in group if x.name} for axis, group in groups.items()})
+        return {axis: {x.id: x.name for x in group if x.name} for axis, group in groups.items()}
 
     def known(self) -> dict[str, tuple[str, ...]]:
         """Ids by the name of the column that holds them."""
