@@ -50,7 +50,7 @@ def before(owner: Any, name: str, nth: int, match: str = "") -> Patch:
 
 KILL_POINTS: dict[str, Patch] = {
     "before the manifest": before(manifest, "create_whole", 1),
-    "before the template is whole": before(create_store, "_consolidate", 1),
+    "before the template is whole": before(create_store, "consolidate", 1),
     "before the template has its name": before(create_store, "_move", 1),
     "before the originals are kept": before(run_folder, "keep_originals", 1),
     "between the originals and their list": before(store_template, "write_whole", 2),
