@@ -33,5 +33,5 @@ def leverage_rows(run: xr.DataTree, markets: Sequence[str] = ()) -> Iterator[Row
         supply = one["ex_china_supply_share"].transpose("path", "market")
         table = path_column(supply, lambda x: x[:, at])
         for i, market in enumerate(shown):
-            made = item_of(names, "market", market, "supply made outside China at the end: {}")
-            yield row("leverage", name, made, "mean", percent(mean(table[:, i], w)), "%")
+            supplied = item_of(names, "market", market, "supply made outside China at the end: {}")
+            yield row("leverage", name, supplied, "mean", percent(mean(table[:, i], w)), "%")
