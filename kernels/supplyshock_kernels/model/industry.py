@@ -15,10 +15,19 @@ _PER_REFILL = const(1 / 0.1)
 """buffers refill while less than a tenth is missing."""
 _PERCENT = const(100.0)
 _TINY = const(1e-9)
+LEAST_SHARE = 1e-3
+"""A smaller share of a sector in a market's use counts as this."""
+_LEAST_SHARE, _LEAST_RUNNING = const(LEAST_SHARE), const(0.05)
+_LEAST_STOCK = const(1e-2)
+"""weeks: no plant lives wholly hand to mouth."""
+_PER_MEDIAN = const(1.2091996)
+"""mean over median of a log-logistic distribution of shape 3: ``(pi / 3) / sin(pi / 3)``."""
+_MOST_DRAWN = const(4.0)
+"""means of stock after which nearly every plant is out (991 of 1,000)."""
 
 
-class Buffer(NamedTuple):
-    """Stocks on site of one sector in one bloc, in weeks without the inputs at risk."""
+class Drawn(NamedTuple):
+    """What the plants of one sector in one bloc have each drawn from their stocks, weeks of the inputs at risk."""
 
     materials: Any
     chips: Any
@@ -34,12 +43,6 @@ def curvature(sigma: Any) -> Any:
 def short(use: Any, met: Any) -> Any:
     """Share of use that is not met; exactly zero when all is."""
     return (use - met) * (ONE / use)
-
-
-@scalar
-def log_left(missing: Any, drop: Any) -> Any:
-    """Log of what is left of an input over its baseline use: some is put off by the price, some is `short`."""
-    return log(maximum(ONE - missing, _LEFT_LOW)) + drop
 
 
 @scalar
@@ -61,12 +64,43 @@ def shortfall(log_left: Any, rho: Any, per_rho: Any, share: Any, parts: Any) -> 
 
 
 @scalar
-def run_down(gap: Any, missing: Any, buffer: Any, full: Any, refill_weeks: Any) -> Any:
-    """(output lost, buffer left): stocks on site stand in for what is ``missing`` of the inputs at risk, and
-    refill once little is."""
-    drawn = minimum(missing, buffer)
-    refill = (full - buffer) * (ONE / refill_weeks) * maximum(ONE - missing * _PER_REFILL, ZERO)
-    return gap * (ONE - drawn / maximum(missing, _TINY)), buffer - drawn + refill
+def per_share(share: Any) -> Any:
+    """One over a sector's share of a market's use; a sector without one counts as a thousandth."""
+    return ONE / maximum(share, _LEAST_SHARE)
+
+
+@scalar
+def running(idle: Any) -> Any:
+    """Share of a market's use that is wanted when ``idle`` of it belongs to industry that stands still."""
+    return maximum(ONE - idle, _LEAST_RUNNING)
+
+
+@scalar
+def forgone(missing: Any, ahead: Any, per_share: Any) -> Any:
+    """Share of a sector's use that goes without when the share ``missing`` of the market's does: uses less valuable
+    than the sector's, the share ``ahead``, go without first. ``per_share`` is one over the sector's share of use."""
+    return clip((missing - ahead) * per_share, ZERO, ONE)
+
+
+@scalar
+def out_of_stock(drawn: Any, mean: Any) -> Any:
+    """Share of a sector's plants whose stock is at its end once each has drawn ``drawn`` weeks of it.
+
+    Stocks spread over plants log-logistically about their ``mean`` (weeks), with shape 3: a standard deviation of
+    0.6 in logs.
+    """
+    ratio = drawn * (_PER_MEDIAN / maximum(mean, _LEAST_STOCK))
+    cube = ratio * ratio * ratio
+    return cube / (ONE + cube)
+
+
+@scalar
+def run_down(gap: Any, missing: Any, drawn: Any, mean: Any, refill_weeks: Any) -> Any:
+    """(output lost, weeks drawn): stocks on site stand in for what is ``missing`` of the inputs at risk until a
+    plant's own is at its end, and refill once little is missing."""
+    after = minimum(drawn + missing, _MOST_DRAWN * maximum(mean, _LEAST_STOCK))
+    refill = after * (ONE / refill_weeks) * maximum(ONE - missing * _PER_REFILL, ZERO)
+    return gap * out_of_stock(after, mean), after - refill
 
 
 @scalar
@@ -82,14 +116,14 @@ def at_risk(weighted: Any, gaps: Any) -> Any:
 
 
 @scalar
-def sector(gaps: Any, missing: Any, b: Any, full: Any, refill_weeks: Any) -> Any:
-    """One sector in one bloc: (output lost, of which for materials, buffers left).
+def sector(gaps: Any, missing: Any, drawn: Any, mean: Any, refill_weeks: Any) -> Any:
+    """One sector in one bloc: (output lost, of which for materials, stocks drawn).
 
-    ``gaps`` and ``missing`` are of (materials, chips).
+    ``gaps`` and ``missing`` are of (materials, chips), ``mean`` is the mean stock of a plant (`Drawn`, weeks).
     """
-    lost_m, left_m = run_down(gaps[0], missing[0], b.materials, full.materials, refill_weeks)
-    lost_c, left_c = run_down(gaps[1], missing[1], b.chips, full.chips, refill_weeks)
-    return maximum(lost_m, lost_c), lost_m, Buffer(materials=left_m, chips=left_c)
+    lost_m, drawn_m = run_down(gaps[0], missing[0], drawn.materials, mean.materials, refill_weeks)
+    lost_c, drawn_c = run_down(gaps[1], missing[1], drawn.chips, mean.chips, refill_weeks)
+    return maximum(lost_m, lost_c), lost_m, Drawn(materials=drawn_m, chips=drawn_c)
 
 
 @scalar

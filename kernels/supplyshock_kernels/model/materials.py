@@ -41,6 +41,7 @@ _PER_NORMAL = const(1 / 0.85)
 _THRIFT_LOW, _THRIFT_HIGH = const(-0.15), const(0.5)
 _LICENSED_MARKUP = const(1.05)
 _TINY = const(1e-6)
+_LEAST_DEAR = const(1e-3)
 
 
 class Node(NamedTuple):
@@ -115,6 +116,12 @@ class Market(NamedTuple):
     """bought for the strategic stock."""
     worth: Any
     """log price at which users want their baseline use."""
+    price_c: Any
+    price_x: Any
+    """last week's quotes, ratio to baseline."""
+    running_c: Any
+    running_x: Any
+    """share of use that is wanted by industry that runs: what stands still needs no input."""
     z_c: Any
     z_x: Any
     """standard normals."""
@@ -123,11 +130,12 @@ class Market(NamedTuple):
 class Wants(NamedTuple):
     """What each side wants this week."""
 
+    full_c: Any
+    full_x: Any
+    """use at the week's prices, if all of industry ran."""
     use_c: Any
     use_x: Any
-    drop_c: Any
-    drop_x: Any
-    """log of use over what it would be at the baseline price."""
+    """use of what runs."""
     orders_c: Any
     orders_x: Any
     buy: Any
@@ -143,8 +151,11 @@ class Goods(NamedTuple):
     l2: Any
     l3: Any
     reserve: Any
+    used_c: Any
+    used_x: Any
     met_c: Any
     met_x: Any
+    """used, and what could have been if all of industry ran."""
     unlicensed: Any
     licensed: Any
     free: Any
@@ -174,10 +185,15 @@ class Flows(NamedTuple):
 
     use_c: Any
     use_x: Any
-    drop_c: Any
-    drop_x: Any
+    """use at the week's prices, if all of industry ran."""
     met_c: Any
     met_x: Any
+    """what of it could be had."""
+    used_c: Any
+    used_x: Any
+    substitution_c: Any
+    substitution_x: Any
+    """extra cost of what users take instead because of the price, in baseline prices."""
     exports: Any
     free: Any
     offered: Any
@@ -188,10 +204,20 @@ class Flows(NamedTuple):
 
 @scalar
 def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
-    """(use at a price, its log change from baseline): the local elasticity grows with the price, so cheap
-    materials multiply most."""
+    """Use at a price: the local elasticity grows with the price, so cheap materials multiply most."""
     drop = maximum(elasticity * (ONE - exp(eta * maximum(p, _USE_FLOOR))) * (ONE / eta), _USE_DROP)
-    return baseline * (ONE - thrift) * exp_inside(drop), drop
+    return baseline * (ONE - thrift) * exp_inside(drop)
+
+
+@scalar
+def substitution(full: Any, baseline: Any, dear: Any, price: Any, anchor: Any) -> Any:
+    """Extra cost of what users take instead, or do without at a cost, because a price drove them out.
+
+    Each left at the price that made its substitute as cheap: between ``anchor``, the price at which all is used, and
+    today's. Their mean is taken as that of prices spread evenly in logs. ``dear`` is the log of price over anchor.
+    """
+    mean = (price - anchor) / maximum(dear, _LEAST_DEAR)
+    return maximum(baseline - full, ZERO) * where(dear > _LEAST_DEAR, maximum(mean - ONE, ZERO), ZERO)
 
 
 @scalar
@@ -297,14 +323,15 @@ def order(before: Any, m: Any, params: Any) -> Any:
     Buyers outside count on pending licences, and keep as many pending as licensed trade usually has.
     """
     c, x, t = before
-    use_c, drop_c = use(c.p - m.worth, c.thrift, m.use_c, m.elasticity, params.eta)
-    use_x, drop_x = use(x.p - m.worth, x.thrift, m.use_x, m.elasticity, params.eta)
+    full_c = use(c.p - m.worth, c.thrift, m.use_c, m.elasticity, params.eta)
+    full_x = use(x.p - m.worth, x.thrift, m.use_x, m.elasticity, params.eta)
+    use_c, use_x = full_c * m.running_c, full_x * m.running_x
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
     usual = _STAGES * m.control * m.imports * (ONE / params.licence_rate)
     counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3 - usual)
     orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, params)
     orders_x = orders(x, use_x, m.cover_x, x.stock + counted, params) + buy
-    return Wants(use_c=use_c, use_x=use_x, drop_c=drop_c, drop_x=drop_x, orders_c=orders_c, orders_x=orders_x, buy=buy)
+    return Wants(full_c=full_c, full_x=full_x, use_c=use_c, use_x=use_x, orders_c=orders_c, orders_x=orders_x, buy=buy)
 
 
 @scalar
@@ -319,8 +346,8 @@ def exchange(before: Any, m: Any, w: Any, params: Any) -> Any:
     held_c = maximum(c.stock + m.supply_c - exports, ZERO)
     held_x = x.stock + m.supply_x + exports - w.buy
     drawn = minimum(t.reserve, maximum(w.use_x - held_x, ZERO))
-    met_c, met_x = minimum(w.use_c, held_c), minimum(w.use_x, held_x + drawn)
-    stock_c, stock_x = maximum(held_c - met_c, ZERO), maximum(held_x + drawn - met_x, ZERO)
+    used_c, used_x = minimum(w.use_c, held_c), minimum(w.use_x, held_x + drawn)
+    stock_c, stock_x = maximum(held_c - used_c, ZERO), maximum(held_x + drawn - used_x, ZERO)
     missed = maximum(minimum(want, m.imports) - exports, ZERO)
     withheld = minimum(_WITHHELD_KEPT * t.withheld + _WITHHELD * missed, stock_c)
     reserve = maximum(t.reserve + w.buy - drawn, ZERO)
@@ -332,8 +359,10 @@ def exchange(before: Any, m: Any, w: Any, params: Any) -> Any:
         l2=l2,
         l3=l3,
         reserve=reserve,
-        met_c=met_c,
-        met_x=met_x,
+        used_c=used_c,
+        used_x=used_x,
+        met_c=minimum(w.full_c, held_c),
+        met_x=minimum(w.full_x, held_x + drawn),
         unlicensed=leak + free,
         licensed=licensed,
         free=free,
@@ -367,8 +396,8 @@ def update_prices(before: Any, m: Any, w: Any, g: Any, params: Any) -> Any:
 
     flow = t.flow + (exports * (ONE / m.imports) - t.flow) * _FOURTH
     missing = m.imports * (ONE / m.use_x) * maximum(ONE - _PER_NORMAL * flow, ZERO)
-    next_c = expect(c, (p_c, ret_c), (g.stock_c, w.use_c - g.met_c), m.worth, ZERO * missing, params)
-    next_x = expect(x, (p_x, ret_x), (g.stock_x, w.use_x - g.met_x), m.worth, missing, params)
+    next_c = expect(c, (p_c, ret_c), (g.stock_c, w.use_c - g.used_c), m.worth, ZERO * missing, params)
+    next_x = expect(x, (p_x, ret_x), (g.stock_x, w.use_x - g.used_x), m.worth, missing, params)
 
     inflow = exports + m.supply_x
     cost = (g.unlicensed + m.supply_x) * exp_inside(p_x) + g.licensed * _LICENSED_MARKUP * exp_inside(p_c)
@@ -396,17 +425,20 @@ def step(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
     w = order(before, m, params)
     g = exchange(before, m, w, params)
     next_c, next_x, trade = update_prices(before, m, w, g, params)
+    anchor = exp_inside(m.worth)
     return (
         next_c,
         next_x,
         trade,
         Flows(
-            use_c=w.use_c,
-            use_x=w.use_x,
-            drop_c=w.drop_c,
-            drop_x=w.drop_x,
+            use_c=w.full_c,
+            use_x=w.full_x,
             met_c=g.met_c,
             met_x=g.met_x,
+            used_c=g.used_c,
+            used_x=g.used_x,
+            substitution_c=substitution(w.full_c, m.use_c, c.p - m.worth, m.price_c, anchor),
+            substitution_x=substitution(w.full_x, m.use_x, x.p - m.worth, m.price_x, anchor),
             exports=g.unlicensed + g.licensed,
             free=g.free,
             offered=g.offered,

@@ -84,6 +84,8 @@ class Industry(NamedTuple):
     """CES share of gallium, germanium and chips."""
     multiplier: Any
     refill_weeks: Any
+    first_plant_threshold: Any
+    """share of a sector's output lost in a week that counts as its first plant."""
     stop_threshold: Any
     shortage_threshold: Any
     pain_weeks: Any

@@ -75,8 +75,13 @@ class Sectors(NamedTuple):
     """(K, 2) of China and the United States, bn USD a year."""
     criticality: Annotated[Array, axes("sector", "market")]
     """(K, M) share of a sector's output that stops when the market's input is wholly missing."""
+    use_share: Annotated[Array, axes("sector", "market")]
+    """(K, M) share of the sector in the market's use."""
+    ahead: Annotated[Array, axes("sector", "market", smooth=False)]
+    """(K, M) share of the market's use that goes without before the sector does, because less output hangs on it."""
     buffer: Annotated[Array, axes("sector", "input", units="weeks")]
-    """(K, 2) weeks that stocks on site last when the inputs at risk are wholly missing: materials, chips."""
+    """(K, 2) weeks that a plant's stocks last on average when the inputs at risk are wholly missing: materials,
+    chips."""
     many_parts: Annotated[Array, axes("sector", switch=True)]
     """1 where a product needs every one of its chips, else 0."""
     gated: Annotated[Array, axes("sector", switch=True)]

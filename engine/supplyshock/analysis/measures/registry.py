@@ -23,11 +23,17 @@ _SHORT = (
     ),
     MeasureRow(
         name="bill", title="price bill", unit="bn USD", outcomes=("price_bill_usd_bn",), gradient=True,
-        example="bill:CN", meaning="extra cost of inputs through higher prices over the run",
+        example="bill:CN", meaning="extra cost of the inputs used through higher prices over the run",
     ),
     MeasureRow(
-        name="cost", title="lost output and price bill", unit="bn USD", gradient=True, example="cost:US",
-        outcomes=("loss_usd_bn", "price_bill_usd_bn"), meaning="loss and bill together over the run",
+        name="substitution", title="cost of substitutes", unit="bn USD", outcomes=("substitution_usd_bn",),
+        example="substitution:US",
+        meaning="extra cost of what users take instead of an input because of its price, over the run",
+    ),
+    MeasureRow(
+        name="cost", title="lost output, price bill and substitutes", unit="bn USD", example="cost:US", gradient=True,
+        outcomes=("loss_usd_bn", "price_bill_usd_bn", "substitution_usd_bn"),
+        meaning="loss, bill and substitutes together over the run",
     ),
     MeasureRow(
         name="quote", title="highest quote",
@@ -52,6 +58,11 @@ _SHORT = (
     MeasureRow(
         name="unmet", title="unmet use", unit="weeks of use", outcomes=("unmet_weeks_of_use",), gradient=True,
         example="unmet:Dy,CN", meaning="use that was not met over the run, in weeks of the bloc's baseline use",
+    ),
+    MeasureRow(
+        name="first_plant", title="ever a plant at a standstill", unit="%", outcomes=("first_plant_week",),
+        rule="happened", folds=_OUTSIDE, example="first_plant:ev_auto",
+        meaning="probability that the first plant of a sector stands still in some week",
     ),
     MeasureRow(
         name="stop", title="weeks of standstill", unit="weeks", outcomes=("stop_weeks",), example="stop:ev_auto",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from supplyshock_kernels.model.industry import LEAST_SHARE
 from supplyshock_kernels.params import BLOCS, PARTIES, WEEKS_PER_YEAR, Array, Markets, Sectors, Sources
 
 from ...common.errors import DataError
@@ -131,6 +132,29 @@ def build_sources(data: Dataset, values: Values, world_value: Array) -> Sources:
     )
 
 
+def rank_use(at_stake: Array, use_share: Array) -> Array:
+    """Share of a market's use that goes without before each sector's does.
+
+    Parameters
+    ----------
+    at_stake : array, (K, M)
+        Output that hangs on the input, bn USD a year: criticality times value added of the world.
+    use_share : array, (K, M)
+        Share of each sector in the market's use.
+
+    Returns
+    -------
+    array, (K, M)
+        The summed shares of the sectors that would pay less for a unit of the input.
+    """
+    worth = at_stake / np.maximum(use_share, LEAST_SHARE)
+    order = np.argsort(worth, axis=0, kind="stable")
+    ranked = np.take_along_axis(use_share, order, axis=0)
+    ahead = np.zeros_like(use_share)
+    np.put_along_axis(ahead, order, np.cumsum(ranked, axis=0) - ranked, axis=0)
+    return ahead
+
+
 def build_sectors(data: Dataset, values: Values) -> Sectors:
     """Value added is of China and the United States, in that order."""
     labels, ids = data.labels, data.labels.sector_ids
@@ -138,11 +162,18 @@ def build_sectors(data: Dataset, values: Values) -> Sectors:
     def pair(*fields: str) -> Array:
         return np.stack([column(data.sector, ids, f) for f in fields], axis=1)
 
-    criticality = [[data.inputs[m, k, "criticality"].value for m in labels.market_ids] for k in ids]
+    def by_market(field: str) -> Array:
+        rows = [[data.inputs[m, k, field].value for m in labels.market_ids] for k in ids]
+        return np.array(rows, dtype=np.float64)
+
+    criticality, use_share = by_market("criticality"), by_market("use_share")
     va = {"CN": "va_china", "US": "va_us"}
+    world = pair("va_china", "va_us", "va_rest").sum(1)
     return Sectors(
         value_added=pair(*(va[p] for p in PARTIES)),
-        criticality=np.array(criticality, dtype=np.float64),
+        criticality=criticality,
+        use_share=use_share,
+        ahead=rank_use(criticality * world[:, None], use_share),
         buffer=pair("buffer_materials", "buffer_chips"),
         many_parts=np.array([float(k.many_parts) for k in labels.sectors]),
         gated=gated_sectors(data, values),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model import industry
+from ...model import industry, materials
 from ...model.uncertain_parameters import Theta
 from ...ops import exp, maximum, minimum
 from ...params import Array, Params
@@ -15,17 +15,20 @@ def run_sectors(params: Params, theta: Theta, s: State, at_risk: AtRisk) -> tupl
     """(state, (2, K, N) loss of China and the US in bn USD, (2, K, N) share of output lost by bloc)."""
     coefficients, sec = params.industry, params.sectors
     gap, missing = _combine_inputs(params, theta, at_risk)
-    full = industry.Buffer(materials=column(sec.buffer[:, 0]), chips=column(sec.buffer[:, 1]))
-    lost, inputs, buffers, loss = [], [], [], []
+    mean = industry.Drawn(materials=column(sec.buffer[:, 0]), chips=column(sec.buffer[:, 1]))
+    lost, inputs, drawn, loss, running = [], [], [], [], []
     for b in (0, 1):
-        share, for_materials, left = industry.sector(
-            gap[:, :, b], missing[:, :, b], s.buffers[b], full, coefficients.refill_weeks
+        share, for_materials, after = industry.sector(
+            gap[:, :, b], missing[:, :, b], s.drawn[b], mean, coefficients.refill_weeks
         )
         lost.append(share)
-        buffers.append(left)
+        drawn.append(after)
+        running.append(industry.running(weighted(sec.use_share, share)))
         inputs.append(1 - (column(sec.chip_making) * for_materials).max(0))
         loss.append(industry.weekly_loss(share, column(sec.value_added[:, b]), coefficients.multiplier))
-    state = s._replace(buffers=(buffers[0], buffers[1]), fab_inputs=(inputs[0], inputs[1]))
+    state = s._replace(
+        drawn=(drawn[0], drawn[1]), fab_inputs=(inputs[0], inputs[1]), running=stack(running, 1)
+    )
     return state, stack(loss), stack(lost)
 
 
@@ -34,13 +37,16 @@ def _combine_inputs(params: Params, theta: Theta, at_risk: AtRisk) -> tuple[Arra
     missing of the inputs at risk)."""
     sec, n_mat = params.sectors, params.n_materials
     one, single, absent = sec.buffer.dtype.type(1), at_risk.single, at_risk.missing
+    per_share = industry.per_share(sec.use_share)
     risk, missing = [], []
-    for row, many, is_gated in zip(sec.criticality, sec.many_parts, sec.gated, strict=True):
+    rows = zip(sec.criticality, sec.ahead, per_share, sec.many_parts, sec.gated, strict=True)
+    for row, ahead, per, many, is_gated in rows:
+        order = column(column(ahead[:n_mat])), column(column(per[:n_mat]))
         ordinary = at_risk.parts if many else single[n_mat:]
         chips_short = stack([at_risk.gated, ordinary[:, 1]], 1) if is_gated else ordinary
         chips_absent = at_risk.missing_gated if is_gated else absent[n_mat:]
         for weights, short, lacking in (
-            (row[:n_mat], single[:n_mat], absent[:n_mat]),
+            (row[:n_mat], industry.forgone(single[:n_mat], *order), industry.forgone(absent[:n_mat], *order)),
             (row[n_mat:], chips_short, chips_absent),
         ):
             gap = column(column(weights)) * short
@@ -49,6 +55,14 @@ def _combine_inputs(params: Params, theta: Theta, at_risk: AtRisk) -> tuple[Arra
     k = len(sec.criticality)
     both = stack(risk), stack(missing)
     return tuple(x.reshape(k, 2, *x.shape[1:]).swapaxes(0, 1) for x in both)  # type: ignore[return-value]
+
+
+def bill_substitution(params: Params, flows: materials.Flows) -> Array:
+    """(2, N) extra cost of what users take instead because of the week's prices, China and the US, bn USD."""
+    k, mat = params.markets, slice(0, params.n_materials)
+    china = weighted(k.value[mat], flows.substitution_c)
+    us = weighted((k.value * k.us_share)[mat], flows.substitution_x)
+    return stack([china, us])
 
 
 def bill_prices(params: Params, s: State, met: Array) -> Array:

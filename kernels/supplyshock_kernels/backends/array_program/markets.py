@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...model import chips, demand, industry, materials, quota
+from ...model import chips, demand, materials, quota
 from ...model.uncertain_parameters import Theta
 from ...ops import clip, exp_inside, where
 from ...params import Array, Params
@@ -59,11 +59,12 @@ class MarketInputs(NamedTuple):
 
 def trade_materials(
     params: Params, theta: Theta, s: State, inputs: MarketInputs, t: int
-) -> tuple[State, materials.Flows, Array]:
-    """(state, flows, (materials, 2, N) log of what is left of the input to industry)."""
+) -> tuple[State, materials.Flows]:
+    """(state, flows) of the materials."""
     k, material, sch = params.markets, params.material, params.schedule
     mat = slice(0, params.n_materials)
-    earned = quota.margin(exp_inside(s.china.p), exp_inside(s.outside.p), column(baseline_usd(params)[mat]))
+    price_c, price_x = exp_inside(s.china.p), exp_inside(s.outside.p)
+    earned = quota.margin(price_c, price_x, column(baseline_usd(params)[mat]))
     pays = quota.share(earned, inputs.places)
     x0, d = baseline_imports(params), k.use[:, :, None] * column(sch.demand[t])
     lists, cover = k.cn_list[mat], k.cover[mat, :, None] * theta.cover_scale
@@ -86,14 +87,16 @@ def trade_materials(
         supply_x=inputs.supplied[mat, 1],
         purchase=column(sch.purchase[t, mat]),
         worth=s.demand[mat],
+        price_c=price_c,
+        price_x=price_x,
+        running_c=s.running[mat, 0],
+        running_x=s.running[mat, 1],
         z_c=inputs.z[mat, 0],
         z_x=inputs.z[mat, 1],
     )
     china, outside, trade, flows = materials.step(s.china, s.outside, s.trade, market, material)
     s = s._replace(quota=close_quota(params, s.quota, flows, pays, t))
-    left_c = industry.log_left(industry.short(flows.use_c, flows.met_c), flows.drop_c)
-    left_x = industry.log_left(industry.short(flows.use_x, flows.met_x), flows.drop_x)
-    return s._replace(china=china, outside=outside, trade=trade), flows, stack([left_c, left_x], 1)
+    return s._replace(china=china, outside=outside, trade=trade), flows
 
 
 def trade_chips(params: Params, theta: Theta, s: State, inputs: MarketInputs, t: int) -> tuple[State, chips.Flows]:

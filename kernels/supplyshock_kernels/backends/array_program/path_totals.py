@@ -32,18 +32,25 @@ def start_totals(params: Params, theta: Theta) -> Totals:
 
 def add_totals(params: Params, totals: Totals, s: State, w: WeekOutputs, rows: Array, t: int) -> Totals:
     """The totals after one more week; ``rows`` are the weekly quantities."""
-    m, now, o = w.use.shape[0], real(t, s.regime), totals
+    m, now, o, limits = w.use.shape[0], real(t, s.regime), totals, params.industry
     price = rows[: 2 * m].reshape(m, 2, -1)
     new = {
         "peak_week": where(price > o["peak_price_ratio"], now, o["peak_week"]),
         "peak_price_ratio": maximum(o["peak_price_ratio"], price),
         "peak_paid_price_ratio": maximum(o["peak_paid_price_ratio"], paid_outside(s)),
         "regime_end": s.regime,
-        "first_stop_week": where((o["first_stop_week"] < 0) & w.stopped, now, o["first_stop_week"]),
+        "first_plant_week": first_week(o["first_plant_week"], w.lost > limits.first_plant_threshold, now),
+        "first_stop_week": first_week(o["first_stop_week"], w.lost > limits.stop_threshold, now),
     }
     for name, code in (("deal_week", DEAL), ("rift_week", RIFT)):
-        new[name] = where((o[name] < 0) & (s.regime == code), now, o[name])
+        new[name] = first_week(o[name], s.regime == code, now)
     return o | new | {name: o[name] + x for name, x in _increments(params, s, w).items()}
+
+
+def first_week(before: Array, happens: Array, now: Any) -> Array:
+    """The first week of something: ``before`` if there was one (negative: none), now if it happens."""
+    week: Array = where((before < 0) & happens, now, before)
+    return week
 
 
 def finish_totals(params: Params, totals: Totals, output: Array) -> Array:
@@ -69,7 +76,8 @@ def _increments(params: Params, s: State, w: WeekOutputs) -> Totals:
         "unmet_weeks_of_use": (w.use - w.met) * column(1 / k.use),
         "loss_usd_bn": w.loss,
         "price_bill_usd_bn": w.bill,
-        "stop_weeks": w.stopped,
+        "substitution_usd_bn": w.substitution,
+        "stop_weeks": w.lost > params.industry.stop_threshold,
         "weeks_in_regime": s.regime == np.arange(len(REGIMES))[:, None],
         "actions": w.actions,
         "compute_delivered_ratio": weighted(_compute_weights(params), w.to_china) / params.weeks,

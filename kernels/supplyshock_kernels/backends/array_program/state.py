@@ -28,7 +28,9 @@ class State(NamedTuple):
     quota: quota.Quota
     buyers: tuple[chips.Buyer, chips.Buyer]
     makers: tuple[chips.Maker, chips.Maker]
-    buffers: tuple[industry.Buffer, industry.Buffer]
+    drawn: tuple[industry.Drawn, industry.Drawn]
+    running: Array
+    """(M, 2, N) share of a market's use that is wanted by industry that runs."""
     demand: Array
     """(M, N) slow surprises: what a material is worth, how much of a chip is used (logs)."""
     fab_inputs: tuple[Array, Array]

@@ -9,7 +9,7 @@ from ...model.uncertain_parameters import Theta
 from ...ops import where
 from ...params import Array, Params
 from .at_risk import find_at_risk
-from .industry import bill_prices, run_sectors
+from .industry import bill_prices, bill_substitution, run_sectors
 from .lift import added, column, concatenate, stack
 from .markets import MarketInputs, drift_demand, open_quota, trade_chips, trade_materials
 from .negotiation import negotiate
@@ -27,7 +27,7 @@ class WeekOutputs(NamedTuple):
     met: Array
     """(M, 2, N)."""
     log_left: Array
-    """(M, 2, N) log of what is met over what would be used at baseline prices."""
+    """(M, 2, N) log of what is met over what is wanted."""
     exports: Array
     """(M, N) gated flow over its baseline."""
     lead: Array
@@ -42,8 +42,10 @@ class WeekOutputs(NamedTuple):
     """(2, K, N) bn USD of China and the United States."""
     bill: Array
     """(2, N) bn USD."""
-    stopped: Array
-    """(2, K, N) bool, by bloc."""
+    substitution: Array
+    """(2, N) bn USD."""
+    lost: Array
+    """(2, K, N) share of output lost, by bloc."""
     actions: Array
     """(2, 3, N) restrictions, replies, relaxations by party."""
 
@@ -66,20 +68,25 @@ def simulate_week(
         z=z,
     )
     s = drift_demand(params, s, mix_demand_news(random_inputs, k.group, params.material, params.chip))
-    s, flows, left_m = trade_materials(params, theta, s, inputs, t)
+    s, flows = trade_materials(params, theta, s, inputs, t)
     s, chip = trade_chips(params, theta, s, inputs, t)
 
     need = stack([chip.need_c, chip.need_x], 1)
     met_chips = stack([chip.met_c, chip.met_x], 1)
-    log_left = concatenate([left_m, industry.log_of(stack([chip.left_c, chip.left_x], 1))])
-    use = concatenate([stack([flows.use_c, flows.use_x], 1), need])
-    met = concatenate([stack([flows.met_c, flows.met_x], 1), met_chips])
+    wanted, had = stack([flows.use_c, flows.use_x], 1), stack([flows.met_c, flows.met_x], 1)
+    left_m = 1 - industry.short(wanted, had)
+    log_left = industry.log_of(concatenate([left_m, stack([chip.left_c, chip.left_x], 1)]))
+    use, met = concatenate([wanted, need]), concatenate([had, met_chips])
 
     s, loss, lost = run_sectors(params, theta, s, find_at_risk(params, theta, log_left, chip.left_gated))
-    bill = bill_prices(params, s, met)
+    bill = bill_prices(params, s, concatenate([stack([flows.used_c, flows.used_x], 1), met_chips]))
+    substitution = bill_substitution(params, flows)
     coefficients = params.industry
     pain = tuple(
-        industry.pain(s.pain[b], added(loss[b]), bill[b], coefficients.gdp[b], coefficients.pain_weeks) for b in (0, 1)
+        industry.pain(
+            s.pain[b], added(loss[b]), bill[b] + substitution[b], coefficients.gdp[b], coefficients.pain_weeks
+        )
+        for b in (0, 1)
     )
     s = s._replace(pain=(pain[0], pain[1]))
 
@@ -100,7 +107,8 @@ def simulate_week(
         output=output,
         loss=loss,
         bill=bill,
-        stopped=lost > coefficients.stop_threshold,
+        substitution=substitution,
+        lost=lost,
         actions=actions,
     )
     return s, shown
