@@ -26,7 +26,7 @@ _MOST_DRAWN = const(4.0)
 """means of stock after which nearly every plant is out (991 of 1,000)."""
 
 
-class Drawn(NamedTuple):
+class Depletion(NamedTuple):
     """What the plants of one sector in one bloc have each drawn from their stocks, weeks of the inputs at risk."""
 
     materials: Any
@@ -119,11 +119,11 @@ def at_risk(weighted: Any, gaps: Any) -> Any:
 def sector(gaps: Any, missing: Any, drawn: Any, mean: Any, refill_weeks: Any) -> Any:
     """One sector in one bloc: (output lost, of which for materials, stocks drawn).
 
-    ``gaps`` and ``missing`` are of (materials, chips), ``mean`` is the mean stock of a plant (`Drawn`, weeks).
+    ``gaps`` and ``missing`` are of (materials, chips), ``mean`` is the mean stock of a plant (`Depletion`, weeks).
     """
     lost_m, drawn_m = run_down(gaps[0], missing[0], drawn.materials, mean.materials, refill_weeks)
     lost_c, drawn_c = run_down(gaps[1], missing[1], drawn.chips, mean.chips, refill_weeks)
-    return maximum(lost_m, lost_c), lost_m, Drawn(materials=drawn_m, chips=drawn_c)
+    return maximum(lost_m, lost_c), lost_m, Depletion(materials=drawn_m, chips=drawn_c)
 
 
 @scalar

@@ -15,19 +15,19 @@ def run_sectors(params: Params, theta: Theta, s: State, at_risk: AtRisk) -> tupl
     """(state, (2, K, N) loss of China and the US in bn USD, (2, K, N) share of output lost by bloc)."""
     coefficients, sec = params.industry, params.sectors
     gap, missing = _combine_inputs(params, theta, at_risk)
-    mean = industry.Drawn(materials=column(sec.buffer[:, 0]), chips=column(sec.buffer[:, 1]))
-    lost, inputs, drawn, loss, running = [], [], [], [], []
+    mean = industry.Depletion(materials=column(sec.buffer[:, 0]), chips=column(sec.buffer[:, 1]))
+    lost, inputs, depletion, loss, running = [], [], [], [], []
     for b in (0, 1):
         share, for_materials, after = industry.sector(
-            gap[:, :, b], missing[:, :, b], s.drawn[b], mean, coefficients.refill_weeks
+            gap[:, :, b], missing[:, :, b], s.depletion[b], mean, coefficients.refill_weeks
         )
         lost.append(share)
-        drawn.append(after)
+        depletion.append(after)
         running.append(industry.running(weighted(sec.use_share, share)))
         inputs.append(1 - (column(sec.chip_making) * for_materials).max(0))
         loss.append(industry.weekly_loss(share, column(sec.value_added[:, b]), coefficients.multiplier))
     state = s._replace(
-        drawn=(drawn[0], drawn[1]), fab_inputs=(inputs[0], inputs[1]), running=stack(running, 1)
+        depletion=(depletion[0], depletion[1]), fab_inputs=(inputs[0], inputs[1]), running=stack(running, 1)
     )
     return state, stack(loss), stack(lost)
 

@@ -8,7 +8,7 @@ from ...model import chips, demand, materials, quota
 from ...model.uncertain_parameters import Theta
 from ...ops import clip, exp_inside, where
 from ...params import Array, Params
-from .lift import added, column, concatenate, stack
+from .lift import added, column, concatenate
 from .state import State
 from .trade_routes import baseline_imports, baseline_usd, list_levels, open_shares
 

@@ -55,7 +55,7 @@ def start_paths(params: Params, theta: Theta) -> State:
         for o in (0, 1)
     )
     undrawn = 0 * params.sectors.buffer[:, :1] + flat
-    drawn = industry.Drawn(materials=undrawn, chips=undrawn)
+    depletion = industry.Depletion(materials=undrawn, chips=undrawn)
     k_src = params.sources
     own = (k_src.outage_hazard, k_src.outage_severity, k_src.outage_recovery)
     source = supply.start(*(column(a) + flat for a in own))
@@ -75,7 +75,7 @@ def start_paths(params: Params, theta: Theta) -> State:
         quota=quota.start(flat),
         buyers=(buyers[0], buyers[1]),
         makers=(makers[0], makers[1]),
-        drawn=(drawn, drawn),
+        depletion=(depletion, depletion),
         running=1 + 0 * k.use[:, :, None] + flat,
         demand=_start_demand(params) + flat,
         fab_inputs=(flat + 1, flat + 1),

@@ -28,7 +28,7 @@ class State(NamedTuple):
     quota: quota.Quota
     buyers: tuple[chips.Buyer, chips.Buyer]
     makers: tuple[chips.Maker, chips.Maker]
-    drawn: tuple[industry.Drawn, industry.Drawn]
+    depletion: tuple[industry.Depletion, industry.Depletion]
     running: Array
     """(M, 2, N) share of a market's use that is wanted by industry that runs."""
     demand: Array

@@ -43,14 +43,8 @@ def find_at_risk(mk: Any, p: Any, k: Any, params: Any, materials: Any) -> None:
     """From what is left of every market's product to the output that its want puts at risk."""
     for m in range(materials):
         a, share = U(m) * MARKET, params.share_material if k.group[m] < 2 else params.share_minor
-        _add_missing(mk, a + OUT_C, a + SHORT_C)
-        _add_missing(mk, a + OUT_X, a + SHORT_X)
-        for l in range(L):  # both blocs at once: two chains of exponentials side by side
-            rho, per_rho = p[RHO + l], p[PER_RHO + l]
-            mk[a + GONE_C + l] = industry.absent(mk[a + OUT_C + l])
-            mk[a + GONE_X + l] = industry.absent(mk[a + OUT_X + l])
-            mk[a + OUT_C + l] = industry.shortfall(mk[a + OUT_C + l], rho, per_rho, share, ONE)
-            mk[a + OUT_X + l] = industry.shortfall(mk[a + OUT_X + l], rho, per_rho, share, ONE)
+        _material(mk, p, a + SHORT_C, a + OUT_C, a + GONE_C, share)
+        _material(mk, p, a + SHORT_X, a + OUT_X, a + GONE_X, share)
     for m in range(materials, k.group.shape[0]):
         a, share = U(m) * MARKET, params.share_minor
         _chip(mk, p, a + OUT_C, a + PARTS_C, a + GONE_C, share)
@@ -63,11 +57,17 @@ def find_at_risk(mk: Any, p: Any, k: Any, params: Any, materials: Any) -> None:
 
 
 @register_jitable(**JIT)
-def _add_missing(mk: Any, at: Any, short: Any) -> None:
-    """A row that holds the drop of use by the price becomes the log of what is left; ``short`` is what is not met."""
-    if _any_above(mk, short, ZERO):
+def _material(mk: Any, p: Any, short: Any, at: Any, gone: Any, share: Any) -> None:
+    """From the row of what is not met to the rows of output at risk and of what is missing."""
+    if not any_above(mk, short, ZERO):
         for l in range(L):
-            mk[at + l] = industry.log_left(mk[short + l], mk[at + l])
+            mk[at + l] = ZERO
+            mk[gone + l] = ZERO
+        return
+    for l in range(L):
+        left = industry.log_of(ONE - mk[short + l])
+        mk[gone + l] = industry.absent(left)
+        mk[at + l] = industry.shortfall(left, p[RHO + l], p[PER_RHO + l], share, ONE)
 
 
 @register_jitable(**JIT)
@@ -102,7 +102,7 @@ def _copy(mk: Any, at: Any, to: Any) -> None:
 
 
 @register_jitable(**JIT)
-def _any_above(mk: Any, at: Any, bound: Any) -> Any:
+def any_above(mk: Any, at: Any, bound: Any) -> Any:
     """Whether a number of a row is above a bound, or none; added up in words, which the vectoriser takes."""
     any_lane = _I0
     for l in range(L):

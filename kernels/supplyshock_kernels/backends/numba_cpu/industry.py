@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+
+from numba.extending import register_jitable
 
 from ...model import industry
-from ...ops import ONE, ZERO, maximum, minimum
+from ...ops import JIT, ONE, ZERO, maximum, minimum
 from . import rows
+from .at_risk import any_above
 from .compile_options import compiled_loop
 from .layout import (
     AT_RISK,
@@ -14,8 +17,8 @@ from .layout import (
     BILL_CN,
     BILL_US,
     BILL_X,
-    BUFFER_C,
-    BUFFER_X,
+    DEPLETION_C,
+    DEPLETION_X,
     GAP_C,
     GAP_M,
     GATED_C,
@@ -24,8 +27,13 @@ from .layout import (
     GONE_X,
     INPUT_C,
     INPUT_X,
+    INSTEAD_C,
+    INSTEAD_CN,
+    INSTEAD_US,
+    INSTEAD_X,
     LOSS_CN,
     LOSS_US,
+    LOST,
     MARKET,
     MISS_C,
     MISS_M,
@@ -35,6 +43,8 @@ from .layout import (
     PAIN_US,
     PARTS_C,
     PARTS_X,
+    RUNNING_C,
+    RUNNING_X,
     SECTOR,
     THETA,
     L,
@@ -42,59 +52,152 @@ from .layout import (
 )
 
 
+class Claims(NamedTuple):
+    """A sector's part in every market; (M,) each, see `params.Sectors`."""
+
+    criticality: Any
+    use_share: Any
+    ahead: Any
+
+
+class Bloc(NamedTuple):
+    """What a sector has in one bloc: figures, rows of a path, rows of the outcomes."""
+
+    mean: Any
+    """stock of a plant, weeks."""
+    value_added: Any
+    chip: Any
+    """1 for chip making."""
+    input_at: Any
+    loss_at: Any
+    loss_row: Any
+    plant_row: Any
+    stop_row: Any
+    weeks_row: Any
+
+
 @compiled_loop
-def _combine_inputs(
-    mk: Any, p: Any, gap: Any, missing: Any, risk: Any, gone: Any, weights: Any, first: Any, last: Any
-) -> None:
-    """Output of a sector at risk in one bloc for want of its worst input among markets [first, last), and the
-    share missing of all that it needs; ``risk`` and ``gone`` are their rows."""
+def _combine_materials(mk: Any, p: Any, risk: Any, gone: Any, claims: Any, materials: Any) -> None:
+    """Output of a sector at risk in one bloc for want of its worst material, and the share missing of all that it
+    needs; ``risk`` and ``gone`` are their rows.
+
+    Most rows of most weeks have no shortage: they are passed over.
+    """
+    _clear_gap(p, GAP_M, MISS_M)
+    for m in range(materials):
+        share = claims.criticality[m]
+        if share > 0:
+            a, ahead, per_share = U(m) * MARKET, claims.ahead[m], industry.per_share(claims.use_share[m])
+            if any_above(mk, a + gone, ZERO):
+                for l in range(L):
+                    at_risk = share * industry.forgone(mk[a + risk + l], ahead, per_share)
+                    missing = industry.forgone(mk[a + gone + l], ahead, per_share)
+                    p[GAP_M + l] = maximum(p[GAP_M + l], at_risk)
+                    p[MISS_M + l] += at_risk * missing
+                    p[AT_RISK + l] += at_risk
+    _finish_gap(p, GAP_M, MISS_M)
+
+
+@compiled_loop
+def _combine_chips(mk: Any, p: Any, risk: Any, gone: Any, claims: Any, first: Any) -> None:
+    """The same for chips, whose want all users share alike; ``first`` is the first chip segment."""
+    _clear_gap(p, GAP_C, MISS_C)
+    for m in range(first, claims.criticality.shape[0]):
+        share = claims.criticality[m]
+        if share > 0:
+            a = U(m) * MARKET
+            if any_above(mk, a + gone, ZERO):
+                for l in range(L):
+                    at_risk = share * mk[a + risk + l]
+                    p[GAP_C + l] = maximum(p[GAP_C + l], at_risk)
+                    p[MISS_C + l] += at_risk * mk[a + gone + l]
+                    p[AT_RISK + l] += at_risk
+    _finish_gap(p, GAP_C, MISS_C)
+
+
+@register_jitable(**JIT)
+def _clear_gap(p: Any, gap: Any, missing: Any) -> None:
     for l in range(L):
         p[gap + l] = ZERO
         p[missing + l] = ZERO
         p[AT_RISK + l] = ZERO
-    for m in range(first, last):
-        share = weights[m]
-        if share > 0:
-            a = U(m) * MARKET
-            for l in range(L):
-                at_risk = share * mk[a + risk + l]
-                p[gap + l] = maximum(p[gap + l], at_risk)
-                p[missing + l] += at_risk * mk[a + gone + l]
-                p[AT_RISK + l] += at_risk
+
+
+@register_jitable(**JIT)
+def _finish_gap(p: Any, gap: Any, missing: Any) -> None:
     for l in range(L):
         p[gap + l] = minimum(p[THETA.criticality_scale + l] * p[gap + l], ONE)
         p[missing + l] = industry.at_risk(p[missing + l], p[AT_RISK + l])
 
 
 @compiled_loop
-def _run_sector(
-    sec: Any,
-    p: Any,
-    out: Any,
-    buffer_at: Any,
-    full: Any,
-    params: Any,
-    value_added: Any,
-    chip: Any,
-    input_at: Any,
-    loss_at: Any,
-    at: Any,
-    week: Any,
-) -> None:
-    """One sector in one bloc; ``at`` is (loss, first stop, weeks stopped) rows of ``out``."""
-    loss_row, first_row, weeks_row = at
+def _run_sector(sec: Any, p: Any, out: Any, depletion_at: Any, bloc: Any, params: Any, week: Any) -> None:
+    """One sector in one bloc."""
+    mean, value_added, chip = bloc.mean, bloc.value_added, bloc.chip
+    input_at, loss_at, loss_row, weeks_row = bloc.input_at, bloc.loss_at, bloc.loss_row, bloc.weeks_row
+    plant_row, stop_row = bloc.plant_row, bloc.stop_row
     for l in range(L):
-        b = rows.get_buffer(sec, buffer_at + l)
+        before = rows.get_depletion(sec, depletion_at + l)
         gaps, missing = (p[GAP_M + l], p[GAP_C + l]), (p[MISS_M + l], p[MISS_C + l])
-        lost, for_materials, left = industry.sector(gaps, missing, b, full, params.refill_weeks)
-        rows.put_buffer(sec, buffer_at + l, left)
+        lost, for_materials, after = industry.sector(gaps, missing, before, mean, params.refill_weeks)
+        rows.put_depletion(sec, depletion_at + l, after)
         loss = industry.weekly_loss(lost, value_added, params.multiplier)
+        p[LOST + l] = lost
         p[loss_at + l] += loss
         p[input_at + l] = minimum(p[input_at + l], ONE - chip * for_materials)
         out[loss_row + l] += loss
         stopped = lost > params.stop_threshold
-        out[first_row + l] = industry.first(week, stopped, out[first_row + l])
+        out[plant_row + l] = industry.first(week, lost > params.first_plant_threshold, out[plant_row + l])
+        out[stop_row + l] = industry.first(week, stopped, out[stop_row + l])
         out[weeks_row + l] += ONE if stopped else ZERO
+
+
+@compiled_loop
+def _add_idle(mk: Any, p: Any, running: Any, use_share: Any, materials: Any) -> None:
+    """What stands still of a sector, added to the ``running`` rows of the materials it uses."""
+    if any_above(p, LOST, ZERO):
+        for m in range(materials):
+            share, a = use_share[m], U(m) * MARKET + running
+            if share > 0:
+                for l in range(L):
+                    mk[a + l] += share * p[LOST + l]
+
+
+@compiled_loop
+def _set_rows(mk: Any, row: Any, value: Any, materials: Any) -> None:
+    for m in range(materials):
+        a = U(m) * MARKET + row
+        for l in range(L):
+            mk[a + l] = value
+
+
+@compiled_loop
+def _finish_running(mk: Any, row: Any, materials: Any) -> None:
+    """Rows that hold the share that stands still become the share that runs."""
+    for m in range(materials):
+        a = U(m) * MARKET + row
+        for l in range(L):
+            mk[a + l] = industry.running(mk[a + l])
+
+
+@compiled_loop
+def _add_bills(mk: Any, p: Any, markets: Any, materials: Any) -> None:
+    """The week's price bills, and the cost of what materials' users take instead."""
+    for l in range(L):
+        p[BILL_CN + l] = ZERO
+        p[BILL_US + l] = ZERO
+        p[INSTEAD_CN + l] = ZERO
+        p[INSTEAD_US + l] = ZERO
+    for m in range(markets):
+        a = U(m) * MARKET
+        for l in range(L):
+            p[BILL_CN + l] += mk[a + BILL_C + l]
+            p[BILL_US + l] += mk[a + BILL_X + l]
+    for m in range(materials):
+        a = U(m) * MARKET
+        for l in range(L):
+            p[INSTEAD_CN + l] += mk[a + INSTEAD_C + l]
+            p[INSTEAD_US + l] += mk[a + INSTEAD_X + l]
 
 
 @compiled_loop
@@ -107,32 +210,55 @@ def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
         p[INPUT_X + l] = ONE
         p[LOSS_CN + l] = ZERO
         p[LOSS_US + l] = ZERO
-        p[BILL_CN + l] = ZERO
-        p[BILL_US + l] = ZERO
-    for m in range(markets):
-        a = U(m) * MARKET
-        for l in range(L):
-            p[BILL_CN + l] += mk[a + BILL_C + l]
-            p[BILL_US + l] += mk[a + BILL_X + l]
+    _add_bills(mk, p, markets, n_mat)
+    _set_rows(mk, RUNNING_C, ZERO, n_mat)
+    _set_rows(mk, RUNNING_X, ZERO, n_mat)
     for s in range(sectors):
-        full = industry.Buffer(materials=k.buffer[s, 0], chips=k.buffer[s, 1])
-        many, gated, chip, weights = k.many_parts[s] > 0, k.gated[s] > 0, k.chip_making[s], k.criticality[s]
+        mean = industry.Depletion(materials=k.buffer[s, 0], chips=k.buffer[s, 1])
+        many, gated, chip = k.many_parts[s] > 0, k.gated[s] > 0, k.chip_making[s]
+        claims = Claims(criticality=k.criticality[s], use_share=k.use_share[s], ahead=k.ahead[s])
         many_c, many_x = (PARTS_C, PARTS_X) if many else (OUT_C, OUT_X)
         risk_c, gone_c = (GATED_C, GONE_GATED) if gated else (many_c, GONE_C)
         a, row, other = U(s) * SECTOR, U(s) * L, U(sectors) * L
-        rows_c = (at.loss_usd_bn + row, at.first_stop_week + row, at.stop_weeks + row)
-        rows_x = (at.loss_usd_bn + other + row, at.first_stop_week + other + row, at.stop_weeks + other + row)
-        value_c, value_x = k.value_added[s, 0], k.value_added[s, 1]
-        _combine_inputs(mk, p, GAP_M, MISS_M, OUT_C, GONE_C, weights, 0, n_mat)
-        _combine_inputs(mk, p, GAP_C, MISS_C, risk_c, gone_c, weights, n_mat, markets)
-        _run_sector(sec, p, out, a + BUFFER_C, full, params, value_c, chip, INPUT_C, LOSS_CN, rows_c, inputs.week)
-        _combine_inputs(mk, p, GAP_M, MISS_M, OUT_X, GONE_X, weights, 0, n_mat)
-        _combine_inputs(mk, p, GAP_C, MISS_C, many_x, GONE_X, weights, n_mat, markets)
-        _run_sector(sec, p, out, a + BUFFER_X, full, params, value_x, chip, INPUT_X, LOSS_US, rows_x, inputs.week)
+        china = Bloc(
+            mean=mean,
+            value_added=k.value_added[s, 0],
+            chip=chip,
+            input_at=INPUT_C,
+            loss_at=LOSS_CN,
+            loss_row=at.loss_usd_bn + row,
+            plant_row=at.first_plant_week + row,
+            stop_row=at.first_stop_week + row,
+            weeks_row=at.stop_weeks + row,
+        )
+        outside = Bloc(
+            mean=mean,
+            value_added=k.value_added[s, 1],
+            chip=chip,
+            input_at=INPUT_X,
+            loss_at=LOSS_US,
+            loss_row=at.loss_usd_bn + other + row,
+            plant_row=at.first_plant_week + other + row,
+            stop_row=at.first_stop_week + other + row,
+            weeks_row=at.stop_weeks + other + row,
+        )
+        _combine_materials(mk, p, OUT_C, GONE_C, claims, n_mat)
+        _combine_chips(mk, p, risk_c, gone_c, claims, n_mat)
+        _run_sector(sec, p, out, a + DEPLETION_C, china, params, inputs.week)
+        _add_idle(mk, p, RUNNING_C, claims.use_share, n_mat)
+        _combine_materials(mk, p, OUT_X, GONE_X, claims, n_mat)
+        _combine_chips(mk, p, many_x, GONE_X, claims, n_mat)
+        _run_sector(sec, p, out, a + DEPLETION_X, outside, params, inputs.week)
+        _add_idle(mk, p, RUNNING_X, claims.use_share, n_mat)
+    _finish_running(mk, RUNNING_C, n_mat)
+    _finish_running(mk, RUNNING_X, n_mat)
     gdp_cn, gdp_us, weeks = params.gdp[0], params.gdp[1], params.pain_weeks
     for l in range(L):
         loss_cn, loss_us, bill_cn, bill_us = p[LOSS_CN + l], p[LOSS_US + l], p[BILL_CN + l], p[BILL_US + l]
-        p[PAIN_CN + l] = industry.pain(p[PAIN_CN + l], loss_cn, bill_cn, gdp_cn, weeks)
-        p[PAIN_US + l] = industry.pain(p[PAIN_US + l], loss_us, bill_us, gdp_us, weeks)
+        instead_cn, instead_us = p[INSTEAD_CN + l], p[INSTEAD_US + l]
+        p[PAIN_CN + l] = industry.pain(p[PAIN_CN + l], loss_cn, bill_cn + instead_cn, gdp_cn, weeks)
+        p[PAIN_US + l] = industry.pain(p[PAIN_US + l], loss_us, bill_us + instead_us, gdp_us, weeks)
         out[at.price_bill_usd_bn + l] += bill_cn
         out[at.price_bill_usd_bn + L + l] += bill_us
+        out[at.substitution_usd_bn + l] += instead_cn
+        out[at.substitution_usd_bn + L + l] += instead_us

@@ -17,7 +17,7 @@ import numpy as np
 
 from ...model import weekly_uniforms
 from ...model.chips import Buyer, Maker
-from ...model.industry import Buffer
+from ...model.industry import Depletion
 from ...model.materials import Node, Trade
 from ...model.negotiation import Move, Uniforms
 from ...model.quota import Places, Quota
@@ -46,7 +46,7 @@ def offsets(record: type[Record], first: int = 0) -> Record:
     return record(**{name: _row(first + k) for k, name in enumerate(names)})
 
 
-NODE, BUYER, MAKER, BUFFER = offsets(Node), offsets(Buyer), offsets(Maker), offsets(Buffer)
+NODE, BUYER, MAKER, DEPLETION = offsets(Node), offsets(Buyer), offsets(Maker), offsets(Depletion)
 FLOW, SOURCE_STATE, MOVE, UNIFORM = offsets(Trade), offsets(Source), offsets(Move), offsets(Uniforms)
 
 # per market: the state of a material (c, x, trade) or of a chip segment (c, x, makers)
@@ -54,10 +54,10 @@ CHINA, OUTSIDE, TRADE = _row(0), _row(len(Node._fields)), _row(2 * len(Node._fie
 BUYER_C, BUYER_X = _row(0), _row(len(Buyer._fields))
 MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + len(Maker._fields))
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
-_SHARED = 40
+_SHARED = 44
 # what a market shares with the rest of the model: basket prices, supply, normals, output at risk in
 # each bloc (also for products of many parts, and for gated sectors in China), share missing; what the week
-# shows; totals; the surprise of demand; exports that a quota counts
+# shows; totals; the surprise of demand; exports that a quota counts; cost of substitutes; share of use that runs
 (
     VALUE_C,
     VALUE_X,
@@ -99,6 +99,10 @@ _SHARED = 40
     OFFERED,
     CHOSEN,
     FREE,
+    INSTEAD_C,
+    INSTEAD_X,
+    RUNNING_C,
+    RUNNING_X,
 ) = (_row(_STATE + k) for k in range(_SHARED))
 MARKET_ROWS = _STATE + _SHARED
 MARKET = _row(MARKET_ROWS)
@@ -111,8 +115,8 @@ LEVEL, JUMP2, JUMP3, ANNOUNCED, EASE_LOW, EASE_HIGH = (_row(k) for k in range(6)
 LIST_ROWS = 6
 LIST = _row(LIST_ROWS)
 
-BUFFER_C, BUFFER_X = _row(0), _row(len(Buffer._fields))
-SECTOR_ROWS = 2 * len(Buffer._fields)
+DEPLETION_C, DEPLETION_X = _row(0), _row(len(Depletion._fields))
+SECTOR_ROWS = 2 * len(Depletion._fields)
 SECTOR = _row(SECTOR_ROWS)
 
 # per path
@@ -135,11 +139,14 @@ _PATH = (
     "loss_us",
     "bill_cn",
     "bill_us",
+    "instead_cn",
+    "instead_us",
     "gap_m",
     "gap_c",
     "missing_m",
     "missing_c",
     "at_risk",
+    "lost",
     "scratch_a",
     "scratch_b",
     "scratch_c",
@@ -167,9 +174,10 @@ MOVE_CN, MOVE_US = _path("acted_cn"), _path("acted_us")
 """First rows of a `Move`."""
 LOSS_CN, LOSS_US = _path("loss_cn"), _path("loss_us")
 BILL_CN, BILL_US = _path("bill_cn"), _path("bill_us")
+INSTEAD_CN, INSTEAD_US = _path("instead_cn"), _path("instead_us")
 GAP_M, GAP_C = _path("gap_m"), _path("gap_c")
 MISS_M, MISS_C = _path("missing_m"), _path("missing_c")
-AT_RISK = _path("at_risk")
+AT_RISK, LOST = _path("at_risk"), _path("lost")
 SUM_A, SUM_B, SUM_C = (_path(f"scratch_{x}") for x in "abc")
 RHO, PER_RHO = _path("rho"), _path("per_rho")
 RATIO = _path("ratio")

@@ -33,6 +33,8 @@ from .layout import (
     GROUP_COMMON,
     INPUT_C,
     INPUT_X,
+    INSTEAD_C,
+    INSTEAD_X,
     LEAD,
     LEVEL,
     LIST,
@@ -54,6 +56,8 @@ from .layout import (
     PER_PREMIUM,
     PRICE_C,
     PRICE_X,
+    RUNNING_C,
+    RUNNING_X,
     SHORT_C,
     SHORT_X,
     STOCK_C,
@@ -123,8 +127,10 @@ class NodeWeek(NamedTuple):
     """use at baseline."""
     price: Any
     stock: Any
+    used: Any
+    """met, but for what stands still."""
     paid: Any
-    """price that its use is billed at."""
+    """price that it is billed at."""
     value: Any
     """of use at baseline, bn USD a week."""
 
@@ -136,7 +142,7 @@ def _show(mk: Any, i: Any, node: Any, week: Any, threshold: Any, at: Any) -> Non
     mk[i + at.price] = node.price
     mk[i + at.stock] = node.stock * (ONE / node.base)
     mk[i + at.short] = short
-    mk[i + at.bill] = node.value * node.met * (node.paid - ONE)
+    mk[i + at.bill] = node.value * node.used * (node.paid - ONE)
     mk[i + at.peak_week] = where(node.price > mk[i + at.peak], week, mk[i + at.peak_week])
     mk[i + at.peak] = maximum(node.price, mk[i + at.peak])
     mk[i + at.weeks] += where(short > threshold, ONE, ZERO)
@@ -213,6 +219,10 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
                 supply_x=mk[a + SUPPLY_X + l],
                 purchase=purchase,
                 worth=worth,
+                price_c=mk[a + VALUE_C + l],
+                price_x=mk[a + VALUE_X + l],
+                running_c=mk[a + RUNNING_C + l],
+                running_x=mk[a + RUNNING_X + l],
                 z_c=params.node_weight * mk[a + Z_C + l] + shared,
                 z_x=params.node_weight * mk[a + Z_X + l] + shared,
             )
@@ -221,16 +231,30 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
             rows.put_node(mk, a + OUTSIDE + l, x1)
             rows.put_trade(mk, a + TRADE + l, t1)
             price_c, price_x = exp_inside(c1.p), exp_inside(x1.p)
-            mk[a + OUT_C + l] = f.drop_c
-            mk[a + OUT_X + l] = f.drop_x
+            mk[a + INSTEAD_C + l] = value * f.substitution_c
+            mk[a + INSTEAD_X + l] = us_value * f.substitution_x
             mk[a + VALUE_C + l] = price_c
             mk[a + VALUE_X + l] = price_x
             node_c = NodeWeek(
-                use=f.use_c, met=f.met_c, base=base_c, price=price_c, stock=c1.stock, paid=price_c, value=value
+                use=f.use_c,
+                met=f.met_c,
+                base=base_c,
+                price=price_c,
+                stock=c1.stock,
+                used=f.used_c,
+                paid=price_c,
+                value=value,
             )
             _show(mk, a + l, node_c, inputs.week, threshold, _ROWS_C)
             node_x = NodeWeek(
-                use=f.use_x, met=f.met_x, base=base_x, price=price_x, stock=x1.stock, paid=t1.paid, value=us_value
+                use=f.use_x,
+                met=f.met_x,
+                base=base_x,
+                price=price_x,
+                stock=x1.stock,
+                used=f.used_x,
+                paid=t1.paid,
+                value=us_value,
             )
             _show(mk, a + l, node_x, inputs.week, threshold, _ROWS_X)
             mk[a + PAID + l] = t1.paid
@@ -299,11 +323,25 @@ def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> 
             mk[a + VALUE_C + l] = contract_c
             mk[a + VALUE_X + l] = contract_x
             node_c = NodeWeek(
-                use=f.need_c, met=f.met_c, base=base_c, price=price_c, stock=c1.stock, paid=contract_c, value=value
+                use=f.need_c,
+                met=f.met_c,
+                base=base_c,
+                price=price_c,
+                stock=c1.stock,
+                used=f.met_c,
+                paid=contract_c,
+                value=value,
             )
             _show(mk, a + l, node_c, inputs.week, threshold, _ROWS_C)
             node_x = NodeWeek(
-                use=f.need_x, met=f.met_x, base=base_x, price=price_x, stock=x1.stock, paid=contract_x, value=us_value
+                use=f.need_x,
+                met=f.met_x,
+                base=base_x,
+                price=price_x,
+                stock=x1.stock,
+                used=f.met_x,
+                paid=contract_x,
+                value=us_value,
             )
             _show(mk, a + l, node_x, inputs.week, threshold, _ROWS_X)
             mk[a + PAID + l] = contract_x

@@ -49,6 +49,8 @@ class At(NamedTuple):
 
     loss_usd_bn: Any
     price_bill_usd_bn: Any
+    substitution_usd_bn: Any
+    first_plant_week: Any
     first_stop_week: Any
     stop_weeks: Any
     regime_end: Any

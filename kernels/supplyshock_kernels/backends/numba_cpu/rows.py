@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ...model.chips import Buyer, Maker
-from ...model.industry import Buffer
+from ...model.industry import Depletion
 from ...model.materials import Node, Trade
 from ...model.negotiation import Move, Uniforms
 from ...model.quota import Quota
 from ...model.supply import Source
 from ...model.uncertain_parameters import Theta
 from ...ops import scalar
-from .layout import BUFFER, BUYER, FLOW, MAKER, MOVE, NODE, QUOTA, SOURCE_STATE, THETA, UNIFORM
+from .layout import BUYER, DEPLETION, FLOW, MAKER, MOVE, NODE, QUOTA, SOURCE_STATE, THETA, UNIFORM
 
 
 @scalar
@@ -168,19 +168,19 @@ def put_source(a: Any, i: Any, s: Any) -> None:
 
 
 @scalar
-def get_buffer(a: Any, i: Any) -> Any:
+def get_depletion(a: Any, i: Any) -> Any:
     """See `get_node`."""
-    return Buffer(
-        materials=a[i + BUFFER.materials],
-        chips=a[i + BUFFER.chips],
+    return Depletion(
+        materials=a[i + DEPLETION.materials],
+        chips=a[i + DEPLETION.chips],
     )
 
 
 @scalar
-def put_buffer(a: Any, i: Any, b: Any) -> None:
+def put_depletion(a: Any, i: Any, b: Any) -> None:
     """See `put_node`."""
-    a[i + BUFFER.materials] = b.materials
-    a[i + BUFFER.chips] = b.chips
+    a[i + DEPLETION.materials] = b.materials
+    a[i + DEPLETION.chips] = b.chips
 
 
 @scalar

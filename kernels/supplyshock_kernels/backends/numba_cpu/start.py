@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from ...model import chips, demand, industry, materials, quota, supply
-from ...ops import ONE, exp
+from ...ops import ONE, ZERO, exp
 from . import rows
 from .compile_options import compiled_loop
 from .layout import (
     APPROVAL,
-    BUFFER_C,
-    BUFFER_X,
     BUYER_C,
     BUYER_X,
     CHINA,
     CLOCK,
     DEMAND,
+    DEPLETION_C,
+    DEPLETION_X,
     INPUT_C,
     INPUT_X,
     LEVEL,
@@ -28,6 +28,8 @@ from .layout import (
     PER_RHO,
     REGIME,
     RHO,
+    RUNNING_C,
+    RUNNING_X,
     SECTOR,
     SOURCE,
     THETA,
@@ -72,13 +74,13 @@ def _start_sources(src: Any, k: Any) -> None:
 
 
 @compiled_loop
-def _start_sectors(sec: Any, buffer: Any) -> None:
-    """Sectors with full buffers."""
-    for s in range(buffer.shape[0]):
-        full = industry.Buffer(materials=buffer[s, 0], chips=buffer[s, 1])
+def _start_sectors(sec: Any, sectors: Any) -> None:
+    """Sectors with full stocks on site."""
+    none = industry.Depletion(materials=ZERO, chips=ZERO)
+    for s in range(sectors):
         for l in range(L):
-            rows.put_buffer(sec, U(s) * SECTOR + BUFFER_C + l, full)
-            rows.put_buffer(sec, U(s) * SECTOR + BUFFER_X + l, full)
+            rows.put_depletion(sec, U(s) * SECTOR + DEPLETION_C + l, none)
+            rows.put_depletion(sec, U(s) * SECTOR + DEPLETION_X + l, none)
 
 
 @compiled_loop
@@ -111,6 +113,8 @@ def _start_materials(
             mk[a + DEMAND + l] = worth
             mk[a + VALUE_C + l] = exp(p_c)
             mk[a + VALUE_X + l] = exp(p_x)
+            mk[a + RUNNING_C + l] = ONE
+            mk[a + RUNNING_X + l] = ONE
 
 
 @compiled_loop
@@ -148,7 +152,7 @@ def start_paths(tile: Any, params: Any, constants: Any) -> None:
     _start_negotiation(tile.path, initial)
     _start_lists(lists, initial.control)
     _start_sources(tile.source, params.sources)
-    _start_sectors(tile.sector, params.sectors.buffer)
+    _start_sectors(tile.sector, params.sectors.buffer.shape[0])
     _start_materials(
         tile.market, tile.path, lists, params.markets, params.material, initial, constants.imports, constants.materials
     )
