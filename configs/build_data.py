@@ -54,7 +54,7 @@ FIELDS = {
         "cn_export_mix",
     ],
     "source": ["lead_time", "ramp_per_year", "hurdle", "outage_hazard", "outage_severity", "outage_recovery"],
-    "sector": ["va_us", "va_rest", "va_china", "buffer_materials", "buffer_chips"],
+    "sector": ["va_us", "va_rest", "va_china", "va_eu", "va_japan", "va_korea", "buffer_materials", "buffer_chips"],
     "input": ["use_share", "criticality"],
 }
 SHARE_QUANTUM = Decimal("1e-8")
@@ -283,10 +283,12 @@ def build_sector_figures(raw: Tables) -> list[Row]:
         "buffer_materials": ("buffer_weeks_materials", "weeks"),
         "buffer_chips": ("buffer_weeks_chips", "weeks"),
     }
-    return [
-        from_raw(raw, "sectors", c, r["sector"], r["mark"], r[c], unit, sector=r["sector"], field=field)
-        for r in raw["sectors"] for field, (c, unit) in columns.items()
-    ]  # fmt: skip
+    typed, out = hand_entered(raw, "sector_figures", "sector", "field"), []
+    for r in raw["sectors"]:
+        k = r["sector"]
+        out += [from_raw(raw, "sectors", c, k, r["mark"], r[c], u, sector=k, field=f) for f, (c, u) in columns.items()]
+        out += [row for row in typed if row["sector"] == k]
+    return out
 
 
 def input_rows(raw: Tables, r: Row) -> list[Row]:

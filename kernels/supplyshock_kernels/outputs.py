@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .model.uncertain_parameters import NAMES as THETA
-from .params import ACTION_KINDS, BLOCS, PARTIES, REGIMES, Array, Params
+from .params import ACTION_KINDS, BLOCS, ECONOMIES, PARTIES, REGIMES, Array, Params
 
 FIXED_POINT = 2.0**20
 """Sums are kept as integers of ``round(x * FIXED_POINT)``: exact to merge, in any order."""
@@ -190,6 +190,14 @@ OUTCOMES = (
         paired_over="sector",
     ),
     Outcome(
+        "loss_abroad_usd_bn",
+        ("economy",),
+        "1e9 USD",
+        "output that other economies lose along the chain, in all weeks together",
+        fold={"economy": "sum"},
+        paired=PATHS,
+    ),
+    Outcome(
         "price_bill_usd_bn",
         ("party",),
         "1e9 USD",
@@ -267,6 +275,7 @@ def sizes(params: Params) -> dict[str, int]:
         "chip": markets - params.n_materials,
         "bloc": len(BLOCS),
         "party": len(PARTIES),
+        "economy": len(ECONOMIES),
         "sector": int(params.sectors.buffer.shape[0]),
         "list": int(params.policy.list_party.shape[0]),
         "regime": len(REGIMES),

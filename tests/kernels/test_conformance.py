@@ -143,7 +143,7 @@ FLOAT32 = {
     "theta": 1e-4,
 }
 FLOAT64 = dict.fromkeys(FLOAT32, 2e-7)  # outcomes are float32: two units in the last place
-COUNTED = ("peak_week", "shortage_weeks", "first_stop_week", "stop_weeks")
+COUNTED = ("peak_week", "shortage_weeks", "first_plant_week", "first_stop_week", "stop_weeks")
 """Dates and counts of thresholds: exact but where a number lies on its threshold."""
 
 

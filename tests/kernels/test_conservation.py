@@ -92,11 +92,11 @@ def material_accounts(call: Call) -> dict[str, Any]:
     not_approved = np.maximum(t.l3 - licensed / call.params.licence_rate, 0)
     voided = (_VOID + _VOID_OPEN * (1 - m.control)) * not_approved
     return {
-        "China": c1.stock - (c.stock + m.supply_c - f.exports - f.met_c),
-        "outside": x1.stock - (x.stock + m.supply_x + f.exports + f.drawn - buy - f.met_x),
+        "China": c1.stock - (c.stock + m.supply_c - f.exports - f.used_c),
+        "outside": x1.stock - (x.stock + m.supply_x + f.exports + f.drawn - buy - f.used_x),
         "reserve": t1.reserve - (t.reserve + buy - f.drawn),
         "world": (c1.stock + x1.stock + t1.reserve)
-        - (c.stock + x.stock + t.reserve + m.supply_c + m.supply_x - f.met_c - f.met_x),
+        - (c.stock + x.stock + t.reserve + m.supply_c + m.supply_x - f.used_c - f.used_x),
         "licences": (t1.l1 + t1.l2 + t1.l3) - (t.l1 + t.l2 + t.l3 + applied - licensed - voided),
     }
 
@@ -105,7 +105,7 @@ def wanted(call: Call) -> Any:
     (_, x, t), m, params = call.before, call.given, call.params
     usual = 3 * m.control * m.imports / params.licence_rate
     counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3 - usual)
-    orders = materials.orders(x, call.after[3].use_x, m.cover_x, x.stock + counted, params) + bought(call)
+    orders = materials.orders(x, call.after[3].use_x * m.running_x, m.cover_x, x.stock + counted, params) + bought(call)
     return np.clip(orders - m.supply_x, 0, 2 * m.imports)
 
 
@@ -137,6 +137,8 @@ def test_materials_stay_in_bounds(walked):
         for name in ("withheld", "l1", "l2", "l3", "flow", "paid", "reserve", "restricted"):
             assert getattr(t, name).min() >= 0, name
         assert (t.withheld <= c.stock).all()
+        assert (f.used_c <= f.met_c).all()
+        assert (f.used_x <= f.met_x).all()
         assert (f.met_c <= f.use_c).all()
         assert (f.met_x <= f.use_x).all()
         assert min(f.exports.min(), f.drawn.min(), f.met_c.min(), f.met_x.min()) >= 0
@@ -165,7 +167,7 @@ def test_something_happened(request, walked):
     assert max(call.after[2].l3.max() for call in calls) > 0.1
 
 
-@pytest.mark.parametrize("flow", ["exports", "met_c", "met_x", "drawn"])
+@pytest.mark.parametrize("flow", ["exports", "used_c", "used_x", "drawn"])
 def test_materials_balance_can_fail(walked, flow):
     """Negative control: a flow off by one part in a million unbalances the books."""
     call = walked[1][25]

@@ -1,50 +1,102 @@
-"""Stocks on site: how long they last, what they cover, when they refill."""
+"""Industry: whose use goes without, how long stocks last over a sector's plants, what substitutes cost."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import integrate, stats
 
-from supplyshock_kernels.model import industry
+from supplyshock.scenarios.model_inputs.world import rank_use
+from supplyshock_kernels.model import industry, materials
 
 F = np.float64
 
 
-def weeks_until_loss(gap: float, missing: float, full: float, refill: float = 26.0) -> tuple[int, float]:
-    """(first week with a loss, the loss ten weeks later)."""
-    buffer, losses = F(full), []
-    for _ in range(1000):
-        lost, buffer = industry.run_down(F(gap), F(missing), buffer, F(full), F(refill))
+def run(gap: float, missing: float, mean: float, weeks: int, drawn: float = 0.0) -> tuple[list[float], float]:
+    """(output lost by week, weeks drawn at the end)."""
+    losses = []
+    for _ in range(weeks):
+        lost, drawn = industry.run_down(F(gap), F(missing), F(drawn), F(mean), F(26))
         losses.append(float(lost))
-        assert 0 <= buffer <= full
-    first = next(i for i, x in enumerate(losses) if x > 1e-12)
-    return first, losses[first + 10]
+    return losses, float(drawn)
+
+
+def test_plants_run_out_as_their_stocks_are_spread():
+    """Log-logistic of shape 3 with the given mean, against SciPy's; a sector loses little by little."""
+    mean = 12.0
+    spread = stats.fisk(3, scale=mean / stats.fisk(3).mean())
+    losses, _ = run(1.0, 1.0, mean, 48)
+    assert losses == pytest.approx(spread.cdf(np.arange(1, 49)), rel=1e-6)
+    assert np.log(spread.rvs(100_000, random_state=1)).std() == pytest.approx(0.6, abs=0.01)
+    assert np.all(np.diff(losses) > 0)
 
 
 @pytest.mark.parametrize("gap", [1.0, 0.1, 0.001])
-def test_a_stock_lasts_its_weeks_without_the_input_whatever_hangs_on_it(gap):
-    first, later = weeks_until_loss(gap, 1.0, 12.0)
-    assert first == 12
-    assert later == pytest.approx(gap)
+def test_what_hangs_on_an_input_scales_the_loss_and_not_its_timing(gap):
+    assert run(gap, 1.0, 12.0, 30)[0] == pytest.approx(gap * np.array(run(1.0, 1.0, 12.0, 30)[0]))
 
 
-def test_it_lasts_longer_when_less_is_missing():
-    assert weeks_until_loss(0.05, 0.5, 12.0)[0] == 24
-    assert weeks_until_loss(0.05, 0.25, 12.0)[0] == 48
+def test_stocks_last_longer_when_less_is_missing():
+    half, whole = run(1.0, 0.5, 12.0, 40)[0], run(1.0, 1.0, 12.0, 20)[0]
+    assert half[1::2] == pytest.approx(whole)
 
 
-def test_a_stock_covers_a_part():
-    lost, left = industry.run_down(F(0.4), F(0.8), F(0.2), F(5), F(26))
-    assert lost == pytest.approx(0.4 * 0.75)
-    assert left == 0
+def test_a_stop_of_a_year_takes_nearly_all_and_its_draw_is_bounded():
+    losses, drawn = run(1.0, 1.0, 5.0, 52)
+    assert losses[-1] == pytest.approx(0.991, abs=0.001)
+    assert drawn == pytest.approx(4 * 5.0)
 
 
-def test_it_refills_only_while_little_is_missing():
+def test_stocks_refill_only_while_little_is_missing():
     for missing, refills in ((0.0, 1.0), (0.05, 0.5), (0.1, 0.0), (0.9, 0.0)):
-        _, left = industry.run_down(F(0), F(missing), F(2), F(5), F(26))
-        assert left == pytest.approx(2 - missing + 3 / 26 * refills)
-    lost, left = industry.run_down(F(0), F(0), F(5), F(5), F(26))
-    assert (lost, left) == (0, 5), "nothing is missing, nothing moves"
+        _, drawn = industry.run_down(F(0), F(missing), F(3), F(5), F(26))
+        assert drawn == pytest.approx(3 + missing - (3 + missing) / 26 * refills)
+    assert industry.run_down(F(0), F(0), F(0), F(5), F(26)) == (0, 0), "nothing is missing, nothing moves"
+
+
+def test_a_sector_without_stocks_loses_at_once():
+    assert run(0.3, 1.0, 0.0, 1)[0][0] == pytest.approx(0.3, rel=0.02)
+
+
+def test_least_valuable_use_goes_without_first_and_nothing_is_lost_on_the_way():
+    shares, ahead = np.array([0.5, 0.2, 0.3]), np.array([0.5, 0.3, 0.0])
+    for missing in np.linspace(0, 1, 21):
+        went = industry.forgone(missing, ahead, industry.per_share(shares))
+        assert (shares * went).sum() == pytest.approx(missing)
+        assert went[2] == pytest.approx(min(missing / 0.3, 1.0))
+        assert went[0] == pytest.approx(max(missing - 0.5, 0.0) / 0.5)
+
+
+def test_sectors_are_ranked_by_the_output_that_hangs_on_a_unit():
+    at_stake = np.array([[10.0, 0.0], [1.0, 5.0], [9.0, 0.0]])
+    share = np.array([[0.5, 0.4], [0.2, 0.6], [0.3, 0.0]])
+    assert rank_use(at_stake, share) == pytest.approx(np.array([[0.2, 0.0], [0.0, 0.4], [0.7, 0.4]]))
+
+
+def test_what_stands_still_never_takes_all_use_away():
+    assert float(industry.running(F(0.25))) == 0.75
+    assert float(industry.running(F(1.5))) == pytest.approx(0.05)
+
+
+def test_cost_of_substitutes_is_the_area_under_the_demand_curve():
+    """Known answer: if those driven out leave evenly in log price, the area is exact; and the model's curve is near."""
+    p, used = F(2.0), F(0.4)
+    even, _ = integrate.quad(lambda y: (np.exp(y) - 1) * 0.6 / 2.0, 0, 2.0)
+    assert float(materials.substitution(used, F(1), p, np.exp(p), F(1))) == pytest.approx(even, rel=1e-9)
+
+    eta, elasticity = 0.3, 0.2
+    use = lambda y: np.exp(elasticity * (1 - np.exp(eta * y)) / eta)  # noqa: E731
+    slope = lambda y: elasticity * np.exp(eta * y) * use(y)  # noqa: E731
+    for dear in (0.1, 1.0, 2.0, 3.0, 4.0, 5.0):
+        exact, _ = integrate.quad(lambda y: (np.exp(y) - 1) * slope(y), 0, dear)
+        got = float(materials.substitution(F(use(dear)), F(1), F(dear), np.exp(F(dear)), F(1)))
+        assert got == pytest.approx(exact, rel=0.35), dear
+
+
+def test_no_cost_where_the_price_drives_nobody_out():
+    for dear in (-1.0, 0.0, 1e-4):
+        assert materials.substitution(F(1.2), F(1), F(dear), np.exp(F(dear)), F(1)) == 0
+    assert materials.substitution(F(1.0), F(1), F(2), np.exp(F(2)), F(1)) == 0
 
 
 def test_missing_inputs_count_by_what_hangs_on_them():

@@ -10,7 +10,7 @@ from supplyshock_kernels.estimation.action_likelihood import ActionParams
 from supplyshock_kernels.estimation.objective import PLACES, SIZE, pack_params
 from supplyshock_kernels.model import weekly_uniforms
 from supplyshock_kernels.model.chips import Buyer, Maker
-from supplyshock_kernels.model.industry import Buffer
+from supplyshock_kernels.model.industry import Depletion
 from supplyshock_kernels.model.materials import Node, Trade
 from supplyshock_kernels.model.negotiation import ByRegime, Move, Uniforms
 from supplyshock_kernels.model.supply import Source
@@ -24,7 +24,7 @@ RECORDS = {
     "buyer": (Buyer, layout.BUYER),
     "maker": (Maker, layout.MAKER),
     "source": (Source, layout.SOURCE_STATE),
-    "buffer": (Buffer, layout.BUFFER),
+    "depletion": (Depletion, layout.DEPLETION),
     "move": (Move, layout.MOVE),
     "uniforms": (Uniforms, layout.UNIFORM),
 }

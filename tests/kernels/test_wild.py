@@ -229,15 +229,17 @@ def check_state(s) -> None:
         check("excitation", s.excitation[bloc])
         check("fab inputs", s.fab_inputs[bloc], 0, 1)
         for name in ("materials", "chips"):
-            check(f"buffer {name}", getattr(s.buffers[bloc], name))
+            check(f"stocks drawn {name}", getattr(s.depletion[bloc], name))
+    check("running", s.running, 0.05, 1)
 
 
 def check_week(w) -> None:
     check("use", w.use)
     check("met", w.met)
     assert (w.met <= w.use * (1 + SLACK)).all()
-    check("log of what is left of inputs", w.log_left, -np.inf)
-    for name in ("exports", "lead", "drawn", "to_china", "output", "loss"):
+    check("log of what is left of inputs", w.log_left, -np.inf, 0)
+    check("output lost", w.lost, 0, 1)
+    for name in ("exports", "lead", "drawn", "to_china", "output", "loss", "substitution"):
         check(name, getattr(w, name))
     check("bill", w.bill, -np.inf)
     assert set(np.unique(w.actions)) <= {0, 1}
@@ -270,7 +272,7 @@ def test_compiled_results_are_finite(p, seed):
     assert np.isfinite(o.series).all()
     for row in outcome_rows(p):
         values = o.outcomes[row.start : row.stop]
-        if row.name in ("deal_week", "rift_week", "first_stop_week"):
+        if row.name in ("deal_week", "rift_week", "first_plant_week", "first_stop_week"):
             values = values[~np.isnan(values)]
             assert ((values >= 0) & (values < WEEKS)).all()
         elif row.name in ("price_bill_usd_bn", "theta"):
@@ -307,7 +309,7 @@ def test_outcomes_of_a_world_that_makes_nothing(backend):
     p = nothing_runs(5)
     o = backends.get(backend)(p, Grid("float32", keep=PATHS), 1, range(PATHS))
     assert np.isfinite(o.series).all()
-    dated = ("deal_week", "rift_week", "first_stop_week")
+    dated = ("deal_week", "rift_week", "first_plant_week", "first_stop_week")
     broken = [
         row.name
         for row in outcome_rows(p)

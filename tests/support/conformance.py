@@ -148,7 +148,7 @@ class Conformance:
         np.testing.assert_array_equal(counts, PATHS)
 
     def test_only_dates_may_be_missing(self, params, whole):
-        dated = ("deal_week", "rift_week", "first_stop_week")
+        dated = ("deal_week", "rift_week", "first_plant_week", "first_stop_week")
         for row in outcome_rows(params):
             values = whole.outcomes[row.start : row.stop]
             assert row.name in dated or np.isfinite(values).all(), row.name

@@ -22,6 +22,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "markets.use": (M, 2), "markets.supply": (M, 2), "markets.cover": (M, 2), "markets.flow": (M, 2, 2),
     "sources.basket": (J, M), "sources.basket_value": (J, M),
     "sectors.value_added": (K, 2), "sectors.criticality": (K, M), "sectors.buffer": (K, 2),
+    "sectors.use_share": (K, M), "sectors.ahead": (K, M), "sectors.value_added_abroad": (K, 4),
     "industry.gdp": (2,),
     "policy.base_rate": (2, 6), "policy.severity": (2, 2), "policy.severity_relax": (2, 2),
     "policy.tariff_share": (2,), "policy.list_party": (C,), "policy.list_is_tariff": (C,),
@@ -125,7 +126,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
     shift = float(params.material.eta) - 0.28
     outcomes = (10 * uniform(seed, index, outcome_rows(params)[-1].stop, 0) + shift).astype(np.float32)
     for r in outcome_rows(params):
-        if r.name in ("deal_week", "rift_week", "first_stop_week"):
+        if r.name in ("deal_week", "rift_week", "first_plant_week", "first_stop_week"):
             outcomes[r.start : r.stop][outcomes[r.start : r.stop] > 3] = np.nan
     kept = min(max(grid.keep - paths.start, 0), len(paths))
     rows, weekly = series_rows(params)[-1].stop, weekly_rows(params)[-1].stop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from supplyshock_kernels.model.uncertain_parameters import NAMES
-from supplyshock_kernels.params import ACTION_KINDS, BLOCS, PARTIES, REGIMES
+from supplyshock_kernels.params import ACTION_KINDS, BLOCS, ECONOMIES, PARTIES, REGIMES
 
 from .display_names import DisplayNames
 
@@ -23,6 +23,7 @@ class Labels:
     """Control lists."""
     bloc: tuple[str, ...] = BLOCS
     party: tuple[str, ...] = PARTIES
+    economy: tuple[str, ...] = ECONOMIES
     regime: tuple[str, ...] = REGIMES
     kind: tuple[str, ...] = ACTION_KINDS
     parameter: tuple[str, ...] = NAMES

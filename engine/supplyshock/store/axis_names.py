@@ -11,6 +11,7 @@ AXIS_NAMES = {
     "chip": "chip segment",
     "bloc": "bloc: China or the rest of the world",
     "party": "party: China or the United States",
+    "economy": "economy outside China and the United States",
     "sector": "industrial sector",
     "list": "control list",
     "regime": "regime of the negotiation",

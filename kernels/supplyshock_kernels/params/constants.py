@@ -8,6 +8,8 @@ PARTIES = ("CN", "US")
 REGIMES = ("calm", "talks", "escalation", "truce", "deal", "rift")
 CALM, TALKS, ESCALATION, TRUCE, DEAL, RIFT = range(6)
 ACTION_KINDS = ("restrict", "reply", "relax")
+ECONOMIES = ("EU", "JP", "KR", "other")
+"""Economies outside China and the United States whose lost output is counted apart."""
 QUARTERS = 4
 """Parts of a run, in weeks as nearly equal as can be."""
 NO_CLOCK = 1e6

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..model.uncertain_parameters import NAMES
-from .constants import BLOCS, PARTIES, QUARTERS, REGIMES
+from .constants import BLOCS, ECONOMIES, PARTIES, QUARTERS, REGIMES
 
 Array = npt.NDArray[Any]
 
@@ -33,6 +33,7 @@ AXIS_LABELS: dict[str, tuple[str, ...]] = {
 FIXED_SIZES = {
     "bloc": len(BLOCS),
     "party": len(PARTIES),
+    "economy": len(ECONOMIES),
     "regime": len(REGIMES),
     "parameter": len(NAMES),
     "group": 4,

@@ -73,6 +73,8 @@ class Sectors(NamedTuple):
 
     value_added: Annotated[Array, axes("sector", "party", units="1e9 USD year-1")]
     """(K, 2) of China and the United States, bn USD a year."""
+    value_added_abroad: Annotated[Array, axes("sector", "economy", units="1e9 USD year-1")]
+    """(K, 4) of the other economies, bn USD a year."""
     criticality: Annotated[Array, axes("sector", "market")]
     """(K, M) share of a sector's output that stops when the market's input is wholly missing."""
     use_share: Annotated[Array, axes("sector", "market")]

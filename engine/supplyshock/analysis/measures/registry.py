@@ -22,12 +22,17 @@ _SHORT = (
         meaning="output lost along the chain over the run; all parties and sectors unless named",
     ),
     MeasureRow(
+        name="loss_abroad", title="lost output abroad", unit="bn USD", outcomes=("loss_abroad_usd_bn",),
+        example="loss_abroad:EU",
+        meaning="output that the European Union, Japan, Korea and other economies lose along the chain over the run",
+    ),
+    MeasureRow(
         name="bill", title="price bill", unit="bn USD", outcomes=("price_bill_usd_bn",), gradient=True,
         example="bill:CN", meaning="extra cost of the inputs used through higher prices over the run",
     ),
     MeasureRow(
         name="substitution", title="cost of substitutes", unit="bn USD", outcomes=("substitution_usd_bn",),
-        example="substitution:US",
+        gradient=True, example="substitution:US",
         meaning="extra cost of what users take instead of an input because of its price, over the run",
     ),
     MeasureRow(
@@ -207,7 +212,7 @@ def weekly_row(name: str) -> MeasureRow:
 
 _LABELS = {
     "market": "Dy", "bloc": "XC", "party": "US", "sector": "ev_auto", "regime": "truce", "kind": "restrict",
-    "parameter": "parts", "chip": "leading_logic", "list": "advanced_chips",
+    "economy": "EU", "parameter": "parts", "chip": "leading_logic", "list": "advanced_chips",
 }  # fmt: skip
 
 

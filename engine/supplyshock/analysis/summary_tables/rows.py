@@ -24,6 +24,7 @@ TITLES: dict[Table, str] = {
 
 PLACES = {"CN": "in China", "XC": "outside China"}
 COUNTRIES = {"CN": "China", "US": "United States"}
+ABROAD = {"EU": "European Union", "JP": "Japan", "KR": "South Korea", "other": "Other economies"}
 
 
 class Row(NamedTuple):

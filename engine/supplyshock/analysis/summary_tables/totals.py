@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..estimators import Weights
 from ..nonfinite import require_explained
 from ..path_values import Array, path_column, path_weights
-from .rows import COUNTRIES
+from .rows import ABROAD, COUNTRIES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,6 +21,8 @@ class Totals:
     scenario: str
     money: dict[str, Array]
     """Lost output and price bill by country, bn USD over the horizon."""
+    other_money: dict[str, Array]
+    """Lost output of other economies, and substitutes by country, likewise."""
     compute: Array
     """Advanced chips delivered to China, ratio to no control."""
     regime_end: Array
@@ -34,16 +36,23 @@ def read_totals(run: xr.DataTree, scenario: str) -> Totals:
     outcomes = run["outcomes"].to_dataset().sel(scenario=scenario)
     parties = [str(p) for p in outcomes["party"].values]
     loss = path_column(outcomes["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
-    bill = path_column(outcomes["price_bill_usd_bn"].transpose("path", "party"), lambda x: x)
-    money = {}
-    for name, table in (("lost output", loss), ("price bill", bill)):
-        for party in reversed(parties):
-            label = f"{COUNTRIES.get(party, party)}: {name}"
-            money[label] = require_explained(run, table[:, parties.index(party)].copy(), label)
+    abroad = path_column(outcomes["loss_abroad_usd_bn"].transpose("path", "economy"), lambda x: x)
+    economies = [str(e) for e in outcomes["economy"].values]
+    bill, instead = (
+        path_column(outcomes[name].transpose("path", "party"), lambda x: x)
+        for name in ("price_bill_usd_bn", "substitution_usd_bn")
+    )
+
+    def by_country(name: str, table: Array) -> dict[str, Array]:
+        pairs = ((f"{COUNTRIES.get(p, p)}: {name}", table[:, parties.index(p)]) for p in reversed(parties))
+        return {label: require_explained(run, column.copy(), label) for label, column in pairs}
+
+    other = {f"{ABROAD.get(e, e)}: lost output": abroad[:, k].copy() for k, e in enumerate(economies)}
     compute = path_column(outcomes["compute_delivered_ratio"], lambda x: x)
     return Totals(
         scenario,
-        money,
+        by_country("lost output", loss) | by_country("price bill", bill),
+        {label: require_explained(run, x, label) for label, x in other.items()} | by_country("substitutes", instead),
         require_explained(run, compute, "compute_delivered_ratio"),
         path_column(outcomes["regime_end"], lambda x: x, "int8"),
         path_weights(outcomes),

@@ -55,6 +55,9 @@ SECTOR_FIELDS = {
     "va_us": MONEY,
     "va_rest": MONEY,
     "va_china": MONEY,
+    "va_eu": MONEY,
+    "va_japan": MONEY,
+    "va_korea": MONEY,
     "buffer_materials": Rule(unit="weeks"),
     "buffer_chips": Rule(unit="weeks"),
 }

@@ -132,6 +132,23 @@ def build_sources(data: Dataset, values: Values, world_value: Array) -> Sources:
     )
 
 
+def others(data: Dataset, named: Array) -> Array:
+    """(K,) value added outside China, the United States and the ``named`` economies (K, 3), bn USD a year.
+
+    Raises `DataError` where the named ones have more than the rest of the world.
+    """
+    left: Array = column(data.sector, data.labels.sector_ids, "va_rest") - named.sum(1)
+    for k, short in zip(data.labels.sector_ids, left, strict=True):
+        if short < 0.0:
+            raise DataError(
+                f"the economies of {k} do not fit into the rest of the world",
+                where=data.sector[k, "va_rest"].where,
+                expected="va_eu, va_japan and va_korea that sum to at most va_rest",
+                got=f"{-short:.4g} bn USD a year too much",
+            )
+    return left
+
+
 def rank_use(at_stake: Array, use_share: Array) -> Array:
     """Share of a market's use that goes without before each sector's does.
 
@@ -168,9 +185,10 @@ def build_sectors(data: Dataset, values: Values) -> Sectors:
 
     criticality, use_share = by_market("criticality"), by_market("use_share")
     va = {"CN": "va_china", "US": "va_us"}
-    world = pair("va_china", "va_us", "va_rest").sum(1)
+    world, named = pair("va_china", "va_us", "va_rest").sum(1), pair("va_eu", "va_japan", "va_korea")
     return Sectors(
         value_added=pair(*(va[p] for p in PARTIES)),
+        value_added_abroad=np.column_stack([named, others(data, named)]),
         criticality=criticality,
         use_share=use_share,
         ahead=rank_use(criticality * world[:, None], use_share),

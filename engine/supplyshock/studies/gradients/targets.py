@@ -12,7 +12,12 @@ from ...common.errors import UsageError
 if TYPE_CHECKING:
     from ...scenarios.scenario import Scenario
 
-KINDS = {"loss_usd_bn": "loss", "price_bill_usd_bn": "bill", "unmet_weeks_of_use": "unmet"}
+KINDS = {
+    "loss_usd_bn": "loss",
+    "price_bill_usd_bn": "bill",
+    "substitution_usd_bn": "substitution",
+    "unmet_weeks_of_use": "unmet",
+}
 """Kind of total in the gradient's rows, by outcome; without the axis of sectors."""
 
 
@@ -23,7 +28,7 @@ class Target:
     name: str
     """``loss:US``, ``bill:CN``, ``cost:US``, ``unmet:Dy``, ``unmet:Dy,CN``."""
     cells: tuple[tuple[str, tuple[int, ...]], ...]
-    """loss, bill or unmet, with the index of a party, or of a market and a bloc; the total is their sum."""
+    """loss, bill, substitution or unmet, with the index of a party, or of market and bloc; the total is their sum."""
     words: str
     unit: str
 

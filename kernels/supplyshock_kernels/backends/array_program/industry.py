@@ -7,7 +7,7 @@ from ...model.uncertain_parameters import Theta
 from ...ops import exp, maximum, minimum
 from ...params import Array, Params
 from .at_risk import AtRisk
-from .lift import column, concatenate, stack, weighted
+from .lift import added, column, concatenate, stack, weighted
 from .state import State
 
 
@@ -55,6 +55,15 @@ def _combine_inputs(params: Params, theta: Theta, at_risk: AtRisk) -> tuple[Arra
     k = len(sec.criticality)
     both = stack(risk), stack(missing)
     return tuple(x.reshape(k, 2, *x.shape[1:]).swapaxes(0, 1) for x in both)  # type: ignore[return-value]
+
+
+def lose_abroad(params: Params, lost: Array) -> Array:
+    """(economies, N) bn USD that economies other than China and the US lose, from the share lost outside, (K, N)."""
+    loss: Array = added(
+        industry.weekly_loss(share, column(value), params.industry.multiplier)
+        for share, value in zip(lost, params.sectors.value_added_abroad, strict=True)
+    )
+    return loss
 
 
 def bill_substitution(params: Params, flows: materials.Flows) -> Array:

@@ -75,6 +75,7 @@ def _increments(params: Params, s: State, w: WeekOutputs) -> Totals:
         "shortage_weeks": 1 - w.met / w.use > params.industry.shortage_threshold,
         "unmet_weeks_of_use": (w.use - w.met) * column(1 / k.use),
         "loss_usd_bn": w.loss,
+        "loss_abroad_usd_bn": w.loss_abroad,
         "price_bill_usd_bn": w.bill,
         "substitution_usd_bn": w.substitution,
         "stop_weeks": w.lost > params.industry.stop_threshold,

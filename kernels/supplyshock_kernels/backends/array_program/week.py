@@ -9,7 +9,7 @@ from ...model.uncertain_parameters import Theta
 from ...ops import where
 from ...params import Array, Params
 from .at_risk import find_at_risk
-from .industry import bill_prices, bill_substitution, run_sectors
+from .industry import bill_prices, bill_substitution, lose_abroad, run_sectors
 from .lift import added, column, concatenate, stack
 from .markets import MarketInputs, drift_demand, open_quota, trade_chips, trade_materials
 from .negotiation import negotiate
@@ -40,6 +40,8 @@ class WeekOutputs(NamedTuple):
     """(J, N) of each source."""
     loss: Array
     """(2, K, N) bn USD of China and the United States."""
+    loss_abroad: Array
+    """(economies, N) bn USD."""
     bill: Array
     """(2, N) bn USD."""
     substitution: Array
@@ -106,6 +108,7 @@ def simulate_week(
         to_china=concatenate([none, to_china]),
         output=output,
         loss=loss,
+        loss_abroad=lose_abroad(params, lost[1]),
         bill=bill,
         substitution=substitution,
         lost=lost,

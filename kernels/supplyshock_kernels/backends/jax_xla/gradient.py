@@ -38,6 +38,10 @@ Direction = dict[tuple[str, str], Array]
 """A small step of some entries of `Params`, by (group, name), each in the shape of its entry."""
 
 
+_MONEY = ("loss", "bill", "substitution")
+"""Totals of a party, bn USD; those of a market and bloc follow them."""
+
+
 class PathGradients(NamedTuple):
     """Of n paths along one direction; R totals over the run in the order of `row_of`."""
 
@@ -50,11 +54,11 @@ class PathGradients(NamedTuple):
 
 
 def row_of(measure: str, *index: int) -> int:
-    """The row of ``loss`` or ``bill`` (party: China, United States) or of ``unmet`` (market, bloc)."""
+    """The row of ``loss``, ``bill`` or ``substitution`` (party: China, United States) or ``unmet`` (market, bloc)."""
     if measure == "unmet":
         market, bloc = index
-        return 4 + 2 * market + bloc
-    return 2 * ("loss", "bill").index(measure) + index[0]
+        return 2 * len(_MONEY) + 2 * market + bloc
+    return 2 * _MONEY.index(measure) + index[0]
 
 
 def path_gradients(params: Params, grid: Grid, seed: int, paths: range, direction: Direction) -> PathGradients:
@@ -108,17 +112,16 @@ def simulate_totals(params: Params, precision: str, inverse: bool, width: int, k
         return (after, totals + totals_of(params, shown), log_likelihood + more), None
 
     flat = 0 * theta.parts
-    start = (start_paths(params, theta), jnp.stack([flat] * (4 + 2 * markets)), flat)
+    start = (start_paths(params, theta), jnp.stack([flat] * row_of("unmet", markets, 0)), flat)
     (_, totals, log_likelihood), _ = lax.scan(week, match_carry_types(week, start), jnp.arange(params.weeks))
     return totals, log_likelihood
 
 
 def totals_of(params: Params, shown: WeekOutputs) -> Any:
-    """(R, N) what the week adds: lost output and bills in bn USD, use that was not met in weeks of use."""
+    """(R, N) what the week adds: lost output, bills and substitutes in bn USD, use that was not met in weeks of use."""
     unmet = (shown.use - shown.met) * (1 / params.markets.use)[:, :, None]
-    return jnp.concatenate(
-        [jnp.stack([added(rows) for rows in shown.loss]), shown.bill, unmet.reshape(-1, unmet.shape[-1])]
-    )
+    losses = jnp.stack([added(rows) for rows in shown.loss])
+    return jnp.concatenate([losses, shown.bill, shown.substitution, unmet.reshape(-1, unmet.shape[-1])])
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2, 3))

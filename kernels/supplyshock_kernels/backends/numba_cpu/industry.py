@@ -153,6 +153,16 @@ def _run_sector(sec: Any, p: Any, out: Any, depletion_at: Any, bloc: Any, params
 
 
 @compiled_loop
+def _add_abroad(p: Any, out: Any, at: Any, value_added: Any, multiplier: Any) -> None:
+    """What a sector loses in each other economy; ``at`` is the first of their rows of the outcomes."""
+    if any_above(p, LOST, ZERO):
+        for e in range(value_added.shape[0]):
+            row, value = at + U(e) * L, value_added[e]
+            for l in range(L):
+                out[row + l] += industry.weekly_loss(p[LOST + l], value, multiplier)
+
+
+@compiled_loop
 def _add_idle(mk: Any, p: Any, running: Any, use_share: Any, materials: Any) -> None:
     """What stands still of a sector, added to the ``running`` rows of the materials it uses."""
     if any_above(p, LOST, ZERO):
@@ -250,6 +260,7 @@ def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
         _combine_chips(mk, p, many_x, GONE_X, claims, n_mat)
         _run_sector(sec, p, out, a + DEPLETION_X, outside, params, inputs.week)
         _add_idle(mk, p, RUNNING_X, claims.use_share, n_mat)
+        _add_abroad(p, out, at.loss_abroad_usd_bn, k.value_added_abroad[s], params.multiplier)
     _finish_running(mk, RUNNING_C, n_mat)
     _finish_running(mk, RUNNING_X, n_mat)
     gdp_cn, gdp_us, weeks = params.gdp[0], params.gdp[1], params.pain_weeks

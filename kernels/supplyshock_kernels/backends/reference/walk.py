@@ -67,7 +67,7 @@ def trace(params: Params, grid: Grid, seed: int, path: int) -> Trace:
     weeks = []
     for _, _, _, state, week in walk(params, draw_theta(params, draws), draws):
         series = gather_series(gather_rows(params, state, week), state)[:, 0].astype(np.float32)
-        hidden = (state.clock, state.sources.outage, state.strait, week.stopped)
+        hidden = (state.clock, state.sources.outage, state.strait, week.lost > params.industry.stop_threshold)
         weeks.append((series, *(np.asarray(x)[..., 0] for x in hidden)))
     series, *rest = (np.stack(x) for x in zip(*weeks, strict=True))
     return Trace(series.T, *rest)
