@@ -73,7 +73,10 @@ def test_totals_are_those_of_a_simulation():
     np.testing.assert_allclose(found[rows], unmet, rtol=1e-5, atol=1e-6)
     bills = worlds.outcome(p, outcomes, "price_bill_usd_bn")
     np.testing.assert_allclose(found[[row_of("bill", 0), row_of("bill", 1)]], bills, rtol=1e-5, atol=1e-6)
-    assert sorted([*LOSS, row_of("bill", 0), row_of("bill", 1), *np.ravel(rows)]) == list(range(len(found)))
+    instead = [row_of("substitution", 0), row_of("substitution", 1)]
+    costs = worlds.outcome(p, outcomes, "substitution_usd_bn")
+    np.testing.assert_allclose(found[instead], costs, rtol=1e-5, atol=1e-6)
+    assert sorted([*LOSS, row_of("bill", 0), row_of("bill", 1), *instead, *np.ravel(rows)]) == list(range(len(found)))
 
 
 def test_of_a_scale_is_the_loss():

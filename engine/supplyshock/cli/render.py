@@ -30,7 +30,7 @@ MIXED: tuple[Table, ...] = ("measures", "differences", "weekly")
 SECOND = ("times", "weeks from the start")
 """Units of a figure that stands behind another one in its line."""
 NOTES = {
-    "losses": "CVaR95 is the mean of the worst 5 % of paths. The price bill and substitutes are extra cost, not lost output.",
+    "losses": "CVaR95 is the mean of the worst 5 % of paths. Bill and substitutes are extra cost, not lost output.",
     "sampled": "A tail figure with fewer than 100 effective paths beyond it is not printed (–).",
     "stops": "A sector stops in a week in which it loses more than {threshold:.0f} % of its output.",
     "weekly": "Weeks of the mean over all paths; single paths have higher values in other weeks.",

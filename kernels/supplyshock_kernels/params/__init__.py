@@ -50,8 +50,8 @@ from .world import Markets, Sectors, Sources
 __all__ = [
     "ACTION_KINDS", "AXIS_LABELS", "BLOCS", "CALM", "DEAL", "ECONOMIES", "ESCALATION", "FIELDS", "NO_CLOCK", "PARTIES",
     "QUARTERS", "REGIMES", "RIFT", "TALKS", "TRUCE", "WEEKS_PER_YEAR", "Array", "Chip", "Field", "Grid", "Industry",
-    "Initial", "Markets", "Material", "Params", "Policy", "Priors", "Schedule", "Sectors", "Sources", "all_values", "axes",
-    "axis_sizes", "cast", "neutral_schedule", "other_policy", "quarter", "require_shapes",
+    "Initial", "Markets", "Material", "Params", "Policy", "Priors", "Schedule", "Sectors", "Sources", "all_values",
+    "axes", "axis_sizes", "cast", "neutral_schedule", "other_policy", "quarter", "require_shapes",
 ]  # fmt: skip
 
 
