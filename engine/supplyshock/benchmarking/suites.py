@@ -149,7 +149,8 @@ class Markets(Case):
 
 
 def fewer_markets(params: Params, markets: int) -> Params:
-    """The same world without the last of its materials; chips stay. For timing only: shares are as they were."""
+    """The same world without the last of its materials, and none made from others; chips stay. For timing only: shares
+    are as they were."""
     total, materials = len(params.markets.group), params.n_materials
     keep = np.r_[0 : materials - (total - markets), materials:total]
 
@@ -161,6 +162,7 @@ def fewer_markets(params: Params, markets: int) -> Params:
     return params._replace(
         markets=cut(params.markets, 0, params.markets._fields),
         sources=cut(params.sources, 1, ("basket", "basket_value")),
+        recipes=params.recipes._replace(**{n: a[:0] for n, a in params.recipes._asdict().items()}),
         sectors=cut(params.sectors, 1, ("criticality",)),
         initial=initial,
         schedule=schedule,

@@ -34,7 +34,7 @@ from .model_inputs.parameters import (
     changed_priors,
 )
 from .model_inputs.weekly_inputs import build_schedule
-from .model_inputs.world import build_markets, build_sectors, build_sources
+from .model_inputs.world import build_markets, build_recipes, build_sectors, build_sources
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,7 @@ def build_params(loaded: Loaded) -> Params:
     markets = build_markets(data, values)
     params = Params(
         markets=markets,
+        recipes=build_recipes(data),
         sources=build_sources(data, values, markets.value),
         sectors=build_sectors(data, values),
         material=build_material(values),

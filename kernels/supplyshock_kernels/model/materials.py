@@ -115,6 +115,15 @@ class Market(NamedTuple):
     """bought for the strategic stock."""
     worth: Any
     """log price at which users want their baseline use."""
+    direct_c: Any
+    direct_x: Any
+    """baseline use by others than makers of products, levers included."""
+    makers_c: Any
+    makers_x: Any
+    """what makers of products would take with the recipes of the baseline (`made_from`)."""
+    cost_c: Any
+    cost_x: Any
+    """log cost of its own inputs over that of the first day; 0 for what is made from nothing."""
     z_c: Any
     z_x: Any
     """standard normals."""
@@ -131,6 +140,9 @@ class Wants(NamedTuple):
     orders_c: Any
     orders_x: Any
     buy: Any
+    taken_c: Any
+    taken_x: Any
+    """of the use, what makers of products want."""
 
 
 class Goods(NamedTuple):
@@ -184,6 +196,9 @@ class Flows(NamedTuple):
     """exports without a licence, with and without the quota."""
     drawn: Any
     """taken from the strategic stock."""
+    taken_c: Any
+    taken_x: Any
+    """of the use, what makers of products want."""
 
 
 @scalar
@@ -297,14 +312,26 @@ def order(before: Any, m: Any, params: Any) -> Any:
     Buyers outside count on pending licences, and keep as many pending as licensed trade usually has.
     """
     c, x, t = before
-    use_c, drop_c = use(c.p - m.worth, c.thrift, m.use_c, m.elasticity, params.eta)
-    use_x, drop_x = use(x.p - m.worth, x.thrift, m.use_x, m.elasticity, params.eta)
+    direct_c, drop_c = use(c.p - m.worth, c.thrift, m.direct_c, m.elasticity, params.eta)
+    direct_x, drop_x = use(x.p - m.worth, x.thrift, m.direct_x, m.elasticity, params.eta)
+    taken_c, taken_x = m.makers_c * (ONE - c.thrift), m.makers_x * (ONE - x.thrift)
+    use_c, use_x = direct_c + taken_c, direct_x + taken_x
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
     usual = _STAGES * m.control * m.imports * (ONE / params.licence_rate)
     counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3 - usual)
     orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, params)
     orders_x = orders(x, use_x, m.cover_x, x.stock + counted, params) + buy
-    return Wants(use_c=use_c, use_x=use_x, drop_c=drop_c, drop_x=drop_x, orders_c=orders_c, orders_x=orders_x, buy=buy)
+    return Wants(
+        use_c=use_c,
+        use_x=use_x,
+        drop_c=drop_c,
+        drop_x=drop_x,
+        orders_c=orders_c,
+        orders_x=orders_x,
+        buy=buy,
+        taken_c=taken_c,
+        taken_x=taken_x,
+    )
 
 
 @scalar
@@ -360,8 +387,8 @@ def update_prices(before: Any, m: Any, w: Any, g: Any, params: Any) -> Any:
         + params.theta * scarcity(g.stock_x, w.use_x, m.cover_x, params)
         - bridge * m.use_c
     )
-    ret_c = momentum(c, pull_c, m.worth, noise(params.sigma_cn, alarm, m.z_c, params), params)
-    ret_x = momentum(x, pull_x, m.worth, noise(params.sigma_xc, alarm, m.z_x, params), params)
+    ret_c = momentum(c, pull_c, m.worth + m.cost_c, noise(params.sigma_cn, alarm, m.z_c, params), params)
+    ret_x = momentum(x, pull_x, m.worth + m.cost_x, noise(params.sigma_xc, alarm, m.z_x, params), params)
     p_c = clip(c.p + ret_c, PRICE_LOW, PRICE_HIGH)
     p_x = clip(x.p + ret_x + m.jump, PRICE_LOW, PRICE_HIGH)
 
@@ -411,6 +438,8 @@ def step(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
             free=g.free,
             offered=g.offered,
             drawn=g.drawn,
+            taken_c=w.taken_c,
+            taken_x=w.taken_x,
         ),
     )
 

@@ -14,6 +14,7 @@ from supplyshock_kernels.params import WEEKS_PER_YEAR
 
 from ...common.errors import Problem
 from .. import units
+from ..dataset import dataset
 from ..dataset.csv_table import Figure, Table
 from ..dataset.dataset import Dataset, import_shares
 from .baseline import Baseline
@@ -85,6 +86,11 @@ def output_problems(data: Dataset, baseline: Baseline, where: str) -> list[Probl
         for source, text in baseline.output.items()
         if units.parse(text, "rate", "share", bare="share")[1] == "rate" and not output(data, source)
     ]
+
+
+def making_problems(data: Dataset, where: str) -> list[Problem]:
+    """Makers that take more of an input than a bloc uses of it, or pay more for inputs than their product brings."""
+    return [Problem(where, "baseline", p.expected, p.got) for p in dataset.making_problems(data)]
 
 
 def import_problems(data: Dataset, where: str) -> list[Problem]:

@@ -9,6 +9,7 @@ from ...model.uncertain_parameters import Theta
 from ...ops import clip, exp_inside, where
 from ...params import Array, Params
 from .lift import added, column, concatenate, stack
+from .made_from import direct_use, hand_on
 from .state import State
 from .trade_routes import baseline_imports, baseline_usd, list_levels, open_shares
 
@@ -46,7 +47,13 @@ class MarketInputs(NamedTuple):
     """What a week brings to the markets; M markets, N paths."""
 
     supplied: Array
-    """(M, 2, N)."""
+    """(M, 2, N) by sources."""
+    arriving: Array
+    """(materials, 2, N)."""
+    makers: Array
+    """(materials, 2, N) what makers of products would take."""
+    costs: Array
+    """(materials, 2, N) log cost of making a product over the first day."""
     announced: Array
     """(C, N) announcements that move prices, by control list."""
     places: quota.Places
@@ -67,7 +74,8 @@ def trade_materials(
     pays = quota.share(earned, inputs.places)
     x0, d = baseline_imports(params), k.use[:, :, None] * column(sch.demand[t])
     lists, cover = k.cn_list[mat], k.cover[mat, :, None] * theta.cover_scale
-    coverage = column(k.cn_coverage[mat])
+    coverage, direct = column(k.cn_coverage[mat]), direct_use(params)[:, :, None] * column(sch.demand[t, mat])
+    makers = inputs.makers * column(sch.demand[t, mat])
     reach = material.jump * column(x0[mat] / k.use[mat, 1]) * coverage
     elasticity = clip(theta.use_elasticity * column(k.price_scale[mat]), material.es_low, material.es_high)
     market = materials.Market(
@@ -82,15 +90,22 @@ def trade_materials(
         passed=quota.passed(pays, inputs.places, material.quota_switch),
         approval=inputs.approval,
         jump=reach * theta.jump_scale * list_levels(inputs.announced, lists),
-        supply_c=inputs.supplied[mat, 0],
-        supply_x=inputs.supplied[mat, 1],
+        supply_c=inputs.arriving[:, 0],
+        supply_x=inputs.arriving[:, 1],
         purchase=column(sch.purchase[t, mat]),
         worth=s.demand[mat],
+        direct_c=direct[:, 0],
+        direct_x=direct[:, 1],
+        makers_c=makers[:, 0],
+        makers_x=makers[:, 1],
+        cost_c=inputs.costs[:, 0],
+        cost_x=inputs.costs[:, 1],
         z_c=inputs.z[mat, 0],
         z_x=inputs.z[mat, 1],
     )
     china, outside, trade, flows = materials.step(s.china, s.outside, s.trade, market, material)
     s = s._replace(quota=close_quota(params, s.quota, flows, pays, t))
+    s = hand_on(params, s, inputs.supplied, flows, inputs.makers, t)
     left_c = industry.log_left(industry.short(flows.use_c, flows.met_c), flows.drop_c)
     left_x = industry.log_left(industry.short(flows.use_x, flows.met_x), flows.drop_x)
     return s._replace(china=china, outside=outside, trade=trade), flows, stack([left_c, left_x], 1)

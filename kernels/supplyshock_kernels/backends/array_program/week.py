@@ -8,6 +8,7 @@ from ...model import industry, negotiation
 from ...model.uncertain_parameters import Theta
 from ...ops import where
 from ...params import Array, Params
+from . import made_from
 from .at_risk import find_at_risk
 from .industry import bill_prices, run_sectors
 from .lift import added, column, concatenate, stack
@@ -56,10 +57,16 @@ def simulate_week(
     z = mix_noise(random_inputs, k.group, params.material)
     s, announced, actions = negotiate(params, rules, theta, s, random_inputs, t)
     s = run_strait(rules, s, random_inputs, params.sources.lead.dtype.type(1))
-    s, output = run_sources(params, s, random_inputs, t)
+    costs = made_from.find_costs(params, s)
+    s, output = run_sources(params, s, random_inputs, costs, t)
+    supplied = supply_markets(params, output, t)
+    arriving, makers = made_from.plan_making(params, s, supplied, t)
     s, places = open_quota(params, s, t)
     inputs = MarketInputs(
-        supplied=supply_markets(params, output, t),
+        supplied=supplied,
+        arriving=arriving,
+        makers=makers,
+        costs=costs,
         announced=announced,
         places=places,
         approval=negotiation.granted(s.approval, s.leniency),

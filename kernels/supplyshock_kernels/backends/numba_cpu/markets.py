@@ -24,6 +24,8 @@ from .layout import (
     CHINA,
     CHOSEN,
     COMMON,
+    COST_C,
+    COST_X,
     DEMAND,
     DRAWN,
     EXPORTS,
@@ -31,6 +33,8 @@ from .layout import (
     GATED_C,
     GRANTED,
     GROUP_COMMON,
+    HANDED_C,
+    HANDED_X,
     INPUT_C,
     INPUT_X,
     LEAD,
@@ -38,6 +42,8 @@ from .layout import (
     LIST,
     MAKER_C,
     MAKER_X,
+    MAKERS_C,
+    MAKERS_X,
     MARKET,
     OFFERED,
     OUT_C,
@@ -63,6 +69,8 @@ from .layout import (
     SUM_C,
     SUPPLY_C,
     SUPPLY_X,
+    TAKEN_C,
+    TAKEN_X,
     THETA,
     TO_CHINA,
     TRADE,
@@ -187,6 +195,8 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
         cut, purchase, group = inputs.quota[m], inputs.purchase[m], GROUP_COMMON + U(k.group[m]) * L
         listed = U(k.cn_list[m]) * LIST
         value, us_value, usd = k.value[m], k.value[m] * k.us_share[m], inputs.usd[m]
+        lever_c, lever_x = inputs.demand[m, 0], inputs.demand[m, 1]
+        direct_c, direct_x = inputs.direct[m, 0] * lever_c, inputs.direct[m, 1] * lever_x
         for l in range(L):
             c, x = rows.get_node(mk, a + CHINA + l), rows.get_node(mk, a + OUTSIDE + l)
             t = rows.get_trade(mk, a + TRADE + l)
@@ -209,10 +219,16 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
                 passed=quota.passed(pays, places, params.quota_switch),
                 approval=p[GRANTED + l],
                 jump=reach * p[THETA.jump_scale + l] * lists[listed + ANNOUNCED + l],
-                supply_c=mk[a + SUPPLY_C + l],
-                supply_x=mk[a + SUPPLY_X + l],
+                supply_c=mk[a + SUPPLY_C + l] + mk[a + HANDED_C + l],
+                supply_x=mk[a + SUPPLY_X + l] + mk[a + HANDED_X + l],
                 purchase=purchase,
                 worth=worth,
+                direct_c=direct_c,
+                direct_x=direct_x,
+                makers_c=lever_c * mk[a + MAKERS_C + l],
+                makers_x=lever_x * mk[a + MAKERS_X + l],
+                cost_c=mk[a + COST_C + l],
+                cost_x=mk[a + COST_X + l],
                 z_c=params.node_weight * mk[a + Z_C + l] + shared,
                 z_x=params.node_weight * mk[a + Z_X + l] + shared,
             )
@@ -240,6 +256,8 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
             mk[a + OFFERED + l] = f.offered
             mk[a + CHOSEN + l] = f.offered * pays
             mk[a + FREE + l] = f.free
+            mk[a + TAKEN_C + l] = f.taken_c
+            mk[a + TAKEN_X + l] = f.taken_x
 
 
 @compiled_loop
