@@ -57,7 +57,7 @@ FIELDS = {
     "source": ["lead_time", "ramp_per_year", "hurdle", "outage_hazard", "outage_severity", "outage_recovery"],
     "sector": ["va_us", "va_rest", "va_china", "buffer_materials", "buffer_chips"],
     "input": ["use_share", "criticality"],
-    "recipe": ["kg_per_kg", "share_needed"],
+    "recipe": ["kg_per_kg", "share_needed", "share_spared"],
 }
 SHARE_QUANTUM = Decimal("1e-8")
 

@@ -131,7 +131,7 @@ class Weeks(Case):
 class Markets(Case):
     """numba with fewer markets: the last ones of the materials are left out."""
 
-    params = ((8, 16, 24),)
+    params = ((8, 16, 26),)
     param_names = ("markets",)
     PATHS = 8192
 

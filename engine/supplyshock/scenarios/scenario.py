@@ -75,7 +75,7 @@ class Scenario:
     >>> import supplyshock as ss
     >>> scenario = ss.load_scenario("swap_deal")
     >>> scenario.labels.bloc, scenario.params.markets.use.shape
-    (('CN', 'XC'), (24, 2))
+    (('CN', 'XC'), (26, 2))
     >>> dy = scenario.labels.market.index("Dy")
     >>> float(scenario.params.markets.use[dy].sum())
     1.0

@@ -40,6 +40,12 @@ def direct(use: Any, taken: Any) -> Any:
 
 
 @scalar
+def mean(weighted: Any, weights: Any) -> Any:
+    """A mean over recipes, from their sums."""
+    return weighted / maximum(weights, _TINY)
+
+
+@scalar
 def limit(made: Any, needed: Any, short: Any) -> Any:
     """Share of a plan that can be made, when one more input is short."""
     return minimum(made, ONE - needed * short)
@@ -51,5 +57,4 @@ def spare(taken: Any, short: Any, planned: Any, made: Any) -> Any:
 
     ``planned`` and ``made`` count the input that plans and what was made of them have in them.
     """
-    used = made / maximum(planned, _TINY)
-    return taken * maximum(ONE - short - used, ZERO)
+    return taken * maximum(ONE - short - mean(made, planned), ZERO)

@@ -121,6 +121,8 @@ class Market(NamedTuple):
     makers_c: Any
     makers_x: Any
     """what makers of products would take with the recipes of the baseline (`made_from`)."""
+    spared: Any
+    """share of what makers take that recipes can do without."""
     cost_c: Any
     cost_x: Any
     """log cost of its own inputs over that of the first day; 0 for what is made from nothing."""
@@ -207,6 +209,12 @@ def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
     materials multiply most."""
     drop = maximum(elasticity * (ONE - exp(eta * maximum(p, _USE_FLOOR))) * (ONE / eta), _USE_DROP)
     return baseline * (ONE - thrift) * exp_inside(drop), drop
+
+
+@scalar
+def recipe(baseline: Any, spared: Any, thrift: Any, drop: Any) -> Any:
+    """What makers want of an input: what can be spared of a recipe answers the price as other use does."""
+    return baseline * (ONE - spared * (ONE - (ONE - thrift) * exp_inside(drop)))
 
 
 @scalar
@@ -314,7 +322,8 @@ def order(before: Any, m: Any, params: Any) -> Any:
     c, x, t = before
     direct_c, drop_c = use(c.p - m.worth, c.thrift, m.direct_c, m.elasticity, params.eta)
     direct_x, drop_x = use(x.p - m.worth, x.thrift, m.direct_x, m.elasticity, params.eta)
-    taken_c, taken_x = m.makers_c * (ONE - c.thrift), m.makers_x * (ONE - x.thrift)
+    taken_c = recipe(m.makers_c, m.spared, c.thrift, drop_c)
+    taken_x = recipe(m.makers_x, m.spared, x.thrift, drop_x)
     use_c, use_x = direct_c + taken_c, direct_x + taken_x
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
     usual = _STAGES * m.control * m.imports * (ONE / params.licence_rate)

@@ -18,5 +18,7 @@ class Recipes(NamedTuple):
     """Share of the world's baseline use of the input that goes into the product."""
     needed: Annotated[Array, axes("recipe")]
     """Share of the product that cannot be made without the input."""
+    spared: Annotated[Array, axes("recipe")]
+    """Share of the input that the recipe can do without where it is dear."""
     cost: Annotated[Array, axes("recipe")]
     """Share of the input in the baseline price of the product."""

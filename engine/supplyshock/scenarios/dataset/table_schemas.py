@@ -59,11 +59,14 @@ SECTOR_FIELDS = {
     "buffer_chips": Rule(unit="weeks"),
 }
 INPUT_FIELDS = {"use_share": SHARE, "criticality": SHARE}
+MOST_CONTENT = 1000.0
 RECIPE_FIELDS = {
-    "kg_per_kg": Rule(unit="kg/kg", positive=True, high=1000.0),
+    "kg_per_kg": Rule(unit="kg/kg", positive=True, high=MOST_CONTENT),
     "share_needed": Rule(unit="1", positive=True, high=1.0),
+    "share_spared": SHARE,
 }
-"""Of a product's input: kg of it per kg of the product, and share of the product that cannot be made without it."""
+"""Of a product's input: kg of it per kg of the product, share of the product that cannot be made without it, and share
+of it that a recipe can do without where it is dear."""
 
 
 def readers(known: Mapping[str, Collection[str]], parameters: Collection[str]) -> dict[str, Reader]:

@@ -14,6 +14,7 @@ from supplyshock_kernels.params import BLOCS, REGIMES, Array, Markets, Schedule,
 from ..config.levers import Demand, Levers
 from ..config.policy import Event
 from ..config.schema import Config
+from ..dataset import made_from
 from ..dataset.dataset import Dataset
 from .tonnage import added_capacity, rate_share
 
@@ -124,8 +125,11 @@ def _grant(s: Schedule, calendar: Calendar, markets: Markets) -> None:
 
 
 def _demand(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> None:
-    """Factors on a market multiply; those on sectors are weighted with the sectors' shares of its use."""
+    """Factors on a market multiply; those on sectors are weighted with the sectors' shares of its use, and with what
+    of it makers of products do not take."""
     labels = data.labels
+    taken = made_from.taken_by_bloc(labels, data.market, data.basket, data.made_from)
+    direct = 1.0 - np.array([[taken.get((m, b), 0.0) for b in BLOCS] for m in labels.market_ids])
     sectors = np.ones((calendar.weeks, len(labels.sectors), len(BLOCS)))
     for change in levers.demand:
         weeks = calendar.span(change.start, change.end)
@@ -135,7 +139,7 @@ def _demand(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> N
         else:
             sectors[weeks, labels.sector_ids.index(str(change.sector)), _blocs(change.bloc)] *= factor
     share = np.array([[data.inputs[m, k, "use_share"].value for k in labels.sector_ids] for m in labels.market_ids])
-    s.demand[:] *= 1.0 + np.einsum("mk,tkb->tmb", share, sectors - 1.0)
+    s.demand[:] *= 1.0 + direct * np.einsum("mk,tkb->tmb", share, sectors - 1.0)
 
 
 def _factors(change: Demand, calendar: Calendar) -> Array:

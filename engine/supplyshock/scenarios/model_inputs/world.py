@@ -123,6 +123,7 @@ def build_recipes(data: Dataset) -> Recipes:
         input=index([i for _, i in pairs]),
         taken=numbers([made_from.taken_share(data.market, data.made_from, *pair) for pair in pairs]),
         needed=numbers([data.made_from[*pair, "share_needed"].value for pair in pairs]),
+        spared=numbers([data.made_from[*pair, "share_spared"].value for pair in pairs]),
         cost=numbers([made_from.cost_share(data.market, data.made_from, *pair) for pair in pairs]),
     )
 

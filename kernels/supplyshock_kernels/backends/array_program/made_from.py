@@ -51,6 +51,17 @@ def direct_use(params: Params) -> Array:
     return stack(rows)
 
 
+def spared_shares(params: Params) -> Array:
+    """(materials,) share of what makers take of a material that recipes can do without."""
+    k, zero = params.recipes, 0 * params.markets.use[0, 0]
+    taken, spared = [zero] * params.n_materials, [zero] * params.n_materials
+    for r, _, i in pairs(params):
+        taken[i], spared[i] = taken[i] + k.taken[r], spared[i] + k.spared[r] * k.taken[r]
+    for i in inputs(params):
+        spared[i] = made_from.mean(spared[i], taken[i])
+    return stack(spared)
+
+
 def plan_making(params: Params, s: State, supplied: Array, t: int) -> tuple[Array, Array]:
     """((materials, 2, N) what arrives, the same that makers would take) of what sources supply this week.
 

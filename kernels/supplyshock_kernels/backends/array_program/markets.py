@@ -9,7 +9,7 @@ from ...model.uncertain_parameters import Theta
 from ...ops import clip, exp_inside, where
 from ...params import Array, Params
 from .lift import added, column, concatenate, stack
-from .made_from import direct_use, hand_on
+from .made_from import direct_use, hand_on, spared_shares
 from .state import State
 from .trade_routes import baseline_imports, baseline_usd, list_levels, open_shares
 
@@ -98,6 +98,7 @@ def trade_materials(
         direct_x=direct[:, 1],
         makers_c=makers[:, 0],
         makers_x=makers[:, 1],
+        spared=column(spared_shares(params)),
         cost_c=inputs.costs[:, 0],
         cost_x=inputs.costs[:, 1],
         z_c=inputs.z[mat, 0],

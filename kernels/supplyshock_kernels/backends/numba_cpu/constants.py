@@ -25,6 +25,8 @@ class Chain(NamedTuple):
     """(M, 2) baseline use of a market by others than makers."""
     is_product: Any
     """(M,) bool."""
+    spared: Any
+    """(M,) share of what makers take of a market that recipes can do without."""
     first_price: Any
     """(M,) what a material is worth on the first day."""
 
@@ -65,6 +67,9 @@ def _build_chain(params: Params) -> Chain:
     k, p = params.markets, params.initial.log_price
     inputs = np.unique(params.recipes.input)
     taken, direct = np.zeros_like(k.use), k.use.copy()
+    weights, spared = np.zeros_like(k.value), np.zeros_like(k.value)
+    np.add.at(weights, params.recipes.input, params.recipes.taken)
+    np.add.at(spared, params.recipes.input, params.recipes.spared * params.recipes.taken)
     for product, source, share in zip(params.recipes.product, params.recipes.input, params.recipes.taken, strict=True):
         taken[source] += share * k.supply[product]
     direct[inputs] = made_from.direct(k.use[inputs], taken[inputs])
@@ -72,6 +77,7 @@ def _build_chain(params: Params) -> Chain:
         products=np.unique(params.recipes.product),
         inputs=inputs,
         direct=direct,
+        spared=np.asarray(made_from.mean(spared, weights), k.use.dtype),
         is_product=np.isin(np.arange(len(k.group)), params.recipes.product),
         first_price=np.exp(demand.worth(k.use[:, 0], k.use[:, 1], p[:, 0], p[:, 1])),
     )

@@ -192,6 +192,7 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
         use_c, use_x = base_c * inputs.demand[m, 0], base_x * inputs.demand[m, 1]
         cover_c, cover_x, scale, coverage = k.cover[m, 0], k.cover[m, 1], k.price_scale[m], k.cn_coverage[m]
         reach = params.jump * (x0 / base_x) * coverage
+        spared = inputs.spared[m]
         cut, purchase, group = inputs.quota[m], inputs.purchase[m], GROUP_COMMON + U(k.group[m]) * L
         listed = U(k.cn_list[m]) * LIST
         value, us_value, usd = k.value[m], k.value[m] * k.us_share[m], inputs.usd[m]
@@ -227,6 +228,7 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
                 direct_x=direct_x,
                 makers_c=lever_c * mk[a + MAKERS_C + l],
                 makers_x=lever_x * mk[a + MAKERS_X + l],
+                spared=spared,
                 cost_c=mk[a + COST_C + l],
                 cost_x=mk[a + COST_X + l],
                 z_c=params.node_weight * mk[a + Z_C + l] + shared,

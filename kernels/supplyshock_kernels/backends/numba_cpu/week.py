@@ -34,6 +34,7 @@ class WeekInputs(NamedTuple):
     availability: Any
     imports: Any
     direct: Any
+    spared: Any
     usd: Any
     compute: Any
 
@@ -54,6 +55,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
         availability=schedule.availability[t],
         imports=constants.imports,
         direct=constants.chain.direct,
+        spared=constants.chain.spared,
         usd=constants.usd,
         compute=constants.compute,
     )
