@@ -84,7 +84,7 @@ def test_what_decides_the_structure_of_a_program():
     assert sorted(structure.arrays) == [
         ("markets", "cn_list"), ("markets", "group"), ("markets", "us_list"), ("policy", "list_is_tariff"),
         ("policy", "list_party"), ("policy", "tools_list"), ("priors", "factor"), ("recipes", "input"),
-            ("recipes", "product"), ("sectors", "chip_making"),
+        ("recipes", "product"), ("sectors", "chip_making"),
         ("sectors", "gated"), ("sectors", "many_parts"), ("sources", "bloc"),
     ]  # fmt: skip
     assert traced["schedule"]["regime"].dtype == np.int64
