@@ -33,7 +33,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "initial.stockpile": (M,),
     "schedule.control": (WEEKS, C), "schedule.announcement": (WEEKS, C), "schedule.quota": (WEEKS, M),
     "schedule.demand": (WEEKS, M, 2), "schedule.availability": (WEEKS, J), "schedule.capacity": (WEEKS, J),
-    "schedule.recycled": (WEEKS, M), "schedule.purchase": (WEEKS, M),
+    "schedule.approval_of": (WEEKS, M), "schedule.recycled": (WEEKS, M), "schedule.purchase": (WEEKS, M),
 }  # fmt: skip
 DEFAULT = {"markets": (M,), "sources": (J,), "sectors": (K,), "priors": (H,), "recipes": (1,), "schedule": (WEEKS,)}
 LABELS = Labels(

@@ -157,7 +157,7 @@ def fewer_markets(params: Params, markets: int) -> Params:
     def cut(group: Any, axis: int, names: tuple[str, ...]) -> Any:
         return group._replace(**{n: np.ascontiguousarray(np.take(getattr(group, n), keep, axis)) for n in names})
 
-    schedule = cut(params.schedule, 1, ("quota", "demand", "recycled", "purchase"))
+    schedule = cut(params.schedule, 1, ("approval_of", "quota", "demand", "recycled", "purchase"))
     initial = cut(params.initial, 0, ("log_price", "inventory", "stockpile"))
     return params._replace(
         markets=cut(params.markets, 0, params.markets._fields),

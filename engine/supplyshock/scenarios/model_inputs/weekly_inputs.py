@@ -16,6 +16,7 @@ from ..config.policy import Event
 from ..config.schema import Config
 from ..dataset import made_from
 from ..dataset.dataset import Dataset
+from ..dataset.dataset_labels import DataLabels
 from .tonnage import added_capacity, rate_share
 
 
@@ -60,7 +61,7 @@ def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
         }
     )
     for event in config.policy.events:
-        _event(event, schedule, calendar, labels.list_ids)
+        _event(event, schedule, calendar, labels)
     _buy_and_recycle(config.levers, schedule, calendar, data, markets)
     _use(config.levers, schedule, calendar, labels.market_ids, markets)
     _demand(config.levers, schedule, calendar, data)
@@ -68,13 +69,16 @@ def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
     return schedule
 
 
-def _event(event: Event, s: Schedule, calendar: Calendar, lists: Sequence[str]) -> None:
+def _event(event: Event, s: Schedule, calendar: Calendar, labels: DataLabels) -> None:
+    lists = labels.list_ids
     at = calendar.lasting(event.date, 1)
     held = calendar.span(event.date, event.until) if event.until else calendar.lasting(event.date, event.hold or 1)
     if event.regime is not None:
         s.regime[held] = REGIMES.index(event.regime)
     if event.approval is not None:
         s.approval[held] = event.approval
+    for market, share in event.approval_of.items():
+        s.approval_of[held, labels.market_ids.index(market)] = share
     for name, level in event.control.items():
         s.control[held, lists.index(name)] = level
     if event.clock_weeks is not None:

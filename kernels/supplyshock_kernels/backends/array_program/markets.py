@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...model import chips, demand, industry, materials, quota
+from ...model import chips, demand, industry, materials, negotiation, quota
 from ...model.uncertain_parameters import Theta
 from ...ops import clip, exp_inside, where
 from ...params import Array, Params
@@ -22,6 +22,14 @@ def drift_demand(params: Params, s: State, news: Array) -> State:
         for rows, group in ((slice(0, n), mat), (slice(n, None), chip))
     ]
     return s._replace(demand=concatenate(moved))
+
+
+def grant_licences(params: Params, s: State, t: int) -> Array:
+    """(materials, N) share of applications that is approved: of one material its own, where that is forced."""
+    own = column(params.schedule.approval_of[t, : params.n_materials])
+    share = where(own >= 0, own, s.approval)
+    granted: Array = negotiation.granted(share, s.leniency)
+    return granted
 
 
 def open_quota(params: Params, s: State, t: int) -> tuple[State, quota.Places]:
@@ -59,7 +67,7 @@ class MarketInputs(NamedTuple):
     places: quota.Places
     """room under an export quota."""
     approval: Array
-    """(N,) share of applications that is approved."""
+    """(materials, N) share of applications that is approved."""
     z: Array
     """(M, 2, N) standard normals."""
 

@@ -12,7 +12,7 @@ from . import made_from
 from .at_risk import find_at_risk
 from .industry import bill_prices, run_sectors
 from .lift import added, column, concatenate, stack
-from .markets import MarketInputs, drift_demand, open_quota, trade_chips, trade_materials
+from .markets import MarketInputs, drift_demand, grant_licences, open_quota, trade_chips, trade_materials
 from .negotiation import negotiate
 from .random_inputs import RandomInputs, mix_demand_news, mix_noise
 from .state import State
@@ -69,7 +69,7 @@ def simulate_week(
         costs=costs,
         announced=announced,
         places=places,
-        approval=negotiation.granted(s.approval, s.leniency),
+        approval=grant_licences(params, s, t),
         z=z,
     )
     s = drift_demand(params, s, mix_demand_news(random_inputs, k.group, params.material, params.chip))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ...model import chips, demand, industry, materials, quota
+from ...model import chips, demand, industry, materials, negotiation, quota
 from ...ops import ONE, ZERO, clip, exp_inside, maximum, scalar, where
 from . import rows
 from .compile_options import compiled_loop
@@ -38,6 +38,7 @@ from .layout import (
     INPUT_C,
     INPUT_X,
     LEAD,
+    LENIENCY,
     LEVEL,
     LIST,
     MAKER_C,
@@ -183,6 +184,16 @@ def close_quota(mk: Any, p: Any, tonnage: Any, inputs: Any, weeks: Any) -> None:
 
 
 @compiled_loop
+def grant_licences(p: Any, own: Any) -> Any:
+    """The row of the share of applications for one material that is approved: its own, where that is forced."""
+    if own < 0:
+        return GRANTED
+    for l in range(L):
+        p[SUM_A + l] = negotiation.granted(own, p[LENIENCY + l])
+    return SUM_A
+
+
+@compiled_loop
 def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> None:
     """One week of every material market. The list one past the end is open and silent."""
     mk, p, lists = tile.market, tile.path, tile.lists
@@ -195,6 +206,7 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
         spared = inputs.spared[m]
         cut, purchase, group = inputs.quota[m], inputs.purchase[m], GROUP_COMMON + U(k.group[m]) * L
         listed = U(k.cn_list[m]) * LIST
+        granted = grant_licences(p, inputs.approval_of[m])
         value, us_value, usd = k.value[m], k.value[m] * k.us_share[m], inputs.usd[m]
         lever_c, lever_x = inputs.demand[m, 0], inputs.demand[m, 1]
         direct_c, direct_x = inputs.direct[m, 0] * lever_c, inputs.direct[m, 1] * lever_x
@@ -218,7 +230,7 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
                 control=coverage * lists[listed + LEVEL + l],
                 quota=cut,
                 passed=quota.passed(pays, places, params.quota_switch),
-                approval=p[GRANTED + l],
+                approval=p[granted + l],
                 jump=reach * p[THETA.jump_scale + l] * lists[listed + ANNOUNCED + l],
                 supply_c=mk[a + SUPPLY_C + l] + mk[a + HANDED_C + l],
                 supply_x=mk[a + SUPPLY_X + l] + mk[a + HANDED_X + l],

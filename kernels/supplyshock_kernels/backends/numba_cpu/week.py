@@ -27,6 +27,7 @@ class WeekInputs(NamedTuple):
     week: Any
     materials: Any
     lists: Any
+    approval_of: Any
     demand: Any
     quota: Any
     purchase: Any
@@ -48,6 +49,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
         week=real(t, draws.one),
         materials=constants.materials,
         lists=constants.lists,
+        approval_of=schedule.approval_of[t],
         demand=schedule.demand[t],
         quota=schedule.quota[t],
         purchase=schedule.purchase[t],
