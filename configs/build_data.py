@@ -37,6 +37,7 @@ COLUMNS = {
     "sector_figures": ["sector", "field", *FIGURE],
     "sector_inputs": ["market", "sector", "field", *FIGURE],
     "control_lists": ["control_list", "market", *FIGURE],
+    "made_from": ["product", "input", "field", *FIGURE],
     "policy_timeline": ["date", "effective_date", "date_precision", "actor", "kind", "target", "lists", "severity",
                         "event", "include_in_point_process", "mark", "severity_mark", "source", "note"],
 }  # fmt: skip
@@ -56,6 +57,7 @@ FIELDS = {
     "source": ["lead_time", "ramp_per_year", "hurdle", "outage_hazard", "outage_severity", "outage_recovery"],
     "sector": ["va_us", "va_rest", "va_china", "va_eu", "va_japan", "va_korea", "buffer_materials", "buffer_chips"],
     "input": ["use_share", "criticality"],
+    "recipe": ["kg_per_kg", "share_needed", "share_spared"],
 }
 SHARE_QUANTUM = Decimal("1e-8")
 
@@ -322,6 +324,7 @@ def build(raw: Tables) -> Tables:
         "sector_figures": sectors,
         "sector_inputs": inputs,
         "control_lists": hand_entered(raw, "control_lists", "control_list", "market"),
+        "made_from": [{c: row[c] for c in COLUMNS["made_from"]} for row in raw["made_from"]],
         "policy_timeline": build_policy_timeline(raw),
     }
 
@@ -360,6 +363,8 @@ def check_numbers(tables: Tables) -> list[str]:
 def known_ids(labels: dict[str, Any]) -> dict[str, set[str]]:
     plural = {
         "market": "markets",
+        "product": "markets",
+        "input": "markets",
         "supplier": "sources",
         "sector": "sectors",
         "control_list": "control_lists",
@@ -386,9 +391,11 @@ def check_lists(tables: Tables, labels: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def expected_keys(labels: dict[str, Any]) -> dict[str, list[tuple[str, ...]]]:
+def expected_keys(tables: Tables, labels: dict[str, Any]) -> dict[str, list[tuple[str, ...]]]:
     markets, ids = labels["markets"], known_ids(labels)
+    made = {(row["product"], row["input"]): None for row in tables["made_from"]}
     return {
+        "made_from": [(*pair, f) for pair in made for f in FIELDS["recipe"]],
         "market_figures": [(m["id"], f) for m in markets for f in FIELDS[m["kind"]]],
         "source_figures": [(j, f) for j in ids["supplier"] for f in FIELDS["source"]],
         "sector_figures": [(k, f) for k in ids["sector"] for f in FIELDS["sector"]],
@@ -399,7 +406,7 @@ def expected_keys(labels: dict[str, Any]) -> dict[str, list[tuple[str, ...]]]:
 def check_complete(tables: Tables, labels: dict[str, Any]) -> list[str]:
     """Every expected key exactly once, and no other."""
     bad = []
-    for name, keys in expected_keys(labels).items():
+    for name, keys in expected_keys(tables, labels).items():
         columns = COLUMNS[name][: len(keys[0])]
         have = sorted(tuple(row[c] for c in columns) for row in tables[name])
         if have != sorted(keys):
@@ -459,6 +466,18 @@ def check_values(tables: Tables, labels: dict[str, Any]) -> list[str]:
     return bad
 
 
+def check_making(tables: Tables) -> list[str]:
+    """Makers take less of every input than the world uses of it; the rest of the checks is the data set's reader's."""
+    taken: dict[str, float] = defaultdict(float)
+    for row in tables["made_from"]:
+        if row["field"] == "kg_per_kg":
+            of, made = (
+                number(tables["market_figures"], market=row[c], field="world_volume") for c in ("input", "product")
+            )
+            taken[row["input"]] += float(row["value"]) * made / of
+    return [f"makers take {share:.3f} of the {m} there is" for m, share in taken.items() if share >= 1]
+
+
 def problems(tables: Tables, labels: dict[str, Any], raw: Tables) -> list[str]:
     """All problems of built tables. Run in order: later checks rely on what earlier ones found sound."""
     sound = check_marks(tables) + check_citations(tables) + check_numbers(tables) + check_ids(tables, labels)
@@ -472,6 +491,7 @@ def problems(tables: Tables, labels: dict[str, Any], raw: Tables) -> list[str]:
         *check_bayan_obo(tables, raw["ore_composition"]),
         *check_imports(tables, labels),
         *check_values(tables, labels),
+        *check_making(tables),
     ]
 
 

@@ -163,7 +163,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert told["cells"] == 4
     assert {"china", "us", "gain:US", "gain:US:se", "compute_change", "hold_change:Dy"} <= set(told["places"][0])
     with xr.open_zarr(out / "bargain.zarr", consolidated=False) as found:
-        assert dict(found.sizes) == {"party": 2, "china": 2, "us": 2, "market": 24}
+        assert dict(found.sizes) == {"party": 2, "china": 2, "us": 2, "market": 26}
         assert [str(p) for p in found["party"].values] == ["CN", "US"]
         assert float(found["gain"].sel(party="CN", china=0, us=1)) == told["places"][1]["gain:CN"]
     table = list(csv.DictReader((out / "bargain.csv").read_text(encoding="utf-8").splitlines()))

@@ -10,6 +10,7 @@ import pytest
 from supplyshock.common.errors import ConfigError
 from supplyshock.scenarios.config.baseline_year import output
 from supplyshock.scenarios.config.load import load_config
+from supplyshock.scenarios.dataset.made_from import taken_by_bloc
 from supplyshock.scenarios.scenario import load_scenario
 
 
@@ -20,9 +21,9 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_output_of_sources_moves_shares_volumes_and_values(tmp_path):
-    file = write(tmp_path, "baseline: {output: {bayan_obo: 62 kt/year, mountain_pass: 50 %}, price: {Nd: 20 USD/kg}}")
+    file = write(tmp_path, "baseline: {output: {bayan_obo: 262 kt/year, mountain_pass: 50 %}, price: {Nd: 20 USD/kg}}")
     new, old = load_config(file).dataset, load_config("base").dataset
-    assert output(new, "bayan_obo") == pytest.approx(62_000)
+    assert output(new, "bayan_obo") == pytest.approx(262_000)
     assert output(new, "mountain_pass") == pytest.approx(output(old, "mountain_pass") / 2)
     assert output(new, "cn_ionic") == pytest.approx(output(old, "cn_ionic")), "not named, not moved"
     for m in new.labels.market_ids:
@@ -34,15 +35,25 @@ def test_output_of_sources_moves_shares_volumes_and_values(tmp_path):
 
 
 def test_use_prices_and_cover_reach_the_kernels(tmp_path):
-    file = write(tmp_path, "baseline: {cn_use: {Dy: 50 %}, price: {Dy: 100 USD/kg}, cover: {Dy: 4 weeks}}")
+    file = write(tmp_path, "baseline: {cn_use: {Y: 50 %}, price: {Y: 100 USD/kg}, cover: {Y: 4 weeks}}")
     new = load_scenario(file)
-    m, p, old = new.labels.market.index("Dy"), new.params, load_scenario("base").params
+    m, p, old = new.labels.market.index("Y"), new.params, load_scenario("base").params
     np.testing.assert_allclose(p.markets.use[m], 0.5)
     np.testing.assert_allclose(p.markets.cover[m], 4)
     assert p.markets.price_scale[m] == pytest.approx(2 ** float(p.material.eta))
-    other = np.delete(np.arange(24), m)
+    other = np.delete(np.arange(26), m)
     np.testing.assert_array_equal(p.markets.use[other], old.markets.use[other])
     assert not np.allclose(p.sources.basket_value, old.sources.basket_value), "a basket is worth what it sells for"
+
+
+def test_recipes_of_another_year_reach_the_kernels(tmp_path):
+    file = write(tmp_path, "baseline: {made_from: {NdFeB: {Dy: 0.005}}, output: {magnets_cn: 90 %}}")
+    new, old = load_scenario(file).params.recipes, load_scenario("base").params.recipes
+    magnets = 0.9 * 0.92 + 0.08
+    ratio = new.taken / old.taken
+    np.testing.assert_allclose(ratio[old.product == old.product[0]][[0, 1, 3]], magnets)
+    assert ratio[2] == pytest.approx(magnets * 0.005 / 0.008108)
+    assert new.cost[2] == pytest.approx(old.cost[2] * 0.005 / 0.008108)
 
 
 def test_no_baseline_is_the_data_set():
@@ -57,6 +68,10 @@ def test_no_baseline_is_the_data_set():
         ("baseline: {output: {fab_tw: 5 kt/year}}", "it supplies no material"),
         ("baseline: {cn_use: {Dy: 99.9 %}}", "under which the rest of the world imports it"),
         ("baseline: {price: {Dyy: 5}}", "did you mean 'Dy'?"),
+        ("baseline: {made_from: {NdFeB: {Dy: 0}}}", "a number above 0"),
+        ("baseline: {made_from: {NdFeB: {Sm: 0.1}}}", "an input that the data set makes it from"),
+        ("baseline: {made_from: {NdFeB: {Nd: 0.3}}}", "makers in CN that take at most 0.99 of the Nd used there"),
+        ("baseline: {price: {NdFeB: 10 USD/kg}}", "inputs of NdFeB that cost no more than it does"),
         ("levers: {demand: [{market: Dy, sector: ev_auto, factor: 2}]}", "one of them"),
         ("levers: {demand: [{sector: ev_autos, factor: 2}]}", "did you mean 'ev_auto'?"),
         ("levers: {demand: [{sector: ev_auto}]}", "`factor` or `path`"),
@@ -75,8 +90,9 @@ def test_demand_of_a_sector_follows_its_path_in_all_it_uses(tmp_path):
     scenario = load_scenario(write(tmp_path, text))
     labels, demand = scenario.labels, scenario.params.schedule.demand
     data = load_config("base").dataset
-    for market in ("Dy", "Ga", "mature_logic"):
-        share = data.inputs[market, "ev_auto", "use_share"].value
+    makers = taken_by_bloc(data.labels, data.market, data.basket, data.made_from)
+    for market in ("Dy", "Ga", "NdFeB", "mature_logic"):
+        share = data.inputs[market, "ev_auto", "use_share"].value * (1 - makers.get((market, "XC"), 0))
         got = demand[:, labels.market.index(market), 1]
         assert got[0] == pytest.approx(1)
         assert got[10] == pytest.approx(1 - 0.5 * share)
@@ -89,5 +105,8 @@ def test_sectors_add_up(tmp_path):
     one = "{sector: SECTOR, factor: 1.3}"
     sectors = load_config("base").dataset.labels.sector_ids
     text = f"levers: {{demand: [{', '.join(one.replace('SECTOR', k) for k in sectors)}]}}"
-    demand = load_scenario(write(tmp_path, text)).params.schedule.demand
-    np.testing.assert_allclose(demand, 1.3, rtol=1e-3)
+    params = load_scenario(write(tmp_path, text)).params
+    whole = np.delete(params.schedule.demand, params.recipes.input, 1)
+    np.testing.assert_allclose(whole, 1.3, rtol=1e-3)
+    inputs = params.schedule.demand[:, params.recipes.input]
+    assert 1 < inputs.min() < inputs.max() < 1.3, "what makers take follows what they make"

@@ -100,7 +100,7 @@ def test_fewer_markets_are_a_world() -> None:
     whole = backends.get("numba")(params, Grid(), 1, range(64))
     assert seen.outcomes.shape[0] < whole.outcomes.shape[0]
     assert np.isfinite(seen.stats.total).all()
-    assert fewer_markets(params, 24).markets.use.tolist() == params.markets.use.tolist()
+    assert fewer_markets(params, 26).markets.use.tolist() == params.markets.use.tolist()
 
 
 def test_the_store_and_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ def test_the_store_and_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not store.folder.exists()
     threads = time_case("scaling", "t", Threads(), "time_calls", (2,))
     assert threads is not None
-    assert threads.rate * threads.seconds == pytest.approx(2 * 128 * 104 * 24)
+    assert threads.rate * threads.seconds == pytest.approx(2 * 128 * 104 * 26)
 
 
 def test_the_command(tiny: None, tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def test_dry_run_and_plan_say_the_same_and_write_nothing(tmp_path: Path) -> None
     assert not out.exists()
     text = call("plan", "status_quo", *SMALL, "--benchmark").stdout
     assert "measured here" in text
-    assert "64 paths x 6 weeks x 24 markets" in text
+    assert "64 paths x 6 weeks x 26 markets" in text
 
 
 def test_show_text(done: tuple[Path, Result]) -> None:

@@ -65,7 +65,7 @@ def scale(rows, factor, **keys):
 def test_rebuild_equals_the_committed_files_byte_for_byte(raw, tmp_path):
     builder.write(tmp_path, raw)
     built = sorted(path.name for path in tmp_path.iterdir())
-    assert len(built) == 8
+    assert len(built) == 9
     for name in built:
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
 
@@ -92,8 +92,8 @@ def test_columns(committed):
 
 def test_labels(labels):
     group = {m["id"]: m["group"] for m in labels["markets"]}
-    assert len(group) == 24 and len(labels["sources"]) == 20 and len(labels["sectors"]) == 7
-    assert [m for m in group if group[m] == "light"] == MAIN_ASSAYS
+    assert len(group) == 26 and len(labels["sources"]) == 25 and len(labels["sectors"]) == 7
+    assert [m for m in group if group[m] == "light"] == [*MAIN_ASSAYS, "NdFeB"]
     assert {m for m in group if group[m] == "minor"} == {"Sc", "Ga", "Ge"}
     assert [c["id"] for c in labels["control_lists"] if c["party"] == "US"] == [
         "advanced_chips", "chip_tools", "us_tariffs"
@@ -120,7 +120,7 @@ def test_baskets_sum_to_exactly_one(committed):
     total = {}
     for row in committed["baskets"]:
         total[row["market"]] = total.get(row["market"], 0) + builder.Decimal(row["value"])
-    assert len(total) == 24
+    assert len(total) == 26
     assert set(total.values()) == {1}
 
 

@@ -80,6 +80,9 @@ def test_frozen(folder: Path) -> None:
          ("distribution: expected one of lognormal, normal",)),
         ("priors.csv", "0.13,0.65,0.03,0.5", "0.6,0.65,0.03,0.5", ("low <= center <= high",)),
         ("control_lists.csv", "ree_2025_04,Sm", "ree_2025_4,Sm", ("did you mean 'ree_2025_04'?",)),
+        ("made_from.csv", "NdFeB,Nd,kg", "NdFeB,Ndd,kg", ("input: expected a known input", "'Ndd'")),
+        ("made_from.csv", "NdFeB,Nd,kg_per_kg,0", "NdFeB,Nd,kg_per_kg,-0", ("a number above 0, at most 1000",)),
+        ("made_from.csv", "SmCo,Sm,share_needed,1", "SmCo,Sm,share_needed,1.1", ("a number above 0, at most 1,",)),
     ],
 )  # fmt: skip
 def test_refused_cells(folder: Path, file: str, old: str, new: str, parts: tuple[str, ...]) -> None:
@@ -113,6 +116,44 @@ def test_refused_sums(folder: Path, file: str, old: str, new: str, parts: tuple[
     assert file in problem.where
     for part in parts:
         assert part in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("NdFeB,Nd,share_needed", "NdFeB,nand,share_needed", ("input: expected a material, got 'nand', a chip",)),
+        ("SmCo,Sm,", "SmCo,SmCo,", ("input: expected a market that is not made from SmCo, got 'SmCo'",)),
+        ("NdFeB,Nd,kg_per_kg,0.2103", "NdFeB,Nd,kg_per_kg,0.25",
+         ("makers in CN that take at most 0.99 of the Nd used there, got 1.115",)),
+        ("SmCo,Sm,kg_per_kg,0.35", "SmCo,Sm,kg_per_kg,0.84", ("makers in CN", "Sm", "1.004")),
+    ],
+)  # fmt: skip
+def test_refused_recipes(folder: Path, old: str, new: str, parts: tuple[str, ...]) -> None:
+    """A recipe with a chip, a market made of itself, more of an input than there is: one problem each."""
+    path = folder / "made_from.csv"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    found = [p for p in refused(folder).problems if "a row" not in p.expected]
+    assert len(found) == 1
+    assert str(path) in found[0].where
+    for part in parts:
+        assert part in str(found[0])
+
+
+def test_products_cost_what_they_are_made_of(folder: Path) -> None:
+    edit(folder / "market_figures.csv", "NdFeB,price,50", "NdFeB,price,20")
+    edit(folder / "market_figures.csv", "NdFeB,world_value,11.5", "NdFeB,world_value,4.6")
+    (problem,) = refused(folder).problems
+    assert "inputs of NdFeB that cost no more than it does" in str(problem)
+
+
+def test_a_recipe_lacks_no_figure(folder: Path) -> None:
+    path = folder / "made_from.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([lines[0], *lines[2:]]), encoding="utf-8")
+    (problem,) = refused(folder).problems
+    assert problem.key == "NdFeB Nd kg_per_kg"
 
 
 def test_sums_within_the_tolerance_pass(folder: Path) -> None:

@@ -216,7 +216,7 @@ def test_a_name_inside_a_sentence(name: str, word: str) -> None:
 def test_what_is_no_name(config: Path, tmp_path: Path, name: str) -> None:
     text = (config.parent / "data/dataset.yaml").read_text(encoding="utf-8")
     (tmp_path / "dataset.yaml").write_text(text.replace("name: AI chips", f"name: {name}"), encoding="utf-8")
-    with pytest.raises(DataError, match=r"markets\[18\].name"):
+    with pytest.raises(DataError, match=r"markets\[20\].name"):
         read_labels(tmp_path / "dataset.yaml")
 
 

@@ -169,7 +169,7 @@ def replace_name(row, name):
 
 
 def small(points):
-    mine = [p for p in points if p.scenario == "hindcast_2025_magnets"]
+    mine = [p for p in points if p.scenario == "hindcast_2025"]
     return Objective(
         mine,
         choose_parameters(load_config("base").dataset, ["material.jump"]),
@@ -182,7 +182,7 @@ def test_a_search_may_start_at_anothers_result(points, tmp_path):
     """Distances of parameters stay those from where they are."""
     (tmp_path / "p.csv").write_text("name,start,best\nmaterial.jump,0.9,1.1\n", encoding="utf-8")
     start_values = read_best(tmp_path / "p.csv")
-    mine = [p for p in points if p.scenario == "hindcast_2025_magnets"]
+    mine = [p for p in points if p.scenario == "hindcast_2025"]
     free = choose_parameters(load_config("base").dataset, ["material.jump"])
     objective = Objective(mine, free, SimulationSettings(8, seed=4), calm_paths=8, start_values=start_values)
     assert from_unit_interval(free, objective.search_start()) == {"material.jump": pytest.approx(1.1)}

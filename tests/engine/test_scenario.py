@@ -74,8 +74,8 @@ def test_all_float64_and_castable(quo: Scenario) -> None:
 
 
 def test_materials_come_first(quo: Scenario) -> None:
-    assert quo.params.n_materials == 18
-    assert quo.labels.chip == quo.labels.market[18:]
+    assert quo.params.n_materials == 20
+    assert quo.labels.chip == quo.labels.market[20:]
 
 
 def test_lists(quo: Scenario) -> None:
@@ -126,13 +126,13 @@ def test_impossible_flows_are_refused(tmp_path: Path) -> None:
 
 
 def test_levers_are_told_in_tonnes_weeks_and_money() -> None:
-    """The shipped stockpile of 100 t is 7.38 weeks of use outside China; the numbers of the kernels agree."""
+    """The shipped stockpile of 100 t is 21.5 weeks of use outside China; the numbers of the kernels agree."""
     scenario = load_scenario("stockpile_dy")
     (line,) = lever_lines(scenario)
-    assert "initial 100 t = 7.38 weeks of use outside China = 23.9 m USD" in line
-    assert "buy 2 t = 0.148 weeks of use outside China = 0.478 m USD a week" in line
-    weeks = load_scenario("status_quo", {"levers": {"stockpile": [{"market": "Dy", "initial": "7.38 weeks"}]}})
-    assert "initial 99.98 t = 7.38 weeks" in lever_lines(weeks)[0]
+    assert "initial 100 t = 21.5 weeks of use outside China = 23.9 m USD" in line
+    assert "buy 2 t = 0.429 weeks of use outside China = 0.478 m USD a week" in line
+    weeks = load_scenario("status_quo", {"levers": {"stockpile": [{"market": "Dy", "initial": "21.5 weeks"}]}})
+    assert "initial 100.2 t = 21.5 weeks" in lever_lines(weeks)[0]
     mine = lever_lines(load_scenario("new_mine"))
     assert any("% of its output = 8,079 t = 161 m USD a year" in line for line in mine)
 
@@ -273,7 +273,7 @@ def test_recycling_outages_quota() -> None:
         quota=[{"markets": ["La", "Ce"], "cut": 0.5}, {"markets": ["La"], "cut": 0.5}],
     )
     sch = s.params.schedule
-    np.testing.assert_allclose(sch.recycled[:, index(s, "market", "Nd")], 0.032)
+    np.testing.assert_allclose(sch.recycled[:, index(s, "market", "Nd")], 0.0117)
     assert sch.availability[:2, index(s, "source", "fab_tw")].tolist() == [0.0625, 1.0]
     assert sch.quota[0, index(s, "market", "La")] == 0.75
     assert sch.quota[0, index(s, "market", "Ce")] == 0.5
@@ -343,6 +343,15 @@ def test_event_clock_approval_and_order() -> None:
     sch = load_scenario("status_quo", {"policy": {"events": events}}).params.schedule
     assert sch.approval[:5].tolist() == [-1, 0.5, 0.1, 0.5, -1]
     assert sch.clock[:5].tolist() == [-1, 26, -1, 6, -1]
+
+
+def test_event_approval_of_single_materials() -> None:
+    """Of the named materials alone, while the event holds."""
+    events = [{"date": "2026-07-08", "approval_of": {"NdFeB": "25 %", "Dy": 0}, "hold": "2 weeks"}]
+    s = load_scenario("status_quo", {"policy": {"events": events}})
+    own, named = s.params.schedule.approval_of, [index(s, "market", m) for m in ("NdFeB", "Dy")]
+    assert own[:4, named].tolist() == [[-1, -1], [0.25, 0], [0.25, 0], [-1, -1]]
+    assert (np.delete(own, named, 1) == -1).all()
 
 
 def test_targets_and_optional_parameters() -> None:

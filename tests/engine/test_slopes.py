@@ -48,7 +48,7 @@ def test_what_a_step_is(scenario) -> None:
     assert parts.entries["priors", "high"][i] == scenario.params.priors.high[i]
     stored, each = stock.entries["initial", "stockpile"], recycled.entries["schedule", "recycled"]
     assert (stock.step, stored.nonzero()[0].tolist(), stock.scale * stored[dy]) == ("+1 week of use", [dy], 1)
-    assert each.shape == (WEEKS, 24)
+    assert each.shape == (WEEKS, 26)
     assert np.all(recycled.scale * each[:, tb] == 0.01)
     assert float(alpha.entries["material", "alpha"]) == scenario.params.material.alpha
 

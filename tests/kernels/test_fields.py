@@ -69,7 +69,7 @@ def test_the_shipped_scenarios_are_as_declared(name):
 def test_a_wrong_shape_fails_as_a_scenario_is_built():
     p = worlds.status_quo(8)
     other = worlds.change(p, "schedule", quota=p.schedule.quota[:, 1:])
-    with pytest.raises(ValueError, match=r"schedule.quota holds the shape \(8, 23\), its axes are \(time, market\)"):
+    with pytest.raises(ValueError, match=r"schedule.quota holds the shape \(8, 25\), its axes are \(time, market\)"):
         require_shapes(other)
 
 
@@ -83,7 +83,8 @@ def test_what_decides_the_structure_of_a_program():
     structure, traced = static.split(cast(worlds.status_quo(8), "float32"))
     assert sorted(structure.arrays) == [
         ("markets", "cn_list"), ("markets", "group"), ("markets", "us_list"), ("policy", "list_is_tariff"),
-        ("policy", "list_party"), ("policy", "tools_list"), ("priors", "factor"), ("sectors", "chip_making"),
+        ("policy", "list_party"), ("policy", "tools_list"), ("priors", "factor"), ("recipes", "input"),
+        ("recipes", "product"), ("sectors", "chip_making"),
         ("sectors", "gated"), ("sectors", "many_parts"), ("sources", "bloc"),
     ]  # fmt: skip
     assert traced["schedule"]["regime"].dtype == np.int64

@@ -114,8 +114,8 @@ START = st.fixed_dictionaries(
         "clock": st.sampled_from([0.0, 1.0, 10.0, 1e6]),
         "approval": unit,
         "control": st.lists(unit, min_size=9, max_size=9),
-        "price": st.lists(between(np.log(0.1), np.log(20)), min_size=48, max_size=48),
-        "inventory": st.lists(between(0, 3), min_size=48, max_size=48),
+        "price": st.lists(between(np.log(0.1), np.log(20)), min_size=52, max_size=52),
+        "inventory": st.lists(between(0, 3), min_size=52, max_size=52),
         "stockpile": between(0, 50),
         "rates": between(0, 10),
     }
@@ -131,7 +131,7 @@ EVENT = st.fixed_dictionaries(
         "quota_grant": between(0, 10),
         "demand": between(0.2, 3),
         "availability": st.sampled_from([0.0, 0.3, 1.0]),
-        "sources": st.integers(1, 20),
+        "sources": st.integers(1, 25),
         "purchase": st.sampled_from([0.0, 0.02, 1.0]),
         "recycled": between(0, 0.5),
         "announcement": unit,
@@ -167,9 +167,9 @@ def world(laws, start, events):
         clock=start["clock"],
         approval=start["approval"],
         control=np.array(start["control"]),
-        log_price=np.array(start["price"]).reshape(24, 2),
-        inventory=np.array(start["inventory"]).reshape(24, 2),
-        stockpile=np.full(24, start["stockpile"]),
+        log_price=np.array(start["price"]).reshape(26, 2),
+        inventory=np.array(start["inventory"]).reshape(26, 2),
+        stockpile=np.full(26, start["stockpile"]),
     )
 
 
@@ -221,6 +221,7 @@ def check_state(s) -> None:
         check(f"pipeline {name}", getattr(s.sources, name), slack=0)
     check("controls", s.controls.level, 0, 1, slack=0)
     check("approval", s.approval, 0, 1)
+    check("handed on", s.handed, slack=0)
     check("strait", s.strait, 0, 1)
     assert set(np.unique(s.regime)) <= set(range(6))
     check("clock", s.clock, slack=0)

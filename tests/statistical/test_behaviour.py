@@ -48,14 +48,14 @@ def calm_decade() -> dict[str, np.ndarray]:
         return np.concatenate([worlds.weekly(p, o.series, n).reshape(-1, 520, o.series.shape[-1]) for n in names])
 
     parts = [
-        worlds.collect(p, CALM_PATHS, SEED, lambda o, s=s: pick(o)[s].copy()) for s in (slice(0, 48), slice(48, None))
+        worlds.collect(p, CALM_PATHS, SEED, lambda o, s=s: pick(o)[s].copy()) for s in (slice(0, 52), slice(52, None))
     ]
     median = np.concatenate([np.median(x, axis=-1) for x in parts])
     return {
-        "price": median[:48].reshape(24, 2, 520),
-        "inventory": median[48:96].reshape(24, 2, 520),
-        "lead": median[96:],
-        "mean_lead": parts[1][48:].mean(-1),
+        "price": median[:52].reshape(26, 2, 520),
+        "inventory": median[52:104].reshape(26, 2, 520),
+        "lead": median[104:],
+        "mean_lead": parts[1][52:].mean(-1),
     }
 
 
@@ -142,7 +142,7 @@ def test_a_market_that_starts_dear_is_at_rest_there():
     p = worlds.change(worlds.quiet(weeks), "material", supply_elasticity=0.0)
     p = worlds.change(p, "sources", ramp=0 * p.sources.ramp)
     for quotes in ((start[0], start[0]), start):
-        p = worlds.change(p, "initial", log_price=np.tile(quotes, (24, 1)))
+        p = worlds.change(p, "initial", log_price=np.tile(quotes, (26, 1)))
         price = np.log(worlds.collect_series(p, 1, SEED, "price_ratio")[:18, :, :, 0])
         worth = (p.markets.use[:18] @ quotes)[:, None] * (1 - 1 / float(p.material.demand_weeks)) ** np.arange(1, 105)
         assert np.abs(price - worth[:, None])[..., 26:].max() < 0.2
@@ -226,7 +226,7 @@ def test_paired_differences_are_sharper():
 @cache
 def unmet_with(stockpile: float) -> np.ndarray:
     p = stop(1.0)
-    p = worlds.change(p, "initial", stockpile=np.full(24, stockpile))
+    p = worlds.change(p, "initial", stockpile=np.full(26, stockpile))
     return worlds.collect_outcome(p, PATHS, SEED, "unmet_weeks_of_use")[:18]
 
 
@@ -248,7 +248,7 @@ def test_a_counted_stock_is_the_same_on_every_path(name):
     p, m = worlds.quiet(1), worlds.market(name)
     p = worlds.change(p, "priors", sd=np.where(np.array(NAMES) == "cover_scale", 0.1, 0.0))
     p = worlds.change(p, "schedule", demand=1e-6 * p.schedule.demand, availability=0 * p.schedule.availability)
-    counted = np.zeros((24, 2))
+    counted = np.zeros((26, 2))
     counted[m, 1] = 1
     p = worlds.change(p, "initial", counted=counted)
     for run in (worlds.collect_series(p, 64, SEED, "inventory_weeks")[m, :, 0], first_stocks(p, m)):

@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 
 from supplyshock_kernels.backends.array_program import random_inputs, supply
+from supplyshock_kernels.backends.array_program.made_from import find_costs
 from supplyshock_kernels.backends.array_program.negotiation import negotiate
 from supplyshock_kernels.backends.array_program.start import start_paths
 from supplyshock_kernels.backends.reference.walk import draws_of
@@ -36,7 +37,7 @@ def linear(weeks: int = WEEKS):
     """Nothing moves a material's price but momentum, a weak pull to what it is worth, and noise."""
     law = dict.fromkeys(("alpha", "theta", "arbitrage", "nu", "hoard_gain", "news_gain", "thrift_gain", "jump"), 0.0)
     p = worlds.change(worlds.calm(weeks), "material", **law, k_up=0.005, k_down=0.005)
-    return worlds.change(p, "initial", log_price=np.full((24, 2), START))
+    return worlds.change(p, "initial", log_price=np.full((26, 2), START))
 
 
 def dynamics(law, sigma: float) -> tuple[np.ndarray, np.ndarray]:
@@ -143,7 +144,7 @@ def test_correlations_are_those_of_the_shared_noise(log_prices):
 
 
 def test_demand_is_an_autoregression():
-    """Variance and correlations of what lasts after half a year, materials and chips: 24 variances and 276
+    """Variance and correlations of what lasts after half a year, materials and chips: 26 variances and 325
     correlations under 6 standard errors (1e-6 false alarms), from the reference's own state."""
     paths, weeks = 1024, 26
     p = worlds.calm(weeks)
@@ -155,7 +156,7 @@ def test_demand_is_an_autoregression():
     assert np.abs(state.demand.var(1) / var - 1).max() < 6 * np.sqrt(2 / paths)
     shared = np.array([float(law.common_weight) for law in laws])
     alike = np.outer(shared, shared) + (group[:, None] == group) * ~chips * float(p.material.group_weight) ** 2
-    upper = np.triu_indices(24, 1)
+    upper = np.triu_indices(26, 1)
     gap = np.arctanh(np.corrcoef(state.demand)[upper]) - np.arctanh(alike[upper])
     assert np.abs(gap).max() * np.sqrt(paths - 3) < 6
     assert np.abs(state.demand.var(1) / (1.6 * var) - 1).min() > 6 * np.sqrt(2 / paths), "negative control"
@@ -309,9 +310,9 @@ def accidents(p, paths: int):
     rules, theta = negotiation.build_rules(once.policy), random_inputs.draw_theta(once, draws)
     s, kept = start_paths(once, theta), []
     for t in range(p.weeks):
-        drawn = random_inputs.draw_week(draws, t + 1, 24)
+        drawn = random_inputs.draw_week(draws, t + 1, 26)
         s = supply.run_strait(rules, s, drawn, np.float64(1))
-        s, _ = supply.run_sources(once, s, drawn, t)
+        s, _ = supply.run_sources(once, s, drawn, find_costs(once, s), t)
         kept.append((s.sources.outage, s.strait))
     return tuple(np.stack(x) for x in zip(*kept, strict=True))
 

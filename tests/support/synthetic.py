@@ -34,9 +34,9 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "initial.stockpile": (M,),
     "schedule.control": (WEEKS, C), "schedule.announcement": (WEEKS, C), "schedule.quota": (WEEKS, M),
     "schedule.demand": (WEEKS, M, 2), "schedule.availability": (WEEKS, J), "schedule.capacity": (WEEKS, J),
-    "schedule.recycled": (WEEKS, M), "schedule.purchase": (WEEKS, M),
+    "schedule.approval_of": (WEEKS, M), "schedule.recycled": (WEEKS, M), "schedule.purchase": (WEEKS, M),
 }  # fmt: skip
-DEFAULT = {"markets": (M,), "sources": (J,), "sectors": (K,), "priors": (H,), "schedule": (WEEKS,)}
+DEFAULT = {"markets": (M,), "sources": (J,), "sectors": (K,), "priors": (H,), "recipes": (1,), "schedule": (WEEKS,)}
 LABELS = Labels(
     market=("Dy", "Ga", "logic"),
     chip=("logic",),
@@ -77,6 +77,7 @@ def tiny_params(shift: float = 0.0) -> Params:
     groups["markets"] = groups["markets"]._replace(group=np.array([1, 2, 3]), cn_list=lists, us_list=lists)
     groups["sources"] = groups["sources"]._replace(bloc=zeros(J, np.int64))
     groups["priors"] = groups["priors"]._replace(factor=zeros(H, np.int64))
+    groups["recipes"] = groups["recipes"]._replace(product=np.array([1]), input=np.array([0]))
     groups["policy"] = groups["policy"]._replace(list_party=np.array([0, 1, 1]), tools_list=np.int64(1))
     groups["initial"] = groups["initial"]._replace(regime=np.int64(3))
     groups["schedule"] = groups["schedule"]._replace(regime=np.full(WEEKS, -1))

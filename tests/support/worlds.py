@@ -41,7 +41,7 @@ def unscheduled(params: Params, weeks: int) -> Params:
     def rows(a: Array, value: float) -> Array:
         return np.full((weeks, *a.shape[1:]), value, a.dtype)
 
-    free = {f: rows(getattr(old, f), -1) for f in ("regime", "clock", "control", "approval")}
+    free = {f: rows(getattr(old, f), -1) for f in ("regime", "clock", "control", "approval", "approval_of")}
     one = {f: rows(getattr(old, f), 1) for f in ("demand", "availability")}
     none = ("announcement", "quota", "quota_grant", "quota_weeks", "capacity", "recycled", "purchase")
     zero = {f: rows(getattr(old, f), 0) for f in none}

@@ -34,7 +34,7 @@ from .model_inputs.parameters import (
     changed_priors,
 )
 from .model_inputs.weekly_inputs import build_schedule
-from .model_inputs.world import build_markets, build_sectors, build_sources
+from .model_inputs.world import build_markets, build_recipes, build_sectors, build_sources
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Scenario:
     >>> import supplyshock as ss
     >>> scenario = ss.load_scenario("swap_deal")
     >>> scenario.labels.bloc, scenario.params.markets.use.shape
-    (('CN', 'XC'), (24, 2))
+    (('CN', 'XC'), (26, 2))
     >>> dy = scenario.labels.market.index("Dy")
     >>> float(scenario.params.markets.use[dy].sum())
     1.0
@@ -180,6 +180,7 @@ def build_params(loaded: Loaded) -> Params:
     markets = build_markets(data, values)
     params = Params(
         markets=markets,
+        recipes=build_recipes(data),
         sources=build_sources(data, values, markets.value),
         sectors=build_sectors(data, values),
         material=build_material(values),

@@ -122,6 +122,17 @@ class Market(NamedTuple):
     running_c: Any
     running_x: Any
     """share of use that is wanted by industry that runs: what stands still needs no input."""
+    direct_c: Any
+    direct_x: Any
+    """baseline use by others than makers of products, levers included."""
+    makers_c: Any
+    makers_x: Any
+    """what makers of products would take with the recipes of the baseline (`made_from`)."""
+    spared: Any
+    """share of what makers take that recipes can do without."""
+    cost_c: Any
+    cost_x: Any
+    """log cost of its own inputs over that of the first day; 0 for what is made from nothing."""
     z_c: Any
     z_x: Any
     """standard normals."""
@@ -139,6 +150,9 @@ class Wants(NamedTuple):
     orders_c: Any
     orders_x: Any
     buy: Any
+    taken_c: Any
+    taken_x: Any
+    """of the use, what makers of products want."""
 
 
 class Goods(NamedTuple):
@@ -189,8 +203,11 @@ class Flows(NamedTuple):
     met_c: Any
     met_x: Any
     """what of it could be had."""
+    need_c: Any
+    need_x: Any
     used_c: Any
     used_x: Any
+    """use of what runs, and what of it was had."""
     substitution_c: Any
     substitution_x: Any
     """extra cost of what users take instead because of the price, in baseline prices."""
@@ -200,13 +217,17 @@ class Flows(NamedTuple):
     """exports without a licence, with and without the quota."""
     drawn: Any
     """taken from the strategic stock."""
+    taken_c: Any
+    taken_x: Any
+    """of the use, what makers of products want."""
 
 
 @scalar
 def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
-    """Use at a price: the local elasticity grows with the price, so cheap materials multiply most."""
+    """(use at a price, its log change from baseline): the local elasticity grows with the price, so cheap
+    materials multiply most."""
     drop = maximum(elasticity * (ONE - exp(eta * maximum(p, _USE_FLOOR))) * (ONE / eta), _USE_DROP)
-    return baseline * (ONE - thrift) * exp_inside(drop)
+    return baseline * (ONE - thrift) * exp_inside(drop), drop
 
 
 @scalar
@@ -218,6 +239,12 @@ def substitution(full: Any, baseline: Any, dear: Any, price: Any, anchor: Any) -
     """
     mean = (price - anchor) / maximum(dear, _LEAST_DEAR)
     return maximum(baseline - full, ZERO) * where(dear > _LEAST_DEAR, maximum(mean - ONE, ZERO), ZERO)
+
+
+@scalar
+def recipe(baseline: Any, spared: Any, thrift: Any, drop: Any) -> Any:
+    """What makers want of an input: what can be spared of a recipe answers the price as other use does."""
+    return baseline * (ONE - spared * (ONE - (ONE - thrift) * exp_inside(drop)))
 
 
 @scalar
@@ -323,15 +350,27 @@ def order(before: Any, m: Any, params: Any) -> Any:
     Buyers outside count on pending licences, and keep as many pending as licensed trade usually has.
     """
     c, x, t = before
-    full_c = use(c.p - m.worth, c.thrift, m.use_c, m.elasticity, params.eta)
-    full_x = use(x.p - m.worth, x.thrift, m.use_x, m.elasticity, params.eta)
-    use_c, use_x = full_c * m.running_c, full_x * m.running_x
+    direct_c, drop_c = use(c.p - m.worth, c.thrift, m.direct_c, m.elasticity, params.eta)
+    direct_x, drop_x = use(x.p - m.worth, x.thrift, m.direct_x, m.elasticity, params.eta)
+    taken_c = recipe(m.makers_c, m.spared, c.thrift, drop_c)
+    taken_x = recipe(m.makers_x, m.spared, x.thrift, drop_x)
+    use_c, use_x = direct_c * m.running_c + taken_c, direct_x * m.running_x + taken_x
     buy = minimum(m.purchase, _STOCK_SOLD * x.stock)
     usual = _STAGES * m.control * m.imports * (ONE / params.licence_rate)
     counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3 - usual)
     orders_c = orders(c, use_c, m.cover_c, c.stock - t.withheld, params)
     orders_x = orders(x, use_x, m.cover_x, x.stock + counted, params) + buy
-    return Wants(full_c=full_c, full_x=full_x, use_c=use_c, use_x=use_x, orders_c=orders_c, orders_x=orders_x, buy=buy)
+    return Wants(
+        full_c=direct_c + taken_c,
+        full_x=direct_x + taken_x,
+        use_c=use_c,
+        use_x=use_x,
+        orders_c=orders_c,
+        orders_x=orders_x,
+        buy=buy,
+        taken_c=taken_c,
+        taken_x=taken_x,
+    )
 
 
 @scalar
@@ -389,8 +428,8 @@ def update_prices(before: Any, m: Any, w: Any, g: Any, params: Any) -> Any:
         + params.theta * scarcity(g.stock_x, w.use_x, m.cover_x, params)
         - bridge * m.use_c
     )
-    ret_c = momentum(c, pull_c, m.worth, noise(params.sigma_cn, alarm, m.z_c, params), params)
-    ret_x = momentum(x, pull_x, m.worth, noise(params.sigma_xc, alarm, m.z_x, params), params)
+    ret_c = momentum(c, pull_c, m.worth + m.cost_c, noise(params.sigma_cn, alarm, m.z_c, params), params)
+    ret_x = momentum(x, pull_x, m.worth + m.cost_x, noise(params.sigma_xc, alarm, m.z_x, params), params)
     p_c = clip(c.p + ret_c, PRICE_LOW, PRICE_HIGH)
     p_x = clip(x.p + ret_x + m.jump, PRICE_LOW, PRICE_HIGH)
 
@@ -435,14 +474,18 @@ def step(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
             use_x=w.full_x,
             met_c=g.met_c,
             met_x=g.met_x,
+            need_c=w.use_c,
+            need_x=w.use_x,
             used_c=g.used_c,
             used_x=g.used_x,
-            substitution_c=substitution(w.full_c, m.use_c, c.p - m.worth, m.price_c, anchor),
-            substitution_x=substitution(w.full_x, m.use_x, x.p - m.worth, m.price_x, anchor),
+            substitution_c=substitution(w.full_c, m.direct_c + m.makers_c, c.p - m.worth, m.price_c, anchor),
+            substitution_x=substitution(w.full_x, m.direct_x + m.makers_x, x.p - m.worth, m.price_x, anchor),
             exports=g.unlicensed + g.licensed,
             free=g.free,
             offered=g.offered,
             drawn=g.drawn,
+            taken_c=w.taken_c,
+            taken_x=w.taken_x,
         ),
     )
 

@@ -45,12 +45,14 @@ from .dated import Initial, Schedule
 from .equations import Chip, Industry, Material
 from .fields import AXIS_LABELS, FIXED_SIZES, SIZED_BY, Array, Field, all_values, axes, declared_fields
 from .policy import Policy, Priors
+from .recipes import Recipes
 from .world import Markets, Sectors, Sources
 
 __all__ = [
     "ACTION_KINDS", "AXIS_LABELS", "BLOCS", "CALM", "DEAL", "ECONOMIES", "ESCALATION", "FIELDS", "NO_CLOCK", "PARTIES",
     "QUARTERS", "REGIMES", "RIFT", "TALKS", "TRUCE", "WEEKS_PER_YEAR", "Array", "Chip", "Field", "Grid", "Industry",
-    "Initial", "Markets", "Material", "Params", "Policy", "Priors", "Schedule", "Sectors", "Sources", "all_values",
+    "Initial", "Markets", "Material", "Params", "Policy", "Priors", "Recipes", "Schedule", "Sectors", "Sources",
+    "all_values",
     "axes", "axis_sizes", "cast", "neutral_schedule", "other_policy", "quarter", "require_shapes",
 ]  # fmt: skip
 
@@ -59,6 +61,7 @@ class Params(NamedTuple):
     """Everything one scenario needs. Built by `supplyshock.scenarios.scenario`, read by the backends."""
 
     markets: Markets
+    recipes: Recipes
     sources: Sources
     sectors: Sectors
     material: Material

@@ -38,6 +38,8 @@ class Schedule(NamedTuple):
     """(T, C) forced level, negative: free."""
     approval: Annotated[Array, axes("time", neutral=-1)]
     """(T,) forced approval share, negative: free."""
+    approval_of: Annotated[Array, axes("time", "market", neutral=-1)]
+    """(T, M) forced approval share of applications for one material, negative: that of all."""
     announcement: Annotated[Array, axes("time", "list", neutral=0)]
     """(T, C) severity of a forced announcement, 0: none."""
     quota: Annotated[Array, axes("time", "market", neutral=0)]

@@ -43,6 +43,7 @@ FIXED_SIZES = {
 
 SIZED_BY = {
     "market": "markets.group",
+    "recipe": "recipes.product",
     "source": "sources.bloc",
     "sector": "sectors.gated",
     "list": "policy.list_party",

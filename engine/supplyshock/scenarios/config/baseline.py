@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from ..yaml_files.section import ByName, Section
-from .field_types import Cover, MarketName, MaterialName, Mix, OutputText, PriceText, SourceName
+from .field_types import Content, Cover, MarketName, MaterialName, Mix, OutputText, PriceText, SourceName
 
 
 class Baseline(Section):
@@ -16,4 +16,7 @@ class Baseline(Section):
     )
     cn_use: ByName[MaterialName, Mix] = Field(default={}, description="China's share of world use.")
     price: ByName[MaterialName, PriceText] = Field(default={}, description="Baseline prices, such as '19 USD/kg'.")
+    made_from: ByName[MaterialName, ByName[MaterialName, Content]] = Field(
+        default={}, description="Kg of an input in a kg of a product, by product and input of the data set."
+    )
     cover: ByName[MarketName, Cover] = Field(default={}, description="Normal inventory, weeks of use.")

@@ -14,6 +14,7 @@ from supplyshock_kernels.params import WEEKS_PER_YEAR
 
 from ...common.errors import Problem
 from .. import units
+from ..dataset import dataset
 from ..dataset.csv_table import Figure, Table
 from ..dataset.dataset import Dataset, import_shares
 from .baseline import Baseline
@@ -34,7 +35,8 @@ def rebased(data: Dataset, baseline: Baseline) -> Dataset:
     for (_, market), value in scaled.items():
         total[market] += value
     basket = {key: (value / total[key[1]], data.basket[key]) for key, value in scaled.items()}
-    return replace(data, basket=_table(basket), market=_table(_markets(data, baseline, total)))
+    figures, recipes = _markets(data, baseline, total), _recipes(data, baseline)
+    return replace(data, basket=_table(basket), market=_table(figures), made_from=_table(recipes))
 
 
 def _factor(data: Dataset, source: str, text: str | float) -> float:
@@ -67,6 +69,15 @@ def _markets(
     return {key: (changed.get(key, figure.value), figure) for key, figure in data.market.items()}
 
 
+def _recipes(data: Dataset, baseline: Baseline) -> _Values:
+    changed: dict[tuple[str, ...], float] = {
+        (product, source, "kg_per_kg"): content
+        for product, inputs in baseline.made_from.items()
+        for source, content in inputs.items()
+    }
+    return {key: (changed.get(key, figure.value), figure) for key, figure in data.made_from.items()}
+
+
 def _table(values: Mapping[tuple[str, ...], tuple[float, Figure]]) -> Table:
     return MappingProxyType({key: _changed(figure, value) for key, (value, figure) in values.items()})
 
@@ -78,13 +89,24 @@ def _changed(figure: Figure, value: float) -> Figure:
 
 
 def output_problems(data: Dataset, baseline: Baseline, where: str) -> list[Problem]:
-    """Tonnages given for sources that supply no material."""
+    """Tonnages given for sources that supply no material, and inputs that a product is not made from."""
+    no_recipe = [
+        Problem(where, f"baseline.made_from.{product}", "an input that the data set makes it from", source)
+        for product, inputs in baseline.made_from.items()
+        for source in inputs
+        if (product, source, "kg_per_kg") not in data.made_from
+    ]
     expected = "a share of its output: it supplies no material, so it has no tonnage"
-    return [
+    return no_recipe + [
         Problem(where, f"baseline.output.{source}", expected, str(text))
         for source, text in baseline.output.items()
         if units.parse(text, "rate", "share", bare="share")[1] == "rate" and not output(data, source)
     ]
+
+
+def making_problems(data: Dataset, where: str) -> list[Problem]:
+    """Makers that take more of an input than a bloc uses of it, or pay more for inputs than their product brings."""
+    return [Problem(where, "baseline", p.expected, p.got) for p in dataset.making_problems(data)]
 
 
 def import_problems(data: Dataset, where: str) -> list[Problem]:

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 from ...common.dates import DAY, parse_day
 from ...common.number_marks import number_fix
 from .. import units
-from ..dataset.table_schemas import LEAST_SHARE, MOST_COVER
+from ..dataset.table_schemas import LEAST_SHARE, MOST_CONTENT, MOST_COVER
 from ..yaml_files.validation_errors import refuse
 
 # -- numbers
@@ -107,6 +107,7 @@ Weeks = Annotated[
     BeforeValidator(_quantity("duration", bare="duration")),
 ]
 Cover = Annotated[Weeks, Field(gt=0, le=MOST_COVER)]
+Content = Annotated[float, Field(gt=0, le=MOST_CONTENT)]
 StockText = Annotated[
     str | float,
     _schema("A stock: '300 t', or '8 weeks' of use outside China."),

@@ -18,7 +18,7 @@ from ..dataset.dataset import Dataset, read_dataset
 from ..shipped import default_data, find_config
 from ..yaml_files.validation_errors import refusal, validate
 from ..yaml_files.yaml_reader import Document, mark_of
-from .baseline_year import import_problems, output_problems, rebased
+from .baseline_year import import_problems, making_problems, output_problems, rebased
 from .inheritance import MAX_NAME, load_layers
 from .schema import DEFAULT_WEEKS, Config
 
@@ -54,7 +54,8 @@ def check_document(document: Document, own: Document, path: Path, dataset: Datas
     config = validate(Config, document, context=context)
     started = rebased(dataset, config.baseline)
     where = str(mark_of(document.marks, ("baseline",)))
-    if problems := output_problems(dataset, config.baseline, where) or import_problems(started, where):
+    problems = output_problems(dataset, config.baseline, where) or import_problems(started, where)
+    if problems := problems or making_problems(started, where):
         raise refusal(problems, document, ConfigError)
     return Loaded(config, started, document, path)
 

@@ -11,6 +11,7 @@ from .field_types import (  # fmt: skip
     DayFromStart,
     DayInside,
     ListName,
+    MaterialName,
     Number,
     RegimeName,
     Share,
@@ -44,6 +45,9 @@ class Event(Section):
     regime: RegimeName | None = Field(default=None, description="Regime from then on.")
     control: ByName[ListName, Share] = Field(default={}, description="Level of control lists, 0 open to 1 closed.")
     approval: Share | None = Field(default=None, description="Share of licence applications approved.")
+    approval_of: ByName[MaterialName, Share] = Field(
+        default={}, description="The same of applications for single materials; the others follow `approval`."
+    )
     hold: Weeks | None = Field(default=None, gt=0, description="How long these are forced; default: a week.")
     until: DayFromStart | None = Field(default=None, description="The same as a date, in place of `hold`.")
     clock_expires: Day | None = Field(default=None, description="Date on which the running truce now expires.")
@@ -53,7 +57,8 @@ class Event(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Event:
         changes = (self.regime, self.approval, self.clock_expires, self.clock_weeks)
-        if all(a is None for a in changes) and not self.control and not self.announce:
+        named = (self.control, self.announce, self.approval_of)
+        if all(a is None for a in changes) and not any(named):
             raise refuse("an event that does something", "add regime, control, approval, a clock or announce")
         if self.until is not None and self.hold is not None:
             raise refuse("`hold` or `until`, not both", got="both")

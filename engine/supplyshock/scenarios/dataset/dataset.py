@@ -10,7 +10,7 @@ from pathlib import Path
 from supplyshock_kernels.model.uncertain_parameters import NAMES
 
 from ...common.errors import DataError, Problem
-from . import table_schemas
+from . import made_from, table_schemas
 from .csv_table import Figure, Rule, Table
 from .dataset_labels import DataLabels, read_labels
 from .parameter_names import optional_parameters, required_parameters
@@ -42,6 +42,8 @@ class Dataset:
     """(market, sector, field)"""
     coverage: Table
     """(control list, market): share of the market's trade the list gates; absent: 0."""
+    made_from: Table
+    """(product, input, field): materials that are made from others; absent: not made from it."""
     parameter: Table
     """(dotted name,)"""
     prior: Mapping[str, PriorRow]
@@ -57,7 +59,7 @@ class Dataset:
             yield from table.values()
 
     def _tables(self) -> tuple[Table, ...]:
-        figures = (self.market, self.basket, self.source, self.sector, self.inputs, self.coverage)
+        figures = (self.market, self.basket, self.source, self.sector, self.inputs, self.coverage, self.made_from)
         return (*figures, self.parameter)
 
 
@@ -98,6 +100,7 @@ def _read_tables(folder: Path, labels: DataLabels, problems: list[Problem]) -> D
         sector=read["sector_figures"],
         inputs=read["sector_inputs"],
         coverage=read["control_lists"],
+        made_from=read["made_from"],
         parameter=read["parameters"],
         prior=read_priors(folder, problems),
     )
@@ -105,8 +108,13 @@ def _read_tables(folder: Path, labels: DataLabels, problems: list[Problem]) -> D
 
 def _check(data: Dataset) -> list[Problem]:
     """Completeness first; sums only once nothing is missing."""
-    missing = list(_missing(data))
-    return missing or [*_sums(data), *_imports(data), *_gates(data)]
+    missing = [*_missing(data), *made_from.name_problems(data.labels, data.made_from)]
+    return missing or [*_sums(data), *_imports(data), *_gates(data), *making_problems(data)]
+
+
+def making_problems(data: Dataset) -> Iterator[Problem]:
+    """Makers that take more of an input than there is, or pay more for it than they get."""
+    return made_from.balance_problems(data.labels, data.market, data.basket, data.made_from)
 
 
 def _missing(data: Dataset) -> Iterator[Problem]:
@@ -117,6 +125,9 @@ def _missing(data: Dataset) -> Iterator[Problem]:
         ("sector_figures", data.sector, [(k, f) for k in labels.sector_ids for f in table_schemas.SECTOR_FIELDS]),
         ("sector_inputs", data.inputs, [
             (m, k, f) for m in labels.market_ids for k in labels.sector_ids for f in table_schemas.INPUT_FIELDS
+        ]),
+        ("made_from", data.made_from, [
+            (p, i, f) for p, i in made_from.pairs(data.made_from) for f in table_schemas.RECIPE_FIELDS
         ]),
         ("parameters", data.parameter, [(p,) for p in required_parameters(labels.list_ids)]),
         ("priors", {(p,) for p in data.prior}, [(p,) for p in NAMES]),

@@ -62,6 +62,14 @@ SECTOR_FIELDS = {
     "buffer_chips": Rule(unit="weeks"),
 }
 INPUT_FIELDS = {"use_share": SHARE, "criticality": SHARE}
+MOST_CONTENT = 1000.0
+RECIPE_FIELDS = {
+    "kg_per_kg": Rule(unit="kg/kg", positive=True, high=MOST_CONTENT),
+    "share_needed": Rule(unit="1", positive=True, high=1.0),
+    "share_spared": SHARE,
+}
+"""Of a product's input: kg of it per kg of the product, share of the product that cannot be made without it, and share
+of it that a recipe can do without where it is dear."""
 
 
 def readers(known: Mapping[str, Collection[str]], parameters: Collection[str]) -> dict[str, Reader]:
@@ -78,6 +86,12 @@ def readers(known: Mapping[str, Collection[str]], parameters: Collection[str]) -
         "sector_inputs": by_field("sector_inputs", ("market", "sector", "field"), INPUT_FIELDS),
         "baskets": Reader("baskets", ("supplier", "market"), known, lambda _: SHARE),
         "control_lists": Reader("control_lists", ("control_list", "market"), known, lambda _: SHARE),
+        "made_from": Reader(
+            "made_from",
+            ("product", "input", "field"),
+            {"product": known["market"], "input": known["market"], "field": RECIPE_FIELDS},
+            lambda k: RECIPE_FIELDS[k[-1]],
+        ),
         "parameters": Reader("parameters", ("parameter",), {"parameter": parameters}, lambda k: parameter_rule(k[0])),
     }
 

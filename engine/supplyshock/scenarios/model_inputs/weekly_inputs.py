@@ -14,7 +14,9 @@ from supplyshock_kernels.params import BLOCS, REGIMES, Array, Markets, Schedule,
 from ..config.levers import Demand, Levers
 from ..config.policy import Event
 from ..config.schema import Config
+from ..dataset import made_from
 from ..dataset.dataset import Dataset
+from ..dataset.dataset_labels import DataLabels
 from .tonnage import added_capacity, rate_share
 
 
@@ -59,7 +61,7 @@ def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
         }
     )
     for event in config.policy.events:
-        _event(event, schedule, calendar, labels.list_ids)
+        _event(event, schedule, calendar, labels)
     _buy_and_recycle(config.levers, schedule, calendar, data, markets)
     _use(config.levers, schedule, calendar, labels.market_ids, markets)
     _demand(config.levers, schedule, calendar, data)
@@ -67,13 +69,16 @@ def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
     return schedule
 
 
-def _event(event: Event, s: Schedule, calendar: Calendar, lists: Sequence[str]) -> None:
+def _event(event: Event, s: Schedule, calendar: Calendar, labels: DataLabels) -> None:
+    lists = labels.list_ids
     at = calendar.lasting(event.date, 1)
     held = calendar.span(event.date, event.until) if event.until else calendar.lasting(event.date, event.hold or 1)
     if event.regime is not None:
         s.regime[held] = REGIMES.index(event.regime)
     if event.approval is not None:
         s.approval[held] = event.approval
+    for market, share in event.approval_of.items():
+        s.approval_of[held, labels.market_ids.index(market)] = share
     for name, level in event.control.items():
         s.control[held, lists.index(name)] = level
     if event.clock_weeks is not None:
@@ -124,8 +129,11 @@ def _grant(s: Schedule, calendar: Calendar, markets: Markets) -> None:
 
 
 def _demand(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> None:
-    """Factors on a market multiply; those on sectors are weighted with the sectors' shares of its use."""
+    """Factors on a market multiply; those on sectors are weighted with the sectors' shares of its use, and with what
+    of it makers of products do not take."""
     labels = data.labels
+    taken = made_from.taken_by_bloc(labels, data.market, data.basket, data.made_from)
+    direct = 1.0 - np.array([[taken.get((m, b), 0.0) for b in BLOCS] for m in labels.market_ids])
     sectors = np.ones((calendar.weeks, len(labels.sectors), len(BLOCS)))
     for change in levers.demand:
         weeks = calendar.span(change.start, change.end)
@@ -135,7 +143,7 @@ def _demand(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> N
         else:
             sectors[weeks, labels.sector_ids.index(str(change.sector)), _blocs(change.bloc)] *= factor
     share = np.array([[data.inputs[m, k, "use_share"].value for k in labels.sector_ids] for m in labels.market_ids])
-    s.demand[:] *= 1.0 + np.einsum("mk,tkb->tmb", share, sectors - 1.0)
+    s.demand[:] *= 1.0 + direct * np.einsum("mk,tkb->tmb", share, sectors - 1.0)
 
 
 def _factors(change: Demand, calendar: Calendar) -> Array:

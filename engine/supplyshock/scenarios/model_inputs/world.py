@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from supplyshock_kernels.model.industry import LEAST_SHARE
-from supplyshock_kernels.params import BLOCS, PARTIES, WEEKS_PER_YEAR, Array, Markets, Sectors, Sources
+from supplyshock_kernels.params import BLOCS, PARTIES, WEEKS_PER_YEAR, Array, Markets, Recipes, Sectors, Sources
 
 from ...common.errors import DataError
+from ..dataset import made_from
 from ..dataset.dataset import Dataset
 from ..dataset.dataset_labels import GROUPS
 from .figures import Values, column, matrix
@@ -106,6 +107,26 @@ def _flows(data: Dataset, supply: Array, use: Array, mix: Array) -> Array:
                 got=f"{flow[m].min():.4g}",
             )
     return flow
+
+
+def build_recipes(data: Dataset) -> Recipes:
+    """What is made of what, in the order of the table."""
+    ids, pairs = data.labels.market_ids, made_from.pairs(data.made_from)
+
+    def index(names: list[str]) -> Array:
+        return np.array([ids.index(name) for name in names], dtype=np.int64)
+
+    def numbers(values: list[float]) -> Array:
+        return np.array(values, dtype=np.float64)
+
+    return Recipes(
+        product=index([p for p, _ in pairs]),
+        input=index([i for _, i in pairs]),
+        taken=numbers([made_from.taken_share(data.market, data.made_from, *pair) for pair in pairs]),
+        needed=numbers([data.made_from[*pair, "share_needed"].value for pair in pairs]),
+        spared=numbers([data.made_from[*pair, "share_spared"].value for pair in pairs]),
+        cost=numbers([made_from.cost_share(data.market, data.made_from, *pair) for pair in pairs]),
+    )
 
 
 def build_sources(data: Dataset, values: Values, world_value: Array) -> Sources:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...model import chips, demand, materials, quota
+from ...model import chips, demand, materials, negotiation, quota
 from ...model.uncertain_parameters import Theta
 from ...ops import clip, exp_inside, where
 from ...params import Array, Params
 from .lift import added, column, concatenate
+from .made_from import direct_use, hand_on, spared_shares
 from .state import State
 from .trade_routes import baseline_imports, baseline_usd, list_levels, open_shares
 
@@ -21,6 +22,14 @@ def drift_demand(params: Params, s: State, news: Array) -> State:
         for rows, group in ((slice(0, n), mat), (slice(n, None), chip))
     ]
     return s._replace(demand=concatenate(moved))
+
+
+def grant_licences(params: Params, s: State, t: int) -> Array:
+    """(materials, N) share of applications that is approved: of one material its own, where that is forced."""
+    own = column(params.schedule.approval_of[t, : params.n_materials])
+    share = where(own >= 0, own, s.approval)
+    granted: Array = negotiation.granted(share, s.leniency)
+    return granted
 
 
 def open_quota(params: Params, s: State, t: int) -> tuple[State, quota.Places]:
@@ -46,13 +55,19 @@ class MarketInputs(NamedTuple):
     """What a week brings to the markets; M markets, N paths."""
 
     supplied: Array
-    """(M, 2, N)."""
+    """(M, 2, N) by sources."""
+    arriving: Array
+    """(materials, 2, N)."""
+    makers: Array
+    """(materials, 2, N) what makers of products would take."""
+    costs: Array
+    """(materials, 2, N) log cost of making a product over the first day."""
     announced: Array
     """(C, N) announcements that move prices, by control list."""
     places: quota.Places
     """room under an export quota."""
     approval: Array
-    """(N,) share of applications that is approved."""
+    """(materials, N) share of applications that is approved."""
     z: Array
     """(M, 2, N) standard normals."""
 
@@ -68,7 +83,8 @@ def trade_materials(
     pays = quota.share(earned, inputs.places)
     x0, d = baseline_imports(params), k.use[:, :, None] * column(sch.demand[t])
     lists, cover = k.cn_list[mat], k.cover[mat, :, None] * theta.cover_scale
-    coverage = column(k.cn_coverage[mat])
+    coverage, direct = column(k.cn_coverage[mat]), direct_use(params)[:, :, None] * column(sch.demand[t, mat])
+    makers = inputs.makers * column(sch.demand[t, mat])
     reach = material.jump * column(x0[mat] / k.use[mat, 1]) * coverage
     elasticity = clip(theta.use_elasticity * column(k.price_scale[mat]), material.es_low, material.es_high)
     market = materials.Market(
@@ -83,19 +99,27 @@ def trade_materials(
         passed=quota.passed(pays, inputs.places, material.quota_switch),
         approval=inputs.approval,
         jump=reach * theta.jump_scale * list_levels(inputs.announced, lists),
-        supply_c=inputs.supplied[mat, 0],
-        supply_x=inputs.supplied[mat, 1],
+        supply_c=inputs.arriving[:, 0],
+        supply_x=inputs.arriving[:, 1],
         purchase=column(sch.purchase[t, mat]),
         worth=s.demand[mat],
         price_c=price_c,
         price_x=price_x,
         running_c=s.running[mat, 0],
         running_x=s.running[mat, 1],
+        direct_c=direct[:, 0],
+        direct_x=direct[:, 1],
+        makers_c=makers[:, 0],
+        makers_x=makers[:, 1],
+        spared=column(spared_shares(params)),
+        cost_c=inputs.costs[:, 0],
+        cost_x=inputs.costs[:, 1],
         z_c=inputs.z[mat, 0],
         z_x=inputs.z[mat, 1],
     )
     china, outside, trade, flows = materials.step(s.china, s.outside, s.trade, market, material)
     s = s._replace(quota=close_quota(params, s.quota, flows, pays, t))
+    s = hand_on(params, s, inputs.supplied, flows, inputs.makers, t)
     return s._replace(china=china, outside=outside, trade=trade), flows
 
 

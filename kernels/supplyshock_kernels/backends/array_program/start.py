@@ -7,6 +7,7 @@ from ...model.uncertain_parameters import Theta
 from ...ops import real, where
 from ...params import Array, Params
 from .lift import column
+from .made_from import start_handed
 from .state import State
 from .trade_routes import baseline_imports, list_levels, open_shares
 
@@ -78,6 +79,7 @@ def start_paths(params: Params, theta: Theta) -> State:
         depletion=(depletion, depletion),
         running=1 + 0 * k.use[:, :, None] + flat,
         demand=_start_demand(params) + flat,
+        handed=start_handed(params, source),
         fab_inputs=(flat + 1, flat + 1),
     )
 

@@ -33,5 +33,7 @@ class State(NamedTuple):
     """(M, 2, N) share of a market's use that is wanted by industry that runs."""
     demand: Array
     """(M, N) slow surprises: what a material is worth, how much of a chip is used (logs)."""
+    handed: Array
+    """(materials, 2, N) what last week's making gives this week: products, and inputs that were left over."""
     fab_inputs: tuple[Array, Array]
     """share of fab starts that missing inputs allow, by bloc."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...model import negotiation, supply
+from ...model.made_from import margin
 from ...ops import exp, maximum, where
 from ...params import Array, Params
+from . import made_from
 from .lift import column, concatenate, stack, weighted
 from .random_inputs import RandomInputs
 from .state import State
@@ -21,8 +23,8 @@ def run_strait(rules: negotiation.Rules, s: State, random_inputs: RandomInputs, 
     return s._replace(strait=maximum(left, crisis * rules.strait_severity))
 
 
-def run_sources(params: Params, s: State, random_inputs: RandomInputs, t: int) -> tuple[State, Array]:
-    """(state with new sources, (J, N) output of each source)."""
+def run_sources(params: Params, s: State, random_inputs: RandomInputs, costs: Array, t: int) -> tuple[State, Array]:
+    """(state with new sources, (J, N) output of each source); ``costs`` are those of `made_from.find_costs`."""
     src, sch = params.sources, params.schedule
     one = src.lead.dtype.type(1)
     p = supply.weekly_probability(src.outage_hazard)
@@ -32,7 +34,7 @@ def run_sources(params: Params, s: State, random_inputs: RandomInputs, t: int) -
 
     fab = src.basket[:, params.n_materials :].sum(1) > 0
     elasticity = where(fab, 0 * one, params.material.supply_elasticity)
-    price = _basket_prices(s)
+    price = _basket_prices(params, s, costs)
     value = stack([weighted(src.basket_value[j], price[:, int(b)]) for j, b in enumerate(src.bloc)])
     tools_list = int(params.policy.tools_list)
     tools = s.controls.level[tools_list] - params.initial.control[tools_list]
@@ -49,12 +51,14 @@ def run_sources(params: Params, s: State, random_inputs: RandomInputs, t: int) -
     return s._replace(sources=after), output
 
 
-def _basket_prices(s: State) -> Array:
-    """(M, 2, N) prices that producers see: quotes of materials, contracts for chips."""
+def _basket_prices(params: Params, s: State, costs: Array) -> Array:
+    """(M, 2, N) prices that producers see: quotes of materials, of products over their cost; contracts for chips."""
     quotes = stack([s.china.p, s.outside.p], 1)
     contracts = stack([b.contract for b in s.buyers], 1)
-    prices: Array = exp(concatenate([quotes, contracts]))
-    return prices
+    prices = list(exp(concatenate([quotes, contracts])))
+    for p in made_from.products(params):
+        prices[p] = margin(prices[p], costs[p])
+    return stack(prices)
 
 
 def supply_markets(params: Params, output: Array, t: int) -> Array:

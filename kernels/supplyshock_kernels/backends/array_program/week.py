@@ -8,10 +8,11 @@ from ...model import industry, negotiation
 from ...model.uncertain_parameters import Theta
 from ...ops import where
 from ...params import Array, Params
+from . import made_from
 from .at_risk import find_at_risk
 from .industry import bill_prices, bill_substitution, lose_abroad, run_sectors
 from .lift import added, column, concatenate, stack
-from .markets import MarketInputs, drift_demand, open_quota, trade_chips, trade_materials
+from .markets import MarketInputs, drift_demand, grant_licences, open_quota, trade_chips, trade_materials
 from .negotiation import negotiate
 from .random_inputs import RandomInputs, mix_demand_news, mix_noise
 from .state import State
@@ -60,13 +61,19 @@ def simulate_week(
     z = mix_noise(random_inputs, k.group, params.material)
     s, announced, actions = negotiate(params, rules, theta, s, random_inputs, t)
     s = run_strait(rules, s, random_inputs, params.sources.lead.dtype.type(1))
-    s, output = run_sources(params, s, random_inputs, t)
+    costs = made_from.find_costs(params, s)
+    s, output = run_sources(params, s, random_inputs, costs, t)
+    supplied = supply_markets(params, output, t)
+    arriving, makers = made_from.plan_making(params, s, supplied, t)
     s, places = open_quota(params, s, t)
     inputs = MarketInputs(
-        supplied=supply_markets(params, output, t),
+        supplied=supplied,
+        arriving=arriving,
+        makers=makers,
+        costs=costs,
         announced=announced,
         places=places,
-        approval=negotiation.granted(s.approval, s.leniency),
+        approval=grant_licences(params, s, t),
         z=z,
     )
     s = drift_demand(params, s, mix_demand_news(random_inputs, k.group, params.material, params.chip))

@@ -7,11 +7,28 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import statistics
-from ...model import likelihood, negotiation
+from ...model import demand, likelihood, made_from, negotiation
 from ...model.supply import weekly_probability
 from ...model.uncertain_parameters import NAMES
 from ...params import REGIMES, Params, Policy
 from . import path_totals, weekly_statistics
+
+
+class Chain(NamedTuple):
+    """What is made of what, beside the recipes."""
+
+    products: Any
+    """(P,) int64 markets that are made from others."""
+    inputs: Any
+    """(I,) int64 markets that others are made from."""
+    direct: Any
+    """(M, 2) baseline use of a market by others than makers."""
+    is_product: Any
+    """(M,) bool."""
+    spared: Any
+    """(M,) share of what makers take of a market that recipes can do without."""
+    first_price: Any
+    """(M,) what a material is worth on the first day."""
 
 
 class Constants(NamedTuple):
@@ -32,6 +49,8 @@ class Constants(NamedTuple):
     """(M,) baseline price of materials, USD/kg; 0 for chips."""
     compute: Any
     """(M,) weight of a market in China's compute, over the weeks of the run."""
+    chain: Any
+    """`Chain`."""
     list_weight: Any
     accident_intervals: Any
     """(J, 2) part of the unit interval on which a source has an accident."""
@@ -42,6 +61,26 @@ class Constants(NamedTuple):
     regimes: Any
     thetas: Any
     floor: Any
+
+
+def _build_chain(params: Params) -> Chain:
+    k, p = params.markets, params.initial.log_price
+    inputs = np.unique(params.recipes.input)
+    taken, direct = np.zeros_like(k.use), k.use.copy()
+    weights, spared = np.zeros_like(k.value), np.zeros_like(k.value)
+    np.add.at(weights, params.recipes.input, params.recipes.taken)
+    np.add.at(spared, params.recipes.input, params.recipes.spared * params.recipes.taken)
+    for product, source, share in zip(params.recipes.product, params.recipes.input, params.recipes.taken, strict=True):
+        taken[source] += share * k.supply[product]
+    direct[inputs] = made_from.direct(k.use[inputs], taken[inputs])
+    return Chain(
+        products=np.unique(params.recipes.product),
+        inputs=inputs,
+        direct=direct,
+        spared=np.asarray(made_from.mean(spared, weights), k.use.dtype),
+        is_product=np.isin(np.arange(len(k.group)), params.recipes.product),
+        first_price=np.exp(demand.worth(k.use[:, 0], k.use[:, 1], p[:, 0], p[:, 1])),
+    )
 
 
 def build_constants(params: Params, versus: Policy | None) -> Constants:
@@ -64,6 +103,7 @@ def build_constants(params: Params, versus: Policy | None) -> Constants:
         imports=np.maximum(k.use[:, 1] - k.supply[:, 1], real(1e-4)),
         usd=np.asarray(k.value / np.maximum(k.tonnage, real(1e-9)) * 1000 * (k.tonnage > 0), k.use.dtype),
         compute=(weight / max(weight.sum(), 1e-9) / params.weeks).astype(real),
+        chain=_build_chain(params),
         list_weight=np.where(policy.list_is_tariff > 0, tariff, other_lists).astype(real),
         accident_intervals=np.stack([high - p, high], 1),
         elasticity=np.where(fab, real(0), params.material.supply_elasticity).astype(real),

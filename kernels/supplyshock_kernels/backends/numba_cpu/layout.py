@@ -54,10 +54,12 @@ CHINA, OUTSIDE, TRADE = _row(0), _row(len(Node._fields)), _row(2 * len(Node._fie
 BUYER_C, BUYER_X = _row(0), _row(len(Buyer._fields))
 MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + len(Maker._fields))
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
-_SHARED = 44
+_SHARED = 54
 # what a market shares with the rest of the model: basket prices, supply, normals, output at risk in
 # each bloc (also for products of many parts, and for gated sectors in China), share missing; what the week
-# shows; totals; the surprise of demand; exports that a quota counts; cost of substitutes; share of use that runs
+# shows; totals; the surprise of demand; exports that a quota counts; cost of substitutes; share of use that runs;
+# share of what runs that is not met; log cost of making, what makers would take and take, what last week's making
+# hands over
 (
     VALUE_C,
     VALUE_X,
@@ -103,6 +105,16 @@ _SHARED = 44
     INSTEAD_X,
     RUNNING_C,
     RUNNING_X,
+    LACKING_C,
+    LACKING_X,
+    COST_C,
+    COST_X,
+    MAKERS_C,
+    MAKERS_X,
+    TAKEN_C,
+    TAKEN_X,
+    HANDED_C,
+    HANDED_X,
 ) = (_row(_STATE + k) for k in range(_SHARED))
 MARKET_ROWS = _STATE + _SHARED
 MARKET = _row(MARKET_ROWS)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ...model import chips, demand, industry, materials, quota
+from ...model import chips, demand, industry, materials, negotiation, quota
 from ...ops import ONE, ZERO, clip, exp_inside, maximum, scalar, where
 from . import rows
 from .compile_options import compiled_loop
@@ -24,6 +24,8 @@ from .layout import (
     CHINA,
     CHOSEN,
     COMMON,
+    COST_C,
+    COST_X,
     DEMAND,
     DRAWN,
     EXPORTS,
@@ -31,15 +33,22 @@ from .layout import (
     GATED_C,
     GRANTED,
     GROUP_COMMON,
+    HANDED_C,
+    HANDED_X,
     INPUT_C,
     INPUT_X,
     INSTEAD_C,
     INSTEAD_X,
+    LACKING_C,
+    LACKING_X,
     LEAD,
+    LENIENCY,
     LEVEL,
     LIST,
     MAKER_C,
     MAKER_X,
+    MAKERS_C,
+    MAKERS_X,
     MARKET,
     OFFERED,
     OUT_C,
@@ -67,6 +76,8 @@ from .layout import (
     SUM_C,
     SUPPLY_C,
     SUPPLY_X,
+    TAKEN_C,
+    TAKEN_X,
     THETA,
     TO_CHINA,
     TRADE,
@@ -181,6 +192,16 @@ def close_quota(mk: Any, p: Any, tonnage: Any, inputs: Any, weeks: Any) -> None:
 
 
 @compiled_loop
+def grant_licences(p: Any, own: Any) -> Any:
+    """The row of the share of applications for one material that is approved: its own, where that is forced."""
+    if own < 0:
+        return GRANTED
+    for l in range(L):
+        p[SUM_A + l] = negotiation.granted(own, p[LENIENCY + l])
+    return SUM_A
+
+
+@compiled_loop
 def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> None:
     """One week of every material market. The list one past the end is open and silent."""
     mk, p, lists = tile.market, tile.path, tile.lists
@@ -190,9 +211,13 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
         use_c, use_x = base_c * inputs.demand[m, 0], base_x * inputs.demand[m, 1]
         cover_c, cover_x, scale, coverage = k.cover[m, 0], k.cover[m, 1], k.price_scale[m], k.cn_coverage[m]
         reach = params.jump * (x0 / base_x) * coverage
+        spared = inputs.spared[m]
         cut, purchase, group = inputs.quota[m], inputs.purchase[m], GROUP_COMMON + U(k.group[m]) * L
         listed = U(k.cn_list[m]) * LIST
+        granted = grant_licences(p, inputs.approval_of[m])
         value, us_value, usd = k.value[m], k.value[m] * k.us_share[m], inputs.usd[m]
+        lever_c, lever_x = inputs.demand[m, 0], inputs.demand[m, 1]
+        direct_c, direct_x = inputs.direct[m, 0] * lever_c, inputs.direct[m, 1] * lever_x
         for l in range(L):
             c, x = rows.get_node(mk, a + CHINA + l), rows.get_node(mk, a + OUTSIDE + l)
             t = rows.get_trade(mk, a + TRADE + l)
@@ -213,16 +238,23 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
                 control=coverage * lists[listed + LEVEL + l],
                 quota=cut,
                 passed=quota.passed(pays, places, params.quota_switch),
-                approval=p[GRANTED + l],
+                approval=p[granted + l],
                 jump=reach * p[THETA.jump_scale + l] * lists[listed + ANNOUNCED + l],
-                supply_c=mk[a + SUPPLY_C + l],
-                supply_x=mk[a + SUPPLY_X + l],
+                supply_c=mk[a + SUPPLY_C + l] + mk[a + HANDED_C + l],
+                supply_x=mk[a + SUPPLY_X + l] + mk[a + HANDED_X + l],
                 purchase=purchase,
                 worth=worth,
                 price_c=mk[a + VALUE_C + l],
                 price_x=mk[a + VALUE_X + l],
                 running_c=mk[a + RUNNING_C + l],
                 running_x=mk[a + RUNNING_X + l],
+                direct_c=direct_c,
+                direct_x=direct_x,
+                makers_c=lever_c * mk[a + MAKERS_C + l],
+                makers_x=lever_x * mk[a + MAKERS_X + l],
+                spared=spared,
+                cost_c=mk[a + COST_C + l],
+                cost_x=mk[a + COST_X + l],
                 z_c=params.node_weight * mk[a + Z_C + l] + shared,
                 z_x=params.node_weight * mk[a + Z_X + l] + shared,
             )
@@ -264,6 +296,10 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
             mk[a + OFFERED + l] = f.offered
             mk[a + CHOSEN + l] = f.offered * pays
             mk[a + FREE + l] = f.free
+            mk[a + LACKING_C + l] = industry.short(f.need_c, f.used_c)
+            mk[a + LACKING_X + l] = industry.short(f.need_x, f.used_x)
+            mk[a + TAKEN_C + l] = f.taken_c
+            mk[a + TAKEN_X + l] = f.taken_x
 
 
 @compiled_loop

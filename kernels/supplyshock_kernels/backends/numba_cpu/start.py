@@ -6,7 +6,7 @@ from typing import Any
 
 from ...model import chips, demand, industry, materials, quota, supply
 from ...ops import ONE, ZERO, exp
-from . import rows
+from . import made_from, rows
 from .compile_options import compiled_loop
 from .layout import (
     APPROVAL,
@@ -32,6 +32,7 @@ from .layout import (
     RUNNING_X,
     SECTOR,
     SOURCE,
+    SOURCE_STATE,
     THETA,
     TRADE,
     VALUE_C,
@@ -152,6 +153,7 @@ def start_paths(tile: Any, params: Any, constants: Any) -> None:
     _start_negotiation(tile.path, initial)
     _start_lists(lists, initial.control)
     _start_sources(tile.source, params.sources)
+    made_from.start_handed(tile.market, tile.source, params.sources, constants.chain, SOURCE_STATE.capacity)
     _start_sectors(tile.sector, params.sectors.buffer.shape[0])
     _start_materials(
         tile.market, tile.path, lists, params.markets, params.material, initial, constants.imports, constants.materials

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...model import negotiation, supply
+from ...model import made_from, negotiation, supply
 from ...ops import ONE, ZERO, maximum, where
 from . import rows
 from .compile_options import compiled_loop
 from .layout import (
+    COST_C,
+    COST_X,
     LEVEL,
     LIST,
     MARKET,
@@ -44,20 +46,24 @@ def run_sources(tile: Any, params: Any, constants: Any, inputs: Any) -> None:
     src, mk, p, lists, k = tile.source, tile.market, tile.path, tile.lists, params.sources
     elasticity, intervals = constants.elasticity, constants.accident_intervals
     added, availability = inputs.capacity, inputs.availability
-    tools = params.policy.tools_list
+    tools, is_product = params.policy.tools_list, constants.chain.is_product
     tools_at, tools_start = U(tools) * LIST + LEVEL, params.initial.control[tools]
     for j in range(k.lead.shape[0]):
         a = U(j) * SOURCE
         out = a + OUTPUT
         for l in range(L):
             src[out + l] = ZERO
-        value_row = VALUE_C if k.bloc[j] == 0 else VALUE_X
+        value_row, cost_row = (VALUE_C, COST_C) if k.bloc[j] == 0 else (VALUE_X, COST_X)
         for m in range(k.basket_value.shape[1]):
             w = k.basket_value[j, m]
             if w > 0:
-                v = U(m) * MARKET + value_row
-                for l in range(L):
-                    src[out + l] += w * mk[v + l]
+                v, cost = U(m) * MARKET + value_row, U(m) * MARKET + cost_row
+                if is_product[m]:
+                    for l in range(L):
+                        src[out + l] += w * made_from.margin(mk[v + l], mk[cost + l])
+                else:
+                    for l in range(L):
+                        src[out + l] += w * mk[v + l]
         site = supply.Site(
             elasticity=elasticity[j],
             lead=k.lead[j],

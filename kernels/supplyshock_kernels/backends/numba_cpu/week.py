@@ -10,6 +10,7 @@ from . import (
     at_risk,
     event_log_likelihood,
     industry,
+    made_from,
     markets,
     negotiation,
     path_totals,
@@ -26,12 +27,15 @@ class WeekInputs(NamedTuple):
     week: Any
     materials: Any
     lists: Any
+    approval_of: Any
     demand: Any
     quota: Any
     purchase: Any
     capacity: Any
     availability: Any
     imports: Any
+    direct: Any
+    spared: Any
     usd: Any
     compute: Any
 
@@ -45,12 +49,15 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
         week=real(t, draws.one),
         materials=constants.materials,
         lists=constants.lists,
+        approval_of=schedule.approval_of[t],
         demand=schedule.demand[t],
         quota=schedule.quota[t],
         purchase=schedule.purchase[t],
         capacity=schedule.capacity[t],
         availability=schedule.availability[t],
         imports=constants.imports,
+        direct=constants.chain.direct,
+        spared=constants.chain.spared,
         usd=constants.usd,
         compute=constants.compute,
     )
@@ -64,11 +71,15 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
         event_log_likelihood.add_log_ratio(p, policy, rules, constants.other, forced_regime, q)
     negotiation.set_controls(tile, policy, rules, schedule, t)
     supply.run_strait(p, rules)
+    recipes, chain, recycled = params.recipes, constants.chain, schedule.recycled[t]
+    made_from.find_costs(mk, recipes, chain)
     supply.run_sources(tile, params, constants, inputs)
-    supply.supply_markets(mk, tile.source, params.sources, schedule.recycled[t])
+    supply.supply_markets(mk, tile.source, params.sources, recycled)
+    made_from.plan_making(mk, recipes, chain, recycled)
     threshold = params.industry.shortage_threshold
     markets.open_quota(p, schedule.quota_grant[t], schedule.quota_weeks[t])
     markets.trade_materials(tile, params.markets, params.material, threshold, inputs)
+    made_from.hand_on(mk, recipes, chain, recycled)
     markets.close_quota(mk, p, params.markets.tonnage, inputs, schedule.quota_weeks[t])
     markets.trade_chips(tile, params.markets, params.chip, threshold, inputs)
     at_risk.find_at_risk(mk, p, params.markets, params.industry, inputs.materials)

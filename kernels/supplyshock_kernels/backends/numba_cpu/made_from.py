@@ -1,0 +1,137 @@
+"""Products over a tile: what their inputs cost, what makers take of them, and what comes of it.
+
+The rows `HANDED` hold, between weeks, what last week's making gives to the next: products, and inputs that were left
+over. `COST` is needed until the markets have traded; of an input it is a sum of `hand_on` after that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...model import made_from
+from ...ops import ONE, ZERO
+from .compile_options import compiled_loop
+from .layout import (
+    COST_C,
+    COST_X,
+    HANDED_C,
+    HANDED_X,
+    LACKING_C,
+    LACKING_X,
+    MAKERS_C,
+    MAKERS_X,
+    MARKET,
+    SOURCE,
+    SUPPLY_C,
+    SUPPLY_X,
+    TAKEN_C,
+    TAKEN_X,
+    VALUE_C,
+    VALUE_X,
+    L,
+    U,
+)
+
+
+@compiled_loop
+def find_costs(mk: Any, recipes: Any, chain: Any) -> None:
+    """Log cost of making every product over the first day, from last week's quotes."""
+    for m in chain.inputs:
+        a = U(m) * MARKET
+        for l in range(L):
+            mk[a + COST_C + l] = ZERO
+            mk[a + COST_X + l] = ZERO
+    for m in chain.products:
+        a = U(m) * MARKET
+        for l in range(L):
+            mk[a + COST_C + l] = ZERO
+            mk[a + COST_X + l] = ZERO
+    for r in range(recipes.product.shape[0]):
+        a, b = U(recipes.product[r]) * MARKET, U(recipes.input[r]) * MARKET
+        share, first = recipes.cost[r], chain.first_price[recipes.input[r]]
+        for l in range(L):
+            mk[a + COST_C + l] += made_from.dearer(share, mk[b + VALUE_C + l], first)
+            mk[a + COST_X + l] += made_from.dearer(share, mk[b + VALUE_X + l], first)
+    for m in chain.products:
+        a = U(m) * MARKET
+        for l in range(L):
+            mk[a + COST_C + l] = made_from.log_cost(mk[a + COST_C + l])
+            mk[a + COST_X + l] = made_from.log_cost(mk[a + COST_X + l])
+
+
+@compiled_loop
+def plan_making(mk: Any, recipes: Any, chain: Any, recycled: Any) -> None:
+    """What makers would take of their inputs for what they plan, and what `HANDED` adds to the supply of sources: of
+    a product what was made last week arrives in place of the plan, of an input besides what makers handed back."""
+    for m in chain.inputs:
+        a = U(m) * MARKET
+        for l in range(L):
+            mk[a + MAKERS_C + l] = ZERO
+            mk[a + MAKERS_X + l] = ZERO
+    for r in range(recipes.product.shape[0]):
+        a, b = U(recipes.product[r]) * MARKET, U(recipes.input[r]) * MARKET
+        taken, second = recipes.taken[r], recycled[recipes.product[r]]
+        for l in range(L):
+            mk[b + MAKERS_C + l] += taken * mk[a + SUPPLY_C + l]
+            mk[b + MAKERS_X + l] += taken * (mk[a + SUPPLY_X + l] - second)
+    for m in chain.products:
+        a, second = U(m) * MARKET, recycled[m]
+        for l in range(L):
+            mk[a + HANDED_C + l] -= mk[a + SUPPLY_C + l]
+            mk[a + HANDED_X + l] -= mk[a + SUPPLY_X + l] - second
+
+
+@compiled_loop
+def hand_on(mk: Any, recipes: Any, chain: Any, recycled: Any) -> None:
+    """What this week's making hands to the next: products, and inputs that another input's want left over."""
+    for m in chain.inputs:
+        a = U(m) * MARKET
+        for l in range(L):
+            mk[a + HANDED_C + l] = ZERO
+            mk[a + HANDED_X + l] = ZERO
+            mk[a + COST_C + l] = ZERO
+            mk[a + COST_X + l] = ZERO
+    for m in chain.products:
+        a = U(m) * MARKET
+        for l in range(L):
+            mk[a + HANDED_C + l] = ONE
+            mk[a + HANDED_X + l] = ONE
+    for r in range(recipes.product.shape[0]):
+        a, b = U(recipes.product[r]) * MARKET, U(recipes.input[r]) * MARKET
+        needed = recipes.needed[r]
+        for l in range(L):
+            mk[a + HANDED_C + l] = made_from.limit(mk[a + HANDED_C + l], needed, mk[b + LACKING_C + l])
+            mk[a + HANDED_X + l] = made_from.limit(mk[a + HANDED_X + l], needed, mk[b + LACKING_X + l])
+    for m in chain.products:
+        a, second = U(m) * MARKET, recycled[m]
+        for l in range(L):
+            mk[a + HANDED_C + l] *= mk[a + SUPPLY_C + l]
+            mk[a + HANDED_X + l] *= mk[a + SUPPLY_X + l] - second
+    for r in range(recipes.product.shape[0]):
+        a, b = U(recipes.product[r]) * MARKET, U(recipes.input[r]) * MARKET
+        taken = recipes.taken[r]
+        for l in range(L):
+            mk[b + COST_C + l] += taken * mk[a + HANDED_C + l]
+            mk[b + COST_X + l] += taken * mk[a + HANDED_X + l]
+    for m in chain.inputs:
+        a = U(m) * MARKET
+        for l in range(L):
+            mk[a + HANDED_C + l] += made_from.spare(
+                mk[a + TAKEN_C + l], mk[a + LACKING_C + l], mk[a + MAKERS_C + l], mk[a + COST_C + l]
+            )
+            mk[a + HANDED_X + l] += made_from.spare(
+                mk[a + TAKEN_X + l], mk[a + LACKING_X + l], mk[a + MAKERS_X + l], mk[a + COST_X + l]
+            )
+
+
+@compiled_loop
+def start_handed(mk: Any, src: Any, k: Any, chain: Any, capacity: Any) -> None:
+    """Products that were made in the week before the first, by sources at rest; ``capacity`` is its row of a source."""
+    for m in chain.products:
+        a = U(m) * MARKET
+        for j in range(k.basket.shape[0]):
+            w = k.basket[j, m]
+            if w > 0:
+                to, at = a + (HANDED_C if k.bloc[j] == 0 else HANDED_X), U(j) * SOURCE + capacity
+                for l in range(L):
+                    mk[to + l] += w * src[at + l]
