@@ -76,10 +76,14 @@ def running(idle: Any) -> Any:
 
 
 @scalar
-def forgone(missing: Any, ahead: Any, per_share: Any) -> Any:
-    """Share of a sector's use that goes without when the share ``missing`` of the market's does: uses less valuable
-    than the sector's, the share ``ahead``, go without first. ``per_share`` is one over the sector's share of use."""
-    return clip((missing - ahead) * per_share, ZERO, ONE)
+def forgone(missing: Any, ahead: Any, per_share: Any, alike: Any) -> Any:
+    """Share of a sector's use that goes without when the share ``missing`` of the market's does.
+
+    The part ``alike`` falls on all users alike, the rest on the least valuable use: ``ahead`` is the share of uses
+    less valuable than the sector's, ``per_share`` one over the sector's own.
+    """
+    by_rank = clip((missing - ahead) * per_share, ZERO, ONE)
+    return by_rank + alike * (missing - by_rank)
 
 
 @scalar

@@ -78,10 +78,10 @@ class Chip(NamedTuple):
 class Industry(NamedTuple):
     """Coefficients of the sectors and of losses (docs/model.md, industry); scalars but ``gdp``."""
 
-    share_material: Any
-    """CES share of rare earths."""
-    share_minor: Any
-    """CES share of gallium, germanium and chips."""
+    share_chip: Any
+    """CES share of chips."""
+    alike: Any
+    """part of what is missing of a material that falls on all its users alike."""
     multiplier: Any
     refill_weeks: Any
     first_plant_threshold: Any

@@ -57,6 +57,7 @@ _RULES = {
     "material.licence_rate": Rule(low=0.001, high=1.0),
     "material.scarce_cover": Rule(low=0.001, high=100.0),
     "industry.share_": Rule(low=0.0001, high=1.0),
+    "industry.alike": SHARE,
     "industry.first_plant_threshold": SHARE,
     "industry.stop_threshold": SHARE,
     "industry.shortage_threshold": SHARE,

@@ -1,4 +1,4 @@
-"""Output at risk for want of each input: the CES of industry, before buffers."""
+"""Output at risk for want of chips: the CES of industry, before stocks on site."""
 
 from __future__ import annotations
 
@@ -6,36 +6,39 @@ from typing import NamedTuple
 
 from ...model import industry
 from ...model.uncertain_parameters import Theta
-from ...ops import where
 from ...params import Array, Params
-from .lift import column, stack
+from .lift import stack
 
 
 class AtRisk(NamedTuple):
-    """Output at risk, and the share missing, of each input; M markets, C chip segments."""
+    """Output at risk for want of chips, and the share missing of each input; C chip segments, M - C materials."""
 
     single: Array
-    """(M, 2, N) at risk in products of one part."""
+    """(C, 2, N) at risk in products of one part."""
     parts: Array
     """(C, 2, N) at risk in products of many parts."""
     gated: Array
     """(C, N) at risk in gated sectors in China."""
+    material: Array
+    """(M - C, 2, N) missing of materials."""
     missing: Array
-    """(M, 2, N)."""
+    """(C, 2, N) missing of chips."""
     missing_gated: Array
     """(C, 2, N) the same where gated sectors in China have their own."""
 
 
-def find_at_risk(params: Params, theta: Theta, log_left: Array, gated_left: Array) -> AtRisk:
-    """From what is left of every input to the output that its want puts at risk."""
-    coefficients, n_mat, one = params.industry, params.n_materials, params.sectors.buffer.dtype.type(1)
-    share = where(params.markets.group < 2, coefficients.share_material, coefficients.share_minor)
+def find_at_risk(params: Params, theta: Theta, short: Array, left: Array, gated_left: Array) -> AtRisk:
+    """From the share ``short`` of materials, (M - C, 2, N), and the share ``left`` of chips, (C, 2, N)."""
+    share, one = params.industry.share_chip, params.sectors.buffer.dtype.type(1)
     rho = industry.curvature(theta.substitution)
     ces = (rho, one / rho)
-    single = industry.shortfall(log_left, *ces, share[:, None, None], one)
-    parts = industry.shortfall(log_left[n_mat:], *ces, share[n_mat:, None, None], theta.parts)
-    log_gated = industry.log_of(gated_left)
-    gated = industry.shortfall(log_gated, *ces, column(share[n_mat:]), one)
+    log_left, log_gated = industry.log_of(left), industry.log_of(gated_left)
     missing = industry.absent(log_left)
-    missing_gated = stack([industry.absent(log_gated), missing[n_mat:, 1]], 1)
-    return AtRisk(single=single, parts=parts, gated=gated, missing=missing, missing_gated=missing_gated)
+    return AtRisk(
+        single=industry.shortfall(log_left, *ces, share, one),
+        parts=industry.shortfall(log_left, *ces, share, theta.parts),
+        gated=industry.shortfall(log_gated, *ces, share, one),
+        material=short,
+        missing=missing,
+        missing_gated=stack([industry.absent(log_gated), missing[:, 1]], 1),
+    )

@@ -36,17 +36,18 @@ def _combine_inputs(params: Params, theta: Theta, at_risk: AtRisk) -> tuple[Arra
     """((2, K, 2, N) output at risk for want of materials and of chips, before buffers; the same of the share
     missing of the inputs at risk)."""
     sec, n_mat = params.sectors, params.n_materials
-    one, single, absent = sec.buffer.dtype.type(1), at_risk.single, at_risk.missing
+    one, material, alike = sec.buffer.dtype.type(1), at_risk.material, params.industry.alike
     per_share = industry.per_share(sec.use_share)
     risk, missing = [], []
     rows = zip(sec.criticality, sec.ahead, per_share, sec.many_parts, sec.gated, strict=True)
     for row, ahead, per, many, is_gated in rows:
         order = column(column(ahead[:n_mat])), column(column(per[:n_mat]))
-        ordinary = at_risk.parts if many else single[n_mat:]
+        gone = industry.forgone(material, *order, alike)
+        ordinary = at_risk.parts if many else at_risk.single
         chips_short = stack([at_risk.gated, ordinary[:, 1]], 1) if is_gated else ordinary
-        chips_absent = at_risk.missing_gated if is_gated else absent[n_mat:]
+        chips_absent = at_risk.missing_gated if is_gated else at_risk.missing
         for weights, short, lacking in (
-            (row[:n_mat], industry.forgone(single[:n_mat], *order), industry.forgone(absent[:n_mat], *order)),
+            (row[:n_mat], gone, gone),
             (row[n_mat:], chips_short, chips_absent),
         ):
             gap = column(column(weights)) * short

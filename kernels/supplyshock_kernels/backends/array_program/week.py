@@ -27,8 +27,6 @@ class WeekOutputs(NamedTuple):
     """(M, 2, N) demand at the week's prices."""
     met: Array
     """(M, 2, N)."""
-    log_left: Array
-    """(M, 2, N) log of what is met over what is wanted."""
     exports: Array
     """(M, N) gated flow over its baseline."""
     lead: Array
@@ -83,11 +81,10 @@ def simulate_week(
     need = stack([chip.need_c, chip.need_x], 1)
     met_chips = stack([chip.met_c, chip.met_x], 1)
     wanted, had = stack([flows.use_c, flows.use_x], 1), stack([flows.met_c, flows.met_x], 1)
-    left_m = 1 - industry.short(wanted, had)
-    log_left = industry.log_of(concatenate([left_m, stack([chip.left_c, chip.left_x], 1)]))
+    short, left = industry.short(wanted, had), stack([chip.left_c, chip.left_x], 1)
     use, met = concatenate([wanted, need]), concatenate([had, met_chips])
 
-    s, loss, lost = run_sectors(params, theta, s, find_at_risk(params, theta, log_left, chip.left_gated))
+    s, loss, lost = run_sectors(params, theta, s, find_at_risk(params, theta, short, left, chip.left_gated))
     bill = bill_prices(params, s, concatenate([stack([flows.used_c, flows.used_x], 1), met_chips]))
     substitution = bill_substitution(params, flows)
     coefficients = params.industry
@@ -108,7 +105,6 @@ def simulate_week(
     shown = WeekOutputs(
         use=use,
         met=met,
-        log_left=log_left,
         exports=exports,
         lead=chip.lead_x,
         drawn=concatenate([flows.drawn, 0 * to_china]),

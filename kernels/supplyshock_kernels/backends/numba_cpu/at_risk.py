@@ -1,4 +1,4 @@
-"""Output at risk for want of each input: the CES of industry over rows where something is missing.
+"""Output at risk for want of chips: the CES of industry over rows where something is missing.
 
 Most rows of most weeks have no shortage, and what is not missing costs two logarithms and two
 exponentials a path: rows without are passed over. The skipped formula gives exactly what is
@@ -28,8 +28,6 @@ from .layout import (
     PARTS_X,
     PER_RHO,
     RHO,
-    SHORT_C,
-    SHORT_X,
     THETA,
     L,
     U,
@@ -40,13 +38,9 @@ _I0, _I1 = np.int32(0), np.int32(1)
 
 @compiled_loop
 def find_at_risk(mk: Any, p: Any, k: Any, params: Any, materials: Any) -> None:
-    """From what is left of every market's product to the output that its want puts at risk."""
-    for m in range(materials):
-        a, share = U(m) * MARKET, params.share_material if k.group[m] < 2 else params.share_minor
-        _material(mk, p, a + SHORT_C, a + OUT_C, a + GONE_C, share)
-        _material(mk, p, a + SHORT_X, a + OUT_X, a + GONE_X, share)
+    """From what is left of every segment's chips to the output that their want puts at risk."""
     for m in range(materials, k.group.shape[0]):
-        a, share = U(m) * MARKET, params.share_minor
+        a, share = U(m) * MARKET, params.share_chip
         _chip(mk, p, a + OUT_C, a + PARTS_C, a + GONE_C, share)
         _chip(mk, p, a + OUT_X, a + PARTS_X, a + GONE_X, share)
         if k.gated_use[m] > 0:
@@ -54,20 +48,6 @@ def find_at_risk(mk: Any, p: Any, k: Any, params: Any, materials: Any) -> None:
         else:
             _copy(mk, a + OUT_C, a + GATED_C)
             _copy(mk, a + GONE_C, a + GONE_GATED)
-
-
-@register_jitable(**JIT)
-def _material(mk: Any, p: Any, short: Any, at: Any, gone: Any, share: Any) -> None:
-    """From the row of what is not met to the rows of output at risk and of what is missing."""
-    if not any_above(mk, short, ZERO):
-        for l in range(L):
-            mk[at + l] = ZERO
-            mk[gone + l] = ZERO
-        return
-    for l in range(L):
-        left = industry.log_of(ONE - mk[short + l])
-        mk[gone + l] = industry.absent(left)
-        mk[at + l] = industry.shortfall(left, p[RHO + l], p[PER_RHO + l], share, ONE)
 
 
 @register_jitable(**JIT)

@@ -46,6 +46,8 @@ from .layout import (
     RUNNING_C,
     RUNNING_X,
     SECTOR,
+    SHORT_C,
+    SHORT_X,
     THETA,
     L,
     U,
@@ -77,9 +79,9 @@ class Bloc(NamedTuple):
 
 
 @compiled_loop
-def _combine_materials(mk: Any, p: Any, risk: Any, gone: Any, claims: Any, materials: Any) -> None:
+def _combine_materials(mk: Any, p: Any, short: Any, claims: Any, alike: Any, materials: Any) -> None:
     """Output of a sector at risk in one bloc for want of its worst material, and the share missing of all that it
-    needs; ``risk`` and ``gone`` are their rows.
+    needs, from the row ``short`` of each material.
 
     Most rows of most weeks have no shortage: they are passed over.
     """
@@ -88,10 +90,10 @@ def _combine_materials(mk: Any, p: Any, risk: Any, gone: Any, claims: Any, mater
         share = claims.criticality[m]
         if share > 0:
             a, ahead, per_share = U(m) * MARKET, claims.ahead[m], industry.per_share(claims.use_share[m])
-            if any_above(mk, a + gone, ZERO):
+            if any_above(mk, a + short, ZERO):
                 for l in range(L):
-                    at_risk = share * industry.forgone(mk[a + risk + l], ahead, per_share)
-                    missing = industry.forgone(mk[a + gone + l], ahead, per_share)
+                    missing = industry.forgone(mk[a + short + l], ahead, per_share, alike)
+                    at_risk = share * missing
                     p[GAP_M + l] = maximum(p[GAP_M + l], at_risk)
                     p[MISS_M + l] += at_risk * missing
                     p[AT_RISK + l] += at_risk
@@ -252,11 +254,11 @@ def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
             stop_row=at.first_stop_week + other + row,
             weeks_row=at.stop_weeks + other + row,
         )
-        _combine_materials(mk, p, OUT_C, GONE_C, claims, n_mat)
+        _combine_materials(mk, p, SHORT_C, claims, params.alike, n_mat)
         _combine_chips(mk, p, risk_c, gone_c, claims, n_mat)
         _run_sector(sec, p, out, a + DEPLETION_C, china, params, inputs.week)
         _add_idle(mk, p, RUNNING_C, claims.use_share, n_mat)
-        _combine_materials(mk, p, OUT_X, GONE_X, claims, n_mat)
+        _combine_materials(mk, p, SHORT_X, claims, params.alike, n_mat)
         _combine_chips(mk, p, many_x, GONE_X, claims, n_mat)
         _run_sector(sec, p, out, a + DEPLETION_X, outside, params, inputs.week)
         _add_idle(mk, p, RUNNING_X, claims.use_share, n_mat)
