@@ -137,7 +137,7 @@ WEEKLY = (
         "loss_usd_bn",
         ("party",),
         "1e9 USD week-1",
-        "output the party loses in the week, along the chain",
+        "output the party loses in the week, along the chain; gains are negative, and count as 0 in quantiles",
         Bins(2.0**-10, 17, 64, zero_below=True),
     ),
 )
@@ -184,10 +184,17 @@ OUTCOMES = (
         "loss_usd_bn",
         ("party", "sector"),
         "1e9 USD",
-        "output lost along the chain, in all weeks together",
+        "output lost along the chain against the first day's world, in all weeks together; gains are negative",
         fold={"party": "sum", "sector": "sum"},
         paired=PATHS,
         paired_over="sector",
+    ),
+    Outcome(
+        "standing_cost_usd_bn",
+        (),
+        "1e9 USD",
+        "output that gates of the first day cost China's gated sectors, along the chain, if they stood in all weeks",
+        paired=NOT,
     ),
     Outcome(
         "price_bill_usd_bn",

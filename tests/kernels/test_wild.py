@@ -66,6 +66,7 @@ RANGES = {
         "finished_weeks": (0.5, 8),
         "requalify_weeks": (2, 100),
         "replace_weeks": (2, 300),
+        "regain_weeks": (2, 300),
         "broker_gain": (0, 0.3),
         "broker_decay": (0, 0.2),
         "contract_gain": (0, 0.05),
@@ -207,6 +208,7 @@ def check_state(s) -> None:
         for name in ("forecast", "deferred", "stock", "book_c", "book_x", "received"):
             check(f"buyer {name}", getattr(b, name), slack=0)
         check("share of orders", b.share_c, 0, 1)
+        check("accustomed use", b.accustomed, 0.05, 1)
         check("lead time", b.lead, 0, 120)
         check("broker price", b.broker, low, high)
         check("contract price", b.contract, low, high)
@@ -222,6 +224,7 @@ def check_state(s) -> None:
     check("controls", s.controls.level, 0, 1, slack=0)
     check("approval", s.approval, 0, 1)
     check("strait", s.strait, 0, 1)
+    check("output that standing gates cost", s.standing, 0, 1)
     assert set(np.unique(s.regime)) <= set(range(6))
     check("clock", s.clock, slack=0)
     for bloc in (0, 1):
@@ -237,9 +240,10 @@ def check_week(w) -> None:
     check("met", w.met)
     assert (w.met <= w.use * (1 + SLACK)).all()
     check("log of what is left of inputs", w.log_left, -np.inf)
-    for name in ("exports", "lead", "drawn", "to_china", "output", "loss"):
+    for name in ("exports", "lead", "drawn", "to_china", "output"):
         check(name, getattr(w, name))
     check("bill", w.bill, -np.inf)
+    check("loss, or gain", w.loss, -np.inf)
     assert set(np.unique(w.actions)) <= {0, 1}
 
 
@@ -275,13 +279,18 @@ def test_compiled_results_are_finite(p, seed):
             assert ((values >= 0) & (values < WEEKS)).all()
         elif row.name in ("price_bill_usd_bn", "theta"):
             assert np.isfinite(values).all()
+        elif row.name == "loss_usd_bn":
+            gained = -values.reshape(2, -1, PATHS).sum(1)
+            assert (gained[0] <= worlds.outcome(p, o.outcomes, "standing_cost_usd_bn") * (1 + 1e-3) + 1e-3).all()
+            assert (gained[1] <= 0).all()
         else:
             one = row.name in ("ex_china_supply_share", "supply_concentration")
             check(row.name, values, 0, 1 if one else np.inf, slack=1e-4)
     for name, low, high in (("price_ratio", 0.067, 493), ("shortage_ratio", 0, 1), ("control_level", 0, 1)):
         check(name, worlds.weekly(p, o.series, name), low, high)
-    for name in ("inventory_weeks", "paid_price_ratio", "export_ratio", "lead_time_weeks", "loss_usd_bn"):
+    for name in ("inventory_weeks", "paid_price_ratio", "export_ratio", "lead_time_weeks"):
         check(name, worlds.weekly(p, o.series, name))
+    check("loss_usd_bn", worlds.weekly(p, o.series, "loss_usd_bn"), -np.inf)
 
 
 def nothing_runs(first: int) -> Params:

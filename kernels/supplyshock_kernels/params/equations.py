@@ -62,6 +62,8 @@ class Chip(NamedTuple):
     requalify_weeks: Any
     replace_weeks: Any
     """the same for buyers in China and parts behind a US list."""
+    regain_weeks: Any
+    """how fast use grows into what gates let through beyond the first day's."""
     broker_gain: Any
     broker_decay: Any
     contract_gain: Any

@@ -11,6 +11,7 @@ from ...ops import maximum, real, where
 from ...outputs import DATED, outcome_rows
 from ...params import DEAL, REGIMES, RIFT, Array, Params
 from .lift import added, column, concatenate, stack, weighted
+from .standing import standing_cost
 from .state import State
 from .supply import supply_markets
 from .week import WeekOutputs
@@ -68,6 +69,7 @@ def _increments(params: Params, s: State, w: WeekOutputs) -> Totals:
         "shortage_weeks": 1 - w.met / w.use > params.industry.shortage_threshold,
         "unmet_weeks_of_use": (w.use - w.met) * column(1 / k.use),
         "loss_usd_bn": w.loss,
+        "standing_cost_usd_bn": standing_cost(params, s),
         "price_bill_usd_bn": w.bill,
         "stop_weeks": w.stopped,
         "weeks_in_regime": s.regime == np.arange(len(REGIMES))[:, None],

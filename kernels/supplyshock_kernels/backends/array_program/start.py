@@ -7,6 +7,7 @@ from ...model.uncertain_parameters import Theta
 from ...ops import real, where
 from ...params import Array, Params
 from .lift import column
+from .standing import find_standing
 from .state import State
 from .trade_routes import baseline_imports, list_levels, open_shares
 
@@ -33,7 +34,6 @@ def start_paths(params: Params, theta: Theta) -> State:
     f, lead, opens = k.flow[chip], column(k.lead[chip]), open_shares(params, level)
     buyers = tuple(
         chips.start_buyer(
-            column(k.use[chip, b]),
             (column(f[:, 0, b]), column(f[:, 1, b])),
             opens[b],
             lead,
@@ -78,6 +78,7 @@ def start_paths(params: Params, theta: Theta) -> State:
         buyers=(buyers[0], buyers[1]),
         makers=(makers[0], makers[1]),
         buffers=(buffers[0], buffers[1]),
+        standing=find_standing(params, theta, buyers[0].accustomed),
         demand=_start_demand(params) + flat,
         fab_inputs=(flat + 1, flat + 1),
     )

@@ -29,6 +29,8 @@ class State(NamedTuple):
     buyers: tuple[chips.Buyer, chips.Buyer]
     makers: tuple[chips.Maker, chips.Maker]
     buffers: tuple[industry.Buffer, industry.Buffer]
+    standing: Array
+    """(K, N) share of output that sectors in China go without behind the gates of the first day."""
     demand: Array
     """(M, N) slow surprises: what a material is worth, how much of a chip is used (logs)."""
     fab_inputs: tuple[Array, Array]

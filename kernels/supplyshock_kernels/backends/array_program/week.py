@@ -14,6 +14,7 @@ from .lift import added, column, concatenate, stack
 from .markets import MarketInputs, drift_demand, open_quota, trade_chips, trade_materials
 from .negotiation import negotiate
 from .random_inputs import RandomInputs, mix_demand_news, mix_noise
+from .standing import add_gains
 from .state import State
 from .supply import run_sources, run_strait, supply_markets
 from .trade_routes import baseline_imports
@@ -39,7 +40,7 @@ class WeekOutputs(NamedTuple):
     output: Array
     """(J, N) of each source."""
     loss: Array
-    """(2, K, N) bn USD of China and the United States."""
+    """(2, K, N) bn USD of China and the United States, net of what gates that opened gave back."""
     bill: Array
     """(2, N) bn USD."""
     stopped: Array
@@ -76,6 +77,7 @@ def simulate_week(
     met = concatenate([stack([flows.met_c, flows.met_x], 1), met_chips])
 
     s, loss, lost = run_sectors(params, theta, s, find_at_risk(params, theta, log_left, chip.left_gated))
+    loss = add_gains(params, theta, s, loss)
     bill = bill_prices(params, s, met)
     coefficients = params.industry
     pain = tuple(

@@ -99,7 +99,7 @@ def _run_sector(
 
 @compiled_loop
 def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
-    """One week of every sector in both blocs, then pain."""
+    """One week of every sector in both blocs."""
     sec, mk, p, out = tile.sector, tile.market, tile.path, tile.out
     n_mat, markets, sectors = inputs.materials, k.criticality.shape[1], k.value_added.shape[0]
     for l in range(L):
@@ -129,6 +129,11 @@ def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
         _combine_inputs(mk, p, GAP_M, MISS_M, OUT_X, GONE_X, weights, 0, n_mat)
         _combine_inputs(mk, p, GAP_C, MISS_C, many_x, GONE_X, weights, n_mat, markets)
         _run_sector(sec, p, out, a + BUFFER_X, full, params, value_x, chip, INPUT_X, LOSS_US, rows_x, inputs.week)
+
+
+@compiled_loop
+def feel_pain(p: Any, out: Any, params: Any, at: Any) -> None:
+    """Pain and price bills of the week, once its losses are known."""
     gdp_cn, gdp_us, weeks = params.gdp[0], params.gdp[1], params.pain_weeks
     for l in range(L):
         loss_cn, loss_us, bill_cn, bill_us = p[LOSS_CN + l], p[LOSS_US + l], p[BILL_CN + l], p[BILL_US + l]

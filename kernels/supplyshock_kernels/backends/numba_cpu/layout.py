@@ -54,10 +54,11 @@ CHINA, OUTSIDE, TRADE = _row(0), _row(len(Node._fields)), _row(2 * len(Node._fie
 BUYER_C, BUYER_X = _row(0), _row(len(Buyer._fields))
 MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + len(Maker._fields))
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
-_SHARED = 40
+_SHARED = 41
 # what a market shares with the rest of the model: basket prices, supply, normals, output at risk in
 # each bloc (also for products of many parts, and for gated sectors in China), share missing; what the week
-# shows; totals; the surprise of demand; exports that a quota counts
+# shows; totals; the surprise of demand; exports that a quota
+# counts; output at risk in gated sectors behind gates that stand
 (
     VALUE_C,
     VALUE_X,
@@ -99,6 +100,7 @@ _SHARED = 40
     OFFERED,
     CHOSEN,
     FREE,
+    STANDING,
 ) = (_row(_STATE + k) for k in range(_SHARED))
 MARKET_ROWS = _STATE + _SHARED
 MARKET = _row(MARKET_ROWS)
@@ -112,7 +114,9 @@ LIST_ROWS = 6
 LIST = _row(LIST_ROWS)
 
 BUFFER_C, BUFFER_X = _row(0), _row(len(Buffer._fields))
-SECTOR_ROWS = 2 * len(Buffer._fields)
+STOOD = _row(2 * len(Buffer._fields))
+"""Share of output that a sector in China goes without behind the gates of the first day."""
+SECTOR_ROWS = 2 * len(Buffer._fields) + 1
 SECTOR = _row(SECTOR_ROWS)
 
 # per path

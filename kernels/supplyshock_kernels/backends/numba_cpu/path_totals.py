@@ -48,6 +48,7 @@ class At(NamedTuple):
     """First rows of the totals of a tile that are not a market's own, by outcome; uint64 offsets into ``out``."""
 
     loss_usd_bn: Any
+    standing_cost_usd_bn: Any
     price_bill_usd_bn: Any
     first_stop_week: Any
     stop_weeks: Any
