@@ -21,7 +21,7 @@ def still(name: str, weeks: int = WEEKS) -> Any:
     """The world of a scenario without acts, noise and accidents."""
     p = load_scenario(name, {"policy": {"endogenous": False}, "weeks": weeks}).params
     p = worlds.change(p, "material", sigma_cn=0.0, sigma_xc=0.0, sigma_demand=0.0)
-    p = worlds.change(p, "chip", sigma_broker=0.0, sigma_demand=0.0)
+    p = worlds.change(p, "chip", sigma_broker=0.0, sigma_contract=0.0, sigma_demand=0.0)
     p = worlds.change(p, "policy", leniency_sd=0.0, strait_hazard=0 * p.policy.strait_hazard)
     return worlds.change(p, "sources", outage_hazard=0 * p.sources.outage_hazard)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..ops import HALF, ONE, ZERO, clip, const, maximum, minimum, scalar
+from ..ops import HALF, ONE, ZERO, clip, const, exp_inside, maximum, minimum, scalar
 
 _FEAR_HIGH = const(1.4)
 _CANCEL = const(-0.025)
@@ -63,7 +63,7 @@ class Segment(NamedTuple):
 
     use_c: Any
     use_x: Any
-    """use without gates, before what was put off."""
+    """use at baseline prices without gates, before what was put off."""
     flow_cc: Any
     flow_cx: Any
     flow_xc: Any
@@ -85,6 +85,8 @@ class Segment(NamedTuple):
     """share of starts that missing inputs allow."""
     gated_use: Any
     """share of use by sectors whose parts the US list gates."""
+    volatility: Any
+    """weekly, of sales."""
     z_c: Any
     z_x: Any
 
@@ -107,6 +109,9 @@ class Flows(NamedTuple):
     """what is left of the input of ordinary sectors, over accustomed use."""
     left_gated: Any
     """the same of gated sectors in China."""
+    drop_c: Any
+    drop_x: Any
+    """log of use over use at the baseline price."""
 
 
 @scalar
@@ -122,9 +127,21 @@ def regain(accustomed: Any, can_have: Any, weeks: Any) -> Any:
 
 
 @scalar
+def price_drop(b: Any, params: Any) -> Any:
+    """Log of use over use at the baseline price: users answer what they pay under contract."""
+    return -params.use_elasticity * b.contract
+
+
+@scalar
 def need(b: Any, use: Any, params: Any) -> Any:
     """This week's need: accustomed use and the return of what was put off."""
     return use + b.deferred * (ONE / params.deferred_weeks)
+
+
+@scalar
+def panic(b: Any, g: Any, params: Any) -> Any:
+    """How many times its normal length a buyer's book should have, by the lead time it fears."""
+    return ONE + params.chi * clip(b.lead * (ONE / g.lead) - ONE, ZERO, _FEAR_HIGH)
 
 
 @scalar
@@ -133,9 +150,8 @@ def new_orders(b: Any, forecast: Any, g: Any, params: Any) -> Any:
 
     ``forecast`` is of what can be had: nobody queues for what a gate will not let through.
     """
-    fear = clip(b.lead * (ONE / g.lead) - ONE, ZERO, _FEAR_HIGH)
     book = b.book_c + b.book_x
-    target_book = forecast * g.lead * (ONE + params.chi * fear)
+    target_book = forecast * g.lead * panic(b, g, params)
     gap = (g.cover * forecast - b.stock) * (ONE / params.tau_inventory) + (target_book - book) * (
         ONE / params.tau_backlog
     )
@@ -211,10 +227,14 @@ def receive(b: Any, arrived: Any, need_b: Any, use: Any, params: Any) -> Any:
 
 @scalar
 def prices(b: Any, lead: Any, unmet: Any, z: Any, g: Any, params: Any) -> Any:
-    """(broker, contract) log prices: fast and slow answers to long lead times and to unmet need."""
+    """(broker, contract) log prices: fast and slow answers to long lead times and to unmet need.
+
+    Contracts move by more in segments whose sales swing more.
+    """
     tight = clip(lead * (ONE / g.lead) - ONE + params.shortage_gain * unmet, _TIGHT_LOW, _TIGHT_HIGH)
     broker = b.broker + params.broker_gain * tight - params.broker_decay * b.broker + params.sigma_broker * z
-    contract = b.contract + params.contract_gain * tight - params.contract_decay * b.contract
+    news = g.volatility * (params.contract_gain * tight + params.sigma_contract * z)
+    contract = b.contract + news - params.contract_decay * b.contract
     return clip(broker, _PRICE_LOW, _PRICE_HIGH), clip(contract, _PRICE_LOW, _PRICE_HIGH)
 
 
@@ -230,7 +250,9 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     base_c, base_x = g.flow_cc + g.flow_xc, g.flow_cx + g.flow_xx
     own_c = regain(c.accustomed, reachable(g.flow_cc, g.flow_xc, ONE, g.open_xc), params.regain_weeks)
     own_x = regain(x.accustomed, reachable(g.flow_cx, g.flow_xx, g.open_cx, g.open_xx), params.regain_weeks)
-    use_c, use_x = own_c * g.use_c, own_x * g.use_x
+    drop_c, drop_x = price_drop(c, params), price_drop(x, params)
+    free_c, free_x = g.use_c * exp_inside(drop_c), g.use_x * exp_inside(drop_x)
+    use_c, use_x = own_c * free_c, own_x * free_x
     need_c, need_x = need(c, use_c, params), need(x, use_x, params)
     forecast_c = c.forecast + (need_c - c.forecast) * (ONE / params.smooth_forecast)
     forecast_x = x.forecast + (need_x - x.forecast) * (ONE / params.smooth_forecast)
@@ -238,7 +260,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     share_x = steer(x.share_c, g.flow_cx / base_x, g.open_cx, g.open_xx, params.requalify_weeks)
 
     # flows without gates at the week's use, and what can be had of the forecast behind the gates
-    scale_c, scale_x = g.use_c / base_c, g.use_x / base_x
+    scale_c, scale_x = free_c / base_c, free_x / base_x
     flow_cx, flow_xc, flow_xx = scale_x * g.flow_cx, scale_c * g.flow_xc, scale_x * g.flow_xx
     had_cc, had_cx = share_c * forecast_c, passed(share_x * forecast_x, flow_cx, g.open_cx)
     had_xc = passed((ONE - share_c) * forecast_c, flow_xc, g.open_xc)
@@ -250,9 +272,10 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
 
     # what each maker's books ask for and a gate lets through, and what it can ship
     per_lead = ONE / g.lead
-    ask_cc, ask_cx = c.book_c * per_lead, passed(x.book_c * per_lead, flow_cx, g.open_cx)
-    ask_xc = passed(c.book_x * per_lead, flow_xc, g.open_xc)
-    ask_xx = passed(x.book_x * per_lead, flow_xx, g.open_xx)
+    panic_c, panic_x = panic(c, g, params), panic(x, g, params)
+    ask_cc, ask_cx = c.book_c * per_lead, passed(x.book_c * per_lead, panic_c * flow_cx, g.open_cx)
+    ask_xc = passed(c.book_x * per_lead, panic_x * flow_xc, g.open_xc)
+    ask_xx = passed(x.book_x * per_lead, panic_x * flow_xx, g.open_xx)
     desired_c, desired_x = ask_cc + ask_cx, ask_xc + ask_xx
     util_c, fab_c, assembly_c, out_c = make(mc, desired_c, g.capacity_c, g.input_c, g, params)
     util_x, fab_x, assembly_x, out_x = make(mx, desired_x, g.capacity_x, g.input_x, g, params)
@@ -319,6 +342,8 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         left_c=left_c,
         left_x=minimum(met_x * (ONE / use_x), ONE),
         left_gated=left_gated,
+        drop_c=drop_c,
+        drop_x=drop_x,
     )
     return next_c, next_x, next_mc, next_mx, flows
 
