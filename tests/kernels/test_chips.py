@@ -70,3 +70,26 @@ def test_a_gate_lets_panic_pass_as_far_as_the_world_panics() -> None:
     assert chips.passed(rate, flow, open_) == pytest.approx(0.5 + 0.7 / 256)
     assert chips.passed(rate, 1.6 * flow, open_) == pytest.approx(0.8 + 0.4 / 256)
     assert chips.passed(rate, flow, 1.0) == pytest.approx(rate)
+
+
+def test_a_gate_leaks_at_a_price() -> None:
+    """What comes through is a share of what the gate withholds, from the makers' finished stock, and none at rest."""
+    (c, x), (mc, mx), g, params = one_week()
+    gate = g._replace(open_xc=0.4 + 0 * g.open_xc)
+    dear = c._replace(broker=c.broker + np.log(2.0))
+    *_, level = chips.step(c, x, mc, mx, gate, params)
+    *_, without = chips.step(dear, x, mc, mx, gate, params._replace(leakage=0.0))
+    _, _, _, maker, flows = chips.step(dear, x, mc, mx, gate, params)
+    np.testing.assert_array_equal(level.ship_xc, without.ship_xc)
+    grey = params.leakage * np.log(2.0) * 0.6 * g.flow_xc * g.use_c / (g.flow_cc + g.flow_xc)
+    np.testing.assert_allclose(flows.ship_xc - without.ship_xc, grey, rtol=1e-9)
+    out = mx.assembly / g.assembly
+    np.testing.assert_allclose(maker.finished, mx.finished + out - flows.ship_xc - flows.ship_xx, rtol=1e-12)
+
+
+def test_no_price_opens_a_gate() -> None:
+    """At most half of what is withheld leaks, and nothing through an open gate."""
+    params = worlds.quiet(1).chip
+    assert chips.grey(99.0, 1.0, 0.25, params) == pytest.approx(0.5 * 0.75)
+    assert chips.grey(99.0, 1.0, 1.0, params) == 0
+    assert chips.grey(-1.0, 1.0, 0.0, params) == 0

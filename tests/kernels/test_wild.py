@@ -69,6 +69,7 @@ RANGES = {
         "regain_weeks": (2, 300),
         "broker_gain": (0, 0.3),
         "broker_decay": (0, 0.2),
+        "leakage": (0, 1),
         "use_elasticity": (0, 1),
         "contract_gain": (0, 3),
         "contract_decay": (0, 0.1),

@@ -23,6 +23,8 @@ _TIGHT_LOW, _TIGHT_HIGH = const(-0.5), const(3.0)
 _PRICE_LOW, _PRICE_HIGH = const(-2.7), const(6.2)
 _TINY = const(1e-6)
 _GATED_LEAST = const(0.05)
+_LEAK_MOST = const(0.5)
+"""of what a gate withholds, at any price."""
 
 
 class Buyer(NamedTuple):
@@ -175,6 +177,12 @@ def passed(rate: Any, base: Any, open_: Any) -> Any:
 
 
 @scalar
+def grey(gap: Any, flow: Any, open_: Any, params: Any) -> Any:
+    """What leaks through a gate, of the flow that it withholds, by the gap of log broker prices across it."""
+    return clip(params.leakage * gap, ZERO, _LEAK_MOST) * ((ONE - open_) * flow)
+
+
+@scalar
 def left(met: Any, use: Any, behind: Any, gated_share: Any) -> Any:
     """(ordinary, gated) share left of an input over accustomed use.
 
@@ -276,14 +284,16 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     ask_cc, ask_cx = c.book_c * per_lead, passed(x.book_c * per_lead, panic_c * flow_cx, g.open_cx)
     ask_xc = passed(c.book_x * per_lead, panic_x * flow_xc, g.open_xc)
     ask_xx = passed(x.book_x * per_lead, panic_x * flow_xx, g.open_xx)
-    desired_c, desired_x = ask_cc + ask_cx, ask_xc + ask_xx
+    gap = c.broker - x.broker
+    grey_c, grey_x = grey(gap, flow_xc, g.open_xc, params), grey(-gap, flow_cx, g.open_cx, params)
+    desired_c, desired_x = ask_cc + ask_cx + grey_x, ask_xc + ask_xx + grey_c
     util_c, fab_c, assembly_c, out_c = make(mc, desired_c, g.capacity_c, g.input_c, g, params)
     util_x, fab_x, assembly_x, out_x = make(mx, desired_x, g.capacity_x, g.input_x, g, params)
     ship_c = minimum(desired_c, HALF * mc.finished + out_c)
     ship_x = minimum(desired_x, HALF * mx.finished + out_x)
     per_c, per_x = ship_c / maximum(desired_c, _TINY), ship_x / maximum(desired_x, _TINY)
-    ship_cc, ship_cx = ask_cc * per_c, ask_cx * per_c
-    ship_xc, ship_xx = ask_xc * per_x, ask_xx * per_x
+    ship_cc, ship_cx = ask_cc * per_c, (ask_cx + grey_x) * per_c
+    ship_xc, ship_xx = (ask_xc + grey_c) * per_x, ask_xx * per_x
 
     met_c, stock_c, deferred_c, received_c, lead_c = receive(c, ship_cc + ship_xc, need_c, use_c, params)
     met_x, stock_x, deferred_x, received_x, lead_x = receive(x, ship_cx + ship_xx, need_x, use_x, params)
@@ -296,7 +306,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         deferred=deferred_c,
         stock=stock_c,
         book_c=maximum(c.book_c + to_cc - ship_cc, ZERO),
-        book_x=book(c.book_x, ask_xc * g.lead, orders_c - to_cc, ship_xc),
+        book_x=book(c.book_x, ask_xc * g.lead, orders_c - to_cc, ask_xc * per_x),
         share_c=share_c,
         received=received_c,
         lead=c.lead + (lead_c - c.lead) * _HALF_YEAR,
@@ -308,7 +318,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         accustomed=own_x,
         deferred=deferred_x,
         stock=stock_x,
-        book_c=book(x.book_c, ask_cx * g.lead, to_cx, ship_cx),
+        book_c=book(x.book_c, ask_cx * g.lead, to_cx, ask_cx * per_c),
         book_x=book(x.book_x, ask_xx * g.lead, orders_x - to_cx, ship_xx),
         share_c=share_x,
         received=received_x,

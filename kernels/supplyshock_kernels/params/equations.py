@@ -64,6 +64,8 @@ class Chip(NamedTuple):
     """the same for buyers in China and parts behind a US list."""
     regain_weeks: Any
     """how fast use grows into what gates let through beyond the first day's."""
+    leakage: Any
+    """share of what a gate withholds that passes it per log gap of broker prices."""
     use_elasticity: Any
     """of use to the contract price."""
     broker_gain: Any
