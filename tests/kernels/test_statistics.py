@@ -239,7 +239,8 @@ def test_gains_are_below_zero(params):
 def test_gains_are_counted_alike(params):
     """The backends agree on the bins of a world in which China gains."""
     p = worlds.forced(worlds.quiet(40), {})
-    p = worlds.change(p, "initial", control=worlds.scenario().params.initial.control)
+    first = worlds.scenario().params.initial
+    p = worlds.change(p, "initial", control=first.control, open_share=first.open_share)
     p = worlds.forced(p, {"advanced_chips": 0.0})
     found = [backends.get(name)(p, Grid("float64", keep=8), 1, range(8)) for name in ("numba", "reference")]
     assert worlds.weekly(p, found[0].series, "loss_usd_bn")[0].min() < -1e-3

@@ -118,6 +118,7 @@ START = st.fixed_dictionaries(
         "clock": st.sampled_from([0.0, 1.0, 10.0, 1e6]),
         "approval": unit,
         "control": st.lists(unit, min_size=9, max_size=9),
+        "open": st.lists(unit, min_size=96, max_size=96),
         "price": st.lists(between(np.log(0.1), np.log(20)), min_size=48, max_size=48),
         "inventory": st.lists(between(0, 3), min_size=48, max_size=48),
         "stockpile": between(0, 50),
@@ -171,6 +172,7 @@ def world(laws, start, events):
         clock=start["clock"],
         approval=start["approval"],
         control=np.array(start["control"]),
+        open_share=np.array(start["open"]).reshape(24, 2, 2),
         log_price=np.array(start["price"]).reshape(24, 2),
         inventory=np.array(start["inventory"]).reshape(24, 2),
         stockpile=np.full(24, start["stockpile"]),
@@ -212,6 +214,7 @@ def check_state(s) -> None:
             check(f"buyer {name}", getattr(b, name), slack=0)
         check("share of orders", b.share_c, 0, 1)
         check("accustomed use", b.accustomed, 0.05, 1)
+        check("use ordered for", b.sought, 0.05, 1)
         check("lead time", b.lead, 0, 120)
         check("broker price", b.broker, low, high)
         check("contract price", b.contract, low, high)

@@ -29,7 +29,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "policy.relax_rate": (2, 6), "policy.hazard": (6, 6), "policy.expiry": (4,),
     "policy.clock_weeks": (2,), "policy.onset_mean": (6,), "policy.approval": (6,), "policy.pull": (6, C),
     "policy.strait_hazard": (6,),
-    "initial.control": (C,), "initial.log_price": (M, 2), "initial.inventory": (M, 2), "initial.counted": (M, 2),
+    "initial.control": (C,), "initial.open_share": (M, 2, 2), "initial.log_price": (M, 2), "initial.inventory": (M, 2), "initial.counted": (M, 2),
     "initial.stockpile": (M,),
     "schedule.control": (WEEKS, C), "schedule.announcement": (WEEKS, C), "schedule.quota": (WEEKS, M),
     "schedule.demand": (WEEKS, M, 2), "schedule.availability": (WEEKS, J), "schedule.capacity": (WEEKS, J),

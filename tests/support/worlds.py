@@ -73,6 +73,7 @@ def calm(weeks: int) -> Params:
     p = change(p, "policy", endogenous=0.0)
     start = {
         "control": 0 * p.initial.control,
+        "open_share": np.ones_like(p.initial.open_share),
         "log_price": 0 * p.initial.log_price,
         "stockpile": 0 * p.initial.stockpile,
     }

@@ -33,6 +33,8 @@ class Buyer(NamedTuple):
     forecast: Any
     accustomed: Any
     """share of use without gates that it runs on: what the gates of the first day left, or more."""
+    sought: Any
+    """the share it places orders for."""
     deferred: Any
     """output put off for want of chips, which comes back as need."""
     stock: Any
@@ -123,9 +125,17 @@ def reachable(from_c: Any, from_x: Any, open_c: Any, open_x: Any) -> Any:
 
 
 @scalar
-def regain(accustomed: Any, can_have: Any, weeks: Any) -> Any:
-    """The share of use a buyer runs on, a week later: it grows into what gates opened and never falls."""
-    return accustomed + maximum(can_have - accustomed, ZERO) * (ONE / weeks)
+def seek(b: Any, can_have: Any, weeks: Any) -> Any:
+    """The share of use that a buyer orders for, a week later: it grows into what gates let through."""
+    return b.sought + (maximum(can_have, b.accustomed) - b.sought) * (ONE / weeks)
+
+
+@scalar
+def regain(b: Any, sought: Any, free: Any, g: Any, params: Any) -> Any:
+    """The share of use that a buyer runs on, a week later: it follows deliveries, and stock above the normal one,
+    up to what is sought; it never falls."""
+    have = b.received + maximum(b.stock - g.cover * b.received, ZERO) * (ONE / params.tau_inventory)
+    return b.accustomed + clip(have / free - b.accustomed, ZERO, maximum(sought - b.accustomed, ZERO))
 
 
 @scalar
@@ -256,10 +266,11 @@ def book(old: Any, passing: Any, added: Any, shipped: Any) -> Any:
 def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     """One week of one segment: (buyer China, buyer outside, maker China, maker outside, flows)."""
     base_c, base_x = g.flow_cc + g.flow_xc, g.flow_cx + g.flow_xx
-    own_c = regain(c.accustomed, reachable(g.flow_cc, g.flow_xc, ONE, g.open_xc), params.regain_weeks)
-    own_x = regain(x.accustomed, reachable(g.flow_cx, g.flow_xx, g.open_cx, g.open_xx), params.regain_weeks)
+    sought_c = seek(c, reachable(g.flow_cc, g.flow_xc, ONE, g.open_xc), params.regain_weeks)
+    sought_x = seek(x, reachable(g.flow_cx, g.flow_xx, g.open_cx, g.open_xx), params.regain_weeks)
     drop_c, drop_x = price_drop(c, params), price_drop(x, params)
     free_c, free_x = g.use_c * exp_inside(drop_c), g.use_x * exp_inside(drop_x)
+    own_c, own_x = regain(c, sought_c, free_c, g, params), regain(x, sought_x, free_x, g, params)
     use_c, use_x = own_c * free_c, own_x * free_x
     need_c, need_x = need(c, use_c, params), need(x, use_x, params)
     forecast_c = c.forecast + (need_c - c.forecast) * (ONE / params.smooth_forecast)
@@ -270,10 +281,11 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     # flows without gates at the week's use, and what can be had of the forecast behind the gates
     scale_c, scale_x = free_c / base_c, free_x / base_x
     flow_cx, flow_xc, flow_xx = scale_x * g.flow_cx, scale_c * g.flow_xc, scale_x * g.flow_xx
-    had_cc, had_cx = share_c * forecast_c, passed(share_x * forecast_x, flow_cx, g.open_cx)
-    had_xc = passed((ONE - share_c) * forecast_c, flow_xc, g.open_xc)
-    had_xx = passed((ONE - share_x) * forecast_x, flow_xx, g.open_xx)
-    had_c, had_x = maximum(had_cc + had_xc, _TINY * forecast_c), maximum(had_cx + had_xx, _TINY * forecast_x)
+    want_c, want_x = forecast_c * (sought_c / own_c), forecast_x * (sought_x / own_x)
+    had_cc, had_cx = share_c * want_c, passed(share_x * want_x, flow_cx, g.open_cx)
+    had_xc = passed((ONE - share_c) * want_c, flow_xc, g.open_xc)
+    had_xx = passed((ONE - share_x) * want_x, flow_xx, g.open_xx)
+    had_c, had_x = maximum(had_cc + had_xc, _TINY * want_c), maximum(had_cx + had_xx, _TINY * want_x)
     behind_c = maximum(ONE - had_c / forecast_c, ZERO)
     orders_c, orders_x = new_orders(c, had_c, g, params), new_orders(x, had_x, g, params)
     to_cc, to_cx = had_cc / had_c * orders_c, had_cx / had_x * orders_x
@@ -303,6 +315,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     next_c = Buyer(
         forecast=forecast_c,
         accustomed=own_c,
+        sought=sought_c,
         deferred=deferred_c,
         stock=stock_c,
         book_c=maximum(c.book_c + to_cc - ship_cc, ZERO),
@@ -316,6 +329,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     next_x = Buyer(
         forecast=forecast_x,
         accustomed=own_x,
+        sought=sought_x,
         deferred=deferred_x,
         stock=stock_x,
         book_c=book(x.book_c, ask_cx * g.lead, to_cx, ask_cx * per_c),
@@ -370,6 +384,7 @@ def start_buyer(flows: Any, opens: Any, g_lead: Any, held: Any, price: Any) -> A
     return Buyer(
         forecast=zero + from_c + from_x,
         accustomed=zero + reachable(flows[0], flows[1], opens[0], opens[1]),
+        sought=zero + reachable(flows[0], flows[1], opens[0], opens[1]),
         deferred=zero,
         stock=cover * (from_c + from_x) * fill,
         book_c=zero + from_c * g_lead,

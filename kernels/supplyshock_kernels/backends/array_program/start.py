@@ -9,7 +9,7 @@ from ...params import Array, Params
 from .lift import column
 from .standing import find_standing
 from .state import State
-from .trade_routes import baseline_imports, list_levels, open_shares
+from .trade_routes import baseline_imports, list_levels
 
 
 def start_paths(params: Params, theta: Theta) -> State:
@@ -31,7 +31,8 @@ def start_paths(params: Params, theta: Theta) -> State:
         (price[mat, 0], price[mat, 1], fill[mat, 0], fill[mat, 1], reserve[mat]),
         params.material,
     )
-    f, lead, opens = k.flow[chip], column(k.lead[chip]), open_shares(params, level)
+    f, lead, passes = k.flow[chip], column(k.lead[chip]), init.open_share[chip]
+    opens = tuple((column(passes[:, 0, b]) + flat, column(passes[:, 1, b]) + flat) for b in (0, 1))
     buyers = tuple(
         chips.start_buyer(
             (column(f[:, 0, b]), column(f[:, 1, b])),
