@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import itertools
+import math
 import re
 import sys
 from collections import defaultdict
@@ -53,6 +55,7 @@ FIELDS = {
         "lead_time_weeks",
         "cn_packaging_share",
         "cn_export_mix",
+        "sales_volatility",
     ],
     "source": ["lead_time", "ramp_per_year", "hurdle", "outage_hazard", "outage_severity", "outage_recovery"],
     "sector": ["va_us", "va_rest", "va_china", "va_eu", "va_japan", "va_korea", "buffer_materials", "buffer_chips"],
@@ -239,10 +242,32 @@ def material_rows(raw: Tables, row: Row, typed: list[Row]) -> list[Row]:
     return [volume, price, value_row(raw, m, volume, price), *rest]
 
 
+def sales(raw: Tables, category: str) -> dict[int, float]:
+    """World sales of a category of chips by year, bn USD; the first of several prints."""
+    rows = [r for r in raw["chip_segments"] if r["segment"] == category and r["metric"] == "global revenue"]
+    return {int(r["period"]): float(r["value"]) for r in reversed(rows)}
+
+
+def volatility(by_year: dict[int, float]) -> float:
+    """Spread of log growth about its mean, per root of a year; years may be missing."""
+    years = sorted(by_year)
+    steps = [(b - a, math.log(by_year[b] / by_year[a])) for a, b in itertools.pairwise(years)]
+    mean = sum(g for _, g in steps) / (years[-1] - years[0])
+    return math.sqrt(sum((g - mean * n) ** 2 / n for n, g in steps) / (len(steps) - 1))
+
+
+def volatility_row(raw: Tables, m: str) -> Row:
+    """Of the category that the label names."""
+    category = labels_of(raw, "markets")[m]["sales"]
+    source = citation_of(raw, "chip_segments", "value", m)
+    mark = mark_of(raw, "chip_segments", "value", m, "unverified")
+    return figure(volatility(sales(raw, category)), "1/yr^0.5", mark, source, market=m, field="sales_volatility")
+
+
 def chip_rows(raw: Tables, row: Row, typed: list[Row]) -> list[Row]:
     value = market_column(raw, row, "world_value_bn_usd", "world_value", "bn USD/yr")
     packaging = market_column(raw, row, "cn_packaging_share_of_xc_made", "cn_packaging_share", "1")
-    return [value, packaging, *typed]
+    return [value, packaging, *typed, volatility_row(raw, row["market"])]
 
 
 def build_market_figures(raw: Tables, inputs: list[Row], sectors: list[Row]) -> list[Row]:

@@ -40,11 +40,18 @@ class Bins(NamedTuple):
     offset: float = 0.0
     zero_below: bool = False
     """Values below the grid count as zero, as most of them are; otherwise as its lower end, and as clipped."""
+    mirrored: bool = False
+    """The grid is repeated for negative values: of these it takes the magnitudes, and puts their bins first."""
+
+    @property
+    def before(self) -> int:
+        """Bins of negative values."""
+        return self.mirrored * self.octaves * self.per_octave
 
     @property
     def number(self) -> int:
         """Bins of the grid, and one for what lies below it."""
-        return self.octaves * self.per_octave + 1
+        return self.before + self.octaves * self.per_octave + 1
 
     @property
     def below(self) -> float:
@@ -137,8 +144,8 @@ WEEKLY = (
         "loss_usd_bn",
         ("party",),
         "1e9 USD week-1",
-        "output the party loses in the week, along the chain",
-        Bins(2.0**-10, 17, 64, zero_below=True),
+        "output the party loses in the week, along the chain; gains are negative",
+        Bins(2.0**-10, 17, 64, zero_below=True, mirrored=True),
     ),
 )
 
@@ -184,7 +191,7 @@ OUTCOMES = (
         "loss_usd_bn",
         ("party", "sector"),
         "1e9 USD",
-        "output lost along the chain, in all weeks together",
+        "output lost along the chain against the first day's world, in all weeks together; gains are negative",
         fold={"party": "sum", "sector": "sum"},
         paired=PATHS,
         paired_over="sector",
@@ -196,6 +203,13 @@ OUTCOMES = (
         "output that other economies lose along the chain, in all weeks together",
         fold={"economy": "sum"},
         paired=PATHS,
+    ),
+    Outcome(
+        "standing_cost_usd_bn",
+        (),
+        "1e9 USD",
+        "output that gates of the first day cost China's gated sectors, along the chain, if they stood in all weeks",
+        paired=NOT,
     ),
     Outcome(
         "price_bill_usd_bn",

@@ -16,6 +16,9 @@ import numpy as np
 from .outputs import FIXED_POINT, WEEKLY, Bins, Stats, sizes
 from .params import REGIMES, Array, Params
 
+MAGNITUDE = 0x7FFFFFFF
+"""The bits of a float32 without its sign."""
+
 
 class BinTable(NamedTuple):
     """The grid of every row of `weekly_rows`, V rows."""
@@ -26,6 +29,8 @@ class BinTable(NamedTuple):
     """(V,) int32 mantissa bits dropped."""
     offset: Array
     """(V,) float32 added before binning."""
+    before: Array
+    """(V,) int32 bins of negative values; 0 where a grid has none."""
     start: Array
     """(V + 1,) int64 first bin of each row; the last entry is the number of bins."""
 
@@ -42,7 +47,8 @@ def bin_table(params: Params) -> BinTable:
     low = np.array([b.low for b in bins], np.float32).view(np.int32) - (np.int32(1) << shift)
     offset = np.array([b.offset for b in bins], np.float32)
     start = np.concatenate([[0], np.cumsum([b.number for b in bins])]).astype(np.int64)
-    return BinTable(low_bits=low, shift=shift, offset=offset, start=start)
+    before = np.array([b.before for b in bins], np.int32)
+    return BinTable(low_bits=low, shift=shift, offset=offset, before=before, start=start)
 
 
 def bin_starts(params: Params) -> Array:
@@ -61,9 +67,10 @@ def bin_edges(bins: Bins) -> Array:
 def bin_index(x: Array, row: int, table: BinTable) -> Array:
     """Index of float32 values in the whole histogram of a week, ends included."""
     bits = (x.astype(np.float32) + table.offset[row]).view(np.int32)
-    index = (bits - table.low_bits[row]) >> table.shift[row]
-    width = int(table.start[row + 1] - table.start[row])
-    place: Array = np.clip(index, 0, width - 1) + table.start[row]
+    before, width = int(table.before[row]), int(table.start[row + 1] - table.start[row])
+    magnitude = bits & np.int32(MAGNITUDE) if before else bits
+    index = np.clip((magnitude - table.low_bits[row]) >> table.shift[row], 0, width - 1 - before)
+    place: Array = before + np.where((bits < 0) & (before > 0), -index, index) + table.start[row]
     return place
 
 
@@ -82,9 +89,9 @@ def empty(params: Params) -> Stats:
 
 def clipped(histogram: Array, params: Params) -> int:
     """Values in the last bin of their grid or beyond it, where quantiles may be too low, and those below it where
-    these do not count as zero: there quantiles may be too high."""
+    these do not count as zero, or at its other end: there quantiles may be too high."""
     start = bin_starts(params)
-    below = start[:-1][[not b.zero_below for b in _row_bins(params)]]
+    below = start[:-1][[b.mirrored or not b.zero_below for b in _row_bins(params)]]
     return int(histogram[:, np.concatenate([start[1:] - 1, below])].sum(dtype=np.int64))
 
 
@@ -112,10 +119,17 @@ def quantiles(histogram: Array, params: Params, probabilities: Sequence[float]) 
         counts = histogram[:, start[row] : start[row + 1]]
         used = np.flatnonzero(counts.any(0))
         low, high = (used[0], used[-1] + 1) if used.size else (0, grid.number)
-        edges = bin_edges(grid)
-        lower, upper = (np.append(grid.below, side)[low:high] for side in (edges[:-1], edges[1:]))
+        lower, upper = (side[low:high] for side in _bin_ends(grid))
         out[:, :, row] = _row_quantiles(counts[:, low:high].astype(np.float64), lower, upper, probabilities)
     return out
+
+
+def _bin_ends(grid: Bins) -> tuple[Array, Array]:
+    """(lower, upper) ends of all bins of a row."""
+    edges = bin_edges(grid)
+    lower, upper = (np.append(grid.below, side) for side in (edges[:-1], edges[1:]))
+    mirrored = -edges[::-1] if grid.mirrored else edges[:1]
+    return np.append(mirrored[:-1], lower), np.append(mirrored[1:], upper)
 
 
 def _row_quantiles(counts: Array, lower: Array, upper: Array, probabilities: Sequence[float]) -> Array:

@@ -135,6 +135,7 @@ FLOAT32 = {
     "peak_paid_price_ratio": 2e-5,
     "unmet_weeks_of_use": 1e-3,
     "loss_usd_bn": 1e-3,
+    "standing_cost_usd_bn": 1e-3,
     "price_bill_usd_bn": 1e-4,
     "ex_china_supply_share": 1e-5,
     "supply_concentration": 1e-5,

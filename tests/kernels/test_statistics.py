@@ -39,25 +39,27 @@ def first_rows(params):
 
 
 def test_edges_and_indices_agree(params):
-    """Every lower edge opens its bin, the float just below still belongs to the one before."""
+    """Every lower edge opens its bin, the float just below still belongs to the one before; so they do mirrored."""
     table = statistics.bin_table(params)
     for weekly, row in first_rows(params):
-        edges = statistics.bin_edges(weekly.bins)
+        edges, before = statistics.bin_edges(weekly.bins), weekly.bins.before
         assert (np.diff(edges) > 0).all()
-        assert len(edges) == table.start[row + 1] - table.start[row]  # the first bin lies below the edges
+        assert len(edges) + before == table.start[row + 1] - table.start[row]  # the first bin lies below the edges
         shifted = (edges + weekly.bins.offset).astype(np.float32)
         np.testing.assert_array_equal(shifted, edges + weekly.bins.offset)  # edges are exact in float32
         below = np.nextafter(shifted, np.float32(0))
         offset = np.float32(weekly.bins.offset)
-        if offset == 0:
-            opened = statistics.bin_index(shifted[:-1], row, table) - table.start[row]
-            np.testing.assert_array_equal(opened, np.arange(1, len(edges)))
-            closed = statistics.bin_index(below[1:], row, table) - table.start[row]
-            np.testing.assert_array_equal(closed, np.arange(1, len(edges)))
-            assert statistics.bin_index(below[:1], row, table) == table.start[row]
-        middle = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
-        found = statistics.bin_index(middle, row, table) - table.start[row]
-        np.testing.assert_array_equal(found, np.arange(1, len(edges)))
+        for sign in (1, -1) if before else (1,):
+
+            def places(x, row=row, sign=sign, before=before):
+                return sign * (statistics.bin_index(np.float32(sign) * x, row, table) - table.start[row] - before)
+
+            if offset == 0:
+                np.testing.assert_array_equal(places(shifted[:-1]), np.arange(1, len(edges)))
+                np.testing.assert_array_equal(places(below[1:]), np.arange(1, len(edges)))
+                assert places(below[:1]) == 0
+            middle = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
+            np.testing.assert_array_equal(places(middle), np.arange(1, len(edges)))
 
 
 def test_bins_are_narrow(params):
@@ -66,14 +68,17 @@ def test_bins_are_narrow(params):
         assert (np.diff(edges) / edges[:-1]).max() <= 1 / weekly.bins.per_octave + 1e-12
 
 
-@pytest.mark.parametrize("value", [0.0, 1e-30, 1e30, np.inf])
+@pytest.mark.parametrize("value", [0.0, 1e-30, 1e30, np.inf, -1e30, -np.inf, -0.0])
 def test_ends_take_what_lies_beyond(params, value):
     table = statistics.bin_table(params)
     for weekly, row in first_rows(params):
-        edges = statistics.bin_edges(weekly.bins)
+        positive = statistics.bin_edges(weekly.bins)
+        edges = np.append(np.append(-positive[:0:-1], -positive[0]), positive) if weekly.bins.mirrored else positive
         index = int(statistics.bin_index(np.array([value], np.float32), row, table)[0] - table.start[row])
         last = int(table.start[row + 1] - table.start[row] - 1)
-        expected = np.clip(np.searchsorted(edges, np.float32(value), side="right"), 0, last)
+        side = "left" if weekly.bins.mirrored and value < 0 else "right"
+        found = np.searchsorted(edges, np.float32(value), side=side)
+        expected = np.clip(found - weekly.bins.mirrored, 0, last)
         assert index == expected, weekly.name
 
 
@@ -96,7 +101,8 @@ def quantile_errors(params, observed, histogram):
     bins = [w.bins for w, r in zip(WEEKLY, weekly_rows(params), strict=True) for _ in range(r.stop - r.start)]
     for row, grid in enumerate(bins):
         edges = statistics.bin_edges(grid)
-        at = np.clip(np.searchsorted(edges, exact[:, :, row], side="right") - 1, 0, grid.octaves * grid.per_octave - 1)
+        edges = np.append(-edges[::-1], edges) if grid.mirrored else edges
+        at = np.clip(np.searchsorted(edges, exact[:, :, row], side="right") - 1, 0, len(edges) - 2)
         inside = (exact[:, :, row] >= edges[0]) & (exact[:, :, row] < edges[-1])
         width = edges[at + 1] - edges[at]
         error = np.abs(found[:, :, row] - exact[:, :, row]) / width
@@ -215,3 +221,34 @@ def test_zero_counts_as_zero_and_not_as_the_end_of_the_grid(params):
     assert [low[name] for name in clipped_low] == [w.bins.low for w in WEEKLY if w.name in clipped_low]
     at_the_top = 4  # a shortage of 2 lies beyond its grid
     assert statistics.clipped(histogram, params) == WEEKS * (6 * len(clipped_low) + at_the_top)
+
+
+def test_gains_are_below_zero(params):
+    """A weekly loss may be negative: quantiles and the mean see it, and neither end is lost unseen."""
+    table, row = statistics.bin_table(params), weekly_rows(params)[-1].start
+    values = np.array([-3.0] * 6 + [0.0] * 2 + [2.0] * 2, np.float32)
+    histogram = np.zeros((WEEKS, int(table.start[-1])), np.uint16)
+    np.add.at(histogram, (slice(None), statistics.bin_index(values, row, table)), 1)
+    found = statistics.quantiles(histogram, params, [0.3, 0.7, 0.95])[:, 0, row]
+    np.testing.assert_allclose(found, [-3.0, 0.0, 2.0], rtol=1 / 64)
+    assert statistics.clipped(histogram, params) == 0
+    np.add.at(histogram, (0, statistics.bin_index(np.array([-1e30], np.float32), row, table)), 1)
+    assert statistics.clipped(histogram, params) == 1
+
+
+def test_gains_are_counted_alike(params):
+    """The backends agree on the bins of a world in which China gains."""
+    p = worlds.forced(worlds.quiet(40), {})
+    first = worlds.scenario().params.initial
+    p = worlds.change(p, "initial", control=first.control, open_share=first.open_share)
+    p = worlds.forced(p, {"advanced_chips": 0.0})
+    found = [backends.get(name)(p, Grid("float64", keep=8), 1, range(8)) for name in ("numba", "reference")]
+    assert worlds.weekly(p, found[0].series, "loss_usd_bn")[0].min() < -1e-3
+    np.testing.assert_array_equal(found[0].stats.histogram, found[1].stats.histogram)
+    table = statistics.bin_table(p)
+    rows = found[0].series[: weekly_rows(p)[-1].stop]
+    for t in range(p.weeks):
+        expected = np.zeros(int(table.start[-1]), np.uint16)
+        for v, x in enumerate(rows[:, t]):
+            np.add.at(expected, statistics.bin_index(x, v, table), 1)
+        np.testing.assert_array_equal(found[0].stats.histogram[t], expected)

@@ -66,13 +66,17 @@ RANGES = {
         "finished_weeks": (0.5, 8),
         "requalify_weeks": (2, 100),
         "replace_weeks": (2, 300),
+        "regain_weeks": (2, 300),
         "broker_gain": (0, 0.3),
         "broker_decay": (0, 0.2),
-        "contract_gain": (0, 0.05),
+        "leakage": (0, 1),
+        "use_elasticity": (0, 1),
+        "contract_gain": (0, 3),
         "contract_decay": (0, 0.1),
         "shortage_gain": (0, 4),
         "sigma_broker": (0, 0.1),
-        "sigma_demand": (0, 0.1),
+        "sigma_contract": (0, 2),
+        "sigma_demand": (0, 2),
         "demand_weeks": (1, 1000),
         "common_weight": (0, 1),
         "node_weight": (0, 1),
@@ -114,6 +118,7 @@ START = st.fixed_dictionaries(
         "clock": st.sampled_from([0.0, 1.0, 10.0, 1e6]),
         "approval": unit,
         "control": st.lists(unit, min_size=9, max_size=9),
+        "open": st.lists(unit, min_size=104, max_size=104),
         "price": st.lists(between(np.log(0.1), np.log(20)), min_size=52, max_size=52),
         "inventory": st.lists(between(0, 3), min_size=52, max_size=52),
         "stockpile": between(0, 50),
@@ -167,6 +172,7 @@ def world(laws, start, events):
         clock=start["clock"],
         approval=start["approval"],
         control=np.array(start["control"]),
+        open_share=np.array(start["open"]).reshape(26, 2, 2),
         log_price=np.array(start["price"]).reshape(26, 2),
         inventory=np.array(start["inventory"]).reshape(26, 2),
         stockpile=np.full(26, start["stockpile"]),
@@ -207,6 +213,8 @@ def check_state(s) -> None:
         for name in ("forecast", "deferred", "stock", "book_c", "book_x", "received"):
             check(f"buyer {name}", getattr(b, name), slack=0)
         check("share of orders", b.share_c, 0, 1)
+        check("accustomed use", b.accustomed, 0.05, 1)
+        check("use ordered for", b.sought, 0.05, 1)
         check("lead time", b.lead, 0, 120)
         check("broker price", b.broker, low, high)
         check("contract price", b.contract, low, high)
@@ -223,6 +231,7 @@ def check_state(s) -> None:
     check("approval", s.approval, 0, 1)
     check("handed on", s.handed, slack=0)
     check("strait", s.strait, 0, 1)
+    check("output that standing gates cost", s.standing, 0, 1)
     assert set(np.unique(s.regime)) <= set(range(6))
     check("clock", s.clock, slack=0)
     for bloc in (0, 1):
@@ -238,11 +247,11 @@ def check_week(w) -> None:
     check("use", w.use)
     check("met", w.met)
     assert (w.met <= w.use * (1 + SLACK)).all()
-    check("log of what is left of inputs", w.log_left, -np.inf, 0)
     check("output lost", w.lost, 0, 1)
-    for name in ("exports", "lead", "drawn", "to_china", "output", "loss", "substitution"):
+    for name in ("exports", "lead", "drawn", "to_china", "output", "substitution"):
         check(name, getattr(w, name))
     check("bill", w.bill, -np.inf)
+    check("loss, or gain", w.loss, -np.inf)
     assert set(np.unique(w.actions)) <= {0, 1}
 
 
@@ -278,13 +287,18 @@ def test_compiled_results_are_finite(p, seed):
             assert ((values >= 0) & (values < WEEKS)).all()
         elif row.name in ("price_bill_usd_bn", "theta"):
             assert np.isfinite(values).all()
+        elif row.name == "loss_usd_bn":
+            gained = -values.reshape(2, -1, PATHS).sum(1)
+            assert (gained[0] <= worlds.outcome(p, o.outcomes, "standing_cost_usd_bn") * (1 + 1e-3) + 1e-3).all()
+            assert (gained[1] <= 0).all()
         else:
             one = row.name in ("ex_china_supply_share", "supply_concentration")
             check(row.name, values, 0, 1 if one else np.inf, slack=1e-4)
     for name, low, high in (("price_ratio", 0.067, 493), ("shortage_ratio", 0, 1), ("control_level", 0, 1)):
         check(name, worlds.weekly(p, o.series, name), low, high)
-    for name in ("inventory_weeks", "paid_price_ratio", "export_ratio", "lead_time_weeks", "loss_usd_bn"):
+    for name in ("inventory_weeks", "paid_price_ratio", "export_ratio", "lead_time_weeks"):
         check(name, worlds.weekly(p, o.series, name))
+    check("loss_usd_bn", worlds.weekly(p, o.series, "loss_usd_bn"), -np.inf)
 
 
 def nothing_runs(first: int) -> Params:

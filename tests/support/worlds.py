@@ -73,6 +73,7 @@ def calm(weeks: int) -> Params:
     p = change(p, "policy", endogenous=0.0)
     start = {
         "control": 0 * p.initial.control,
+        "open_share": np.ones_like(p.initial.open_share),
         "log_price": 0 * p.initial.log_price,
         "stockpile": 0 * p.initial.stockpile,
     }
@@ -83,7 +84,7 @@ def calm(weeks: int) -> Params:
 def quiet(weeks: int) -> Params:
     """A calm world: no noise, no accidents, every uncertain parameter at its centre."""
     p = change(calm(weeks), "material", sigma_cn=0.0, sigma_xc=0.0, sigma_demand=0.0)
-    p = change(p, "chip", sigma_broker=0.0, sigma_demand=0.0)
+    p = change(p, "chip", sigma_broker=0.0, sigma_contract=0.0, sigma_demand=0.0)
     p = change(p, "sources", outage_hazard=0 * p.sources.outage_hazard)
     p = change(p, "policy", strait_hazard=0 * p.policy.strait_hazard)
     return fixed_theta(p)
@@ -91,7 +92,8 @@ def quiet(weeks: int) -> Params:
 
 def eventless(weeks: int) -> Params:
     """Nothing discrete happens, and materials and chips are short: outcomes are continuous in every number."""
-    p = forced(status_quo(weeks), {"ree_2025_04": 0.95, "ree_2025_10": 0.9, "ga_ge": 0.9})
+    lists = {"ree_2025_04": 0.95, "ree_2025_10": 0.9, "ga_ge": 0.9, "advanced_chips": 0.95, "mature_chips": 0.9}
+    p = forced(status_quo(weeks), lists)
     p = change(p, "sources", outage_hazard=0 * p.sources.outage_hazard)
     p = change(p, "policy", endogenous=0.0, strait_hazard=0 * p.policy.strait_hazard)
     p = change(p, "markets", cover=0.3 * p.markets.cover)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..ops import HALF, ONE, ZERO, clip, const, maximum, minimum, scalar
+from ..ops import HALF, ONE, ZERO, clip, const, exp_inside, maximum, minimum, scalar
 
 _FEAR_HIGH = const(1.4)
 _CANCEL = const(-0.025)
@@ -23,12 +23,18 @@ _TIGHT_LOW, _TIGHT_HIGH = const(-0.5), const(3.0)
 _PRICE_LOW, _PRICE_HIGH = const(-2.7), const(6.2)
 _TINY = const(1e-6)
 _GATED_LEAST = const(0.05)
+_LEAK_MOST = const(0.5)
+"""of what a gate withholds, at any price."""
 
 
 class Buyer(NamedTuple):
     """One bloc as a buyer of one segment."""
 
     forecast: Any
+    accustomed: Any
+    """share of use without gates that it runs on: what the gates of the first day left, or more."""
+    sought: Any
+    """the share it places orders for."""
     deferred: Any
     """output put off for want of chips, which comes back as need."""
     stock: Any
@@ -61,7 +67,7 @@ class Segment(NamedTuple):
 
     use_c: Any
     use_x: Any
-    """use at the week's prices, before what was put off."""
+    """use at baseline prices without gates, before what was put off."""
     flow_cc: Any
     flow_cx: Any
     flow_xc: Any
@@ -83,6 +89,8 @@ class Segment(NamedTuple):
     """share of starts that missing inputs allow."""
     gated_use: Any
     """share of use by sectors whose parts the US list gates."""
+    volatility: Any
+    """weekly, of sales."""
     z_c: Any
     z_x: Any
 
@@ -102,15 +110,50 @@ class Flows(NamedTuple):
     """lead time of buyers outside China, weeks."""
     left_c: Any
     left_x: Any
-    """what is left of the input of ordinary sectors, over baseline use."""
+    """what is left of the input of ordinary sectors, over accustomed use."""
     left_gated: Any
     """the same of gated sectors in China."""
+    drop_c: Any
+    drop_x: Any
+    """log of use over use at the baseline price."""
+
+
+@scalar
+def reachable(from_c: Any, from_x: Any, open_c: Any, open_x: Any) -> Any:
+    """Share of its baseline flows that a buyer's gates let through; not less than a twentieth, for it divides."""
+    return maximum((from_c * open_c + from_x * open_x) / (from_c + from_x), _FLOW_FLOOR)
+
+
+@scalar
+def seek(b: Any, can_have: Any, weeks: Any) -> Any:
+    """The share of use that a buyer orders for, a week later: it grows into what gates let through."""
+    return b.sought + (maximum(can_have, b.accustomed) - b.sought) * (ONE / weeks)
+
+
+@scalar
+def regain(b: Any, sought: Any, free: Any, g: Any, params: Any) -> Any:
+    """The share of use that a buyer runs on, a week later: it follows deliveries, and stock above the normal one,
+    up to what is sought; it never falls."""
+    have = b.received + maximum(b.stock - g.cover * b.received, ZERO) * (ONE / params.tau_inventory)
+    return b.accustomed + clip(have / free - b.accustomed, ZERO, maximum(sought - b.accustomed, ZERO))
+
+
+@scalar
+def price_drop(b: Any, params: Any) -> Any:
+    """Log of use over use at the baseline price: users answer what they pay under contract."""
+    return -params.use_elasticity * b.contract
 
 
 @scalar
 def need(b: Any, use: Any, params: Any) -> Any:
-    """This week's need: use and the return of what was put off."""
+    """This week's need: accustomed use and the return of what was put off."""
     return use + b.deferred * (ONE / params.deferred_weeks)
+
+
+@scalar
+def panic(b: Any, g: Any, params: Any) -> Any:
+    """How many times its normal length a buyer's book should have, by the lead time it fears."""
+    return ONE + params.chi * clip(b.lead * (ONE / g.lead) - ONE, ZERO, _FEAR_HIGH)
 
 
 @scalar
@@ -119,9 +162,8 @@ def new_orders(b: Any, forecast: Any, g: Any, params: Any) -> Any:
 
     ``forecast`` is of what can be had: nobody queues for what a gate will not let through.
     """
-    fear = clip(b.lead * (ONE / g.lead) - ONE, ZERO, _FEAR_HIGH)
     book = b.book_c + b.book_x
-    target_book = forecast * g.lead * (ONE + params.chi * fear)
+    target_book = forecast * g.lead * panic(b, g, params)
     gap = (g.cover * forecast - b.stock) * (ONE / params.tau_inventory) + (target_book - book) * (
         ONE / params.tau_backlog
     )
@@ -136,26 +178,43 @@ def steer(share: Any, base: Any, open_c: Any, open_x: Any, weeks: Any) -> Any:
 
 
 @scalar
-def passed(book: Any, base: Any, lead: Any, open_: Any) -> Any:
-    """Weekly deliveries that a book asks for and a gate lets through: the open share of the baseline
-    flow, and of what exceeds it a share that vanishes fast as the gate closes."""
-    rate = book * (ONE / lead)
-    usual = minimum(rate, base)
+def passed(rate: Any, base: Any, open_: Any) -> Any:
+    """What a gate lets through of a weekly rate of requests: all within the open share of the flow without
+    gates, and of what exceeds it a share that vanishes fast as the gate closes."""
+    usual = minimum(rate, open_ * base)
     square = open_ * open_
-    return open_ * usual + square * square * square * square * (rate - usual)
+    return usual + square * square * square * square * (rate - usual)
 
 
 @scalar
-def left(met: Any, use: Any, behind: Any, gated_use: Any) -> Any:
-    """(ordinary, gated) share left of an input over baseline use.
+def grey(gap: Any, flow: Any, open_: Any, params: Any) -> Any:
+    """What leaks through a gate, of the flow that it withholds, by the gap of log broker prices across it."""
+    return clip(params.leakage * gap, ZERO, _LEAK_MOST) * ((ONE - open_) * flow)
+
+
+@scalar
+def left(met: Any, use: Any, behind: Any, gated_share: Any) -> Any:
+    """(ordinary, gated) share left of an input over accustomed use.
 
     What is missing falls first, up to the share ``behind`` the gate, on the sectors whose
-    parts the gate names; the rest on all.
+    parts the gate names, which use ``gated_share``; the rest on all.
     """
     missing = clip(ONE - met * (ONE / use), ZERO, ONE)
     gated = minimum(missing, behind)
     others = ONE - (missing - gated)
-    return others, others - gated * (ONE / maximum(gated_use, _GATED_LEAST))
+    return others, others - gated * (ONE / maximum(gated_share, _GATED_LEAST))
+
+
+@scalar
+def gated_share(accustomed: Any, gated_use: Any) -> Any:
+    """Share of accustomed use by gated sectors: all that a buyer goes without is theirs."""
+    return maximum(gated_use - (ONE - accustomed), ZERO) * (ONE / accustomed)
+
+
+@scalar
+def gated_left(accustomed: Any, gated_use: Any) -> Any:
+    """Share that gated sectors have of the input they would use without gates."""
+    return ONE - (ONE - accustomed) * (ONE / maximum(gated_use, _GATED_LEAST))
 
 
 @scalar
@@ -175,73 +234,92 @@ def make(s: Any, desired: Any, capacity: Any, inputs: Any, g: Any, params: Any) 
 
 
 @scalar
-def receive(b: Any, arrived: Any, need_b: Any, use: Any, base: Any, params: Any) -> Any:
+def receive(b: Any, arrived: Any, need_b: Any, use: Any, params: Any) -> Any:
     """A buyer's week after delivery: (met, stock, deferred, received, lead time)."""
     met = minimum(need_b, maximum(b.stock + arrived - HALF * need_b, ZERO))
     deferred = b.deferred - b.deferred * (ONE / params.deferred_weeks) + params.deferred_share * (need_b - met)
     received = b.received + (arrived - b.received) * _EIGHTH
-    lead = minimum((b.book_c + b.book_x) / maximum(received, _FLOW_FLOOR * base), _LEAD_HIGH)
+    lead = minimum((b.book_c + b.book_x) / maximum(received, _FLOW_FLOOR * use), _LEAD_HIGH)
     return met, b.stock + arrived - met, deferred, received, lead
 
 
 @scalar
 def prices(b: Any, lead: Any, unmet: Any, z: Any, g: Any, params: Any) -> Any:
-    """(broker, contract) log prices: fast and slow answers to long lead times and to unmet need."""
+    """(broker, contract) log prices: fast and slow answers to long lead times and to unmet need.
+
+    Contracts move by more in segments whose sales swing more.
+    """
     tight = clip(lead * (ONE / g.lead) - ONE + params.shortage_gain * unmet, _TIGHT_LOW, _TIGHT_HIGH)
     broker = b.broker + params.broker_gain * tight - params.broker_decay * b.broker + params.sigma_broker * z
-    contract = b.contract + params.contract_gain * tight - params.contract_decay * b.contract
+    news = g.volatility * (params.contract_gain * tight + params.sigma_contract * z)
+    contract = b.contract + news - params.contract_decay * b.contract
     return clip(broker, _PRICE_LOW, _PRICE_HIGH), clip(contract, _PRICE_LOW, _PRICE_HIGH)
 
 
 @scalar
-def book(old: Any, added: Any, shipped: Any, open_: Any) -> Any:
-    """Orders on a maker's books; those behind a closed gate lapse slowly."""
-    return maximum(old * (ONE - _VOID * (ONE - open_)) + added - shipped, ZERO)
+def book(old: Any, passing: Any, added: Any, shipped: Any) -> Any:
+    """Orders on a maker's books; those that a gate does not let pass lapse slowly."""
+    return maximum(old - _VOID * (old - passing) + added - shipped, ZERO)
 
 
 @scalar
 def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     """One week of one segment: (buyer China, buyer outside, maker China, maker outside, flows)."""
-    need_c, need_x = need(c, g.use_c, params), need(x, g.use_x, params)
+    base_c, base_x = g.flow_cc + g.flow_xc, g.flow_cx + g.flow_xx
+    sought_c = seek(c, reachable(g.flow_cc, g.flow_xc, ONE, g.open_xc), params.regain_weeks)
+    sought_x = seek(x, reachable(g.flow_cx, g.flow_xx, g.open_cx, g.open_xx), params.regain_weeks)
+    drop_c, drop_x = price_drop(c, params), price_drop(x, params)
+    free_c, free_x = g.use_c * exp_inside(drop_c), g.use_x * exp_inside(drop_x)
+    own_c, own_x = regain(c, sought_c, free_c, g, params), regain(x, sought_x, free_x, g, params)
+    use_c, use_x = own_c * free_c, own_x * free_x
+    need_c, need_x = need(c, use_c, params), need(x, use_x, params)
     forecast_c = c.forecast + (need_c - c.forecast) * (ONE / params.smooth_forecast)
     forecast_x = x.forecast + (need_x - x.forecast) * (ONE / params.smooth_forecast)
-    base_c = g.flow_cc / (g.flow_cc + g.flow_xc)
-    base_x = g.flow_cx / (g.flow_cx + g.flow_xx)
-    share_c = steer(c.share_c, base_c, ONE, g.open_xc, params.replace_weeks)
-    share_x = steer(x.share_c, base_x, g.open_cx, g.open_xx, params.requalify_weeks)
-    behind_c = (ONE - share_c) * (ONE - g.open_xc)
-    reach_c = maximum(ONE - behind_c, _TINY)
-    reach_x = maximum(share_x * g.open_cx + (ONE - share_x) * g.open_xx, _TINY)
-    orders_c = new_orders(c, forecast_c * reach_c, g, params)
-    orders_x = new_orders(x, forecast_x * reach_x, g, params)
-    to_cc, to_cx = share_c / reach_c * orders_c, share_x * g.open_cx / reach_x * orders_x
+    share_c = steer(c.share_c, g.flow_cc / base_c, ONE, g.open_xc, params.replace_weeks)
+    share_x = steer(x.share_c, g.flow_cx / base_x, g.open_cx, g.open_xx, params.requalify_weeks)
 
-    # what each maker's books ask for behind the gates, and what it can ship
-    ask_cc, ask_cx = c.book_c * (ONE / g.lead), passed(x.book_c, g.flow_cx, g.lead, g.open_cx)
-    ask_xc, ask_xx = (
-        passed(c.book_x, g.flow_xc, g.lead, g.open_xc),
-        passed(x.book_x, g.flow_xx, g.lead, g.open_xx),
-    )
-    desired_c, desired_x = ask_cc + ask_cx, ask_xc + ask_xx
+    # flows without gates at the week's use, and what can be had of the forecast behind the gates
+    scale_c, scale_x = free_c / base_c, free_x / base_x
+    flow_cx, flow_xc, flow_xx = scale_x * g.flow_cx, scale_c * g.flow_xc, scale_x * g.flow_xx
+    want_c, want_x = forecast_c * (sought_c / own_c), forecast_x * (sought_x / own_x)
+    had_cc, had_cx = share_c * want_c, passed(share_x * want_x, flow_cx, g.open_cx)
+    had_xc = passed((ONE - share_c) * want_c, flow_xc, g.open_xc)
+    had_xx = passed((ONE - share_x) * want_x, flow_xx, g.open_xx)
+    had_c, had_x = maximum(had_cc + had_xc, _TINY * want_c), maximum(had_cx + had_xx, _TINY * want_x)
+    behind_c = maximum(ONE - had_c / forecast_c, ZERO)
+    orders_c, orders_x = new_orders(c, had_c, g, params), new_orders(x, had_x, g, params)
+    to_cc, to_cx = had_cc / had_c * orders_c, had_cx / had_x * orders_x
+
+    # what each maker's books ask for and a gate lets through, and what it can ship
+    per_lead = ONE / g.lead
+    panic_c, panic_x = panic(c, g, params), panic(x, g, params)
+    ask_cc, ask_cx = c.book_c * per_lead, passed(x.book_c * per_lead, panic_c * flow_cx, g.open_cx)
+    ask_xc = passed(c.book_x * per_lead, panic_x * flow_xc, g.open_xc)
+    ask_xx = passed(x.book_x * per_lead, panic_x * flow_xx, g.open_xx)
+    gap = c.broker - x.broker
+    grey_c, grey_x = grey(gap, flow_xc, g.open_xc, params), grey(-gap, flow_cx, g.open_cx, params)
+    desired_c, desired_x = ask_cc + ask_cx + grey_x, ask_xc + ask_xx + grey_c
     util_c, fab_c, assembly_c, out_c = make(mc, desired_c, g.capacity_c, g.input_c, g, params)
     util_x, fab_x, assembly_x, out_x = make(mx, desired_x, g.capacity_x, g.input_x, g, params)
     ship_c = minimum(desired_c, HALF * mc.finished + out_c)
     ship_x = minimum(desired_x, HALF * mx.finished + out_x)
     per_c, per_x = ship_c / maximum(desired_c, _TINY), ship_x / maximum(desired_x, _TINY)
-    ship_cc, ship_cx = ask_cc * per_c, ask_cx * per_c
-    ship_xc, ship_xx = ask_xc * per_x, ask_xx * per_x
+    ship_cc, ship_cx = ask_cc * per_c, (ask_cx + grey_x) * per_c
+    ship_xc, ship_xx = (ask_xc + grey_c) * per_x, ask_xx * per_x
 
-    met_c, stock_c, deferred_c, received_c, lead_c = receive(c, ship_cc + ship_xc, need_c, g.use_c, g.use_c, params)
-    met_x, stock_x, deferred_x, received_x, lead_x = receive(x, ship_cx + ship_xx, need_x, g.use_x, g.use_x, params)
+    met_c, stock_c, deferred_c, received_c, lead_c = receive(c, ship_cc + ship_xc, need_c, use_c, params)
+    met_x, stock_x, deferred_x, received_x, lead_x = receive(x, ship_cx + ship_xx, need_x, use_x, params)
     broker_c, contract_c = prices(c, lead_c, ONE - met_c / need_c, g.z_c, g, params)
     broker_x, contract_x = prices(x, lead_x, ONE - met_x / need_x, g.z_x, g, params)
 
     next_c = Buyer(
         forecast=forecast_c,
+        accustomed=own_c,
+        sought=sought_c,
         deferred=deferred_c,
         stock=stock_c,
-        book_c=book(c.book_c, to_cc, ship_cc, ONE),
-        book_x=book(c.book_x, orders_c - to_cc, ship_xc, g.open_xc),
+        book_c=maximum(c.book_c + to_cc - ship_cc, ZERO),
+        book_x=book(c.book_x, ask_xc * g.lead, orders_c - to_cc, ask_xc * per_x),
         share_c=share_c,
         received=received_c,
         lead=c.lead + (lead_c - c.lead) * _HALF_YEAR,
@@ -250,10 +328,12 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     )
     next_x = Buyer(
         forecast=forecast_x,
+        accustomed=own_x,
+        sought=sought_x,
         deferred=deferred_x,
         stock=stock_x,
-        book_c=book(x.book_c, to_cx, ship_cx, g.open_cx),
-        book_x=book(x.book_x, orders_x - to_cx, ship_xx, g.open_xx),
+        book_c=book(x.book_c, ask_cx * g.lead, to_cx, ask_cx * per_c),
+        book_x=book(x.book_x, ask_xx * g.lead, orders_x - to_cx, ship_xx),
         share_c=share_x,
         received=received_x,
         lead=x.lead + (lead_x - x.lead) * _HALF_YEAR,
@@ -272,7 +352,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         assembly=assembly_x,
         finished=mx.finished + out_x - ship_x,
     )
-    left_c, left_gated = left(met_c, g.use_c, behind_c, g.gated_use)
+    left_c, left_gated = left(met_c, use_c, behind_c, gated_share(own_c, g.gated_use))
     flows = Flows(
         need_c=need_c,
         need_x=need_x,
@@ -284,15 +364,17 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         ship_xx=ship_xx,
         lead_x=lead_x,
         left_c=left_c,
-        left_x=minimum(met_x * (ONE / g.use_x), ONE),
+        left_x=minimum(met_x * (ONE / use_x), ONE),
         left_gated=left_gated,
+        drop_c=drop_c,
+        drop_x=drop_x,
     )
     return next_c, next_x, next_mc, next_mx, flows
 
 
 @scalar
-def start_buyer(use: Any, flows: Any, opens: Any, g_lead: Any, held: Any, price: Any) -> Any:
-    """A buyer at rest behind its gates: books as long as the lead time.
+def start_buyer(flows: Any, opens: Any, g_lead: Any, held: Any, price: Any) -> Any:
+    """A buyer at rest behind its gates: it uses what they let through, and its books are as long as the lead time.
 
     ``flows`` and ``opens`` are (from China, from outside), ``held`` is (normal inventory, share of it held).
     """
@@ -300,12 +382,14 @@ def start_buyer(use: Any, flows: Any, opens: Any, g_lead: Any, held: Any, price:
     zero = ZERO * fill
     from_c, from_x = flows[0] * opens[0], flows[1] * opens[1]
     return Buyer(
-        forecast=zero + use,
+        forecast=zero + from_c + from_x,
+        accustomed=zero + reachable(flows[0], flows[1], opens[0], opens[1]),
+        sought=zero + reachable(flows[0], flows[1], opens[0], opens[1]),
         deferred=zero,
         stock=cover * (from_c + from_x) * fill,
         book_c=zero + from_c * g_lead,
         book_x=zero + from_x * g_lead,
-        share_c=zero + flows[0] / (flows[0] + flows[1]),
+        share_c=zero + from_c / maximum(from_c + from_x, _TINY),
         received=zero + from_c + from_x,
         lead=zero + g_lead,
         broker=zero + price,

@@ -131,6 +131,12 @@ def sector(gaps: Any, missing: Any, drawn: Any, mean: Any, refill_weeks: Any) ->
 
 
 @scalar
+def standing(at_risk: Any, scale: Any) -> Any:
+    """Share of output that a sector goes without behind gates that stand, from that of its worst input."""
+    return minimum(scale * at_risk, ONE)
+
+
+@scalar
 def weekly_loss(lost: Any, value_added: Any, multiplier: Any) -> Any:
     """Lost output of a week along the chain, bn USD."""
     return multiplier * value_added * lost * DT
@@ -138,8 +144,8 @@ def weekly_loss(lost: Any, value_added: Any, multiplier: Any) -> Any:
 
 @scalar
 def pain(before: Any, loss: Any, bill: Any, gdp: Any, weeks: Any) -> Any:
-    """Smoothed lost output and price bill, percent of the economy."""
-    now = _PERCENT * YEAR * (loss + maximum(bill, ZERO)) / gdp
+    """Smoothed lost output and price bill, percent of the economy; a gain over the first day is no pain."""
+    now = _PERCENT * YEAR * maximum(loss + maximum(bill, ZERO), ZERO) / gdp
     return before + (now - before) / weeks
 
 

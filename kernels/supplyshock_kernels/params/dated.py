@@ -16,6 +16,8 @@ class Initial(NamedTuple):
     """Weeks until the running truce expires, or NO_CLOCK."""
     control: Annotated[Array, axes("list")]
     """(C,) level of each control list."""
+    open_share: Annotated[Array, axes("market", "origin", "bloc")]
+    """(M, 2, 2) chips: share of each baseline flow that the gates of the first day let through; 1 for materials."""
     approval: Any
     log_price: Annotated[Array, axes("market", "bloc")]
     """(M, 2)."""

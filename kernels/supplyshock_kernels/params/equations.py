@@ -62,12 +62,20 @@ class Chip(NamedTuple):
     requalify_weeks: Any
     replace_weeks: Any
     """the same for buyers in China and parts behind a US list."""
+    regain_weeks: Any
+    """how fast use grows into what gates let through beyond the first day's."""
+    leakage: Any
+    """share of what a gate withholds that passes it per log gap of broker prices."""
+    use_elasticity: Any
+    """of use to the contract price."""
     broker_gain: Any
     broker_decay: Any
     contract_gain: Any
+    """per weekly volatility of a segment's sales, as `sigma_contract` and `sigma_demand` are."""
     contract_decay: Any
     shortage_gain: Any
     sigma_broker: Any
+    sigma_contract: Any
     sigma_demand: Any
     demand_weeks: Any
     common_weight: Any

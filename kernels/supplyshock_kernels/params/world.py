@@ -42,6 +42,8 @@ class Markets(NamedTuple):
     """(M, 2, 2) chips: baseline flow from origin bloc to buyer bloc."""
     gated_use: Annotated[Array, axes("market")]
     """Share of the market's use by the sectors whose parts the US list gates; 0 without such a list."""
+    volatility: Annotated[Array, axes("market", units="week-0.5")]
+    """Chips: weekly volatility of sales; 0 for materials (unused)."""
 
 
 class Sources(NamedTuple):

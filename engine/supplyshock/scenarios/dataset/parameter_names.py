@@ -41,6 +41,8 @@ _RULES = {
     "chip.deferred_share": SHARE,
     "chip.smooth_forecast": WEEKS,
     "chip.tau_": WEEKS,
+    "chip.leakage": SHARE,
+    "chip.use_elasticity": Rule(high=5.0),
     "chip.utilisation": Rule(low=0.01, high=1.0),
     "material.rho": SHARE,
     "material.phi": SHARE,

@@ -42,6 +42,7 @@ CHIP_FIELDS = {
     "lead_time_weeks": WEEKS,
     "cn_packaging_share": SHARE,
     "cn_export_mix": MIX,
+    "sales_volatility": Rule(unit="1/yr^0.5", high=10.0),
 }
 SOURCE_FIELDS = {
     "lead_time": STAGE,

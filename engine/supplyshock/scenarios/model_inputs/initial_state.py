@@ -9,6 +9,7 @@ from supplyshock_kernels.params import BLOCS, NO_CLOCK, REGIMES, Array, Initial,
 from .. import units
 from ..config.schema import Config
 from ..dataset.dataset import Dataset
+from ..dataset.dataset_labels import GROUPS
 from .figures import Values
 from .tonnage import stock_weeks
 
@@ -23,16 +24,28 @@ def build_initial(config: Config, values: Values, markets: Markets) -> Initial:
     if approval is None:
         approval = values.get(f"policy.approval.{policy.initial_regime}")
     inventory, counted = _inventories(config, data, markets)
+    control = np.array([policy.control_levels.get(c, 0.0) for c in data.labels.list_ids])
     return Initial(
         regime=REGIMES.index(policy.initial_regime),
         clock=clock,
-        control=np.array([policy.control_levels.get(c, 0.0) for c in data.labels.list_ids]),
+        control=control,
+        open_share=_open_shares(markets, control),
         approval=approval,
         log_price=_log_prices(config, data),
         inventory=inventory,
         counted=counted,
         stockpile=_stockpiles(config, data, markets),
     )
+
+
+def _open_shares(markets: Markets, control: Array) -> Array:
+    """(M, 2, 2) of each flow of chips, from origin to buyer."""
+    level = np.append(control, 0.0)
+    shut_c, shut_x = markets.cn_coverage * level[markets.cn_list], markets.us_coverage * level[markets.us_list]
+    shut = np.stack([np.stack([0 * shut_c, shut_c], 1), np.stack([shut_x, shut_c * markets.packaging], 1)], 1)
+    chip = GROUPS.index("chip")
+    share: Array = np.where((markets.group == chip)[:, None, None], 1.0 - shut, 1.0)
+    return share
 
 
 def _log_prices(config: Config, data: Dataset) -> Array:

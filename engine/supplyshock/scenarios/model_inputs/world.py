@@ -63,6 +63,7 @@ def build_markets(data: Dataset, values: Values) -> Markets:
         packaging=field("cn_packaging_share", 0.0),
         flow=_flows(data, supply, use, field("cn_export_mix", 0.0)),
         gated_use=np.where(us_coverage > 0, gated_sectors(data, values) @ _use_shares(data), 0.0),
+        volatility=field("sales_volatility", 0.0) / WEEKS_PER_YEAR**0.5,
     )
 
 

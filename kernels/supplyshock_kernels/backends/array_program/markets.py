@@ -18,8 +18,11 @@ def drift_demand(params: Params, s: State, news: Array) -> State:
     """Demand drifts on by the week's news, (M, N)."""
     mat, chip, n = params.material, params.chip, params.n_materials
     moved = [
-        demand.drift(s.demand[rows], news[rows], group.sigma_demand, group.demand_weeks)
-        for rows, group in ((slice(0, n), mat), (slice(n, None), chip))
+        demand.drift(s.demand[rows], news[rows], sigma, group.demand_weeks)
+        for rows, group, sigma in (
+            (slice(0, n), mat, mat.sigma_demand),
+            (slice(n, None), chip, chip.sigma_demand * column(params.markets.volatility[n:])),
+        )
     ]
     return s._replace(demand=concatenate(moved))
 
@@ -148,6 +151,7 @@ def trade_chips(params: Params, theta: Theta, s: State, inputs: MarketInputs, t:
         input_c=s.fab_inputs[0],
         input_x=s.fab_inputs[1],
         gated_use=column(k.gated_use[chip]),
+        volatility=column(k.volatility[chip]),
         z_c=inputs.z[chip, 0],
         z_x=inputs.z[chip, 1],
     )

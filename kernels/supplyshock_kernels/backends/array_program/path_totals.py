@@ -11,6 +11,7 @@ from ...ops import maximum, real, where
 from ...outputs import DATED, outcome_rows
 from ...params import DEAL, REGIMES, RIFT, Array, Params
 from .lift import added, column, concatenate, stack, weighted
+from .standing import standing_cost
 from .state import State
 from .supply import supply_markets
 from .week import WeekOutputs
@@ -76,6 +77,7 @@ def _increments(params: Params, s: State, w: WeekOutputs) -> Totals:
         "unmet_weeks_of_use": (w.use - w.met) * column(1 / k.use),
         "loss_usd_bn": w.loss,
         "loss_abroad_usd_bn": w.loss_abroad,
+        "standing_cost_usd_bn": standing_cost(params, s),
         "price_bill_usd_bn": w.bill,
         "substitution_usd_bn": w.substitution,
         "stop_weeks": w.lost > params.industry.stop_threshold,

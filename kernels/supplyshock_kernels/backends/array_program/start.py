@@ -8,8 +8,9 @@ from ...ops import real, where
 from ...params import Array, Params
 from .lift import column
 from .made_from import start_handed
+from .standing import find_standing
 from .state import State
-from .trade_routes import baseline_imports, list_levels, open_shares
+from .trade_routes import baseline_imports, list_levels
 
 
 def start_paths(params: Params, theta: Theta) -> State:
@@ -31,10 +32,10 @@ def start_paths(params: Params, theta: Theta) -> State:
         (price[mat, 0], price[mat, 1], fill[mat, 0], fill[mat, 1], reserve[mat]),
         params.material,
     )
-    f, lead, opens = k.flow[chip], column(k.lead[chip]), open_shares(params, level)
+    f, lead, passes = k.flow[chip], column(k.lead[chip]), init.open_share[chip]
+    opens = tuple((column(passes[:, 0, b]) + flat, column(passes[:, 1, b]) + flat) for b in (0, 1))
     buyers = tuple(
         chips.start_buyer(
-            column(k.use[chip, b]),
             (column(f[:, 0, b]), column(f[:, 1, b])),
             opens[b],
             lead,
@@ -78,6 +79,7 @@ def start_paths(params: Params, theta: Theta) -> State:
         makers=(makers[0], makers[1]),
         depletion=(depletion, depletion),
         running=1 + 0 * k.use[:, :, None] + flat,
+        standing=find_standing(params, theta, buyers[0].accustomed),
         demand=_start_demand(params) + flat,
         handed=start_handed(params, source),
         fab_inputs=(flat + 1, flat + 1),

@@ -31,6 +31,8 @@ class State(NamedTuple):
     depletion: tuple[industry.Depletion, industry.Depletion]
     running: Array
     """(M, 2, N) share of a market's use that is wanted by industry that runs."""
+    standing: Array
+    """(K, N) share of output that sectors in China go without behind the gates of the first day."""
     demand: Array
     """(M, N) slow surprises: what a material is worth, how much of a chip is used (logs)."""
     handed: Array

@@ -15,6 +15,7 @@ from .lift import added, column, concatenate, stack
 from .markets import MarketInputs, drift_demand, grant_licences, open_quota, trade_chips, trade_materials
 from .negotiation import negotiate
 from .random_inputs import RandomInputs, mix_demand_news, mix_noise
+from .standing import add_gains
 from .state import State
 from .supply import run_sources, run_strait, supply_markets
 from .trade_routes import baseline_imports
@@ -38,7 +39,7 @@ class WeekOutputs(NamedTuple):
     output: Array
     """(J, N) of each source."""
     loss: Array
-    """(2, K, N) bn USD of China and the United States."""
+    """(2, K, N) bn USD of China and the United States, net of what gates that opened gave back."""
     loss_abroad: Array
     """(economies, N) bn USD."""
     bill: Array
@@ -85,6 +86,7 @@ def simulate_week(
     use, met = concatenate([wanted, need]), concatenate([had, met_chips])
 
     s, loss, lost = run_sectors(params, theta, s, find_at_risk(params, theta, short, left, chip.left_gated))
+    loss = add_gains(params, theta, s, loss)
     bill = bill_prices(params, s, concatenate([stack([flows.used_c, flows.used_x], 1), met_chips]))
     substitution = bill_substitution(params, flows)
     coefficients = params.industry

@@ -44,5 +44,7 @@ def bin_index(wide: Any, table: statistics.BinTable) -> Any:
     """(V, N) int32 index in the whole histogram of a week, as `statistics.bin_index`."""
     first, last = table.start[:-1, None].astype(np.int32), table.start[1:, None].astype(np.int32) - 1
     bits = lax.bitcast_convert_type(wide + table.offset[:, None], jnp.int32)
-    index = (bits - table.low_bits[:, None]) >> table.shift[:, None]
-    return jnp.clip(index + first, first, last)
+    before = table.before[:, None]
+    magnitude = jnp.where(before > 0, bits & np.int32(statistics.MAGNITUDE), bits)
+    index = jnp.clip((magnitude - table.low_bits[:, None]) >> table.shift[:, None], 0, last - first - before)
+    return first + before + jnp.where((bits < 0) & (before > 0), -index, index)

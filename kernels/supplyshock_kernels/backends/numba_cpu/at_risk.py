@@ -53,7 +53,7 @@ def find_at_risk(mk: Any, p: Any, k: Any, params: Any, materials: Any) -> None:
 @register_jitable(**JIT)
 def _chip(mk: Any, p: Any, at: Any, parts: Any, gone: Any, share: Any) -> None:
     """A row that holds the share left; ``parts`` is the row for products of many parts, ``gone`` of what is missing."""
-    if not _any_below(mk, at, ONE):
+    if not any_below(mk, at, ONE):
         for l in range(L):
             mk[at + l] = ZERO
             mk[parts + l] = ZERO
@@ -91,7 +91,7 @@ def any_above(mk: Any, at: Any, bound: Any) -> Any:
 
 
 @register_jitable(**JIT)
-def _any_below(mk: Any, at: Any, bound: Any) -> Any:
+def any_below(mk: Any, at: Any, bound: Any) -> Any:
     """Whether a number of a row is below a bound, or none."""
     any_lane = _I0
     for l in range(L):

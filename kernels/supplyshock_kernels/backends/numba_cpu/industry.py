@@ -214,7 +214,7 @@ def _add_bills(mk: Any, p: Any, markets: Any, materials: Any) -> None:
 
 @compiled_loop
 def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
-    """One week of every sector in both blocs, then pain."""
+    """One week of every sector in both blocs."""
     sec, mk, p, out = tile.sector, tile.market, tile.path, tile.out
     n_mat, markets, sectors = inputs.materials, k.criticality.shape[1], k.value_added.shape[0]
     for l in range(L):
@@ -265,6 +265,11 @@ def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
         _add_abroad(p, out, at.loss_abroad_usd_bn, k.value_added_abroad[s], params.multiplier)
     _finish_running(mk, RUNNING_C, n_mat)
     _finish_running(mk, RUNNING_X, n_mat)
+
+
+@compiled_loop
+def feel_pain(p: Any, out: Any, params: Any, at: Any) -> None:
+    """Pain and the bills of the week, once its losses are known."""
     gdp_cn, gdp_us, weeks = params.gdp[0], params.gdp[1], params.pain_weeks
     for l in range(L):
         loss_cn, loss_us, bill_cn, bill_us = p[LOSS_CN + l], p[LOSS_US + l], p[BILL_CN + l], p[BILL_US + l]

@@ -54,12 +54,12 @@ CHINA, OUTSIDE, TRADE = _row(0), _row(len(Node._fields)), _row(2 * len(Node._fie
 BUYER_C, BUYER_X = _row(0), _row(len(Buyer._fields))
 MAKER_C, MAKER_X = _row(2 * len(Buyer._fields)), _row(2 * len(Buyer._fields) + len(Maker._fields))
 _STATE = max(2 * len(Node._fields) + len(Trade._fields), 2 * (len(Buyer._fields) + len(Maker._fields)))
-_SHARED = 54
+_SHARED = 55
 # what a market shares with the rest of the model: basket prices, supply, normals, output at risk in
 # each bloc (also for products of many parts, and for gated sectors in China), share missing; what the week
 # shows; totals; the surprise of demand; exports that a quota counts; cost of substitutes; share of use that runs;
 # share of what runs that is not met; log cost of making, what makers would take and take, what last week's making
-# hands over
+# hands over; output at risk in gated sectors behind gates that stand
 (
     VALUE_C,
     VALUE_X,
@@ -115,6 +115,7 @@ _SHARED = 54
     TAKEN_X,
     HANDED_C,
     HANDED_X,
+    STANDING,
 ) = (_row(_STATE + k) for k in range(_SHARED))
 MARKET_ROWS = _STATE + _SHARED
 MARKET = _row(MARKET_ROWS)
@@ -128,7 +129,9 @@ LIST_ROWS = 6
 LIST = _row(LIST_ROWS)
 
 DEPLETION_C, DEPLETION_X = _row(0), _row(len(Depletion._fields))
-SECTOR_ROWS = 2 * len(Depletion._fields)
+STOOD = _row(2 * len(Depletion._fields))
+"""Share of output that a sector in China goes without behind the gates of the first day."""
+SECTOR_ROWS = 2 * len(Depletion._fields) + 1
 SECTOR = _row(SECTOR_ROWS)
 
 # per path

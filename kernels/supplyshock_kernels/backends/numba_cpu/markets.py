@@ -316,13 +316,14 @@ def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> 
         american = k.us_list[m] < inputs.lists
         cover, lead, fab, assembly = k.cover[m, 1], k.lead[m], k.fab[m], k.assembly[m]
         value, us_value = k.value[m], k.value[m] * k.us_share[m]
-        weight, gated_use = inputs.compute[m], k.gated_use[m]
+        weight, gated_use, volatility = inputs.compute[m], k.gated_use[m], k.volatility[m]
+        sigma = params.sigma_demand * volatility
         for l in range(L):
             shut_c, shut_x = gate_c * lists[listed_c + l], gate_x * lists[listed_x + l]
             news = demand.news(
                 mk[a + Z_C + l], mk[a + Z_X + l], params.common_weight * p[COMMON + l], params.node_weight
             )
-            surprise = demand.drift(mk[a + DEMAND + l], news, params.sigma_demand, params.demand_weeks)
+            surprise = demand.drift(mk[a + DEMAND + l], news, sigma, params.demand_weeks)
             mk[a + DEMAND + l] = surprise
             factor = exp_inside(surprise)
             g = chips.Segment(
@@ -344,6 +345,7 @@ def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> 
                 input_c=p[INPUT_C + l],
                 input_x=p[INPUT_X + l],
                 gated_use=gated_use,
+                volatility=volatility,
                 z_c=mk[a + Z_C + l],
                 z_x=mk[a + Z_X + l],
             )

@@ -49,6 +49,7 @@ class At(NamedTuple):
 
     loss_usd_bn: Any
     loss_abroad_usd_bn: Any
+    standing_cost_usd_bn: Any
     price_bill_usd_bn: Any
     substitution_usd_bn: Any
     first_plant_week: Any

@@ -94,6 +94,8 @@ def get_buyer(a: Any, i: Any) -> Any:
     """See `get_node`."""
     return Buyer(
         forecast=a[i + BUYER.forecast],
+        accustomed=a[i + BUYER.accustomed],
+        sought=a[i + BUYER.sought],
         deferred=a[i + BUYER.deferred],
         stock=a[i + BUYER.stock],
         book_c=a[i + BUYER.book_c],
@@ -110,6 +112,8 @@ def get_buyer(a: Any, i: Any) -> Any:
 def put_buyer(a: Any, i: Any, b: Any) -> None:
     """See `put_node`."""
     a[i + BUYER.forecast] = b.forecast
+    a[i + BUYER.accustomed] = b.accustomed
+    a[i + BUYER.sought] = b.sought
     a[i + BUYER.deferred] = b.deferred
     a[i + BUYER.stock] = b.stock
     a[i + BUYER.book_c] = b.book_c

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...model import chips, demand, industry, materials, quota, supply
 from ...ops import ONE, ZERO, exp
-from . import made_from, rows
+from . import made_from, rows, standing
 from .compile_options import compiled_loop
 from .layout import (
     APPROVAL,
@@ -119,24 +119,22 @@ def _start_materials(
 
 
 @compiled_loop
-def _start_chips(mk: Any, p: Any, lists: Any, k: Any, params: Any, init: Any, first: Any) -> None:
+def _start_chips(mk: Any, p: Any, k: Any, params: Any, init: Any, first: Any) -> None:
     """Chip segments at rest."""
     for m in range(first, k.lead.shape[0]):
         a, lead, fab, assembly = U(m) * MARKET, k.lead[m], k.fab[m], k.assembly[m]
         cc, cx, xc, xx = k.flow[m, 0, 0], k.flow[m, 0, 1], k.flow[m, 1, 0], k.flow[m, 1, 1]
-        use_c, use_x, cover_c, cover_x = k.use[m, 0], k.use[m, 1], k.cover[m, 0], k.cover[m, 1]
-        gate_c, gate_x, pack = k.cn_coverage[m], k.us_coverage[m], k.packaging[m]
-        listed_c, listed_x = U(k.cn_list[m]) * LIST + LEVEL, U(k.us_list[m]) * LIST + LEVEL
+        cover_c, cover_x = k.cover[m, 0], k.cover[m, 1]
+        from_c = (init.open_share[m, 0, 0], init.open_share[m, 1, 0])
+        from_x = (init.open_share[m, 0, 1], init.open_share[m, 1, 1])
         held_c, held_x = init.inventory[m, 0], init.inventory[m, 1]
         counted_c, counted_x = init.counted[m, 0], init.counted[m, 1]
         p_c, p_x = init.log_price[m, 0], init.log_price[m, 1]
         for l in range(L):
             scale = p[THETA.cover_scale + l]
             fill_c, fill_x = materials.fill(held_c, counted_c, scale), materials.fill(held_x, counted_x, scale)
-            shut_c, shut_x = gate_c * lists[listed_c + l], gate_x * lists[listed_x + l]
-            from_c, from_x = (ONE, ONE - shut_x), (ONE - shut_c, ONE - shut_c * pack)
-            c = chips.start_buyer(use_c, (cc, xc), from_c, lead, (cover_c * scale, fill_c), p_c)
-            x = chips.start_buyer(use_x, (cx, xx), from_x, lead, (cover_x * scale, fill_x), p_x)
+            c = chips.start_buyer((cc, xc), from_c, lead, (cover_c * scale, fill_c), p_c)
+            x = chips.start_buyer((cx, xx), from_x, lead, (cover_x * scale, fill_x), p_x)
             sent_c, sent_x = cc * from_c[0] + cx * from_x[0], xc * from_c[1] + xx * from_x[1]
             rows.put_buyer(mk, a + BUYER_C + l, c)
             rows.put_buyer(mk, a + BUYER_X + l, x)
@@ -158,4 +156,5 @@ def start_paths(tile: Any, params: Any, constants: Any) -> None:
     _start_materials(
         tile.market, tile.path, lists, params.markets, params.material, initial, constants.imports, constants.materials
     )
-    _start_chips(tile.market, tile.path, lists, params.markets, params.chip, initial, constants.materials)
+    _start_chips(tile.market, tile.path, params.markets, params.chip, initial, constants.materials)
+    standing.start_standing(tile, params, constants.materials)

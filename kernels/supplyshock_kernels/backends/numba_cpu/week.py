@@ -15,6 +15,7 @@ from . import (
     negotiation,
     path_totals,
     random_inputs,
+    standing,
     supply,
 )
 from .compile_options import compiled_loop
@@ -84,4 +85,6 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
     markets.trade_chips(tile, params.markets, params.chip, threshold, inputs)
     at_risk.find_at_risk(mk, p, params.markets, params.industry, inputs.materials)
     industry.run_sectors(tile, params.sectors, params.industry, inputs, constants.totals.at)
+    standing.add_gains(tile, params, inputs.materials, constants.totals.at)
+    industry.feel_pain(p, tile.out, params.industry, constants.totals.at)
     path_totals.add_totals(p, tile.out, constants.totals.at, inputs.week, constants.regimes)

@@ -11,6 +11,7 @@ from ... import float32math as f32
 from ...ops import JIT, const
 from ...outputs import FIXED_POINT, LARGEST, WEEKLY, weekly_rows
 from ...params import Params
+from ...statistics import MAGNITUDE
 from .compile_options import compiled_loop
 from .layout import (
     EXPORTS,
@@ -39,6 +40,7 @@ _SMALL = min(2.0**32 / FIXED_POINT / LANES - 1, 45.0)
 _SMALL_BITS = np.float32(_SMALL).view(np.int32)
 """Squares of smaller numbers, sums of a row of them, and halves of sums of their squares fit 32 bits."""
 _I0, _I16, _HALF_WORD = np.int32(0), np.int32(16), np.int32(0xFFFF)
+_MAGNITUDE = np.int32(MAGNITUDE)
 _NONE = np.float32(0)
 _WORD = np.int64(0xFFFFFFFF)
 
@@ -104,8 +106,10 @@ def _add_rows(
         i, w = offsets[v], first + v
         last = np.int32(table.start[w + 1] - table.start[w] - 1)
         minus_low, shift, offset = f32.negate(table.low_bits[w]), table.shift[w], table.offset[w]
-        to = U(at) + U(w) * stride
+        to, before = U(at) + U(w) * stride, table.before[w]
         sum1, half2, rest2, least, most = _bin_and_add(a, i, codes, to, minus_low, shift, offset, last)
+        if before > _I0:
+            _bin_mirrored(a, i, codes, to, minus_low, shift, before)
         if n == LANES and least >= 0 and most < _SMALL_BITS:
             total[t, w] += np.int64(sum1) & _WORD
             square[t, w] += (np.int64(half2) << 16) + np.int64(rest2)
@@ -137,6 +141,17 @@ def _bin_and_add(a: Any, i: Any, codes: Any, to: Any, minus_low: Any, shift: Any
         half2 = f32.add(half2, f32.shift_right(second, _I16))
         rest2 = f32.add(rest2, f32.both(second, _HALF_WORD))
     return sum1, half2, rest2, least, most
+
+
+@register_jitable(**JIT)
+def _bin_mirrored(a: Any, i: Any, codes: Any, to: Any, minus_low: Any, shift: Any, before: Any) -> None:
+    """Bins of a row whose grid negative values have too, in place of those of `_bin_and_add`."""
+    for l in range(L):
+        word = f32.bits(np.float32(a[i + l]))
+        b = f32.shift_right(f32.add(f32.both(word, _MAGNITUDE), minus_low), shift)
+        b = b if b > _I0 else _I0
+        b = b if b < before else before
+        codes[to + l] = f32.add(before, b if word >= _I0 else f32.negate(b))
 
 
 @register_jitable(**JIT)
