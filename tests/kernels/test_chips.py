@@ -40,8 +40,9 @@ def test_use_answers_the_contract_price(ratio: float) -> None:
     *_, flows = chips.step(dear, x, *makers, g, params)
     factor = ratio**-params.use_elasticity
     np.testing.assert_allclose(flows.need_c, g.use_c * factor, rtol=1e-12)
-    np.testing.assert_allclose(np.exp(flows.drop_c), factor, rtol=1e-12)
-    np.testing.assert_array_equal(flows.drop_x, 0)
+    area = g.use_c * (1 - factor) * ((ratio - 1) / np.log(ratio) - 1) if ratio > 1 else 0 * g.use_c
+    np.testing.assert_allclose(flows.substitution_c, area, rtol=1e-12)
+    np.testing.assert_array_equal(flows.substitution_x, 0)
     assert flows.left_c.min() > 1 - 1e-12
 
 

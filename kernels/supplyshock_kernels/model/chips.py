@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..ops import HALF, ONE, ZERO, clip, const, exp_inside, maximum, minimum, scalar
+from . import demand
 
 _FEAR_HIGH = const(1.4)
 _CANCEL = const(-0.025)
@@ -113,9 +114,9 @@ class Flows(NamedTuple):
     """what is left of the input of ordinary sectors, over accustomed use."""
     left_gated: Any
     """the same of gated sectors in China."""
-    drop_c: Any
-    drop_x: Any
-    """log of use over use at the baseline price."""
+    substitution_c: Any
+    substitution_x: Any
+    """extra cost of what users take instead because of the price, in baseline prices."""
 
 
 @scalar
@@ -142,6 +143,12 @@ def regain(b: Any, sought: Any, free: Any, g: Any, params: Any) -> Any:
 def price_drop(b: Any, params: Any) -> Any:
     """Log of use over use at the baseline price: users answer what they pay under contract."""
     return -params.use_elasticity * b.contract
+
+
+@scalar
+def replaced(b: Any, baseline: Any, use: Any) -> Any:
+    """Extra cost of what users take instead of chips because of the contract price."""
+    return demand.substitution(use, baseline, b.contract, exp_inside(b.contract), ONE)
 
 
 @scalar
@@ -366,8 +373,8 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         left_c=left_c,
         left_x=minimum(met_x * (ONE / use_x), ONE),
         left_gated=left_gated,
-        drop_c=drop_c,
-        drop_x=drop_x,
+        substitution_c=replaced(c, own_c * g.use_c, use_c),
+        substitution_x=replaced(x, own_x * g.use_x, use_x),
     )
     return next_c, next_x, next_mc, next_mx, flows
 

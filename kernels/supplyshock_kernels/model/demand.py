@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops import ONE, clip, const, scalar
+from ..ops import ONE, ZERO, clip, const, maximum, scalar, where
 
 _ROOT_HALF = const(0.5**0.5)
 _LOW, _HIGH = const(-2.7), const(2.7)
 """Bounds of a level: 0.07 to 15 times baseline."""
+_LEAST_DEAR = const(1e-3)
 
 
 @scalar
@@ -33,3 +34,14 @@ def news(own_c: Any, own_x: Any, shared: Any, own_weight: Any) -> Any:
 def drift(level: Any, z: Any, sigma: Any, weeks: Any) -> Any:
     """The level a week later: pulled back over ``weeks``, moved by ``sigma z``."""
     return clip(level - level * (ONE / weeks) + sigma * z, _LOW, _HIGH)
+
+
+@scalar
+def substitution(full: Any, baseline: Any, dear: Any, price: Any, anchor: Any) -> Any:
+    """Extra cost of what users take instead, or do without at a cost, because a price drove them out.
+
+    Each left at the price that made its substitute as cheap: between ``anchor``, the price at which all is used, and
+    today's. Their mean is taken as that of prices spread evenly in logs. ``dear`` is the log of price over anchor.
+    """
+    mean = (price - anchor) / maximum(dear, _LEAST_DEAR)
+    return maximum(baseline - full, ZERO) * where(dear > _LEAST_DEAR, maximum(mean - ONE, ZERO), ZERO)

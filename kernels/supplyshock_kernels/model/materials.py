@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..ops import HALF, ONE, TWO, ZERO, clip, const, exp, exp_inside, maximum, minimum, scalar, tanh, where
 from ..params import WEEKS_PER_YEAR
+from . import demand
 
 DT = const(1 / WEEKS_PER_YEAR)
 PRICE_LOW, PRICE_HIGH = const(-2.7), const(6.2)
@@ -41,7 +42,6 @@ _PER_NORMAL = const(1 / 0.85)
 _THRIFT_LOW, _THRIFT_HIGH = const(-0.15), const(0.5)
 _LICENSED_MARKUP = const(1.05)
 _TINY = const(1e-6)
-_LEAST_DEAR = const(1e-3)
 
 
 class Node(NamedTuple):
@@ -228,17 +228,6 @@ def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
     materials multiply most."""
     drop = maximum(elasticity * (ONE - exp(eta * maximum(p, _USE_FLOOR))) * (ONE / eta), _USE_DROP)
     return baseline * (ONE - thrift) * exp_inside(drop), drop
-
-
-@scalar
-def substitution(full: Any, baseline: Any, dear: Any, price: Any, anchor: Any) -> Any:
-    """Extra cost of what users take instead, or do without at a cost, because a price drove them out.
-
-    Each left at the price that made its substitute as cheap: between ``anchor``, the price at which all is used, and
-    today's. Their mean is taken as that of prices spread evenly in logs. ``dear`` is the log of price over anchor.
-    """
-    mean = (price - anchor) / maximum(dear, _LEAST_DEAR)
-    return maximum(baseline - full, ZERO) * where(dear > _LEAST_DEAR, maximum(mean - ONE, ZERO), ZERO)
 
 
 @scalar
@@ -478,8 +467,8 @@ def step(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
             need_x=w.use_x,
             used_c=g.used_c,
             used_x=g.used_x,
-            substitution_c=substitution(w.full_c, m.direct_c + m.makers_c, c.p - m.worth, m.price_c, anchor),
-            substitution_x=substitution(w.full_x, m.direct_x + m.makers_x, x.p - m.worth, m.price_x, anchor),
+            substitution_c=demand.substitution(w.full_c, m.direct_c + m.makers_c, c.p - m.worth, m.price_c, anchor),
+            substitution_x=demand.substitution(w.full_x, m.direct_x + m.makers_x, x.p - m.worth, m.price_x, anchor),
             exports=g.unlicensed + g.licensed,
             free=g.free,
             offered=g.offered,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model import industry, materials
+from ...model import chips, industry, materials
 from ...model.uncertain_parameters import Theta
 from ...ops import exp, maximum, minimum
 from ...params import Array, Params
@@ -67,11 +67,11 @@ def lose_abroad(params: Params, lost: Array) -> Array:
     return loss
 
 
-def bill_substitution(params: Params, flows: materials.Flows) -> Array:
+def bill_substitution(params: Params, flows: materials.Flows, chip: chips.Flows) -> Array:
     """(2, N) extra cost of what users take instead because of the week's prices, China and the US, bn USD."""
-    k, mat = params.markets, slice(0, params.n_materials)
-    china = weighted(k.value[mat], flows.substitution_c)
-    us = weighted((k.value * k.us_share)[mat], flows.substitution_x)
+    k = params.markets
+    china = weighted(k.value, concatenate([flows.substitution_c, chip.substitution_c]))
+    us = weighted(k.value * k.us_share, concatenate([flows.substitution_x, chip.substitution_x]))
     return stack([china, us])
 
 

@@ -40,15 +40,15 @@ def add_totals(params: Params, totals: Totals, s: State, w: WeekOutputs, rows: A
         "peak_price_ratio": maximum(o["peak_price_ratio"], price),
         "peak_paid_price_ratio": maximum(o["peak_paid_price_ratio"], paid_outside(s)),
         "regime_end": s.regime,
-        "first_plant_week": first_week(o["first_plant_week"], w.lost > limits.first_plant_threshold, now),
-        "first_stop_week": first_week(o["first_stop_week"], w.lost > limits.stop_threshold, now),
+        "first_plant_week": _first_week(o["first_plant_week"], w.lost > limits.first_plant_threshold, now),
+        "first_stop_week": _first_week(o["first_stop_week"], w.lost > limits.stop_threshold, now),
     }
     for name, code in (("deal_week", DEAL), ("rift_week", RIFT)):
-        new[name] = first_week(o[name], s.regime == code, now)
+        new[name] = _first_week(o[name], s.regime == code, now)
     return o | new | {name: o[name] + x for name, x in _increments(params, s, w).items()}
 
 
-def first_week(before: Array, happens: Array, now: Any) -> Array:
+def _first_week(before: Array, happens: Array, now: Any) -> Array:
     """The first week of something: ``before`` if there was one (negative: none), now if it happens."""
     week: Array = where((before < 0) & happens, now, before)
     return week

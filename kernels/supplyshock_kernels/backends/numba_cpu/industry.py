@@ -193,8 +193,8 @@ def _finish_running(mk: Any, row: Any, materials: Any) -> None:
 
 
 @compiled_loop
-def _add_bills(mk: Any, p: Any, markets: Any, materials: Any) -> None:
-    """The week's price bills, and the cost of what materials' users take instead."""
+def _add_bills(mk: Any, p: Any, markets: Any) -> None:
+    """The week's price bills, and the cost of what users take instead."""
     for l in range(L):
         p[BILL_CN + l] = ZERO
         p[BILL_US + l] = ZERO
@@ -205,9 +205,6 @@ def _add_bills(mk: Any, p: Any, markets: Any, materials: Any) -> None:
         for l in range(L):
             p[BILL_CN + l] += mk[a + BILL_C + l]
             p[BILL_US + l] += mk[a + BILL_X + l]
-    for m in range(materials):
-        a = U(m) * MARKET
-        for l in range(L):
             p[INSTEAD_CN + l] += mk[a + INSTEAD_C + l]
             p[INSTEAD_US + l] += mk[a + INSTEAD_X + l]
 
@@ -222,7 +219,7 @@ def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
         p[INPUT_X + l] = ONE
         p[LOSS_CN + l] = ZERO
         p[LOSS_US + l] = ZERO
-    _add_bills(mk, p, markets, n_mat)
+    _add_bills(mk, p, markets)
     _set_rows(mk, RUNNING_C, ZERO, n_mat)
     _set_rows(mk, RUNNING_X, ZERO, n_mat)
     for s in range(sectors):

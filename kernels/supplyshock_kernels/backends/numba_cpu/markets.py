@@ -386,6 +386,8 @@ def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> 
             mk[a + PEAK_PAID + l] = maximum(mk[a + PEAK_PAID + l], contract_x)
             mk[a + EXPORTS + l] = f.ship_xc * (ONE / xc) if american else f.ship_cx * (ONE / cx)
             mk[a + LEAD + l] = f.lead_x
+            mk[a + INSTEAD_C + l] = value * f.substitution_c
+            mk[a + INSTEAD_X + l] = us_value * f.substitution_x
             mk[a + TO_CHINA + l] += (weight / base_c) * (f.ship_cc + f.ship_xc)
             mk[a + OUT_C + l] = f.left_c
             mk[a + OUT_X + l] = f.left_x
