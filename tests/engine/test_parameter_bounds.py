@@ -102,7 +102,7 @@ def test_outcomes_are_finite_at_the_bounds_of_every_column(table: str, field: st
     ("change", "name"),
     [
         ({"industry.refill_weeks": 1e-6}, "loss_usd_bn"),
-        ({"industry.share_minor": 0.0}, "loss_usd_bn"),
+        ({"industry.share_chip": 0.0}, "loss_usd_bn"),
         ({"material.omega": 1e6}, "series"),
         ({"chip.deferred_weeks": 1e-6}, "series"),
     ],

@@ -38,7 +38,7 @@ def losses(params, paths: int, precision: str = "float64"):
 SMOOTH = [
     ("material", "licence_rate"),
     ("chip", "tau_inventory"),
-    ("industry", "share_minor"),
+    ("industry", "share_chip"),
     ("markets", "cover"),
     ("priors", "center"),
     ("sectors", "value_added"),

@@ -82,8 +82,8 @@ RANGES = {
         "node_weight": (0, 1),
     },
     "industry": {
-        "share_material": (1e-4, 0.2),
-        "share_minor": (1e-4, 0.2),
+        "alike": (0, 1),
+        "share_chip": (1e-4, 0.2),
         "multiplier": (0.5, 4),
         "refill_weeks": (2, 100),
         "pain_weeks": (1, 30),
