@@ -94,3 +94,16 @@ def test_no_price_opens_a_gate() -> None:
     assert chips.grey(99.0, 1.0, 0.25, params) == pytest.approx(0.5 * 0.75)
     assert chips.grey(99.0, 1.0, 1.0, params) == 0
     assert chips.grey(-1.0, 1.0, 0.0, params) == 0
+
+
+def test_parts_with_one_maker_are_missing_whatever_is_in_stock() -> None:
+    """With full stocks a closed gate still takes the sole-sourced share; none does where every part has two makers."""
+    (c, x), makers, g, params = one_week()
+    rich, shut = x._replace(stock=50 * x.stock), g._replace(open_cx=0 * g.open_cx, open_xx=0.5 * g.open_xx)
+    behind = 1 - (x.share_c * 0 + (1 - x.share_c) * 0.5 * g.open_xx)
+    for sole in (0.0, 0.2):
+        *_, flows = chips.step(c, rich, *makers, shut, params._replace(sole_share=sole))
+        assert (1 - flows.left_x <= sole).all()
+        np.testing.assert_allclose(1 - flows.left_x, sole * behind, atol=0.05 * sole)
+    *_, flows = chips.step(c, rich, *makers, g, params)
+    np.testing.assert_allclose(flows.left_x, 1, atol=1e-9)

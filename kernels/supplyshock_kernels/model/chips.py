@@ -200,13 +200,19 @@ def grey(gap: Any, flow: Any, open_: Any, params: Any) -> Any:
 
 
 @scalar
-def left(met: Any, use: Any, behind: Any, gated_share: Any) -> Any:
-    """(ordinary, gated) share left of an input over accustomed use.
+def missing_share(met: Any, use: Any, behind: Any, params: Any) -> Any:
+    """Share of accustomed use that is missing: at least the parts ``behind`` a gate that have one qualified maker,
+    whatever else is in stock."""
+    return maximum(clip(ONE - met * (ONE / use), ZERO, ONE), params.sole_share * behind)
+
+
+@scalar
+def left(missing: Any, behind: Any, gated_share: Any) -> Any:
+    """(ordinary, gated) share left of an input over accustomed use, when the share ``missing`` is.
 
     What is missing falls first, up to the share ``behind`` the gate, on the sectors whose
     parts the gate names, which use ``gated_share``; the rest on all.
     """
-    missing = clip(ONE - met * (ONE / use), ZERO, ONE)
     gated = minimum(missing, behind)
     others = ONE - (missing - gated)
     return others, others - gated * (ONE / maximum(gated_share, _GATED_LEAST))
@@ -359,7 +365,9 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         assembly=assembly_x,
         finished=mx.finished + out_x - ship_x,
     )
-    left_c, left_gated = left(met_c, use_c, behind_c, gated_share(own_c, g.gated_use))
+    missing_c = missing_share(met_c, use_c, behind_c, params)
+    missing_x = missing_share(met_x, use_x, maximum(ONE - had_x / forecast_x, ZERO), params)
+    left_c, left_gated = left(missing_c, behind_c, gated_share(own_c, g.gated_use))
     flows = Flows(
         need_c=need_c,
         need_x=need_x,
@@ -371,7 +379,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         ship_xx=ship_xx,
         lead_x=lead_x,
         left_c=left_c,
-        left_x=minimum(met_x * (ONE / use_x), ONE),
+        left_x=ONE - missing_x,
         left_gated=left_gated,
         substitution_c=replaced(c, own_c * g.use_c, use_c),
         substitution_x=replaced(x, own_x * g.use_x, use_x),

@@ -60,6 +60,8 @@ class Chip(NamedTuple):
     utilisation: Any
     finished_weeks: Any
     requalify_weeks: Any
+    sole_share: Any
+    """share of parts that have one qualified maker."""
     replace_weeks: Any
     """the same for buyers in China and parts behind a US list."""
     regain_weeks: Any

@@ -39,6 +39,7 @@ _RULES = {
     "policy.leniency_sd": Rule(high=10.0),
     "policy.": RATE,
     "chip.deferred_share": SHARE,
+    "chip.sole_share": SHARE,
     "chip.smooth_forecast": WEEKS,
     "chip.tau_": WEEKS,
     "chip.leakage": SHARE,
