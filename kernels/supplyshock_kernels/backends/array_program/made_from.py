@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...model import demand, made_from, materials, supply
+from ...model import demand, industry, made_from, materials, supply
 from ...ops import exp
 from ...params import Array, Params
 from .lift import column, stack, weighted
@@ -80,7 +80,7 @@ def hand_on(params: Params, s: State, supplied: Array, flows: materials.Flows, m
     """What this week's making hands to the next: products, and inputs that another input's want left over."""
     k, planned = params.recipes, _plans(params, supplied, t)
     use, met = stack([flows.use_c, flows.use_x], 1), stack([flows.met_c, flows.met_x], 1)
-    taken, short = stack([flows.taken_c, flows.taken_x], 1), (use - met) / use
+    taken, short = stack([flows.taken_c, flows.taken_x], 1), industry.short(use, met)
     handed, used = list(0 * s.handed), list(0 * s.handed)
     for p in products(params):
         handed[p] = handed[p] + 1
