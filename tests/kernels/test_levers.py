@@ -95,7 +95,8 @@ def test_path_by_path(name, row):
 
 
 def test_worst_paths():
-    """CVaR, and the mean, of one total: estimators against the difference of CVaRs on the same paths."""
+    """CVaR, and the mean, of one total: estimators against the difference of CVaRs on the same paths. Two paths of 512
+    have a kink within the step: which input of a magnet is the scarcest changes."""
     p, direction, h, n = short(), entries("demand.Dy"), 1e-5, 512
     row, tail = unmet("Dy"), 1 / 16
     s = path_gradients(p, DOUBLE, SEED, range(n), direction)
@@ -110,7 +111,7 @@ def test_worst_paths():
     ):
         difference = (one - other) / (2 * h)
         assert abs(difference) > 0.01
-        assert parts.mean() == pytest.approx(difference, rel=1e-5)
+        assert parts.mean() == pytest.approx(difference, rel=1e-3)
 
 
 MEANS = [

@@ -58,13 +58,14 @@ def test_without_a_quota_a_panic_ships_more() -> None:
 
 
 def test_dear_goods_pass_first() -> None:
-    """Where all exporters choose what pays best, neodymium keeps its place and cerium loses it."""
+    """Where all exporters choose what pays best, gadolinium keeps its place and cerium loses it."""
     share = {}
     for switch in (0.0, 1.0):
-        p = worlds.change(under(*LIGHT, switch=switch), "material", leakage=0.0)
-        share[switch] = {m: float(kt(p, m).sum(0).mean() / kt(worlds.calm(WEEKS), m).sum(0).mean()) for m in LIGHT}
+        p = worlds.change(under(*LIGHT, "Gd", switch=switch), "material", leakage=0.0)
+        calm = worlds.calm(WEEKS)
+        share[switch] = {m: float(kt(p, m).sum(0).mean() / kt(calm, m).sum(0).mean()) for m in ("Gd", "Nd", "Ce")}
     assert share[0.0]["Nd"] == pytest.approx(share[0.0]["Ce"], rel=0.3)
-    assert share[1.0]["Nd"] > share[0.0]["Nd"] + 0.2
+    assert share[1.0]["Gd"] > share[0.0]["Gd"] + 0.2
     assert share[1.0]["Ce"] < share[0.0]["Ce"]
 
 
