@@ -257,8 +257,8 @@ def volatility(by_year: dict[int, float]) -> float:
 
 
 def volatility_row(raw: Tables, m: str) -> Row:
-    """Of the category that the label names."""
-    category = labels_of(raw, "markets")[m]["sales"]
+    """Of the category of sales that stands for the segment."""
+    (category,) = [r["category"] for r in raw["chip_categories"] if r["market"] == m]
     source = citation_of(raw, "chip_segments", "value", m)
     mark = mark_of(raw, "chip_segments", "value", m, "unverified")
     return figure(volatility(sales(raw, category)), "1/yr^0.5", mark, source, market=m, field="sales_volatility")

@@ -188,7 +188,7 @@ def test_weights_are_those_of_a_mixture(tilted: Path) -> None:
 
     plain = backends.get("numba")(load_scenario("status_quo", SHORT).params, Grid(), 99, range(PERIOD))
     params = load_scenario("status_quo", SHORT).params
-    for name, pick in (("loss_usd_bn", lambda x: x.sum((1, 2))), ("weeks_in_regime", lambda x: x[:, 2])):
+    for name, pick in (("actions", lambda x: x.sum((1, 2))), ("weeks_in_regime", lambda x: x[:, 2])):
         r = next(r for r in outcome_rows(params) if r.name == name)
         y = pick(np.moveaxis(plain.outcomes[r.start : r.stop].reshape(*r.shape, -1), -1, 0).astype(np.float64))
         x = pick(outcomes[name].to_numpy().astype(np.float64))

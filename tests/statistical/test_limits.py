@@ -152,7 +152,8 @@ def test_demand_is_an_autoregression():
     group, chips = p.markets.group, p.markets.group == 3
     laws = [p.chip if c else p.material for c in chips]
     keep = np.array([1 - 1 / float(law.demand_weeks) for law in laws])
-    var = np.array([float(law.sigma_demand) for law in laws]) ** 2 * (1 - keep ** (2 * weeks)) / (1 - keep**2)
+    sigma = np.array([float(law.sigma_demand) for law in laws]) * np.where(chips, p.markets.volatility, 1.0)
+    var = sigma**2 * (1 - keep ** (2 * weeks)) / (1 - keep**2)
     assert np.abs(state.demand.var(1) / var - 1).max() < 6 * np.sqrt(2 / paths)
     shared = np.array([float(law.common_weight) for law in laws])
     alike = np.outer(shared, shared) + (group[:, None] == group) * ~chips * float(p.material.group_weight) ** 2

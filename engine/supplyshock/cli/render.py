@@ -157,5 +157,6 @@ def _text(row: Row, start: date) -> str:
     if row.unit == "weeks from the start":
         return day(start, row.value, row.se)
     if row.unit == "times":
-        return f"SE {row.value:.1f}x smaller (paired)" if row.value == row.value else MISSING
+        digits = 0 if row.value >= 100 else 1  # so that two differences fit a narrow terminal
+        return f"SE {row.value:.{digits}f}x smaller (paired)" if row.value == row.value else MISSING
     return number(row.value, row.se)

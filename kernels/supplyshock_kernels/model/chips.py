@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..ops import HALF, ONE, ZERO, clip, const, exp_inside, maximum, minimum, scalar
+from ..ops import HALF, ONE, ZERO, clip, const, exp_inside, maximum, minimum, scalar, where
 from . import demand
 
 _FEAR_HIGH = const(1.4)
@@ -114,6 +114,8 @@ class Flows(NamedTuple):
     """what is left of the input of ordinary sectors, over accustomed use."""
     left_gated: Any
     """the same of gated sectors in China."""
+    held_back_x: Any
+    """share of parts with one qualified maker that Chinese gates hold back; 0 where there are none."""
     substitution_c: Any
     substitution_x: Any
     """extra cost of what users take instead because of the price, in baseline prices."""
@@ -366,7 +368,8 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         finished=mx.finished + out_x - ship_x,
     )
     missing_c = missing_share(met_c, use_c, behind_c, params)
-    missing_x = missing_share(met_x, use_x, maximum(ONE - had_x / forecast_x, ZERO), params)
+    behind_x = maximum(ONE - had_x / forecast_x, ZERO)
+    missing_x = missing_share(met_x, use_x, behind_x, params)
     left_c, left_gated = left(missing_c, behind_c, gated_share(own_c, g.gated_use))
     flows = Flows(
         need_c=need_c,
@@ -381,6 +384,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         left_c=left_c,
         left_x=ONE - missing_x,
         left_gated=left_gated,
+        held_back_x=where(params.sole_share > ZERO, behind_x, ZERO * behind_x),
         substitution_c=replaced(c, own_c * g.use_c, use_c),
         substitution_x=replaced(x, own_x * g.use_x, use_x),
     )

@@ -48,6 +48,8 @@ def weekly_rows(run: xr.DataTree) -> Iterator[Row]:
             se = summary[f"{fact.variable}_se"].sel({"scenario": name, **fact.at}).to_numpy()
             i = int(np.argmax(values))
             value, error = values[i] * fact.scale, se[i] * fact.scale
+            if value < 0:  # losses: where a party gains in every week the worst is none
+                value, error = 0.0, 0.0
             yield Row("weekly", name, item.ids, "highest", float(value), float(error), fact.unit, item.label)
             week = float(i) if np.isfinite(value) else float("nan")
             yield Row("weekly", name, item.ids, "in week", week, float("nan"), "weeks from the start", item.label)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...model import industry
+from ...model import chips, industry
 from ...model.uncertain_parameters import Theta
+from ...ops import maximum
 from ...params import Array, Params
 from .lift import stack
 
@@ -27,13 +28,16 @@ class AtRisk(NamedTuple):
     """(C, 2, N) the same where gated sectors in China have their own."""
 
 
-def find_at_risk(params: Params, theta: Theta, short: Array, left: Array, gated_left: Array) -> AtRisk:
-    """From the share ``short`` of materials, (M - C, 2, N), and the share ``left`` of chips, (C, 2, N)."""
+def find_at_risk(params: Params, theta: Theta, short: Array, chip: chips.Flows) -> AtRisk:
+    """From the share ``short`` of materials, (M - C, 2, N), and the week of the chips."""
     share, one = params.industry.share_chip, params.sectors.buffer.dtype.type(1)
     rho = industry.curvature(theta.substitution)
     ces = (rho, one / rho)
-    log_left, log_gated = industry.log_of(left), industry.log_of(gated_left)
+    log_left = industry.log_of(stack([chip.left_c, chip.left_x], 1))
+    log_gated = industry.log_of(chip.left_gated)
+    # each part is drawn from a stock of its own: what is held back of parts with one maker counts in full
     missing = industry.absent(log_left)
+    missing = stack([missing[:, 0], maximum(missing[:, 1], chip.held_back_x)], 1)
     return AtRisk(
         single=industry.shortfall(log_left, *ces, share, one),
         parts=industry.shortfall(log_left, *ces, share, theta.parts),

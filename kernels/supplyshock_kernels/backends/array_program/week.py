@@ -82,10 +82,10 @@ def simulate_week(
     need = stack([chip.need_c, chip.need_x], 1)
     met_chips = stack([chip.met_c, chip.met_x], 1)
     wanted, had = stack([flows.use_c, flows.use_x], 1), stack([flows.met_c, flows.met_x], 1)
-    short, left = industry.short(wanted, had), stack([chip.left_c, chip.left_x], 1)
+    short = industry.short(wanted, had)
     use, met = concatenate([wanted, need]), concatenate([had, met_chips])
 
-    s, loss, lost = run_sectors(params, theta, s, find_at_risk(params, theta, short, left, chip.left_gated))
+    s, loss, lost = run_sectors(params, theta, s, find_at_risk(params, theta, short, chip))
     loss = add_gains(params, theta, s, loss)
     bill = bill_prices(params, s, concatenate([stack([flows.used_c, flows.used_x], 1), met_chips]))
     substitution = bill_substitution(params, flows, chip)

@@ -14,7 +14,7 @@ from numba.extending import register_jitable
 
 from ... import float32math as f32
 from ...model import industry
-from ...ops import JIT, ONE, ZERO
+from ...ops import JIT, ONE, ZERO, maximum
 from .compile_options import compiled_loop
 from .layout import (
     GATED_C,
@@ -52,7 +52,8 @@ def find_at_risk(mk: Any, p: Any, k: Any, params: Any, materials: Any) -> None:
 
 @register_jitable(**JIT)
 def _chip(mk: Any, p: Any, at: Any, parts: Any, gone: Any, share: Any) -> None:
-    """A row that holds the share left; ``parts`` is the row for products of many parts, ``gone`` of what is missing."""
+    """A row that holds the share left; ``parts`` is the row for products of many parts. ``gone`` holds what is held
+    back of parts with one maker, and then what is missing: each part is drawn from a stock of its own."""
     if not any_below(mk, at, ONE):
         for l in range(L):
             mk[at + l] = ZERO
@@ -61,7 +62,7 @@ def _chip(mk: Any, p: Any, at: Any, parts: Any, gone: Any, share: Any) -> None:
         return
     for l in range(L):
         left, rho, per_rho = industry.log_of(mk[at + l]), p[RHO + l], p[PER_RHO + l]
-        mk[gone + l] = industry.absent(left)
+        mk[gone + l] = maximum(industry.absent(left), mk[gone + l])
         mk[parts + l] = industry.shortfall(left, rho, per_rho, share, p[THETA.parts + l])
         mk[at + l] = industry.shortfall(left, rho, per_rho, share, ONE)
 

@@ -31,6 +31,8 @@ from .layout import (
     EXPORTS,
     FREE,
     GATED_C,
+    GONE_C,
+    GONE_X,
     GRANTED,
     GROUP_COMMON,
     HANDED_C,
@@ -392,3 +394,5 @@ def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> 
             mk[a + OUT_C + l] = f.left_c
             mk[a + OUT_X + l] = f.left_x
             mk[a + GATED_C + l] = f.left_gated
+            mk[a + GONE_C + l] = ZERO
+            mk[a + GONE_X + l] = f.held_back_x
