@@ -75,7 +75,7 @@ def test_a_calm_decade_has_no_bullwhip():
     """Median inventories and mean lead times may drift but do not swing: after the first year no cycle of 8
     to 120 weeks has an amplitude above 2 % of the level."""
     calm = calm_decade()
-    rows = np.concatenate([calm["inventory"][:, :, 52:].reshape(48, -1), calm["mean_lead"][:, 52:]])
+    rows = np.concatenate([calm["inventory"][:, :, 52:].reshape(52, -1), calm["mean_lead"][:, 52:]])
     smooth = rows / rows.mean(1, keepdims=True)
     assert swing(smooth).max() < 0.02
     weeks = np.arange(smooth.shape[1])
@@ -94,7 +94,7 @@ def swing(rows: np.ndarray) -> np.ndarray:
 
 def test_calm_lead_times_stay():
     """Lead times, median and mean, within 10 % of the normal one for ten years."""
-    calm, normal = calm_decade(), worlds.scenario().params.markets.lead[18:, None]
+    calm, normal = calm_decade(), worlds.scenario().params.markets.lead[20:, None]
     for name in ("lead", "mean_lead"):
         np.testing.assert_allclose(calm[name] / normal, 1, atol=0.1)
 
@@ -107,7 +107,7 @@ def test_a_world_without_luck_stays_at_rest():
     stock = worlds.collect_series(p, 1, SEED, "inventory_weeks")[..., 0]
     np.testing.assert_allclose(stock, np.repeat(stock[:, :, :1], 520, -1), rtol=2e-2)
     lead = worlds.collect_series(p, 1, SEED, "lead_time_weeks")[..., 0]
-    np.testing.assert_allclose(lead / p.markets.lead[18:, None], 1, atol=1e-3)
+    np.testing.assert_allclose(lead / p.markets.lead[20:, None], 1, atol=1e-3)
 
 
 # --- co-production ---------------------------------------------------------------------------------
@@ -143,8 +143,8 @@ def test_a_market_that_starts_dear_is_at_rest_there():
     p = worlds.change(p, "sources", ramp=0 * p.sources.ramp)
     for quotes in ((start[0], start[0]), start):
         p = worlds.change(p, "initial", log_price=np.tile(quotes, (26, 1)))
-        price = np.log(worlds.collect_series(p, 1, SEED, "price_ratio")[:18, :, :, 0])
-        worth = (p.markets.use[:18] @ quotes)[:, None] * (1 - 1 / float(p.material.demand_weeks)) ** np.arange(1, 105)
+        price = np.log(worlds.collect_series(p, 1, SEED, "price_ratio")[:20, :, :, 0])
+        worth = (p.markets.use[:20] @ quotes)[:, None] * (1 - 1 / float(p.material.demand_weeks)) ** np.arange(1, 105)
         assert np.abs(price - worth[:, None])[..., 26:].max() < 0.2
         assert price[..., 26:].min() > 0.15, "prices that fall back to the baseline"
 
@@ -227,7 +227,7 @@ def test_paired_differences_are_sharper():
 def unmet_with(stockpile: float) -> np.ndarray:
     p = stop(1.0)
     p = worlds.change(p, "initial", stockpile=np.full(26, stockpile))
-    return worlds.collect_outcome(p, PATHS, SEED, "unmet_weeks_of_use")[:18]
+    return worlds.collect_outcome(p, PATHS, SEED, "unmet_weeks_of_use")[:20]
 
 
 def test_a_bigger_stockpile_leaves_no_more_unmet():
