@@ -33,8 +33,8 @@ from support.command import invoke, said
 
 pytest.importorskip("cma")
 
-SET_SINCE = {"material.jump"}
-"""Set after the search, docs/decisions/0027-approval-and-news-vary.md."""
+SET_SINCE = {"material.jump", "material.eta", "priors.use_elasticity"}
+"""Set after the search, docs/decisions/0027-approval-and-news-vary.md and 0035-a-short-search.md."""
 
 
 @pytest.fixture(scope="module")
