@@ -117,8 +117,9 @@ def test_the_corner_is_the_difference_of_two_simulations(base: Any, square: Any)
 
     def cost(params: Any) -> np.ndarray:
         x = simulate(params, Grid(), 2, range(PATHS)).outcomes.astype(float)
-        loss, bill = r["loss_usd_bn"], r["price_bill_usd_bn"]
-        return x[loss.start : loss.stop].reshape(2, -1, PATHS).sum(1) + x[bill.start : bill.stop]
+        loss, bill, instead = r["loss_usd_bn"], r["price_bill_usd_bn"], r["substitution_usd_bn"]
+        lost = x[loss.start : loss.stop].reshape(2, -1, PATHS).sum(1)
+        return lost + x[bill.start : bill.stop] + x[instead.start : instead.stop]
 
     gain = cost(base.params) - cost(with_concession(base.params, base.labels, lists, 1.0, 1.0))
     found = square.isel(china=-1, us=-1)

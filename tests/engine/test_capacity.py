@@ -43,7 +43,7 @@ def test_a_run_that_cannot_fit_is_refused_and_nothing_is_there(
 
 def test_plan_says_what_is_missing_and_succeeds(tmp_path: Path) -> None:
     answer = invoke("plan", *HUGE, "--out", tmp_path / "big")
-    assert answer.exit_code == 0 and "fits       no: it needs about 73" in answer.stdout
+    assert answer.exit_code == 0 and "fits       no: it needs about 77" in answer.stdout
     facts = json.loads(invoke("plan", *HUGE, "--json").stdout)
     assert (facts["fits"], len(facts["shortages"])) == (False, 1)
     small = invoke("plan", "status_quo", "--paths", 1000, "--check", "--out", tmp_path / "x")

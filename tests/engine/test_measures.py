@@ -218,8 +218,9 @@ def test_labels_that_a_row_needs_are_needed(name: str) -> None:
     assert takes(f"{name}:{','.join(labels)}") == takes(f"{name}:{','.join(reversed(labels))}") or len(labels) > 1
 
 
-def test_a_cost_is_a_loss_and_a_bill(tree: Any) -> None:
-    parts = [measure(tree, f"{name}:US", "breakdown").astype("f8") for name in ("loss", "bill")]
+def test_a_cost_is_a_loss_a_bill_and_substitutes(tree: Any) -> None:
+    names = ("loss", "bill", "substitution")
+    parts = [measure(tree, f"{name}:US", "breakdown").astype("f8") for name in names]
     np.testing.assert_allclose(measure(tree, "cost:US", "breakdown"), sum(parts), rtol=1e-12)
 
 

@@ -16,7 +16,7 @@ from supplyshock.scenarios.dataset.csv_table import Rule
 from supplyshock.scenarios.scenario import load_scenario
 from support.command import invoke
 
-WILD = {"weeks": 12, "parameters": {"industry.refill_weeks": 1e-6, "source.tools_growth.fab_tw": 1e30}}
+WILD = {"weeks": 12, "parameters": {"industry.multiplier": 3e38, "source.tools_growth.fab_tw": 1e30}}
 
 
 @pytest.fixture(scope="module")

@@ -116,7 +116,7 @@ def test_rank_correlation_is_spearmans_and_has_an_error() -> None:
 
 def test_answers_lead_with_both_sides(found: dict[str, Any]) -> None:
     said = " ".join(lead(found))
-    assert said.startswith("Under “Status quo” the United States loses no output on ")
+    assert said.startswith("Under “Status quo” the United States loses ")
     assert all(words in said for words in ("China", "deal", "“Swap deal”", "“Breakdown at expiry”"))
     assert "nan" not in said
     texts = [f"{a.figure} {a.text}" for a in answers(found)]

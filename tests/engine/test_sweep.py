@@ -94,6 +94,7 @@ def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
         "loss:US", "loss:CN,ev_auto", "bill:US", "cost:CN", "quote:Dy", "quote:Dy,CN", "paid:Nd", "short:Y",
         "shortage:Y", "unmet:Ga", "stopped:ev_auto", "stopped:computing_dc,CN", "deal", "rift", "weeks:truce",
         "compute", "stop:ev_auto", "hold:Dy", "drawn:Dy", "ever:truce", "tightenings:US", "relaxations:CN",
+        "substitution:US", "loss_abroad:EU", "first_plant:ev_auto",
     ]  # fmt: skip
     series = {"regime", "exports", "lead_time", "peak_lead_week", "stock", "shortfall", "control", "wedge"}
     series |= {"weekly_sd", "monthly_sd", "monthly_autocorrelation"}
@@ -107,7 +108,10 @@ def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
     expected = {
         "loss:US": at["loss_usd_bn"][1].sum(0),
         "loss:CN,ev_auto": at["loss_usd_bn"][0, auto],
-        "cost:CN": at["loss_usd_bn"][0].sum(0) + at["price_bill_usd_bn"][0],
+        "cost:CN": at["loss_usd_bn"][0].sum(0) + at["price_bill_usd_bn"][0] + at["substitution_usd_bn"][0],
+        "substitution:US": at["substitution_usd_bn"][1],
+        "loss_abroad:EU": at["loss_abroad_usd_bn"][0],
+        "first_plant:ev_auto": 100 * np.isfinite(at["first_plant_week"][1, auto]),
         "quote:Dy": at["peak_price_ratio"][dy, 1],
         "quote:Dy,CN": at["peak_price_ratio"][dy, 0],
         "short:Y": 100 * (at["shortage_weeks"][y, 1] > 0),

@@ -47,7 +47,7 @@ def test_a_material_may_have_an_approval_of_its_own() -> None:
         with_all, without = (worlds.collect_series(q, 2, 5, "export_ratio", backend) for q in (p, alone))
         dy, gd = worlds.market("Dy"), worlds.market("Gd")
         assert with_all[dy, 30:].min() > 0.5 > 0.01 > without[dy, 30:].max()
-        np.testing.assert_allclose(without[gd], with_all[gd], rtol=0.02)
+        np.testing.assert_allclose(without[gd], with_all[gd], rtol=0.05)  # what stands still for want of Dy buys less
 
 
 def test_jumps_differ_between_paths() -> None:

@@ -129,12 +129,14 @@ GRIDS = {"f32": Grid("float32"), "f64": Grid("float64"), "inv": Grid("float32", 
 
 # Largest |a - b| / (floor + |b|), where floor is 1 % of a typical value so that a difference of two nearly
 # equal numbers is not held to their precision. Measured over 1024 paths of 104 weeks on x86-64: half or less.
-FLOOR = {"unmet_weeks_of_use": 0.1, "loss_usd_bn": 0.1, "price_bill_usd_bn": 0.1}
+FLOOR = {"unmet_weeks_of_use": 0.1, "loss_usd_bn": 0.1, "loss_abroad_usd_bn": 0.1, "price_bill_usd_bn": 0.1}
 FLOAT32 = {
     "peak_price_ratio": 6e-5,
     "peak_paid_price_ratio": 2e-5,
     "unmet_weeks_of_use": 1e-3,
     "loss_usd_bn": 1e-3,
+    "loss_abroad_usd_bn": 1e-3,
+    "substitution_usd_bn": 1e-3,
     "standing_cost_usd_bn": 1e-3,
     "price_bill_usd_bn": 1e-4,
     "ex_china_supply_share": 1e-5,
@@ -198,13 +200,14 @@ def test_agreement(runs, one, other, bounds):
     some 40 thresholds a week (actions, replies, regimes, accidents of 20 sources) are rounded, so that over
     1024 paths of 104 weeks about 40 * 2**-24 * 1e5 = 0.25 such paths are expected between the precisions.
     Measured: none between backends of one precision, one of 1024 between precisions (an accident in week 99).
-    At most 2 of 1024 (0.2 %) are allowed in float32, none in float64.
+    Three more stray without an event: markets near a kink (a price at which a gate leaks, the scarcest of a maker's
+    inputs) part by up to 4 % of a quote. At most 4 of 1024 (0.4 %) are allowed in float32, none in float64.
     """
     params, run = runs
     a, b = run(*one), run(*other)
     differ = diverged(params, a, b)
     strayed = np.any([distance(params, a, b, name) > bound for name, bound in bounds.items()], axis=0)
-    allowed = 2 if bounds is FLOAT32 else 0
+    allowed = 4 if bounds is FLOAT32 else 0
     worst = {name: float(distance(params, a, b, name)[~differ].max()) for name in bounds}
     assert (differ | strayed).sum() <= allowed, (int(differ.sum()), int(strayed.sum()), worst)
     for name in COUNTED:

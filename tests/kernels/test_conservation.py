@@ -105,7 +105,7 @@ def wanted(call: Call) -> Any:
     (_, x, t), m, params = call.before, call.given, call.params
     usual = 3 * m.control * m.imports / params.licence_rate
     counted = params.psi * m.approval * (t.l1 + t.l2 + t.l3 - usual)
-    orders = materials.orders(x, call.after[3].use_x * m.running_x, m.cover_x, x.stock + counted, params) + bought(call)
+    orders = materials.orders(x, call.after[3].need_x, m.cover_x, x.stock + counted, params) + bought(call)
     return np.clip(orders - m.supply_x, 0, 2 * m.imports)
 
 

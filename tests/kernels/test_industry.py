@@ -26,7 +26,7 @@ def test_plants_run_out_as_their_stocks_are_spread():
     mean = 12.0
     spread = stats.fisk(3, scale=mean / stats.fisk(3).mean())
     losses, _ = run(1.0, 1.0, mean, 48)
-    assert losses == pytest.approx(spread.cdf(np.arange(1, 49)), rel=1e-6)
+    assert losses == pytest.approx(spread.cdf(np.arange(1, 49)), abs=2e-6)
     assert np.log(spread.rvs(100_000, random_state=1)).std() == pytest.approx(0.6, abs=0.01)
     assert np.all(np.diff(losses) > 0)
 
@@ -52,6 +52,11 @@ def test_stocks_refill_only_while_little_is_missing():
         _, drawn = industry.run_down(F(0), F(missing), F(3), F(5), F(26))
         assert drawn == pytest.approx(3 + missing - (3 + missing) / 26 * refills)
     assert industry.run_down(F(0), F(0), F(0), F(5), F(26)) == (0, 0), "nothing is missing, nothing moves"
+
+
+def test_rounding_of_what_is_missing_stops_nobody():
+    """In single precision a share met may be one less a unit in the last place, for years."""
+    assert run(1.0, 6e-8, 3.0, 520)[0][-1] == 0
 
 
 def test_a_sector_without_stocks_loses_at_once():

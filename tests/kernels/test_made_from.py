@@ -79,7 +79,7 @@ def weeks_of(walked: Any, product: int, source: int) -> list[Week]:
         recycled = np.array([0.0, p.schedule.recycled[t, product]])[:, None]
         supplied = both(given, "supply")[product] - before.handed[product]  # what is recycled outside
         np.testing.assert_allclose(supplied, recycled + 0 * supplied, atol=TOLERANCE)
-        use, met, taken = (both(flows, name)[source] for name in ("use", "met", "taken"))
+        use, met, taken = (both(flows, name)[source] for name in ("need", "used", "taken"))
         wanted = both(given, "makers")[source] / p.schedule.demand[t, source][:, None]
         found.append(
             Week(

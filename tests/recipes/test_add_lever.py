@@ -41,9 +41,9 @@ def test_three_files(changed: ScratchCopy) -> None:
 
 @pytest.mark.usefixtures("printed")
 def test_prices_rise(changed: ScratchCopy) -> None:
-    """Common random numbers: the highest quote of neodymium is higher on nearly every path, and never lower."""
+    """Common random numbers: the highest quote of yttrium is higher on nearly every path, and never lower."""
     store = zarr.open_group(changed.root / "runs/cut/results.zarr", mode="r")
-    market = list(store["outcomes/market"][:]).index("Nd")
+    market = list(store["outcomes/market"][:]).index("Y")
     before, after = np.asarray(store["outcomes/peak_price_ratio"][:, :, market, 1])
     assert (after > before).mean() > 0.9
 

@@ -18,7 +18,8 @@ def main() -> None:
             v.load()
             if name in node.dataset.dims:
                 assert name in node.dataset.coords
-        assert set(node.dataset.dims) - set(node.dataset.coords) <= {"path", "figure"}, node.path
+        without = set(node.dataset.dims) - set(node.dataset.coords)
+        assert without <= {"path", "figure", "recipe"}, (node.path, without)
     where = {"scenario": "swap_deal", "market": "Dy", "bloc": "XC", "time": "2026-01-12"}
     one = tree["summary"]["price_ratio_quantile"].sel(where)
     assert one.dims == ("quantile",)

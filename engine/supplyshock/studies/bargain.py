@@ -70,7 +70,8 @@ def _names(markets: Sequence[str]) -> list[str]:
 
 def dataset(bargain: Bargain, means: ScenarioMeans, settings: SimulationSettings) -> xr.Dataset:
     """On (china, us): gain, loss_gain, bill_gain (party), compute_change, hold_change (market), each with `_se`;
-    both_gain, frontier, nash, frontier_share, nash_share. Gains are losses and bills avoided, bn USD over the horizon.
+    both_gain, frontier, nash, frontier_share, nash_share. Gains are losses, bills and substitutes avoided, bn USD over
+    the horizon.
     """
     import xarray as xr
 
@@ -149,7 +150,7 @@ def _without(bargain: Bargain, means: ScenarioMeans) -> dict[str, Any]:
 
 _COST = slice(4, 6)
 _VARIABLES: dict[str, tuple[slice, float, tuple[str, ...], str, str]] = {
-    "gain": (_COST, -1.0, ("party",), "1e9 USD", "lost output and price bill avoided, against no deal"),
+    "gain": (_COST, -1.0, ("party",), "1e9 USD", "lost output, price bill and substitutes avoided, against no deal"),
     "loss_gain": (slice(0, 2), -1.0, ("party",), "1e9 USD", "lost output avoided, against no deal"),
     "bill_gain": (slice(2, 4), -1.0, ("party",), "1e9 USD", "price bill avoided, against no deal"),
     "compute_change": (slice(6, 7), 1.0, (), "1", "compute delivered to China, against no deal"),

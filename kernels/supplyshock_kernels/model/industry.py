@@ -20,6 +20,8 @@ LEAST_SHARE = 1e-3
 _LEAST_SHARE, _LEAST_RUNNING = const(LEAST_SHARE), const(0.05)
 _LEAST_STOCK = const(1e-2)
 """weeks: no plant lives wholly hand to mouth."""
+_LEAST_OUT = const(1e-6)
+"""share of plants that counts as none: rounding of what is missing stops nobody."""
 _PER_MEDIAN = const(1.2091996)
 """mean over median of a log-logistic distribution of shape 3: ``(pi / 3) / sin(pi / 3)``."""
 _MOST_DRAWN = const(4.0)
@@ -95,7 +97,7 @@ def out_of_stock(drawn: Any, mean: Any) -> Any:
     """
     ratio = drawn * (_PER_MEDIAN / maximum(mean, _LEAST_STOCK))
     cube = ratio * ratio * ratio
-    return cube / (ONE + cube)
+    return maximum(cube - _LEAST_OUT, ZERO) / (ONE + cube)
 
 
 @scalar

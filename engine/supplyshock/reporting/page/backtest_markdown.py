@@ -8,7 +8,7 @@ from ...calibration.backtest.score_tables import Record, Summary, summarise, ver
 
 HEAD = """# Back-test
 
-Past episodes and two experiments, simulated with the default parameters and compared with observations.
+Past episodes and four experiments, simulated with the default parameters and compared with observations.
 `make backtest` generates this page from the configs `hindcast_*` and from `configs/observed.csv`.
 
 **How to read it.** Dated records set the policy path, quotas, outages and demand of an episode; shares, prices and
@@ -20,9 +20,10 @@ smaller is better. Two naive forecasts stand beside it: no change from the first
 from there.
 
 **Limits.** The targets T1 to T7 shaped parameters and priors, so they are not an independent test. Rows without a
-target are, except that the actions of 2018-19 are in the sample of the policy fit, and that four sizes were chosen by
+target are, except that the actions of 2018-19 are in the sample of the policy fit, and that sizes were chosen by
 looking at rows of 2010 and 2025: the share of exporters who choose what to ship under a quota, the spread and the
-memory of approvals, and the jump of an announcement (decisions 0026 and 0027). Both naive forecasts ignore the quotas,
+memory of approvals, and the jump of an announcement (decisions 0026 and 0027); what recipes can spare of dysprosium
+(0033); and two elasticities, by all rows together (0035). Both naive forecasts ignore the quotas,
 licences and outages that the episodes prescribe, so the model should beat them. The weakest inputs of the episodes
 rest on expert judgement ([J] in the configs): baseline shares, stocks, the volume behind a quota, rates of approval.
 """
