@@ -24,7 +24,7 @@ def curve():
 
 
 def test_easier_substitution_costs_less(curve):
-    """On the same paths. The elasticity works through the price that users answer: what is then missing stops output."""
+    """On the same paths. The elasticity works through the price users answer; what is then missing stops output."""
     china = [r.mean for r in curve if r.party == "CN"]
     assert max(china) < 0.02 * max(r.mean for r in curve), "China keeps its rare earths, at nervous prices"
     assert (np.diff([r.mean for r in curve if r.party == "US"]) < 0).all()

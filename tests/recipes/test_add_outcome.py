@@ -80,5 +80,5 @@ def test_a_forgotten_bound_is_seen(changed: ScratchCopy) -> None:
 def test_numba_agrees_with_the_reference(changed: ScratchCopy) -> None:
     changed.python(BOTH)
     reference, numba = (np.load(changed.root / f"{name}.npy") for name in ("reference", "numba"))
-    assert (numba > 0).all()
-    np.testing.assert_allclose(numba, reference, rtol=1e-3)
+    assert (numba >= 0).all() and numba.max() > 0
+    np.testing.assert_allclose(numba, reference, rtol=1e-3, atol=1e-6)
