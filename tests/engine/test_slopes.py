@@ -122,18 +122,18 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     assert "±" in shown.stdout
     logic = (
         "--measure",
-        "unmet:leading_logic,CN",
+        "bill:CN",
         "--parameter",
-        "demand.leading_logic",
+        "demand.Y",
         "--parameter",
         "recycling.Dy",
     )
     found = json.loads(call("sensitivity", "rift", *small, *logic, "--json").stdout)["answers"]
     demand, recycling = sorted(found, key=lambda a: a["name"])
-    assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, more of it unmet
+    assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, dearer use
     assert demand["elasticity"] == pytest.approx(100 * demand["mean"] / demand["value"])
     assert recycling["elasticity"] is None
-    assert (demand["title"], demand["unit"]) == ("unmet use, Advanced logic chips, in China", "weeks of use")
+    assert (demand["title"], demand["unit"]) == ("price bill, China", "bn USD")
 
 
 def test_wrong_use() -> None:

@@ -202,6 +202,12 @@ def grey(gap: Any, flow: Any, open_: Any, params: Any) -> Any:
 
 
 @scalar
+def held_back(had: Any, forecast: Any, need: Any) -> Any:
+    """Share of what is wanted that gates hold back: a forecast above the week's need is no want."""
+    return maximum(ONE - had / minimum(forecast, need), ZERO)
+
+
+@scalar
 def missing_share(met: Any, use: Any, behind: Any, params: Any) -> Any:
     """Share of accustomed use that is missing: at least the parts ``behind`` a gate that have one qualified maker,
     whatever else is in stock."""
@@ -301,7 +307,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     had_xc = passed((ONE - share_c) * want_c, flow_xc, g.open_xc)
     had_xx = passed((ONE - share_x) * want_x, flow_xx, g.open_xx)
     had_c, had_x = maximum(had_cc + had_xc, _TINY * want_c), maximum(had_cx + had_xx, _TINY * want_x)
-    behind_c = maximum(ONE - had_c / forecast_c, ZERO)
+    behind_c = held_back(had_c, forecast_c, need_c)
     orders_c, orders_x = new_orders(c, had_c, g, params), new_orders(x, had_x, g, params)
     to_cc, to_cx = had_cc / had_c * orders_c, had_cx / had_x * orders_x
 
@@ -368,7 +374,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         finished=mx.finished + out_x - ship_x,
     )
     missing_c = missing_share(met_c, use_c, behind_c, params)
-    behind_x = maximum(ONE - had_x / forecast_x, ZERO)
+    behind_x = held_back(had_x, forecast_x, need_x)
     missing_x = missing_share(met_x, use_x, behind_x, params)
     left_c, left_gated = left(missing_c, behind_c, gated_share(own_c, g.gated_use))
     flows = Flows(

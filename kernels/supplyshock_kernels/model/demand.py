@@ -1,8 +1,8 @@
 """Slow surprises of demand: what lasts for years in the news of a week (docs/model.md, "Demand").
 
 One number a market. Of a material it is what it is worth: the log price at which users want their baseline use, so
-the demand curve shifts along the price. Of a chip segment, whose use has no price, it is the log of use over its
-baseline. It reverts slowly, and is moved by the same normals as the week's prices: part of their news lasts.
+the demand curve shifts along the price. Of a chip segment it is the log of use over its baseline, before use answers
+the contract price. It reverts slowly, and is moved by the same normals as the week's prices: part of their news lasts.
 """
 
 from __future__ import annotations

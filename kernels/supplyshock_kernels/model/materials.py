@@ -208,6 +208,9 @@ class Flows(NamedTuple):
     used_c: Any
     used_x: Any
     """use of what runs, and what of it was had."""
+    own_c: Any
+    own_x: Any
+    """of what was used, by others than makers of products, whose buyers pay for it with the product."""
     substitution_c: Any
     substitution_x: Any
     """extra cost of what users take instead because of the price, in baseline prices."""
@@ -467,6 +470,8 @@ def step(c: Any, x: Any, t: Any, m: Any, params: Any) -> Any:
             need_x=w.use_x,
             used_c=g.used_c,
             used_x=g.used_x,
+            own_c=g.used_c * (ONE - w.taken_c * (ONE / w.use_c)),
+            own_x=g.used_x * (ONE - w.taken_x * (ONE / w.use_x)),
             substitution_c=demand.substitution(w.full_c, m.direct_c + m.makers_c, c.p - m.worth, m.price_c, anchor),
             substitution_x=demand.substitution(w.full_x, m.direct_x + m.makers_x, x.p - m.worth, m.price_x, anchor),
             exports=g.unlicensed + g.licensed,

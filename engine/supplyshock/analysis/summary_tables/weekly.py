@@ -51,5 +51,6 @@ def weekly_rows(run: xr.DataTree) -> Iterator[Row]:
             if value < 0:  # losses: where a party gains in every week the worst is none
                 value, error = 0.0, 0.0
             yield Row("weekly", name, item.ids, "highest", float(value), float(error), fact.unit, item.label)
-            week = float(i) if np.isfinite(value) else float("nan")
+            happens = np.isfinite(value) and values[i] >= 0
+            week = float(i) if happens else float("nan")
             yield Row("weekly", name, item.ids, "in week", week, float("nan"), "weeks from the start", item.label)

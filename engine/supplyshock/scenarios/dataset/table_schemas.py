@@ -45,7 +45,7 @@ CHIP_FIELDS = {
     "sales_volatility": Rule(unit="1/yr^0.5", high=10.0),
 }
 SOURCE_FIELDS = {
-    "lead_time": STAGE,
+    "lead_time": Rule(unit="weeks", low=3.0, high=10_000.0),
     "ramp_per_year": Rule(unit="1/yr"),
     "hurdle": Rule(unit="1", positive=True),
     "outage_hazard": Rule(unit="1/yr"),

@@ -13,6 +13,9 @@ from ..dataset.dataset import Dataset
 from ..dataset.dataset_labels import GROUPS
 from .figures import Values, column, matrix
 
+ROUNDING = 1e-9
+"""bn USD a year."""
+
 REFERENCE_PRICE = 50.0
 """USD/kg at which the own-price elasticity is the drawn one."""
 
@@ -161,14 +164,14 @@ def others(data: Dataset, named: Array) -> Array:
     """
     left: Array = column(data.sector, data.labels.sector_ids, "va_rest") - named.sum(1)
     for k, short in zip(data.labels.sector_ids, left, strict=True):
-        if short < 0.0:
+        if short < -ROUNDING:
             raise DataError(
                 f"the economies of {k} do not fit into the rest of the world",
                 where=data.sector[k, "va_rest"].where,
                 expected="va_eu, va_japan and va_korea that sum to at most va_rest",
                 got=f"{-short:.4g} bn USD a year too much",
             )
-    return left
+    return np.maximum(left, 0.0)
 
 
 def rank_use(at_stake: Array, use_share: Array) -> Array:

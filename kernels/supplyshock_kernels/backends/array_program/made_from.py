@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...model import demand, industry, made_from, materials, supply
+from ...model import industry, made_from, materials, supply
 from ...ops import exp
 from ...params import Array, Params
 from .lift import column, stack, weighted
@@ -29,12 +29,11 @@ def inputs(params: Params) -> list[int]:
 
 def find_costs(params: Params, s: State) -> Array:
     """(materials, 2, N) log cost of making a product over the first day; 0 for all else."""
-    k, p0 = params.markets.use, params.initial.log_price
+    p0 = params.initial.log_price
     costs = list(0 * s.handed)
     for r, p, i in pairs(params):
-        first = exp(demand.worth(k[i, 0], k[i, 1], p0[i, 0], p0[i, 1]))
         price = exp(stack([s.china.p[i], s.outside.p[i]]))
-        costs[p] = costs[p] + made_from.dearer(params.recipes.cost[r], price, first)
+        costs[p] = costs[p] + made_from.dearer(params.recipes.cost[r], price, column(exp(p0[i])))
     for p in products(params):
         costs[p] = made_from.log_cost(costs[p])
     return stack(costs)

@@ -87,7 +87,7 @@ def simulate_week(
 
     s, loss, lost = run_sectors(params, theta, s, find_at_risk(params, theta, short, chip))
     loss = add_gains(params, theta, s, loss)
-    bill = bill_prices(params, s, concatenate([stack([flows.used_c, flows.used_x], 1), met_chips]))
+    bill = bill_prices(params, s, concatenate([stack([flows.own_c, flows.own_x], 1), met_chips]))
     substitution = bill_substitution(params, flows, chip)
     coefficients = params.industry
     pain = tuple(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import statistics
-from ...model import demand, likelihood, made_from, negotiation
+from ...model import likelihood, made_from, negotiation
 from ...model.supply import weekly_probability
 from ...model.uncertain_parameters import NAMES
 from ...params import REGIMES, Params, Policy
@@ -28,7 +28,7 @@ class Chain(NamedTuple):
     spared: Any
     """(M,) share of what makers take of a market that recipes can do without."""
     first_price: Any
-    """(M,) what a material is worth on the first day."""
+    """(M, 2) quotes on the first day, ratio to baseline."""
 
 
 class Constants(NamedTuple):
@@ -79,7 +79,7 @@ def _build_chain(params: Params) -> Chain:
         direct=direct,
         spared=np.asarray(made_from.mean(spared, weights), k.use.dtype),
         is_product=np.isin(np.arange(len(k.group)), params.recipes.product),
-        first_price=np.exp(demand.worth(k.use[:, 0], k.use[:, 1], p[:, 0], p[:, 1])),
+        first_price=np.exp(p),
     )
 
 

@@ -48,10 +48,11 @@ def find_costs(mk: Any, recipes: Any, chain: Any) -> None:
             mk[a + COST_X + l] = ZERO
     for r in range(recipes.product.shape[0]):
         a, b = U(recipes.product[r]) * MARKET, U(recipes.input[r]) * MARKET
-        share, first = recipes.cost[r], chain.first_price[recipes.input[r]]
+        share, i = recipes.cost[r], recipes.input[r]
+        first_c, first_x = chain.first_price[i, 0], chain.first_price[i, 1]
         for l in range(L):
-            mk[a + COST_C + l] += made_from.dearer(share, mk[b + VALUE_C + l], first)
-            mk[a + COST_X + l] += made_from.dearer(share, mk[b + VALUE_X + l], first)
+            mk[a + COST_C + l] += made_from.dearer(share, mk[b + VALUE_C + l], first_c)
+            mk[a + COST_X + l] += made_from.dearer(share, mk[b + VALUE_X + l], first_x)
     for m in chain.products:
         a = U(m) * MARKET
         for l in range(L):

@@ -141,7 +141,7 @@ class NodeWeek(NamedTuple):
     price: Any
     stock: Any
     used: Any
-    """met, but for what stands still."""
+    """what its own users had, but for what stands still."""
     paid: Any
     """price that it is billed at."""
     value: Any
@@ -275,7 +275,7 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
                 base=base_c,
                 price=price_c,
                 stock=c1.stock,
-                used=f.used_c,
+                used=f.own_c,
                 paid=price_c,
                 value=value,
             )
@@ -286,7 +286,7 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
                 base=base_x,
                 price=price_x,
                 stock=x1.stock,
-                used=f.used_x,
+                used=f.own_x,
                 paid=t1.paid,
                 value=us_value,
             )
