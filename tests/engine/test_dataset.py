@@ -73,7 +73,7 @@ def test_frozen(folder: Path) -> None:
          ("unit: expected 1, got '%'",)),
         ("market_figures.csv", "Sc,cn_demand_share,0.45,1,expert judgement", "Sc,cn_demand_share,0.45,1,guess",
          ("mark: expected one of sourced, derived, unverified, expert judgement, got 'guess'",)),
-        ("source_figures.csv", "bayan_obo,lead_time,78", "bayan_obo,lead_time,0", ("a number in 1..10000",)),
+        ("source_figures.csv", "bayan_obo,lead_time,78", "bayan_obo,lead_time,0", ("a number in 3..10000",)),
         ("source_figures.csv", "bayan_obo,", "byan_obo,", ("did you mean 'bayan_obo'?",)),
         ("parameters.csv", "material.eta,", "material.etta,", ("did you mean 'material.eta'?",)),
         ("priors.csv", "substitution,lognormal", "substitution,weibull",
