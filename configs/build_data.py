@@ -418,9 +418,9 @@ def check_lists(tables: Tables, labels: dict[str, Any]) -> list[str]:
 
 def expected_keys(tables: Tables, labels: dict[str, Any]) -> dict[str, list[tuple[str, ...]]]:
     markets, ids = labels["markets"], known_ids(labels)
-    made = {(row["product"], row["input"]): None for row in tables["made_from"]}
+    recipes = {(row["product"], row["input"]): None for row in tables["made_from"]}
     return {
-        "made_from": [(*pair, f) for pair in made for f in FIELDS["recipe"]],
+        "made_from": [(*pair, f) for pair in recipes for f in FIELDS["recipe"]],
         "market_figures": [(m["id"], f) for m in markets for f in FIELDS[m["kind"]]],
         "source_figures": [(j, f) for j in ids["supplier"] for f in FIELDS["source"]],
         "sector_figures": [(k, f) for k in ids["sector"] for f in FIELDS["sector"]],
@@ -496,10 +496,10 @@ def check_making(tables: Tables) -> list[str]:
     taken: dict[str, float] = defaultdict(float)
     for row in tables["made_from"]:
         if row["field"] == "kg_per_kg":
-            of, made = (
+            used, output = (
                 number(tables["market_figures"], market=row[c], field="world_volume") for c in ("input", "product")
             )
-            taken[row["input"]] += float(row["value"]) * made / of
+            taken[row["input"]] += float(row["value"]) * output / used
     return [f"makers take {share:.3f} of the {m} there is" for m, share in taken.items() if share >= 1]
 
 

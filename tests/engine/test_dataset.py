@@ -134,11 +134,11 @@ def test_refused_recipes(folder: Path, old: str, new: str, parts: tuple[str, ...
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
-    found = [p for p in refused(folder).problems if "a row" not in p.expected]
-    assert len(found) == 1
-    assert str(path) in found[0].where
+    problems = [p for p in refused(folder).problems if "a row" not in p.expected]
+    assert len(problems) == 1
+    assert str(path) in problems[0].where
     for part in parts:
-        assert part in str(found[0])
+        assert part in str(problems[0])
 
 
 def test_products_cost_what_they_are_made_of(folder: Path) -> None:

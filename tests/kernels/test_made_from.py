@@ -74,14 +74,14 @@ def both(record: Any, name: str) -> Array:
 
 def weeks_of(walked: Any, product: int, source: int) -> list[Week]:
     p, weeks = walked
-    found = []
+    records = []
     for t, (before, after, given, flows) in enumerate(weeks):
         recycled = np.array([0.0, p.schedule.recycled[t, product]])[:, None]
         supplied = both(given, "supply")[product] - before.handed[product]  # what is recycled outside
         np.testing.assert_allclose(supplied, recycled + 0 * supplied, atol=TOLERANCE)
         use, met, taken = (both(flows, name)[source] for name in ("need", "used", "taken"))
         wanted = both(given, "makers")[source] / p.schedule.demand[t, source][:, None]
-        found.append(
+        records.append(
             Week(
                 got=taken * met / use,
                 back=after.handed[source],
@@ -92,7 +92,7 @@ def weeks_of(walked: Any, product: int, source: int) -> list[Week]:
                 wanted=wanted,
             )
         )
-    return found
+    return records
 
 
 def ratio(p: Params, product: int, source: int) -> float:

@@ -77,8 +77,8 @@ def test_ends_take_what_lies_beyond(params, value):
         index = int(statistics.bin_index(np.array([value], np.float32), row, table)[0] - table.start[row])
         last = int(table.start[row + 1] - table.start[row] - 1)
         side = "left" if weekly.bins.mirrored and value < 0 else "right"
-        found = np.searchsorted(edges, np.float32(value), side=side)
-        expected = np.clip(found - weekly.bins.mirrored, 0, last)
+        edge = np.searchsorted(edges, np.float32(value), side=side)
+        expected = np.clip(edge - weekly.bins.mirrored, 0, last)
         assert index == expected, weekly.name
 
 
@@ -229,8 +229,8 @@ def test_gains_are_below_zero(params):
     values = np.array([-3.0] * 6 + [0.0] * 2 + [2.0] * 2, np.float32)
     histogram = np.zeros((WEEKS, int(table.start[-1])), np.uint16)
     np.add.at(histogram, (slice(None), statistics.bin_index(values, row, table)), 1)
-    found = statistics.quantiles(histogram, params, [0.3, 0.7, 0.95])[:, 0, row]
-    np.testing.assert_allclose(found, [-3.0, 0.0, 2.0], rtol=1 / 64)
+    quantiles = statistics.quantiles(histogram, params, [0.3, 0.7, 0.95])[:, 0, row]
+    np.testing.assert_allclose(quantiles, [-3.0, 0.0, 2.0], rtol=1 / 64)
     assert statistics.clipped(histogram, params) == 0
     np.add.at(histogram, (0, statistics.bin_index(np.array([-1e30], np.float32), row, table)), 1)
     assert statistics.clipped(histogram, params) == 1
@@ -242,13 +242,13 @@ def test_gains_are_counted_alike(params):
     first = worlds.scenario().params.initial
     p = worlds.change(p, "initial", control=first.control, open_share=first.open_share)
     p = worlds.forced(p, {"advanced_chips": 0.0})
-    found = [backends.get(name)(p, Grid("float64", keep=8), 1, range(8)) for name in ("numba", "reference")]
-    assert worlds.weekly(p, found[0].series, "loss_usd_bn")[0].min() < -1e-3
-    np.testing.assert_array_equal(found[0].stats.histogram, found[1].stats.histogram)
+    results = [backends.get(name)(p, Grid("float64", keep=8), 1, range(8)) for name in ("numba", "reference")]
+    assert worlds.weekly(p, results[0].series, "loss_usd_bn")[0].min() < -1e-3
+    np.testing.assert_array_equal(results[0].stats.histogram, results[1].stats.histogram)
     table = statistics.bin_table(p)
-    rows = found[0].series[: weekly_rows(p)[-1].stop]
+    rows = results[0].series[: weekly_rows(p)[-1].stop]
     for t in range(p.weeks):
         expected = np.zeros(int(table.start[-1]), np.uint16)
         for v, x in enumerate(rows[:, t]):
             np.add.at(expected, statistics.bin_index(x, v, table), 1)
-        np.testing.assert_array_equal(found[0].stats.histogram[t], expected)
+        np.testing.assert_array_equal(results[0].stats.histogram[t], expected)

@@ -35,14 +35,14 @@ def cost_share(market: Table, made_from: Table, product: str, source: str) -> fl
 def taken_by_bloc(labels: DataLabels, market: Table, basket: Table, made_from: Table) -> dict[tuple[str, str], float]:
     """By (input, bloc), what makers take over what the bloc uses of it."""
     bloc = {j.id: j.bloc for j in labels.sources}
-    made: dict[tuple[str, str], float] = defaultdict(float)
+    output: dict[tuple[str, str], float] = defaultdict(float)
     for (j, m), figure in basket.items():
-        made[m, bloc[j]] += figure.value
+        output[m, bloc[j]] += figure.value
     taken: dict[tuple[str, str], float] = defaultdict(float)
     for product, source in pairs(made_from):
         inside = market[source, "cn_demand_share"].value
         for b, use in zip(BLOCS, (inside, 1.0 - inside), strict=True):
-            taken[source, b] += taken_share(market, made_from, product, source) * made[product, b] / use
+            taken[source, b] += taken_share(market, made_from, product, source) * output[product, b] / use
     return taken
 
 

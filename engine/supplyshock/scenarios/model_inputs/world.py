@@ -65,7 +65,7 @@ def build_markets(data: Dataset, values: Values) -> Markets:
         lead=field("lead_time_weeks", 1.0),
         packaging=field("cn_packaging_share", 0.0),
         flow=_flows(data, supply, use, field("cn_export_mix", 0.0)),
-        gated_use=np.where(us_coverage > 0, gated_sectors(data, values) @ _use_shares(data), 0.0),
+        gated_use=np.where(us_coverage > 0, gated_sectors(data, values) @ _by_market(data, "use_share"), 0.0),
         volatility=field("sales_volatility", 0.0) / WEEKS_PER_YEAR**0.5,
     )
 
@@ -75,10 +75,10 @@ def gated_sectors(data: Dataset, values: Values) -> Array:
     return values.row([f"sector.gated.{k}" for k in data.labels.sector_ids], 0.0)
 
 
-def _use_shares(data: Dataset) -> Array:
-    """(K, M) share of each market's use by sector."""
+def _by_market(data: Dataset, field: str) -> Array:
+    """(K, M) a figure of every sector in every market."""
     labels = data.labels
-    return np.array([[data.inputs[m, k, "use_share"].value for m in labels.market_ids] for k in labels.sector_ids])
+    return np.array([[data.inputs[m, k, field].value for m in labels.market_ids] for k in labels.sector_ids])
 
 
 def _gate(data: Dataset, party: str) -> tuple[Array, Array]:
@@ -204,11 +204,7 @@ def build_sectors(data: Dataset, values: Values) -> Sectors:
     def pair(*fields: str) -> Array:
         return np.stack([column(data.sector, ids, f) for f in fields], axis=1)
 
-    def by_market(field: str) -> Array:
-        rows = [[data.inputs[m, k, field].value for m in labels.market_ids] for k in ids]
-        return np.array(rows, dtype=np.float64)
-
-    criticality, use_share = by_market("criticality"), by_market("use_share")
+    criticality, use_share = _by_market(data, "criticality"), _by_market(data, "use_share")
     va = {"CN": "va_china", "US": "va_us"}
     world, named = pair("va_china", "va_us", "va_rest").sum(1), pair("va_eu", "va_japan", "va_korea")
     return Sectors(
