@@ -62,6 +62,7 @@ SECONDS: dict[str, int] = {
     "test_sweep": 12,
     "test_wheel": 12,
     "test_compile_cache": 9,
+    "test_stale_figures": 6,
 }
 """Files of more than a few seconds, by processor seconds (`support.cpu_seconds` measures them), compilation included;
 the longest start first."""
