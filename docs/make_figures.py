@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from figures import lock as locks
+from figures.pages import quoting
 from figures.registry import FILE, STALE, Registry, load
 from figures.renew import Renewal
 
@@ -34,12 +35,10 @@ def check(root: Path, registry: Registry) -> int:
 def renew(root: Path, registry: Registry, only: list[str]) -> int:
     """Makes artefacts, prints what failed and what a person has to read; 1 where something failed."""
     renewal = Renewal(root, registry)
+    names = registry.select([word for word in only if word != STALE], quoting(root)) if only else [*registry.artefacts]
     if STALE in only:
         stale = [found.name for found in locks.all_stale(root, registry, renewal.lock)]
-        only = [*(word for word in only if word != STALE), *(name for name in stale if name in registry.artefacts)]
-        names = registry.select(only)
-    else:
-        names = registry.select(only) if only else list(registry.artefacts)
+        names += [name for name in stale if name in registry.artefacts]
     renewal.make(names)
     left = [found for found in locks.all_stale(root, registry, renewal.lock) if found.name in registry.by_hand]
     for found in left:

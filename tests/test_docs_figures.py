@@ -198,6 +198,13 @@ def test_a_part_is_made_by_id_and_by_page_with_what_it_needs(project, capsys):
     assert (project / "README.md").read_text() == MADE
 
 
+def test_a_page_that_quotes_numbers_names_their_artefact(project, capsys):
+    (project / "docs/other.md").write_text("All 1<!-- count.all --> of them.\n")
+    assert main(["--only", "other"], project) == 0
+    assert (project / "docs/other.md").read_text() == "All 40<!-- count.all --> of them.\n"
+    assert [line.split()[3] for line in capsys.readouterr().out.splitlines() if "/1 " in line] == ["count:"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

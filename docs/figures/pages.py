@@ -75,6 +75,13 @@ def quoted(text: str, where: str = "page") -> list[tuple[str, str, str]]:
     return [(m["id"], m["name"], _number(m, where)) for m in QUOTED.finditer(text)]
 
 
+def quoting(root: Path) -> dict[str, list[str]]:
+    """Artefacts of which each page quotes numbers, by the name of the page. Raises `ConfigError`."""
+    texts = ((page.stem, page.read_text(encoding="utf-8")) for page in pages(root))
+    found = {name: list(dict.fromkeys(artefact for artefact, _, _ in quoted(text, name))) for name, text in texts}
+    return {name: artefacts for name, artefacts in found.items() if artefacts}
+
+
 def _number(match: re.Match[str], where: str) -> str:
     if match["number"] is None:
         raise ConfigError(

@@ -147,12 +147,15 @@ class Registry(_Entry):
         needed = {step for name in names for step in self.chain(name)}
         return [name for name in self.artefacts if name in needed]
 
-    def select(self, only: Sequence[str]) -> list[str]:
-        """Ids that are meant by ids and names of pages (`guide` for docs/guide.md). Raises `UsageError`."""
+    def select(self, only: Sequence[str], quoting: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+        """Ids that are meant by ids and names of pages (`guide` for docs/guide.md); `quoting` has the artefacts of
+        which a page quotes numbers. Raises `UsageError`."""
         pages: dict[str, list[str]] = {}
         for name, artefact in self.artefacts.items():
-            for page in places(artefact):
-                pages.setdefault(Path(page).stem, []).append(name)
+            for place in places(artefact):
+                pages.setdefault(Path(place).stem, []).append(name)
+        for page, names in (quoting or {}).items():
+            pages.setdefault(page, []).extend(name for name in names if name in self.artefacts)
         chosen: list[str] = []
         for word in only:
             if word not in self.artefacts and word not in pages:
