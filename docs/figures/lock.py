@@ -10,7 +10,7 @@ from supplyshock.common.errors import ConfigError
 from supplyshock.store.atomic_files import write_text
 
 from . import keys, pages
-from .registry import Artefact, Registry
+from .registry import Artefact, Registry, places
 
 FILE = "docs/figures/lock.json"
 Lock = dict[str, dict[str, Any]]
@@ -90,7 +90,7 @@ def stale(root: Path, registry: Registry, name: str, lock: Lock) -> Stale | None
 
 
 def _place(artefact: Artefact) -> str:
-    return ", ".join(dict.fromkeys([artefact.page or "numbers", *artefact.pictures.values(), *artefact.writes]))
+    return ", ".join(dict.fromkeys(places(artefact))) or "numbers of sentences"
 
 
 def _why(root: Path, registry: Registry, name: str, was: dict[str, Any] | None) -> str:
