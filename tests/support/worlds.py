@@ -157,7 +157,7 @@ def walk(params: Params, seed: int, paths: range, precision: str = "float64") ->
     p = cast(params, precision)
     draws = draws_of(Grid(precision), seed, paths)
     rules, theta = negotiation.build_rules(p.policy), random_inputs.draw_theta(p, draws)
-    state = start_paths(p, theta)
+    state = start_paths(p, theta, draws)
     for t in range(p.weeks):
         drawn = random_inputs.draw_week(draws, t + 1, len(p.markets.group))
         after, happened = week.simulate_week(p, rules, theta, state, drawn, t)

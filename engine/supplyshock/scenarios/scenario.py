@@ -33,6 +33,7 @@ from .model_inputs.parameters import (
     build_priors,
     changed_priors,
 )
+from .model_inputs.start_states import put_states
 from .model_inputs.weekly_inputs import build_schedule
 from .model_inputs.world import build_markets, build_recipes, build_sectors, build_sources
 
@@ -191,6 +192,7 @@ def build_params(loaded: Loaded) -> Params:
         initial=build_initial(config, values, markets),
         schedule=build_schedule(config, data, markets),
     )
+    params = put_states(params, loaded)
     require_shapes(params)  # a replay would refuse it
     return params
 

@@ -38,8 +38,14 @@ class Inventory(Section):
 
 
 class Initial(Section):
-    """Markets at the start; those not named stand at baseline."""
+    """Markets at the start. What `states` does not bring, and what is named here, stands at baseline or as given."""
 
+    states: str | None = Field(
+        default=None,
+        pattern=NAME,
+        max_length=MAX_NAME,
+        description="Ensemble of the data set (states/NAME.npz) in whose states paths start; null: markets at rest.",
+    )
     price_ratio: ByName[MarketName, PriceRatio] = Field(default={}, description="Price over baseline price by market.")
     inventory: ByName[MarketName, Inventory] = Field(default={}, description="Inventory by market.")
 

@@ -11,7 +11,7 @@ from ...model import likelihood, made_from, negotiation
 from ...model.supply import weekly_probability
 from ...model.uncertain_parameters import NAMES
 from ...params import REGIMES, Params, Policy
-from . import path_totals, weekly_statistics
+from . import path_state, path_totals, weekly_statistics
 
 
 class Chain(NamedTuple):
@@ -60,6 +60,8 @@ class Constants(NamedTuple):
     lists: Any
     regimes: Any
     thetas: Any
+    state: Any
+    """`path_state.StateRows`."""
     floor: Any
 
 
@@ -111,5 +113,6 @@ def build_constants(params: Params, versus: Policy | None) -> Constants:
         lists=len(policy.list_party),
         regimes=len(REGIMES),
         thetas=len(NAMES),
+        state=path_state.locate_rows(params),
         floor=real(1e-9),
     )

@@ -62,7 +62,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
         usd=constants.usd,
         compute=constants.compute,
     )
-    random_inputs.draw_week(p, mk, params.markets.group.shape[0], U(t + 1), draws)
+    random_inputs.draw_week(p, mk, params.markets.group.shape[0], U(t + 1) + U(params.initial.elapsed), draws)
     q, forced_regime = quarter(t, schedule.regime.shape[0]), real(schedule.regime[t], draws.one)
     negotiation.share_easing(lists, p, policy.list_party, constants.list_weight, constants.floor)
     if constants.weighed:
