@@ -264,6 +264,17 @@ def test_use_levers_multiply() -> None:
     )
     dy = s.params.schedule.demand[:, index(s, "market", "Dy")]
     np.testing.assert_allclose(dy[:3], [[1, 0.9], [2, 1.8], [1, 0.9]])
+    np.testing.assert_array_equal(s.params.schedule.recipe, s.params.schedule.demand)
+
+
+def test_a_sector_that_grows_changes_no_recipe() -> None:
+    """It buys more of what it uses itself; makers of magnets follow the use of magnets."""
+    s = with_levers(demand=[{"sector": "ev_auto", "factor": 1.5}])
+    sch, k = s.params.schedule, s.params.sectors
+    use = k.use_share[index(s, "sector", "ev_auto")]
+    np.testing.assert_allclose(sch.demand[0, :, 1], 1 + 0.5 * use)
+    assert use[index(s, "market", "NdFeB")] > 0
+    assert (sch.recipe == 1).all()
 
 
 def test_recycling_outages_quota() -> None:

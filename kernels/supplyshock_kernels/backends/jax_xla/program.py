@@ -91,11 +91,12 @@ def simulate_part(
     none = jnp.zeros((sources, shape.width), one.dtype)
     ratio = jnp.zeros(shape.width if other is not None else 0, one.dtype)
     start = (start_paths(params, theta), start_totals(params, theta), none, sums.histogram, ratio)
-    (_, totals, output, histogram, ratio), (series, *more) = lax.scan(
+    (state, totals, output, histogram, ratio), (series, *more) = lax.scan(
         week, match_carry_types(week, start), jnp.arange(params.weeks)
     )
     total, square, nonfinite, regime = (old + new for old, new in zip(sums[:-1], more, strict=True))
-    part = Part(outcomes=finish_totals(params, totals, output), series=series, log_ratio=ratio.astype(jnp.float32))
+    outcomes = finish_totals(params, totals, output, state)
+    part = Part(outcomes=outcomes, series=series, log_ratio=ratio.astype(jnp.float32))
     return part, Sums(total=total, square=square, nonfinite=nonfinite, regime=regime, histogram=histogram)
 
 

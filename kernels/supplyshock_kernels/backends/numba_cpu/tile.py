@@ -69,7 +69,7 @@ def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: 
             weekly_statistics.add_week(tile, constants, outputs, at, t, n)
             if keep > 0:
                 weekly_statistics.gather_series(tile, constants, outputs.series, U(done), keep, t)
-        path_totals.finish_totals(tile, totals, constants, params.sources.basket)
+        path_totals.finish_totals(tile, totals, constants, params.sources, params.schedule.recycled[weeks - 1])
         path_totals.write_totals(tile.out, outputs.outcomes, totals.dated, U(done), n)
         if constants.weighed:
             weekly_statistics.copy_row(tile.path, RATIO, outputs.log_ratio, U(done), n)
