@@ -16,7 +16,8 @@ from ..config.policy import Event
 from ..config.schema import Config
 from ..dataset.dataset import Dataset
 from ..dataset.dataset_labels import DataLabels
-from .tonnage import added_capacity, rate_share
+from .outlook import add_capacity, coming, departures, lever_of
+from .tonnage import rate_share
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
     _use(config.levers, schedule, calendar, labels.market_ids, markets)
     _demand(config.levers, schedule, calendar, data)
     _sources(config.levers, schedule, calendar, data)
+    if config.outlook.trends:
+        schedule.demand[:] *= departures(data, config.start, config.weeks)[:, :, None]
+    if config.outlook.projects:
+        for project in coming(data, config.start):
+            add_capacity(lever_of(project), schedule, config.start, data)
     return schedule
 
 
@@ -168,7 +174,4 @@ def _sources(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> 
     for outage in levers.outages:
         s.availability[calendar.span(outage.start, outage.end), ids.index(outage.source)] *= outage.availability
     for new in levers.capacity:
-        added = added_capacity(new.add, data, new.source, new.market)
-        ramp = max(1, round(new.ramp))
-        weeks = calendar.lasting(new.online, ramp)  # each week adds its part of the ramp
-        s.capacity[weeks, ids.index(new.source)] += added / ramp
+        add_capacity(new, s, calendar.start, data)
