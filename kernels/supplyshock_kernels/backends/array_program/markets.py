@@ -151,6 +151,8 @@ def trade_chips(params: Params, theta: Theta, s: State, inputs: MarketInputs, t:
         capacity_x=inputs.supplied[chip, 1],
         input_c=s.fab_inputs[0],
         input_x=s.fab_inputs[1],
+        running_c=s.running[chip, 0],
+        running_x=s.running[chip, 1],
         gated_use=column(k.gated_use[chip]),
         volatility=column(k.volatility[chip]),
         z_c=inputs.z[chip, 0],

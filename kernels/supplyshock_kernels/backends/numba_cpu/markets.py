@@ -347,6 +347,8 @@ def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> 
                 capacity_x=mk[a + SUPPLY_X + l],
                 input_c=p[INPUT_C + l],
                 input_x=p[INPUT_X + l],
+                running_c=mk[a + RUNNING_C + l],
+                running_x=mk[a + RUNNING_X + l],
                 gated_use=gated_use,
                 volatility=volatility,
                 z_c=mk[a + Z_C + l],
