@@ -313,7 +313,7 @@ def accidents(p, paths: int):
     for t in range(p.weeks):
         drawn = random_inputs.draw_week(draws, t + 1, 26)
         s = supply.run_strait(rules, s, drawn, np.float64(1))
-        s, _ = supply.run_sources(once, s, drawn, find_costs(once, s), t)
+        s, _ = supply.run_sources(once, s, drawn, find_costs(once, theta, s), t)
         kept.append((s.sources.outage, s.strait))
     return tuple(np.stack(x) for x in zip(*kept, strict=True))
 

@@ -42,7 +42,7 @@ def unscheduled(params: Params, weeks: int) -> Params:
         return np.full((weeks, *a.shape[1:]), value, a.dtype)
 
     free = {f: rows(getattr(old, f), -1) for f in ("regime", "clock", "control", "approval", "approval_of")}
-    one = {f: rows(getattr(old, f), 1) for f in ("demand", "availability")}
+    one = {f: rows(getattr(old, f), 1) for f in ("demand", "recipe", "availability")}
     none = ("announcement", "quota", "quota_grant", "quota_weeks", "capacity", "recycled", "purchase")
     zero = {f: rows(getattr(old, f), 0) for f in none}
     return params._replace(schedule=old._replace(**free, **one, **zero))

@@ -60,7 +60,9 @@ class Schedule(NamedTuple):
     quota_weeks: Annotated[Array, axes("time", units="weeks", neutral=0)]
     """(T,) weeks left of the half-year, this one included; 0: no quota."""
     demand: Annotated[Array, axes("time", "market", "bloc", neutral=1)]
-    """(T, M, 2) factor on use."""
+    """(T, M, 2) factor on use; of a material on that by others than makers of products."""
+    recipe: Annotated[Array, axes("time", "market", "bloc", neutral=1)]
+    """(T, M, 2) factor on what makers of products take of a material for what they make."""
     availability: Annotated[Array, axes("time", "source", neutral=1)]
     """(T, J) factor on a source's output."""
     capacity: Annotated[Array, axes("time", "source", neutral=0)]

@@ -23,6 +23,7 @@ from .field_types import (  # fmt: skip
     Whole,
 )
 from .levers import Levers
+from .outlook import Outlook
 from .policy import Policy, PriceRatio
 
 DEFAULT_WEEKS = 104
@@ -118,6 +119,7 @@ class Config(Section):
     policy: Policy = Field(default=Policy(), description="The negotiation.")
     baseline: Baseline = Field(default=Baseline(), description="The world at rest, where not the data set's.")
     initial: Initial = Field(default=Initial(), description="Markets at the start.")
+    outlook: Outlook = Field(default=Outlook(), description="What the data set expects of the years after the start.")
     levers: Levers = Field(default=Levers(), description="Interventions in the markets.")
     parameters: ByName[ParameterName, Number] = Field(default={}, description="Parameters by their dotted name.")
     priors: ByName[PriorName, Prior] = Field(

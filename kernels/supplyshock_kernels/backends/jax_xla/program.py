@@ -102,7 +102,7 @@ def simulate_part(
     )
     total, square, nonfinite, regime = (old + new for old, new in zip(sums[:-1], more, strict=True))
     part = Part(
-        outcomes=finish_totals(params, totals, output),
+        outcomes=finish_totals(params, totals, output, last),
         series=series,
         log_ratio=ratio.astype(jnp.float32),
         state=join_state(last, theta) if shape.state else jnp.zeros((0, shape.width), one.dtype),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import statistics
-from ...model import likelihood, made_from, negotiation
+from ...model import demand, likelihood, made_from, negotiation
 from ...model.supply import weekly_probability
 from ...model.uncertain_parameters import NAMES
 from ...params import REGIMES, Params, Policy
@@ -29,6 +29,10 @@ class Chain(NamedTuple):
     """(M,) share of what makers take of a market that recipes can do without."""
     first_price: Any
     """(M, 2) quotes on the first day, ratio to baseline."""
+    first_dear: Any
+    """(M, 2) their logs over what the material is worth."""
+    price_scale: Any
+    """(M,) factor on the own-price elasticity of use."""
 
 
 class Constants(NamedTuple):
@@ -82,6 +86,8 @@ def _build_chain(params: Params) -> Chain:
         spared=np.asarray(made_from.mean(spared, weights), k.use.dtype),
         is_product=np.isin(np.arange(len(k.group)), params.recipes.product),
         first_price=np.exp(p),
+        first_dear=p - demand.worth(k.use[:, :1], k.use[:, 1:], p[:, :1], p[:, 1:]),
+        price_scale=k.price_scale,
     )
 
 

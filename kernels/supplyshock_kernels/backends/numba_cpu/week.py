@@ -30,6 +30,7 @@ class WeekInputs(NamedTuple):
     lists: Any
     approval_of: Any
     demand: Any
+    recipe: Any
     quota: Any
     purchase: Any
     capacity: Any
@@ -52,6 +53,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
         lists=constants.lists,
         approval_of=schedule.approval_of[t],
         demand=schedule.demand[t],
+        recipe=schedule.recipe[t],
         quota=schedule.quota[t],
         purchase=schedule.purchase[t],
         capacity=schedule.capacity[t],
@@ -73,7 +75,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
     negotiation.set_controls(tile, policy, rules, schedule, t)
     supply.run_strait(p, rules)
     recipes, chain, recycled = params.recipes, constants.chain, schedule.recycled[t]
-    made_from.find_costs(mk, recipes, chain)
+    made_from.find_costs(mk, p, recipes, chain, params.material)
     supply.run_sources(tile, params, constants, inputs)
     supply.supply_markets(mk, tile.source, params.sources, recycled)
     made_from.plan_making(mk, recipes, chain, recycled)

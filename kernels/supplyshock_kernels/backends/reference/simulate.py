@@ -43,7 +43,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
         if versus:
             ratio = add_log_ratio(ratio, run, other, Week(before, state, random_inputs, t))
         series[:, t] = gather_series(rows, state)[:, :kept]
-    outcomes = finish_totals(params, totals, shown.output)
+    outcomes = finish_totals(params, totals, shown.output, state)
     last = join_state(state, theta) if grid.state else np.empty((0, 0), grid.precision)
     clipped = statistics.clipped(stats.histogram, params)
     return Observed(
