@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,8 @@ from .run_options import simulation_options
 if TYPE_CHECKING:
     from supplyshock_kernels.params import Params
 
+    from ..calibration.backtest.left_out import Draw, LeftOut, RunEpisode
+    from ..calibration.backtest.observed_point import ObservedPoint
     from ..calibration.backtest.run import Episode
 
 PATHS = 4096
@@ -34,6 +36,9 @@ PATHS = 4096
     help="Folder for the rows of the page. Default: beside the page.",
 )
 @click.option("--draws", type=Count(0, 4096), metavar="N", help="Divide the paths among N draws of the parameters.")
+@click.option(
+    "--leave-out", is_flag=True, help="Draw the parameters from the posterior without the targets of the episode."
+)
 @click.option("--quiet", is_flag=True, help="Print no progress and no tables.")
 @json_option
 @debug_option
@@ -46,6 +51,7 @@ def hindcast(
     page: Path | None,
     data: Path | None,
     draws: int | None,
+    leave_out: bool,
     quiet: bool,
     as_json: bool,
     **options: Any,
@@ -55,7 +61,8 @@ def hindcast(
     EPISODE is 2010, 2018, 2021, 2023, 2025, stop, calm or all, or a config (path or name) with rows in --observed.
     Each row states whether the observed number lies in the simulated band, and compares the forecast with two naive
     ones: no change, and a random walk. With --draws the parameters are drawn from the posterior of the calibration;
-    keys that a config or --set names keep their values.
+    keys that a config or --set names keep their values. With --leave-out that posterior has none of the targets of the
+    episode, so that its scores are out of sample.
 
     \b
     supplyshock hindcast 2010 --figure 2010.png
@@ -65,12 +72,13 @@ def hindcast(
     from ..calibration.parameter_posterior import DRAWS
     from ..common.errors import UsageError
     from ..common.progress import make_progress
-    from ..reporting.page.backtest_publish import publish
+    from ..reporting.page.backtest_publish import Extras, publish
     from ..scenarios.scenario import load_scenario
     from .study_options import parse_settings
 
-    if page is not None and episode != "all":
-        raise UsageError("a page needs all episodes", where="--page", expected="the episode `all`", got=episode)
+    if page is not None and (episode != "all" or leave_out):
+        got = "--leave-out" if leave_out else episode
+        raise UsageError("a page needs all episodes", where="--page", expected="the episode `all`", got=got)
     settings, overrides = parse_settings(options, PATHS)
     load = partial(load_scenario, overrides=overrides or None)
     file = observed or shipped_points()
@@ -78,20 +86,26 @@ def hindcast(
     names = list(episodes(points)) if episode == "all" else [episode]
     chosen = {name: choose_episodes(name, points, file) for name in names}
     progress = make_progress("quiet" if quiet else "auto")
-    draw = _draw(draws, settings.seed, overrides) if draws else None
-    results = [
-        run_episode(name, points_of_episode, settings, progress, load, draw)
-        for name, points_of_episode in chosen.items()
-    ]
+
+    def run(name: str, own_points: Sequence[ObservedPoint], draw: Draw | None) -> Episode:
+        return run_episode(name, own_points, settings, progress, load, draw)
+
+    def drawn(count: int) -> Draw:
+        return _draw(count, settings.seed, overrides)
+
+    def without(name: str | None) -> Draw:
+        return _draw_without(name, draws or DRAWS, settings.seed, overrides)
+
+    def draw_for(own_points: Sequence[ObservedPoint]) -> Draw | None:
+        return without(own_points[0].episode) if leave_out else drawn(draws) if draws else None
+
+    results = [run(name, own_points, draw_for(own_points)) for name, own_points in chosen.items()]
     files = _write(results, figure, out)
     if page is not None:
-        progress = make_progress("quiet" if quiet else "auto")
-        draw = _draw(DRAWS, settings.seed, overrides)
-        drawn = [
-            run_episode(name, points_of_episode, settings, progress, load, draw)
-            for name, points_of_episode in chosen.items()
-        ]
-        files += publish(results, page, data, drawn=drawn)
+        draw = drawn(DRAWS)
+        pooled = [run(name, own_points, draw) for name, own_points in chosen.items()]
+        left_out, stale = _left_out(chosen, run, without)
+        files += publish(results, page, data, Extras(pooled, left_out, stale))
     if as_json:
         print_json(_as_dict(results, files))
     elif not quiet:
@@ -100,7 +114,7 @@ def hindcast(
         say(f"wrote {path}")
 
 
-def _draw(count: int, seed: int, overrides: dict[str, Any]) -> Callable[[str], Sequence[Params]]:
+def _draw(count: int, seed: int, overrides: dict[str, Any]) -> Draw:
     """Draws of the parameters by scenario, from the shipped posterior."""
     from ..calibration.parameter_posterior import check_applies, drawn_params, read_posterior, shipped_posterior
     from ..scenarios.config.load import load_config
@@ -114,6 +128,28 @@ def _draw(count: int, seed: int, overrides: dict[str, Any]) -> Callable[[str], S
         return drawn_params(loaded, draws)
 
     return drawn
+
+
+def _draw_without(episode: str | None, count: int, seed: int, overrides: dict[str, Any]) -> Draw:
+    """Draws by scenario from the posterior without the targets of an episode."""
+    from ..calibration.backtest.left_out import draw_without
+    from ..calibration.leave_out import read_sensitivities, shipped_sensitivities
+
+    return draw_without(read_sensitivities(shipped_sensitivities()), episode, count, seed, overrides)
+
+
+def _left_out(
+    chosen: Mapping[str, Sequence[ObservedPoint]], run: RunEpisode, without: Callable[[str | None], Draw]
+) -> tuple[list[LeftOut], bool]:
+    """Scores without the targets of each episode, or whether they are stale: a page does not wait for a calibration."""
+    from ..calibration.backtest.left_out import leave_out_each
+    from ..calibration.leave_out import read_sensitivities, shipped_sensitivities
+    from ..common.errors import DataError
+
+    try:
+        return leave_out_each(chosen, read_sensitivities(shipped_sensitivities()), run, without), False
+    except DataError:
+        return [], True
 
 
 def _write(results: list[Episode], figure: Path | None, out: Path | None) -> list[Path]:
@@ -135,6 +171,7 @@ def _write(results: list[Episode], figure: Path | None, out: Path | None) -> lis
 
 
 def _as_dict(results: list[Episode], files: list[Path]) -> dict[str, Any]:
+    from ..calibration.backtest.coverage import by_horizon, by_kind, measure_coverage
     from ..calibration.backtest.score_tables import records, summarise
 
     rows = records(results)
@@ -145,6 +182,7 @@ def _as_dict(results: list[Episode], files: list[Path]) -> dict[str, Any]:
         "digests": {k: v for e in results for k, v in e.digests.items()},
         "paths": results[0].paths,
         "seed": results[0].seed,
+        "coverage": [c._asdict() for c in (measure_coverage("all", rows), *by_horizon(rows), *by_kind(rows))],
         "scores": {**total._asdict(), "coverage": total.coverage},
         "rows": [_typed(r) for r in rows],
         "files": [str(path) for path in files],
@@ -152,8 +190,9 @@ def _as_dict(results: list[Episode], files: list[Path]) -> dict[str, Any]:
 
 
 def _typed(row: dict[str, str]) -> dict[str, Any]:
-    numbers = ("observed", "band_low", "band_high", "median", "q05", "q95", "crps", "crps_no_change", "crps_walk")
-    flags = {k: bool(int(row[k])) if row[k] else None for k in ("inside", "hit")}
+    flags = {k: bool(int(row[k])) if row[k] else None for k in ("inside50", "inside80", "inside", "hit")}
+    texts = ("episode", "scenario", "target", "kind", "what", "from", "to", "unit", "mark", "source", "note")
+    numbers = [k for k in row if k not in texts and k not in flags]
     return {**row, **{k: float(row[k]) if row[k] else None for k in numbers}, **flags}
 
 
