@@ -1,10 +1,9 @@
 """The posterior of the calibrated parameters without the targets of one episode, by a Gauss-Newton step.
 
 A search for each episode is too dear. The calibration keeps every residual at its best point and its derivatives by
-parameter. The best point is taken for the minimum of the sum of squares within the ranges: what pulls there is nothing,
-but for parameters at an end of their range. Without the residuals of an episode the minimum moves, as their derivatives
-say. The prior moves to the middle of the judged ranges, away from the values before the search: earlier searches took
-these from the same episodes.
+parameter; the sum of squares of those that are left is minimised on this linear model within the ranges. The prior lies
+at the middle of the judged ranges, not at the values before the search: earlier searches took these from the same
+episodes. So a parameter that only the episode tells about returns to the middle.
 """
 
 from __future__ import annotations
@@ -24,11 +23,9 @@ from ..scenarios.shipped import configs_dir
 from .parameter_posterior import Posterior
 
 HEAD = ("residual", "episode", "sd_off")
-ENDS = ("start", "best", "low", "high")
+ENDS = ("best", "low", "high")
 PRIOR_SDS = 2.0
 """Standard deviations of the prior in a range: one is half of it."""
-AT_END = 0.02
-"""Distance from the end of a range, of 1, that counts as the end."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +34,6 @@ class Sensitivities:
 
     names: tuple[str, ...]
     """F parameters."""
-    start: Array
-    """Where the prior of the search lay."""
     best: Array
     low: Array
     high: Array
@@ -65,22 +60,13 @@ def posterior_without(sensitivities: Sensitivities, episode: str | None) -> Post
     The mode minimises the linear model within the ranges; the covariance is the inverse of its curvature.
     """
     s, width = sensitivities, sensitivities.high - sensitivities.low
-    x, start = (s.best - s.low) / width, (s.start - s.low) / width
-    out = np.array([own == episode for _, own in s.rows])
-    curvature = s.derivatives[~out].T @ s.derivatives[~out] + PRIOR_SDS**2 * np.eye(len(x))
-    slope = PRIOR_SDS**2 * (start - 0.5) - s.derivatives[out].T @ s.residuals[out] + _pull_at_ends(s, x, start)
-    lower = np.linalg.cholesky(curvature)
-    bounds = (np.minimum(-x, -1e-9), np.maximum(1.0 - x, 1e-9))
-    step = lsq_linear(lower.T, -np.linalg.solve(lower, slope), bounds=bounds).x
-    covariance = np.linalg.inv(curvature) * np.outer(width, width)
+    keep = np.array([own != episode for _, own in s.rows])
+    x, prior = (s.best - s.low) / width, PRIOR_SDS * np.eye(len(s.names))
+    slopes = np.vstack([s.derivatives[keep], prior])
+    residuals = np.concatenate([s.residuals[keep], PRIOR_SDS * (x - 0.5)])
+    step = lsq_linear(slopes, -residuals, bounds=(np.minimum(-x, -1e-9), np.maximum(1.0 - x, 1e-9))).x
+    covariance = np.linalg.inv(slopes.T @ slopes) * np.outer(width, width)
     return Posterior(s.names, s.low + np.clip(x + step, 0.0, 1.0) * width, s.low, s.high, covariance)
-
-
-def _pull_at_ends(s: Sensitivities, x: Array, start: Array) -> Array:
-    """(F,) slope of the sum of squares, halved, where an end of a range holds a parameter against it; else zero."""
-    slope = s.derivatives.T @ s.residuals + PRIOR_SDS**2 * (x - start)
-    held = ((x < AT_END) & (slope > 0)) | ((x > 1 - AT_END) & (slope < 0))
-    return np.where(held, slope, 0.0)
 
 
 def shipped_sensitivities() -> Path:
@@ -89,13 +75,13 @@ def shipped_sensitivities() -> Path:
 
 
 def as_csv(s: Sensitivities) -> str:
-    """Rows with the values before the search, the best values and the ranges, then a row per residual."""
+    """Rows with the best values and the ranges, then a row per residual."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow([*HEAD, *s.names])
     table.writerows(
         [name, "", "", *(f"{v:.6g}" for v in values)]
-        for name, values in zip(ENDS, (s.start, s.best, s.low, s.high), strict=True)
+        for name, values in zip(ENDS, (s.best, s.low, s.high), strict=True)
     )
     table.writerows(
         [*row, f"{residual:.5g}", *(f"{v:.5g}" for v in slopes)]
@@ -113,12 +99,12 @@ def read_sensitivities(file: Path) -> Sensitivities:
             raise ValueError(f"columns or rows other than {', '.join((*HEAD, *ENDS))}")
         numbers = np.array([[float(v) for v in r[len(HEAD) :]] for r in rows])
         residuals = np.array([float(r[2]) for r in body])
-        if not (np.isfinite(numbers).all() and np.isfinite(residuals).all()) or (numbers[2] >= numbers[3]).any():
+        if not (np.isfinite(numbers).all() and np.isfinite(residuals).all()) or (numbers[1] >= numbers[2]).any():
             raise ValueError("a number that is not finite, or a range without width")
         named = tuple((r[0], r[1]) for r in body)
-        start, best, low, high, *slopes = numbers
+        best, low, high, *slopes = numbers
         names = tuple(head[len(HEAD) :])
-        return Sensitivities(names, start, best, low, high, named, residuals, np.array(slopes))
+        return Sensitivities(names, best, low, high, named, residuals, np.array(slopes))
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, IndexError) as error:
         raise DataError(
             "no sensitivities of targets",

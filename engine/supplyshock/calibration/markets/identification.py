@@ -70,7 +70,6 @@ def sensitivities(objective: Objective, best: Trial, x: Array, derivatives: Arra
     names = [*targets, *((f"drift {side}", "") for side in DRIFTS)]
     return Sensitivities(
         names=tuple(f.name for f in free),
-        start=np.array([f.start for f in free]),
         best=np.array([f.low + u * (f.high - f.low) for f, u in zip(free, x, strict=True)]),
         low=np.array([f.low for f in free]),
         high=np.array([f.high for f in free]),
