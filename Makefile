@@ -56,9 +56,10 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-backtest: $(READY) ## run the past anew: docs/backtest.md, docs/losses.md
+backtest: $(READY) ## run the past anew: docs/backtest.md, docs/losses.md, docs/plausibility.md
 	$(BIN)/supplyshock hindcast all --quiet --page docs/backtest.md --data configs
 	$(BIN)/supplyshock losses --quiet --page docs/losses.md
+	$(BIN)/supplyshock plausibility --quiet --page docs/plausibility.md
 
 lock:           ## renew requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
