@@ -142,7 +142,11 @@ def test_the_page_says_which_side_misses():
     rows = [hit(horizon_weeks=5) for _ in range(4)] + [miss(9, horizon_weeks=5) for _ in range(8)]
     law = {"inside": {"50": [4, 8], "80": [8, 12], "90": [9, 12]}, "inside_p": {"50": 0.5, "80": 0.01, "90": 0.001},
            "sides_p": [1.0, 0.001], "band": [0, 5], "chi2_p": 0.001}  # fmt: skip
-    text = answer(rows, law)
+    out = [{"episode": "2010", "scores": {"with": {"crps": 0.2}, "without": {"crps": 0.4}}},
+           {"episode": "stop", "scores": {"with": {"crps": None}, "without": {"crps": None}}}]  # fmt: skip
+    text = answer(rows, law, out)
+    assert "CRPS of episodes without their own targets: 2010 0.40 (0.20 with them).\n" in text
+    assert "by horizon: up to 8 weeks 4 of 12. A right model has coverage of the 90 % band as far off" in text
     assert "33 / 33 / 33 % of 12 observed numbers: too narrow" in text
     assert "Of 8 misses of the 90 % band 8 lie above it" in text
     assert "Up to 8 weeks: the 50, 80 and 90 % bands are too narrow" in text

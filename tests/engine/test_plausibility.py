@@ -127,9 +127,11 @@ def test_where_nobody_acts_nothing_happens(status_quo):
 
 
 def test_a_stop_is_a_stop():
-    """Exports of rare earths end for a year, and car plants stop; most of what that costs is physical."""
+    """Licences of 2023 stop exports a month after the start; a stop that stands from the first day is no fall. Car
+    plants stop without rare earths, and most of what that costs is physical."""
+    assert simulate(load_scenario("hindcast_2023"), SETTINGS).values["exports_stop"] == 100
     stop = simulate(load_scenario("rare_earth_stop"), SETTINGS)
-    assert stop.values["exports_stop"] == 100
+    assert stop.values["exports_stop"] == 0
     assert stop.values["plant_stops_cars"] > 80
     assert stop.loss > stop.substitution > 0
     assert stop.physical == pytest.approx(100 * stop.loss / (stop.loss + stop.substitution))

@@ -20,7 +20,7 @@ from ...execution.backend_selection import find_backend
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario
 from .durations import spells, survival
-from .statistic import CLOSED, MOVE_DOWN, MOVE_UP, STOPPED, STOPPED_WEEKS
+from .statistic import CLOSED, MOVE_DOWN, MOVE_UP, STOPPED, STOPPED_TOGETHER, STOPPED_WEEKS
 
 PIECE = 512
 """Paths of one call: their weekly series are in memory."""
@@ -102,12 +102,20 @@ def _per_path(scenario: Scenario, simulated: Observed, measures: dict[str, Kerne
         "quiet": _moves(price[quiet, OUTSIDE]).T,
         "rise": rises.max(0),
         "rise_dy": rises[labels.market.index("Dy")],
-        "exports": exports.mean(-1).min((0, 1)),
+        "exports_stop": _exports_stop(exports.mean(-1)),
         "closed": closed.any((0, 1)),
         "truce": lengths,
         "running": running,
         **{name: measure.of(simulated) for name, measure in measures.items()},
     }
+
+
+def _exports_stop(means: Array) -> Array:
+    """(n,) whether exports of `STOPPED_TOGETHER` materials stop in the same weeks, by their (m, T, n) means; those that
+    have stopped on the first day do not count."""
+    stopped = (means < STOPPED) & (means[:, :1] >= STOPPED)
+    together: Array = (stopped.sum(0) >= STOPPED_TOGETHER).any(0)
+    return together
 
 
 def _moves(price: Array) -> Array:
@@ -131,7 +139,7 @@ def _reduce(scenario: Scenario, paths: int, x: dict[str, Array]) -> Simulated:
         "moves_down_china": light < MOVE_DOWN,
         "quote_10x": x["rise"] >= 10,
         "quote_dy_5x": x["rise_dy"] >= 5,
-        "exports_stop": x["exports"] < STOPPED,
+        "exports_stop": x["exports_stop"],
         "list_closed": x["closed"],
     }
     values = {name: 100 * float(hits.mean()) for name, hits in shares.items()}

@@ -26,8 +26,10 @@ STATISTICS = (
     Statistic("moves_sd_outside", "13-week log moves of quotes outside (Dy, La, Nd, Pr, Tb), no news: SD", "log", CALM),
     Statistic("quote_10x", "a quote of a material outside rises tenfold within two years", "%"),
     Statistic("quote_dy_5x", "the quote of Dy outside rises fivefold within two years", "%"),
-    Statistic("exports_stop", "exports of a material below 15 % of normal for four weeks, in two years", "%"),
-    Statistic("list_closed", "a Chinese control list goes to .9 or above, in two years", "%"),
+    Statistic(
+        "exports_stop", "exports of two materials fall below 15 % of normal in the same four weeks, in two years", "%"
+    ),
+    Statistic("list_closed", "a Chinese control list rises to .9 or above, in two years", "%"),
     Statistic("plant_stops_cars", "a first car plant outside China stops, in two years", "%"),
     Statistic("truce_26", "a truce lasts 26 weeks", "%"),
     Statistic("truce_52", "a truce lasts 52 weeks", "%"),
@@ -39,5 +41,6 @@ YEARS = 2.0
 MOVE_UP, MOVE_DOWN = 1.25, 0.8
 CLOSED = 0.9
 """Level of a control list, or severity of an action, that counts as closing it."""
-STOPPED, STOPPED_WEEKS = 0.15, 4
-"""Share of normal exports, and for how long, that counts as a stop."""
+STOPPED, STOPPED_WEEKS, STOPPED_TOGETHER = 0.15, 4, 2
+"""Share of normal exports, for how long, and of how many materials at once, that counts as a stop: a list holds
+several, and trade of a single small market stops for other reasons."""

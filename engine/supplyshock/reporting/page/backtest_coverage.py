@@ -44,8 +44,8 @@ def answer(rows: Sequence[Record], null: Null | None, left_out: Sequence[Mapping
         f"* Goal over all, within {100 * GOAL:g} points: {'missed' if missed else 'met'}. Goal in each horizon and "
         f"kind of {ENOUGH} points or more, within {100 * GOAL_OF_GROUP:g}: met in {len(groups) - len(bad)} of "
         f"{len(groups)}." + "".join(f" {_capital(c.group)}: {_width(c, GOAL_OF_GROUP)}." for c in bad),
-        f"* {_by_horizon(rows)} A right model has coverage of the 90 % band as far off, on points that hang together as "
-        f"these do, with a probability of {_of(null['inside_p'], 90):.2g}.",
+        f"* {_by_horizon(rows)} A right model has coverage of the 90 % band as far off, on points that hang together "
+        f"as these do, with a probability of {_of(null['inside_p'], 90):.2g}.",
         f"* Of {every.below + every.above} misses of the 90 % band {every.above} lie above it, where the model said "
         f"too little, and {every.below} below. A right model has as many above with a probability of "
         f"{null['sides_p'][1]:.2g}, and below {null['sides_p'][0]:.2g}.",
