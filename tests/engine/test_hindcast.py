@@ -314,7 +314,7 @@ def test_the_page_is_of_these_scenarios(points):
 
 def test_a_page_of_its_own(quota, tmp_path):
     files = publish([quota], tmp_path / "b.md", tmp_path)
-    assert {f.name for f in files} == {"b.md", "backtest.csv", "backtest.json", "backtest_2010.png"}
+    assert {f.name for f in files} == {"b.md", "backtest.csv", "backtest.json", "backtest_pit.png", "backtest_2010.png"}
     text = (tmp_path / "b.md").read_text(encoding="utf-8")
     assert text == render(tmp_path, tmp_path)
     assert text.count("| 2010-07-08 to") == sum(r.point.first == date(2010, 7, 8) for r in quota.rows)

@@ -20,7 +20,7 @@ from supplyshock.calibration.markets.free_parameters import (
     from_unit_interval,
     to_unit_interval,
 )
-from supplyshock.calibration.markets.identification import covariance_at, identify, jacobian, verdict
+from supplyshock.calibration.markets.identification import covariance_of, identify, jacobian, verdict
 from supplyshock.calibration.markets.market_report import config_fragment, page, read_best
 from supplyshock.calibration.markets.objective import Objective, Residual, Trial
 from supplyshock.calibration.markets.search import SearchFile, search
@@ -146,7 +146,7 @@ def test_what_is_identified_and_what_is_not():
     x = np.array([0.3, 0.675, 0.5])
     j = jacobian(bowl, x)
     np.testing.assert_allclose(j[:, 0], [100, 0, 2, 0, 0], atol=1e-6)
-    a, b, c = identify(bowl, bowl(x), x, covariance_at(bowl, x))
+    a, b, c = identify(bowl, bowl(x), x, covariance_of(j))
     assert a.se == pytest.approx(0.01, rel=0.01)
     assert c.se == pytest.approx(0.5), "the prior's"
     assert c.sd_ratio == pytest.approx(1.0)
@@ -217,7 +217,7 @@ def test_the_command(tmp_path):
     assert "material.jump" in (tmp_path / "out" / "calibrated.yaml").read_text(encoding="utf-8")
     again = json.loads(invoke(*given, "--generations", 1).stdout)
     assert again == told, "nothing is left to do, and the answer is the same"
-    names = {"fits.csv", "parameters.csv", "calibrated.yaml", "posterior.csv"}
+    names = {"fits.csv", "parameters.csv", "calibrated.yaml", "posterior.csv", "sensitivities.csv"}
     assert {Path(f).name for f in told["files"].values()} == names
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,10 @@ from .run_options import simulation_options
 if TYPE_CHECKING:
     from supplyshock_kernels.params import Params
 
+    from ..calibration.backtest.left_out import Draw, RunEpisode
+    from ..calibration.backtest.observed_point import ObservedPoint
     from ..calibration.backtest.run import Episode
+    from ..reporting.page.backtest_publish import Extras
 
 PATHS = 4096
 
@@ -34,6 +38,9 @@ PATHS = 4096
     help="Folder for the rows of the page. Default: beside the page.",
 )
 @click.option("--draws", type=Count(0, 4096), metavar="N", help="Divide the paths among N draws of the parameters.")
+@click.option(
+    "--leave-out", is_flag=True, help="Draw the parameters from the posterior without the targets of the episode."
+)
 @click.option("--quiet", is_flag=True, help="Print no progress and no tables.")
 @json_option
 @debug_option
@@ -46,6 +53,7 @@ def hindcast(
     page: Path | None,
     data: Path | None,
     draws: int | None,
+    leave_out: bool,
     quiet: bool,
     as_json: bool,
     **options: Any,
@@ -55,7 +63,8 @@ def hindcast(
     EPISODE is 2010, 2018, 2021, 2023, 2025, stop, calm or all, or a config (path or name) with rows in --observed.
     Each row states whether the observed number lies in the simulated band, and compares the forecast with two naive
     ones: no change, and a random walk. With --draws the parameters are drawn from the posterior of the calibration;
-    keys that a config or --set names keep their values.
+    keys that a config or --set names keep their values. With --leave-out that posterior has none of the targets of the
+    episode, so that its scores are out of sample.
 
     \b
     supplyshock hindcast 2010 --figure 2010.png
@@ -69,8 +78,9 @@ def hindcast(
     from ..scenarios.scenario import load_scenario
     from .study_options import parse_settings
 
-    if page is not None and episode != "all":
-        raise UsageError("a page needs all episodes", where="--page", expected="the episode `all`", got=episode)
+    if page is not None and (episode != "all" or leave_out):
+        got = "--leave-out" if leave_out else episode
+        raise UsageError("a page needs all episodes", where="--page", expected="the episode `all`", got=got)
     settings, overrides = parse_settings(options, PATHS)
     load = partial(load_scenario, overrides=overrides or None)
     file = observed or shipped_points()
@@ -78,42 +88,74 @@ def hindcast(
     names = list(episodes(points)) if episode == "all" else [episode]
     chosen = {name: choose_episodes(name, points, file) for name in names}
     progress = make_progress("quiet" if quiet else "auto")
-    draw = _draw(draws, settings.seed, overrides) if draws else None
-    results = [
-        run_episode(name, points_of_episode, settings, progress, load, draw)
-        for name, points_of_episode in chosen.items()
-    ]
+    draw = ParameterDraws(draws or DRAWS, settings.seed, overrides)
+
+    def run(name: str, own_points: Sequence[ObservedPoint], of: Draw | None) -> Episode:
+        return run_episode(name, own_points, settings, progress, load, of)
+
+    def draw_for(own_points: Sequence[ObservedPoint]) -> Draw | None:
+        return draw.without(own_points[0].episode) if leave_out else draw.posterior() if draws else None
+
+    results = [run(name, own_points, draw_for(own_points)) for name, own_points in chosen.items()]
     files = _write(results, figure, out)
     if page is not None:
-        progress = make_progress("quiet" if quiet else "auto")
-        draw = _draw(DRAWS, settings.seed, overrides)
-        drawn = [
-            run_episode(name, points_of_episode, settings, progress, load, draw)
-            for name, points_of_episode in chosen.items()
-        ]
-        files += publish(results, page, data, drawn=drawn)
+        files += publish(results, page, data, _extras(chosen, run, ParameterDraws(DRAWS, settings.seed, overrides)))
     if as_json:
         print_json(_as_dict(results, files))
     elif not quiet:
         _print(results)
+    for name in [name for name, own_points in chosen.items() if leave_out and not any(p.target for p in own_points)]:
+        say(f"{name} has no target: nothing is left out, and only the prior differs from that of the calibration")
     for path in files:
         say(f"wrote {path}")
 
 
-def _draw(count: int, seed: int, overrides: dict[str, Any]) -> Callable[[str], Sequence[Params]]:
-    """Draws of the parameters by scenario, from the shipped posterior."""
-    from ..calibration.parameter_posterior import check_applies, drawn_params, read_posterior, shipped_posterior
-    from ..scenarios.config.load import load_config
+@dataclass(frozen=True)
+class ParameterDraws:
+    """Sets of parameters by scenario, from the shipped posterior or without the targets of an episode."""
 
-    posterior = read_posterior(shipped_posterior())
-    draws = posterior.draw(count, seed)
+    count: int
+    seed: int
+    overrides: dict[str, Any]
 
-    def drawn(name: str) -> Sequence[Params]:
-        loaded = load_config(name, overrides or None)
-        check_applies(posterior, loaded)
-        return drawn_params(loaded, draws)
+    def posterior(self) -> Draw:
+        """From the posterior of the calibration."""
+        from ..calibration.parameter_posterior import check_applies, drawn_params, read_posterior, shipped_posterior
+        from ..scenarios.config.load import load_config
 
-    return drawn
+        posterior = read_posterior(shipped_posterior())
+        draws = posterior.draw(self.count, self.seed)
+
+        def drawn(name: str) -> Sequence[Params]:
+            loaded = load_config(name, self.overrides or None)
+            check_applies(posterior, loaded)
+            return drawn_params(loaded, draws)
+
+        return drawn
+
+    def without(self, episode: str | None) -> Draw:
+        """From the posterior without the targets of an episode; None leaves nothing out."""
+        from ..calibration.backtest.left_out import draw_without
+        from ..calibration.leave_out import read_sensitivities, shipped_sensitivities
+
+        sensitivities = read_sensitivities(shipped_sensitivities())
+        return draw_without(sensitivities, episode, self.count, self.seed, self.overrides)
+
+
+def _extras(chosen: Mapping[str, Sequence[ObservedPoint]], run: RunEpisode, draw: ParameterDraws) -> Extras:
+    """What a page shows beside the episodes; it does not wait for a calibration where sensitivities are stale."""
+    from ..calibration.backtest.left_out import leave_out_each
+    from ..calibration.leave_out import read_sensitivities, shipped_sensitivities
+    from ..common.errors import DataError
+    from ..reporting.page.backtest_publish import Extras
+
+    posterior = draw.posterior()
+    pooled = [run(name, own_points, posterior) for name, own_points in chosen.items()]
+    try:
+        left_out = leave_out_each(chosen, read_sensitivities(shipped_sensitivities()), run, draw.without)
+    except DataError:
+        return Extras(pooled, left_out_stale=True)
+    return Extras(pooled, left_out)
 
 
 def _write(results: list[Episode], figure: Path | None, out: Path | None) -> list[Path]:
@@ -135,6 +177,7 @@ def _write(results: list[Episode], figure: Path | None, out: Path | None) -> lis
 
 
 def _as_dict(results: list[Episode], files: list[Path]) -> dict[str, Any]:
+    from ..calibration.backtest.coverage import by_horizon, by_kind, measure_coverage
     from ..calibration.backtest.score_tables import records, summarise
 
     rows = records(results)
@@ -145,6 +188,7 @@ def _as_dict(results: list[Episode], files: list[Path]) -> dict[str, Any]:
         "digests": {k: v for e in results for k, v in e.digests.items()},
         "paths": results[0].paths,
         "seed": results[0].seed,
+        "coverage": [c._asdict() for c in (measure_coverage("all", rows), *by_horizon(rows), *by_kind(rows))],
         "scores": {**total._asdict(), "coverage": total.coverage},
         "rows": [_typed(r) for r in rows],
         "files": [str(path) for path in files],
@@ -152,12 +196,14 @@ def _as_dict(results: list[Episode], files: list[Path]) -> dict[str, Any]:
 
 
 def _typed(row: dict[str, str]) -> dict[str, Any]:
-    numbers = ("observed", "band_low", "band_high", "median", "q05", "q95", "crps", "crps_no_change", "crps_walk")
-    flags = {k: bool(int(row[k])) if row[k] else None for k in ("inside", "hit")}
+    flags = {k: bool(int(row[k])) if row[k] else None for k in ("inside50", "inside80", "inside", "hit")}
+    texts = ("episode", "scenario", "target", "kind", "what", "from", "to", "unit", "mark", "source", "note")
+    numbers = [k for k in row if k not in texts and k not in flags]
     return {**row, **{k: float(row[k]) if row[k] else None for k in numbers}, **flags}
 
 
 def _print(results: list[Episode]) -> None:
+    from ..calibration.backtest.coverage import measure_coverage
     from ..calibration.backtest.score_tables import records, summarise
     from .study_options import print_table
 
@@ -167,9 +213,10 @@ def _print(results: list[Episode]) -> None:
         header = ["", "from", "observed", "median", "5 %", "95 %", "in", "target", "CRPS", "no change", "walk"]
         print_table(header, [_cells(r) for r in rows])
         click.echo()
-    s = summarise(records(results))
+    s, c = summarise(records(results)), measure_coverage("all", records(results))
     click.echo(
-        f"{s.inside} of {s.points} observed numbers lie in the 90 % band; {s.hits} of {s.targets} targets are met"
+        f"{s.inside} of {s.points} observed numbers lie in the 90 % band, {c.inside[80]} in the 80 % band, "
+        f"{c.inside[50]} in the 50 % band; {s.hits} of {s.targets} targets are met"
     )
     if s.scored:
         click.echo(

@@ -144,8 +144,8 @@ def priors_at(name: str, sigma: float) -> dict[str, float]:
 
 
 def published() -> tuple[ObservedPoint, ...]:
-    """Published losses: the shipped points that are lost output."""
-    return tuple(p for p in known_points(shipped_points()) if p.measure == "loss")
+    """Published losses: the shipped points that are lost output, bounds apart."""
+    return tuple(p for p in known_points(shipped_points()) if p.measure == "loss" and p.value is not None)
 
 
 def _loss(scenario: str, party: str, sigma: float, x: Any, per: float) -> Loss:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .observed_point import ObservedPoint
 
 DAYS = 7.0
+PUBLISHED = "published losses"
+"""Kind of what other models say and nobody observed: no coverage counts it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ class ObservationOperator(NamedTuple):
     """A ratio: scored in logs, against naive forecasts."""
     curve: bool = False
     """A point on a weekly curve, which a chart can show."""
+    kind: str = "the rest"
+    """Group of measures that are judged together; quotes divide by bloc."""
+    dated: bool = True
+    """Lies so many weeks ahead; a moment of a window does not."""
 
     @property
     def row(self) -> MeasureRow:
@@ -82,6 +88,10 @@ class ObservationOperator(NamedTuple):
     def read(self, view: SimulatedView, point: ObservedPoint) -> Array:
         """(n,) the number that each path has for a point."""
         return self.read_quantity(view, point, self.quantity)
+
+    def kind_in(self, bloc: str) -> str:
+        """The group of a point, by its bloc where that matters."""
+        return self.kind + (" in China" if bloc == "CN" else " outside") if self.kind == "quotes" else self.kind
 
     def label(self, market: str, bloc: str, names: DisplayNames) -> str:
         """For people; a symbol of an element stays one."""
@@ -159,30 +169,40 @@ def _total(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
 
 
 OPERATORS: dict[str, ObservationOperator] = {
-    "quote": ObservationOperator("quote", _mean, "quote of {market} {bloc}", log=True, curve=True),
-    "paid": ObservationOperator("paid", _mean, "price paid for {market} {bloc}", log=True, curve=True),
-    "exports": ObservationOperator("exports", _mean, "exports of {market} from China", bloc="", log=True, curve=True),
+    "quote": ObservationOperator("quote", _mean, "quote of {market} {bloc}", log=True, curve=True, kind="quotes"),
+    "paid": ObservationOperator(
+        "paid", _mean, "price paid for {market} {bloc}", log=True, curve=True, kind="price paid"
+    ),
+    "exports": ObservationOperator(
+        "exports", _mean, "exports of {market} from China", bloc="", log=True, curve=True, kind="exports"
+    ),
     "wedge": ObservationOperator("wedge", _wedge, "{market}: quote outside over Chinese", bloc="", log=True),
-    "peak_quote": ObservationOperator("quote", _reduced, "highest quote of {market} {bloc}", log=True),
+    "peak_quote": ObservationOperator("quote", _reduced, "highest quote of {market} {bloc}", log=True, kind="quotes"),
     "peak_week": ObservationOperator("peak_week", _peak_week, "weeks to the peak of {market} {bloc}"),
-    "weekly_sd": ObservationOperator("weekly_sd", _weekly_sd, "weekly log SD, {market}, {bloc}"),
-    "monthly_sd": ObservationOperator("monthly_sd", _reduced, "monthly log SD, {market}, {bloc}"),
+    "weekly_sd": ObservationOperator("weekly_sd", _weekly_sd, "weekly log SD, {market}, {bloc}", dated=False),
+    "monthly_sd": ObservationOperator("monthly_sd", _reduced, "monthly log SD, {market}, {bloc}", dated=False),
     "monthly_autocorrelation": ObservationOperator(
-        "monthly_autocorrelation", _reduced, "monthly autocorrelation, {market}, {bloc}"
+        "monthly_autocorrelation", _reduced, "monthly autocorrelation, {market}, {bloc}", dated=False
     ),
     "lead_time": ObservationOperator(
-        "lead_time", _mean, "lead time of {market}", market="chip", bloc="", log=True, curve=True
+        "lead_time", _mean, "lead time of {market}", market="chip", bloc="", log=True, curve=True, kind="lead times"
     ),
     "peak_lead_week": ObservationOperator(
-        "peak_lead_week", _peak_week, "weeks to the longest lead time", market="chip", bloc=""
+        "peak_lead_week", _peak_week, "weeks to the longest lead time", market="chip", bloc="", kind="lead times"
     ),
     "stock_days": ObservationOperator("stock", _days, "stocks of {market} {bloc}, days", market="chip", log=True),
-    "loss": ObservationOperator("loss", _total, "lost output, {bloc}", market="", bloc="party"),
-    "actions": ObservationOperator("tightenings", _total, "weeks with an action, {bloc}", market="", bloc="party"),
-    "relaxations": ObservationOperator(
-        "relaxations", _total, "weeks with a relaxation, {bloc}", market="", bloc="party"
+    "loss": ObservationOperator(
+        "loss", _total, "lost output, {bloc}", market="", bloc="party", kind=PUBLISHED, dated=False
     ),
-    "weeks_in_regime": ObservationOperator("weeks", _total, "weeks of {market}", market="regime", bloc=""),
+    "actions": ObservationOperator(
+        "tightenings", _total, "weeks with an action, {bloc}", market="", bloc="party", kind="counts of policy"
+    ),
+    "relaxations": ObservationOperator(
+        "relaxations", _total, "weeks with a relaxation, {bloc}", market="", bloc="party", kind="counts of policy"
+    ),
+    "weeks_in_regime": ObservationOperator(
+        "weeks", _total, "weeks of {market}", market="regime", bloc="", kind="counts of policy"
+    ),
 }
 """By the name of the column `measure` of configs/observed.csv; each reads a measure of the registry. A mean over the
 weeks of a point is `MEASURE mean from DATE to DATE`; weeks before the start count as the start."""

@@ -19,10 +19,11 @@ from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
 from ...scenarios.shipped import find_config
-from .observation_operators import OPERATORS, SimulatedView, curve, point_label
+from .null_distribution import PathCounts, path_counts
+from .observation_operators import OPERATORS, PUBLISHED, SimulatedView, curve, point_label
 from .observations import read_points
 from .observed_point import ObservedPoint
-from .scores import BAND, log_crps, no_change, random_walk
+from .scores import BANDS, log_crps, no_change, pit, random_walk
 from .simulated_view import pooled_view
 
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -35,18 +36,44 @@ class ScoredPoint:
     point: ObservedPoint
     label: str
     """For people."""
+    horizon: float | None
+    """Weeks from the first week of the scenario to the middle of the point; None for a moment of a window."""
+    mean: float
     median: float
-    low: float
-    """5 % quantile."""
-    high: float
-    """95 % quantile."""
-    inside: bool | None
-    """The observed number lies in the band; None where only a bound was observed."""
+    bands: Mapping[int, tuple[float, float]]
+    """Ends of the central band, by its probability in percent."""
+    pit: float | None
+    """Share of paths below the observed number, ties by half; None where only a bound is known."""
     hit: bool | None
     """The median lies in the point's own band; None without one."""
     crps: float
     crps_no_change: float
     crps_walk: float
+
+    @property
+    def low(self) -> float:
+        """5 % quantile."""
+        return self.bands[90][0]
+
+    @property
+    def high(self) -> float:
+        """95 % quantile."""
+        return self.bands[90][1]
+
+    @property
+    def kind(self) -> str:
+        """The group in which it is judged."""
+        return OPERATORS[self.point.measure].kind_in(self.point.bloc)
+
+    @property
+    def inside(self) -> bool | None:
+        """The observed number lies in the 90 % band; None where nobody observed one."""
+        return self.lies_in(90)
+
+    def lies_in(self, percent: int) -> bool | None:
+        """The same of a band; None for a bound, and for a loss that another model published."""
+        value, (low, high) = self.point.value, self.bands[percent]
+        return None if value is None or self.kind == PUBLISHED else low <= value <= high
 
 
 @dataclass(frozen=True)
@@ -73,6 +100,8 @@ class Episode:
     seed: int
     rows: tuple[ScoredPoint, ...]
     fans: tuple[CurveFan, ...]
+    counts: tuple[PathCounts, ...] = ()
+    """Of each scenario with observed numbers."""
 
 
 def episodes(points: Iterable[ObservedPoint]) -> dict[str, tuple[ObservedPoint, ...]]:
@@ -130,6 +159,7 @@ def run_episode(
     _check_dates(scenarios, points)
     rows: list[ScoredPoint] = []
     fans: list[CurveFan] = []
+    counts: list[PathCounts | None] = []
     try:
         with stop_on_signal() as stop:
             progress.start(len(scenarios) * settings.paths, 0, f"paths of {Path(name).stem}")
@@ -138,6 +168,7 @@ def run_episode(
                 view = pooled_view(scenario, own_points, settings, draw(key) if draw else (), progress, stop)
                 rows += score(view, own_points, settings.seed)
                 fans += _fans(scenario, view, own_points)
+                counts.append(path_counts(view, own_points))
     except Stopped:
         raise Interrupted("interrupted; nothing is kept", fix="run the same command again to start over") from None
     finally:
@@ -150,6 +181,7 @@ def run_episode(
         seed=settings.seed,
         rows=tuple(rows),
         fans=tuple(fans),
+        counts=tuple(c for c in counts if c is not None),
     )
 
 
@@ -173,7 +205,8 @@ def score(view: SimulatedView, points: Sequence[ObservedPoint], seed: int) -> li
 def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: SimulatedView) -> ScoredPoint:
     operator = OPERATORS[p.measure]
     x = np.asarray(operator.read(view, p), np.float64)
-    low, median, high = (float(q) for q in np.quantile(x, (BAND[0], 0.5, BAND[1])))
+    bands = {k: (float(np.quantile(x, low)), float(np.quantile(x, high))) for k, (low, high) in BANDS.items()}
+    median = float(np.median(x))
     ends = (p.low if p.low is not None else -np.inf, p.high if p.high is not None else np.inf)
     scores = [np.nan] * 3
     if operator.log and p.value is not None:
@@ -181,10 +214,11 @@ def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: S
     return ScoredPoint(
         point=p,
         label=point_label(p, view.names),
+        horizon=((p.first - view.start) + (p.end - p.first) / 2).days / 7 if operator.dated else None,
+        mean=float(x.mean()),
         median=median,
-        low=low,
-        high=high,
-        inside=None if p.value is None else low <= p.value <= high,
+        bands=bands,
+        pit=None if p.value is None else pit(x, p.value),
         hit=None if p.low is None and p.high is None else bool(ends[0] <= median <= ends[1]),
         crps=scores[0],
         crps_no_change=scores[1],

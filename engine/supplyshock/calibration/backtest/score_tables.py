@@ -11,10 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .run import Episode, ScoredPoint
+from .scores import BANDS
 
 FIELDS = (
-    "episode", "scenario", "target", "what", "from", "to", "observed", "band_low", "band_high", "median", "q05",
-    "q95", "inside", "hit", "crps", "crps_no_change", "crps_walk", "unit", "mark", "source", "note",
+    "episode", "scenario", "target", "kind", "what", "from", "to", "horizon_weeks", "observed", "band_low", "band_high",
+    "mean", "median", "q05", "q10", "q25", "q75", "q90", "q95", "inside50", "inside80", "inside", "pit", "hit", "crps",
+    "crps_no_change", "crps_walk", "unit", "mark", "source", "note",
 )  # fmt: skip
 Record = dict[str, str]
 
@@ -23,7 +25,7 @@ class Summary(NamedTuple):
     """Scores over rows."""
 
     points: int
-    """Observed numbers; bounds are not counted."""
+    """Observed numbers; bounds, and losses that other models published, are not counted."""
     inside: int
     """Observed numbers within the simulated 5-95 % band; 90 % of them should be."""
     targets: int
@@ -50,17 +52,28 @@ def records(episodes: Iterable[Episode]) -> list[Record]:
 def _record(row: ScoredPoint) -> Record:
     p = row.point
     numbers = {
-        "observed": p.value, "band_low": p.low, "band_high": p.high, "median": row.median, "q05": row.low,
-        "q95": row.high, "crps": row.crps, "crps_no_change": row.crps_no_change, "crps_walk": row.crps_walk,
+        "horizon_weeks": row.horizon, "observed": p.value, "band_low": p.low, "band_high": p.high, "mean": row.mean,
+        "median": row.median, **_ends(row), "pit": row.pit, "crps": row.crps, "crps_no_change": row.crps_no_change,
+        "crps_walk": row.crps_walk,
     }  # fmt: skip
     text = {
-        "episode": p.episode, "scenario": Path(p.scenario).stem, "target": p.target, "what": row.label,
-        "from": str(p.first), "to": str(p.end), "inside": _flag(row.inside),
-        "hit": _flag(row.hit), "unit": p.unit, "mark": p.mark, "source": p.source,
+        "episode": p.episode, "scenario": Path(p.scenario).stem, "target": p.target, "kind": row.kind,
+        "what": row.label, "from": str(p.first), "to": str(p.end), "inside": _flag(row.inside),
+        "inside50": _flag(row.lies_in(50)), "inside80": _flag(row.lies_in(80)), "hit": _flag(row.hit), "unit": p.unit,
+        "mark": p.mark, "source": p.source,
         "note": p.note,
     }  # fmt: skip
     text |= {k: "" if v is None or v != v else f"{v:.4g}" for k, v in numbers.items()}
     return {name: text[name] for name in FIELDS}
+
+
+def _ends(row: ScoredPoint) -> dict[str, float]:
+    """Quantiles by name: q05 to q95."""
+    return {
+        f"q{round(100 * q):02d}": end
+        for percent, ends in row.bands.items()
+        for q, end in zip(BANDS[percent], ends, strict=True)
+    }
 
 
 def _flag(x: bool | None) -> str:

@@ -8,7 +8,8 @@ from supplyshock_kernels.params import WEEKS_PER_YEAR, Array
 
 from .observation_operators import SimulatedView
 
-BAND = (0.05, 0.95)
+BANDS = {50: (0.25, 0.75), 80: (0.1, 0.9), 90: (0.05, 0.95)}
+"""Quantiles at the ends of a central band, by its probability in percent."""
 SMALLEST_RATIO = 0.01
 """Smallest ratio in logs: trade that stops is 1 % of normal."""
 WALK_VOLATILITY = 0.24
@@ -35,6 +36,11 @@ def crps(samples: Array, observed: float) -> float:
 def log_crps(samples: Array, observed: float) -> float:
     """The same of logs: .1 is an error of about 10 %."""
     return crps(np.log(np.maximum(samples, SMALLEST_RATIO)), float(np.log(max(observed, SMALLEST_RATIO))))
+
+
+def pit(samples: Array, observed: float) -> float:
+    """Probability integral transform: the share of samples below the observed number, ties by half."""
+    return float((samples < observed).mean() + (samples == observed).mean() / 2.0)
 
 
 def no_change(view: SimulatedView) -> SimulatedView:

@@ -16,10 +16,20 @@ from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
 from ...store.atomic_files import store_errors, write_text
 from ..backtest.observed_point import ObservedPoint
+from ..leave_out import Sensitivities
+from ..leave_out import as_csv as sensitivities_csv
 from ..parameter_posterior import Posterior
 from ..parameter_posterior import as_csv as posterior_csv
 from .free_parameters import choose_parameters
-from .identification import ParameterIdentification, covariance_at, identify, posterior, without_profile
+from .identification import (
+    ParameterIdentification,
+    covariance_of,
+    identify,
+    jacobian,
+    posterior,
+    sensitivities,
+    without_profile,
+)
 from .market_report import Fit, as_csv, config_fragment, fits
 from .objective import Objective, Trial
 from .search import Search, SearchFile, generations_done, population, search
@@ -95,9 +105,11 @@ def calibrate(
             result = search(objective, generations=plan.generations, seed=settings.seed, kept=kept,
                             progress=progress, each=each)  # fmt: skip
             before, after = fresh(objective.current(), progress), fresh(result.best_x, progress)
-            spread, identified = None, without_profile(free, after)
+            spread, slopes, identified = None, None, without_profile(free, after)
             if plan.profile:
-                covariance = covariance_at(fresh, result.best_x, progress)
+                derivatives = jacobian(fresh, result.best_x, progress)
+                covariance = covariance_of(derivatives)
+                slopes = sensitivities(fresh, after, result.best_x, derivatives)
                 spread = posterior(fresh, result.best_x, covariance)
                 identified = identify(fresh, after, result.best_x, covariance, progress)
     except Stopped:
@@ -105,9 +117,9 @@ def calibrate(
     finally:
         progress.close()
     table = fits(objective, before, after)
-    return Calibration(
-        result, tuple(identified), tuple(table), before, after, _write(folder, settings, identified, table, spread)
-    )
+    files = _write(folder, settings, identified, table)
+    files |= _write_posterior(folder, spread, slopes) if spread and slopes else {}
+    return Calibration(result, tuple(identified), tuple(table), before, after, files)
 
 
 def _key(objective: Objective) -> str:
@@ -137,7 +149,6 @@ def _write(
     settings: SimulationSettings,
     identified: Sequence[ParameterIdentification],
     table: Sequence[Fit],
-    spread: Posterior | None,
 ) -> dict[str, str]:
     files = {"fits": folder / "fits.csv"}
     with store_errors(folder):
@@ -146,7 +157,12 @@ def _write(
         write_text(files["parameters"], as_csv(identified))
         source = f"supplyshock calibrate markets, {settings.paths} paths a scenario, seed {settings.seed}"
         write_text(files["config"], config_fragment(identified, source))
-        if spread is not None:
-            files["posterior"] = folder / "posterior.csv"
-            write_text(files["posterior"], posterior_csv(spread))
+    return {name: str(path) for name, path in files.items()}
+
+
+def _write_posterior(folder: Path, spread: Posterior, slopes: Sensitivities) -> dict[str, str]:
+    files = {"posterior": folder / "posterior.csv", "sensitivities": folder / "sensitivities.csv"}
+    with store_errors(folder):
+        write_text(files["posterior"], posterior_csv(spread))
+        write_text(files["sensitivities"], sensitivities_csv(slopes))
     return {name: str(path) for name, path in files.items()}

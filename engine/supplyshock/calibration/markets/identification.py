@@ -16,9 +16,10 @@ import numpy as np
 from supplyshock_kernels.params import Array
 
 from ...common.progress import Progress
+from ..leave_out import Sensitivities
 from ..parameter_posterior import Posterior
 from .free_parameters import FreeParameter
-from .objective import Objective, Trial
+from .objective import DRIFTS, Objective, Trial
 
 DIFFERENCE_STEP = 0.08
 """Step of the differences, of a range of 1: wide enough for paths that tip over."""
@@ -56,11 +57,26 @@ def jacobian(objective: Objective, x: Array, progress: Progress | None = None) -
     return np.stack(columns, axis=1)
 
 
-def covariance_at(objective: Objective, x: Array, progress: Progress | None = None) -> Array:
-    """(F, F) of the coordinates, from the curvature. Raises `Stopped`."""
-    j = jacobian(objective, x, progress)
-    covariance: Array = np.linalg.inv(j.T @ j)
+def covariance_of(derivatives: Array) -> Array:
+    """(F, F) of the coordinates, from the curvature that the derivatives of all residuals give."""
+    covariance: Array = np.linalg.inv(derivatives.T @ derivatives)
     return covariance
+
+
+def sensitivities(objective: Objective, best: Trial, x: Array, derivatives: Array) -> Sensitivities:
+    """Residuals at the best point and their derivatives, those of the parameters themselves left out."""
+    free, count = objective.free, len(derivatives) - len(objective.free)
+    targets = [(r.name, r.point.episode) for r in objective.residuals]
+    names = [*targets, *((f"drift {side}", "") for side in DRIFTS)]
+    return Sensitivities(
+        names=tuple(f.name for f in free),
+        best=np.array([f.low + u * (f.high - f.low) for f, u in zip(free, x, strict=True)]),
+        low=np.array([f.low for f in free]),
+        high=np.array([f.high for f in free]),
+        rows=tuple(names),
+        residuals=best.residuals[:count],
+        derivatives=derivatives[:count],
+    )
 
 
 def posterior(objective: Objective, x: Array, covariance: Array) -> Posterior:

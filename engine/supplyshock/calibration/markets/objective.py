@@ -32,6 +32,8 @@ from .free_parameters import FreeParameter, from_unit_interval, to_unit_interval
 CALM, CALM_WEEKS = "hindcast_calm", 520
 DRIFT, DRIFT_SD = 0.03, 0.004
 """Log drift of a calm median that costs nothing, and what counts as one standard deviation beyond it."""
+DRIFTS = ("up in China", "down in China", "up outside", "down outside")
+"""Sides of the drift, in the order of their residuals."""
 SD_WITHOUT_BAND = 0.05
 """Log standard deviation of a target without a band."""
 SMALLEST_RATIO = 0.02

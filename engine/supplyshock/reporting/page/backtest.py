@@ -8,11 +8,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ...calibration.backtest.score_tables import FIELDS, Record, from_csv, summarise, verdict
+from ...calibration.backtest.score_tables import Record, from_csv, summarise, verdict
 from ...common.errors import DataError, reason
 from ...scenarios.shipped import configs_dir
 
 FILE = "backtest.csv"
+COLUMNS = (
+    "episode", "target", "what", "from", "to", "observed", "band_low", "band_high", "median", "q05", "q95", "inside",
+    "hit", "crps", "crps_no_change", "crps_walk", "source",
+)  # fmt: skip
+"""What the page shows, of the columns of the table."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,12 @@ def find_backtest() -> Path | None:
 
 
 def read_backtest(path: Path) -> Backtest:
-    """The back-test of a table with the columns `FIELDS`. Raises `DataError` for another file."""
+    """The back-test of a table with at least `COLUMNS`. Raises `DataError` for another file."""
     try:
         rows = from_csv(path.read_text(encoding="utf-8"))
-        missing = [name for name in FIELDS if not rows or rows[0].get(name) is None]
+        missing = [name for name in COLUMNS if not rows or rows[0].get(name) is None]
         if missing:
-            expected = f"a table with the columns {', '.join(FIELDS)}"
+            expected = f"a table with the columns {', '.join(COLUMNS)}"
             raise DataError("not a back-test table", where=str(path), expected=expected, got=f"no {missing[0]}")
         episodes = list(dict.fromkeys(r["episode"] for r in rows))
         scores = [_score(name, [r for r in rows if r["episode"] == name]) for name in episodes]

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from ...calibration.backtest.score_tables import Record, Summary, summarise, verdict
+from ...calibration.backtest.score_tables import Record, Summary, summarise
+from .backtest_coverage import answer, coverage_section
+from .backtest_tables import left_out_section, published_section
+from .markdown_table import table
 
 HEAD = """# Back-test
 
-Past episodes and four experiments, simulated with the default parameters and compared with observations.
+Past episodes and experiments, simulated with the default parameters and compared with observations.
 `make backtest` generates this page from the configs `hindcast_*` and from `configs/observed.csv`.
+"""
+HOW = """## How to read it
 
-**How to read it.** Dated records set the policy path, quotas, outages and demand of an episode; shares, prices and
-stocks start at their values in its first week. The model simulates the response of the markets. *In* means that the
-observed number lies in the simulated 5-95 % band; nine of ten should. *Target* means that the simulated median lies in
-the band that the calibration may use (docs/model.md, section 14). A row with a band and no number is a bound, not an
-observation: it counts in neither column. CRPS is the mean error of the whole distribution, in logs: .10 is about 10 %,
-smaller is better. Two naive forecasts stand beside it: no change from the first week, and a random walk of 24 % a year
-from there.
+Dated records set the policy path, quotas, outages and demand of an episode; shares, prices and stocks start at their
+values in its first week. The model simulates the response of the markets. *In* means that the observed number lies in
+the simulated 5-95 % band; nine of ten should. *Target* means that the simulated median lies in the band that the
+calibration may use (docs/model.md, section 14). CRPS is the mean error of the whole distribution, in logs: .10 is about
+10 %, smaller is better. Two naive forecasts stand beside it: no change from the first week, and a random walk of 24 % a
+year from there.
+
+**Which rows count.** Coverage and PIT count every observed number: of dated episodes, and of the calm world, whose
+figures are moments of prices over years in which little happened. A row with a band and no number is a bound, not an
+observation, and counts nowhere. Losses that other models published are no observations either: they stand in the
+table of stops. A moment of a window (volatility, autocorrelation) has no horizon.
 
 **Limits.** The targets T1 to T7 shaped parameters and priors, so they are not an independent test. Rows without a
 target are, except that the actions of 2018-19 are in the sample of the policy fit, and that sizes were chosen by
@@ -29,25 +39,29 @@ rest on expert judgement ([J] in the configs): baseline shares, stocks, the volu
 """
 
 
-def page(rows: Sequence[Record], titles: Mapping[str, str], pictures: Mapping[str, str], about: str) -> str:
-    """The page: scores of all, then episode by episode. `titles` and `pictures` are by episode."""
+def page(rows: Sequence[Record], about: Mapping[str, Any], pit_picture: str, about_text: str) -> str:
+    """The page: the answer, how far bands hold, then episode by episode. `about` is the provenance."""
     names = list(dict.fromkeys(r["episode"] for r in rows))
-    parts = [HEAD, f"{about}\n", "## Scores\n", _scores(rows, names), "", verdict(rows), ""]
+    titles, pictures = about["titles"], about["pictures"]
+    null = about.get("null")
+    parts = [
+        HEAD,
+        answer(rows, null, about.get("left_out") or ()),
+        f"{about_text}\n",
+        coverage_section(rows, null, pit_picture),
+    ]
+    parts += ["## Scores by episode\n", _scores(rows, names), "", published_section(rows)]
+    parts += [left_out_section(about.get("left_out") or [], about.get("left_out_stale", False)), HOW]
     for name in names:
         in_episode = [r for r in rows if r["episode"] == name]
         parts += [f"## {titles[name]}\n", f"Scenarios: {_scenarios(in_episode)}.\n", _rows(in_episode), ""]
         if name in pictures:
             parts += [f"![Observed points over the simulated fans, {titles[name]}]({pictures[name]})\n"]
-    return "\n".join(parts).rstrip() + "\n"
+    return "\n".join(part for part in parts if part is not None).rstrip() + "\n"
 
 
 def _scenarios(rows: Sequence[Record]) -> str:
     return ", ".join(f"`{name}`" for name in dict.fromkeys(r["scenario"] for r in rows))
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
 def _scores(rows: Sequence[Record], names: Sequence[str]) -> str:
@@ -55,12 +69,13 @@ def _scores(rows: Sequence[Record], names: Sequence[str]) -> str:
     groups = [(n, [r for r in rows if r["episode"] == n]) for n in names]
     groups.append(("**all**", list(rows)))
     groups.append(("all without a target", [r for r in rows if not r["target"]]))
-    return _table(header, [_score(name, summarise(group)) for name, group in groups])
+    return table(header, [_score(name, summarise(group)) for name, group in groups])
 
 
 def _score(name: str, s: Summary) -> list[str]:
     crps = [f"{x:.2f}" if x == x else "" for x in (s.crps, s.crps_no_change, s.crps_walk)]
-    return [name, str(s.points), f"{s.inside} ({100 * s.coverage:.0f} %)", f"{s.hits} of {s.targets}", *crps]
+    inside = f"{s.inside} ({100 * s.coverage:.0f} %)" if s.points else ""
+    return [name, str(s.points), inside, f"{s.hits} of {s.targets}", *crps]
 
 
 def _rows(rows: Sequence[Record]) -> str:
@@ -77,7 +92,7 @@ def _rows(rows: Sequence[Record]) -> str:
         "walk",
         "source",
     )
-    return _table(header, [_row(r) for r in rows])
+    return table(header, [_row(r) for r in rows])
 
 
 def _row(r: Record) -> list[str]:

@@ -7,31 +7,48 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from supplyshock_kernels import model
 
+from ...calibration.backtest.coverage import by_horizon, by_kind, measure_coverage, observed_counts
+from ...calibration.backtest.left_out import LeftOut
+from ...calibration.backtest.null_distribution import Null, null_distribution
 from ...calibration.backtest.run import Episode
 from ...calibration.backtest.score_tables import Record, as_csv, from_csv, records, summarise
 from ...calibration.parameter_posterior import DRAWS, posterior_digest
 from ...scenarios.shipped import configs_dir
 from ...store.atomic_files import file_errors, write_text
+from ..plots import pit
 from ..plots.backtest import fan_chart
 from .backtest_markdown import page
 
-DATA, ABOUT = "backtest.csv", "backtest.json"
+DATA, ABOUT, PIT = "backtest.csv", "backtest.json", "backtest_pit.png"
+
+
+class Extras(NamedTuple):
+    """What a page shows beside the episodes."""
+
+    drawn: Sequence[Episode] = ()
+    """The episodes with their paths divided among draws of the parameters."""
+    left_out: Sequence[LeftOut] = ()
+    """Scores without the targets of each episode."""
+    left_out_stale: bool = False
+    """The stored sensitivities are of other parameter values, or missing."""
 
 
 def publish(
-    episodes: Sequence[Episode], file: Path, data: Path | None = None, drawn: Sequence[Episode] = ()
+    episodes: Sequence[Episode], file: Path, data: Path | None = None, extras: Extras | None = None
 ) -> list[Path]:
-    """Writes `file` (Markdown) and a picture per episode beside it; rows and provenance go into the
-    folder `data`, by default the same. `drawn` are the episodes with their paths divided among draws of the parameters.
+    """Writes `file` (Markdown), a picture per episode and one of the PIT beside it; rows and provenance go into the
+    folder `data`, by default the same.
 
     Raises `StoreError` for what it cannot write.
     """
-    folder, rows = file.parent, data or file.parent
+    folder, rows, extras = file.parent, data or file.parent, extras or Extras()
+    scored = records(episodes)
     with file_errors(file):
+        null = _null(episodes, scored, folder / PIT)
         charts = {e.name: fan_chart(e, folder / f"backtest_{e.name}.png") for e in episodes}
         pictures = {name: path.name for name, path in charts.items() if path}
         about = {
@@ -41,13 +58,34 @@ def publish(
             "pictures": pictures,
             "digests": {k: v for e in episodes for k, v in e.digests.items()},
             "equations": equations_digest(),
-            "posterior": posterior_digest() if drawn else "",
-            "drawn": summarise(records(drawn))._asdict() if drawn else None,
+            "posterior": posterior_digest() if extras.drawn else "",
+            "drawn": summarise(records(extras.drawn))._asdict() if extras.drawn else None,
+            "null": null._asdict() if null else None,
+            "left_out": [row._asdict() for row in extras.left_out],
+            "left_out_stale": extras.left_out_stale,
         }
-        write_text(rows / DATA, as_csv(records(episodes)))
+        write_text(rows / DATA, as_csv(scored))
         write_text(rows / ABOUT, json.dumps(about, indent=1) + "\n")
         write_text(file, render(folder, rows))
-    return [file, rows / DATA, rows / ABOUT, *(folder / name for name in pictures.values())]
+    return [
+        file,
+        rows / DATA,
+        rows / ABOUT,
+        *([folder / PIT] if null else []),
+        *(folder / name for name in pictures.values()),
+    ]
+
+
+def _null(episodes: Sequence[Episode], scored: Sequence[Record], picture: Path) -> Null | None:
+    """What a right model would give, with its picture; None where nothing was observed."""
+    parts = [part for episode in episodes for part in episode.counts]
+    if not parts:
+        return None
+    observed = observed_counts(scored)
+    null = null_distribution(parts, observed)
+    groups = [measure_coverage("all", scored), *by_horizon(scored), *by_kind(scored)]
+    pit.draw(observed.bins[:, 0].tolist(), null.band, groups, picture)
+    return null
 
 
 def equations_digest() -> str:
@@ -79,4 +117,4 @@ def render(folder: Path, data: Path) -> str:
             f"{drawn['inside']} of {drawn['points']} numbers lie inside, {drawn['hits']} of {drawn['targets']} "
             f"targets are met, and the CRPS is {drawn['crps']:.2f}."
         )
-    return page(rows, about["titles"], about["pictures"], about_text)
+    return page(rows, about, PIT, about_text)

@@ -1,0 +1,114 @@
+"""The posterior of the calibrated parameters without the targets of one episode, by a Gauss-Newton step.
+
+A search for each episode is too dear. The calibration keeps every residual at its best point and its derivatives by
+parameter; the sum of squares of those that are left is minimised on this linear model within the ranges. The prior lies
+at the middle of the judged ranges, not at the values before the search: earlier searches took these from the same
+episodes. So a parameter that only the episode tells about returns to the middle.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import lsq_linear
+
+from supplyshock_kernels.params import Array
+
+from ..common.errors import DataError, reason
+from ..scenarios.shipped import configs_dir
+from .parameter_posterior import Posterior
+
+HEAD = ("residual", "episode", "sd_off")
+ENDS = ("best", "low", "high")
+PRIOR_SDS = 2.0
+"""Standard deviations of the prior in a range: one is half of it."""
+
+
+@dataclass(frozen=True)
+class Sensitivities:
+    """Residuals at the best point of a calibration and how they answer the parameters."""
+
+    names: tuple[str, ...]
+    """F parameters."""
+    best: Array
+    low: Array
+    high: Array
+    """(F,) ends of the ranges."""
+    rows: tuple[tuple[str, str], ...]
+    """R residuals: name and episode, which is empty for what belongs to none."""
+    residuals: Array
+    """(R,) in standard deviations."""
+    derivatives: Array
+    """(R, F) by coordinate: a range is 1 long."""
+
+    def episodes(self) -> tuple[str, ...]:
+        """Episodes with a target."""
+        return tuple(dict.fromkeys(episode for _, episode in self.rows if episode))
+
+    def targets_of(self, episode: str) -> int:
+        """Number of targets of an episode."""
+        return sum(own == episode for _, own in self.rows)
+
+
+def posterior_without(sensitivities: Sensitivities, episode: str | None) -> Posterior:
+    """The posterior without the targets of an episode; None leaves nothing out, but moves the prior as well.
+
+    The mode minimises the linear model within the ranges; the covariance is the inverse of its curvature.
+    """
+    s, width = sensitivities, sensitivities.high - sensitivities.low
+    keep = np.array([own != episode for _, own in s.rows])
+    x, prior = (s.best - s.low) / width, PRIOR_SDS * np.eye(len(s.names))
+    slopes = np.vstack([s.derivatives[keep], prior])
+    residuals = np.concatenate([s.residuals[keep], PRIOR_SDS * (x - 0.5)])
+    step = lsq_linear(slopes, -residuals, bounds=(np.minimum(-x, -1e-9), np.maximum(1.0 - x, 1e-9))).x
+    covariance = np.linalg.inv(slopes.T @ slopes) * np.outer(width, width)
+    return Posterior(s.names, s.low + np.clip(x + step, 0.0, 1.0) * width, s.low, s.high, covariance)
+
+
+def shipped_sensitivities() -> Path:
+    """The file of the sensitivities of the default parameters."""
+    return configs_dir() / "calibration_sensitivities.csv"
+
+
+def as_csv(s: Sensitivities) -> str:
+    """Rows with the best values and the ranges, then a row per residual."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow([*HEAD, *s.names])
+    table.writerows(
+        [name, "", "", *(f"{v:.6g}" for v in values)]
+        for name, values in zip(ENDS, (s.best, s.low, s.high), strict=True)
+    )
+    table.writerows(
+        [*row, f"{residual:.5g}", *(f"{v:.5g}" for v in slopes)]
+        for row, residual, slopes in zip(s.rows, s.residuals, s.derivatives, strict=True)
+    )
+    return out.getvalue()
+
+
+def read_sensitivities(file: Path) -> Sensitivities:
+    """The sensitivities that `as_csv` wrote. Raises `DataError`."""
+    try:
+        head, *rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
+        ends, body = rows[: len(ENDS)], rows[len(ENDS) :]
+        if tuple(head[: len(HEAD)]) != HEAD or tuple(r[0] for r in ends) != ENDS or not body:
+            raise ValueError(f"columns or rows other than {', '.join((*HEAD, *ENDS))}")
+        numbers = np.array([[float(v) for v in r[len(HEAD) :]] for r in rows])
+        residuals = np.array([float(r[2]) for r in body])
+        if not (np.isfinite(numbers).all() and np.isfinite(residuals).all()) or (numbers[1] >= numbers[2]).any():
+            raise ValueError("a number that is not finite, or a range without width")
+        named = tuple((r[0], r[1]) for r in body)
+        best, low, high, *slopes = numbers
+        names = tuple(head[len(HEAD) :])
+        return Sensitivities(names, best, low, high, named, residuals, np.array(slopes))
+    except (OSError, UnicodeDecodeError, csv.Error, ValueError, IndexError) as error:
+        raise DataError(
+            "no sensitivities of targets",
+            where=str(file),
+            expected="the sensitivities.csv of `supplyshock calibrate markets`",
+            got=reason(error),
+        ) from None
