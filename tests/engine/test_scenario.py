@@ -166,10 +166,10 @@ def test_kumaraswamy_moments_against_sampling() -> None:
 
 def test_policy_numbers(quo: Scenario) -> None:
     pol = quo.params.policy
-    both = (3.77 + 4.81) * 1.2
+    both = (4.37 + 5.77) * 1.2
     assert pol.onset_mean[TRUCE] == pytest.approx(1 - math.exp(-both / 52))
     assert pol.cross_decay == pytest.approx(math.exp(-50 / 52))
-    assert pol.hazard[TRUCE, ESCALATION] == 1.746
+    assert pol.hazard[TRUCE, ESCALATION] == 1.606
     assert pol.hazard[DEAL, RIFT] == 0.0
     assert (pol.pull[:DEAL] == -1).all() and (pol.pull[DEAL:] >= 0).all()
     assert quo.params.priors.factor[NAMES.index("pain_cn")] == NAMES.index("pain_us")
