@@ -193,7 +193,7 @@ def test_set_changes_the_scenario_and_not_more(tmp_path: Path) -> None:
     inputs = open_run(tmp_path / "r")["inputs"].isel(scenario=0)
     assert float(inputs["value"].sel(scalar="material.eta")) == 0.31
     assert float(inputs["initial_control"].sel(list="ree_light")) == 0.5
-    assert float(inputs["initial_control"].sel(list="ree_2025_04")) == 0.6
+    assert float(inputs["initial_control"].sel(list="ree_2025_04")) == 0.95
 
 
 def test_dry_run_and_plan_say_the_same_and_write_nothing(tmp_path: Path) -> None:

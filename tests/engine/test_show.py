@@ -33,7 +33,7 @@ def test_text_has_every_table_scenario_and_item(small_run: Path, tree: Any) -> N
     for row in headline(tree):
         assert row.scenario in shown.stdout
         assert row.label in shown.stdout
-    assert "300 paths of 52 weeks from 2026-07-01" in shown.stdout
+    assert "300 paths of 52 weeks from 2026-10-07" in shown.stdout
     assert "nan" not in shown.stdout.lower().split()
     assert "\x1b" not in shown.stdout  # no colours in a pipe
 
@@ -67,9 +67,9 @@ def test_csv_is_a_tidy_table(small_run: Path, tree: Any) -> None:
 
 
 def test_every_market_is_shown_on_request(small_run: Path) -> None:
-    assert "quote outside China: Terbium" not in invoke("show", small_run).stdout
-    shown = invoke("show", small_run, "--market", "Tb", "--market", "nand").stdout
-    names = ("quote outside China: Terbium", "quote in China: Flash memory", "outside China at the end: Terbium")
+    assert "quote outside China: Lanthanum" not in invoke("show", small_run).stdout
+    shown = invoke("show", small_run, "--market", "La", "--market", "nand").stdout
+    names = ("quote outside China: Lanthanum", "quote in China: Flash memory", "outside China at the end: Lanthanum")
     for line in names:
         assert line in shown
     answer = invoke("show", small_run, "--market", "Tbb")
