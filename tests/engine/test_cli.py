@@ -238,7 +238,7 @@ def test_csv_has_the_rows_of_json_and_every_market(done: tuple[Path, Result]) ->
     found = json.loads(call("show", done[0], "--json").stdout)
     assert (found["paths"], found["seed"], found["scenarios"]) == (64, 1, ["status_quo", "rift"])
     lines = call("show", done[0], "--csv").stdout.splitlines()
-    assert lines[0] == "table,scenario,item,statistic,value,se,unit,label"
+    assert lines[0] == "table,scenario,item,statistic,value,se,unit,label,usd_per_kg_at_1"
     assert len(lines) > 1 + len(found["rows"])  # CSV has every market
     for row in found["rows"]:
         assert any(line.startswith(f"{row['table']},{row['scenario']},") and row["item"] in line for line in lines)
