@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("0*.md"))
-BY_HAND = ("architecture", "data", "extending", "glossary", "gpu", "security")
+BY_HAND = ("architecture", "data", "extending", "first_day", "glossary", "gpu", "security")
 PAGES = [ROOT / "CONTRIBUTING.md", *DECISIONS, *(ROOT / "docs" / f"{name}.md" for name in BY_HAND)]
 MOST = 100
 HEAD = re.compile(

@@ -87,7 +87,7 @@ def test_resamples_say_how_sure_the_point_is() -> None:
 def test_a_concession_lowers_coverage_of_the_lists_named_only(base: Any) -> None:
     labels, params = base.labels, base.params
     lists = choose_lists(labels, params)
-    assert lists.china == ("ree_2025_04", "ree_2025_10", "ree_light", "ga_ge")
+    assert lists.china == ("ree_2025_04", "magnets_2025_04", "ree_2025_10", "ree_light", "ga_ge")
     assert lists.us == ("advanced_chips",)
     before, after = params.markets, with_concession(params, labels, lists, 0.25, 1.0).markets
     material = np.arange(len(labels.market)) < params.n_materials

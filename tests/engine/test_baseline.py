@@ -75,7 +75,7 @@ def test_no_baseline_is_the_data_set():
         ("levers: {demand: [{market: Dy, sector: ev_auto, factor: 2}]}", "one of them"),
         ("levers: {demand: [{sector: ev_autos, factor: 2}]}", "did you mean 'ev_auto'?"),
         ("levers: {demand: [{sector: ev_auto}]}", "`factor` or `path`"),
-        ("levers: {demand: [{sector: ev_auto, path: {2026-07-01: 0}}]}", "0.01"),
+        ("levers: {demand: [{sector: ev_auto, path: {2026-10-07: 0}}]}", "0.01"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path, text, said):
@@ -86,7 +86,7 @@ def test_what_cannot_be_is_refused(tmp_path, text, said):
 
 
 def test_demand_of_a_sector_follows_its_path_in_all_it_uses(tmp_path):
-    text = "levers: {demand: [{sector: ev_auto, bloc: XC, path: {2026-07-01: 1, 2026-09-09: 0.5, 2026-11-18: 1.2}}]}"
+    text = "levers: {demand: [{sector: ev_auto, bloc: XC, path: {2026-10-07: 1, 2026-12-16: 0.5, 2027-02-24: 1.2}}]}"
     scenario = load_scenario(write(tmp_path, text))
     labels, demand = scenario.labels, scenario.params.schedule.demand
     data = load_config("base").dataset

@@ -41,18 +41,18 @@ def test_default_config_uses_what_the_timeline_gives() -> None:
     found = {e.parameter: e.rounded for e in estimate_all(history, fit_process(history, Options(), prior=True))}
     table = read_rows(default_data(), "parameters", ("parameter", "value"), [])
     used = {row["parameter"]: float(row["value"]) for _, row in table.rows}
-    assert len(found) == 64
+    assert len(found) == 65
     assert {k: used[k] for k in found} == pytest.approx(found, rel=0.005)
-    assert found["policy.expiry.roll"] + found["policy.expiry.deal"] == pytest.approx(0.8125)
+    assert found["policy.expiry.roll"] + found["policy.expiry.deal"] == pytest.approx(5 / 6)
 
 
 def test_default_timeline_in_figures() -> None:
     events, spells = read_events(TIMELINE, load_lists()), read_regimes(REGIMES)
-    assert sum(len(e.parties) for e in events if e.is_act or e.kind == "relax") == 166
+    assert sum(len(e.parties) for e in events if e.is_act or e.kind == "relax") == 183
     seen = regime_history(spells, events[0].day, events[-1].day)
     assert sum(seen.years.values()) == pytest.approx((events[-1].day - events[0].day).days / 365.25)
     assert seen.changes["escalation", "truce"] + seen.changes["escalation", "talks"] == 7
-    assert seen.expiries == {"roll": 2}
+    assert seen.expiries == {"roll": 3}
     assert seen.truce_falls == {True: 1, False: 3}
 
 
@@ -106,17 +106,18 @@ def test_spells_by_hand() -> None:
         Spell(day("2020-07-01"), "truce", day("2020-10-01")),
         Spell(day("2020-09-20"), "truce", day("2021-09-20")),  # in its last two weeks: rolled
         Spell(day("2021-01-01"), "escalation"),  # long before its end: a fall
-        Spell(day("2021-02-01"), "truce"),
+        Spell(day("2021-02-01"), "truce", day("2021-03-31")),
+        Spell(day("2021-02-08"), "truce"),  # renewed long before its end: rolled as well
         Spell(day("2021-03-01"), "deal"),
     ]
     seen = regime_history(spells, day("2020-01-01"), day("2021-12-31"))
-    assert seen.expiries == {"roll": 1}
+    assert seen.expiries == {"roll": 2}
     assert seen.changes == {("escalation", "truce"): 2, ("truce", "escalation"): 1, ("truce", "deal"): 1}
     assert seen.truce_falls == {True: 1}
-    assert seen.truce_years[True] == pytest.approx(184 / 365.25) and seen.truce_years[False] == pytest.approx(
-        28 / 365.25
+    assert seen.truce_years[True] == pytest.approx(191 / 365.25) and seen.truce_years[False] == pytest.approx(
+        21 / 365.25
     )
-    assert seen.clocks == {"short": 1, "long": 1}
+    assert seen.clocks == {"short": 2, "long": 1}
     assert regime_before(spells, day("2020-07-01")) == ESCALATION
 
 
@@ -169,7 +170,7 @@ def answered(short: Path) -> tuple[dict[str, object], Path, str]:
 
 def test_json_and_progress(answered: tuple[dict[str, object], Path, str]) -> None:
     told, _, stderr = answered
-    assert told["first"] == "2024-03-29" and told["acts"] == 63  # the first row is an ally's
+    assert told["first"] == "2024-03-29" and told["acts"] == 75  # the first row is an ally's
     names = [p["parameter"] for p in told["parameters"]]  # type: ignore[attr-defined]
     assert len(names) == len(set(names)) and "policy.cross" in names
     assert {m["name"] for m in told["models"]} >= {"Poisson", "regime-Poisson", "lag-only Hawkes"}  # type: ignore[attr-defined]
@@ -233,7 +234,7 @@ def test_wrong_timeline(case: str, tmp_path: Path) -> None:
     ("args", "code", "parts"),
     [
         (["--train-to", "1999-01-01"], 2, ["--train-to", "2011-06-01", "1999-01-01"]),
-        (["--train-to", "2031-01-01"], 2, ["--train-to", "2026-06-29"]),
+        (["--train-to", "2031-01-01"], 2, ["--train-to", "2026-09-28"]),
         (["--train-to", "soon"], 2, ["--train-to", "soon"]),
         (["--starts", "0"], 2, ["--starts"]),
         (["--out", "fit.txt"], 2, ["--out", ".yaml"]),

@@ -193,7 +193,7 @@ def test_set_changes_the_scenario_and_not_more(tmp_path: Path) -> None:
     inputs = open_run(tmp_path / "r")["inputs"].isel(scenario=0)
     assert float(inputs["value"].sel(scalar="material.eta")) == 0.31
     assert float(inputs["initial_control"].sel(list="ree_light")) == 0.5
-    assert float(inputs["initial_control"].sel(list="ree_2025_04")) == 0.6
+    assert float(inputs["initial_control"].sel(list="ree_2025_04")) == 0.95
 
 
 def test_dry_run_and_plan_say_the_same_and_write_nothing(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_csv_has_the_rows_of_json_and_every_market(done: tuple[Path, Result]) ->
     found = json.loads(call("show", done[0], "--json").stdout)
     assert (found["paths"], found["seed"], found["scenarios"]) == (64, 1, ["status_quo", "rift"])
     lines = call("show", done[0], "--csv").stdout.splitlines()
-    assert lines[0] == "table,scenario,item,statistic,value,se,unit,label"
+    assert lines[0] == "table,scenario,item,statistic,value,se,unit,label,usd_per_kg_at_1"
     assert len(lines) > 1 + len(found["rows"])  # CSV has every market
     for row in found["rows"]:
         assert any(line.startswith(f"{row['table']},{row['scenario']},") and row["item"] in line for line in lines)

@@ -105,7 +105,7 @@ def test_all_defects_are_listed(folder: Path) -> None:
         ("baskets.csv", "bayan_obo,La,0.50023400", "bayan_obo,La,0.51",
          ("La: expected shares that sum to 1", "1.009766")),
         ("sector_inputs.csv", "Sc,ev_auto,use_share,0.02", "Sc,ev_auto,use_share,0.2", ("Sc: ", "1.18")),
-        ("parameters.csv", "policy.expiry.roll,0.625", "policy.expiry.roll,0.7", ("policy.expiry", "1.075")),
+        ("parameters.csv", "policy.expiry.roll,0.666666666667", "policy.expiry.roll,0.7", ("policy.expiry", "1.0333")),
         ("market_figures.csv", "Y,cn_demand_share,0.6", "Y,cn_demand_share,0.999",
          ("the rest of the world imports Y",)),
     ],

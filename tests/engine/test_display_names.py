@@ -175,6 +175,7 @@ def test_reports(run: xr.DataTree) -> None:
     page = collect(run, stories=False)
     assert page["names"]["sector"]["ev_auto"] == "Vehicles"
     assert {m["id"]: m["name"] for m in page["markets"]}["leading_logic"] == "AI chips"
+    assert {m["id"]: m["base"] for m in page["markets"]}["Dy"] == "1 = 239 USD/kg"
     stops = [a.text for a in answers(page) if a.text.startswith("of paths stop")]
     assert stops
     assert not any("cars" in text or "ev_auto" in text for text in stops)

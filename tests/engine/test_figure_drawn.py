@@ -44,8 +44,8 @@ def test_a_panel_for_every_scenario_and_market(tree: Any, draw: Any) -> None:
     assert len(figure.axes) == 2 * len(SCENARIOS)
     assert [ax.get_title("left") for ax in figure.axes[: len(SCENARIOS)]] == titles
     labels = [ax.get_ylabel().replace("\n", " ") for ax in figure.axes if ax.get_ylabel()]
-    assert labels[0].startswith("Dysprosium quote outside China")
-    assert labels[1].startswith("Advanced logic chips quote in China")
+    assert labels[0] == "Dysprosium quote outside China, 1 = 239 USD/kg"
+    assert labels[1] == "Advanced logic chips quote in China, 1 = price at rest"
 
 
 @pytest.mark.parametrize(("market", "bloc"), [("Dy", "XC"), ("leading_logic", "CN"), ("Ga", "XC")])

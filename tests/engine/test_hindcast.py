@@ -194,6 +194,13 @@ def test_a_shuffled_episode_scores_worse(points, quota):
     assert np.mean([r.crps for r in rows]) < np.mean([r.crps_walk for r in rows])
 
 
+def test_a_curve_of_prices_says_what_one_is(quota):
+    """The baseline of the episode, not of today: 19.12 USD/kg for neodymium in 2009."""
+    labels = [fan.label for fan in quota.fans]
+    assert "quote of Nd outside China (1 = 19.1 USD/kg)" in labels
+    assert all("USD/kg" in label for label in labels if label.startswith("quote of "))
+
+
 def test_rows_survive_the_file(quota):
     rows = records([quota])
     assert from_csv(as_csv(rows)) == rows

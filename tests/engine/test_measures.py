@@ -237,12 +237,12 @@ def test_a_cost_is_a_loss_a_bill_and_substitutes(tree: Any) -> None:
         ("bill:US at week 3", "has no weekly values"),
         ("quote:Dy at wek 3", "did you mean"),
         ("quote:Dy befor week 3", "did you mean 'before'"),
-        ("quote:Dy befor 2026-12-30", "no such label or time"),
+        ("quote:Dy befor 2027-04-07", "no such label or time"),
         ("quote:Dy at week 52", "outside the run: expected weeks 0 to 51"),
         ("quote:Dy peak before week 0", "outside the run"),
         ("quote:Dy at 1999-01-01", "outside the run"),
         ("quote:Dy mean from week 9 to week 3", "outside the run"),
-        ("quote:Dy at 2026-13-01", "no such day"),
+        ("quote:Dy at 2027-13-01", "no such day"),
         ("quote:Dy total before week 9", "only a loss has a total"),
         ("weekly_sd:Nd at week 3", "one of a span of weeks"),
         ("quote:Dy >", "no such threshold"),
@@ -279,7 +279,7 @@ def test_a_week_is_read_from_the_summary_of_all_paths(tree: Any) -> None:
 
 
 def test_a_span_is_read_from_the_series_and_says_of_how_many_paths(small_run: Path, tree: Any) -> None:
-    text = "quote:Tb peak before 2026-12-30"
+    text = "quote:Tb peak before 2027-04-07"
     table = compare(tree, measure=[text, "loss:US"])
     assert table.attrs["paths"] == {text: 10, "loss:US": 300}
     assert "(paths with series: 10)" in invoke("compare", small_run, "--measure", text).stdout

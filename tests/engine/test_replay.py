@@ -124,7 +124,7 @@ def test_text_and_json(small_run: Path, tree: Any) -> None:
     for found in told["stories"]:
         assert f"Path {found['path']} of breakdown" in text
         assert found["identical"] is True
-        assert found["events"][0]["date"] == "2026-07-01"
+        assert found["events"][0]["date"] == "2026-10-07"
         assert found["events"][-1]["week"] == 51
     assert told["stories"][0]["rank"]["below"] == 299
     assert "of 300 paths none have more, 299 less" in text

@@ -166,10 +166,10 @@ def test_kumaraswamy_moments_against_sampling() -> None:
 
 def test_policy_numbers(quo: Scenario) -> None:
     pol = quo.params.policy
-    both = (3.77 + 4.81) * 1.2
+    both = (4.37 + 5.77) * 1.2
     assert pol.onset_mean[TRUCE] == pytest.approx(1 - math.exp(-both / 52))
     assert pol.cross_decay == pytest.approx(math.exp(-50 / 52))
-    assert pol.hazard[TRUCE, ESCALATION] == 1.746
+    assert pol.hazard[TRUCE, ESCALATION] == 1.606
     assert pol.hazard[DEAL, RIFT] == 0.0
     assert (pol.pull[:DEAL] == -1).all() and (pol.pull[DEAL:] >= 0).all()
     assert quo.params.priors.factor[NAMES.index("pain_cn")] == NAMES.index("pain_us")
@@ -178,8 +178,8 @@ def test_policy_numbers(quo: Scenario) -> None:
 def test_start(quo: Scenario) -> None:
     init = quo.params.initial
     assert init.regime == TRUCE
-    assert init.clock == pytest.approx(132 / 7)
-    assert init.approval == 0.85
+    assert init.clock == pytest.approx(95 / 7)
+    assert init.approval == 0.4
     assert load_scenario("base").params.initial.clock == NO_CLOCK
     changed = load_scenario(
         "status_quo",
@@ -205,9 +205,9 @@ def test_digest_is_stable_and_sensitive(quo: Scenario) -> None:
         {"parameters": {"material.eta": 0.2801}},
         {"priors": {"parts": 5}},
         {"weeks": 103},
-        {"start": "2026-07-02"},
+        {"start": "2026-10-08"},
         {"policy": {"endogenous": False}},
-        {"policy": {"clock_expires": "2026-11-11"}},
+        {"policy": {"clock_expires": "2027-01-11"}},
     ]
     digests = {load_scenario("status_quo", c).digest for c in changes} | {quo.digest}
     assert len(digests) == len(changes) + 1
@@ -228,7 +228,7 @@ def test_stockpile() -> None:
     assert week > 0
     assert s.params.initial.stockpile[dy] == pytest.approx(100 / (tonnes * s.params.markets.use[dy, 1]))
     bought = s.params.schedule.purchase[:, dy]
-    np.testing.assert_allclose(bought[:53], 2 / tonnes)  # 2027-07-01 is one day into week 52
+    np.testing.assert_allclose(bought[:53], 2 / tonnes)  # 2027-10-07 is one day into week 52
     assert not bought[53:].any()
     assert not np.delete(s.params.schedule.purchase, dy, axis=1).any()
 
@@ -243,8 +243,8 @@ def test_stockpile_in_weeks_and_shares() -> None:
 
 
 def test_capacity_ramps_to_its_total() -> None:
-    add = {"source": "mountain_pass", "add": "20 %", "online": "2026-07-15", "ramp": "4 weeks"}
-    s = with_levers(capacity=[add, {"source": "mountain_pass", "add": "10 %", "online": "2026-07-01"}])
+    add = {"source": "mountain_pass", "add": "20 %", "online": "2026-10-21", "ramp": "4 weeks"}
+    s = with_levers(capacity=[add, {"source": "mountain_pass", "add": "10 %", "online": "2026-10-07"}])
     column = s.params.schedule.capacity[:, index(s, "source", "mountain_pass")]
     np.testing.assert_allclose(column[:7], [0.1, 0, 0.05, 0.05, 0.05, 0.05, 0])
     assert column.sum() == pytest.approx(0.3)
@@ -260,7 +260,7 @@ def test_capacity_in_tonnes() -> None:
 def test_use_levers_multiply() -> None:
     s = with_levers(
         thrift=[{"market": "Dy", "cut": "10 %", "bloc": "XC"}],
-        demand=[{"market": "Dy", "factor": 2, "from": "2026-07-08", "to": "2026-07-15"}],
+        demand=[{"market": "Dy", "factor": 2, "from": "2026-10-14", "to": "2026-10-21"}],
     )
     dy = s.params.schedule.demand[:, index(s, "market", "Dy")]
     np.testing.assert_allclose(dy[:3], [[1, 0.9], [2, 1.8], [1, 0.9]])
@@ -280,7 +280,7 @@ def test_a_sector_that_grows_changes_no_recipe() -> None:
 def test_recycling_outages_quota() -> None:
     s = with_levers(
         recycling=[{"market": "Nd", "share": 0.1}],
-        outages=[{"source": "fab_tw", "availability": 0.25, "to": "2026-07-08"}] * 2,
+        outages=[{"source": "fab_tw", "availability": 0.25, "to": "2026-10-14"}] * 2,
         quota=[{"markets": ["La", "Ce"], "cut": 0.5}, {"markets": ["La"], "cut": 0.5}],
     )
     sch = s.params.schedule
@@ -293,7 +293,8 @@ def test_recycling_outages_quota() -> None:
 def test_a_quota_is_a_tonnage_for_each_half_year() -> None:
     """A week belongs to the half-year of its middle; quotas that overlap in time share one tonnage."""
     cerium = {"markets": ["Ce"], "cut": 0.5, "from": "2027-01-07", "to": "2027-06-30"}
-    s = with_levers(quota=[{"markets": ["La"], "cut": 0.25, "from": "2026-10-01", "to": "2027-08-01"}, cerium])
+    lanthanum = {"markets": ["La"], "cut": 0.25, "from": "2026-10-01", "to": "2027-08-01"}
+    s = load_scenario("status_quo", {"start": "2026-07-01", "levers": {"quota": [lanthanum, cerium]}})
     k, sch = s.params.markets, s.params.schedule
     week = (k.use[:, 1] - k.supply[:, 1]) * k.tonnage
     la, ce = week[index(s, "market", "La")], week[index(s, "market", "Ce")]
@@ -325,7 +326,7 @@ def test_fixed_prior() -> None:
 def test_scenarios_do_what_they_say() -> None:
     deal, breakdown = load_scenario("swap_deal"), load_scenario("breakdown")
     assert deal.params.schedule.regime[:6].tolist() == [-1, -1, -1, -1, DEAL, -1]
-    assert breakdown.params.schedule.regime[:20].tolist() == [TRUCE] * 18 + [ESCALATION, -1]
+    assert breakdown.params.schedule.regime[:15].tolist() == [TRUCE] * 13 + [ESCALATION, -1]
     assert load_scenario("truce_rolls").params.policy.expiry.tolist() == [1, 0, 0, 0]
     rift = load_scenario("rift")
     assert rift.params.schedule.regime[4] == RIFT
@@ -347,9 +348,9 @@ def test_one_sided_matches_the_deal() -> None:
 
 def test_event_clock_approval_and_order() -> None:
     events = [
-        {"date": "2026-07-08", "approval": "50 %", "hold": "3 weeks", "clock_weeks": "6 months"},
-        {"date": "2026-07-15", "approval": 0.1},
-        {"date": "2026-07-22", "clock_expires": "2026-09-02"},
+        {"date": "2026-10-14", "approval": "50 %", "hold": "3 weeks", "clock_weeks": "6 months"},
+        {"date": "2026-10-21", "approval": 0.1},
+        {"date": "2026-10-28", "clock_expires": "2026-12-09"},
     ]
     sch = load_scenario("status_quo", {"policy": {"events": events}}).params.schedule
     assert sch.approval[:5].tolist() == [-1, 0.5, 0.1, 0.5, -1]
@@ -358,7 +359,7 @@ def test_event_clock_approval_and_order() -> None:
 
 def test_event_approval_of_single_materials() -> None:
     """Of the named materials alone, while the event holds."""
-    events = [{"date": "2026-07-08", "approval_of": {"NdFeB": "25 %", "Dy": 0}, "hold": "2 weeks"}]
+    events = [{"date": "2026-10-14", "approval_of": {"NdFeB": "25 %", "Dy": 0}, "hold": "2 weeks"}]
     s = load_scenario("status_quo", {"policy": {"events": events}})
     own, named = s.params.schedule.approval_of, [index(s, "market", m) for m in ("NdFeB", "Dy")]
     assert own[:4, named].tolist() == [[-1, -1], [0.25, 0], [0.25, 0], [-1, -1]]

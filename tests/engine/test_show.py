@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import pty
 import re
@@ -14,13 +15,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import pytest
 
+from supplyshock.analysis.base_prices import base_words, usd_per_kg
 from supplyshock.analysis.summary_tables import TITLES, headline
 from supplyshock.common.number_format import day, number
 from support.command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 
 __all__ = ["small_run", "tree"]
+PRICE = "usd_per_kg_at_1"
 
 
 def test_text_has_every_table_scenario_and_item(small_run: Path, tree: Any) -> None:
@@ -33,7 +37,7 @@ def test_text_has_every_table_scenario_and_item(small_run: Path, tree: Any) -> N
     for row in headline(tree):
         assert row.scenario in shown.stdout
         assert row.label in shown.stdout
-    assert "300 paths of 52 weeks from 2026-07-01" in shown.stdout
+    assert "300 paths of 52 weeks from 2026-10-07" in shown.stdout
     assert "nan" not in shown.stdout.lower().split()
     assert "\x1b" not in shown.stdout  # no colours in a pipe
 
@@ -59,17 +63,43 @@ def test_csv_is_a_tidy_table(small_run: Path, tree: Any) -> None:
     expected = headline(tree, markets)
     for market in markets:
         assert any(row["item"] == f"quote outside China: {market}" for row in table), market
-    assert list(table[0]) == ["table", "scenario", "item", "statistic", "value", "se", "unit", "label"]
+    assert list(table[0]) == ["table", "scenario", "item", "statistic", "value", "se", "unit", "label", PRICE]
     assert len(table) == len(expected)
     for got, row in zip(table, expected, strict=True):
         assert [got["scenario"], got["item"], got["unit"]] == [row.scenario, row.item, row.unit]
         assert (float(got["value"]) == row.value) if got["value"] else (row.value != row.value)
+    at_one = {row["item"]: row[PRICE] for row in table}
+    assert at_one["quote outside China: Dy"] == at_one["paid outside China: Dy"] == "239.0"
+    assert at_one["quote outside China: nand"] == at_one["United States: lost output"] == ""
+    counted = [row["item"] for row in table if row[PRICE]]
+    assert all(item.startswith(("quote", "paid")) for item in counted)
+
+
+def test_a_ratio_says_what_one_is(small_run: Path) -> None:
+    """USD/kg of a material, from the data set; of a chip, and of a ratio that is no price, there is none."""
+    shown = invoke("show", small_run, "--market", "nand").stdout
+    assert "quote outside China: Dysprosium (1 = 239 USD/kg)" in shown
+    assert "quote in China: Flash memory chips (1 = price at rest)" in shown
+    assert "paid price of Dysprosium outside China, x baseline (1 = 239 USD/kg)" in shown
+    asked = ("quote:Tb", "quote:Tb > 5", "exports:Tb", "quote:nand", "compute")
+    measures = invoke("show", small_run, *(word for text in asked for word in ("--measure", text))).stdout
+    assert measures.count("USD/kg") == 1 and "quote:Tb (Terbium), x baseline (1 = 1,010 USD/kg)" in measures
+    changes = invoke("compare", small_run, "--measure", "paid:Sm", "--csv", "-").stdout.splitlines()
+    assert all(line.endswith(",2.82" if ",difference," in line else ",") for line in changes[1:])
+
+
+def test_what_one_is_may_differ_between_scenarios() -> None:
+    assert base_words([239.0, 257.4, 239.0]) == "1 = 239 or 257 USD/kg"
+    assert base_words([0.9714]) == "1 = 0.971 USD/kg" and base_words([1991.2]) == "1 = 1,991 USD/kg"
+    assert base_words([math.nan]) == base_words([]) == "1 = price at rest"
+    given = usd_per_kg(["Dy", "nand"], np.array([0.0095, 1.4]), np.array([0.04, 0.0]))
+    assert given == {"Dy": 237.5}  # 9.5 m USD a week over 40 t; a chip has no tonnage
 
 
 def test_every_market_is_shown_on_request(small_run: Path) -> None:
-    assert "quote outside China: Terbium" not in invoke("show", small_run).stdout
-    shown = invoke("show", small_run, "--market", "Tb", "--market", "nand").stdout
-    names = ("quote outside China: Terbium", "quote in China: Flash memory", "outside China at the end: Terbium")
+    assert "quote outside China: Lanthanum" not in invoke("show", small_run).stdout
+    shown = invoke("show", small_run, "--market", "La", "--market", "nand").stdout
+    names = ("quote outside China: Lanthanum", "quote in China: Flash memory", "outside China at the end: Lanthanum")
     for line in names:
         assert line in shown
     answer = invoke("show", small_run, "--market", "Tbb")

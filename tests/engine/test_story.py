@@ -76,7 +76,7 @@ def told(found: ReplayedPath, kind: str) -> list[tuple[int, str]]:
 
 def test_of_a_quiet_path_nothing_is_told_but_its_ends(quiet: ReplayedPath) -> None:
     assert [e.kind for e in events_of(quiet)] == ["start", "end"]
-    assert "a truce; closed: chip tools 70 %" in events_of(quiet)[0].text
+    assert "a truce; closed: Sc, Y, Sm, Gd, Tb, Dy, Lu 95 %" in events_of(quiet)[0].text
     assert told(quiet, "end") == [(39, "the end, in a truce; lost in all: United States nothing, China nothing")]
 
 
@@ -227,7 +227,7 @@ def test_a_story_fits_a_screen_and_keeps_the_heaviest(tree: Any) -> None:
     assert len(found.text(None)) > len(found.text())
     table = found.to_dataframe()
     assert len(table) == len(found.events)
-    assert str(table["date"].iloc[-1].date()) == "2027-06-23"
+    assert str(table["date"].iloc[-1].date()) == "2027-09-29"
     assert found.rank.below == 299
 
 

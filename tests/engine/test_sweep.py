@@ -42,7 +42,7 @@ def test_a_template_sets_what_a_config_would_say(template: Template, tmp_path: P
     path = tmp_path / "c.yaml"
     path.write_text(
         "base: status_quo\nweeks: 10\nparameters: {material.eta: 0.31}\npriors: {parts: 4}\n"
-        "levers: {stockpile: [{market: Dy, initial: 30 days, buy: 2 t/week, from: 2026-07-01}]}\n"
+        "levers: {stockpile: [{market: Dy, initial: 30 days, buy: 2 t/week, from: 2026-10-07}]}\n"
     )
     made = template.scenario({STOCK: "30 days", "parameters.material.eta": 0.31, "priors.parts": 4.0})
     assert made.digest == load_scenario(path).digest

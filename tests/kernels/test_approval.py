@@ -39,7 +39,8 @@ def test_all_and_nothing_stay() -> None:
 def test_a_material_may_have_an_approval_of_its_own() -> None:
     """Dysprosium without licences is shipped, but for leaks, no more, by tiles and reference alike; gadolinium, on
     the same list and in no magnet, is shipped as before."""
-    p = worlds.change(worlds.forced(worlds.quiet(40), {"ree_2025_04": 1.0}), "material", leakage=0.0)
+    p = worlds.forced(worlds.quiet(40), {"ree_2025_04": 1.0, "magnets_2025_04": 1.0})
+    p = worlds.change(p, "material", leakage=0.0)
     own = p.schedule.approval_of.copy()
     own[:, worlds.market("Dy")] = 0.0
     alone = worlds.change(p, "schedule", approval_of=own)

@@ -46,7 +46,8 @@ class Recorder:
 
 def bought_and_cut() -> Any:
     """A world in which everything happens: controls that open and shut, a quota, purchases, a stockpile."""
-    p = worlds.forced(worlds.status_quo(WEEKS), {"ree_2025_04": 1.0, "ga_ge": 1.0}, slice(10, 40))
+    lists = {"ree_2025_04": 1.0, "magnets_2025_04": 1.0, "ga_ge": 1.0}
+    p = worlds.forced(worlds.status_quo(WEEKS), lists, slice(10, 40))
     p = worlds.forced(p, {"advanced_chips": 1.0, "mature_chips": 0.9}, slice(20, 50))
     s = p.schedule
     quota, purchase, demand, availability = (a.copy() for a in (s.quota, s.purchase, s.demand, s.availability))

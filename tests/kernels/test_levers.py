@@ -149,4 +149,8 @@ def totals(params, row: int, paths: int) -> np.ndarray:
     outcomes = backends.get("numba")(params, Grid(), SEED, range(paths)).outcomes
     if row < 2:
         return worlds.outcome(params, outcomes, "loss_usd_bn")[row].sum(0).astype(float)
-    return worlds.outcome(params, outcomes, "unmet_weeks_of_use").reshape(-1, paths)[row - 4].astype(float)
+    return (
+        worlds.outcome(params, outcomes, "unmet_weeks_of_use")
+        .reshape(-1, paths)[row - row_of("unmet", 0, 0)]
+        .astype(float)
+    )

@@ -23,7 +23,7 @@ def starved(weeks: int = WEEKS) -> Params:
     """Inputs are cut off, sources stop and start, demand jumps, stocks are thin: makers run short of one after the
     other."""
     p = worlds.forced(worlds.status_quo(weeks), {"ree_light": 1.0}, slice(8, 30))
-    p = worlds.forced(p, {"ree_2025_04": 1.0}, slice(20, 45))
+    p = worlds.forced(p, {"ree_2025_04": 1.0, "magnets_2025_04": 1.0}, slice(20, 45))
     s = p.schedule
     availability, approval, recycled = (a.copy() for a in (s.availability, s.approval, s.recycled))
     demand, recipe = s.demand.copy(), s.recipe.copy()

@@ -1,4 +1,4 @@
-"""The shipped world moves by itself only where the data say so: nobody acts, and nothing is random."""
+"""The shipped world moves by itself only where the data say so: no acts, no chance, all licences granted."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ YEARS = 104
 
 
 def still(name: str, weeks: int = WEEKS) -> Any:
-    """The world of a scenario without acts, noise and accidents."""
-    p = load_scenario(name, {"policy": {"endogenous": False}, "weeks": weeks}).params
+    """The world of a scenario without acts, noise and accidents, in which every licence is approved."""
+    granted = {"parameters": {"policy.approval.truce": 1.0}}
+    p = load_scenario(name, {"policy": {"endogenous": False}, "weeks": weeks, **granted}).params
     p = worlds.change(p, "material", sigma_cn=0.0, sigma_xc=0.0, sigma_demand=0.0)
     p = worlds.change(p, "chip", sigma_broker=0.0, sigma_contract=0.0, sigma_demand=0.0)
     p = worlds.change(p, "policy", leniency_sd=0.0, strait_hazard=0 * p.policy.strait_hazard)

@@ -155,7 +155,7 @@ def test_a_market_that_starts_dear_is_at_rest_there():
 
 def stop(level: float, weeks: int = 78, approval: float = 0.0):
     """Calm, then from week 8 on a Chinese control of heavy rare earths at a level."""
-    p = worlds.forced(worlds.calm(weeks), {"ree_2025_04": level}, slice(8, None))
+    p = worlds.forced(worlds.calm(weeks), {"ree_2025_04": level, "magnets_2025_04": level}, slice(8, None))
     schedule_approval = p.schedule.approval.copy()
     schedule_approval[8:] = approval
     return worlds.change(p, "schedule", approval=schedule_approval)
@@ -304,7 +304,7 @@ def test_licences_delay_deliveries():
     seven weeks of trade once (the queue that fills, less what is ordered for it), then exports return to within 10 %
     of their level."""
     p = worlds.quiet(104)
-    p = worlds.forced(p, {"ree_2025_04": 1.0}, slice(10, None))
+    p = worlds.forced(p, {"ree_2025_04": 1.0, "magnets_2025_04": 1.0}, slice(10, None))
     p = worlds.change(p, "schedule", approval=np.ones(104))
     p = worlds.change(p, "material", jump=0.0)
     dy = worlds.market("Dy")

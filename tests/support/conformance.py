@@ -153,7 +153,7 @@ class Conformance:
 
     def test_scenarios_share_their_luck(self, params, whole):
         """Another world, another horizon: the same draws of the uncertain parameters, path by path."""
-        harder = worlds.forced(worlds.status_quo(LONGER), {"ree_2025_04": 1.0, "ga_ge": 1.0})
+        harder = worlds.forced(worlds.status_quo(LONGER), {"ree_2025_04": 1.0, "magnets_2025_04": 1.0, "ga_ge": 1.0})
         other = self.run(worlds.change(harder, "initial", regime=2), range(PATHS), 0)
         theta = worlds.outcome(params, whole.outcomes, "theta")
         same(worlds.outcome(harder, other.outcomes, "theta"), theta)

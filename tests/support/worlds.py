@@ -92,7 +92,8 @@ def quiet(weeks: int) -> Params:
 
 def eventless(weeks: int) -> Params:
     """Nothing discrete happens, and materials and chips are short: outcomes are continuous in every number."""
-    lists = {"ree_2025_04": 0.95, "ree_2025_10": 0.9, "ga_ge": 0.9, "advanced_chips": 0.95, "mature_chips": 0.9}
+    lists = {"ree_2025_04": 0.95, "magnets_2025_04": 0.95, "ree_2025_10": 0.9, "ga_ge": 0.9}
+    lists |= {"advanced_chips": 0.95, "mature_chips": 0.9}
     p = forced(status_quo(weeks), lists)
     p = change(p, "sources", outage_hazard=0 * p.sources.outage_hazard)
     p = change(p, "policy", endogenous=0.0, strait_hazard=0 * p.policy.strait_hazard)

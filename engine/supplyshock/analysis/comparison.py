@@ -13,6 +13,7 @@ import xarray as xr
 from ..common.arguments import RESULTS, TEXT, TEXTS, checked
 from ..common.errors import UsageError
 from . import risk_measures
+from .base_prices import base_prices, price_of
 from .estimators import Weights
 from .measures import StoredMeasure, find_measure
 from .path_values import Array
@@ -162,7 +163,8 @@ def _totals(run: Run, names: Sequence[str]) -> Iterator[Row]:
 def _measured(stored: StoredMeasure, names: Sequence[str]) -> Iterator[Row]:
     label = stored.name
     over = f"{OVER}{stored.paths:,})" if stored.measure.window else ""
-    item = Item(label, stored.measure.label).plus(over)
+    base_price = price_of(base_prices(stored.run), names[0], stored.measure)
+    item = Item(label, stored.measure.label, base_price).plus(over)
     unit = "% points" if stored.measure.is_event else stored.unit
     base, w = refuse_never(stored.read(names[0]), label), stored.weights(names[0])
     for name in names[1:]:
@@ -183,5 +185,5 @@ def _share(hits: Array, w: Weights, w_other: Weights) -> risk_measures.Estimate:
 
 
 def _rows(pair: str, item: Item, d: risk_measures.Paired, unit: str) -> Iterator[Row]:
-    yield Row("differences", pair, item.ids, "difference", d.value, d.se, unit, item.label)
+    yield Row("differences", pair, item.ids, "difference", d.value, d.se, unit, item.label, item.usd_per_kg_at_1)
     yield Row("differences", pair, item.ids, "unpaired se / paired se", d.gain, nan, "times", item.label)

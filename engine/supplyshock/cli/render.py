@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analysis.base_prices import base_words
 from ..analysis.nonfinite import nonfinite_counts
 from ..analysis.summary_tables import TITLES, Row, Table
 from ..common.number_format import MISSING, day, number
@@ -143,8 +144,15 @@ def _cells(name: Table, rows: Sequence[Row], start: date) -> dict[str, dict[str,
 
 
 def _labels(name: Table, rows: Sequence[Row]) -> dict[str, str]:
-    """What people read for each line: two ids may have one name."""
-    return {row.item + (end := _ending(name, row)): row.label + end for row in rows}
+    """What people read for each line: two ids may have one name. A price ratio says what 1 is."""
+    words: dict[str, str] = {}
+    prices: dict[str, list[float]] = {}
+    for row in rows:
+        line = row.item + (end := _ending(name, row))
+        words[line] = row.label + end
+        prices.setdefault(line, []).append(row.usd_per_kg_at_1)
+    priced = {k for k, v in prices.items() if name == "prices" or any(p == p for p in v)}
+    return {k: f"{v} ({base_words(prices[k])})" if k in priced else v for k, v in words.items()}
 
 
 def _ending(name: Table, row: Row) -> str:

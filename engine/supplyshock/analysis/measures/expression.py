@@ -1,6 +1,6 @@
 """The grammar of measures: text to parts, without a look at any data.
 
-``NAME[:LABEL[,LABEL]] [REDUCTION] [WINDOW] [COMPARISON NUMBER [UNIT]]``, such as ``quote:Tb peak before 2026-12-30``,
+``NAME[:LABEL[,LABEL]] [REDUCTION] [WINDOW] [COMPARISON NUMBER [UNIT]]``, such as ``quote:Tb peak before 2027-04-07``,
 ``paid:Dy at week 26`` or ``loss:US > 50 bn USD``. ``loss_usd_bn[US]`` is ``loss_usd_bn:US``.
 """
 
@@ -14,7 +14,7 @@ from ...common.dates import DAY, parse_day
 from ...common.errors import UsageError, did_you_mean
 
 TIMES = (
-    "at week 26, at 2026-12-30, peak before 2026-12-30, peak after week 26 or mean from 2026-07-01 to 2026-12-30 "
+    "at week 26, at 2027-04-07, peak before 2027-04-07, peak after week 26 or mean from 2026-10-07 to 2027-04-07 "
     "(peak, lowest, mean, total)"
 )
 THRESHOLDS = "a threshold such as > 5, >= 26 weeks or < 20 %"

@@ -10,7 +10,7 @@ from .registry import REGISTRY
 from .vocabulary import Vocabulary
 
 GRAMMAR = """NAME[:LABEL[,LABEL]] [TIME] [THRESHOLD]
-  TIME       at week 26 | at 2026-12-30 | [peak|lowest|mean|total] before DATE | after DATE | from DATE to DATE
+  TIME       at week 26 | at 2027-04-07 | [peak|lowest|mean|total] before DATE | after DATE | from DATE to DATE
              (a DATE may be `week N`, from 0; without a word in front: what the row says, peak for prices)
   THRESHOLD  > 5 | >= 26 weeks | < 20 % | > 50 bn USD: the probability in %
 Without a time a price is its highest of the run (peak), a loss the total of the run.

@@ -121,7 +121,7 @@ _SHORT = (
     ),
     MeasureRow(
         name="exports", title="gated flow", unit="x baseline", weekly="export_ratio", reduction="mean",
-        example="exports:Dy mean from 2026-07-01 to 2026-12-30",
+        example="exports:Dy mean from 2026-10-07 to 2027-04-07",
         meaning="exports from China over their baseline (chips on a US list: deliveries to China); mean of the weeks",
     ),
     MeasureRow(

@@ -134,7 +134,7 @@ def measure(run: Run, measure: str, scenario: str | None = None) -> xr.DataArray
         A run as `open_run` gives it, or its outcomes as a Dataset.
     measure
         ``NAME[:LABEL,...] [TIME] [THRESHOLD]``: ``loss:US``, ``loss:US,ev_auto``, ``quote:Dy,CN``,
-        ``paid:Dy at week 26``, ``quote:Tb peak before 2026-12-30``, ``loss:US > 50 bn USD``, or any outcome by its
+        ``paid:Dy at week 26``, ``quote:Tb peak before 2027-04-07``, ``loss:US > 50 bn USD``, or any outcome by its
         own name. `supplyshock measures` lists all with units and meaning. Losses without a label are summed; prices
         and stops without one are those of the highest market or sector, outside China. A threshold gives 100 on the
         paths on which it holds and 0 on others, so that the mean is a probability in %. A time reads the weekly

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ...common.errors import UsageError
+from ..base_prices import base_prices, price_of
 from ..estimators import Estimate, event_share, mean
 from ..measures import Measure, StoredMeasure, resolve, run_vocabulary
 from ..run_groups import scenarios_of
@@ -35,15 +36,17 @@ def measure_rows(run: xr.DataTree, measures: Sequence[str]) -> list[Row]:
 
 
 def _rows(run: xr.DataTree, measure: Measure) -> Iterator[Row]:
+    item, base = Item(measure.name, measure.label), base_prices(run)
     if _is_in_summary(run, measure):
         for name in scenarios_of(run):
-            yield from _from_summary(run["summary"].to_dataset().sel(scenario=name), measure, name)
+            one = run["summary"].to_dataset().sel(scenario=name)
+            yield from _from_summary(one, measure, item._replace(usd_per_kg_at_1=price_of(base, name, measure)), name)
         return
     stored = StoredMeasure(run, measure)
-    item = Item(measure.name, measure.label)
     if measure.window:
         item = item.plus(f" (paths with series: {stored.paths:,})")
     for name in scenarios_of(run):
+        item = item._replace(usd_per_kg_at_1=price_of(base, name, measure))
         x, w = stored.read(name), stored.weights(name)
         if measure.is_event:
             yield row("measures", name, item, "probability", percent(event_share(x > 0, w)), "%")
@@ -63,9 +66,8 @@ def _is_in_summary(run: xr.DataTree, measure: Measure) -> bool:
     return cell and "summary" in run.children and there in run["summary"].data_vars
 
 
-def _from_summary(summary: xr.Dataset, measure: Measure, scenario: str) -> Iterator[Row]:
+def _from_summary(summary: xr.Dataset, measure: Measure, item: Item, scenario: str) -> Iterator[Row]:
     assert measure.window is not None
-    item = Item(measure.name, measure.label)
     week = summary.isel(time=measure.window.first).sel(dict(measure.labels))
     if measure.row.rule == "is":
         share = Estimate(float(week["regime_probability"]), float(week["regime_probability_se"]))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..base_prices import base_prices
 from ..estimators import Weights
 from ..nonfinite import require_explained
 from ..path_values import Array, path_column, path_weights
@@ -44,7 +46,7 @@ def prices_rows(run: xr.DataTree, markets: Sequence[str] = ()) -> Iterator[Row]:
 
     `markets` are shown in both blocs, beside those that move most. Raises `UsageError` for an unknown one.
     """
-    outcomes, names = run["outcomes"].to_dataset(), names_of(run)
+    outcomes, names, base = run["outcomes"].to_dataset(), names_of(run), base_prices(run)
     blocs = [str(b) for b in outcomes["bloc"].values]
     for market in markets:
         require_known(market, [str(m) for m in outcomes["market"].values], "market")
@@ -53,16 +55,17 @@ def prices_rows(run: xr.DataTree, markets: Sequence[str] = ()) -> Iterator[Row]:
         one = outcomes.sel(scenario=name)
         w = path_weights(one)
         quoted = require_explained(run, _quotes(one["peak_price_ratio"], shown), "peak_price_ratio")
+
+        def item(what: str, market: str, bloc: str, name: str = name) -> Item:
+            one = item_of(names, "market", market, f"{what} {PLACES.get(bloc, bloc)}: {{}}")
+            return one._replace(usd_per_kg_at_1=base.get(name, {}).get(market, nan))
+
         for i, (market, bloc) in enumerate(shown):
-            yield from _spread(
-                name, item_of(names, "market", market, f"quote {PLACES.get(bloc, bloc)}: {{}}"), quoted[:, i], w
-            )
+            yield from _spread(name, item("quote", market, bloc), quoted[:, i], w)
         outside = [(m, bloc) for m, bloc in shown if bloc != "CN"]
         paid = require_explained(run, _paid(one["peak_paid_price_ratio"], outside), "peak_paid_price_ratio")
         for i, (market, bloc) in enumerate(outside):
-            yield from _spread(
-                name, item_of(names, "market", market, f"paid {PLACES.get(bloc, bloc)}: {{}}"), paid[:, i], w
-            )
+            yield from _spread(name, item("paid", market, bloc), paid[:, i], w)
 
 
 def _quotes(peaks: xr.DataArray, shown: list[tuple[str, str]]) -> Array:

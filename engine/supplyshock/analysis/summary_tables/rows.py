@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import Literal, NamedTuple
 
 from ...scenarios.display_names import DisplayNames
@@ -22,6 +23,8 @@ TITLES: dict[Table, str] = {
 }
 """Titles of the tables, in reading order."""
 
+PRICE_RATIO = "x baseline"
+"""Unit of prices, and of other figures that are set beside the baseline."""
 PLACES = {"CN": "in China", "XC": "outside China"}
 COUNTRIES = {"CN": "China", "US": "United States"}
 ABROAD = {"EU": "European Union", "JP": "Japan", "KR": "South Korea", "other": "Other economies"}
@@ -41,6 +44,8 @@ class Row(NamedTuple):
     unit: str
     label: str
     """The item with display names in place of ids, for people."""
+    usd_per_kg_at_1: float = nan
+    """What a price ratio of 1 is, in USD/kg; NaN of what is no price of a material."""
 
 
 class Item(NamedTuple):
@@ -48,16 +53,19 @@ class Item(NamedTuple):
 
     ids: str
     label: str
+    usd_per_kg_at_1: float = nan
+    """As of a row."""
 
     def plus(self, text: str) -> Item:
         """With more text behind it."""
-        return Item(self.ids + text, self.label + text)
+        return Item(self.ids + text, self.label + text, self.usd_per_kg_at_1)
 
 
 def row(table: Table, scenario: str, item: str | Item, statistic: str, estimate: Estimate, unit: str) -> Row:
     """The row of an estimate; an item that is text names no id."""
-    ids, label = item if isinstance(item, Item) else (item, item)
-    return Row(table, scenario, ids, statistic, estimate.value, estimate.se, unit, label)
+    ids, label, usd_per_kg_at_1 = item if isinstance(item, Item) else Item(item, item)
+    price = usd_per_kg_at_1 if unit == PRICE_RATIO else nan
+    return Row(table, scenario, ids, statistic, estimate.value, estimate.se, unit, label, price)
 
 
 def item_of(names: DisplayNames, axis: str, label: str, text: str = "{}") -> Item:

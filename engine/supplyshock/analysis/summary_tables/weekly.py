@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ..base_prices import base_prices
 from ..run_groups import names_of
 from .rows import COUNTRIES, Row, item_of
 
@@ -36,7 +37,7 @@ _FACTS = (
 
 def weekly_rows(run: xr.DataTree) -> Iterator[Row]:
     """The highest weekly mean of a few quantities, its error, and the week it falls in."""
-    summary, names = run["summary"].to_dataset(), names_of(run)
+    summary, names, base = run["summary"].to_dataset(), names_of(run), base_prices(run)
     for name in (str(s) for s in summary["scenario"].values):
         for fact in _FACTS:
             ending = "" if fact.variable == "regime_probability" else "_mean"
@@ -50,7 +51,8 @@ def weekly_rows(run: xr.DataTree) -> Iterator[Row]:
             value, error = values[i] * fact.scale, se[i] * fact.scale
             if value < 0:  # losses: where a party gains in every week the worst is none
                 value, error = 0.0, 0.0
-            yield Row("weekly", name, item.ids, "highest", float(value), float(error), fact.unit, item.label)
+            price = base.get(name, {}).get(fact.at.get("market", ""), float("nan"))
+            yield Row("weekly", name, item.ids, "highest", float(value), float(error), fact.unit, item.label, price)
             happens = np.isfinite(value) and values[i] >= 0
             week = float(i) if happens else float("nan")
             yield Row("weekly", name, item.ids, "in week", week, float("nan"), "weeks from the start", item.label)

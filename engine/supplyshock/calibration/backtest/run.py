@@ -11,6 +11,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array, Params
 
+from ...analysis.base_prices import base_words, usd_per_kg
 from ...common.errors import DataError, Interrupted, did_you_mean
 from ...common.progress import Progress
 from ...common.signals import stop_on_signal
@@ -226,6 +227,15 @@ def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: S
     )
 
 
+def _at_one(scenario: Scenario, point: ObservedPoint) -> str:
+    """What a price ratio of 1 is in the episode: `` (1 = 56 USD/kg)``; nothing for other curves and for sums."""
+    if not OPERATORS[point.measure].quantity.endswith("price_ratio"):
+        return ""
+    k = scenario.params.markets
+    price = usd_per_kg(scenario.labels.market, k.value, k.tonnage).get(point.market)
+    return "" if price is None else f" ({base_words([price])})"
+
+
 def _fans(scenario: Scenario, view: SimulatedView, points: Sequence[ObservedPoint]) -> list[CurveFan]:
     """A fan for every curve with a point on it."""
     curves: dict[tuple[str, str, str], list[ObservedPoint]] = {}
@@ -235,7 +245,7 @@ def _fans(scenario: Scenario, view: SimulatedView, points: Sequence[ObservedPoin
     return [
         CurveFan(
             scenario.name,
-            point_label(own_points[0], view.names),
+            point_label(own_points[0], view.names) + _at_one(scenario, own_points[0]),
             scenario.start,
             np.quantile(curve(view, own_points[0], OPERATORS[own_points[0].measure].quantity), FAN, axis=1),
             tuple(own_points),

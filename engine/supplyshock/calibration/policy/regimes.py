@@ -17,7 +17,7 @@ from ...scenarios.dataset.csv_table import read_rows
 COLUMNS = ("date", "regime", "clock_end")
 YEAR = 365.25
 DUE = timedelta(days=14)
-"""A clock in its last two weeks may be resolved (docs/model.md, "Expiry")."""
+"""A clock in its last two weeks may be resolved (docs/model.md, "Expiry"). A truce renewed sooner counts as rolled."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,10 @@ def _pairs(spells: Sequence[Spell], last: date) -> Iterator[tuple[Spell, Spell |
 
 
 def _count(out: RegimeHistory, spell: Spell, after: Spell, clocked: bool) -> None:
-    if clocked and spell.clock_end and after.start >= spell.clock_end - DUE and after.regime in OUTCOME:
+    renewed = after.regime == spell.regime
+    if spell.clock_end and after.regime in OUTCOME and (renewed or after.start >= spell.clock_end - DUE):
         out.expiries[OUTCOME[after.regime]] += 1
-    elif after.regime != spell.regime:
+    elif not renewed:
         out.changes[spell.regime, after.regime] += 1
         if (spell.regime, after.regime) == ("truce", "escalation"):
             out.truce_falls[clocked] += 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...analysis.base_prices import base_prices, base_words
 from ...analysis.path_values import Array, require_no_missing
 from ...analysis.run_groups import names_of
 from ...analysis.summary_tables import headline
@@ -115,12 +116,17 @@ def _sectors(outcomes: xr.Dataset, names: DisplayNames) -> dict[str, str]:
 
 
 def _markets(run: xr.DataTree, names: DisplayNames) -> list[dict[str, str]]:
-    """Id, name, and whose gate its flow goes through: the United States' for a chip on one of its lists."""
-    inputs = run["inputs"].to_dataset()
+    """Id, name, price at 1, and whose gate its flow goes through: the United States' for a chip on one of its lists."""
+    inputs, prices = run["inputs"].to_dataset(), base_prices(run)
+
+    def base(market: str) -> str:
+        return base_words(of[market] for of in prices.values() if market in of)
+
     gated = (inputs["markets_us_list"].to_numpy()[0] < inputs.sizes["list"]).tolist()
     ids = [str(m) for m in run["summary"]["market"].to_numpy()]
     return [
-        {"id": m, "name": names.of("market", m), "gate": "US" if us else "CN"} for m, us in zip(ids, gated, strict=True)
+        {"id": m, "name": names.of("market", m), "base": base(m), "gate": "US" if us else "CN"}
+        for m, us in zip(ids, gated, strict=True)
     ]
 
 

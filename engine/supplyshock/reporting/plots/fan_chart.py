@@ -88,7 +88,7 @@ def _head(ax: Any, panel: Panel, *, title: str, first: bool) -> None:
         ax.set_title(title, loc="left", size=12, weight="bold", color=INK)
     if first:
         place = PLACES.get(panel.bloc, panel.bloc)
-        ax.set_ylabel(f"{literal(panel.name)}\nquote {place},\nmultiple of baseline", size=9, color=INK)
+        ax.set_ylabel(f"{literal(panel.name)}\nquote {place},\n{panel.base}", size=9, color=INK)
     open_axes(ax)
     ax.spines[["left", "bottom"]].set_color(FAINT)
 

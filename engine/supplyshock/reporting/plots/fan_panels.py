@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...analysis.base_prices import base_prices, base_words
 from ...analysis.path_values import Array, require_no_missing
 from ...analysis.run_groups import names_of
 from ...analysis.summary_tables.rows import PLACES
@@ -27,6 +28,8 @@ class Panel:
     market: str
     name: str
     """What people read for it."""
+    base: str
+    """What a multiple of 1 is: ``1 = 239 USD/kg``."""
     bloc: str
     """The bloc of the fan: the one whose quote spreads more."""
     time: Array
@@ -51,11 +54,15 @@ def read_panels(run: xr.DataTree, markets: Sequence[str] | None = None) -> list[
         if market not in known:
             fix = f"{did_you_mean(market, known)} markets: {', '.join(known)}".strip()
             raise UsageError("no such market in this run", where="--market", got=repr(market), fix=fix)
-    names = names_of(run)
-    return [_panels(summary, market, names.of("market", market)) for market in chosen]
+    names, prices = names_of(run), base_prices(run)
+
+    def base(market: str) -> str:
+        return base_words(of[market] for of in prices.values() if market in of)
+
+    return [_panels(summary, market, names.of("market", market), base(market)) for market in chosen]
 
 
-def _panels(summary: xr.Dataset, market: str, name: str) -> list[Panel]:
+def _panels(summary: xr.Dataset, market: str, name: str, base: str) -> list[Panel]:
     quotes = summary["price_ratio_quantile"].sel(market=market).load()
     require_no_missing(quotes.to_numpy(), "summary/price_ratio_quantile")
     paid = summary["paid_price_ratio_quantile"].sel(market=market)
@@ -71,6 +78,7 @@ def _panels(summary: xr.Dataset, market: str, name: str) -> list[Panel]:
         Panel(
             market,
             name,
+            base,
             bloc,
             summary["time"].to_numpy(),
             {q: at(quotes.sel(bloc=bloc), scenario, q) for q in (0.05, 0.25, 0.5, 0.75, 0.95)},

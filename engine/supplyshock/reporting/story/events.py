@@ -44,7 +44,7 @@ def runs(flags: Array, gap: int = 0) -> Iterator[tuple[int, int]]:
 
 
 def day(time: Any) -> str:
-    """``9 Nov 2026``."""
+    """``9 Jan 2027``."""
     date = np.datetime64(time, "D").item()
     return f"{date.day} {date:%b %Y}"
 

@@ -57,7 +57,7 @@ def _clocks(replayed: ReplayedPath) -> Array:
 
 
 def _runs_to(replayed: ReplayedPath, week: int, left: float) -> str:
-    """``, to run to 9 Nov 2026``: the clock counts from the end of the week."""
+    """``, to run to 9 Jan 2027``: the clock counts from the end of the week."""
     return f", to run to {day(_end(replayed.series['time'].values[week], 1 + left))}" if left < NO_CLOCK else ""
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from supplyshock_kernels.params import REGIMES
 
+from ...analysis.base_prices import base_words, usd_per_kg
 from ...analysis.summary_tables.rows import PLACES
 from ..plots.style import (
     DASHES,
@@ -83,6 +84,7 @@ def _regimes(ax: Any, story: Story, below: Any) -> None:
 
 def _prices(ax: Any, story: Story) -> None:
     ends: list[tuple[float, str, str]] = []
+    base = _base_prices(story)
     for (market, bloc), ink in zip(movers(story.replayed), LINE_COLOURS, strict=False):
         quote = story.replayed.series["price_ratio"].sel(market=market, bloc=bloc).to_numpy()
         ax.plot(story.time, quote, color=ink, lw=1.8)
@@ -95,7 +97,8 @@ def _prices(ax: Any, story: Story) -> None:
         ends.append(
             (
                 float(quote[-1]),
-                f"{literal(story.replayed.names.of('market', market))}{where}, peak {times(float(quote[week]))}",
+                f"{literal(story.replayed.names.of('market', market))}{where}, peak {times(float(quote[week]))}\n"
+                + base_words([base[market]] if market in base else []),
                 ink,
             )
         )
@@ -104,10 +107,16 @@ def _prices(ax: Any, story: Story) -> None:
     low, high = ax.get_ylim()
     ax.set_ylim(min(low, 0.8), max(high, 3.0))
     low, high = ax.get_ylim()
-    placed = spread_labels([e[0] for e in ends], (high / low) ** 0.075) if ends else []
+    placed = spread_labels([e[0] for e in ends], (high / low) ** 0.12) if ends else []
     for y, (_, text, ink) in zip(placed, ends, strict=True):
         _beside(ax, y, text, ink)
     ax.set_title("Quotes outside China unless noted; dashed: paid. Multiples of baseline", **_TITLE)
+
+
+def _base_prices(story: Story) -> dict[str, float]:
+    """USD/kg at 1 by material."""
+    markets = [str(m) for m in story.replayed.series["market"].values]
+    return usd_per_kg(markets, story.replayed.params.markets.value, story.replayed.params.markets.tonnage)
 
 
 def _controls(ax: Any, story: Story, lists: list[int]) -> None:

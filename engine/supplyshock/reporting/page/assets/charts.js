@@ -1,14 +1,15 @@
 // Charts over time and of the distribution of losses.
 function fan(host, name) {
-  const chosen = byId("fan-market").value, f = D.fans[name][chosen], n = D.time.length, words = market(chosen).name;
+  const chosen = byId("fan-market").value, f = D.fans[name][chosen], n = D.time.length, { name: words, base } = market(chosen);
   const all = SCENARIOS.map(s => D.fans[s][chosen]);  // the same scale for every scenario
   const top = 1.15 * Math.max(2, ...all.flatMap(g => [...g.XC[4], ...g.CN[4]])), low = Math.min(0.8, ...all.flatMap(g => [...g.XC[0], ...g.CN[0]]));
   const high = key => { const at = Math.max(...f[key][4]); return [at, D.time[f[key][4].indexOf(at)]]; };
   const [key, place] = high("CN")[0] > high("XC")[0] ? ["CN", "in China"] : ["XC", "outside China"], [most, when] = high(key);
-  const c = canvas(host, host.className === "one" ? 310 : 380, `${words}, “${title(name)}”: ${place} one path in twenty is above ${short(most)} times the baseline in the week of ${day(when)}. At the end the median quote outside China is ${short(f.XC[2][n - 1])}, the median paid ${short(f.paid[2][n - 1])}, the median in China ${short(f.CN[2][n - 1])}.`);
+  const c = canvas(host, host.className === "one" ? 310 : 380, `${words}, “${title(name)}”: ${place} one path in twenty is above ${short(most)} times the baseline (${base}) in the week of ${day(when)}. At the end the median quote outside China is ${short(f.XC[2][n - 1])}, the median paid ${short(f.paid[2][n - 1])}, the median in China ${short(f.CN[2][n - 1])}.`);
   const right = c.narrow ? 8 : 158, bottom = c.height - 40 - (c.narrow ? 80 : 0);
   const x = linear(0, Math.max(1, n - 1), 44, c.width - right), y = logarithmic(low, top, bottom, 14);
   timeAxis(c, x, bottom, 14);
+  label(c, 48, 12, base, { style: `fill:${SOFT}` });
   for (const t of decades(low, top)) { rule(c, 44, y(t), c.width - right, y(t)); label(c, 39, y(t) + 4, short(t) + "×", { "text-anchor": "end" }); }
   rule(c, 44, y(1), c.width - right, y(1), { stroke: "#888" });
   const line = values => values.map((v, i) => [x(i), y(v)]);
