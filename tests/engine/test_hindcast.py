@@ -201,6 +201,21 @@ def test_rows_survive_the_file(quota):
     assert total.points == len(rows) == total.inside + sum(not r.inside for r in quota.rows)
 
 
+def test_a_published_loss_is_no_observation_and_horizons_are_weeks(points, quota):
+    stops = of(points, "stop")
+    losses = [r for r in stops.rows if r.point.measure == "loss"]
+    assert len(losses) >= 4
+    assert all(r.inside is None and r.lies_in(50) is None for r in losses)
+    assert summarise(records([stops])).points == 0
+    assert not stops.counts, "nothing that could be covered"
+    nd = next(r for r in quota.rows if str(r.point.first) == "2011-01-01" and r.point.market == "Nd")
+    assert nd.horizon == pytest.approx((date(2011, 2, 15) - date(2010, 7, 8)).days / 7)
+    assert nd.kind == "quotes outside"
+    assert next(r for r in quota.rows if r.point.measure == "weekly_sd").horizon is None
+    assert all(r.bands[90][0] <= r.bands[80][0] <= r.bands[50][0] <= r.median <= r.bands[50][1] for r in quota.rows)
+    assert quota.counts[0].inside.max() <= len(quota.rows)
+
+
 # --- command line ----------------------------------------------------------------------------------
 
 
