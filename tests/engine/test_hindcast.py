@@ -22,6 +22,7 @@ from supplyshock.calibration.backtest.observed_point import ObservedPoint
 from supplyshock.calibration.backtest.run import choose_episodes, episodes, known_points, run_episode
 from supplyshock.calibration.backtest.score_tables import as_csv, from_csv, records, summarise
 from supplyshock.calibration.backtest.scores import crps, no_change, random_walk
+from supplyshock.calibration.leave_out import sensitivities_digest
 from supplyshock.calibration.parameter_posterior import (
     Posterior,
     drawn_params,
@@ -311,6 +312,7 @@ def test_the_page_is_of_these_scenarios(points):
     assert about["digests"] == now, "stale: run `make backtest`"
     assert about["equations"] == equations_digest(), "stale: run `make backtest`"
     assert about["posterior"] == posterior_digest(), "stale: run `make backtest`"
+    assert about["sensitivities"] == sensitivities_digest(), "stale: run `calibrate markets`, then `make backtest`"
     shown = ("from", "observed", "band_low", "band_high", "mark", "source", "note")
     assert [tuple(r[k] for k in ("what", *shown)) for r in rows] == [
         (
