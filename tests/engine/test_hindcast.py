@@ -22,6 +22,7 @@ from supplyshock.calibration.backtest.observed_point import ObservedPoint
 from supplyshock.calibration.backtest.run import choose_episodes, episodes, known_points, run_episode
 from supplyshock.calibration.backtest.score_tables import as_csv, from_csv, records, summarise
 from supplyshock.calibration.backtest.scores import crps, no_change, random_walk
+from supplyshock.calibration.leave_out import sensitivities_digest
 from supplyshock.calibration.parameter_posterior import (
     Posterior,
     drawn_params,
@@ -208,6 +209,21 @@ def test_rows_survive_the_file(quota):
     assert total.points == len(rows) == total.inside + sum(not r.inside for r in quota.rows)
 
 
+def test_a_published_loss_is_no_observation_and_horizons_are_weeks(points, quota):
+    stops = of(points, "stop")
+    losses = [r for r in stops.rows if r.point.measure == "loss"]
+    assert len(losses) >= 4
+    assert all(r.inside is None and r.lies_in(50) is None for r in losses)
+    assert summarise(records([stops])).points == 0
+    assert not stops.counts, "nothing that could be covered"
+    nd = next(r for r in quota.rows if str(r.point.first) == "2011-01-01" and r.point.market == "Nd")
+    assert nd.horizon == pytest.approx((date(2011, 2, 15) - date(2010, 7, 8)).days / 7)
+    assert nd.kind == "quotes outside"
+    assert next(r for r in quota.rows if r.point.measure == "weekly_sd").horizon is None
+    assert all(r.bands[90][0] <= r.bands[80][0] <= r.bands[50][0] <= r.median <= r.bands[50][1] for r in quota.rows)
+    assert quota.counts[0].inside.max() <= len(quota.rows)
+
+
 # --- command line ----------------------------------------------------------------------------------
 
 
@@ -303,6 +319,7 @@ def test_the_page_is_of_these_scenarios(points):
     assert about["digests"] == now, "stale: run `make backtest`"
     assert about["equations"] == equations_digest(), "stale: run `make backtest`"
     assert about["posterior"] == posterior_digest(), "stale: run `make backtest`"
+    assert about["sensitivities"] == sensitivities_digest(), "stale: run `calibrate markets`, then `make backtest`"
     shown = ("from", "observed", "band_low", "band_high", "mark", "source", "note")
     assert [tuple(r[k] for k in ("what", *shown)) for r in rows] == [
         (

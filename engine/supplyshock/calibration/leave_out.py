@@ -9,6 +9,7 @@ episodes. So a parameter that only the episode tells about returns to the middle
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,11 @@ def posterior_without(sensitivities: Sensitivities, episode: str | None) -> Post
 def shipped_sensitivities() -> Path:
     """The file of the sensitivities of the default parameters."""
     return configs_dir() / "calibration_sensitivities.csv"
+
+
+def sensitivities_digest() -> str:
+    """SHA-256 of the sensitivities of the default parameters."""
+    return hashlib.sha256(shipped_sensitivities().read_bytes()).hexdigest()
 
 
 def as_csv(s: Sensitivities) -> str:

@@ -16,6 +16,7 @@ from ...calibration.backtest.left_out import LeftOut
 from ...calibration.backtest.null_distribution import Null, null_distribution
 from ...calibration.backtest.run import Episode
 from ...calibration.backtest.score_tables import Record, as_csv, from_csv, records, summarise
+from ...calibration.leave_out import sensitivities_digest
 from ...calibration.parameter_posterior import DRAWS, posterior_digest
 from ...scenarios.shipped import configs_dir
 from ...store.atomic_files import file_errors, write_text
@@ -61,6 +62,7 @@ def publish(
             "posterior": posterior_digest() if extras.drawn else "",
             "drawn": summarise(records(extras.drawn))._asdict() if extras.drawn else None,
             "null": null._asdict() if null else None,
+            "sensitivities": sensitivities_digest() if extras.left_out else "",
             "left_out": [row._asdict() for row in extras.left_out],
             "left_out_stale": extras.left_out_stale,
         }
