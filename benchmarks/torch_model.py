@@ -160,8 +160,8 @@ class Model:
         for t in torch.arange(self.host.weeks, device=self.device).unbind():
             carry, results = week(index, theta, Array(t), carry)
             sums.append(results)
-        _, totals, output = carry
-        outcomes = on_host(path_totals.finish_totals(self.host, totals, output).tensor)
+        state, totals, output = carry
+        outcomes = on_host(path_totals.finish_totals(self.host, totals, output, state).tensor)
         stats = Stats(len(paths), *(on_host(torch.stack(x)) for x in zip(*sums, strict=True)))
         return Observed(outcomes, np.empty(0, np.float32), stats, statistics.clipped(stats.histogram, self.host))
 

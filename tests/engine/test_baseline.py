@@ -10,7 +10,6 @@ import pytest
 from supplyshock.common.errors import ConfigError
 from supplyshock.scenarios.config.baseline_year import output
 from supplyshock.scenarios.config.load import load_config
-from supplyshock.scenarios.dataset.made_from import taken_by_bloc
 from supplyshock.scenarios.scenario import load_scenario
 
 
@@ -90,9 +89,8 @@ def test_demand_of_a_sector_follows_its_path_in_all_it_uses(tmp_path):
     scenario = load_scenario(write(tmp_path, text))
     labels, demand = scenario.labels, scenario.params.schedule.demand
     data = load_config("base").dataset
-    makers = taken_by_bloc(data.labels, data.market, data.basket, data.made_from)
     for market in ("Dy", "Ga", "NdFeB", "mature_logic"):
-        share = data.inputs[market, "ev_auto", "use_share"].value * (1 - makers.get((market, "XC"), 0))
+        share = data.inputs[market, "ev_auto", "use_share"].value
         got = demand[:, labels.market.index(market), 1]
         assert got[0] == pytest.approx(1)
         assert got[10] == pytest.approx(1 - 0.5 * share)
@@ -105,8 +103,6 @@ def test_sectors_add_up(tmp_path):
     one = "{sector: SECTOR, factor: 1.3}"
     sectors = load_config("base").dataset.labels.sector_ids
     text = f"levers: {{demand: [{', '.join(one.replace('SECTOR', k) for k in sectors)}]}}"
-    params = load_scenario(write(tmp_path, text)).params
-    whole = np.delete(params.schedule.demand, params.recipes.input, 1)
-    np.testing.assert_allclose(whole, 1.3, rtol=1e-3)
-    inputs = params.schedule.demand[:, params.recipes.input]
-    assert 1 < inputs.min() < inputs.max() < 1.3, "what makers take follows what they make"
+    schedule = load_scenario(write(tmp_path, text)).params.schedule
+    np.testing.assert_allclose(schedule.demand, 1.3, rtol=1e-3)
+    assert (schedule.recipe == 1).all(), "what makers take follows what they make"

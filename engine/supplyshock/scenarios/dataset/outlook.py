@@ -12,6 +12,8 @@ from ...common.errors import Problem, did_you_mean, shown
 from ...common.number_marks import number_fix
 from .csv_table import MARKS, Figure, Reader, Rule, Table, number, read_rows
 
+OUTLOOK = ("trends", "projects")
+"""Tables that a data set may leave out."""
 TREND_FIELDS = ("use_ratio", "supply_ratio")
 """Of a year over the year before: what sectors use of a market, and what its sources can supply."""
 RATIO = Rule(unit="1", low=0.1, high=10.0)

@@ -16,6 +16,7 @@ from ..dataset import table_schemas
 from ..dataset.csv_table import COMMON, Figure, weakest
 from ..dataset.dataset import Dataset, parameter_names, read_dataset
 from ..dataset.dataset_labels import DataLabels, Market, Source
+from ..dataset.outlook import OUTLOOK
 from .market_file import MarketFile, Supplier, Value, read_market_file
 
 HEADER = "# Labels of a data set, no figures.\n"
@@ -160,7 +161,8 @@ def _write(data: Dataset, labels: DataLabels, figures: Sequence[Figure], folder:
     folder.mkdir(parents=True)
     (folder / "dataset.yaml").write_text(_yaml(labels), encoding="utf-8")
     readers = table_schemas.readers(labels.known(), parameter_names(labels))
-    for name in (*readers, "priors"):
+    expected = [name for name in OUTLOOK if (data.folder / f"{name}.csv").exists()]
+    for name in (*readers, "priors", *expected):
         text = (data.folder / f"{name}.csv").read_text(encoding="utf-8-sig")
         rows = [f for f in figures if f.table == name]
         if rows:
