@@ -60,11 +60,13 @@ PROPOSAL = Proposal.of(
     {
         "factors": {"rift": 12.0, "escalate": 1.2, "settle": 0.8, "deal": 0.6, "restrict_us": 1.1},
         "shifts": {"substitution": -0.3, "policy_level": 0.3, "pain_cn": 0.2},
-        "lists": [[1, 1, 1, 0.8, 2.5, 1, 1, 1, 1], *[[1, 1.2, 1, 1, 1.5, 1, 1, 0.8, 1]] * 3],
+        "lists": [[1, 1, 1, 1, 0.8, 2.5, 1, 1, 1, 1], *[[1, 1, 1.2, 1, 1, 1.5, 1, 1, 0.8, 1]] * 3],
         "aim": "quote:Dy >10",
     }
 )
 SHORT = {"weeks": 20}
+CHINA, US = (0, 1, 2, 3, 4, 5), (7, 8)
+"""Places of the lists of each party, tariffs left out."""
 Z = 5.5
 """Bound of a z score: a false alarm in 26 million."""
 
@@ -136,13 +138,13 @@ def test_every_factor_changes_the_policy(name: str) -> None:
 def test_other_odds_of_lists() -> None:
     """Have a probability too, and lists of another scenario are refused (Z: false alarm 4e-8)."""
     params = load_scenario("status_quo", SHORT).params
-    odds = [[1, 1, 1, 1, 3, 1, 2, 1, 1], [1] * 9, [2, 1, 1, 1, 1, 1, 1, 1, 1], [1] * 9]
+    odds = [[1, 1, 1, 1, 1, 3, 1, 2, 1, 1], [1] * 10, [2, 1, 1, 1, 1, 1, 1, 1, 1, 1], [1] * 10]
     proposal = Proposal.of({"lists": odds})
     ends = proposal_policy(proposal, params.policy).hit_cum
     assert (ends[[1, 3]] == params.policy.hit_cum[[1, 3]]).all()
-    before, after = (np.diff(c)[0, :5, 0] for c in (params.policy.hit_cum, ends))
-    np.testing.assert_allclose(after[4] / after[0], 3 * before[4] / before[0])
-    assert ends[0, 4, 1] == 1
+    before, after = (np.diff(c)[0, :6, 0] for c in (params.policy.hit_cum, ends))
+    np.testing.assert_allclose(after[5] / after[0], 3 * before[5] / before[0])
+    assert ends[0, 5, 1] == 1
     assert (proposal_policy(proposal, params.policy).list_cum == params.policy.list_cum).all()
     logs, _ = log_ratio(SimulationCall(backends.get("numba"), params, Grid(), 7), proposal, range(6000), moved=False)
     x = np.exp(logs)
@@ -333,8 +335,8 @@ def test_a_pilot_counts_hits() -> None:
     pilot = pilot_of(scenario, "loss:US mean", 512)
     hits = pilot.draw(Proposal(), Progress(), threading.Event()).hits
     choices = pilot.choices
-    assert [(c.quarter, c.lists) for c in choices[:3]] == [(0, (0, 1, 2, 3, 4)), (0, (6, 7)), (1, (0, 1, 2, 3, 4))]
-    odds = [[1, 1, 1, 2, 5, 1, 0.5, 1, 1], [1, 3, 1, 1, 1, 1, 1, 1, 1], [1] * 9, [1, 1, 0.2, 1, 1, 1, 1, 2, 1]]
+    assert [(c.quarter, c.lists) for c in choices[:3]] == [(0, CHINA), (0, US), (1, CHINA)]
+    odds = [[1, 1, 1, 1, 2, 5, 1, 0.5, 1, 1], [1, 1, 3, *[1] * 7], [1] * 10, [1, 1, 1, 0.2, 1, 1, 1, 1, 2, 1]]
     proposal = Proposal.of({"lists": odds})
     logs, _ = log_ratio(
         SimulationCall(backends.get("numba"), scenario.params, Grid(), pilot._seed), proposal, range(512), moved=False
@@ -370,17 +372,21 @@ def test_what_no_path_of_a_pilot_shows() -> None:
 
 @pytest.mark.thorough
 def test_found_proposals_gain() -> None:
-    """The same pilot finds the same; on other paths the second moment of what is aimed at is less than 0.7 of plain."""
+    """The same pilot finds the same; on other paths the second moment of what is aimed at is less than 0.7 of plain.
+
+    Holmium is on a list that stands nearly open: what makes it dear is acts, which a proposal moves. The gates of
+    dysprosium stand nearly closed.
+    """
     scenario = load_scenario("status_quo", {"weeks": 52})
-    pilot = pilot_of(scenario, "quote:Dy >30", 2048)
+    pilot = pilot_of(scenario, "quote:Ho >20", 2048)
     proposal = find_proposal(pilot, Progress(), threading.Event())
     assert proposal == find_proposal(pilot, Progress(), threading.Event())
-    assert proposal.aim == "quote:Dy >30"
+    assert proposal.aim == "quote:Ho >20"
     logs, seen = log_ratio(
         SimulationCall(backends.get("numba"), scenario.params, Grid(), 77), proposal, range(32_768), moved=False
     )
     w = 1 / (SHARE + (1 - SHARE) * np.exp(logs))
-    hit = kernel_measures(["quote:Dy"], scenario)[0].of(seen) > 30
+    hit = kernel_measures(["quote:Ho"], scenario)[0].of(seen) > 20
     assert hit.sum() > 50
     assert (hit * w).mean() < 0.7 * hit.mean()
 
