@@ -23,7 +23,7 @@ from supplyshock.scenarios.shipped import default_data
 from supplyshock.scenarios.state_file import encode_states, read_states
 from supplyshock_kernels import backends
 from supplyshock_kernels.params import Grid
-from supplyshock_kernels.path_state import count_rows, locate_parts
+from supplyshock_kernels.params.path_state import count_rows, locate_parts
 from support.command import invoke
 
 PATHS = 512

@@ -14,7 +14,7 @@ import pytest
 from supplyshock_kernels import backends
 from supplyshock_kernels.outputs import FIXED_POINT, MAX_BLOCK, Observed, Stats, outcome_rows, series_rows, weekly_rows
 from supplyshock_kernels.params import Grid, Params
-from supplyshock_kernels.path_state import locate_parts, part_of
+from supplyshock_kernels.params.path_state import locate_parts, part_of
 from supplyshock_kernels.statistics import bin_starts
 from support import worlds
 

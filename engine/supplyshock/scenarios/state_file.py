@@ -1,7 +1,7 @@
 """An ensemble of states in a file: what the paths of a run may start from.
 
 A file is a NumPy archive (.npz) that holds an array ``(member, axes...)`` for each quantity of
-`supplyshock_kernels.path_state.PARTS` that it brings, the names along every axis, and `about`, a JSON text.
+`supplyshock_kernels.params.path_state.PARTS` that it brings, the names along every axis, and `about`, a JSON text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from supplyshock_kernels.params import Array
-from supplyshock_kernels.path_state import PARTS
+from supplyshock_kernels.params.path_state import PARTS
 
 from ..common.dates import parse_day
 from ..common.errors import DataError, shown

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from supplyshock_kernels.params import BLOCS, Array
-from supplyshock_kernels.path_state import Place, locate_parts
+from supplyshock_kernels.params.path_state import Place, locate_parts
 
 from ...scenarios.scenario import Scenario
 from ...scenarios.state_file import StateFile

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from supplyshock_kernels.params import Array, Grid, Params
-from supplyshock_kernels.path_state import part_of
+from supplyshock_kernels.params.path_state import part_of
 
 from ...common.progress import Progress
 from ...common.thread_pool import run_all

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from supplyshock_kernels.params import BLOCS, Array, Params
-from supplyshock_kernels.path_state import Place, count_rows, locate_parts
+from supplyshock_kernels.params.path_state import Place, count_rows, locate_parts
 
 from ...common.errors import ConfigError
 from ..config.load import Loaded

@@ -1,4 +1,4 @@
-"""The state of paths as one array, and from it: the rows of `supplyshock_kernels.path_state`."""
+"""The state of paths as one array, and from it: the rows of `supplyshock_kernels.params.path_state`."""
 
 from __future__ import annotations
 

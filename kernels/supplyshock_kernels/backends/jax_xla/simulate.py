@@ -15,7 +15,7 @@ from ... import statistics
 from ...model import likelihood
 from ...outputs import Observed, Stats, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
-from ...path_state import count_rows
+from ...params.path_state import count_rows
 from ...rng.philox import key_of
 from . import devices, launch
 from .call_size import MAX_CALL

@@ -1,4 +1,4 @@
-"""The state of paths out of a tile and into it: the rows of `supplyshock_kernels.path_state`."""
+"""The state of paths out of a tile and into it: the rows of `supplyshock_kernels.params.path_state`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...model.supply import Source
 from ...model.uncertain_parameters import NAMES
 from ...ops import exp_inside
 from ...params import Params
-from ...path_state import Place, locate_parts
+from ...params.path_state import Place, locate_parts
 from ...rng import random_variates
 from . import layout, random_inputs
 from .compile_options import compiled_loop

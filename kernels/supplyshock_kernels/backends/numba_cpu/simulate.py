@@ -10,7 +10,7 @@ import numpy as np
 from ... import statistics
 from ...outputs import MAX_BLOCK, Observed, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
-from ...path_state import count_rows
+from ...params.path_state import count_rows
 from ...rng.philox import key_of
 from .constants import build_constants
 from .memory import bin_codes, new_tile

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .model.chips import Buyer, Maker
-from .model.industry import Depletion
-from .model.materials import Node, Trade
-from .model.quota import Quota
-from .model.supply import Source
-from .model.uncertain_parameters import NAMES
-from .params import BLOCS, Array, Params
+from ..model.chips import Buyer, Maker
+from ..model.industry import Depletion
+from ..model.materials import Node, Trade
+from ..model.quota import Quota
+from ..model.supply import Source
+from ..model.uncertain_parameters import NAMES
+from . import BLOCS, Array, Params
 
 
 class Part(NamedTuple):
