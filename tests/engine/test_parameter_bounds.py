@@ -75,7 +75,7 @@ def ends(rule: Rule) -> tuple[float, float]:
 
 def test_every_parameter_is_bounded() -> None:
     names = loaded().dataset.parameter_names
-    assert len(names) == 262
+    assert len(names) == 269
     assert [n for n in names if not np.isfinite(ends(parameter_rule(n))).all()] == []
 
 
