@@ -11,7 +11,7 @@ OUT    ?= runs/first
 # two processes; tests/support/tiers.py says which files start first and which stay together
 PYTEST := $(BIN)/pytest -q -n 2 --durations=15
 
-.PHONY: run test test-fast test-thorough test-all test-lowest lint bench backtest lock clean help
+.PHONY: run test test-fast test-thorough test-all test-lowest lint bench figures figures-check backtest lock clean help
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -55,6 +55,12 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
+
+figures: $(READY) ## every figure, table and console block anew; ONLY=guide, bargain or stale; READ=ids (CONTRIBUTING.md)
+	$(BIN)/python docs/make_figures.py $(if $(ONLY),--only $(ONLY)) $(if $(READ),--read $(READ))
+
+figures-check: $(READY) ## names what is stale, and what makes it anew (a few seconds)
+	$(BIN)/python docs/make_figures.py --check
 
 backtest: $(READY) ## run the past anew: docs/backtest.md, docs/losses.md
 	$(BIN)/supplyshock hindcast all --quiet --page docs/backtest.md --data configs

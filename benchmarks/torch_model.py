@@ -36,7 +36,7 @@ from supplyshock_kernels.backends.array_program.random_inputs import (
     draw_theta,
     name_inputs,
 )
-from supplyshock_kernels.backends.array_program.start import start_paths
+from supplyshock_kernels.backends.array_program.start import start_at_rest
 from supplyshock_kernels.backends.array_program.week import simulate_week
 from supplyshock_kernels.backends.array_program.weekly_statistics import gather_rows
 from supplyshock_kernels.model import negotiation, weekly_uniforms
@@ -101,7 +101,7 @@ class Model:
         theta = draw_theta(self.host, Draws(index, self.key, self.one, False))
         sources = len(self.host.sources.lead)
         output = Array(torch.zeros(sources, paths, dtype=theta.parts.tensor.dtype, device=self.device))
-        carry = (start_paths(self.host, theta), path_totals.start_totals(self.host, theta), output)
+        carry = (start_at_rest(self.host, theta), path_totals.start_totals(self.host, theta), output)
         return index, theta, pytree.tree_map(apart_in_memory, carry)
 
     def week(self, index: Array, theta: Any, t: Any, carry: Any) -> tuple[Any, Any]:

@@ -40,6 +40,9 @@ COLUMNS = {
     "sector_inputs": ["market", "sector", "field", *FIGURE],
     "control_lists": ["control_list", "market", *FIGURE],
     "made_from": ["product", "input", "field", *FIGURE],
+    "trends": ["market", "field", "year", *FIGURE],
+    "projects": ["project", "supplier", "market", "value", "unit", "online", "ramp_weeks", "delay_weeks", "never",
+                 "mark", "source"],
     "policy_timeline": ["date", "effective_date", "date_precision", "actor", "kind", "target", "lists", "severity",
                         "event", "include_in_point_process", "mark", "severity_mark", "source", "note"],
 }  # fmt: skip
@@ -349,7 +352,10 @@ def build(raw: Tables) -> Tables:
         "sector_figures": sectors,
         "sector_inputs": inputs,
         "control_lists": hand_entered(raw, "control_lists", "control_list", "market"),
-        "made_from": [{c: row[c] for c in COLUMNS["made_from"]} for row in raw["made_from"]],
+        **{
+            name: [{c: row[c] for c in COLUMNS[name]} for row in raw[name]]
+            for name in ("made_from", "trends", "projects")
+        },
         "policy_timeline": build_policy_timeline(raw),
     }
 

@@ -368,3 +368,5 @@ class Observed(NamedTuple):
     """Weekly values in the last bin of their grid or beyond it, and below it where that does not count as zero."""
     log_ratio: Array = np.empty(0, np.float32)
     """(n,) float32 log of how much likelier a path's events are under another policy; empty without one."""
+    state: Array = np.empty((0, 0), np.float32)
+    """(R, n) state after the last week in the run's precision, rows of `path_state.locate_parts`; empty unless asked."""

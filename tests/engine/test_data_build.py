@@ -65,7 +65,7 @@ def scale(rows, factor, **keys):
 def test_rebuild_equals_the_committed_files_byte_for_byte(raw, tmp_path):
     builder.write(tmp_path, raw)
     built = sorted(path.name for path in tmp_path.iterdir())
-    assert len(built) == 9
+    assert len(built) == 11
     for name in built:
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from supplyshock.analysis.summary_tables.rows import COUNTRIES
 from supplyshock.calibration.backtest.loss_curve import EXPERIMENTS, loss_curve, priors_at
 from supplyshock.execution.simulation_settings import SimulationSettings
 from supplyshock.reporting.page.loss_curve import page, provenance_line
@@ -48,6 +49,12 @@ def test_page_and_picture(curve, tmp_path):
     text = page(curve, named, "x.png", 48, 2)
     assert text.count("| United States |") == len(SIGMAS)
     assert "China: less than" in text
+    spared = [r._replace(mean=0.0) for r in curve]
+    for rows in (spared, spared[::-1]):  # in the order of the rows, whatever the hashes of a process
+        lines = [line for line in page(rows, named, "x.png", 48, 2).splitlines() if "less than 0.01" in line]
+        assert lines == [
+            f"{COUNTRIES[p]}: less than 0.01 bn USD everywhere." for p in dict.fromkeys(r.party for r in rows)
+        ]
     assert draw(curve, named, tmp_path / "x.png").read_bytes()[:4] == b"\x89PNG"
 
 

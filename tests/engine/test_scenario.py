@@ -28,7 +28,7 @@ def quo() -> Scenario:
 
 
 def with_levers(**levers: Any) -> Scenario:
-    return load_scenario("status_quo", {"levers": levers})
+    return load_scenario("status_quo", {"levers": levers, "outlook": {"projects": False}})
 
 
 def index(scenario: Scenario, axis: str, name: str) -> int:
@@ -128,7 +128,7 @@ def test_impossible_flows_are_refused(tmp_path: Path) -> None:
 def test_levers_are_told_in_tonnes_weeks_and_money() -> None:
     """The shipped stockpile of 100 t is 21.5 weeks of use outside China; the numbers of the kernels agree."""
     scenario = load_scenario("stockpile_dy")
-    (line,) = lever_lines(scenario)
+    line, *_ = lever_lines(scenario)
     assert "initial 100 t = 21.5 weeks of use outside China = 23.9 m USD" in line
     assert "buy 2 t = 0.429 weeks of use outside China = 0.478 m USD a week" in line
     weeks = load_scenario("status_quo", {"levers": {"stockpile": [{"market": "Dy", "initial": "21.5 weeks"}]}})
@@ -247,7 +247,7 @@ def test_capacity_ramps_to_its_total() -> None:
     s = with_levers(capacity=[add, {"source": "mountain_pass", "add": "10 %", "online": "2026-07-01"}])
     column = s.params.schedule.capacity[:, index(s, "source", "mountain_pass")]
     np.testing.assert_allclose(column[:7], [0.1, 0, 0.05, 0.05, 0.05, 0.05, 0])
-    assert s.params.schedule.capacity.sum() == pytest.approx(0.3)
+    assert column.sum() == pytest.approx(0.3)
 
 
 def test_capacity_in_tonnes() -> None:
@@ -264,6 +264,17 @@ def test_use_levers_multiply() -> None:
     )
     dy = s.params.schedule.demand[:, index(s, "market", "Dy")]
     np.testing.assert_allclose(dy[:3], [[1, 0.9], [2, 1.8], [1, 0.9]])
+    np.testing.assert_array_equal(s.params.schedule.recipe, s.params.schedule.demand)
+
+
+def test_a_sector_that_grows_changes_no_recipe() -> None:
+    """It buys more of what it uses itself; makers of magnets follow the use of magnets."""
+    s = with_levers(demand=[{"sector": "ev_auto", "factor": 1.5}])
+    sch, k = s.params.schedule, s.params.sectors
+    use = k.use_share[index(s, "sector", "ev_auto")]
+    np.testing.assert_allclose(sch.demand[0, :, 1], 1 + 0.5 * use)
+    assert use[index(s, "market", "NdFeB")] > 0
+    assert (sch.recipe == 1).all()
 
 
 def test_recycling_outages_quota() -> None:

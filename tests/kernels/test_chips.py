@@ -107,3 +107,41 @@ def test_parts_with_one_maker_are_missing_whatever_is_in_stock() -> None:
         np.testing.assert_allclose(1 - flows.left_x, sole * behind, atol=0.05 * sole)
     *_, flows = chips.step(c, rich, *makers, g, params)
     np.testing.assert_allclose(flows.left_x, 1, atol=1e-9)
+
+
+def test_what_stands_still_orders_no_chips() -> None:
+    """Two fifths of China's use stand still: need, forecast and orders fall, and nothing is missing or replaced."""
+    (c, x), makers, g, params = one_week()
+    runs, *_, usual = chips.step(c, x, *makers, g, params)
+    rests, other, _, _, flows = chips.step(c, x, *makers, g._replace(running_c=0.6 + 0 * g.running_c), params)
+    np.testing.assert_allclose(flows.need_c, 0.6 * usual.need_c, rtol=1e-12)
+    np.testing.assert_allclose(flows.need_x, usual.need_x, rtol=1e-12)
+    assert (rests.forecast < runs.forecast).all()
+    assert (rests.book_c + rests.book_x < runs.book_c + runs.book_x).all()
+    assert (rests.accustomed == runs.accustomed).all()
+    assert other.stock.min() > 0
+    assert flows.left_c.min() > 1 - 1e-12
+    np.testing.assert_array_equal(flows.substitution_c, 0)
+
+
+def idle(params: Any) -> tuple[Any, Any]:
+    """(greatest share of a material's use, of a chip's, that is not wanted in the last of 26 weeks)."""
+    *_, (_, state, shown) = worlds.walk(params, 1, range(8))
+    assert shown.lost.max() > 0.05
+    rest = 1 - state.running
+    return rest[: params.n_materials].max(), rest[params.n_materials :].max()
+
+
+def test_only_want_of_materials_idles_the_use_of_chips() -> None:
+    """Plants without magnets order no chips. Negative control: plants without chips go on to order them, though they
+    need no materials."""
+    p = worlds.change(worlds.quiet(26), "sectors", buffer=0.1 * worlds.scenario().params.sectors.buffer)
+    stopped = []
+    for sources in (slice(0, 14), slice(14, 20)):
+        output = p.schedule.availability.copy()
+        output[:, sources] = 0.0
+        stopped.append(worlds.change(p, "schedule", availability=output))
+    ores, fabs = (idle(q) for q in stopped)
+    assert min(ores) > 0.05
+    assert fabs[0] > 0.05
+    assert fabs[1] == 0

@@ -25,13 +25,16 @@ def starved(weeks: int = WEEKS) -> Params:
     p = worlds.forced(worlds.status_quo(weeks), {"ree_light": 1.0}, slice(8, 30))
     p = worlds.forced(p, {"ree_2025_04": 1.0}, slice(20, 45))
     s = p.schedule
-    availability, demand, approval, recycled = (a.copy() for a in (s.availability, s.demand, s.approval, s.recycled))
+    availability, approval, recycled = (a.copy() for a in (s.availability, s.approval, s.recycled))
+    demand, recipe = s.demand.copy(), s.recipe.copy()
     availability[12:40, :8] = 0.1
     availability[30:36, -5:] = 0.5
     demand[25:, : p.n_materials] = 1.4
+    recipe[28:, : p.n_materials] = 1.2
     approval[8:45] = 0.0
     recycled[15:] = 0.02
-    p = worlds.change(p, "schedule", availability=availability, demand=demand, approval=approval, recycled=recycled)
+    p = worlds.change(p, "schedule", availability=availability, approval=approval, recycled=recycled)
+    p = worlds.change(p, "schedule", demand=demand, recipe=recipe)
     return worlds.change(p, "markets", cover=0.2 * p.markets.cover)
 
 
@@ -80,7 +83,7 @@ def weeks_of(walked: Any, product: int, source: int) -> list[Week]:
         supplied = both(given, "supply")[product] - before.handed[product]  # what is recycled outside
         np.testing.assert_allclose(supplied, recycled + 0 * supplied, atol=TOLERANCE)
         use, met, taken = (both(flows, name)[source] for name in ("need", "used", "taken"))
-        wanted = both(given, "makers")[source] / p.schedule.demand[t, source][:, None]
+        wanted = both(given, "makers")[source] / p.schedule.recipe[t, source][:, None]
         records.append(
             Week(
                 got=taken * met / use,
@@ -105,7 +108,7 @@ def ratio(p: Params, product: int, source: int) -> float:
 def test_what_makers_use_is_in_what_they_make(walked: Any, product: str, source: str) -> None:
     """Kilograms of an input that every product needs: used, they are the recipe times what was made, every week."""
     p, m, i = walked[0], worlds.market(product), worlds.market(source)
-    lever = p.schedule.demand[:, i]
+    lever = p.schedule.recipe[:, i]
     for t, week in enumerate(weeks_of(walked, m, i)):
         content = ratio(p, m, i) * lever[t][:, None]
         np.testing.assert_allclose(week.got - week.back, content * week.made, atol=TOLERANCE)
@@ -148,10 +151,64 @@ def test_a_chain_out_of_balance_is_seen(walked: Any) -> None:
 
 
 def test_cost_passes_in_proportion() -> None:
-    """An input that is a third of a price doubles: the product costs a third more; a margin is price over cost."""
-    cost = made_from.log_cost(made_from.dearer(1 / 3, 2.0, 1.0))
+    """An input that is a third of a price doubles: the product costs a third more; a margin is price over cost. Of
+    half a recipe nothing is dearer."""
+    cost = made_from.log_cost(made_from.dearer(1 / 3, 2.0, 1.0, 1.0, 1.0))
     assert cost == pytest.approx(np.log(4 / 3), rel=1e-6)
     assert made_from.margin(4.0, cost) == pytest.approx(3.0, rel=1e-6)
+    assert made_from.dearer(1 / 3, 2.0, 1.0, 0.5, 1.0) == 0
+
+
+@pytest.mark.parametrize("spared", [0.0, 0.5])
+def test_what_is_spared_is_not_paid(spared: float) -> None:
+    """The cost of magnets is what makers buy of each input at its price, over what they bought on the first day."""
+    p, m = worlds.quiet(30), worlds.market("NdFeB")
+    k, price = p.recipes, p.initial.log_price.copy()
+    price[worlds.market("Dy"), 0] = 1.0  # dearer in China than it is worth
+    p = worlds.change(p, "initial", log_price=price)
+    p = worlds.change(p, "material", demand_weeks=1e15)  # what a material is worth stays
+    p = worlds.change(p, "recipes", spared=np.where(k.product == m, spared, k.spared))
+    availability = p.schedule.availability.copy()
+    availability[:, :8] = 0.7
+    p, calls, step = worlds.change(p, "schedule", availability=availability), [], materials.step
+
+    def recorded(*arguments: Any) -> Any:
+        result = step(*arguments)
+        calls.append((arguments[0].p, arguments[3], result[3]))
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markets.materials, "step", recorded)
+        for _ in worlds.walk(p, SEED, range(4)):
+            pass
+    rows = [(k.cost[r], i) for r, i in enumerate(k.input) if k.product[r] == m]
+    first = {i: calls[0][2].taken_c[i] / calls[0][1].makers_c[i] for _, i in rows}
+    moved = 0.0
+    for quotes, given, flows in calls:
+        bought = {i: flows.taken_c[i] / given.makers_c[i] for _, i in rows}
+        dearer = sum(share * (bought[i] * np.exp(quotes[i] - price[i, 0]) - first[i]) for share, i in rows)
+        np.testing.assert_allclose(np.exp(given.cost_c[m]), np.maximum(1 + dearer, 0.05), rtol=1e-9)
+        moved = max(moved, float(np.abs(dearer).max()))
+    assert moved > 0.03
+    assert (first[worlds.market("Dy")] < 1).all() == (spared > 0)
+
+
+@pytest.mark.parametrize("backend", ["reference", "numba"])
+def test_supply_counts_what_was_made(backend: str) -> None:
+    """Neodymium does not reach makers outside China: the share of magnets made there is of magnets, not of plans."""
+    p, m = starved(26), worlds.market("NdFeB")
+    *_, (_, last, shown) = worlds.walk(p, SEED, range(PATHS))
+    made = last.handed[m] + np.array([0.0, p.schedule.recycled[-1, m]])[:, None]
+    by_source = p.sources.basket[:, m, None] * shown.output
+    bloc = p.sources.bloc
+    planned = np.stack([by_source[bloc == b].sum(0) for b in (0, 1)])
+    done = last.handed[m] / planned
+    observed = backends.get(backend)(p, Grid("float64"), SEED, range(PATHS))
+    share = worlds.outcome(p, observed.outcomes, "ex_china_supply_share")[m]
+    np.testing.assert_allclose(share, made[1] / made.sum(0), rtol=1e-6)
+    concentration = worlds.outcome(p, observed.outcomes, "supply_concentration")[m]
+    np.testing.assert_allclose(concentration, ((by_source * done[bloc]) ** 2).sum(0) / made.sum(0) ** 2, rtol=1e-6)
+    assert np.abs(done[0] - done[1]).max() > 0.1, "a plan would have told the same"
 
 
 def test_dear_inputs_raise_a_products_price() -> None:

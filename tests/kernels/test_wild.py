@@ -135,6 +135,7 @@ EVENT = st.fixed_dictionaries(
         "quota": unit,
         "quota_grant": between(0, 10),
         "demand": between(0.2, 3),
+        "recipe": between(0.2, 3),
         "availability": st.sampled_from([0.0, 0.3, 1.0]),
         "sources": st.integers(1, 25),
         "purchase": st.sampled_from([0.0, 0.02, 1.0]),
@@ -156,7 +157,7 @@ def world(laws, start, events):
         for name in ("control", "approval", "regime"):
             if e[name] is not None:
                 s[name][weeks] = e[name]
-        for name in ("quota", "demand", "purchase", "recycled"):
+        for name in ("quota", "demand", "recipe", "purchase", "recycled"):
             s[name][weeks] = e[name]
         s["quota_grant"][e["start"]] = e["quota_grant"]
         s["quota_weeks"][weeks] = np.arange(len(s["quota_weeks"][weeks]), 0, -1)

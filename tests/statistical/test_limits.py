@@ -181,7 +181,7 @@ def negotiated(p, paths: int, seed: int = SEED):
     """(weeks, N) regimes, (weeks, 2, 3, N) actions and (weeks, N) clocks from the negotiation alone, in float64."""
     draws = draws_of(Grid("float64"), seed, range(paths))
     rules, theta = negotiation.build_rules(p.policy), random_inputs.draw_theta(p, draws)
-    s, kept = start_paths(p, theta), []
+    s, kept = start_paths(p, theta, draws), []
     for t in range(p.weeks):
         drawn = random_inputs.draw_week(draws, t + 1, 1)
         s, _, actions = negotiate(p, rules, theta, s, drawn, t)
@@ -309,11 +309,11 @@ def accidents(p, paths: int):
     once = worlds.change(once, "policy", strait_recovery=1.0)
     draws = draws_of(Grid("float64"), SEED, range(paths))
     rules, theta = negotiation.build_rules(once.policy), random_inputs.draw_theta(once, draws)
-    s, kept = start_paths(once, theta), []
+    s, kept = start_paths(once, theta, draws), []
     for t in range(p.weeks):
         drawn = random_inputs.draw_week(draws, t + 1, 26)
         s = supply.run_strait(rules, s, drawn, np.float64(1))
-        s, _ = supply.run_sources(once, s, drawn, find_costs(once, s), t)
+        s, _ = supply.run_sources(once, s, drawn, find_costs(once, theta, s), t)
         kept.append((s.sources.outage, s.strait))
     return tuple(np.stack(x) for x in zip(*kept, strict=True))
 

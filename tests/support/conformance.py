@@ -14,6 +14,7 @@ import pytest
 from supplyshock_kernels import backends
 from supplyshock_kernels.outputs import FIXED_POINT, MAX_BLOCK, Observed, Stats, outcome_rows, series_rows, weekly_rows
 from supplyshock_kernels.params import Grid, Params
+from supplyshock_kernels.path_state import locate_parts, part_of
 from supplyshock_kernels.statistics import bin_starts
 from support import worlds
 
@@ -71,6 +72,37 @@ class Conformance:
         other = self.run(params, range(PATHS))
         same(other.outcomes, whole.outcomes)
         same(other.series, whole.series)
+
+    def test_split_at_any_week(self, params, whole):
+        """A run that stops after some weeks and goes on from its state has the bits of the one that does not."""
+        first = self.go_on(params, range(17))
+        second = self.go_on(params, range(17, WEEKS), first.state)
+        same(first.series, np.ascontiguousarray(whole.series[:, :17]))
+        same(second.series, np.ascontiguousarray(whole.series[:, 17:]))
+        np.testing.assert_array_equal(second.state, self.go_on(params, range(WEEKS)).state)
+
+    @classmethod
+    def go_on(cls, params: Params, weeks: range, state: np.ndarray | None = None) -> Observed:
+        grid = Grid(cls.precision, cls.normals, keep=10**9, state=True)
+        return backends.get(cls.backend)(part_of(params, weeks, state), grid, SEED, range(PATHS))
+
+    def test_members(self, params, whole):
+        """Paths draw members of an ensemble evenly, each the same one in any company; what a member lacks is rest."""
+        state = self.go_on(params, range(1)).state
+        place = {p.part.name: p for p in locate_parts(params)}
+        ensemble = np.full((3, len(state)), np.nan)
+        ensemble[:, place["pain.0"].start] = (0.0, 1.0, 2.0)
+        started = params._replace(initial=params.initial._replace(members=ensemble, drawn=np.float64(1)))
+        first = part_of(started, range(1))
+        grid = Grid(self.precision, self.normals, state=True)
+        run = backends.get(self.backend)
+        after = run(first, grid, SEED, range(PATHS)).state
+        member = np.rint((after - state)[place["pain.0"].start] / (1 - 1 / params.industry.pain_weeks))
+        assert set(member) == {0.0, 1.0, 2.0}
+        assert np.bincount(member.astype(int)).min() > PATHS / 3 - 5 * np.sqrt(PATHS * 2 / 9)  # one in 3e6 fails
+        np.testing.assert_array_equal(after[:, member == 0], state[:, member == 0])  # it brings what rest has
+        alone = run(first, grid, SEED, range(137, 138)).state
+        np.testing.assert_array_equal(alone[:, 0], after[:, 137])
 
     @pytest.mark.parametrize("path", [0, 63, 64, 137, 199])
     def test_a_path_alone(self, params, whole, path):

@@ -34,7 +34,8 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "initial.log_price": (M, 2), "initial.inventory": (M, 2), "initial.counted": (M, 2),
     "initial.stockpile": (M,),
     "schedule.control": (WEEKS, C), "schedule.announcement": (WEEKS, C), "schedule.quota": (WEEKS, M),
-    "schedule.demand": (WEEKS, M, 2), "schedule.availability": (WEEKS, J), "schedule.capacity": (WEEKS, J),
+    "schedule.demand": (WEEKS, M, 2), "schedule.recipe": (WEEKS, M, 2),
+    "schedule.availability": (WEEKS, J), "schedule.capacity": (WEEKS, J),
     "schedule.approval_of": (WEEKS, M), "schedule.recycled": (WEEKS, M), "schedule.purchase": (WEEKS, M),
 }  # fmt: skip
 DEFAULT = {"markets": (M,), "sources": (J,), "sectors": (K,), "priors": (H,), "recipes": (1,), "schedule": (WEEKS,)}

@@ -25,6 +25,7 @@ SECONDS: dict[str, int] = {
     "test_streams": 30,
     "test_cli": 7,
     "test_hindcast": 6,
+    "test_nowcast": 30,
     "test_figure_drawn": 6,
     "test_bargain": 5,
     "test_bench": 5,
@@ -62,6 +63,7 @@ SECONDS: dict[str, int] = {
     "test_sweep": 12,
     "test_wheel": 12,
     "test_compile_cache": 9,
+    "test_stale_figures": 6,
 }
 """Files of more than a few seconds, by processor seconds (`support.cpu_seconds` measures them), compilation included;
 the longest start first."""

@@ -42,7 +42,7 @@ def unscheduled(params: Params, weeks: int) -> Params:
         return np.full((weeks, *a.shape[1:]), value, a.dtype)
 
     free = {f: rows(getattr(old, f), -1) for f in ("regime", "clock", "control", "approval", "approval_of")}
-    one = {f: rows(getattr(old, f), 1) for f in ("demand", "availability")}
+    one = {f: rows(getattr(old, f), 1) for f in ("demand", "recipe", "availability")}
     none = ("announcement", "quota", "quota_grant", "quota_weeks", "capacity", "recycled", "purchase")
     zero = {f: rows(getattr(old, f), 0) for f in none}
     return params._replace(schedule=old._replace(**free, **one, **zero))
@@ -157,7 +157,7 @@ def walk(params: Params, seed: int, paths: range, precision: str = "float64") ->
     p = cast(params, precision)
     draws = draws_of(Grid(precision), seed, paths)
     rules, theta = negotiation.build_rules(p.policy), random_inputs.draw_theta(p, draws)
-    state = start_paths(p, theta)
+    state = start_paths(p, theta, draws)
     for t in range(p.weeks):
         drawn = random_inputs.draw_week(draws, t + 1, len(p.markets.group))
         after, happened = week.simulate_week(p, rules, theta, state, drawn, t)

@@ -8,6 +8,7 @@ from typing import Any
 from supplyshock_kernels.params import WEEKS_PER_YEAR
 
 from . import units
+from .model_inputs.outlook import lever_of
 from .scenario import Scenario
 
 KG_PER_T = 1000.0
@@ -15,12 +16,15 @@ SMALL, LARGE = 1e6, 1e9
 
 
 def lever_lines(scenario: Scenario) -> list[str]:
-    """A line for each lever, in the order of the config."""
+    """A line for each lever, in the order of the config, and for each project of the data set."""
     figures = {(row["table"], row["key"]): float(row["value"]) for row in scenario.provenance}
     lines = []
     for kind, entries in scenario.config["levers"].items():
         for entry in entries if isinstance(entries, list) else ():
             lines.append(f"{kind}: " + "; ".join(_parts(kind, entry, scenario, figures)))
+    for project in scenario.projects:
+        entry = lever_of(project).model_dump(mode="json", exclude_unset=True)
+        lines.append(f"project: {project.name}; " + "; ".join(_parts("capacity", entry, scenario, figures)))
     scale = scenario.config["levers"].get("substitution", {}).get("scale", 1.0)
     return lines + ([f"substitution: {scale:g} x the elasticity of use"] if scale != 1.0 else [])
 
@@ -33,8 +37,10 @@ def _parts(
             yield f"{key} {_stock(key, value, entry['market'], scenario, figures)}"
         elif kind == "capacity" and key == "add":
             yield f"add {_capacity(value, entry, figures)}"
-        elif key == "ramp":
-            yield f"ramp {value:g} weeks"
+        elif key in ("ramp", "delay"):
+            yield from [f"{key} {value:g} weeks"] if value or key == "ramp" else []
+        elif key == "never":
+            yield from [f"never {100 * value:g} %"] if value else []
         else:
             listed = ", ".join(map(str, value)) if isinstance(value, list) else value
             yield f"{key} {listed}"

@@ -20,11 +20,13 @@ from ..common.errors import ConfigError, shown
 from .config.load import Loaded, load_config
 from .config.schema import MAX_NAME, NAME, Run
 from .dataset.dataset import Dataset
+from .dataset.outlook import Project
 from .display_names import DisplayNames
 from .labels import Labels
 from .model_inputs.consistency import check
 from .model_inputs.figures import Values
 from .model_inputs.initial_state import build_initial
+from .model_inputs.outlook import coming
 from .model_inputs.parameters import (
     build_chip,
     build_industry,
@@ -33,6 +35,7 @@ from .model_inputs.parameters import (
     build_priors,
     changed_priors,
 )
+from .model_inputs.start_states import put_states
 from .model_inputs.weekly_inputs import build_schedule
 from .model_inputs.world import build_markets, build_recipes, build_sectors, build_sources
 
@@ -69,6 +72,8 @@ class Scenario:
         How to run it: paths, seed, precision, backend. `run_scenarios` and the command line may override each.
     provenance : list of dict
         A row per figure of the data set and per change of the config: table, key, value, unit, mark, source.
+    projects : tuple of Project
+        Dated capacity of the data set that the run counts on; of a stored scenario none is named.
 
     Examples
     --------
@@ -94,6 +99,7 @@ class Scenario:
     config: dict[str, Any]
     run: Run
     provenance: list[dict[str, Any]]
+    projects: tuple[Project, ...] = ()
 
 
 @checked(path_or_name=PLACE, overrides=MAPPING)
@@ -154,6 +160,7 @@ def build_scenario(loaded: Loaded) -> Scenario:
         config=config.plain() | {"name": name},
         run=config.run,
         provenance=list(_provenance(loaded)),
+        projects=tuple(coming(loaded.dataset, config.start)) if config.outlook.projects else (),
     )
 
 
@@ -191,6 +198,7 @@ def build_params(loaded: Loaded) -> Params:
         initial=build_initial(config, values, markets),
         schedule=build_schedule(config, data, markets),
     )
+    params = put_states(params, loaded)
     require_shapes(params)  # a replay would refuse it
     return params
 

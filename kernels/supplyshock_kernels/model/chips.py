@@ -88,6 +88,9 @@ class Segment(NamedTuple):
     input_c: Any
     input_x: Any
     """share of starts that missing inputs allow."""
+    running_c: Any
+    running_x: Any
+    """share of use that is wanted: what stands still for want of materials needs no chips."""
     gated_use: Any
     """share of use by sectors whose parts the US list gates."""
     volatility: Any
@@ -292,7 +295,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     drop_c, drop_x = price_drop(c, params), price_drop(x, params)
     free_c, free_x = g.use_c * exp_inside(drop_c), g.use_x * exp_inside(drop_x)
     own_c, own_x = regain(c, sought_c, free_c, g, params), regain(x, sought_x, free_x, g, params)
-    use_c, use_x = own_c * free_c, own_x * free_x
+    use_c, use_x = own_c * free_c * g.running_c, own_x * free_x * g.running_x
     need_c, need_x = need(c, use_c, params), need(x, use_x, params)
     forecast_c = c.forecast + (need_c - c.forecast) * (ONE / params.smooth_forecast)
     forecast_x = x.forecast + (need_x - x.forecast) * (ONE / params.smooth_forecast)
@@ -391,8 +394,8 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
         left_x=ONE - missing_x,
         left_gated=left_gated,
         held_back_x=where(params.sole_share > ZERO, behind_x, ZERO * behind_x),
-        substitution_c=replaced(c, own_c * g.use_c, use_c),
-        substitution_x=replaced(x, own_x * g.use_x, use_x),
+        substitution_c=replaced(c, own_c * g.use_c * g.running_c, use_c),
+        substitution_x=replaced(x, own_x * g.use_x * g.running_x, use_x),
     )
     return next_c, next_x, next_mc, next_mx, flows
 

@@ -16,9 +16,12 @@ LEAST_DIRECT = const(0.01)
 
 
 @scalar
-def dearer(share: Any, price: Any, first: Any) -> Any:
-    """Part of a product's price by which an input has become dearer since the first day."""
-    return share * (price / first - ONE)
+def dearer(share: Any, price: Any, first: Any, bought: Any, bought_first: Any) -> Any:
+    """Part of a product's price by which an input has become dearer since the first day.
+
+    ``bought`` is the share of the recipe that is bought at the price: what makers spare they do not pay.
+    """
+    return share * (bought * price / first - bought_first)
 
 
 @scalar

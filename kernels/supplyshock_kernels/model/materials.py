@@ -240,6 +240,13 @@ def recipe(baseline: Any, spared: Any, thrift: Any, drop: Any) -> Any:
 
 
 @scalar
+def bought(dear: Any, thrift: Any, spared: Any, elasticity: Any, eta: Any) -> Any:
+    """Share of a recipe's part that makers buy at a log price ``dear`` over what the material is worth."""
+    _, drop = use(dear, thrift, ONE, elasticity, eta)
+    return recipe(ONE, spared, thrift, drop)
+
+
+@scalar
 def orders(node: Any, need: Any, cover: Any, position: Any, params: Any) -> Any:
     """Orders that close the gap between the target and the actual position."""
     target = cover * (ONE + params.chi * node.hoard) * exp(-params.eps_cover * maximum(node.p, ZERO)) * need

@@ -90,7 +90,7 @@ FIELDS = declared_fields(Params)
 def axis_sizes(params: Params) -> dict[str, int]:
     """Length of every axis of the parameters."""
     values = dict(all_values(params))
-    return FIXED_SIZES | {axis: values[key].size for axis, key in SIZED_BY.items()}
+    return FIXED_SIZES | {axis: values[key].shape[at] for axis, (key, at) in SIZED_BY.items()}
 
 
 def require_shapes(params: Params) -> None:
@@ -122,6 +122,8 @@ class Grid(NamedTuple):
     """box_muller, or inverse for the inverse of the normal distribution function."""
     keep: int = 0
     """Paths with an index below this one return their weekly series."""
+    state: bool = False
+    """Paths return their state after the last week."""
     device: str = ""
     """cpu, gpu or tpu, for backends that run on several; empty: the best there is."""
 

@@ -27,6 +27,15 @@ class Initial(NamedTuple):
     """(M, 2) 1: a counted stock, of the centre of the normal cover; 0: of the normal cover that a path draws."""
     stockpile: Annotated[Array, axes("market", units="weeks")]
     """(M,) strategic stock outside China, weeks of that bloc's baseline use."""
+    members: Annotated[Array, axes("member", "state", smooth=False, may_lack=True)]
+    """(S, R) states in which paths start instead, a row for each; its columns are those of `path_state.locate_parts`.
+
+    Of what is NaN the fields above decide, and the priors. No rows: they decide all.
+    """
+    drawn: Annotated[Any, axes(smooth=False)]
+    """1: every path draws one of these states; 0: path ``i`` takes the one of number ``i`` modulo S."""
+    elapsed: Annotated[Any, axes(units="weeks", smooth=False)]
+    """Weeks that lie before the first: random numbers are those of the weeks after them."""
 
 
 class Schedule(NamedTuple):
@@ -51,7 +60,9 @@ class Schedule(NamedTuple):
     quota_weeks: Annotated[Array, axes("time", units="weeks", neutral=0)]
     """(T,) weeks left of the half-year, this one included; 0: no quota."""
     demand: Annotated[Array, axes("time", "market", "bloc", neutral=1)]
-    """(T, M, 2) factor on use."""
+    """(T, M, 2) factor on use; of a material on that by others than makers of products."""
+    recipe: Annotated[Array, axes("time", "market", "bloc", neutral=1)]
+    """(T, M, 2) factor on what makers of products take of a material for what they make."""
     availability: Annotated[Array, axes("time", "source", neutral=1)]
     """(T, J) factor on a source's output."""
     capacity: Annotated[Array, axes("time", "source", neutral=0)]

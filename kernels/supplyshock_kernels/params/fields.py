@@ -42,14 +42,16 @@ FIXED_SIZES = {
 """Lengths that no data set changes."""
 
 SIZED_BY = {
-    "market": "markets.group",
-    "recipe": "recipes.product",
-    "source": "sources.bloc",
-    "sector": "sectors.gated",
-    "list": "policy.list_party",
-    "time": "schedule.regime",
+    "market": ("markets.group", 0),
+    "recipe": ("recipes.product", 0),
+    "source": ("sources.bloc", 0),
+    "sector": ("sectors.gated", 0),
+    "list": ("policy.list_party", 0),
+    "time": ("schedule.regime", 0),
+    "member": ("initial.members", 0),
+    "state": ("initial.members", 1),
 }
-"""The field whose length is the length of the axis."""
+"""The field, and which of its axes, whose length is the length of the axis."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Field:
     """A derivative exists; see `has_gradient`."""
     neutral: float | None = None
     """The value that changes nothing, for dated inputs."""
+    may_lack: bool = False
+    """NaN stands for a value that is not given."""
 
     @property
     def is_structural(self) -> bool:

@@ -14,6 +14,7 @@ from ..ops import HALF, ONE, ZERO, const, cos_turn, exp, log, real, scalar, sin_
 from .philox import philox4x32_10
 
 PRIORS = 0x100  # + q for the q-th four uncertain parameters; step 0
+MEMBER = 0x1F0  # which state of an ensemble a path starts in; step 0
 ACT = 0x200
 REPLY = 0x201
 RELAX = 0x202

@@ -42,7 +42,7 @@ def simulate_view(
     def simulate_piece(paths: range) -> None:
         simulated = backend.simulate(params, grid, settings.seed, paths)
         totals = {key: measure.of(simulated) for key, measure in measures.items()}
-        parts[paths.start] = _series(scenario, simulated, quantities, points), totals
+        parts[paths.start] = read_series(scenario, simulated, quantities, points), totals
         progress.advance(len(paths))
 
     starts = range(0, settings.paths, PIECE)
@@ -51,7 +51,7 @@ def simulate_view(
     done = [parts[s] for s in starts]
     series = {key: np.concatenate([d[0][key] for d in done], axis=1) for key in done[0][0]}
     totals = {key: np.concatenate([d[1][key] for d in done]) for key in measures}
-    return SimulatedView(scenario.start, series, _start_values(scenario, series), totals, scenario.labels.names)
+    return SimulatedView(scenario.start, series, start_values(scenario, series), totals, scenario.labels.names)
 
 
 def pooled_view(
@@ -86,9 +86,10 @@ def pooled_view(
     return SimulatedView(first.start, series, first.begin, totals, first.names)
 
 
-def _series(
+def read_series(
     scenario: Scenario, simulated: Observed, quantities: set[str], points: Sequence[ObservedPoint]
 ) -> dict[tuple[str, str, str], Array]:
+    """(T, n) weekly series by (quantity, market, bloc) of the markets that the points name."""
     markets = {m for p in points for m, _ in p.weights}
     series: dict[tuple[str, str, str], Array] = {}
     for row in series_rows(scenario.params):
@@ -112,7 +113,7 @@ def _total_measures(scenario: Scenario) -> dict[tuple[str, str], KernelMeasure]:
     return dict(zip(keys, measures, strict=True))
 
 
-def _start_values(scenario: Scenario, series: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], float]:
+def start_values(scenario: Scenario, series: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], float]:
     """Where each weekly series starts."""
     params, labels = scenario.params, scenario.labels
     return {key: _start_value(params, labels.market.index(key[1]), key) for key in series}

@@ -55,7 +55,8 @@ NOTHING = 0.01
 
 def _table(rows: Sequence[Loss]) -> str:
     lines = ["| elasticity | party | mean, bn USD | 5 % | median | 95 % | mean, % of a year's GDP |", "|" + "---|" * 7]
-    spared = {r.party for r in rows} - {r.party for r in rows if r.mean >= NOTHING}
+    losers = {r.party for r in rows if r.mean >= NOTHING}
+    spared = list(dict.fromkeys(r.party for r in rows if r.party not in losers))
     for r in rows:
         if r.party not in spared:
             numbers = " | ".join(f"{x:.3g}" for x in (r.low, r.median, r.high, r.percent_of_gdp))

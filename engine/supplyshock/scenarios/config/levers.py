@@ -56,6 +56,8 @@ class Capacity(Section):
     market: MarketName | None = Field(default=None, description="Market in which a tonnage in `add` counts.")
     online: DayInside = Field(description="First day of output.")
     ramp: Weeks = Field(default=0.0, description="Time from first to full output; default: at once.")
+    delay: Weeks = Field(default=0.0, description="Mean delay; the expected output counts on every path.")
+    never: Share = Field(default=0.0, description="Odds that it never comes.")
 
 
 class Recycling(_Window):

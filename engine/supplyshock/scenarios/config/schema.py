@@ -23,6 +23,7 @@ from .field_types import (  # fmt: skip
     Whole,
 )
 from .levers import Levers
+from .outlook import Outlook
 from .policy import Policy, PriceRatio
 
 DEFAULT_WEEKS = 104
@@ -38,8 +39,14 @@ class Inventory(Section):
 
 
 class Initial(Section):
-    """Markets at the start; those not named stand at baseline."""
+    """Markets at the start. What `states` does not bring, and what is named here, stands at baseline or as given."""
 
+    states: str | None = Field(
+        default=None,
+        pattern=NAME,
+        max_length=MAX_NAME,
+        description="Ensemble of the data set (states/NAME.npz) in whose states paths start; null: markets at rest.",
+    )
     price_ratio: ByName[MarketName, PriceRatio] = Field(default={}, description="Price over baseline price by market.")
     inventory: ByName[MarketName, Inventory] = Field(default={}, description="Inventory by market.")
 
@@ -112,6 +119,7 @@ class Config(Section):
     policy: Policy = Field(default=Policy(), description="The negotiation.")
     baseline: Baseline = Field(default=Baseline(), description="The world at rest, where not the data set's.")
     initial: Initial = Field(default=Initial(), description="Markets at the start.")
+    outlook: Outlook = Field(default=Outlook(), description="What the data set expects of the years after the start.")
     levers: Levers = Field(default=Levers(), description="Interventions in the markets.")
     parameters: ByName[ParameterName, Number] = Field(default={}, description="Parameters by their dotted name.")
     priors: ByName[PriorName, Prior] = Field(

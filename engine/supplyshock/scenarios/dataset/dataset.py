@@ -13,6 +13,7 @@ from ...common.errors import DataError, Problem
 from . import made_from, table_schemas
 from .csv_table import Figure, Rule, Table
 from .dataset_labels import DataLabels, read_labels
+from .outlook import Project, project_problems, read_projects, read_trends
 from .parameter_names import optional_parameters, required_parameters
 from .table_schemas import PriorRow, read_priors
 
@@ -44,6 +45,10 @@ class Dataset:
     """(control list, market): share of the market's trade the list gates; absent: 0."""
     made_from: Table
     """(product, input, field): materials that are made from others; absent: not made from it."""
+    trend: Table
+    """(market, field, year): growth that is expected of use and of supply; absent: they grow alike."""
+    projects: tuple[Project, ...]
+    """dated capacity, in the order of the table."""
     parameter: Table
     """(dotted name,)"""
     prior: Mapping[str, PriorRow]
@@ -57,10 +62,12 @@ class Dataset:
         """Every figure but the priors, table by table."""
         for table in self._tables():
             yield from table.values()
+        for project in self.projects:
+            yield project.tonnage
 
     def _tables(self) -> tuple[Table, ...]:
         figures = (self.market, self.basket, self.source, self.sector, self.inputs, self.coverage, self.made_from)
-        return (*figures, self.parameter)
+        return (*figures, self.trend, self.parameter)
 
 
 def parameter_names(labels: DataLabels) -> tuple[str, ...]:
@@ -101,6 +108,8 @@ def _read_tables(folder: Path, labels: DataLabels, problems: list[Problem]) -> D
         inputs=read["sector_inputs"],
         coverage=read["control_lists"],
         made_from=read["made_from"],
+        trend=read_trends(folder, labels.market_ids, problems),
+        projects=read_projects(folder, labels.known(), problems),
         parameter=read["parameters"],
         prior=read_priors(folder, problems),
     )
@@ -109,7 +118,8 @@ def _read_tables(folder: Path, labels: DataLabels, problems: list[Problem]) -> D
 def _check(data: Dataset) -> list[Problem]:
     """Completeness first; sums only once nothing is missing."""
     missing = [*_missing(data), *made_from.name_problems(data.labels, data.made_from)]
-    return missing or [*_sums(data), *_imports(data), *_gates(data), *making_problems(data)]
+    of_projects = project_problems(data.projects, data.market, data.basket)
+    return missing or [*_sums(data), *_imports(data), *_gates(data), *making_problems(data), *of_projects]
 
 
 def making_problems(data: Dataset) -> Iterator[Problem]:

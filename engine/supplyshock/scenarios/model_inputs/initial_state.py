@@ -35,6 +35,9 @@ def build_initial(config: Config, values: Values, markets: Markets) -> Initial:
         inventory=inventory,
         counted=counted,
         stockpile=_stockpiles(config, data, markets),
+        members=np.empty((0, 0)),
+        drawn=1.0,
+        elapsed=0.0,
     )
 
 

@@ -14,10 +14,10 @@ from supplyshock_kernels.params import BLOCS, REGIMES, Array, Markets, Schedule,
 from ..config.levers import Demand, Levers
 from ..config.policy import Event
 from ..config.schema import Config
-from ..dataset import made_from
 from ..dataset.dataset import Dataset
 from ..dataset.dataset_labels import DataLabels
-from .tonnage import added_capacity, rate_share
+from .outlook import add_capacity, coming, departures, lever_of
+from .tonnage import rate_share
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,11 @@ def build_schedule(config: Config, data: Dataset, markets: Markets) -> Schedule:
     _use(config.levers, schedule, calendar, labels.market_ids, markets)
     _demand(config.levers, schedule, calendar, data)
     _sources(config.levers, schedule, calendar, data)
+    if config.outlook.trends:
+        schedule.demand[:] *= departures(data, config.start, config.weeks)[:, :, None]
+    if config.outlook.projects:
+        for project in coming(data, config.start):
+            add_capacity(lever_of(project), schedule, config.start, data)
     return schedule
 
 
@@ -102,7 +107,7 @@ def _buy_and_recycle(levers: Levers, s: Schedule, calendar: Calendar, data: Data
 
 def _use(levers: Levers, s: Schedule, calendar: Calendar, ids: Sequence[str], markets: Markets) -> None:
     for saved in levers.thrift:
-        s.demand[calendar.span(saved.start, saved.end), ids.index(saved.market), _blocs(saved.bloc)] *= 1.0 - saved.cut
+        _scale(s, (calendar.span(saved.start, saved.end), ids.index(saved.market), _blocs(saved.bloc)), 1.0 - saved.cut)
     for quota in levers.quota:
         weeks = calendar.span(quota.start, quota.end)
         for market in quota.markets:
@@ -129,21 +134,25 @@ def _grant(s: Schedule, calendar: Calendar, markets: Markets) -> None:
 
 
 def _demand(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> None:
-    """Factors on a market multiply; those on sectors are weighted with the sectors' shares of its use, and with what
-    of it makers of products do not take."""
+    """Factors on a market multiply; those on sectors are weighted with the sectors' shares of its use, and change no
+    recipe: makers of products follow the use of their products."""
     labels = data.labels
-    taken = made_from.taken_by_bloc(labels, data.market, data.basket, data.made_from)
-    direct = 1.0 - np.array([[taken.get((m, b), 0.0) for b in BLOCS] for m in labels.market_ids])
     sectors = np.ones((calendar.weeks, len(labels.sectors), len(BLOCS)))
     for change in levers.demand:
         weeks = calendar.span(change.start, change.end)
         factor = _factors(change, calendar)[weeks, None]
         if change.market is not None:
-            s.demand[weeks, labels.market_ids.index(change.market), _blocs(change.bloc)] *= factor
+            _scale(s, (weeks, labels.market_ids.index(change.market), _blocs(change.bloc)), factor)
         else:
             sectors[weeks, labels.sector_ids.index(str(change.sector)), _blocs(change.bloc)] *= factor
     share = np.array([[data.inputs[m, k, "use_share"].value for k in labels.sector_ids] for m in labels.market_ids])
-    s.demand[:] *= 1.0 + direct * np.einsum("mk,tkb->tmb", share, sectors - 1.0)
+    s.demand[:] *= 1.0 + np.einsum("mk,tkb->tmb", share, sectors - 1.0)
+
+
+def _scale(s: Schedule, at: tuple[slice, int, slice], factor: float | Array) -> None:
+    """All use of a market: what sectors use, and what recipes take of it."""
+    s.demand[at] *= factor
+    s.recipe[at] *= factor
 
 
 def _factors(change: Demand, calendar: Calendar) -> Array:
@@ -165,7 +174,4 @@ def _sources(levers: Levers, s: Schedule, calendar: Calendar, data: Dataset) -> 
     for outage in levers.outages:
         s.availability[calendar.span(outage.start, outage.end), ids.index(outage.source)] *= outage.availability
     for new in levers.capacity:
-        added = added_capacity(new.add, data, new.source, new.market)
-        ramp = max(1, round(new.ramp))
-        weeks = calendar.lasting(new.online, ramp)  # each week adds its part of the ramp
-        s.capacity[weeks, ids.index(new.source)] += added / ramp
+        add_capacity(new, s, calendar.start, data)

@@ -14,7 +14,8 @@ def check_params(params: Params) -> None:
     require_shapes(params)
     fields, size = dict(all_values(params)), axis_sizes(params)
     for key, value in fields.items():
-        finite = value.dtype.kind in "iuf" and bool(np.isfinite(value).all())
+        given = value[~np.isnan(value)] if FIELDS[key].may_lack and value.dtype.kind == "f" else value
+        finite = value.dtype.kind in "iuf" and bool(np.isfinite(given).all())
         _require(finite, key, "something that is not a finite number")
         if FIELDS[key].into:
             low, high = FIELDS[key].index_range(size)

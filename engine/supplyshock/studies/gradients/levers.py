@@ -70,9 +70,11 @@ def _hurdle(p: Params, j: int) -> Entries:
 
 
 def _demand(p: Params, m: int) -> Entries:
-    step = np.zeros_like(p.schedule.demand)
-    step[:, m] = p.schedule.demand[:, m]
-    return {("schedule", "demand"): step}
+    s = p.schedule
+    return {
+        ("schedule", name): np.where(np.arange(len(p.markets.group))[:, None] == m, getattr(s, name), 0.0)
+        for name in ("demand", "recipe")
+    }
 
 
 def _under_quota(scenario: Scenario) -> Sequence[str]:

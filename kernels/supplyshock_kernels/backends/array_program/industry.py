@@ -13,7 +13,7 @@ from .state import State
 
 def run_sectors(params: Params, theta: Theta, s: State, at_risk: AtRisk) -> tuple[State, Array, Array]:
     """(state, (2, K, N) loss of China and the US in bn USD, (2, K, N) share of output lost by bloc)."""
-    coefficients, sec = params.industry, params.sectors
+    coefficients, sec, n_mat = params.industry, params.sectors, params.n_materials
     gap, missing = _combine_inputs(params, theta, at_risk)
     mean = industry.Depletion(materials=column(sec.buffer[:, 0]), chips=column(sec.buffer[:, 1]))
     lost, inputs, depletion, loss, running = [], [], [], [], []
@@ -23,7 +23,8 @@ def run_sectors(params: Params, theta: Theta, s: State, at_risk: AtRisk) -> tupl
         )
         lost.append(share)
         depletion.append(after)
-        running.append(industry.running(weighted(sec.use_share, share)))
+        idle = weighted(sec.use_share[:, :n_mat], share), weighted(sec.use_share[:, n_mat:], for_materials)
+        running.append(industry.running(concatenate(idle)))
         inputs.append(1 - (column(sec.chip_making) * for_materials).max(0))
         loss.append(industry.weekly_loss(share, column(sec.value_added[:, b]), coefficients.multiplier))
     state = s._replace(

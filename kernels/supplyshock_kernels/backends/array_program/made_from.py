@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...model import industry, made_from, materials, supply
-from ...ops import exp
+from ...model import demand, industry, made_from, materials, supply
+from ...model.uncertain_parameters import Theta
+from ...ops import clip, exp
 from ...params import Array, Params
 from .lift import column, stack, weighted
 from .state import State
@@ -27,13 +28,19 @@ def inputs(params: Params) -> list[int]:
     return sorted({i for _, _, i in pairs(params)})
 
 
-def find_costs(params: Params, s: State) -> Array:
+def find_costs(params: Params, theta: Theta, s: State) -> Array:
     """(materials, 2, N) log cost of making a product over the first day; 0 for all else."""
-    p0 = params.initial.log_price
+    k, material, p0 = params.markets, params.material, params.initial.log_price
     costs = list(0 * s.handed)
     for r, p, i in pairs(params):
-        price = exp(stack([s.china.p[i], s.outside.p[i]]))
-        costs[p] = costs[p] + made_from.dearer(params.recipes.cost[r], price, column(exp(p0[i])))
+        spared = params.recipes.spared[r]
+        elasticity = clip(theta.use_elasticity * k.price_scale[i], material.es_low, material.es_high)
+        quote, thrift = stack([s.china.p[i], s.outside.p[i]]), stack([s.china.thrift[i], s.outside.thrift[i]])
+        first = column(p0[i] - demand.worth(*k.use[i], *p0[i]))
+        bought = materials.bought(quote - s.demand[i], thrift, spared, elasticity, material.eta)
+        at_first = materials.bought(first, 0 * thrift, spared, elasticity, material.eta)
+        share, price = params.recipes.cost[r], exp(quote)
+        costs[p] = costs[p] + made_from.dearer(share, price, column(exp(p0[i])), bought, at_first)
     for p in products(params):
         costs[p] = made_from.log_cost(costs[p])
     return stack(costs)
@@ -92,6 +99,18 @@ def hand_on(params: Params, s: State, supplied: Array, flows: materials.Flows, m
     for i in inputs(params):
         handed[i] = handed[i] + made_from.spare(taken[i], short[i], makers[i], used[i])
     return s._replace(handed=stack(handed))
+
+
+def supply_as_made(params: Params, s: State, supplied: Array, t: int) -> tuple[Array, Array]:
+    """((M, 2, N) supply with what makers made of products in place of their plans, (M, 2, N) share made of a plan).
+
+    ``s`` is the state after the week; the share is 1 where nothing is made from others.
+    """
+    supplied_too, shares = list(supplied), list(0 * supplied + 1)
+    for p, plan in _plans(params, supplied, t).items():
+        shares[p] = made_from.mean(s.handed[p], plan)
+        supplied_too[p] = supplied[p] + (s.handed[p] - plan)
+    return stack(supplied_too), stack(shares)
 
 
 def start_handed(params: Params, sources: supply.Source) -> Array:

@@ -11,6 +11,7 @@ from ...ops import maximum, real, where
 from ...outputs import DATED, outcome_rows
 from ...params import DEAL, REGIMES, RIFT, Array, Params
 from .lift import added, column, concatenate, stack, weighted
+from .made_from import supply_as_made
 from .standing import standing_cost
 from .state import State
 from .supply import supply_markets
@@ -54,11 +55,14 @@ def _first_week(before: Array, happens: Array, now: Any) -> Array:
     return week
 
 
-def finish_totals(params: Params, totals: Totals, output: Array) -> Array:
-    """(rows, N) float32 outcomes in the order of `outputs.OUTCOMES`, NaN: never; ``output`` of the last week."""
-    supplied = supply_markets(params, output, params.weeks - 1)
+def finish_totals(params: Params, totals: Totals, output: Array, s: State) -> Array:
+    """(rows, N) float32 outcomes in the order of `outputs.OUTCOMES`, NaN: never; ``output`` of the sources in the
+    last week, after which the state is ``s``."""
+    planned = supply_markets(params, output, params.weeks - 1)
+    supplied, done = supply_as_made(params, s, planned, params.weeks - 1)
     total = maximum(supplied[:, 0] + supplied[:, 1], supplied.dtype.type(_LEAST))
-    each = [column(basket) * output_j for basket, output_j in zip(params.sources.basket, output, strict=True)]
+    src = params.sources
+    each = [column(w) * x * done[:, int(b)] for w, x, b in zip(src.basket, output, src.bloc, strict=True)]
     end = {
         "ex_china_supply_share": supplied[:, 1] / total,
         "supply_concentration": added(x**2 for x in each) / total**2,

@@ -8,9 +8,10 @@ import numpy as np
 
 from ...model import demand, negotiation, uncertain_parameters, weekly_uniforms
 from ...model.uncertain_parameters import NAMES, Theta
-from ...ops import where
+from ...ops import minimum, where
 from ...params import Array, Params
 from ...rng import random_variates
+from . import path_state
 from .lift import stack
 
 
@@ -42,14 +43,14 @@ class RandomInputs(NamedTuple):
     """four (N,) normals that markets share: all, light, heavy, minor."""
 
 
-def draw_uniforms(draws: Draws, step: int, stream: int) -> list[Array]:
+def draw_uniforms(draws: Draws, step: Any, stream: int) -> list[Array]:
     """Four uniforms of a stream, (N,) each."""
     zero = 0 * draws.paths
     words = random_variates.words(draws.paths, zero + step, zero + np.uint64(stream), *draws.key)
     return [random_variates.uniform(w, draws.one) for w in words]
 
 
-def draw_normals(draws: Draws, step: int, stream: int) -> list[Array]:
+def draw_normals(draws: Draws, step: Any, stream: int) -> list[Array]:
     """Four standard normals of a stream, (N,) each."""
     u = draw_uniforms(draws, step, stream)
     if draws.inverse:
@@ -57,7 +58,7 @@ def draw_normals(draws: Draws, step: int, stream: int) -> list[Array]:
     return [*random_variates.box_muller(u[0], u[1]), *random_variates.box_muller(u[2], u[3])]
 
 
-def draw_week(draws: Draws, step: int, markets: int) -> RandomInputs:
+def draw_week(draws: Draws, step: Any, markets: int) -> RandomInputs:
     """All random numbers of a week, by name."""
     four = [draw_uniforms(draws, step, stream) for stream in weekly_uniforms.STREAMS]
     pairs = range((markets + 1) // 2)
@@ -112,7 +113,7 @@ def draw_priors(paths: Array, key: tuple[Any, Any], one: Any, inverse: bool) -> 
 
 
 def draw_theta(params: Params, draws: Draws) -> Theta:
-    """The uncertain parameters of every path."""
+    """The uncertain parameters of every path, but for those that the state in which it starts brings."""
     z, p = draw_priors(*draws), params.priors
 
     def draw(i: int) -> Array:
@@ -122,4 +123,16 @@ def draw_theta(params: Params, draws: Draws) -> Theta:
         drawn: Array = uncertain_parameters.draw(z[i], z[int(p.factor[i])], prior)
         return drawn
 
-    return Theta(**{name: draw(i) for i, name in enumerate(NAMES)})
+    return path_state.merge_theta(Theta(**{name: draw(i) for i, name in enumerate(NAMES)}), take_members(params, draws))
+
+
+def take_members(params: Params, draws: Draws) -> Array | None:
+    """(R, N) the state of an ensemble in which each path starts; None without an ensemble."""
+    members, count = params.initial.members, params.initial.members.shape[0]
+    if count == 0:
+        return None
+    u = draw_uniforms(draws, 0, random_variates.MEMBER)[0]
+    drawn = minimum(u * count, count - 1).astype(np.int64)
+    own = (draws.paths % np.uint64(count)).astype(np.int64)
+    taken: Array = members[where(params.initial.drawn > 0, drawn, own)]
+    return taken.T

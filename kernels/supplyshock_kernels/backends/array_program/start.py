@@ -6,15 +6,22 @@ from ...model import chips, demand, industry, materials, negotiation, quota, sup
 from ...model.uncertain_parameters import Theta
 from ...ops import real, where
 from ...params import Array, Params
+from . import path_state
 from .lift import column
 from .made_from import start_handed
+from .random_inputs import Draws, take_members
 from .standing import find_standing
 from .state import State
 from .trade_routes import baseline_imports, list_levels
 
 
-def start_paths(params: Params, theta: Theta) -> State:
-    """Every path at rest at the start."""
+def start_paths(params: Params, theta: Theta, draws: Draws) -> State:
+    """Every path at its start: in the state of its member of an ensemble, or at rest."""
+    return path_state.merge_state(start_at_rest(params, theta), take_members(params, draws))
+
+
+def start_at_rest(params: Params, theta: Theta) -> State:
+    """Every path at rest under the controls of the start."""
     k, init, n_mat = params.markets, params.initial, params.n_materials
     flat = 0 * theta.parts
     level = column(init.control) + flat

@@ -60,7 +60,7 @@ def simulate_week(
     z = mix_noise(random_inputs, k.group, params.material)
     s, announced, actions = negotiate(params, rules, theta, s, random_inputs, t)
     s = run_strait(rules, s, random_inputs, params.sources.lead.dtype.type(1))
-    costs = made_from.find_costs(params, s)
+    costs = made_from.find_costs(params, theta, s)
     s, output = run_sources(params, s, random_inputs, costs, t)
     supplied = supply_markets(params, output, t)
     arriving, makers = made_from.plan_making(params, s, supplied, t)

@@ -101,18 +101,19 @@ def simulate_totals(params: Params, precision: str, inverse: bool, width: int, k
     index = path0 + jnp.arange(width, dtype=jnp.uint64)
     draws = Draws(paths=index, key=key, one=one, inverse=inverse)
     rules, theta = negotiation.build_rules(params.policy), draw_theta(params, draws)
+    elapsed = jnp.asarray(params.initial.elapsed).astype(jnp.uint64)
     run, markets = PolicyRun(params=params, rules=rules, theta=theta), params.markets.group.shape[0]
 
     def week(carry: Any, t: Any) -> tuple[Any, None]:
         state, totals, log_likelihood = carry
-        step = (t + 1).astype(jnp.uint64)
+        step = elapsed + (t + 1).astype(jnp.uint64)
         random_inputs = draw_week(draws, step, markets)
         after, shown = simulate_week(params, rules, theta, state, random_inputs, t)
         more = event_log_likelihood(run, Week(state, after, random_inputs, t))
         return (after, totals + totals_of(params, shown), log_likelihood + more), None
 
     flat = 0 * theta.parts
-    start = (start_paths(params, theta), jnp.stack([flat] * row_of("unmet", markets, 0)), flat)
+    start = (start_paths(params, theta, draws), jnp.stack([flat] * row_of("unmet", markets, 0)), flat)
     (_, totals, log_likelihood), _ = lax.scan(week, match_carry_types(week, start), jnp.arange(params.weeks))
     return totals, log_likelihood
 

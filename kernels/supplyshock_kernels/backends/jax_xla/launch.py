@@ -46,7 +46,11 @@ Take = Callable[[int, int, Part], None]
 def shape_of(grid: Grid, width: int) -> Shape:
     """The shape of the program of a width."""
     return Shape(
-        width=width, kept=min(width, SERIES_LANES), precision=grid.precision, inverse=grid.normals == "inverse"
+        width=width,
+        kept=min(width, SERIES_LANES),
+        precision=grid.precision,
+        inverse=grid.normals == "inverse",
+        state=grid.state,
     )
 
 

@@ -13,6 +13,7 @@ from ... import statistics
 from ...model import likelihood, negotiation
 from ...params import REGIMES, Params
 from ..array_program.event_log_likelihood import PolicyRun, Week, add_log_ratio
+from ..array_program.path_state import join_state
 from ..array_program.path_totals import add_totals, finish_totals, start_totals
 from ..array_program.random_inputs import Draws, draw_theta, draw_week
 from ..array_program.start import start_paths
@@ -30,6 +31,8 @@ class Shape(NamedTuple):
     """of these, the first whose series are returned."""
     precision: str
     inverse: bool
+    state: bool = False
+    """paths return their state after the last week."""
 
 
 class Part(NamedTuple):
@@ -41,6 +44,8 @@ class Part(NamedTuple):
     """(T, rows, kept)."""
     log_ratio: Any
     """(width,), or none where paths are not weighed."""
+    state: Any
+    """(R, width), or (0, width) unless asked for."""
 
 
 class Sums(NamedTuple):
@@ -73,11 +78,12 @@ def simulate_part(
     draws = Draws(paths=index, key=key, one=one, inverse=shape.inverse)
     theta = draw_theta(params, draws)
     run = PolicyRun(params=params, rules=rules, theta=theta)
+    elapsed = jnp.asarray(params.initial.elapsed).astype(jnp.uint64)
     markets, sources = params.markets.group.shape[0], params.sources.lead.shape[0]
 
     def week(carry: Any, t: Any) -> tuple[Any, Any]:
         before, totals, _, histogram, ratio = carry
-        step = (t + 1).astype(jnp.uint64)
+        step = elapsed + (t + 1).astype(jnp.uint64)
         random_inputs = draw_week(draws, step, markets)
         state, shown = simulate_week(params, rules, theta, before, random_inputs, t)
         if other is not None:
@@ -90,12 +96,17 @@ def simulate_part(
 
     none = jnp.zeros((sources, shape.width), one.dtype)
     ratio = jnp.zeros(shape.width if other is not None else 0, one.dtype)
-    start = (start_paths(params, theta), start_totals(params, theta), none, sums.histogram, ratio)
-    (_, totals, output, histogram, ratio), (series, *more) = lax.scan(
+    start = (start_paths(params, theta, draws), start_totals(params, theta), none, sums.histogram, ratio)
+    (last, totals, output, histogram, ratio), (series, *more) = lax.scan(
         week, match_carry_types(week, start), jnp.arange(params.weeks)
     )
     total, square, nonfinite, regime = (old + new for old, new in zip(sums[:-1], more, strict=True))
-    part = Part(outcomes=finish_totals(params, totals, output), series=series, log_ratio=ratio.astype(jnp.float32))
+    part = Part(
+        outcomes=finish_totals(params, totals, output, last),
+        series=series,
+        log_ratio=ratio.astype(jnp.float32),
+        state=join_state(last, theta) if shape.state else jnp.zeros((0, shape.width), one.dtype),
+    )
     return part, Sums(total=total, square=square, nonfinite=nonfinite, regime=regime, histogram=histogram)
 
 

@@ -15,6 +15,7 @@ from ... import statistics
 from ...model import likelihood
 from ...outputs import Observed, Stats, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
+from ...path_state import count_rows
 from ...rng.philox import key_of
 from . import devices, launch
 from .call_size import MAX_CALL
@@ -47,11 +48,13 @@ def _simulate(
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
     ratio = np.empty(len(paths) if versus else 0, np.float32)
+    state = np.empty((count_rows(params), len(paths)) if grid.state else (0, 0), grid.precision)
     other = likelihood.compare_policies(params.policy, versus) if versus else None
 
     def take(first: int, n: int, part: Part) -> None:
         outcomes[:, first : first + n] = part.outcomes[:, :n]
         ratio[first : first + n] = part.log_ratio[:n]
+        state[:, first : first + n] = part.state[:, :n]
         keep = min(max(kept - first, 0), n)
         series[:, :, first : first + keep] = np.moveaxis(part.series[:, :, :keep], 0, 1)
 
@@ -64,4 +67,5 @@ def _simulate(
         stats=stats,
         clipped=statistics.clipped(stats.histogram, params),
         log_ratio=ratio,
+        state=state,
     )

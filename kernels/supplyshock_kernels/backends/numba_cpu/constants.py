@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import statistics
-from ...model import likelihood, made_from, negotiation
+from ...model import demand, likelihood, made_from, negotiation
 from ...model.supply import weekly_probability
 from ...model.uncertain_parameters import NAMES
 from ...params import REGIMES, Params, Policy
-from . import path_totals, weekly_statistics
+from . import path_state, path_totals, weekly_statistics
 
 
 class Chain(NamedTuple):
@@ -29,6 +29,10 @@ class Chain(NamedTuple):
     """(M,) share of what makers take of a market that recipes can do without."""
     first_price: Any
     """(M, 2) quotes on the first day, ratio to baseline."""
+    first_dear: Any
+    """(M, 2) their logs over what the material is worth."""
+    price_scale: Any
+    """(M,) factor on the own-price elasticity of use."""
 
 
 class Constants(NamedTuple):
@@ -60,6 +64,8 @@ class Constants(NamedTuple):
     lists: Any
     regimes: Any
     thetas: Any
+    state: Any
+    """`path_state.StateRows`."""
     floor: Any
 
 
@@ -80,6 +86,8 @@ def _build_chain(params: Params) -> Chain:
         spared=np.asarray(made_from.mean(spared, weights), k.use.dtype),
         is_product=np.isin(np.arange(len(k.group)), params.recipes.product),
         first_price=np.exp(p),
+        first_dear=p - demand.worth(k.use[:, :1], k.use[:, 1:], p[:, :1], p[:, 1:]),
+        price_scale=k.price_scale,
     )
 
 
@@ -111,5 +119,6 @@ def build_constants(params: Params, versus: Policy | None) -> Constants:
         lists=len(policy.list_party),
         regimes=len(REGIMES),
         thetas=len(NAMES),
+        state=path_state.locate_rows(params),
         floor=real(1e-9),
     )

@@ -25,6 +25,7 @@ from .layout import (
     GONE_C,
     GONE_GATED,
     GONE_X,
+    IDLE,
     INPUT_C,
     INPUT_X,
     INSTEAD_C,
@@ -145,6 +146,7 @@ def _run_sector(sec: Any, p: Any, out: Any, depletion_at: Any, bloc: Any, params
         rows.put_depletion(sec, depletion_at + l, after)
         loss = industry.weekly_loss(lost, value_added, params.multiplier)
         p[LOST + l] = lost
+        p[IDLE + l] = for_materials
         p[loss_at + l] += loss
         p[input_at + l] = minimum(p[input_at + l], ONE - chip * for_materials)
         out[loss_row + l] += loss
@@ -166,27 +168,28 @@ def _add_abroad(p: Any, out: Any, at: Any, value_added: Any, multiplier: Any) ->
 
 @compiled_loop
 def _add_idle(mk: Any, p: Any, running: Any, use_share: Any, materials: Any) -> None:
-    """What stands still of a sector, added to the ``running`` rows of the materials it uses."""
+    """What stands still of a sector, added to the ``running`` rows of what it uses: what stands for want of chips
+    goes on to want them."""
     if any_above(p, LOST, ZERO):
-        for m in range(materials):
-            share, a = use_share[m], U(m) * MARKET + running
+        for m in range(use_share.shape[0]):
+            share, a, idle = use_share[m], U(m) * MARKET + running, LOST if m < materials else IDLE
             if share > 0:
                 for l in range(L):
-                    mk[a + l] += share * p[LOST + l]
+                    mk[a + l] += share * p[idle + l]
 
 
 @compiled_loop
-def _set_rows(mk: Any, row: Any, value: Any, materials: Any) -> None:
-    for m in range(materials):
+def _set_rows(mk: Any, row: Any, value: Any, markets: Any) -> None:
+    for m in range(markets):
         a = U(m) * MARKET + row
         for l in range(L):
             mk[a + l] = value
 
 
 @compiled_loop
-def _finish_running(mk: Any, row: Any, materials: Any) -> None:
+def _finish_running(mk: Any, row: Any, markets: Any) -> None:
     """Rows that hold the share that stands still become the share that runs."""
-    for m in range(materials):
+    for m in range(markets):
         a = U(m) * MARKET + row
         for l in range(L):
             mk[a + l] = industry.running(mk[a + l])
@@ -220,8 +223,8 @@ def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
         p[LOSS_CN + l] = ZERO
         p[LOSS_US + l] = ZERO
     _add_bills(mk, p, markets)
-    _set_rows(mk, RUNNING_C, ZERO, n_mat)
-    _set_rows(mk, RUNNING_X, ZERO, n_mat)
+    _set_rows(mk, RUNNING_C, ZERO, markets)
+    _set_rows(mk, RUNNING_X, ZERO, markets)
     for s in range(sectors):
         mean = industry.Depletion(materials=k.buffer[s, 0], chips=k.buffer[s, 1])
         many, gated, chip = k.many_parts[s] > 0, k.gated[s] > 0, k.chip_making[s]
@@ -260,8 +263,8 @@ def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
         _run_sector(sec, p, out, a + DEPLETION_X, outside, params, inputs.week)
         _add_idle(mk, p, RUNNING_X, claims.use_share, n_mat)
         _add_abroad(p, out, at.loss_abroad_usd_bn, k.value_added_abroad[s], params.multiplier)
-    _finish_running(mk, RUNNING_C, n_mat)
-    _finish_running(mk, RUNNING_X, n_mat)
+    _finish_running(mk, RUNNING_C, markets)
+    _finish_running(mk, RUNNING_X, markets)
 
 
 @compiled_loop

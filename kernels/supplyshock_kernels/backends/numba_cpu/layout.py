@@ -162,6 +162,7 @@ _PATH = (
     "missing_c",
     "at_risk",
     "lost",
+    "idle",
     "scratch_a",
     "scratch_b",
     "scratch_c",
@@ -192,7 +193,7 @@ BILL_CN, BILL_US = _path("bill_cn"), _path("bill_us")
 INSTEAD_CN, INSTEAD_US = _path("instead_cn"), _path("instead_us")
 GAP_M, GAP_C = _path("gap_m"), _path("gap_c")
 MISS_M, MISS_C = _path("missing_m"), _path("missing_c")
-AT_RISK, LOST = _path("at_risk"), _path("lost")
+AT_RISK, LOST, IDLE = _path("at_risk"), _path("lost"), _path("idle")
 SUM_A, SUM_B, SUM_C = (_path(f"scratch_{x}") for x in "abc")
 RHO, PER_RHO = _path("rho"), _path("per_rho")
 RATIO = _path("ratio")

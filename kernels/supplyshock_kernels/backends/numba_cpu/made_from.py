@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...model import made_from
-from ...ops import ONE, ZERO
+from ...model import made_from, materials
+from ...ops import ONE, ZERO, clip
+from . import rows
 from .compile_options import compiled_loop
 from .layout import (
+    CHINA,
     COST_C,
     COST_X,
+    DEMAND,
     HANDED_C,
     HANDED_X,
     LACKING_C,
@@ -21,11 +24,13 @@ from .layout import (
     MAKERS_C,
     MAKERS_X,
     MARKET,
+    OUTSIDE,
     SOURCE,
     SUPPLY_C,
     SUPPLY_X,
     TAKEN_C,
     TAKEN_X,
+    THETA,
     VALUE_C,
     VALUE_X,
     L,
@@ -34,7 +39,7 @@ from .layout import (
 
 
 @compiled_loop
-def find_costs(mk: Any, recipes: Any, chain: Any) -> None:
+def find_costs(mk: Any, p: Any, recipes: Any, chain: Any, params: Any) -> None:
     """Log cost of making every product over the first day, from last week's quotes."""
     for m in chain.inputs:
         a = U(m) * MARKET
@@ -48,11 +53,18 @@ def find_costs(mk: Any, recipes: Any, chain: Any) -> None:
             mk[a + COST_X + l] = ZERO
     for r in range(recipes.product.shape[0]):
         a, b = U(recipes.product[r]) * MARKET, U(recipes.input[r]) * MARKET
-        share, i = recipes.cost[r], recipes.input[r]
+        share, spared, i = recipes.cost[r], recipes.spared[r], recipes.input[r]
         first_c, first_x = chain.first_price[i, 0], chain.first_price[i, 1]
+        dear_c, dear_x, scale = chain.first_dear[i, 0], chain.first_dear[i, 1], chain.price_scale[i]
         for l in range(L):
-            mk[a + COST_C + l] += made_from.dearer(share, mk[b + VALUE_C + l], first_c)
-            mk[a + COST_X + l] += made_from.dearer(share, mk[b + VALUE_X + l], first_x)
+            c, x, worth = rows.get_node(mk, b + CHINA + l), rows.get_node(mk, b + OUTSIDE + l), mk[b + DEMAND + l]
+            es = clip(p[THETA.use_elasticity + l] * scale, params.es_low, params.es_high)
+            bought_c = materials.bought(c.p - worth, c.thrift, spared, es, params.eta)
+            bought_x = materials.bought(x.p - worth, x.thrift, spared, es, params.eta)
+            first_bought_c = materials.bought(dear_c, ZERO * es, spared, es, params.eta)
+            first_bought_x = materials.bought(dear_x, ZERO * es, spared, es, params.eta)
+            mk[a + COST_C + l] += made_from.dearer(share, mk[b + VALUE_C + l], first_c, bought_c, first_bought_c)
+            mk[a + COST_X + l] += made_from.dearer(share, mk[b + VALUE_X + l], first_x, bought_x, first_bought_x)
     for m in chain.products:
         a = U(m) * MARKET
         for l in range(L):
@@ -123,6 +135,25 @@ def hand_on(mk: Any, recipes: Any, chain: Any, recycled: Any) -> None:
             mk[a + HANDED_X + l] += made_from.spare(
                 mk[a + TAKEN_X + l], mk[a + LACKING_X + l], mk[a + MAKERS_X + l], mk[a + COST_X + l]
             )
+
+
+@compiled_loop
+def supply_as_made(mk: Any, chain: Any, recycled: Any) -> None:
+    """After the last week: what makers made of products in place of their plans, and in `TAKEN` the share made of a
+    plan; that is 1 where nothing is made from others."""
+    for m in range(chain.is_product.shape[0]):
+        a, second = U(m) * MARKET, recycled[m]
+        for l in range(L):
+            mk[a + TAKEN_C + l] = ONE
+            mk[a + TAKEN_X + l] = ONE
+        if chain.is_product[m]:
+            for l in range(L):
+                made_c, made_x = mk[a + HANDED_C + l], mk[a + HANDED_X + l]
+                plan_c, plan_x = mk[a + SUPPLY_C + l], mk[a + SUPPLY_X + l] - second
+                mk[a + TAKEN_C + l] = made_from.mean(made_c, plan_c)
+                mk[a + TAKEN_X + l] = made_from.mean(made_x, plan_x)
+                mk[a + SUPPLY_C + l] += made_c - plan_c
+                mk[a + SUPPLY_X + l] += made_x - plan_x
 
 
 @compiled_loop

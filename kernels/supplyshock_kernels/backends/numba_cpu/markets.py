@@ -210,7 +210,10 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
     for m in range(inputs.materials):
         a = U(m) * MARKET
         base_c, base_x, x0 = k.use[m, 0], k.use[m, 1], inputs.imports[m]
-        use_c, use_x = base_c * inputs.demand[m, 0], base_x * inputs.demand[m, 1]
+        others_c, others_x = inputs.direct[m, 0], inputs.direct[m, 1]
+        lever_c, lever_x = inputs.recipe[m, 0], inputs.recipe[m, 1]
+        direct_c, direct_x = others_c * inputs.demand[m, 0], others_x * inputs.demand[m, 1]
+        use_c, use_x = direct_c + (base_c - others_c) * lever_c, direct_x + (base_x - others_x) * lever_x
         cover_c, cover_x, scale, coverage = k.cover[m, 0], k.cover[m, 1], k.price_scale[m], k.cn_coverage[m]
         reach = params.jump * (x0 / base_x) * coverage
         spared = inputs.spared[m]
@@ -218,8 +221,6 @@ def trade_materials(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any)
         listed = U(k.cn_list[m]) * LIST
         granted = grant_licences(p, inputs.approval_of[m])
         value, us_value, usd = k.value[m], k.value[m] * k.us_share[m], inputs.usd[m]
-        lever_c, lever_x = inputs.demand[m, 0], inputs.demand[m, 1]
-        direct_c, direct_x = inputs.direct[m, 0] * lever_c, inputs.direct[m, 1] * lever_x
         for l in range(L):
             c, x = rows.get_node(mk, a + CHINA + l), rows.get_node(mk, a + OUTSIDE + l)
             t = rows.get_trade(mk, a + TRADE + l)
@@ -346,6 +347,8 @@ def trade_chips(tile: Any, k: Any, params: Any, threshold: Any, inputs: Any) -> 
                 capacity_x=mk[a + SUPPLY_X + l],
                 input_c=p[INPUT_C + l],
                 input_x=p[INPUT_X + l],
+                running_c=mk[a + RUNNING_C + l],
+                running_x=mk[a + RUNNING_X + l],
                 gated_use=gated_use,
                 volatility=volatility,
                 z_c=mk[a + Z_C + l],

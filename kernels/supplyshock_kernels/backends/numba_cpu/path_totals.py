@@ -9,6 +9,7 @@ import numpy as np
 from ...ops import ONE, ZERO, const, maximum, real
 from ...outputs import OUTCOMES, outcome_rows
 from ...params import ACTION_KINDS, DEAL, PARTIES, RIFT, Params
+from . import made_from
 from .compile_options import compiled_loop
 from .layout import (
     DRAWN,
@@ -27,6 +28,8 @@ from .layout import (
     SOURCE,
     SUPPLY_C,
     SUPPLY_X,
+    TAKEN_C,
+    TAKEN_X,
     THETA,
     TO_CHINA,
     UNMET_C,
@@ -140,15 +143,17 @@ def start_totals(out: Any, totals: Any, p: Any, thetas: Any) -> None:
 
 
 @compiled_loop
-def finish_totals(tile: Any, totals: Any, constants: Any, basket: Any) -> None:
-    """The totals that only the end of the run tells."""
-    _finish_supply(tile.market, tile.source, tile.out, basket, totals.at)
-    _collect_markets(tile.market, tile.out, totals, constants.materials, basket.shape[1])
+def finish_totals(tile: Any, totals: Any, constants: Any, sources: Any, recycled: Any) -> None:
+    """The totals that only the end of the run tells; ``recycled`` is of the last week."""
+    made_from.supply_as_made(tile.market, constants.chain, recycled)
+    _finish_supply(tile.market, tile.source, tile.out, sources, totals.at)
+    _collect_markets(tile.market, tile.out, totals, constants.materials, sources.basket.shape[1])
 
 
 @compiled_loop
-def _finish_supply(mk: Any, src: Any, out: Any, basket: Any, at: Any) -> None:
+def _finish_supply(mk: Any, src: Any, out: Any, k: Any, at: Any) -> None:
     """Share of supply outside China and its concentration (Herfindahl) in the last week."""
+    basket = k.basket
     for m in range(basket.shape[1]):
         a, row = U(m) * MARKET, U(m) * L
         for l in range(L):
@@ -156,9 +161,10 @@ def _finish_supply(mk: Any, src: Any, out: Any, basket: Any, at: Any) -> None:
         for j in range(basket.shape[0]):
             w = basket[j, m]
             if w > 0:
-                s = U(j) * SOURCE + OUTPUT
+                s, done = U(j) * SOURCE + OUTPUT, a + (TAKEN_C if k.bloc[j] == 0 else TAKEN_X)
                 for l in range(L):
-                    out[at.supply_concentration + row + l] += (w * src[s + l]) * (w * src[s + l])
+                    part = w * src[s + l] * mk[done + l]
+                    out[at.supply_concentration + row + l] += part * part
         for l in range(L):
             total = maximum(mk[a + SUPPLY_C + l] + mk[a + SUPPLY_X + l], _LEAST)
             out[at.ex_china_supply_share + row + l] = mk[a + SUPPLY_X + l] / total

@@ -10,6 +10,7 @@ import numpy as np
 from ... import statistics
 from ...outputs import MAX_BLOCK, Observed, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
+from ...path_state import count_rows
 from ...rng.philox import key_of
 from .constants import build_constants
 from .memory import bin_codes, new_tile
@@ -31,6 +32,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
     log_ratio = np.zeros(len(paths) if versus else 0, np.float32)
+    state = np.empty((count_rows(params), len(paths)) if grid.state else (0, 0), dtype)
     outputs = Outputs(
         total=stats.total,
         square=stats.square,
@@ -41,11 +43,17 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
         series=series,
         outcomes=outcomes,
         log_ratio=log_ratio,
+        state=state,
     )
     draws = Draws(first=np.uint64(paths.start), key=key_of(seed), one=dtype.type(1), inverse=grid.normals == "inverse")
     constants = build_constants(params, versus)
     simulate_tiles(new_tile(params, dtype), params, constants, outputs, draws)
     clipped = statistics.clipped(stats.histogram, params)
     return Observed(
-        outcomes=outcomes, series=series, stats=stats._replace(paths=len(paths)), clipped=clipped, log_ratio=log_ratio
+        outcomes=outcomes,
+        series=series,
+        stats=stats._replace(paths=len(paths)),
+        clipped=clipped,
+        log_ratio=log_ratio,
+        state=state,
     )

@@ -142,6 +142,8 @@ def _start_chips(mk: Any, p: Any, k: Any, params: Any, init: Any, first: Any) ->
             rows.put_maker(mk, a + MAKER_X + l, chips.start_maker(xc + xx, sent_x, fab, assembly, scale, params))
             mk[a + VALUE_C + l] = ONE
             mk[a + VALUE_X + l] = ONE
+            mk[a + RUNNING_C + l] = ONE
+            mk[a + RUNNING_X + l] = ONE
 
 
 @compiled_loop

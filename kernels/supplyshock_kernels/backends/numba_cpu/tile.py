@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from . import path_totals, random_inputs, start, week, weekly_statistics
+from . import path_state, path_totals, random_inputs, start, week, weekly_statistics
 from .compile_options import compiled_loop
 from .layout import PAD, RATIO, L, U
 
@@ -33,6 +33,8 @@ class Outputs(NamedTuple):
     series: Any
     outcomes: Any
     log_ratio: Any
+    state: Any
+    """(R, paths), or empty unless asked for."""
 
 
 @compiled_loop
@@ -47,8 +49,15 @@ def _clear(tile: Any) -> None:
 def _start_tile(tile: Any, params: Any, constants: Any, draws: Any) -> None:
     """Every path of the tile at its start."""
     _clear(tile)
+    members, rows = params.initial.members, constants.state
     random_inputs.draw_theta(tile.path, params.priors, draws)
+    if members.shape[0] > 0:
+        path_state.choose_members(tile.path, params.initial, draws)
+        path_state.put_theta(tile, members, rows)
     start.start_paths(tile, params, constants)
+    if members.shape[0] > 0:
+        path_state.choose_members(tile.path, params.initial, draws)
+        path_state.put_state(tile, members, rows, params.markets.group.shape[0], constants.materials)
     path_totals.start_totals(tile.out, constants.totals, tile.path, constants.thetas)
 
 
@@ -69,8 +78,10 @@ def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: 
             weekly_statistics.add_week(tile, constants, outputs, at, t, n)
             if keep > 0:
                 weekly_statistics.gather_series(tile, constants, outputs.series, U(done), keep, t)
-        path_totals.finish_totals(tile, totals, constants, params.sources.basket)
+        path_totals.finish_totals(tile, totals, constants, params.sources, params.schedule.recycled[weeks - 1])
         path_totals.write_totals(tile.out, outputs.outcomes, totals.dated, U(done), n)
+        if outputs.state.shape[0] > 0:
+            path_state.copy_state(tile, constants.state, outputs.state, done, n)
         if constants.weighed:
             weekly_statistics.copy_row(tile.path, RATIO, outputs.log_ratio, U(done), n)
         if lane + int(L) == group or done + n == count:

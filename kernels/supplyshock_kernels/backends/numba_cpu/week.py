@@ -30,6 +30,7 @@ class WeekInputs(NamedTuple):
     lists: Any
     approval_of: Any
     demand: Any
+    recipe: Any
     quota: Any
     purchase: Any
     capacity: Any
@@ -52,6 +53,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
         lists=constants.lists,
         approval_of=schedule.approval_of[t],
         demand=schedule.demand[t],
+        recipe=schedule.recipe[t],
         quota=schedule.quota[t],
         purchase=schedule.purchase[t],
         capacity=schedule.capacity[t],
@@ -62,7 +64,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
         usd=constants.usd,
         compute=constants.compute,
     )
-    random_inputs.draw_week(p, mk, params.markets.group.shape[0], U(t + 1), draws)
+    random_inputs.draw_week(p, mk, params.markets.group.shape[0], U(t + 1) + U(params.initial.elapsed), draws)
     q, forced_regime = quarter(t, schedule.regime.shape[0]), real(schedule.regime[t], draws.one)
     negotiation.share_easing(lists, p, policy.list_party, constants.list_weight, constants.floor)
     if constants.weighed:
@@ -73,7 +75,7 @@ def simulate_week(tile: Any, params: Any, constants: Any, t: Any, draws: Any) ->
     negotiation.set_controls(tile, policy, rules, schedule, t)
     supply.run_strait(p, rules)
     recipes, chain, recycled = params.recipes, constants.chain, schedule.recycled[t]
-    made_from.find_costs(mk, recipes, chain)
+    made_from.find_costs(mk, p, recipes, chain, params.material)
     supply.run_sources(tile, params, constants, inputs)
     supply.supply_markets(mk, tile.source, params.sources, recycled)
     made_from.plan_making(mk, recipes, chain, recycled)

@@ -37,10 +37,10 @@ class Step(NamedTuple):
 
 def walk(params: Params, theta: Theta, draws: Draws) -> Iterator[Step]:
     """Every week with the states around it; `params` are cast to the precision."""
-    rules, state = negotiation.build_rules(params.policy), start_paths(params, theta)
-    markets = params.markets.group.shape[0]
+    rules, state = negotiation.build_rules(params.policy), start_paths(params, theta, draws)
+    markets, elapsed = params.markets.group.shape[0], np.uint64(params.initial.elapsed)
     for t in range(params.weeks):
-        random_inputs = draw_week(draws, t + 1, markets)
+        random_inputs = draw_week(draws, elapsed + np.uint64(t + 1), markets)
         before = state
         state, week = simulate_week(params, rules, theta, before, random_inputs, t)
         yield Step(t=t, before=before, random_inputs=random_inputs, state=state, week=week)

@@ -1,0 +1,68 @@
+"""States of a day for forward runs: what of the filtered paths they start from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+
+from supplyshock_kernels.params import BLOCS, Array
+from supplyshock_kernels.path_state import Place, locate_parts
+
+from ...scenarios.scenario import Scenario
+from ...scenarios.state_file import StateFile
+from .particle_filter import Filtered, resample
+
+MEMBERS = 512
+KNOWN = ("regime", "clock", "approval", "controls.level", "controls.jump2", "controls.jump3", "trade.reserve")
+"""What the config of a forward run says itself."""
+AT_REST = ("quota", "buyers", "makers", "standing", "theta", "depletion.0.chips", "depletion.1.chips")
+"""What starts at rest, or as priors have it: the record holds no observation of chips that the model could use, and
+parameters stay those of the path."""
+
+
+def states_of(scenario: Scenario, filtered: Filtered, members: int, seed: int) -> StateFile:
+    """The ensemble of the day after the last week."""
+    chosen = resample(np.zeros(filtered.state.shape[1]), members, np.random.default_rng((seed, 0)).random())
+    labels, materials = scenario.labels, scenario.params.n_materials
+    fabs = scenario.params.sources.basket[:, materials:].sum(1) > 0
+    values = {
+        place.part.name: _without_chips(_block(filtered.state, place, chosen), place, materials, fabs)
+        for place in locate_parts(scenario.params)
+        if not _left_out(place.part.name)
+    }
+    return StateFile(
+        day=scenario.start + timedelta(weeks=scenario.weeks),
+        names={
+            "material": labels.market[:materials],
+            "market": labels.market,
+            "source": labels.source,
+            "sector": labels.sector,
+            "bloc": BLOCS,
+        },
+        values=values,
+        about={
+            "record": scenario.name,
+            "paths": filtered.state.shape[1],
+            "seed": seed,
+            "observations": len(filtered.forecasts),
+        },
+    )
+
+
+def _left_out(name: str) -> bool:
+    return name in (*KNOWN, *AT_REST) or name.split(".")[0] in AT_REST
+
+
+def _block(state: Array, place: Place, chosen: Array) -> Array:
+    """(S, axes...)."""
+    return np.asarray(state[place.start : place.stop, chosen].T.reshape(len(chosen), *place.shape), np.float32)
+
+
+def _without_chips(block: Array, place: Place, materials: int, fabs: Array) -> Array:
+    """NaN for chip segments and for the fabs that make them."""
+    if place.part.axes[:1] == ("market",):
+        block[:, materials:] = np.nan
+    if place.part.axes == ("source",):
+        block[:, fabs] = np.nan
+    return block

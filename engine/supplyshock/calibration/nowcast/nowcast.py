@@ -1,0 +1,119 @@
+"""From a record and a table of observations to the states of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ...common.errors import DataError, Interrupted, UsageError
+from ...common.progress import Progress
+from ...common.signals import stop_on_signal
+from ...common.thread_pool import Stopped
+from ...execution.request_checks import check_numbers
+from ...execution.simulation_settings import SimulationSettings
+from ...scenarios.scenario import Scenario, load_scenario
+from ...scenarios.shipped import configs_dir
+from ...scenarios.state_file import StateFile
+from ..backtest.observed_point import ObservedPoint
+from ..backtest.run import known_points
+from ..backtest.simulated_view import PIECE
+from .first_day import states_of
+from .particle_filter import Filtered, follow_record
+
+MEASURES = ("quote", "paid", "exports", "lead_time")
+"""What weighs paths: means of a weekly curve over a window, whose errors are ratios."""
+
+
+@dataclass(frozen=True)
+class Nowcast:
+    """The states of a day, and how every observation was forecast."""
+
+    scenario: Scenario
+    settings: SimulationSettings
+    filtered: Filtered
+    states: StateFile
+
+    @property
+    def inside(self) -> int:
+        """Observations within the 90 % band of their forecasts, errors of observation included."""
+        return sum(0.05 <= f.position <= 0.95 for f in self.filtered.forecasts)
+
+
+def shipped_record() -> Path:
+    """The observations that ship for the record since April 2025."""
+    return configs_dir() / "observed_2026.csv"
+
+
+def find_states(
+    record: str,
+    observed: Path | None,
+    members: int,
+    settings: SimulationSettings,
+    overrides: Mapping[str, Any] | None,
+    progress: Progress,
+) -> Nowcast:
+    """Follows a record and weighs its paths by what was observed.
+
+    Parameters
+    ----------
+    record : str
+        A config, by path or shipped name: the dated policy from its start to the end of its weeks.
+    observed : path, optional
+        A table like configs/observed.csv; by default the shipped observations since April 2025.
+    members : int
+        States to keep, S.
+    settings : SimulationSettings
+        How to compute; paths are rounded up to a multiple of 256.
+    overrides : mapping, optional
+        Keys of the config.
+    progress : Progress
+        Told of the path-weeks done.
+
+    Raises
+    ------
+    DataError
+        An observation has no value, another measure, or a window outside the record (65).
+    UsageError
+        Fewer paths than members (2).
+    Interrupted
+        A signal came (75).
+    """
+    check_numbers(
+        paths=settings.paths, seed=settings.seed, save_series=0, precision=settings.precision, threads=settings.threads
+    )
+    if settings.paths < members:
+        raise UsageError("too few paths", where="--paths", expected=f"at least {members}", got=str(settings.paths))
+    settings = replace(settings, paths=-(-settings.paths // PIECE) * PIECE)
+    scenario = load_scenario(record, overrides)
+    file = observed or shipped_record()
+    points = _points(file, scenario)
+    try:
+        with stop_on_signal() as stop:
+            progress.start(settings.paths * scenario.weeks, 0, f"path-weeks of {scenario.name}")
+            filtered = follow_record(scenario, points, settings, progress, stop)
+    except Stopped:
+        raise Interrupted("interrupted; nothing is kept", fix="run the same command again to start over") from None
+    finally:
+        progress.close()
+    return Nowcast(scenario, settings, filtered, states_of(scenario, filtered, members, settings.seed))
+
+
+def _points(file: Path, scenario: Scenario) -> list[ObservedPoint]:
+    points = [p for p in known_points(file) if p.scenario == scenario.name]
+    if not points:
+        expected = f"rows whose `scenario` is {scenario.name!r}"
+        raise DataError("no observed point for this record", where=str(file), expected=expected, got="none")
+    for p in points:
+        if p.measure not in MEASURES:
+            raise DataError(
+                "cannot weigh paths", where=p.where, expected=f"one of {', '.join(MEASURES)}", got=p.measure
+            )
+        if p.value is None:
+            raise DataError("cannot weigh paths", where=p.where, expected="a value", got="a bound alone")
+        days = (p.first - scenario.start).days, (p.end - scenario.start).days
+        if days[0] < 0 or days[1] > 7 * scenario.weeks:
+            within = f"a window within the {scenario.weeks} weeks from {scenario.start}"
+            raise DataError("cannot weigh paths", where=p.where, expected=within, got=f"{p.first} to {p.end}")
+    return points

@@ -1,0 +1,121 @@
+"""The evidence of a nowcast: a headline, a table, and a page of Markdown."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from supplyshock_kernels.params import Array
+
+from ...calibration.backtest.observation_operators import point_label
+from ...calibration.nowcast.nowcast import Nowcast
+from ...calibration.nowcast.particle_filter import FREEDOM, error_of
+from ...scenarios.state_file import StateFile
+
+HEADER = ["observation", "from", "observed", "5 %", "median", "95 %", "position", "paths left"]
+
+HEAD = """# The states of the first day
+
+`supplyshock nowcast --page docs/nowcast.md` generates this page.
+
+Shipped scenarios start from states that a run of the dated record reached, not from a world at rest. {paths:,} paths
+follow the record of `{record}` from {start} to {day}. Each observation of
+[observed_2026.csv](../configs/observed_2026.csv) weighs them by how well they forecast it, and the likely ones go on:
+a bootstrap particle filter (Gordon, Salmond and Smith, "Novel approach to nonlinear/non-Gaussian Bayesian state
+estimation", 1993) with systematic resampling where fewer than half of the paths count. {members} states are kept.
+Errors of observation have Student's t distribution with {freedom:g} degrees of freedom in logs; a band in the table is
+one of 90 %.
+"""
+
+COVERAGE = """## Forecast before it was used
+
+Every observation was forecast by the paths that all earlier ones had left, before it weighed them. *Position* is the
+share of these forecasts, errors of observation included, that lie below the observed number: within .05 and .95 for
+nine of ten. *Paths left* is the share of the paths that count after it has weighed them.
+"""
+
+STATES = """## Where markets stand
+
+Medians and 5-95 % over the states: quotes as ratios to the price of the data set, stocks in weeks of the bloc's use at
+baseline.
+"""
+
+LIMITS = """## What this does not do
+
+* Chips start at rest behind the gates of the first day: the record holds no observation of them that the model could
+  use, and their prices count from the first day.
+* The uncertain parameters of a path are drawn by their priors; the record does not narrow them.
+* Few observations narrow a market without any: its states are those of the record and of markets that move with it.
+* Most observations come through secondary texts, and several contradict each other; the errors are wide for it.
+* How many licences were granted is an input by judgement (configs/history.yaml), set with some of these observations
+  in view. So the coverage above is no test of that judgement, only of the markets given it.
+"""
+
+
+def headline(result: Nowcast) -> str:
+    """One sentence."""
+    count = len(result.filtered.forecasts)
+    return (
+        f"{result.inside} of {count} observations lie in the 90 % band of their forecast; "
+        f"{result.states.members} states of {result.states.day}."
+    )
+
+
+def rows(result: Nowcast) -> list[list[str]]:
+    """A row for each observation."""
+    names = result.scenario.labels.names
+    return [
+        [
+            point_label(f.point, names),
+            str(f.point.first),
+            f"{f.point.value:.3g} (x/ {np.exp(1.645 * error_of(f.point)):.2g})",
+            *(f"{x:.3g}" for x in (f.low, f.median, f.high)),
+            f"{f.position:.2f}",
+            f"{f.effective:.1%}",
+        ]
+        for f in result.filtered.forecasts
+    ]
+
+
+def page_text(result: Nowcast) -> str:
+    """The page."""
+    intro = HEAD.format(
+        paths=result.settings.paths,
+        record=result.scenario.name,
+        start=result.scenario.start,
+        day=result.states.day,
+        members=result.states.members,
+        freedom=FREEDOM,
+    )
+    evidence = sum(f.log_evidence for f in result.filtered.forecasts)
+    return "\n".join(
+        [
+            intro,
+            COVERAGE,
+            headline(result) + f" Log evidence of all: {evidence:.1f}.\n",
+            _table(HEADER, rows(result)),
+            "",
+            STATES,
+            _table(["market", "quote in China", "outside", "stock in China", "outside"], _markets(result.states)),
+            "",
+            LIMITS,
+        ]
+    )
+
+
+def _markets(states: StateFile) -> list[list[str]]:
+    """Quotes and stocks of every material."""
+    told = []
+    for m, market in enumerate(states.names["material"]):
+        quotes = [_spread(np.exp(states.values[name][:, m])) for name in ("china.p", "outside.p")]
+        told.append([market, *quotes, *(_spread(states.values[n][:, m]) for n in ("china.stock", "outside.stock"))])
+    return told
+
+
+def _spread(x: Array) -> str:
+    low, median, high = np.quantile(x, (0.05, 0.5, 0.95))
+    return f"{median:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _table(header: list[str], lines: list[list[str]]) -> str:
+    body = [f"| {' | '.join(line)} |" for line in (header, ["---"] * len(header), *lines)]
+    return "\n".join(body)
