@@ -62,9 +62,10 @@ figures: $(READY) ## every figure, table and console block anew; ONLY=guide, bar
 figures-check: $(READY) ## names what is stale, and what makes it anew (a few seconds)
 	$(BIN)/python docs/make_figures.py --check
 
-backtest: $(READY) ## run the past anew: docs/backtest.md, docs/losses.md
+backtest: $(READY) ## run the past anew: docs/backtest.md, docs/losses.md, docs/plausibility.md
 	$(BIN)/supplyshock hindcast all --quiet --page docs/backtest.md --data configs
 	$(BIN)/supplyshock losses --quiet --page docs/losses.md
+	$(BIN)/supplyshock plausibility --quiet --page docs/plausibility.md
 
 lock:           ## renew requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -26,6 +26,8 @@ SECONDS: dict[str, int] = {
     "test_cli": 7,
     "test_hindcast": 6,
     "test_nowcast": 30,
+    "test_leave_out": 12,
+    "test_plausibility": 14,
     "test_figure_drawn": 6,
     "test_bargain": 5,
     "test_bench": 5,

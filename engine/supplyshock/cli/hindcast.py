@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,10 @@ from .run_options import simulation_options
 if TYPE_CHECKING:
     from supplyshock_kernels.params import Params
 
-    from ..calibration.backtest.left_out import Draw, LeftOut, RunEpisode
+    from ..calibration.backtest.left_out import Draw, RunEpisode
     from ..calibration.backtest.observed_point import ObservedPoint
     from ..calibration.backtest.run import Episode
+    from ..reporting.page.backtest_publish import Extras
 
 PATHS = 4096
 
@@ -72,7 +74,7 @@ def hindcast(
     from ..calibration.parameter_posterior import DRAWS
     from ..common.errors import UsageError
     from ..common.progress import make_progress
-    from ..reporting.page.backtest_publish import Extras, publish
+    from ..reporting.page.backtest_publish import publish
     from ..scenarios.scenario import load_scenario
     from .study_options import parse_settings
 
@@ -86,70 +88,74 @@ def hindcast(
     names = list(episodes(points)) if episode == "all" else [episode]
     chosen = {name: choose_episodes(name, points, file) for name in names}
     progress = make_progress("quiet" if quiet else "auto")
+    draw = ParameterDraws(draws or DRAWS, settings.seed, overrides)
 
-    def run(name: str, own_points: Sequence[ObservedPoint], draw: Draw | None) -> Episode:
-        return run_episode(name, own_points, settings, progress, load, draw)
-
-    def drawn(count: int) -> Draw:
-        return _draw(count, settings.seed, overrides)
-
-    def without(name: str | None) -> Draw:
-        return _draw_without(name, draws or DRAWS, settings.seed, overrides)
+    def run(name: str, own_points: Sequence[ObservedPoint], of: Draw | None) -> Episode:
+        return run_episode(name, own_points, settings, progress, load, of)
 
     def draw_for(own_points: Sequence[ObservedPoint]) -> Draw | None:
-        return without(own_points[0].episode) if leave_out else drawn(draws) if draws else None
+        return draw.without(own_points[0].episode) if leave_out else draw.posterior() if draws else None
 
     results = [run(name, own_points, draw_for(own_points)) for name, own_points in chosen.items()]
     files = _write(results, figure, out)
     if page is not None:
-        draw = drawn(DRAWS)
-        pooled = [run(name, own_points, draw) for name, own_points in chosen.items()]
-        left_out, stale = _left_out(chosen, run, without)
-        files += publish(results, page, data, Extras(pooled, left_out, stale))
+        files += publish(results, page, data, _extras(chosen, run, ParameterDraws(DRAWS, settings.seed, overrides)))
     if as_json:
         print_json(_as_dict(results, files))
     elif not quiet:
         _print(results)
+    for name in [name for name, own_points in chosen.items() if leave_out and not any(p.target for p in own_points)]:
+        say(f"{name} has no target: nothing is left out, and only the prior differs from that of the calibration")
     for path in files:
         say(f"wrote {path}")
 
 
-def _draw(count: int, seed: int, overrides: dict[str, Any]) -> Draw:
-    """Draws of the parameters by scenario, from the shipped posterior."""
-    from ..calibration.parameter_posterior import check_applies, drawn_params, read_posterior, shipped_posterior
-    from ..scenarios.config.load import load_config
+@dataclass(frozen=True)
+class ParameterDraws:
+    """Sets of parameters by scenario, from the shipped posterior or without the targets of an episode."""
 
-    posterior = read_posterior(shipped_posterior())
-    draws = posterior.draw(count, seed)
+    count: int
+    seed: int
+    overrides: dict[str, Any]
 
-    def drawn(name: str) -> Sequence[Params]:
-        loaded = load_config(name, overrides or None)
-        check_applies(posterior, loaded)
-        return drawn_params(loaded, draws)
+    def posterior(self) -> Draw:
+        """From the posterior of the calibration."""
+        from ..calibration.parameter_posterior import check_applies, drawn_params, read_posterior, shipped_posterior
+        from ..scenarios.config.load import load_config
 
-    return drawn
+        posterior = read_posterior(shipped_posterior())
+        draws = posterior.draw(self.count, self.seed)
+
+        def drawn(name: str) -> Sequence[Params]:
+            loaded = load_config(name, self.overrides or None)
+            check_applies(posterior, loaded)
+            return drawn_params(loaded, draws)
+
+        return drawn
+
+    def without(self, episode: str | None) -> Draw:
+        """From the posterior without the targets of an episode; None leaves nothing out."""
+        from ..calibration.backtest.left_out import draw_without
+        from ..calibration.leave_out import read_sensitivities, shipped_sensitivities
+
+        sensitivities = read_sensitivities(shipped_sensitivities())
+        return draw_without(sensitivities, episode, self.count, self.seed, self.overrides)
 
 
-def _draw_without(episode: str | None, count: int, seed: int, overrides: dict[str, Any]) -> Draw:
-    """Draws by scenario from the posterior without the targets of an episode."""
-    from ..calibration.backtest.left_out import draw_without
-    from ..calibration.leave_out import read_sensitivities, shipped_sensitivities
-
-    return draw_without(read_sensitivities(shipped_sensitivities()), episode, count, seed, overrides)
-
-
-def _left_out(
-    chosen: Mapping[str, Sequence[ObservedPoint]], run: RunEpisode, without: Callable[[str | None], Draw]
-) -> tuple[list[LeftOut], bool]:
-    """Scores without the targets of each episode, or whether they are stale: a page does not wait for a calibration."""
+def _extras(chosen: Mapping[str, Sequence[ObservedPoint]], run: RunEpisode, draw: ParameterDraws) -> Extras:
+    """What a page shows beside the episodes; it does not wait for a calibration where sensitivities are stale."""
     from ..calibration.backtest.left_out import leave_out_each
     from ..calibration.leave_out import read_sensitivities, shipped_sensitivities
     from ..common.errors import DataError
+    from ..reporting.page.backtest_publish import Extras
 
+    posterior = draw.posterior()
+    pooled = [run(name, own_points, posterior) for name, own_points in chosen.items()]
     try:
-        return leave_out_each(chosen, read_sensitivities(shipped_sensitivities()), run, without), False
+        left_out = leave_out_each(chosen, read_sensitivities(shipped_sensitivities()), run, draw.without)
     except DataError:
-        return [], True
+        return Extras(pooled, left_out_stale=True)
+    return Extras(pooled, left_out)
 
 
 def _write(results: list[Episode], figure: Path | None, out: Path | None) -> list[Path]:
@@ -197,6 +203,7 @@ def _typed(row: dict[str, str]) -> dict[str, Any]:
 
 
 def _print(results: list[Episode]) -> None:
+    from ..calibration.backtest.coverage import measure_coverage
     from ..calibration.backtest.score_tables import records, summarise
     from .study_options import print_table
 
@@ -206,9 +213,10 @@ def _print(results: list[Episode]) -> None:
         header = ["", "from", "observed", "median", "5 %", "95 %", "in", "target", "CRPS", "no change", "walk"]
         print_table(header, [_cells(r) for r in rows])
         click.echo()
-    s = summarise(records(results))
+    s, c = summarise(records(results)), measure_coverage("all", records(results))
     click.echo(
-        f"{s.inside} of {s.points} observed numbers lie in the 90 % band; {s.hits} of {s.targets} targets are met"
+        f"{s.inside} of {s.points} observed numbers lie in the 90 % band, {c.inside[80]} in the 80 % band, "
+        f"{c.inside[50]} in the 50 % band; {s.hits} of {s.targets} targets are met"
     )
     if s.scored:
         click.echo(

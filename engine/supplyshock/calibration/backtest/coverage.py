@@ -19,7 +19,7 @@ FLAGS = {50: "inside50", 80: "inside80", 90: "inside"}
 """Column that says whether a point lies in the band, by its probability in percent."""
 HORIZONS = (("up to 8 weeks", 8.5), ("9 to 26 weeks", 26.5), ("27 to 60 weeks", 60.5), ("beyond 60 weeks", np.inf))
 """Name and end, in weeks."""
-KINDS = ("quotes outside", "quotes in China", "price paid", "exports", "lead times", "policy", "the rest")
+KINDS = ("quotes outside", "quotes in China", "price paid", "exports", "lead times", "counts of policy", "the rest")
 GOAL, GOAL_OF_GROUP, ENOUGH = 0.05, 0.10, 12
 """How far coverage may lie off, over all points and in a group, and the points from which on a group is judged."""
 CONFIDENCE = 0.9

@@ -195,13 +195,13 @@ OPERATORS: dict[str, ObservationOperator] = {
         "loss", _total, "lost output, {bloc}", market="", bloc="party", kind=PUBLISHED, dated=False
     ),
     "actions": ObservationOperator(
-        "tightenings", _total, "weeks with an action, {bloc}", market="", bloc="party", kind="policy"
+        "tightenings", _total, "weeks with an action, {bloc}", market="", bloc="party", kind="counts of policy"
     ),
     "relaxations": ObservationOperator(
-        "relaxations", _total, "weeks with a relaxation, {bloc}", market="", bloc="party", kind="policy"
+        "relaxations", _total, "weeks with a relaxation, {bloc}", market="", bloc="party", kind="counts of policy"
     ),
     "weeks_in_regime": ObservationOperator(
-        "weeks", _total, "weeks of {market}", market="regime", bloc="", kind="policy"
+        "weeks", _total, "weeks of {market}", market="regime", bloc="", kind="counts of policy"
     ),
 }
 """By the name of the column `measure` of configs/observed.csv; each reads a measure of the registry. A mean over the

@@ -30,7 +30,7 @@ CRPS_GOAL, CRPS_GOAL_FREE = 0.20, 0.22
 """Over all ratios, and over those that are no target."""
 
 
-def answer(rows: Sequence[Record], null: Null | None) -> str:
+def answer(rows: Sequence[Record], null: Null | None, left_out: Sequence[Mapping[str, Any]] = ()) -> str:
     """What the back-test says, in a few lines; `null` is what a right model would give."""
     every = measure_coverage("all", rows)
     if not every.points or null is None:
@@ -44,13 +44,27 @@ def answer(rows: Sequence[Record], null: Null | None) -> str:
         f"* Goal over all, within {100 * GOAL:g} points: {'missed' if missed else 'met'}. Goal in each horizon and "
         f"kind of {ENOUGH} points or more, within {100 * GOAL_OF_GROUP:g}: met in {len(groups) - len(bad)} of "
         f"{len(groups)}." + "".join(f" {_capital(c.group)}: {_width(c, GOAL_OF_GROUP)}." for c in bad),
+        f"* {_by_horizon(rows)} A right model has coverage of the 90 % band as far off, on points that hang together "
+        f"as these do, with a probability of {_of(null['inside_p'], 90):.2g}.",
         f"* Of {every.below + every.above} misses of the 90 % band {every.above} lie above it, where the model said "
         f"too little, and {every.below} below. A right model has as many above with a probability of "
         f"{null['sides_p'][1]:.2g}, and below {null['sides_p'][0]:.2g}.",
         _crps_line(rows),
-        f"* {_targets(rows)}",
+        f"* {_targets(rows)}{_out_of_sample(left_out)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _by_horizon(rows: Sequence[Record]) -> str:
+    parts = [f"{c.group} {c.inside[90]} of {c.points}" for c in by_horizon(rows) if c.points]
+    return f"The 90 % bands hold, by horizon: {', '.join(parts)}." if parts else "No point has a horizon."
+
+
+def _out_of_sample(left_out: Sequence[Mapping[str, Any]]) -> str:
+    """CRPS of the episodes without their own targets."""
+    pairs = [(row["episode"], *(row["scores"][key]["crps"] for key in ("without", "with"))) for row in left_out]
+    parts = [f"{episode} {out:.2f} ({into:.2f} with them)" for episode, out, into in pairs if out is not None]
+    return f" CRPS of episodes without their own targets: {', '.join(parts)}." if parts else ""
 
 
 def _overall(c: Coverage) -> str:
@@ -58,11 +72,9 @@ def _overall(c: Coverage) -> str:
     if not missed:
         return f"within {100 * GOAL:g} points of what they claim"
     signs = {c.share(p) < p / 100 for p in missed}
-    return (
-        "right at one probability, wrong at another"
-        if len(signs) > 1
-        else f"too {'narrow' if True in signs else 'wide'}"
-    )
+    if len(signs) > 1:
+        return "too narrow at one probability, too wide at another"
+    return "too narrow" if True in signs else "too wide"
 
 
 def _capital(text: str) -> str:

@@ -44,7 +44,12 @@ def page(rows: Sequence[Record], about: Mapping[str, Any], pit_picture: str, abo
     names = list(dict.fromkeys(r["episode"] for r in rows))
     titles, pictures = about["titles"], about["pictures"]
     null = about.get("null")
-    parts = [HEAD, answer(rows, null), f"{about_text}\n", coverage_section(rows, null, pit_picture)]
+    parts = [
+        HEAD,
+        answer(rows, null, about.get("left_out") or ()),
+        f"{about_text}\n",
+        coverage_section(rows, null, pit_picture),
+    ]
     parts += ["## Scores by episode\n", _scores(rows, names), "", published_section(rows)]
     parts += [left_out_section(about.get("left_out") or [], about.get("left_out_stale", False)), HOW]
     for name in names:
