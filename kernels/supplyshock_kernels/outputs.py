@@ -369,4 +369,4 @@ class Observed(NamedTuple):
     log_ratio: Array = np.empty(0, np.float32)
     """(n,) float32 log of how much likelier a path's events are under another policy; empty without one."""
     state: Array = np.empty((0, 0), np.float32)
-    """(R, n) state after the last week in the run's precision, rows of `path_state.locate_parts`; empty if not asked."""
+    """(R, n) state after the last week in the precision of the run: `path_state.locate_parts`. Empty if not asked."""

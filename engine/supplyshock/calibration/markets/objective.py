@@ -171,7 +171,7 @@ class Objective:
             Residual(p, self.scenarios[p.scenario].labels.names, weight)
             for p, weight in zip(self.points, curve_weights(self.points), strict=True)
         )
-        self.calm = load_config(CALM, {"weeks": CALM_WEEKS})
+        self.calm = load_config(CALM, {"weeks": CALM_WEEKS, "outlook": {"trends": False}})
         self.calm_paths = 2 * settings.paths if calm_paths is None else calm_paths
         self.backend = find_backend(settings.backend, settings.device)
         self.threads = settings.threads or self.backend.threads
