@@ -11,8 +11,11 @@ from supplyshock_kernels.params import Array
 
 from ...common.errors import UsageError, did_you_mean
 from ...scenarios.dataset.dataset import Dataset
+from ...scenarios.dataset.parameter_names import parameter_rule
 
-FAMILIES = ("material.", "chip.")
+FAMILIES = ("material.", "chip.", "policy.leniency_sd")
+SDS_IN_90_PERCENT = 3.29
+BEYOND = 0.25
 FIXED = ("material.news_gain", "chip.replace_weeks", "chip.shortage_gain", "priors.substitution")
 """Have a range, but stay fixed. No target carries information about the first three. Only the loss of another model
 (T6) does about the substitution, and it would be fitted to that model's own elasticity."""
@@ -30,9 +33,21 @@ class FreeParameter:
     high: float
 
     @property
-    def half_range(self) -> float:
-        """Half of the range."""
-        return (self.high - self.low) / 2.0
+    def centre(self) -> float:
+        """Of the prior."""
+        return (self.high + self.low) / 2.0
+
+    @property
+    def prior_sd(self) -> float:
+        """The range holds 90 % of a normal prior."""
+        return (self.high - self.low) / SDS_IN_90_PERCENT
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """How far a search may go: a quarter of the range beyond its ends, as far as the parameter allows."""
+        rule, beyond = parameter_rule(self.name), BEYOND * (self.high - self.low)
+        least = max(rule.low, self.low / 2.0)
+        return max(self.low - beyond, least), min(self.high + beyond, rule.high)
 
 
 def known_parameters(data: Dataset) -> dict[str, FreeParameter]:
@@ -67,6 +82,12 @@ def to_unit_interval(free: Sequence[FreeParameter], values: Sequence[float]) -> 
 
 
 def from_unit_interval(free: Sequence[FreeParameter], x: Array) -> dict[str, float]:
-    """Coordinates as values, moved into the ranges."""
-    inside = np.clip(x, 0.0, 1.0)
+    """Coordinates as values, moved into what a search may reach."""
+    inside = np.clip(x, *search_bounds(free))
     return {f.name: float(f.low + u * (f.high - f.low)) for f, u in zip(free, inside, strict=True)}
+
+
+def search_bounds(free: Sequence[FreeParameter]) -> tuple[Array, Array]:
+    """Lowest and highest coordinates of a search."""
+    low, high = (to_unit_interval(free, [f.bounds[end] for f in free]) for end in (0, 1))
+    return low, high

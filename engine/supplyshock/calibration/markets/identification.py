@@ -18,7 +18,7 @@ from supplyshock_kernels.params import Array
 from ...common.progress import Progress
 from ..leave_out import Sensitivities
 from ..parameter_posterior import Posterior
-from .free_parameters import FreeParameter
+from .free_parameters import SDS_IN_90_PERCENT, FreeParameter, search_bounds
 from .objective import DRIFTS, Objective, Trial
 
 DIFFERENCE_STEP = 0.08
@@ -48,10 +48,10 @@ class ParameterIdentification(NamedTuple):
 
 def jacobian(objective: Objective, x: Array, progress: Progress | None = None) -> Array:
     """(R, F) derivatives of the residuals by coordinate."""
-    columns = []
+    columns, (low, high) = [], search_bounds(objective.free)
     for i in range(len(x)):
         up, down = x.copy(), x.copy()
-        up[i], down[i] = min(x[i] + DIFFERENCE_STEP, 1.0), max(x[i] - DIFFERENCE_STEP, 0.0)
+        up[i], down[i] = min(x[i] + DIFFERENCE_STEP, high[i]), max(x[i] - DIFFERENCE_STEP, low[i])
         rise = objective(up, progress).residuals - objective(down, progress).residuals
         columns.append(rise / (up[i] - down[i]))
     return np.stack(columns, axis=1)
@@ -66,7 +66,7 @@ def covariance_of(derivatives: Array) -> Array:
 def sensitivities(objective: Objective, best: Trial, x: Array, derivatives: Array) -> Sensitivities:
     """Residuals at the best point and their derivatives, those of the parameters themselves left out."""
     free, count = objective.free, len(derivatives) - len(objective.free)
-    targets = [(r.name, r.point.episode) for r in objective.residuals]
+    targets = [(row, r.point.episode) for r in objective.residuals for row in r.rows]
     names = [*targets, *((f"drift {side}", "") for side in DRIFTS)]
     return Sensitivities(
         names=tuple(f.name for f in free),
@@ -104,7 +104,7 @@ def identify(
                 low=f.low,
                 high=f.high,
                 se=float(se[i] * (f.high - f.low)),
-                sd_ratio=float(2.0 * se[i]),
+                sd_ratio=float(SDS_IN_90_PERCENT * se[i]),
                 rise_at_low=rises[0],
                 rise_at_high=rises[1],
                 verdict=verdict(rises),
@@ -138,6 +138,6 @@ def _rise(
     if abs(x[i] - end) < 0.02:
         return float("nan")
     follow = covariance[:, i] / covariance[i, i] * (end - x[i])
-    moved = np.clip(x + follow, 0.0, 1.0)
+    moved = np.clip(x + follow, *search_bounds(objective.free))
     moved[i] = end
     return _without_prior(objective(moved, progress), objective) - base

@@ -31,8 +31,7 @@ class Fit(NamedTuple):
 
 def fits(objective: Objective, before: Trial, after: Trial) -> list[Fit]:
     """A row per target."""
-    n = len(objective.residuals)
-    columns = (before.medians, after.medians, before.residuals[:n], after.residuals[:n])
+    columns = (before.medians, after.medians, before.residuals[before.places], after.residuals[after.places])
     rows = zip(objective.residuals, *columns, strict=True)
     return [Fit(m.point.target, m.name, m.point.value, *(float(x) for x in numbers)) for m, *numbers in rows]
 

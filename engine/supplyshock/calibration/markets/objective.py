@@ -1,7 +1,8 @@
-"""How far simulated medians lie from the targets, as residuals in standard deviations.
+"""How far simulations lie from what was observed, as residuals in standard deviations.
 
-Residuals are of three kinds: the targets T1 to T7, what a calm decade may not do (drift), and the distance of every
-parameter from its prior value. Their squares are minus twice a log posterior under normal errors, so the
+Residuals are of three kinds: the observed points, what a calm decade may not do (drift), and the distance of every
+parameter from the middle of its prior range. Observed ratios count by their whole distribution, other targets by their
+medians. The squares are minus twice a log posterior under normal errors, so the
 curvature at the best point says what is identified. Paths are the same for every trial.
 """
 
@@ -30,7 +31,7 @@ from ..parameter_posterior import params_with
 from .free_parameters import FreeParameter, from_unit_interval, to_unit_interval
 
 CALM, CALM_WEEKS = "hindcast_calm", 520
-DRIFT, DRIFT_SD = 0.03, 0.004
+DRIFT, DRIFT_SD = 0.05, 0.01
 """Log drift of a calm median that costs nothing, and what counts as one standard deviation beyond it."""
 DRIFTS = ("up in China", "down in China", "up outside", "down outside")
 """Sides of the drift, in the order of their residuals."""
@@ -38,32 +39,63 @@ SD_WITHOUT_BAND = 0.05
 """Log standard deviation of a target without a band."""
 SMALLEST_RATIO = 0.02
 """Smallest ratio or loss in logs."""
+FREEDOM = 4.0
+"""Degrees of freedom of a point's error: a history that the equations cannot reach does not outweigh the others."""
 SDS_IN_90_PERCENT = 3.29
 """A band of a target is read as a 90 % interval of a normal: so many standard deviations wide."""
 
 
 @dataclass(frozen=True)
 class Residual:
-    """A target, and the distance of a simulated median from it in standard deviations."""
+    """An observed point, and how far the simulated distribution is from it."""
 
     point: ObservedPoint
     names: DisplayNames = field(default_factory=DisplayNames)
     """What people read in place of ids."""
+    weight: float = 1.0
+    """On the score of a point that shares its curve with others."""
 
     @property
     def name(self) -> str:
         """The name in tables."""
-        return f"{self.point.target} {point_label(self.point, self.names)}, {self.point.first}"
+        target = f"{self.point.target} " if self.point.target else ""
+        return f"{target}{point_label(self.point, self.names)}, {self.point.first}"
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Names of its residuals."""
+        return (self.name, f"{self.name}, width") if self.is_scored else (self.name,)
+
+    @property
+    def is_scored(self) -> bool:
+        """A ratio, whose whole distribution counts: the other points count by their medians."""
+        return OPERATORS[self.point.measure].log and self.point.value is not None
+
+    def values(self, samples: Array) -> tuple[float, ...]:
+        """Signed residuals of the simulated numbers, (n,); the squares of `rows` add up.
+
+        Of a ratio: twice its negative log score under a Student's t in logs that has the median and the 5-95 % range of
+        the simulation, up to a constant. A band that is wide without need costs as much as one that misses.
+        """
+        if not self.is_scored:
+            return (_student(self.value(float(np.median(samples)))),)
+        assert self.point.value is not None
+        low, median, high = np.quantile(np.log(np.maximum(samples, SMALLEST_RATIO)), (0.05, 0.5, 0.95))
+        sd = float(np.hypot((high - low) / SDS_IN_90_PERCENT, SD_WITHOUT_BAND))
+        z = float(median - np.log(max(self.point.value, SMALLEST_RATIO))) / sd
+        width, root = np.sqrt(2.0 * np.log(sd / SD_WITHOUT_BAND)), np.sqrt(self.weight)
+        return float(root * _student(z)), float(root * width)
 
     def value(self, median: float) -> float:
-        """Signed distance; one-sided where the target has one end only, or where zero is an end."""
+        """Signed distance of a median in standard deviations; one-sided where the target has one end only, or where
+        zero is an end."""
         p = self.point
         if p.low is not None and p.high is None:
             return min(float(np.log(max(median, SMALLEST_RATIO) / p.low)) / SD_WITHOUT_BAND, 0.0)
         if p.low == 0.0 and p.high:
             return max((median - p.high) / (p.high / SDS_IN_90_PERCENT), 0.0)
         assert p.value is not None
-        if self._in_logs:
+        if OPERATORS[p.measure].log or p.measure == "loss":
             sd = np.log(p.high / p.low) / SDS_IN_90_PERCENT if p.low and p.high else SD_WITHOUT_BAND
             return float(np.log(max(median, SMALLEST_RATIO) / p.value) / sd)
         sd = (
@@ -74,9 +106,21 @@ class Residual:
         centre = (p.low + p.high) / 2.0 if p.low is not None and p.high is not None else p.value
         return float((median - centre) / sd)
 
-    @property
-    def _in_logs(self) -> bool:
-        return OPERATORS[self.point.measure].log or self.point.measure == "loss"
+
+def _student(z: float) -> float:
+    """The residual whose square is twice the negative log density of Student's t, up to a constant."""
+    return float(np.copysign(np.sqrt((FREEDOM + 1.0) * np.log1p(z * z / FREEDOM)), z))
+
+
+def fitted_points(points: Sequence[ObservedPoint]) -> list[ObservedPoint]:
+    """Points that count: targets, and every observed ratio."""
+    return [p for p in points if p.target or (OPERATORS[p.measure].log and p.value is not None)]
+
+
+def curve_weights(points: Sequence[ObservedPoint]) -> list[float]:
+    """One over the root of how many points lie on the same curve: they are not independent."""
+    curves = [(p.scenario, p.market, p.bloc, OPERATORS[p.measure].quantity) for p in points]
+    return [curves.count(c) ** -0.5 for c in curves]
 
 
 @dataclass(frozen=True)
@@ -85,9 +129,13 @@ class Trial:
 
     values: dict[str, float]
     medians: Array
-    """(P,) of the targets."""
+    """(P,) of the points."""
     residuals: Array
-    """(P + 4 + F,) targets, drift (up and down in China, outside), parameters."""
+    """(Q + 4 + F,) points, drift (up and down in China, outside), parameters."""
+    places: Array
+    """(P,) int64: the first residual of each point."""
+    observed: int
+    """Q: residuals of the points."""
 
     @property
     def loss(self) -> float:
@@ -95,8 +143,8 @@ class Trial:
         return float((self.residuals**2).sum())
 
     def target_loss(self) -> float:
-        """The part of the targets alone."""
-        return float((self.residuals[: len(self.medians)] ** 2).sum())
+        """The part of the points alone."""
+        return float((self.residuals[: self.observed] ** 2).sum())
 
 
 class Objective:
@@ -110,18 +158,21 @@ class Objective:
         calm_paths: int | None = None,
         start_values: Mapping[str, float] | None = None,
     ) -> None:
-        """Only `points` with a target count. A trial simulates `settings.paths` paths a scenario, and `calm_paths` for
+        """Only `fitted_points` count. A trial simulates `settings.paths` paths a scenario, and `calm_paths` for
         the calm decade. A search starts at `start_values`, by default at the values of today.
 
         Raises `ConfigError` and `DataError`.
         """
         self.free, self.settings, self.start_values = tuple(free), settings, dict(start_values or {})
-        self.points = tuple(p for p in points if p.target)
+        self.points = tuple(fitted_points(points))
         self.configs = {s: load_config(s) for s in dict.fromkeys(p.scenario for p in self.points)}
         self.scenarios = {s: build_scenario(loaded) for s, loaded in self.configs.items()}
-        self.residuals = tuple(Residual(p, self.scenarios[p.scenario].labels.names) for p in self.points)
-        self.calm = load_config(CALM, {"weeks": CALM_WEEKS})
-        self.calm_paths = 4 * settings.paths if calm_paths is None else calm_paths
+        self.residuals = tuple(
+            Residual(p, self.scenarios[p.scenario].labels.names, weight)
+            for p, weight in zip(self.points, curve_weights(self.points), strict=True)
+        )
+        self.calm = load_config(CALM, {"weeks": CALM_WEEKS, "outlook": {"trends": False}})
+        self.calm_paths = 2 * settings.paths if calm_paths is None else calm_paths
         self.backend = find_backend(settings.backend, settings.device)
         self.threads = settings.threads or self.backend.threads
         self.stop = threading.Event()
@@ -142,19 +193,19 @@ class Objective:
         """The trial at coordinates `x`. Raises `Stopped` once `stop` is set."""
         progress = progress or Progress()
         trial = from_unit_interval(self.free, x)
-        median_by_point: dict[str, float] = {}
+        by_point: dict[str, Array] = {}
         for name, loaded in self.configs.items():
             scenario = replace(self.scenarios[name], params=params_with(loaded, trial))
             points = [p for p in self.points if p.scenario == name]
             view = simulate_view(scenario, points, self.settings, progress, self.stop)
-            for p in points:
-                operator = OPERATORS[p.measure]
-                median_by_point[p.where] = float(np.median(operator.read(view, p)))
-        medians = np.array([median_by_point[p.where] for p in self.points])
-        targets = [r.value(x) for r, x in zip(self.residuals, medians, strict=True)]
-        prior = [(trial[f.name] - f.start) / f.half_range for f in self.free]
+            by_point |= {p.where: np.asarray(OPERATORS[p.measure].read(view, p), np.float64) for p in points}
+        medians = np.array([np.median(by_point[p.where]) for p in self.points])
+        targets = [r.values(by_point[r.point.where]) for r in self.residuals]
+        counts = [len(t) for t in targets]
+        prior = [(trial[f.name] - f.centre) / f.prior_sd for f in self.free]
         drift = [max(d - DRIFT, 0.0) / DRIFT_SD for d in self._drift(params_with(self.calm, trial), progress)]
-        return Trial(trial, medians, np.array([*targets, *drift, *prior]))
+        residuals = np.array([*(x for t in targets for x in t), *drift, *prior])
+        return Trial(trial, medians, residuals, np.cumsum([0, *counts[:-1]]), sum(counts))
 
     def _drift(self, params: Params, progress: Progress) -> tuple[float, ...]:
         """Largest drift up and down of half-yearly means of median log quotes, China and outside: the first months too,

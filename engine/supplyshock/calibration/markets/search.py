@@ -20,6 +20,7 @@ from supplyshock_kernels.params import Array
 from ...common.errors import DataError, StoreError, UsageError, reason
 from ...common.progress import Progress
 from ...store.atomic_files import write_whole
+from .free_parameters import search_bounds
 from .objective import Objective, Trial
 
 STEP, STEP_RESTARTED = 0.25, 0.1
@@ -75,7 +76,7 @@ def search(
         state.strategy.tell(candidates, [t.loss for t in trials])
         first = min(range(len(trials)), key=lambda i: trials[i].loss)
         if trials[first].loss < state.best.loss:
-            state.best, state.best_x = trials[first], np.clip(np.asarray(candidates[first]), 0.0, 1.0)
+            state.best, state.best_x = trials[first], np.asarray(candidates[first])
         state.generation += 1
         _save(kept.path, state)
         if each:
@@ -105,13 +106,14 @@ def population(free: int) -> int:
 
 
 def _begin(objective: Objective, seed: int, key: str, progress: Progress) -> Search:
-    x = np.clip(objective.search_start(), 0.0, 1.0)
+    low, high = search_bounds(objective.free)
+    x = np.clip(objective.search_start(), low, high)
     options = {
-        "bounds": [0.0, 1.0], "seed": seed or 2**31, "verbose": -9, "popsize": population(len(x)),
+        "bounds": [list(low), list(high)], "seed": seed or 2**31, "verbose": -9, "popsize": population(len(x)),
         "CMA_stds": np.ones(len(x)),
     }  # fmt: skip
     strategy = import_cma().CMAEvolutionStrategy(
-        np.clip(x, 0.02, 0.98), STEP_RESTARTED if objective.start_values else STEP, options
+        np.clip(x, low + 0.02, high - 0.02), STEP_RESTARTED if objective.start_values else STEP, options
     )
     return Search(key, strategy, objective(x, progress), x, 0)
 
