@@ -8,7 +8,6 @@ from pathlib import Path
 from ..common.errors import ConfigError, did_you_mean
 from ..common.places import local_path
 
-
 OBSERVED = "observed.csv"
 """Points that scenarios beside it are compared with."""
 

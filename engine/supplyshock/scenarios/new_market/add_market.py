@@ -80,7 +80,7 @@ def _csv_rows(table: str, key: Sequence[str], figures: Sequence[Figure]) -> str:
     columns = next(csv.reader(io.StringIO(table)))
     writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
     for f in figures:
-        cells = (f"{f.value:.10g}", f.unit, f.mark, f.source)
+        cells = (repr(f.value).removesuffix(".0"), f.unit, f.mark, f.source)
         writer.writerow({**dict(zip(key, f.key, strict=True)), **dict(zip(COMMON, cells, strict=True))})
     return out.getvalue()
 
