@@ -80,6 +80,18 @@ def test_the_written_folder_gives_the_same_world(tmp_path: Path) -> None:
     assert load_config("status_quo", {"data": str(folder)}).dataset.projects
 
 
+def test_the_command_takes_several_files(tmp_path: Path) -> None:
+    """It says what each brought; a market on a list that nobody brought is refused, and nothing is left behind."""
+    by_name = {f.stem: f for f in FILES}
+    done = invoke("data", "add-market", by_name["bismuth"], by_name["tungsten"], "--out", tmp_path / "d", "--json")
+    rows = json.loads(done.stdout)["markets"]
+    assert [(r["market"], r["lists"]) for r in rows] == [("Bi", ["metals_2025_02"]), ("W", [])]
+    alone = invoke("data", "add-market", by_name["tungsten"], "--out", tmp_path / "e")
+    assert alone.exit_code == 65, "its list comes with bismuth"
+    assert "metals_2025_02" in alone.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["d"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
