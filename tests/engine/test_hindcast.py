@@ -39,6 +39,7 @@ from supplyshock.reporting.page.backtest_publish import backtest, equations_dige
 from supplyshock.scenarios.config.load import load_config
 from supplyshock.scenarios.display_names import DisplayNames
 from supplyshock.scenarios.scenario import load_scenario
+from supplyshock.scenarios.shipped import optional_names
 from support.command import invoke, said
 
 HOW = SimulationSettings(64, seed=3)
@@ -317,6 +318,8 @@ def test_the_page_is_of_these_scenarios(points):
     rows, about = backtest()
     now = {s: load_scenario(s).digest for s in dict.fromkeys(p.scenario for p in points)}
     assert about["digests"] == now, "stale: run `make backtest`"
+    apart = {load_scenario(name).name: load_scenario(name).digest for name in optional_names() if "hindcast" in name}
+    assert about["held_out"] == apart, "stale: run `make backtest`"
     assert about["equations"] == equations_digest(), "stale: run `make backtest`"
     assert about["posterior"] == posterior_digest(), "stale: run `make backtest`"
     assert about["sensitivities"] == sensitivities_digest(), "stale: run `calibrate markets`, then `make backtest`"

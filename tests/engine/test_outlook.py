@@ -18,7 +18,7 @@ from supplyshock.scenarios.shipped import default_data
 from supplyshock_kernels.params import WEEKS_PER_YEAR, Array
 
 START = date(2018, 3, 22)
-LATE = {"source": "magnets_west", "add": "50 %", "online": "2026-09-02", "ramp": 26}
+LATE = {"source": "magnets_west", "add": "50 %", "online": "2026-12-09", "ramp": 26}
 
 
 def scenario(change: dict[str, Any]) -> Scenario:
@@ -80,7 +80,7 @@ def test_capacity_comes_late_or_never() -> None:
     found = added({"levers": {"capacity": [LATE | {"delay": mean, "never": 0.2}]}})
     rng = np.random.default_rng(5)
     delay = np.floor(rng.exponential(mean, 400_000))
-    first = (date(2026, 9, 2) - date(2026, 7, 1)).days // 7
+    first = (date(2026, 12, 9) - date(2026, 10, 7)).days // 7
     for week in weeks:
         drawn = 0.5 * np.clip((week - first - delay + 1) / 26, 0, 1) * (rng.random(len(delay)) > 0.2)
         assert abs(found[week] - drawn.mean()) < 5 * drawn.std() / len(delay) ** 0.5
@@ -117,7 +117,9 @@ def test_projects_are_levers_of_the_data_set() -> None:
     k, i = s.params.markets, s.labels.market.index("Ga")
     base = k.tonnage[i] * 1000 * WEEKS_PER_YEAR * s.params.sources.basket[s.labels.source.index("xc_ga"), i]
     assert with_projects[-1] == pytest.approx(sum(p.tonnage.value * (1 - p.never) for p in ga) / base, rel=1e-3)
-    later = load_scenario("status_quo", {"start": "2027-01-02", "policy": {"clock_expires": None}})
+    later = load_scenario(
+        "status_quo", {"start": "2027-01-02", "policy": {"clock_expires": None}, "initial": {"states": None}}
+    )
     assert {p.name for p in later.projects} == {n for n, p in shipped.items() if p.online > date(2027, 1, 2)}
     assert 0 < len(later.projects) < len(shipped)
     assert not load_scenario("hindcast_2018").projects[0].online < START

@@ -39,7 +39,8 @@ def index(scenario: Scenario, axis: str, name: str) -> int:
 def test_invariants_of_shipped_scenarios(name: str) -> None:
     s = load_scenario(name)
     k, src, pol = s.params.markets, s.params.sources, s.params.policy
-    assert all(np.isfinite(np.asarray(v, dtype=float)).all() for _, v in leaves(s.params))
+    given = ((n, np.asarray(v, dtype=float)) for n, v in leaves(s.params))
+    assert all(np.isfinite(v).all() or n.endswith("initial.members") for n, v in given)
     np.testing.assert_allclose(k.use.sum(1), 1, rtol=0, atol=1e-12)
     np.testing.assert_allclose(k.supply.sum(1), 1, rtol=0, atol=1e-12)
     np.testing.assert_allclose(src.basket.sum(0), 1, rtol=0, atol=1e-12)
@@ -69,7 +70,7 @@ def test_shapes_and_labels_agree(quo: Scenario) -> None:
 
 def test_all_float64_and_castable(quo: Scenario) -> None:
     for name, value in leaves(quo.params):
-        assert np.asarray(value).dtype in (np.float64, np.int64), name
+        assert np.asarray(value).dtype in (np.float64, np.int64) or name.endswith("initial.members"), name
     assert cast(quo.params, "float32").markets.use.dtype == np.float32
 
 
@@ -205,7 +206,8 @@ def test_digest_is_stable_and_sensitive(quo: Scenario) -> None:
         {"parameters": {"material.eta": 0.2801}},
         {"priors": {"parts": 5}},
         {"weeks": 103},
-        {"start": "2026-10-08"},
+        {"start": "2026-10-08", "initial": {"states": None}},
+        {"initial": {"states": None}},
         {"policy": {"endogenous": False}},
         {"policy": {"clock_expires": "2027-01-11"}},
     ]
@@ -294,7 +296,9 @@ def test_a_quota_is_a_tonnage_for_each_half_year() -> None:
     """A week belongs to the half-year of its middle; quotas that overlap in time share one tonnage."""
     cerium = {"markets": ["Ce"], "cut": 0.5, "from": "2027-01-07", "to": "2027-06-30"}
     lanthanum = {"markets": ["La"], "cut": 0.25, "from": "2026-10-01", "to": "2027-08-01"}
-    s = load_scenario("status_quo", {"start": "2026-07-01", "levers": {"quota": [lanthanum, cerium]}})
+    s = load_scenario(
+        "status_quo", {"start": "2026-07-01", "initial": {"states": None}, "levers": {"quota": [lanthanum, cerium]}}
+    )
     k, sch = s.params.markets, s.params.schedule
     week = (k.use[:, 1] - k.supply[:, 1]) * k.tonnage
     la, ce = week[index(s, "market", "La")], week[index(s, "market", "Ce")]

@@ -20,7 +20,8 @@ YEARS = 104
 def still(name: str, weeks: int = WEEKS) -> Any:
     """The world of a scenario without acts, noise and accidents, in which every licence is approved."""
     granted = {"parameters": {"policy.approval.truce": 1.0}}
-    p = load_scenario(name, {"policy": {"endogenous": False}, "weeks": weeks, **granted}).params
+    rest = {"initial": {"states": None}}
+    p = load_scenario(name, {"policy": {"endogenous": False}, "weeks": weeks, **granted, **rest}).params
     p = worlds.change(p, "material", sigma_cn=0.0, sigma_xc=0.0, sigma_demand=0.0)
     p = worlds.change(p, "chip", sigma_broker=0.0, sigma_contract=0.0, sigma_demand=0.0)
     p = worlds.change(p, "policy", leniency_sd=0.0, strait_hazard=0 * p.policy.strait_hazard)

@@ -13,7 +13,7 @@ from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import DataError, UsageError
 from supplyshock.scenarios.dataset.dataset import Dataset, read_dataset
 from supplyshock.scenarios.display_names import DisplayNames
-from supplyshock.scenarios.new_market.add_market import add_market
+from supplyshock.scenarios.new_market.add_market import add_markets
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.scenarios.shipped import default_data
 from support.recipes import PAGE
@@ -59,7 +59,7 @@ def shipped() -> Dataset:
 def add(tmp_path: Path, text: str) -> Dataset:
     """The data set with the market that `text` describes."""
     (tmp_path / "market.yaml").write_text(text, encoding="utf-8")
-    return read_dataset(add_market(tmp_path / "market.yaml", default_data(), tmp_path / "data").folder)
+    return read_dataset(add_markets([tmp_path / "market.yaml"], default_data(), tmp_path / "data").folder)
 
 
 def test_every_figure_of_the_data_set_stays(tmp_path: Path, shipped: Dataset) -> None:

@@ -25,6 +25,7 @@ SECONDS: dict[str, int] = {
     "test_streams": 30,
     "test_cli": 7,
     "test_hindcast": 6,
+    "test_minerals": 12,
     "test_nowcast": 30,
     "test_leave_out": 12,
     "test_plausibility": 14,

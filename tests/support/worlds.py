@@ -23,7 +23,8 @@ BLOCK = 1024
 
 @cache
 def scenario(name: str = "status_quo") -> Any:
-    return load_scenario(name)
+    """A shipped scenario that starts at rest."""
+    return load_scenario(name, {"initial": {"states": None}})
 
 
 def market(name: str) -> int:

@@ -17,6 +17,7 @@ from .run_options import simulation_options
 if TYPE_CHECKING:
     from supplyshock_kernels.params import Params
 
+    from ..calibration.backtest.episode_tables import ChosenEpisode
     from ..calibration.backtest.left_out import Draw, RunEpisode
     from ..calibration.backtest.observed_point import ObservedPoint
     from ..calibration.backtest.run import Episode
@@ -60,7 +61,8 @@ def hindcast(
 ) -> None:
     """Run an episode of the past and compare it with the observations.
 
-    EPISODE is 2010, 2018, 2021, 2023, 2025, stop, calm or all, or a config (path or name) with rows in --observed.
+    EPISODE is 2010, 2018, 2021, 2023, 2025, stop, calm, antimony, graphite, metals or all, or a config (path or name)
+    with rows in --observed. No parameter was fitted on antimony, graphite and metals: their scores stand apart.
     Each row states whether the observed number lies in the simulated band, and compares the forecast with two naive
     ones: no change, and a random walk. With --draws the parameters are drawn from the posterior of the calibration;
     keys that a config or --set names keep their values. With --leave-out that posterior has none of the targets of the
@@ -69,8 +71,8 @@ def hindcast(
     \b
     supplyshock hindcast 2010 --figure 2010.png
     """
-    from ..calibration.backtest.observations import shipped_points
-    from ..calibration.backtest.run import choose_episodes, episodes, known_points, run_episode
+    from ..calibration.backtest.episode_tables import choose
+    from ..calibration.backtest.run import run_episode
     from ..calibration.parameter_posterior import DRAWS
     from ..common.errors import UsageError
     from ..common.progress import make_progress
@@ -83,10 +85,7 @@ def hindcast(
         raise UsageError("a page needs all episodes", where="--page", expected="the episode `all`", got=got)
     settings, overrides = parse_settings(options, PATHS)
     load = partial(load_scenario, overrides=overrides or None)
-    file = observed or shipped_points()
-    points = known_points(file)
-    names = list(episodes(points)) if episode == "all" else [episode]
-    chosen = {name: choose_episodes(name, points, file) for name in names}
+    chosen = choose(episode, observed)
     progress = make_progress("quiet" if quiet else "auto")
     draw = ParameterDraws(draws or DRAWS, settings.seed, overrides)
 
@@ -96,15 +95,18 @@ def hindcast(
     def draw_for(own_points: Sequence[ObservedPoint]) -> Draw | None:
         return draw.without(own_points[0].episode) if leave_out else draw.posterior() if draws else None
 
-    results = [run(name, own_points, draw_for(own_points)) for name, own_points in chosen.items()]
+    results = [run(e.name, e.points, draw_for(e.points)) for e in chosen]
+    groups = _groups(results, chosen)
     files = _write(results, figure, out)
     if page is not None:
-        files += publish(results, page, data, _extras(chosen, run, ParameterDraws(DRAWS, settings.seed, overrides)))
+        fitted = {e.name: e.points for e in chosen if not e.held_out}
+        extras = _extras(fitted, run, ParameterDraws(DRAWS, settings.seed, overrides))
+        files += publish(groups[0], page, data, extras._replace(held_out=groups[1]))
     if as_json:
-        print_json(_as_dict(results, files))
+        print_json(_as_dict(groups, files))
     elif not quiet:
-        _print(results)
-    for name in [name for name, own_points in chosen.items() if leave_out and not any(p.target for p in own_points)]:
+        _print(groups)
+    for name in [e.name for e in chosen if leave_out and not any(p.target for p in e.points)]:
         say(f"{name} has no target: nothing is left out, and only the prior differs from that of the calibration")
     for path in files:
         say(f"wrote {path}")
@@ -158,6 +160,13 @@ def _extras(chosen: Mapping[str, Sequence[ObservedPoint]], run: RunEpisode, draw
     return Extras(pooled, left_out)
 
 
+def _groups(results: list[Episode], chosen: Sequence[ChosenEpisode]) -> tuple[list[Episode], list[Episode]]:
+    """The episodes that are scored together, and those that no parameter was fitted on; one kind alone comes first."""
+    fitted = [r for r, e in zip(results, chosen, strict=True) if not e.held_out]
+    held_out = [r for r, e in zip(results, chosen, strict=True) if e.held_out]
+    return (fitted, held_out) if fitted else (held_out, [])
+
+
 def _write(results: list[Episode], figure: Path | None, out: Path | None) -> list[Path]:
     from ..calibration.backtest.score_tables import as_csv, records
     from ..reporting.plots.backtest import fan_chart
@@ -176,11 +185,13 @@ def _write(results: list[Episode], figure: Path | None, out: Path | None) -> lis
     return [path for path in files if path is not None]
 
 
-def _as_dict(results: list[Episode], files: list[Path]) -> dict[str, Any]:
+def _as_dict(groups: tuple[list[Episode], list[Episode]], files: list[Path]) -> dict[str, Any]:
+    """Coverage and scores are of the first group; the second has its own."""
     from ..calibration.backtest.coverage import by_horizon, by_kind, measure_coverage
     from ..calibration.backtest.score_tables import records, summarise
 
-    rows = records(results)
+    results, rows = [*groups[0], *groups[1]], records(groups[0])
+    apart = summarise(records(groups[1]))
     total = summarise(rows)
     return {
         "episodes": [e.name for e in results],
@@ -190,7 +201,8 @@ def _as_dict(results: list[Episode], files: list[Path]) -> dict[str, Any]:
         "seed": results[0].seed,
         "coverage": [c._asdict() for c in (measure_coverage("all", rows), *by_horizon(rows), *by_kind(rows))],
         "scores": {**total._asdict(), "coverage": total.coverage},
-        "rows": [_typed(r) for r in rows],
+        "held_out": {**apart._asdict(), "coverage": apart.coverage} if groups[1] else None,
+        "rows": [_typed(r) for r in records(results)],
         "files": [str(path) for path in files],
     }
 
@@ -202,17 +214,28 @@ def _typed(row: dict[str, str]) -> dict[str, Any]:
     return {**row, **{k: float(row[k]) if row[k] else None for k in numbers}, **flags}
 
 
-def _print(results: list[Episode]) -> None:
-    from ..calibration.backtest.coverage import measure_coverage
-    from ..calibration.backtest.score_tables import records, summarise
+def _print(groups: tuple[list[Episode], list[Episode]]) -> None:
+    from ..calibration.backtest.score_tables import records
     from .study_options import print_table
 
-    for episode in results:
-        click.echo(f"{episode.name}: {'; '.join(episode.titles.values())}")
-        rows = records([episode])
-        header = ["", "from", "observed", "median", "5 %", "95 %", "in", "target", "CRPS", "no change", "walk"]
-        print_table(header, [_cells(r) for r in rows])
-        click.echo()
+    for results, heading in zip(groups, ("", "Out of sample, for no parameter was fitted on these:\n"), strict=True):
+        if not results:
+            continue
+        click.echo(heading, nl=bool(heading))
+        for episode in results:
+            click.echo(f"{episode.name}: {'; '.join(episode.titles.values())}")
+            header = ["", "from", "observed", "median", "5 %", "95 %", "in", "target", "CRPS", "no change", "walk"]
+            print_table(header, [_cells(r) for r in records([episode])])
+            click.echo()
+        _print_scores(results)
+    first = groups[0][0]
+    click.echo(f"{first.paths:,} paths per scenario, seed {first.seed}; sources of the points: --json or --out")
+
+
+def _print_scores(results: list[Episode]) -> None:
+    from ..calibration.backtest.coverage import measure_coverage
+    from ..calibration.backtest.score_tables import records, summarise
+
     s, c = summarise(records(results)), measure_coverage("all", records(results))
     click.echo(
         f"{s.inside} of {s.points} observed numbers lie in the 90 % band, {c.inside[80]} in the 80 % band, "
@@ -223,9 +246,6 @@ def _print(results: list[Episode]) -> None:
             f"CRPS in logs over {s.scored} ratios: {s.crps:.3f}; no change {s.crps_no_change:.3f}, "
             f"random walk {s.crps_walk:.3f}"
         )
-    click.echo(
-        f"{results[0].paths:,} paths per scenario, seed {results[0].seed}; sources of the points: --json or --out"
-    )
 
 
 def _cells(r: dict[str, str]) -> list[str]:

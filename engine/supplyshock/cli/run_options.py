@@ -39,9 +39,9 @@ class ConfigName(click.ParamType):  # type: ignore[type-arg]  # not generic befo
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Shipped names, and files."""
-        from ..scenarios.shipped import shipped_names
+        from ..scenarios.shipped import optional_names, shipped_names
 
-        names = [CompletionItem(n) for n in shipped_names() if n.startswith(incomplete)]
+        names = [CompletionItem(n) for n in (*shipped_names(), *optional_names()) if n.startswith(incomplete)]
         return names or [CompletionItem(incomplete, type="file")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
@@ -25,7 +25,7 @@ def shipped_points() -> Path:
     return configs_dir() / "observed.csv"
 
 
-def read_points(file: Path, known: Mapping[str, Sequence[str]]) -> tuple[ObservedPoint, ...]:
+def read_points(file: Path, known: Mapping[str, Collection[str]]) -> tuple[ObservedPoint, ...]:
     """Every point of a CSV table; `known` holds the names of markets, under ``market``.
 
     Raises `DataError` (65) that lists every defect with file, line, column, expected and got.
@@ -39,7 +39,7 @@ def read_points(file: Path, known: Mapping[str, Sequence[str]]) -> tuple[Observe
 
 
 def _point(
-    where: str, row: Mapping[str, str], known: Mapping[str, Sequence[str]], problems: list[Problem]
+    where: str, row: Mapping[str, str], known: Mapping[str, Collection[str]], problems: list[Problem]
 ) -> ObservedPoint | None:
     before = len(problems)
 
@@ -77,7 +77,7 @@ def _point(
     )  # fmt: skip
 
 
-def _names(row: Mapping[str, str], known: Mapping[str, Sequence[str]], bad: object) -> None:
+def _names(row: Mapping[str, str], known: Mapping[str, Collection[str]], bad: object) -> None:
     """The market column and the bloc column hold what the measure needs."""
     operator = OPERATORS[row["measure"]]
     markets = {"market": known["market"], "chip": known["chip"], "regime": REGIMES, "": ("",)}[operator.market]

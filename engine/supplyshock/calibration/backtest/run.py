@@ -18,8 +18,9 @@ from ...common.signals import stop_on_signal
 from ...common.thread_pool import Stopped
 from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
+from ...scenarios.dataset.csv_table import read_rows
 from ...scenarios.scenario import Scenario, load_scenario
-from ...scenarios.shipped import find_config
+from ...scenarios.shipped import find_config, optional_names
 from .null_distribution import PathCounts, path_counts
 from .observation_operators import OPERATORS, PUBLISHED, SimulatedView, curve, point_label
 from .observations import read_points
@@ -114,9 +115,15 @@ def episodes(points: Iterable[ObservedPoint]) -> dict[str, tuple[ObservedPoint, 
 
 
 def known_points(file: Path) -> tuple[ObservedPoint, ...]:
-    """The points of a file, checked against the markets of the default data set."""
-    labels = load_scenario("base").labels
-    return read_points(file, {"market": labels.market, "chip": labels.chip})
+    """The points of a file, checked against the markets of the default data set and of the sets that scenarios name."""
+    labels = [load_scenario(name).labels for name in ("base", *_of_optional_sets(file))]
+    return read_points(file, {axis: {m for ls in labels for m in getattr(ls, axis)} for axis in ("market", "chip")})
+
+
+def _of_optional_sets(file: Path) -> list[str]:
+    """Scenarios in the table that ship with a data set of their own."""
+    rows = read_rows(file.parent, file.stem, ("scenario",), []).rows
+    return sorted({row["scenario"] for _, row in rows} & set(optional_names()))
 
 
 def choose_episodes(name: str, points: Sequence[ObservedPoint], file: Path) -> tuple[ObservedPoint, ...]:
@@ -129,7 +136,7 @@ def choose_episodes(name: str, points: Sequence[ObservedPoint], file: Path) -> t
         return by_episode[name]
     path = find_config(name)
     stem = path.stem
-    own_points = tuple(p for p in points if p.scenario == stem)
+    own_points = tuple(p for p in points if Path(p.scenario).stem == stem)
     if not own_points:
         scenarios = sorted({p.scenario for p in points})
         expected = f"a row whose `scenario` is {stem!r}"

@@ -25,6 +25,7 @@ from ..plots.backtest import fan_chart
 from .backtest_markdown import page
 
 DATA, ABOUT, PIT = "backtest.csv", "backtest.json", "backtest_pit.png"
+HELD_OUT = "backtest_held_out.csv"
 
 
 class Extras(NamedTuple):
@@ -36,6 +37,8 @@ class Extras(NamedTuple):
     """Scores without the targets of each episode."""
     left_out_stale: bool = False
     """The stored sensitivities are of other parameter values, or missing."""
+    held_out: Sequence[Episode] = ()
+    """Episodes of optional data sets, which no parameter was fitted on."""
 
 
 def publish(
@@ -50,14 +53,16 @@ def publish(
     scored = records(episodes)
     with file_errors(file):
         null = _null(episodes, scored, folder / PIT)
-        charts = {e.name: fan_chart(e, folder / f"backtest_{e.name}.png") for e in episodes}
+        every = [*episodes, *extras.held_out]
+        charts = {e.name: fan_chart(e, folder / f"backtest_{e.name}.png") for e in every}
         pictures = {name: path.name for name, path in charts.items() if path}
         about = {
             "paths": episodes[0].paths,
             "seed": episodes[0].seed,
-            "titles": {e.name: next(iter(e.titles.values())) for e in episodes},
+            "titles": {e.name: next(iter(e.titles.values())) for e in every},
             "pictures": pictures,
             "digests": {k: v for e in episodes for k, v in e.digests.items()},
+            "held_out": {k: v for e in extras.held_out for k, v in e.digests.items()},
             "equations": equations_digest(),
             "posterior": posterior_digest() if extras.drawn else "",
             "drawn": summarise(records(extras.drawn))._asdict() if extras.drawn else None,
@@ -67,12 +72,15 @@ def publish(
             "left_out_stale": extras.left_out_stale,
         }
         write_text(rows / DATA, as_csv(scored))
+        if extras.held_out:
+            write_text(rows / HELD_OUT, as_csv(records(extras.held_out)))
         write_text(rows / ABOUT, json.dumps(about, indent=1) + "\n")
         write_text(file, render(folder, rows))
     return [
         file,
         rows / DATA,
         rows / ABOUT,
+        *([rows / HELD_OUT] if extras.held_out else []),
         *([folder / PIT] if null else []),
         *(folder / name for name in pictures.values()),
     ]
@@ -108,6 +116,11 @@ def backtest(data: Path | None = None) -> tuple[list[Record], dict[str, Any]]:
     return from_csv((folder / DATA).read_text(encoding="utf-8")), about
 
 
+def held_out(data: Path | None = None) -> list[Record]:
+    """The rows of episodes that no parameter was fitted on; by default the shipped ones."""
+    return from_csv(((data or configs_dir()) / HELD_OUT).read_text(encoding="utf-8"))
+
+
 def render(folder: Path, data: Path) -> str:
     """The page of a back-test whose rows are in `data`, as it stands in `folder`. Raises `OSError`."""
     rows, about = backtest(data)
@@ -119,4 +132,4 @@ def render(folder: Path, data: Path) -> str:
             f"{drawn['inside']} of {drawn['points']} numbers lie inside, {drawn['hits']} of {drawn['targets']} "
             f"targets are met, and the CRPS is {drawn['crps']:.2f}."
         )
-    return page(rows, about, PIT, about_text)
+    return page(rows, about, PIT, about_text, held_out(data) if about.get("held_out") else ())

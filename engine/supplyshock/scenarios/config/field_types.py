@@ -1,4 +1,4 @@
-"""Types of the values in a config: names, dates, numbers and quantities, each with its own refusal.
+"""Types of the values in a config: names, dates and quantities, each with its own refusal.
 
 Names are checked against the data set when the validation context holds ``names``, dates against the
 horizon when it holds ``start`` and ``end``; without a context only their form is checked.
@@ -9,40 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import date
-from numbers import Integral, Real
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from ...common.dates import DAY, parse_day
-from ...common.number_marks import number_fix
 from .. import units
 from ..dataset.table_schemas import LEAST_SHARE, MOST_CONTENT, MOST_COVER
 from ..yaml_files.validation_errors import refuse
-
-# -- numbers
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):  # NumPy's are numbers too
-        raise refuse("a number", number_fix(value))
-    if not math.isfinite(value):
-        raise refuse("a finite number")
-    return float(value)
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise refuse("a whole number", number_fix(value))
-    return int(value)
-
-
-Number = Annotated[float, BeforeValidator(_number)]
-Positive = Annotated[Number, Field(gt=0)]
-Whole = Annotated[int, BeforeValidator(_whole)]
-
 
 # -- quantities
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ..yaml_files.number_types import Number, Positive
 from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import refuse
 from .field_types import (  # fmt: skip
@@ -14,8 +15,6 @@ from .field_types import (  # fmt: skip
     DayInside,
     MarketName,
     MaterialName,
-    Number,
-    Positive,
     RateText,
     SectorName,
     Share,

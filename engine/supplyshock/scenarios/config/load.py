@@ -15,6 +15,7 @@ from supplyshock_kernels.params import REGIMES
 from ...common.dates import parse_day
 from ...common.errors import ConfigError, DataError, shown
 from ..dataset.dataset import Dataset, read_dataset
+from ..new_market.with_market import read_data
 from ..shipped import default_data, find_config
 from ..yaml_files.validation_errors import refusal, validate
 from ..yaml_files.yaml_reader import Document, mark_of
@@ -82,7 +83,7 @@ def _dataset(document: Document) -> Dataset:
     if not isinstance(data, str) or len(data) > 2 * MAX_NAME:
         raise ConfigError("data", where=where, expected="a folder", got=shown(data))
     try:
-        return read_dataset(Path(data))
+        return read_data(Path(data))
     except DataError as error:
         if error.problems:
             raise

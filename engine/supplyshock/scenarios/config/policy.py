@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
+from ..yaml_files.number_types import Number
 from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import refuse
 from .field_types import (  # fmt: skip
@@ -12,7 +13,6 @@ from .field_types import (  # fmt: skip
     DayInside,
     ListName,
     MaterialName,
-    Number,
     RegimeName,
     Share,
     Weeks,

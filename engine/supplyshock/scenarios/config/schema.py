@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from supplyshock_kernels.backends import NAMES
 
 from ...common.dates import LAST
+from ..yaml_files.number_types import Number, Whole
 from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import refuse
 from .baseline import Baseline
@@ -17,10 +18,8 @@ from .field_types import (  # fmt: skip
     CoverText,
     Day,
     MarketName,
-    Number,
     ParameterName,
     PriorName,
-    Whole,
 )
 from .levers import Levers
 from .outlook import Outlook
@@ -110,7 +109,9 @@ class Config(Section):
     )
     title: str = Field(default="", max_length=300, description="One line for people.")
     description: str = Field(default="", max_length=10_000, description="What the scenario assumes and why.")
-    data: str | None = Field(default=None, description="Data folder, relative to the file; default: the shipped one.")
+    data: str | None = Field(
+        default=None, description="Folder of a data set, or of markets to add to the shipped one; relative to the file."
+    )
     start: Day = Field(description="First day of the first week.")
     weeks: Annotated[Whole, AfterValidator(_in_range)] = Field(
         default=DEFAULT_WEEKS, ge=1, le=2600, validate_default=True, description="Length of the horizon in weeks."

@@ -88,7 +88,7 @@ def read_dataset(folder: Path) -> Dataset:
     labels = read_labels(folder / "dataset.yaml")
     problems: list[Problem] = []
     dataset = _read_tables(folder, labels, problems)
-    problems = problems or _check(dataset)
+    problems = problems or problems_of(dataset)
     if problems:
         count = f"{len(problems)} problem" + "s" * (len(problems) > 1)
         raise DataError(f"the data set has {count}", where=str(folder), problems=problems)
@@ -115,8 +115,8 @@ def _read_tables(folder: Path, labels: DataLabels, problems: list[Problem]) -> D
     )
 
 
-def _check(data: Dataset) -> list[Problem]:
-    """Completeness first; sums only once nothing is missing."""
+def problems_of(data: Dataset) -> list[Problem]:
+    """What keeps a data set from use: completeness first, sums only once nothing is missing."""
     missing = [*_missing(data), *made_from.name_problems(data.labels, data.made_from)]
     of_projects = project_problems(data.projects, data.market, data.basket)
     return missing or [*_sums(data), *_imports(data), *_gates(data), *making_problems(data), *of_projects]

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ...common.errors import DataError, Problem, did_you_mean, shown
-from ..config.field_types import Number
 from ..dataset.csv_table import Figure
 from ..dataset.dataset import SUM_TOLERANCE, USE_TOLERANCE, Dataset
 from ..dataset.dataset_labels import DisplayName, Id
+from ..dataset.parameter_names import is_tariff
 from ..dataset.table_schemas import CHIP_FIELDS, MARKET_FIELDS, MATERIAL_FIELDS, SOURCE_FIELDS
+from ..yaml_files.number_types import Number
 from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import key_text, refusal, refuse, validate
 from ..yaml_files.yaml_reader import Document, KeyPath, mark_of, read_document
@@ -58,6 +59,19 @@ class Supplier(Section):
     figures: ByName[str, Value] = Field(default={})
 
 
+class NewList(Section):
+    """A control list that the data set does not have yet; a similar one lends where regimes pull it."""
+
+    id: Id
+    party: Literal["CN", "US"]
+    like: str
+    """the list that lends the pulls of regimes"""
+    list_share: Value
+    """share of the party's acts that hit it, beside those of the other lists"""
+    name: DisplayName = ""
+    description: str = ""
+
+
 class MarketFile(Section):
     """One market: its label, its figures, who supplies it and who uses it."""
 
@@ -78,6 +92,8 @@ class MarketFile(Section):
     """Part of a sector's output that depends on the market, by sector."""
     control_lists: ByName[str, Value] = Field(default={})
     """Share of the market's trade that each list gates."""
+    new_lists: tuple[NewList, ...] = ()
+    """Control lists that come with the market; markets added later may be on them too."""
 
     def figure(self, table: str, key: tuple[str, ...], value: Value, unit: str) -> Figure:
         """`value` as a row of `table`, with the file's mark and source where it has none."""
@@ -113,10 +129,11 @@ def _names(market: MarketFile, data: Dataset, document: Document) -> Iterator[Pr
     kind = next(m.kind for m in labels.markets if m.id == market.like)
     if (kind == "chip") != (market.group == "chip"):
         yield _problem(document, ("group",), f"a group of a {kind}, as {market.like} is", repr(market.group))
+    lists = (*labels.list_ids, *(new.id for new in market.new_lists))
     fields = MARKET_FIELDS | (MATERIAL_FIELDS if kind == "material" else CHIP_FIELDS)
     settable = [f for f in fields if kind == "chip" or f not in COMPUTED]
     for group, known in (("figures", settable), ("use", labels.sector_ids), ("criticality", labels.sector_ids),
-                         ("control_lists", labels.list_ids)):  # fmt: skip
+                         ("control_lists", lists)):  # fmt: skip
         for name in getattr(market, group):
             if name not in known:
                 yield _unknown(document, (group, name), name, known)
@@ -124,6 +141,19 @@ def _names(market: MarketFile, data: Dataset, document: Document) -> Iterator[Pr
         if name not in market.figures:
             yield _problem(document, ("figures",), f"a value for {name}", "none")
     yield from _suppliers(market, data, document)
+    yield from _lists(market, data, document)
+
+
+def _lists(market: MarketFile, data: Dataset, document: Document) -> Iterator[Problem]:
+    known = data.labels.list_ids
+    for i, new in enumerate(market.new_lists):
+        if new.id in known:
+            yield _problem(document, ("new_lists", i, "id"), "a new id", f"{new.id!r}, a list of the data set")
+        if is_tariff(new.id):
+            expected = "an id that does not end in 'tariffs': a party has one tariff list"
+            yield _problem(document, ("new_lists", i, "id"), expected, repr(new.id))
+        if new.like not in known:
+            yield _unknown(document, ("new_lists", i, "like"), new.like, known)
 
 
 def _suppliers(market: MarketFile, data: Dataset, document: Document) -> Iterator[Problem]:

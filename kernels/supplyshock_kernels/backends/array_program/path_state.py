@@ -12,19 +12,19 @@ from .lift import concatenate
 from .state import State
 
 
-def join_state(state: State, theta: Theta) -> Array:
+def copy_state(state: State, theta: Theta) -> Array:
     """(R, N) of the state after a week."""
     rows = [leaf.reshape(-1, leaf.shape[-1]) for leaf in _leaves((state, theta))]
     joined: Array = concatenate(rows)
     return joined
 
 
-def merge_state(rest: State, members: Array | None) -> State:
+def put_state(rest: State, members: Array | None) -> State:
     """The state that members of an ensemble bring, and that of rest where they lack a value."""
     return rest if members is None else _merged(rest, members, 0)
 
 
-def merge_theta(drawn: Theta, members: Array | None) -> Theta:
+def put_theta(drawn: Theta, members: Array | None) -> Theta:
     """Likewise of the uncertain parameters, the last rows of a member."""
     return drawn if members is None else _merged(drawn, members, len(members) - len(drawn))
 

@@ -123,7 +123,7 @@ def draw_theta(params: Params, draws: Draws) -> Theta:
         drawn: Array = uncertain_parameters.draw(z[i], z[int(p.factor[i])], prior)
         return drawn
 
-    return path_state.merge_theta(Theta(**{name: draw(i) for i, name in enumerate(NAMES)}), take_members(params, draws))
+    return path_state.put_theta(Theta(**{name: draw(i) for i, name in enumerate(NAMES)}), take_members(params, draws))
 
 
 def take_members(params: Params, draws: Draws) -> Array | None:

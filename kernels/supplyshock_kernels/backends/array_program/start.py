@@ -17,7 +17,7 @@ from .trade_routes import baseline_imports, list_levels
 
 def start_paths(params: Params, theta: Theta, draws: Draws) -> State:
     """Every path at its start: in the state of its member of an ensemble, or at rest."""
-    return path_state.merge_state(start_at_rest(params, theta), take_members(params, draws))
+    return path_state.put_state(start_at_rest(params, theta), take_members(params, draws))
 
 
 def start_at_rest(params: Params, theta: Theta) -> State:

@@ -13,7 +13,7 @@ from ... import statistics
 from ...model import likelihood, negotiation
 from ...params import REGIMES, Params
 from ..array_program.event_log_likelihood import PolicyRun, Week, add_log_ratio
-from ..array_program.path_state import join_state
+from ..array_program.path_state import copy_state
 from ..array_program.path_totals import add_totals, finish_totals, start_totals
 from ..array_program.random_inputs import Draws, draw_theta, draw_week
 from ..array_program.start import start_paths
@@ -105,7 +105,7 @@ def simulate_part(
         outcomes=finish_totals(params, totals, output, last),
         series=series,
         log_ratio=ratio.astype(jnp.float32),
-        state=join_state(last, theta) if shape.state else jnp.zeros((0, shape.width), one.dtype),
+        state=copy_state(last, theta) if shape.state else jnp.zeros((0, shape.width), one.dtype),
     )
     return part, Sums(total=total, square=square, nonfinite=nonfinite, regime=regime, histogram=histogram)
 

@@ -9,7 +9,7 @@ from ...model import likelihood, negotiation
 from ...outputs import MAX_BLOCK, Observed, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ..array_program.event_log_likelihood import PolicyRun, Week, add_log_ratio
-from ..array_program.path_state import join_state
+from ..array_program.path_state import copy_state
 from ..array_program.path_totals import add_totals, finish_totals, start_totals
 from ..array_program.random_inputs import draw_theta
 from ..array_program.weekly_statistics import gather_rows, gather_series
@@ -44,7 +44,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
             ratio = add_log_ratio(ratio, run, other, Week(before, state, random_inputs, t))
         series[:, t] = gather_series(rows, state)[:, :kept]
     outcomes = finish_totals(params, totals, shown.output, state)
-    last = join_state(state, theta) if grid.state else np.empty((0, 0), grid.precision)
+    last = copy_state(state, theta) if grid.state else np.empty((0, 0), grid.precision)
     clipped = statistics.clipped(stats.histogram, params)
     return Observed(
         outcomes=outcomes,
