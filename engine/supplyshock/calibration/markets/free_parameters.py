@@ -16,6 +16,7 @@ from ...scenarios.dataset.parameter_names import parameter_rule
 FAMILIES = ("material.", "chip.", "policy.leniency_sd")
 SDS_IN_90_PERCENT = 3.29
 BEYOND = 0.25
+"""Of a range, beyond its ends: a range holds 90 % of the prior, it is no wall."""
 FIXED = ("material.news_gain", "chip.replace_weeks", "chip.shortage_gain", "priors.substitution")
 """Have a range, but stay fixed. No target carries information about the first three. Only the loss of another model
 (T6) does about the substitution, and it would be fitted to that model's own elasticity."""
@@ -44,10 +45,12 @@ class FreeParameter:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """How far a search may go: a quarter of the range beyond its ends, as far as the parameter allows."""
+        """How far a search may go: a quarter of the range beyond its ends, as far as the parameter allows, and never
+        below half of the low end. The centre of a prior stays in its range."""
+        if self.name.startswith("priors."):
+            return self.low, self.high
         rule, beyond = parameter_rule(self.name), BEYOND * (self.high - self.low)
-        least = max(rule.low, self.low / 2.0)
-        return max(self.low - beyond, least), min(self.high + beyond, rule.high)
+        return max(self.low - beyond, rule.low, self.low / 2.0), min(self.high + beyond, rule.high)
 
 
 def known_parameters(data: Dataset) -> dict[str, FreeParameter]:
