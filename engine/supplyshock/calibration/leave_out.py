@@ -25,8 +25,8 @@ from .parameter_posterior import Posterior
 
 HEAD = ("residual", "episode", "sd_off")
 ENDS = ("best", "low", "high")
-PRIOR_SDS = 2.0
-"""Standard deviations of the prior in a range: one is half of it."""
+PRIOR_SDS = 3.29
+"""Standard deviations of the prior in a range, which holds 90 % of it."""
 
 
 @dataclass(frozen=True)
