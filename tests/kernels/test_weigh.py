@@ -30,14 +30,20 @@ def harsher(policy, factor=1.5):
     )
 
 
+def chinas_lists(policy):
+    """Number of China's lists that gate trade; they come first."""
+    return int(((policy.list_party == 0) & (policy.list_is_tariff == 0)).sum())
+
+
 def other_lists(policy, factor):
-    """The first of China's five lists is so many times as likely in the first quarter, the last in the second."""
-    ends = policy.hit_cum.copy()
-    for q, at in ((0, 0), (1, 4)):
-        width = np.diff(ends[q, :5])[:, 0]
+    """The first of China's lists that gate trade is so many times as likely in the first quarter, the last in the
+    second."""
+    ends, n = policy.hit_cum.copy(), chinas_lists(policy)
+    for q, at in ((0, 0), (1, n - 1)):
+        width = np.diff(ends[q, :n])[:, 0]
         width[at] *= factor
         top = np.cumsum(width) / width.sum()
-        ends[q, :5, 1], ends[q, 1:5, 0] = top, top[:-1]
+        ends[q, :n, 1], ends[q, 1:n, 0] = top, top[:-1]
     return ends
 
 
@@ -131,9 +137,10 @@ def test_lists_alone_have_the_ratio_of_their_probabilities(backend):
     other = always._replace(hit_cum=other_lists(always, 3.0))
     seen = backends.get(backend)(p, Grid("float64"), SEED, range(200), other)
     assert (worlds.outcome(p, seen.outcomes, "actions")[0, 0] == 8).all()
-    width = np.diff(pol.hit_cum[0, :5])[:, 0]
-    first, last = (np.log(3 / (1 + 2 * width[at])) for at in (0, 4))
-    none = [-np.log(1 + 2 * width[at]) for at in (0, 4)]
+    n = chinas_lists(pol)
+    width = np.diff(pol.hit_cum[0, :n])[:, 0]
+    first, last = (np.log(3 / (1 + 2 * width[at])) for at in (0, n - 1))
+    none = [-np.log(1 + 2 * width[at]) for at in (0, n - 1)]
     possible = [
         a * first + b * none[0] + c * last + d * none[1]
         for a in range(3) for b in range(3 - a) for c in range(3) for d in range(3 - c)

@@ -32,7 +32,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "policy.strait_hazard": (6,),
     "initial.control": (C,), "initial.open_share": (M, 2, 2),
     "initial.log_price": (M, 2), "initial.inventory": (M, 2), "initial.counted": (M, 2),
-    "initial.stockpile": (M,),
+    "initial.stockpile": (M,), "initial.members": (0, 0),
     "schedule.control": (WEEKS, C), "schedule.announcement": (WEEKS, C), "schedule.quota": (WEEKS, M),
     "schedule.demand": (WEEKS, M, 2), "schedule.recipe": (WEEKS, M, 2),
     "schedule.availability": (WEEKS, J), "schedule.capacity": (WEEKS, J),
