@@ -54,7 +54,8 @@ def _simulate(
     def take(first: int, n: int, part: Part) -> None:
         outcomes[:, first : first + n] = part.outcomes[:, :n]
         ratio[first : first + n] = part.log_ratio[:n]
-        state[:, first : first + n] = part.state[:, :n]
+        if grid.state:
+            state[:, first : first + n] = part.state[:, :n]
         keep = min(max(kept - first, 0), n)
         series[:, :, first : first + keep] = np.moveaxis(part.series[:, :, :keep], 0, 1)
 
