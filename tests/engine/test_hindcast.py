@@ -340,12 +340,21 @@ def test_the_page_is_of_these_scenarios(points):
 
 
 def test_a_page_of_its_own(quota, tmp_path):
-    files = publish([quota], tmp_path / "b.md", tmp_path)
+    files = publish([with_a_miss(quota)], tmp_path / "b.md", tmp_path)
     assert {f.name for f in files} == {"b.md", "backtest.csv", "backtest.json", "backtest_pit.png", "backtest_2010.png"}
     text = (tmp_path / "b.md").read_text(encoding="utf-8")
     assert text == render(tmp_path, tmp_path)
     assert text.count("| 2010-07-08 to") == sum(r.point.first == date(2010, 7, 8) for r in quota.rows)
-    assert "**out**" in text, "misses are shown"
+    publish([quota], tmp_path / "as_it_is.md", tmp_path)
+    outside = [(tmp_path / name).read_text(encoding="utf-8").count("**out**") for name in ("b.md", "as_it_is.md")]
+    assert outside[0] == outside[1] + 1, "misses are shown"
+
+
+def with_a_miss(episode):
+    """The episode, with a band that leaves out the first point it held."""
+    at = next(i for i, r in enumerate(episode.rows) if r.inside)
+    missed = replace(episode.rows[at], bands={k: (1e3, 1e4) for k in episode.rows[at].bands})
+    return replace(episode, rows=(*episode.rows[:at], missed, *episode.rows[at + 1 :]))
 
 
 def _four(x: float | None) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from supplyshock.calibration.backtest.left_out import draw_without, leave_out_each
 from supplyshock.calibration.backtest.observations import shipped_points
@@ -18,6 +20,7 @@ from supplyshock.calibration.leave_out import (
     read_sensitivities,
     shipped_sensitivities,
 )
+from supplyshock.calibration.markets.objective import Residual, fitted_points
 from supplyshock.common.errors import DataError
 from supplyshock.execution.simulation_settings import SimulationSettings
 from support.command import invoke
@@ -36,10 +39,10 @@ def linear(best=(0.5, 0.5), low=(0.0, 0.0), high=(1.0, 1.0)) -> Sensitivities:
 
 
 def ridge(keep) -> tuple[np.ndarray, np.ndarray]:
-    """The mode and the covariance of the kept rows with a normal prior around .5 of standard deviation .5."""
+    """The mode and the covariance of the kept rows with a normal prior around .5 that has 90 % between 0 and 1."""
     j = SLOPES[keep]
-    precision = j.T @ j + 4 * np.eye(2)
-    return np.linalg.solve(precision, j.T @ j @ TRUE + 4 * np.array([0.5, 0.5])), np.linalg.inv(precision)
+    precision = j.T @ j + 3.29**2 * np.eye(2)
+    return np.linalg.solve(precision, j.T @ j @ TRUE + 3.29**2 * np.array([0.5, 0.5])), np.linalg.inv(precision)
 
 
 @pytest.mark.parametrize(("episode", "keep"), [(None, [0, 1, 2]), ("a", [1]), ("b", [0, 2])])
@@ -57,7 +60,8 @@ def test_what_only_the_episode_tells_about_returns_to_its_prior():
     alone = replace(s, derivatives=np.array([[10.0, 0.0], [0.0, 4.0], [3.0, 0.0]]))
     got = posterior_without(alone, "a")
     assert got.best[0] == pytest.approx(0.5)
-    assert got.covariance[0, 0] == pytest.approx(0.25), "half a range"
+    quarter = norm.ppf(0.95) * got.covariance[0, 0] ** 0.5
+    assert quarter == pytest.approx(0.5, rel=1e-3), "its range holds 90 %"
     assert got.covariance[0, 1] == 0
     assert posterior_without(alone, None).covariance[0, 0] < 0.01, "negative control: with the episode it is known"
 
@@ -91,7 +95,9 @@ def test_the_shipped_sensitivities_are_those_of_the_parameters():
     """Another value of a fitted parameter needs `supplyshock calibrate markets`, whose sensitivities.csv ships."""
     s = read_sensitivities(shipped_sensitivities())
     draw_without(s, None, 2, 1)("hindcast_2023")
-    assert {p.episode for p in known_points(shipped_points()) if p.target} == set(s.episodes()), "stale: calibrate"
+    fitted = fitted_points(known_points(shipped_points()))
+    residuals = [p.episode for p in fitted for _ in Residual(p).rows]
+    assert {e: s.targets_of(e) for e in s.episodes()} == Counter(residuals), "stale: calibrate"
     moved = replace(s, best=s.best + 0.3 * (s.high - s.low))
     with pytest.raises(DataError, match="other parameter values"):
         draw_without(moved, None, 2, 1)("hindcast_2023")
@@ -102,20 +108,25 @@ def test_the_shipped_sensitivities_are_those_of_the_parameters():
     assert float(one.material.eta) == float(two.material.eta), "what a config sets is not drawn"
 
 
-def test_every_episode_with_targets_is_scored_with_and_without():
+def test_every_fitted_episode_is_scored_with_and_without():
     points = known_points(shipped_points())
     chosen = {name: choose_episodes(name, points, shipped_points()) for name in ("2021", "2023")}
+    chosen["own"] = chosen["2023"]
     s, settings = read_sensitivities(shipped_sensitivities()), SimulationSettings(48, seed=3)
 
     def run(name, own, draw):
         return run_episode(name, own, settings, draw=draw)
 
-    (row,) = leave_out_each(chosen, s, run, lambda name: draw_without(s, name, 4, 1))
-    targets = sum(p.target != "" for p in chosen["2021"])
-    assert (row.episode, row.targets) == ("2021", targets), "2023 has no target"
-    assert row.moved.startswith("chip."), "materials have targets elsewhere"
-    assert row.scores["with"]["points"] == row.scores["without"]["points"] == 8
-    assert row.scores["with"]["crps"] != row.scores["without"]["crps"]
+    chips, gallium = leave_out_each(chosen, s, run, lambda name: draw_without(s, name, 4, 1))
+    assert (chips.episode, gallium.episode) == ("2021", "2023"), "the calibration saw nothing of the third"
+    assert chips.moved.startswith("chip."), "materials have observations elsewhere"
+    assert gallium.moved.startswith(("material.", "policy.", "priors.")), "and chips none in 2023"
+    for row in (chips, gallium):
+        scored = fitted_points(chosen[row.episode])
+        assert row.targets == sum(len(Residual(p).rows) for p in scored)
+        assert row.scores["with"]["points"] == row.scores["without"]["points"]
+        assert row.scores["with"]["crps"] != row.scores["without"]["crps"]
+    assert chips.scores["with"]["points"] == 8
 
 
 def test_the_command_leaves_out(tmp_path):
@@ -126,6 +137,7 @@ def test_the_command_leaves_out(tmp_path):
     medians = [[r["median"] for r in t["rows"]] for t in told]
     assert medians[0] != medians[1]
     assert [c["group"] for c in told[0]["coverage"]][:2] == ["all", "up to 8 weeks"]
-    assert "2023 has no target" in invoke("hindcast", "2023", "--paths", 8, "--leave-out", "--quiet").stderr
+    said = [invoke("hindcast", e, "--paths", 8, "--leave-out", "--quiet").stderr for e in ("antimony", "2023")]
+    assert ["was not fitted" in text for text in said] == [True, False]
     bad = invoke("hindcast", "all", "--leave-out", "--page", tmp_path / "x.md", "--quiet")
     assert bad.exit_code == 2

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import CensoredData, ecdf
 
 from supplyshock.calibration.plausibility.durations import spells, survival, survival_interval
 from supplyshock.calibration.plausibility.observed import (
@@ -61,6 +62,19 @@ def test_truces_that_run_are_counted_as_such():
     low, high = survival_interval(lengths, running, 26, 0.9)
     assert 0 <= low < 2 / 3 < high <= 1
     assert survival_interval([], [], 26, 0.9) == (0.0, 1.0)
+
+
+@pytest.mark.filterwarnings("ignore:The confidence interval is undefined")
+@pytest.mark.parametrize("weeks", [5, 10, 26, 29.9, 31, 60])
+@pytest.mark.parametrize("running", [[0, 1, 0, 0, 1], [1, 0, 0, 0, 0], [1, 1, 1, 1, 1], [0, 0, 0, 0, 0]])
+def test_the_interval_is_that_of_scipy(weeks, running):
+    lengths, marks = [10.0, 20.0, 30.0, 30.0, 52.0], np.array(running, bool)
+    curve = ecdf(CensoredData.right_censored(lengths, marks)).sf
+    with np.errstate(all="ignore"):
+        theirs = curve.confidence_interval(confidence_level=0.9, method="log-log")
+    low, high = theirs.low.evaluate(weeks), theirs.high.evaluate(weeks)
+    expected = (0 if np.isnan(low) else low, 1 if np.isnan(high) else high)
+    assert survival_interval(lengths, marks.tolist(), weeks, 0.9) == pytest.approx(expected)
 
 
 def test_renewals_of_a_truce_are_one_truce():

@@ -87,7 +87,7 @@ def test_once_however_the_run_is_carried_out(more: tuple[object, ...], tmp_path:
 def test_a_pilot_and_stages_have_one_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pilots, "PATHS", 256)
     with counted() as calls:
-        by_command(tmp_path / "run", "--importance-sample", "quote:Dy >1.5", "--backend", "numba")
+        by_command(tmp_path / "run", "--importance-sample", "quote:Nd >1.5", "--backend", "numba")
     assert calls == WALK | {"plan": 2}, "before the pilot, to see that the run fits, and for the run"
     with counted() as calls:
         by_command(tmp_path / "stages", "--target-se", "quote:Dy mean 50%")

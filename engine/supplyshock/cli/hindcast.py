@@ -40,7 +40,7 @@ PATHS = 4096
 )
 @click.option("--draws", type=Count(0, 4096), metavar="N", help="Divide the paths among N draws of the parameters.")
 @click.option(
-    "--leave-out", is_flag=True, help="Draw the parameters from the posterior without the targets of the episode."
+    "--leave-out", is_flag=True, help="Draw the parameters from the posterior without the points of the episode."
 )
 @click.option("--quiet", is_flag=True, help="Print no progress and no tables.")
 @json_option
@@ -65,7 +65,7 @@ def hindcast(
     with rows in --observed. No parameter was fitted on antimony, graphite and metals: their scores stand apart.
     Each row states whether the observed number lies in the simulated band, and compares the forecast with two naive
     ones: no change, and a random walk. With --draws the parameters are drawn from the posterior of the calibration;
-    keys that a config or --set names keep their values. With --leave-out that posterior has none of the targets of the
+    keys that a config or --set names keep their values. With --leave-out that posterior has none of the points of the
     episode, so that its scores are out of sample.
 
     \b
@@ -106,15 +106,15 @@ def hindcast(
         print_json(_as_dict(groups, files))
     elif not quiet:
         _print(groups)
-    for name in [e.name for e in chosen if leave_out and not any(p.target for p in e.points)]:
-        say(f"{name} has no target: nothing is left out, and only the prior differs from that of the calibration")
+    for name in [e.name for e in chosen if leave_out and not draw.leaves_out(e.name)]:
+        say(f"{name} was not fitted: nothing is left out, and only the prior differs from that of the calibration")
     for path in files:
         say(f"wrote {path}")
 
 
 @dataclass(frozen=True)
 class ParameterDraws:
-    """Sets of parameters by scenario, from the shipped posterior or without the targets of an episode."""
+    """Sets of parameters by scenario, from the shipped posterior or without the points of an episode."""
 
     count: int
     seed: int
@@ -136,12 +136,18 @@ class ParameterDraws:
         return drawn
 
     def without(self, episode: str | None) -> Draw:
-        """From the posterior without the targets of an episode; None leaves nothing out."""
+        """From the posterior without the points of an episode; None leaves nothing out."""
         from ..calibration.backtest.left_out import draw_without
         from ..calibration.leave_out import read_sensitivities, shipped_sensitivities
 
         sensitivities = read_sensitivities(shipped_sensitivities())
         return draw_without(sensitivities, episode, self.count, self.seed, self.overrides)
+
+    def leaves_out(self, episode: str) -> bool:
+        """The calibration saw points of this episode."""
+        from ..calibration.leave_out import read_sensitivities, shipped_sensitivities
+
+        return episode in read_sensitivities(shipped_sensitivities()).episodes()
 
 
 def _extras(chosen: Mapping[str, Sequence[ObservedPoint]], run: RunEpisode, draw: ParameterDraws) -> Extras:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PATHS = 65_536
 
 
-@click.command(short_help="Find the states of a day: paths that the record and its observations leave likely.")
+@click.command(short_help="Find the states of a day: paths that the record and observations leave likely.")
 @click.argument("record", type=ConfigName(), default="history")
 @click.option("--observed", type=InputFile(), metavar="CSV", help="Observed points. Default: those since April 2025.")
 @click.option("--members", type=Count(1, 65_536), default=512, show_default=True, metavar="N", help="States to keep.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 from scipy.stats import CensoredData, ecdf
 
 from supplyshock_kernels.params import Array
@@ -20,14 +20,23 @@ def survival(lengths: Sequence[float] | Array, running: Sequence[bool] | Array, 
 def survival_interval(
     lengths: Sequence[float], running: Sequence[bool], weeks: float, confidence: float
 ) -> tuple[float, float]:
-    """The ends of its interval (log-log); an end that the spells leave open is 0 or 1."""
-    if not len(lengths):
+    """The ends of its interval (log-log, with Greenwood's variance); an end that the spells leave open is 0 or 1.
+
+    SciPy's own interval warns wherever an end is open, and warnings are filtered for the whole process alone.
+    """
+    length, ended = np.asarray(lengths, float), ~np.asarray(running, bool)
+    if not len(length):
         return 0.0, 1.0
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)
-        ends = _curve(lengths, running).confidence_interval(confidence_level=confidence, method="log-log")
-        low, high = float(ends.low.evaluate(weeks)), float(ends.high.evaluate(weeks))
-    return 0.0 if np.isnan(low) else low, 1.0 if np.isnan(high) else high
+    if weeks < length.min():
+        return 1.0, 1.0
+    at, ends = np.unique(length[ended & (length <= weeks)], return_counts=True)
+    at_risk = (length[:, None] >= at).sum(0)
+    share = float(np.prod(1.0 - ends / at_risk))
+    if not 0.0 < share < 1.0:
+        return 0.0, 1.0
+    se = np.sqrt((ends / (at_risk * (at_risk - ends))).sum()) / -np.log(share)
+    z = float(ndtri(0.5 + confidence / 2.0))
+    return share ** float(np.exp(z * se)), share ** float(np.exp(-z * se))
 
 
 def _curve(lengths: Sequence[float] | Array, running: Sequence[bool] | Array) -> Any:
