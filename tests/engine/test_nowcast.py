@@ -167,6 +167,18 @@ def test_a_run_starts_from_its_states():
     assert load_scenario("base", {"start": "2026-12-02", "initial": {"states": None}}).params.initial.members.size == 0
 
 
+def test_a_file_of_states_is_relative_to_its_config(tmp_path, monkeypatch):
+    (tmp_path / "mine.npz").write_bytes(FIRST_DAY.read_bytes())
+    config = tmp_path / "mine.yaml"
+    config.write_text("base: status_quo\ninitial: {states: mine.npz}\n")
+    monkeypatch.chdir("/")
+    members = load_scenario(config).params.initial.members
+    np.testing.assert_array_equal(members, load_scenario("status_quo").params.initial.members)
+    config.write_text("base: status_quo\ninitial: {states: ../mine.npz}\n")
+    with pytest.raises(DataError, match="no such file"):
+        load_scenario(config)
+
+
 def test_a_config_wins_over_the_states():
     """What `initial` names of a market is not taken from the states; all else is."""
     plain = load_scenario("base")

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,12 @@ def read_states(file: Path) -> StateFile:
         expected = "an ensemble of states of the data set"
         fix = "set initial.states to null to start at rest, or make one with supplyshock nowcast"
         raise DataError("cannot read the states", where=str(file), expected=expected, got="no such file", fix=fix)
+    return _read(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(4)
+def _read(file: Path, _changed: int) -> StateFile:
+    """A study builds hundreds of scenarios from one file."""
     try:
         with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as archive:
             about = json.loads(str(archive["about"]))

@@ -16,6 +16,7 @@ from typing import Any
 from ...common.errors import ConfigError, UsageError, shown
 from ...common.places import local_path
 from ..shipped import find_config
+from ..state_file import ENDING as STATES_ENDING
 from ..yaml_files.yaml_reader import OVERRIDES, Document, KeyPath, Mark, read_document
 
 MAX_BASES = 30
@@ -52,6 +53,7 @@ class _Layers:
         layer = read_document(path)
         bases, mark = _bases_of(layer, path)
         _resolve_data_folder(layer, path.resolve().parent)
+        _resolve_state_file(layer, path.resolve().parent)
         result = Document({}, {(): Mark(str(path), 1)})
         for base in bases:
             below = self.merged(base, (*route, path), mark)
@@ -95,6 +97,18 @@ def _resolve_data_folder(layer: Document, folder: Path) -> None:
         except UsageError as error:
             where = str(layer.marks[("data",)])
             raise ConfigError("data", where=where, expected="a folder on this machine", got=shown(data)) from error
+
+
+def _resolve_state_file(layer: Document, folder: Path) -> None:
+    """A file of states is relative to the file that names it; a name without an ending is one of the data set."""
+    initial = layer.value.get("initial")
+    states = initial.get("states") if isinstance(initial, dict) else None
+    if isinstance(initial, dict) and isinstance(states, str) and states.endswith(STATES_ENDING):
+        try:
+            initial["states"] = str(folder / local_path(states, "a file of states").expanduser())
+        except UsageError as error:
+            where, expected = str(layer.marks[("initial", "states")]), "a file on this machine"
+            raise ConfigError("initial.states", where=where, expected=expected, got=shown(states)) from error
 
 
 def _override_layer(overrides: Mapping[str, Any]) -> Document:

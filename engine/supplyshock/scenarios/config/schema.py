@@ -42,9 +42,8 @@ class Initial(Section):
 
     states: str | None = Field(
         default=None,
-        pattern=NAME,
-        max_length=MAX_NAME,
-        description="Ensemble of the data set (states/NAME.npz) in whose states paths start; null: markets at rest.",
+        min_length=1,
+        description="States that paths start from: NAME of the data set's states/NAME.npz, or a .npz file; null: rest.",
     )
     price_ratio: ByName[MarketName, PriceRatio] = Field(default={}, description="Price over baseline price by market.")
     inventory: ByName[MarketName, Inventory] = Field(default={}, description="Inventory by market.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from supplyshock_kernels.params import BLOCS, Array, Params
@@ -24,7 +26,9 @@ def put_states(params: Params, loaded: Loaded) -> Params:
     config = loaded.config
     if config.initial.states is None:
         return params
-    states = read_states(loaded.dataset.folder / FOLDER / f"{config.initial.states}{ENDING}")
+    own = config.initial.states.endswith(ENDING)
+    file = Path(config.initial.states) if own else loaded.dataset.folder / FOLDER / f"{config.initial.states}{ENDING}"
+    states = read_states(file)
     if states.day != config.start:
         raise ConfigError(
             f"the states {config.initial.states!r} are of another day",
