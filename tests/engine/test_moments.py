@@ -35,6 +35,7 @@ from support.command import invoke, said
 
 pytest.importorskip("cma")
 
+
 @pytest.fixture(scope="module")
 def points():
     return known_points(shipped_points())
@@ -271,7 +272,9 @@ def test_a_trial_is_the_same_each_time_and_on_its_own_paths(points):
     assert once.target_loss() == pytest.approx((once.residuals[: sum(rows)] ** 2).sum())
     (prior,) = once.residuals[-1:]
     (jump,) = objective.free
-    assert prior == pytest.approx(3.29 * (once.values["material.jump"] - (jump.low + jump.high) / 2) / (jump.high - jump.low))
+    assert prior == pytest.approx(
+        3.29 * (once.values["material.jump"] - (jump.low + jump.high) / 2) / (jump.high - jump.low)
+    )
 
 
 def test_the_command(tmp_path):

@@ -75,7 +75,11 @@ def page(fits_csv: str, parameters_csv: str, settings: str) -> str:
     rows, known = (list(csv.DictReader(text.splitlines())) for text in (fits_csv, parameters_csv))
     squares = [sum(float(r[k]) ** 2 for r in rows) for k in ("residual_before", "residual_after")]
     lines = [PAGE, f"{settings} Sum of squares of the distances: {squares[0]:.1f} before, {squares[1]:.1f} after.\n"]
-    lines += ["## Observations\n", "| observation | observed | before | after | sd off before | sd off after |", "|" + "---|" * 6]
+    lines += [
+        "## Observations\n",
+        "| observation | observed | before | after | sd off before | sd off after |",
+        "|" + "---|" * 6,
+    ]
     lines += [
         f"| {r['what']} | {_short(r['value'])} | {_short(r['before'])} | {_short(r['after'])} | "
         f"{float(r['residual_before']):+.1f} | {float(r['residual_after']):+.1f} |"
