@@ -60,13 +60,13 @@ Made by `supplyshock calibrate markets --page`; nothing on it is written by hand
 from it ([decision 0042](decisions/0042-a-calibration-that-fits.md) records the search and what it changed).
 
 **How to read it.** The search minimises a sum of squares: of every observed ratio the score of the whole simulated
-distribution, of the other targets the distance of the median in standard deviations, the drift of a calm decade, and the
-distance of every parameter from the middle of its range, which holds 90 % of its prior. Distances are signed, and large
-ones count less (Student's t). *Before* and *after* are medians on paths that the search did not use. A parameter is
-*identified* where the sum of squares rises by more than 3.84 towards both ends of its range, the other parameters
-following; `se` is its posterior standard error. *Spread left* is that error over the prior's standard deviation: 1 means
-that the observations carry no information. Runs use the best values; `supplyshock uncertainty` says how far results move
-within the posterior.
+distribution, of the other targets the distance of the median in standard deviations, the drift of a calm decade, and
+the distance of every parameter from the middle of its range, which holds 90 % of its prior. Distances are signed, and
+large ones count less (Student's t). *Before* and *after* are medians on paths that the search did not use. A
+parameter is *identified* where the sum of squares rises by more than 3.84 towards both ends of its range, the other
+parameters following; `se` is its posterior standard error. *Spread left* is that error over the prior's standard
+deviation: 1 means that the observations carry no information. Runs use the best values; `supplyshock uncertainty`
+says how far results move within the posterior.
 """
 
 
