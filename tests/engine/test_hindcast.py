@@ -353,7 +353,7 @@ def test_a_page_of_its_own(quota, tmp_path):
 def with_a_miss(episode):
     """The episode, with a band that leaves out the first point it held."""
     at = next(i for i, r in enumerate(episode.rows) if r.inside)
-    missed = replace(episode.rows[at], bands={k: (1e3, 1e4) for k in episode.rows[at].bands})
+    missed = replace(episode.rows[at], bands=dict.fromkeys(episode.rows[at].bands, (1000.0, 10000.0)))
     return replace(episode, rows=(*episode.rows[:at], missed, *episode.rows[at + 1 :]))
 
 

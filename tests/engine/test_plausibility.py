@@ -72,7 +72,7 @@ def test_the_interval_is_that_of_scipy(weeks, running):
     curve = ecdf(CensoredData.right_censored(lengths, marks)).sf
     with np.errstate(all="ignore"):
         theirs = curve.confidence_interval(confidence_level=0.9, method="log-log")
-    low, high = theirs.low.evaluate(weeks), theirs.high.evaluate(weeks)
+    low, high = (float(end.evaluate(weeks)) for end in (theirs.low, theirs.high))
     expected = (0 if np.isnan(low) else low, 1 if np.isnan(high) else high)
     assert survival_interval(lengths, marks.tolist(), weeks, 0.9) == pytest.approx(expected)
 

@@ -209,7 +209,10 @@ def test_a_slow_reader_of_a_pipe_that_does_not_wait_gets_everything() -> None:
 
 def test_files_may_be_pipes(small_run: Path) -> None:
     answer = shell('"$@" --csv >(head -1) > /dev/null; sleep 0.2', "show", small_run)
-    assert (answer.returncode, answer.stdout) == (0, "table,scenario,item,statistic,value,se,unit,label,usd_per_kg_at_1\n")
+    assert (answer.returncode, answer.stdout) == (
+        0,
+        "table,scenario,item,statistic,value,se,unit,label,usd_per_kg_at_1\n",
+    )
     answer = shell('"$@" -o /dev/stdout', "report", small_run, "--no-stories")
     assert answer.stdout.endswith("</html>") and "wrote /dev/stdout" in answer.stderr
 

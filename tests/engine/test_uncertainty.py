@@ -215,7 +215,9 @@ def test_the_command(tmp_path: Path) -> None:
     left = f"2 draws of {len(LAW.names) - 1} market parameters"
     assert first.startswith(f"How far means move with what the calibration leaves open: {left}")
     assert "swap_deal - status_quo" in text.stdout and "of 2" in text.stdout
-    assert "no difference" in text.stdout  # of unmet use: no path starts short of neodymium, and twelve weeks are too short to run out
+    assert (
+        "no difference" in text.stdout
+    )  # of unmet use: no path starts short of neodymium, and twelve weeks are too short to run out
     assert any("that every path draws itself" in line for line in rest)
     assert any("the form of the equations" in line for line in rest)
     assert "Status quo keeps what it sets itself: material.eta" in rest

@@ -21,6 +21,7 @@ from supplyshock.analysis.summary_tables import headline, weighted_tails
 from supplyshock.analysis.summary_tables.weighted_tails import supported, supported_cvar, supported_quantiles
 from supplyshock.reporting.page.collect import collect
 from supplyshock.reporting.page.drivers import rank_correlation
+from supplyshock.reporting.page.path_samples import GRID
 from supplyshock.store.variables import LOG_WEIGHT
 from support.calibrated_errors import SAMPLES, SIGMAS, is_calibrated
 from support.command import invoke, small_run, tree

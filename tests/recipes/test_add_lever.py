@@ -43,8 +43,8 @@ def test_three_files(changed: ScratchCopy) -> None:
 def test_prices_rise(changed: ScratchCopy) -> None:
     """Common random numbers: the highest quote of cerium is higher on nearly every path, and never lower.
 
-    It is scarce on no path of the first day, so its highest quote lies ahead; magnets, which are made less as well, hold
-    none of it.
+    It is scarce on no path of the first day, so its highest quote lies ahead; magnets, which are made less as well,
+    hold none of it.
     """
     store = zarr.open_group(changed.root / "runs/cut/results.zarr", mode="r")
     market = list(store["outcomes/market"][:]).index("Ce")

@@ -60,13 +60,13 @@ Made by `supplyshock calibrate markets --page`; nothing on it is written by hand
 from it ([decision 0042](decisions/0042-a-calibration-that-fits.md) records the search and what it changed).
 
 **How to read it.** The search minimises a sum of squares: of every observed ratio the score of the whole simulated
-distribution, of the other targets the distance of the median in standard deviations, the drift of a calm decade, and the
-distance of every parameter from the middle of its range, which holds 90 % of its prior. Distances are signed, and large
-ones count less (Student's t). *Before* and *after* are medians on paths that the search did not use. A parameter is
-*identified* where the sum of squares rises by more than 3.84 towards both ends of its range, the other parameters
-following; `se` is its posterior standard error. *Spread left* is that error over the prior's standard deviation: 1 means
-that the observations carry no information. Runs use the best values; `supplyshock uncertainty` says how far results move
-within the posterior.
+distribution, of the other targets the distance of the median in standard deviations, the drift of a calm decade, and
+the distance of every parameter from the middle of its range, which holds 90 % of its prior. Distances are signed, and
+large ones count less (Student's t). *Before* and *after* are medians on paths that the search did not use. A
+parameter is *identified* where the sum of squares rises by more than 3.84 towards both ends of its range, the other
+parameters following; `se` is its posterior standard error. *Spread left* is that error over the prior's standard
+deviation: 1 means that the observations carry no information. Runs use the best values; `supplyshock uncertainty`
+says how far results move within the posterior.
 """
 
 
@@ -75,7 +75,11 @@ def page(fits_csv: str, parameters_csv: str, settings: str) -> str:
     rows, known = (list(csv.DictReader(text.splitlines())) for text in (fits_csv, parameters_csv))
     squares = [sum(float(r[k]) ** 2 for r in rows) for k in ("residual_before", "residual_after")]
     lines = [PAGE, f"{settings} Sum of squares of the distances: {squares[0]:.1f} before, {squares[1]:.1f} after.\n"]
-    lines += ["## Observations\n", "| observation | observed | before | after | sd off before | sd off after |", "|" + "---|" * 6]
+    lines += [
+        "## Observations\n",
+        "| observation | observed | before | after | sd off before | sd off after |",
+        "|" + "---|" * 6,
+    ]
     lines += [
         f"| {r['what']} | {_short(r['value'])} | {_short(r['before'])} | {_short(r['after'])} | "
         f"{float(r['residual_before']):+.1f} | {float(r['residual_after']):+.1f} |"
