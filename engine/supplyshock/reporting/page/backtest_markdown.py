@@ -29,11 +29,9 @@ figures are moments of prices over years in which little happened. A row with a 
 observation, and counts nowhere. Losses that other models published are no observations either: they stand in the
 table of stops. A moment of a window (volatility, autocorrelation) has no horizon.
 
-**Limits.** The targets T1 to T7 shaped parameters and priors, so they are not an independent test. Rows without a
-target are, except that the actions of 2018-19 are in the sample of the policy fit, and that sizes were chosen by
-looking at rows of 2010 and 2025: the share of exporters who choose what to ship under a quota, the spread and the
-memory of approvals, and the jump of an announcement (decisions 0026 and 0027); what recipes can spare of dysprosium
-(0033); and two elasticities, by all rows together (0035). Both naive forecasts ignore the quotas,
+**Limits.** Parameters were fitted to the observed ratios and targets on this page (decision 0042), so none of its rows
+is an independent test. Tests are the episodes left out one at a time and the other minerals, below, and the record
+since April 2025 ([nowcast.md](nowcast.md)). Both naive forecasts ignore the quotas,
 licences and outages that the episodes prescribe, so the model should beat them. The weakest inputs of the episodes
 rest on expert judgement ([J] in the configs): baseline shares, stocks, the volume behind a quota, rates of approval.
 """
