@@ -63,7 +63,7 @@ def calm_decade() -> dict[str, np.ndarray]:
 def test_a_calm_decade_keeps_its_prices(name):
     """Every market's median quote stays within 0.94-1.05 for ten years, in both blocs (docs/model.md).
 
-    The rule is 0.95; docs/decisions/0035-a-short-search.md says what misses it, and why. The standard error of a
+    The rule is 0.95; docs/decisions/0042-a-calibration-that-fits.md says what misses it. The standard error of a
     median over 4096 paths is about 0.004: the band is not a matter of chance.
     """
     price = calm_decade()["price"][worlds.market(name)]
