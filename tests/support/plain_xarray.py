@@ -19,7 +19,7 @@ def main() -> None:
             if name in node.dataset.dims:
                 assert name in node.dataset.coords
         without = set(node.dataset.dims) - set(node.dataset.coords)
-        assert without <= {"path", "figure", "recipe"}, (node.path, without)
+        assert without <= {"path", "figure", "recipe", "member", "state"}, (node.path, without)
     where = {"scenario": "swap_deal", "market": "Dy", "bloc": "XC", "time": "2026-01-12"}
     one = tree["summary"]["price_ratio_quantile"].sel(where)
     assert one.dims == ("quantile",)

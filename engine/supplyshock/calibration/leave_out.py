@@ -1,9 +1,8 @@
 """The posterior of the calibrated parameters without the targets of one episode, by a Gauss-Newton step.
 
 A search for each episode is too dear. The calibration keeps every residual at its best point and its derivatives by
-parameter; the sum of squares of those that are left is minimised on this linear model within the ranges. The prior lies
-at the middle of the judged ranges, not at the values before the search: earlier searches took these from the same
-episodes. So a parameter that only the episode tells about returns to the middle.
+parameter; the sum of squares of those that are left is minimised on this linear model within the ranges, with the prior
+of the search. So a parameter that only the episode tells about returns to the middle of its range.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ class Sensitivities:
 
 
 def posterior_without(sensitivities: Sensitivities, episode: str | None) -> Posterior:
-    """The posterior without the targets of an episode; None leaves nothing out, but moves the prior as well.
+    """The posterior without the targets of an episode; None leaves nothing out.
 
     The mode minimises the linear model within the ranges; the covariance is the inverse of its curvature.
     """

@@ -26,6 +26,10 @@ from ..common.errors import DataError, shown
 
 ENDING = ".npz"
 VERSION = 1
+DECIDED_BY_CONFIG = (
+    "regime", "clock", "approval", "controls.level", "controls.jump2", "controls.jump3", "trade.reserve",
+)  # fmt: skip
+"""What the config of a forward run says itself: no file brings it."""
 _MANTISSA_BITS = 12
 """Kept of 23: an error of 1e-4, a third of the bytes."""
 
@@ -85,6 +89,8 @@ def _read(file: Path, _changed: int) -> StateFile:
             about = json.loads(str(archive["about"]))
             names = {k.partition("/")[2]: tuple(map(str, archive[k])) for k in archive if k.startswith("axis/")}
             values = {k.partition("/")[2]: archive[k] for k in archive if k.startswith("value/")}
+        if not isinstance(about, dict):
+            raise ValueError("about is no mapping")
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as e:
         raise _unfit(file, "a NumPy archive of states", str(e)[:200] or type(e).__name__) from None
     day = parse_day(str(about.get("day")))
@@ -100,7 +106,7 @@ def _check_values(file: Path, names: Mapping[str, tuple[str, ...]], values: Mapp
         raise _unfit(file, "some quantities", "none")
     members = len(next(iter(values.values())))
     for name, x in values.items():
-        if name not in axes:
+        if name not in axes or name in DECIDED_BY_CONFIG:
             raise _unfit(file, "quantities of this model", shown(name))
         shape = (members, *(len(names.get(axis, ())) for axis in axes[name]))
         if members < 1 or x.shape != shape or x.dtype != np.float32 or bool(np.isinf(x).any()):

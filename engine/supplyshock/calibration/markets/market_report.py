@@ -56,8 +56,9 @@ def _error(k: ParameterIdentification) -> str:
 
 PAGE = """# Calibration of the markets
 
-Made by `supplyshock calibrate markets --page`; nothing on it is written by hand. The data set took its parameters
-from it ([decision 0042](decisions/0042-a-calibration-that-fits.md) records the search and what it changed).
+Made by `supplyshock calibrate markets --page`; the line about the search and seven best values are written by hand.
+The data set took its parameters from it ([decision 0042](decisions/0042-a-calibration-that-fits.md) records the search
+and what it changed).
 
 **How to read it.** The search minimises a sum of squares: of every observed ratio the score of the whole simulated
 distribution, of the other targets the distance of the median in standard deviations, the drift of a calm decade, and

@@ -74,8 +74,9 @@ class Residual:
     def values(self, samples: Array) -> tuple[float, ...]:
         """Signed residuals of the simulated numbers, (n,); the squares of `rows` add up.
 
-        Of a ratio: twice its negative log score under a Student's t in logs that has the median and the 5-95 % range of
-        the simulation, up to a constant. A band that is wide without need costs as much as one that misses.
+        Of a ratio: twice its negative log score under a Student's t in logs about the median of the simulation, whose
+        scale is the 5-95 % range over 3.29, up to a constant. A band that is wide without need costs as much as one that
+        misses.
         """
         if not self.is_scored:
             return (_student(self.value(float(np.median(samples)))),)

@@ -10,12 +10,9 @@ from supplyshock_kernels.params import BLOCS, Array
 from supplyshock_kernels.params.path_state import Place, locate_parts
 
 from ...scenarios.scenario import Scenario
-from ...scenarios.state_file import StateFile
+from ...scenarios.state_file import DECIDED_BY_CONFIG, StateFile
 from .particle_filter import Filtered, resample
 
-MEMBERS = 512
-KNOWN = ("regime", "clock", "approval", "controls.level", "controls.jump2", "controls.jump3", "trade.reserve")
-"""What the config of a forward run says itself."""
 AT_REST = ("quota", "buyers", "makers", "standing", "theta", "depletion.0.chips", "depletion.1.chips")
 """What starts at rest, or as priors have it: the record holds no observation of chips that the model could use, and
 parameters stay those of the path."""
@@ -51,7 +48,7 @@ def states_of(scenario: Scenario, filtered: Filtered, members: int, seed: int) -
 
 
 def _left_out(name: str) -> bool:
-    return name in (*KNOWN, *AT_REST) or name.split(".")[0] in AT_REST
+    return name in (*DECIDED_BY_CONFIG, *AT_REST) or name.split(".")[0] in AT_REST
 
 
 def _block(state: Array, place: Place, chosen: Array) -> Array:

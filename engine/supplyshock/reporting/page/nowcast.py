@@ -22,15 +22,16 @@ follow the record of `{record}` from {start} to {day}. Each observation of
 [observed_2026.csv](../configs/observed_2026.csv) weighs them by how well they forecast it, and the likely ones go on:
 a bootstrap particle filter (Gordon, Salmond and Smith, "Novel approach to nonlinear/non-Gaussian Bayesian state
 estimation", 1993) with systematic resampling where fewer than half of the paths count. {members} states are kept.
-Errors of observation have Student's t distribution with {freedom:g} degrees of freedom in logs; a band in the table is
-one of 90 %.
+Errors of observation have Student's t distribution with {freedom:g} degrees of freedom in logs. Their scale is the band
+of the table over 3.29, or by judgement where a row has none (.10 in China, .35 outside, .20 of exports).
 """
 
 COVERAGE = """## Forecast before it was used
 
 Every observation was forecast by the paths that all earlier ones had left, before it weighed them. *Position* is the
 share of these forecasts, errors of observation included, that lie below the observed number: within .05 and .95 for
-nine of ten. *Paths left* is the share of the paths that count after it has weighed them.
+nine of ten. The columns 5 and 95 % leave those errors out. *Paths left* is the share of the paths that count after it
+has weighed them.
 """
 
 STATES = """## Where markets stand
@@ -44,8 +45,8 @@ LIMITS = """## What this does not do
 * Chips start at rest behind the gates of the first day: the record holds no observation of them that the model could
   use, and their prices count from the first day.
 * The uncertain parameters of a path are drawn by their priors; the record does not narrow them.
-* Few observations narrow a market without any: its states are those of the record and of markets that move with it.
-* Most observations come through secondary texts, and several contradict each other; the errors are wide for it.
+* Markets without observations are hardly narrowed: their states are those of the record and of markets that move along.
+* Most observations come through secondary texts, and several contradict each other, so the errors are wide.
 * How many licences were granted is an input by judgement (configs/history.yaml), set with some of these observations
   in view. So the coverage above is no test of that judgement, only of the markets given it.
 """

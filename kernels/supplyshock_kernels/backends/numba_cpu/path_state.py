@@ -12,7 +12,7 @@ from ...model.materials import Node, Trade
 from ...model.quota import Quota
 from ...model.supply import Source
 from ...model.uncertain_parameters import NAMES
-from ...ops import exp_inside
+from ...ops import exp_inside, real
 from ...params import Params
 from ...params.path_state import Place, locate_parts
 from ...rng import random_variates
@@ -122,10 +122,11 @@ def _locate(array: str, places: tuple[Place, ...], materials: int) -> Rows:
 def choose_members(p: Any, init: Any, draws: Any) -> None:
     """The member of the ensemble in which each path starts, into a scratch row."""
     count = init.members.shape[0]
+    states = real(count, draws.one)
     if init.drawn > 0:
         random_inputs.draw_uniforms(p, UNIFORMS, U(0), _MEMBER, draws)
         for l in range(L):
-            p[SUM_A + l] = min(int(p[UNIFORMS + l] * draws.one * count), count - 1)
+            p[SUM_A + l] = min(int(p[UNIFORMS + l] * states), count - 1)
     else:
         for l in range(L):
             p[SUM_A + l] = int((draws.first + l) % U(count))
