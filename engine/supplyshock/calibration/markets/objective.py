@@ -75,8 +75,8 @@ class Residual:
         """Signed residuals of the simulated numbers, (n,); the squares of `rows` add up.
 
         Of a ratio: twice its negative log score under a Student's t in logs about the median of the simulation, whose
-        scale is the 5-95 % range over 3.29, up to a constant. A band that is wide without need costs as much as one that
-        misses.
+        scale is the 5-95 % range over 3.29, up to a constant. A band that is wide without need costs as much as one
+        that misses.
         """
         if not self.is_scored:
             return (_student(self.value(float(np.median(samples)))),)
