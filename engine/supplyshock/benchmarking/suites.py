@@ -18,7 +18,7 @@ import numpy as np
 
 from supplyshock_kernels import backends
 from supplyshock_kernels.outputs import Observed
-from supplyshock_kernels.params import Grid, Params, cast
+from supplyshock_kernels.params import Grid, Params, cast, require_shapes
 
 from ..analysis.open_run import open_run
 from ..execution.backend_selection import find_backend, recorded_backend, usable_cores
@@ -157,16 +157,18 @@ def fewer_markets(params: Params, markets: int) -> Params:
     def cut(group: Any, axis: int, names: tuple[str, ...]) -> Any:
         return group._replace(**{n: np.ascontiguousarray(np.take(getattr(group, n), keep, axis)) for n in names})
 
-    schedule = cut(params.schedule, 1, ("approval_of", "quota", "demand", "recycled", "purchase"))
-    initial = cut(params.initial, 0, ("log_price", "inventory", "stockpile"))
-    return params._replace(
+    schedule = cut(params.schedule, 1, ("approval_of", "quota", "demand", "recipe", "recycled", "purchase"))
+    initial = cut(params.initial, 0, ("open_share", "log_price", "inventory", "counted", "stockpile"))
+    few = params._replace(
         markets=cut(params.markets, 0, params.markets._fields),
         sources=cut(params.sources, 1, ("basket", "basket_value")),
         recipes=params.recipes._replace(**{n: a[:0] for n, a in params.recipes._asdict().items()}),
-        sectors=cut(params.sectors, 1, ("criticality",)),
-        initial=initial,
+        sectors=cut(params.sectors, 1, ("criticality", "use_share", "ahead")),
+        initial=initial._replace(members=initial.members[:0, :0]),
         schedule=schedule,
     )
+    require_shapes(few)  # loops write as far as the longest array says
+    return few
 
 
 class _InFolder(Case):
