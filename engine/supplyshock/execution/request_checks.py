@@ -51,11 +51,6 @@ def check_scenarios(scenarios: Sequence[Scenario]) -> None:
             raise UsageError("two scenarios of one run share a name", got=repr(name), fix="rename one")
     first = scenarios[0]
     for other in scenarios[1:]:
-        if other.params.initial.members.shape != first.params.initial.members.shape:
-            shapes = [f"{len(s.params.initial.members)} states" for s in (first, other)]
-            fix = "give both the same initial.states"
-            raise UsageError("scenarios of one run start from as many states", where=other.name,
-                             expected=shapes[0], got=shapes[1], fix=fix)  # fmt: skip
         for field in ("start", "weeks", "labels"):
             if getattr(other, field) != getattr(first, field):
                 raise UsageError(
@@ -65,3 +60,8 @@ def check_scenarios(scenarios: Sequence[Scenario]) -> None:
                     got=f"{getattr(other, field)!r:.60}",
                     fix="run it apart, into a folder of its own",
                 )
+        if other.params.initial.members.shape != first.params.initial.members.shape:
+            shapes = [f"{len(s.params.initial.members)} states" for s in (first, other)]
+            fix = "give both the same initial.states"
+            raise UsageError("scenarios of one run start from as many states", where=other.name,
+                             expected=shapes[0], got=shapes[1], fix=fix)  # fmt: skip
