@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from supplyshock.calibration.backtest.observation_operators import SimulatedView
 from supplyshock.calibration.backtest.run import known_points
 from supplyshock.calibration.nowcast import particle_filter
 from supplyshock.calibration.nowcast.first_day import states_of
 from supplyshock.calibration.nowcast.nowcast import find_states, shipped_record
 from supplyshock.calibration.nowcast.particle_filter import Filtered, follow_record, resample, weighted_quantiles
+from supplyshock.calibration.student import SDS_IN_90_PERCENT
 from supplyshock.common.errors import ConfigError, DataError, UsageError
 from supplyshock.common.progress import Progress
 from supplyshock.execution.simulation_settings import SimulationSettings
@@ -71,23 +75,31 @@ def test_weighted_quantiles_of_equal_weights():
     assert weighted_quantiles(x, np.full(999, 1 / 999), (0.5,)) == [np.quantile(x, 0.5)]
 
 
-def test_a_linear_gaussian_twin_against_the_kalman_filter(monkeypatch):
-    """The filter's own weights and resampling on a random walk seen with normal errors: mean and variance of 40 steps.
+def test_a_linear_gaussian_twin_against_the_kalman_filter(monkeypatch, record):
+    """The filter's own weighing and resampling on a random walk that is seen with normal errors: mean and variance of
+    40 steps.
 
     A mean of N paths has an error of about sd sqrt(1 / N) a step; with 5 sd over 80 numbers one in 20,000 runs fails.
     """
-    log_normal = staticmethod(lambda z: -0.5 * z * z)
-    monkeypatch.setattr(particle_filter, "_log_student", log_normal)
+    monkeypatch.setattr(particle_filter, "student_t", SimpleNamespace(logpdf=lambda z, _: -0.5 * z * z))
     rng, n, q, r = np.random.default_rng(3), 40_000, 0.3, 0.5
     paths, mean, variance, truth = rng.normal(size=n), 0.0, 1.0, 0.0
-    for _ in range(40):
+    (point,) = (p for p in early_points() if p.market == "Dy")
+    end = record.start + timedelta(days=7)
+    band = SDS_IN_90_PERCENT * r / 2
+    for step in range(40):
         truth += q * rng.normal()
         seen = truth + r * rng.normal()
         paths = paths + q * rng.normal(size=n)
         variance += q * q
         gain = variance / (variance + r * r)
         mean, variance = mean + gain * (seen - mean), (1 - gain) * variance
-        log_weights = particle_filter._log_student((seen - paths) / r)
+        quote_now = {("price_ratio", "Dy", "XC"): np.exp(paths)[None]}
+        view = SimulatedView(record.start, quote_now, dict.fromkeys(quote_now, 1.0), {}, record.labels.names)
+        low, value, high = (float(np.exp(seen + x)) for x in (-band, 0.0, band))
+        now = replace(point, first=record.start, end=end, value=value, low=low, high=high)
+        told, log_weights = particle_filter._weigh(now, view, np.zeros(n), step)
+        assert 0 < told.effective < 1
         paths = paths[resample(log_weights, n, rng.random())]
         assert abs(paths.mean() - mean) < 5 * np.sqrt(3 * variance / n)
         assert abs(paths.var() / variance - 1) < 5 * np.sqrt(3 * 2 / n)

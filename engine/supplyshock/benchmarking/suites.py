@@ -18,7 +18,7 @@ import numpy as np
 
 from supplyshock_kernels import backends
 from supplyshock_kernels.outputs import Observed
-from supplyshock_kernels.params import Grid, Params, cast, require_shapes
+from supplyshock_kernels.params import FIELDS, Grid, Params, cast, require_shapes
 
 from ..analysis.open_run import open_run
 from ..execution.backend_selection import find_backend, recorded_backend, usable_cores
@@ -149,23 +149,24 @@ class Markets(Case):
 
 
 def fewer_markets(params: Params, markets: int) -> Params:
-    """The same world without the last of its materials, and none made from others; chips stay. For timing only: shares
-    are as they were."""
+    """The same world at rest without the last of its materials, and none made from others; chips stay. For timing only:
+    shares are as they were."""
     total, materials = len(params.markets.group), params.n_materials
     keep = np.r_[0 : materials - (total - markets), materials:total]
 
-    def cut(group: Any, axis: int, names: tuple[str, ...]) -> Any:
-        return group._replace(**{n: np.ascontiguousarray(np.take(getattr(group, n), keep, axis)) for n in names})
+    def cut(key: str, value: Any) -> Any:
+        for at, axis in enumerate(FIELDS[key].axes):
+            if axis == "market":
+                value = np.ascontiguousarray(np.take(value, keep, at))
+        return value
 
-    schedule = cut(params.schedule, 1, ("approval_of", "quota", "demand", "recipe", "recycled", "purchase"))
-    initial = cut(params.initial, 0, ("open_share", "log_price", "inventory", "counted", "stockpile"))
-    few = params._replace(
-        markets=cut(params.markets, 0, params.markets._fields),
-        sources=cut(params.sources, 1, ("basket", "basket_value")),
-        recipes=params.recipes._replace(**{n: a[:0] for n, a in params.recipes._asdict().items()}),
-        sectors=cut(params.sectors, 1, ("criticality", "use_share", "ahead")),
-        initial=initial._replace(members=initial.members[:0, :0]),
-        schedule=schedule,
+    few = Params(**{
+        group: fields._replace(**{name: cut(f"{group}.{name}", x) for name, x in fields._asdict().items()})
+        for group, fields in params._asdict().items()
+    })  # fmt: skip
+    few = few._replace(
+        recipes=few.recipes._replace(**{n: a[:0] for n, a in few.recipes._asdict().items()}),
+        initial=few.initial._replace(members=few.initial.members[:0, :0]),
     )
     require_shapes(few)  # loops write as far as the longest array says
     return few

@@ -21,11 +21,10 @@ from supplyshock_kernels.params import Array
 from ..common.errors import DataError, reason
 from ..scenarios.shipped import configs_dir
 from .parameter_posterior import Posterior
+from .student import SDS_IN_90_PERCENT
 
 HEAD = ("residual", "episode", "sd_off")
 ENDS = ("best", "low", "high")
-PRIOR_SDS = 3.29
-"""Standard deviations of the prior in a range, which holds 90 % of it."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,9 @@ def posterior_without(sensitivities: Sensitivities, episode: str | None) -> Post
     """
     s, width = sensitivities, sensitivities.high - sensitivities.low
     keep = np.array([own != episode for _, own in s.rows])
-    x, prior = (s.best - s.low) / width, PRIOR_SDS * np.eye(len(s.names))
+    x, prior = (s.best - s.low) / width, SDS_IN_90_PERCENT * np.eye(len(s.names))
     slopes = np.vstack([s.derivatives[keep], prior])
-    residuals = np.concatenate([s.residuals[keep], PRIOR_SDS * (x - 0.5)])
+    residuals = np.concatenate([s.residuals[keep], SDS_IN_90_PERCENT * (x - 0.5)])
     step = lsq_linear(slopes, -residuals, bounds=(np.minimum(-x, -1e-9), np.maximum(1.0 - x, 1e-9))).x
     covariance = np.linalg.inv(slopes.T @ slopes) * np.outer(width, width)
     return Posterior(s.names, s.low + np.clip(x + step, 0.0, 1.0) * width, s.low, s.high, covariance)

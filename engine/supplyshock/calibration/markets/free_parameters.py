@@ -12,9 +12,9 @@ from supplyshock_kernels.params import Array
 from ...common.errors import UsageError, did_you_mean
 from ...scenarios.dataset.dataset import Dataset
 from ...scenarios.dataset.parameter_names import parameter_rule
+from ..student import SDS_IN_90_PERCENT
 
 FAMILIES = ("material.", "chip.", "policy.leniency_sd")
-SDS_IN_90_PERCENT = 3.29
 BEYOND = 0.25
 """Of a range, beyond its ends: a range holds 90 % of the prior, it is no wall."""
 FIXED = ("material.news_gain", "chip.replace_weeks", "chip.shortage_gain", "priors.substitution")

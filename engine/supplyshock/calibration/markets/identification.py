@@ -18,7 +18,8 @@ from supplyshock_kernels.params import Array
 from ...common.progress import Progress
 from ..leave_out import Sensitivities
 from ..parameter_posterior import Posterior
-from .free_parameters import SDS_IN_90_PERCENT, FreeParameter, search_bounds
+from ..student import SDS_IN_90_PERCENT
+from .free_parameters import FreeParameter, search_bounds
 from .objective import DRIFTS, Objective, Trial
 
 DIFFERENCE_STEP = 0.08

@@ -28,6 +28,7 @@ from ..backtest.observation_operators import OPERATORS, point_label
 from ..backtest.observed_point import ObservedPoint
 from ..backtest.simulated_view import simulate_view
 from ..parameter_posterior import params_with
+from ..student import SDS_IN_90_PERCENT, signed_residual
 from .free_parameters import FreeParameter, from_unit_interval, to_unit_interval
 
 CALM, CALM_WEEKS = "hindcast_calm", 520
@@ -39,10 +40,6 @@ SD_WITHOUT_BAND = 0.05
 """Log standard deviation of a target without a band."""
 SMALLEST_RATIO = 0.02
 """Smallest ratio or loss in logs."""
-FREEDOM = 4.0
-"""Degrees of freedom of a point's error: a history that the equations cannot reach does not outweigh the others."""
-SDS_IN_90_PERCENT = 3.29
-"""A band of a target is read as a 90 % interval of a normal: so many standard deviations wide."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +76,13 @@ class Residual:
         that misses.
         """
         if not self.is_scored:
-            return (_student(self.value(float(np.median(samples)))),)
+            return (signed_residual(self.value(float(np.median(samples)))),)
         assert self.point.value is not None
         low, median, high = np.quantile(np.log(np.maximum(samples, SMALLEST_RATIO)), (0.05, 0.5, 0.95))
         sd = float(np.hypot((high - low) / SDS_IN_90_PERCENT, SD_WITHOUT_BAND))
         z = float(median - np.log(max(self.point.value, SMALLEST_RATIO))) / sd
         width, root = np.sqrt(2.0 * np.log(sd / SD_WITHOUT_BAND)), np.sqrt(self.weight)
-        return float(root * _student(z)), float(root * width)
+        return float(root * signed_residual(z)), float(root * width)
 
     def value(self, median: float) -> float:
         """Signed distance of a median in standard deviations; one-sided where the target has one end only, or where
@@ -106,11 +103,6 @@ class Residual:
         )
         centre = (p.low + p.high) / 2.0 if p.low is not None and p.high is not None else p.value
         return float((median - centre) / sd)
-
-
-def _student(z: float) -> float:
-    """The residual whose square is twice the negative log density of Student's t, up to a constant."""
-    return float(np.copysign(np.sqrt((FREEDOM + 1.0) * np.log1p(z * z / FREEDOM)), z))
 
 
 def fitted_points(points: Sequence[ObservedPoint]) -> list[ObservedPoint]:

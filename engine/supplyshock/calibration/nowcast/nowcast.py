@@ -16,8 +16,8 @@ from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
 from ...scenarios.shipped import configs_dir
 from ...scenarios.state_file import StateFile
+from ..backtest.observations import read_points
 from ..backtest.observed_point import ObservedPoint
-from ..backtest.run import known_points
 from ..backtest.simulated_view import PIECE
 from .first_day import states_of
 from .particle_filter import Filtered, follow_record
@@ -101,7 +101,8 @@ def find_states(
 
 
 def _points(file: Path, scenario: Scenario) -> list[ObservedPoint]:
-    points = [p for p in known_points(file) if p.scenario == scenario.name]
+    known = {"market": scenario.labels.market, "chip": scenario.labels.chip}
+    points = [p for p in read_points(file, known) if p.scenario == scenario.name]
     if not points:
         expected = f"rows whose `scenario` is {scenario.name!r}"
         raise DataError("no observed point for this record", where=str(file), expected=expected, got="none")

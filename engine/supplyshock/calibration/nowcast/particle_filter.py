@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import t as student_t
 
 from supplyshock_kernels.params import Array, Grid, Params
 from supplyshock_kernels.params.path_state import part_of
@@ -23,10 +24,8 @@ from ...scenarios.scenario import Scenario
 from ..backtest.observation_operators import OPERATORS, SimulatedView
 from ..backtest.observed_point import ObservedPoint
 from ..backtest.simulated_view import PIECE, read_series, start_values
+from ..student import FREEDOM, SDS_IN_90_PERCENT
 
-SDS_IN_90_PERCENT = 3.29
-FREEDOM = 4.0
-"""Degrees of freedom of Student's t of an observation's error in logs: sources contradict each other now and then."""
 _ERROR = {"CN": 0.10, "XC": 0.35, "": 0.20}
 """Standard deviation in logs where a row gives no band, by bloc: quotes outside China are thin; exports have none."""
 
@@ -146,7 +145,7 @@ def _weigh(point: ObservedPoint, view: SimulatedView, log_weights: Array, seed: 
     forecast = np.log(np.maximum(np.asarray(OPERATORS[point.measure].read(view, point), np.float64), 1e-9))
     sd, weights = error_of(point), _normalised(log_weights)
     z = (math.log(point.value) - forecast) / sd
-    log_likelihood = _log_student(z) - math.log(sd)
+    log_likelihood = student_t.logpdf(z, FREEDOM) - math.log(sd)
     after = log_weights + log_likelihood
     low, median, high = weighted_quantiles(forecast, weights, (0.05, 0.5, 0.95))
     errors = sd * np.random.default_rng((seed, len(forecast))).standard_t(FREEDOM, len(forecast))
@@ -160,14 +159,6 @@ def _weigh(point: ObservedPoint, view: SimulatedView, log_weights: Array, seed: 
         log_evidence=float(np.log((weights * np.exp(log_likelihood)).sum() + 1e-300)),
     )
     return told, after
-
-
-def _log_student(z: Array) -> Array:
-    """Log density of Student's t, of scale 1."""
-    n = FREEDOM
-    constant = math.lgamma((n + 1) / 2) - math.lgamma(n / 2) - 0.5 * math.log(n * math.pi)
-    density: Array = constant - (n + 1) / 2 * np.log1p(z * z / n)
-    return density
 
 
 def _normalised(log_weights: Array) -> Array:

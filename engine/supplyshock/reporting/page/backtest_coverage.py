@@ -64,7 +64,7 @@ def _out_of_sample(left_out: Sequence[Mapping[str, Any]]) -> str:
     """CRPS of the episodes without their own targets."""
     pairs = [(row["episode"], *(row["scores"][key]["crps"] for key in ("without", "with"))) for row in left_out]
     parts = [f"{episode} {out:.2f} ({into:.2f} with them)" for episode, out, into in pairs if out is not None]
-    return f" CRPS of episodes without their own targets: {', '.join(parts)}." if parts else ""
+    return f" CRPS of episodes whose own points had no part in the fit: {', '.join(parts)}." if parts else ""
 
 
 def _overall(c: Coverage) -> str:
@@ -110,7 +110,7 @@ def _crps_line(rows: Sequence[Record]) -> str:
 
 
 def _judged(crps: float, goal: float) -> str:
-    return f"{crps:.2f} (goal {goal:.2f}, {'met' if crps <= goal else 'missed'})"
+    return f"{crps:.3f} (goal {goal:.2f}, {'met' if crps <= goal else 'missed'})"
 
 
 def _targets(rows: Sequence[Record]) -> str:

@@ -45,11 +45,11 @@ def _stop(stop: PublishedLoss) -> list[str]:
 
 LEFT_OUT = """## Episodes left out, one at a time
 
-Each episode is run with parameters drawn from a posterior that its own targets had no part in, so that its scores are
+Each episode is run with parameters drawn from a posterior that its own points had no part in, so that its scores are
 out of sample. A search for each would be too dear: the mode moves as the derivatives say that the calibration kept
 (one Gauss-Newton step, `supplyshock hindcast EPISODE --leave-out`), around a prior at the middle of the judged ranges.
-*With*: the same prior and step, nothing left out. What differs between the two is what the targets of the episode gave.
-An episode without targets is out of sample as it stands. Sizes that were chosen by eye stay (limits, below).
+*With*: the same prior and step, nothing left out. What differs between the two is what the points of the episode gave.
+An episode that was not fitted is out of sample as it stands. Sizes that were chosen by eye stay (limits, below).
 """
 
 
@@ -62,7 +62,7 @@ def left_out_section(rows: Sequence[Mapping[str, Any]], stale: bool) -> str:
         )
     if not rows:
         return ""
-    header = ("left out", "targets", "in 50 %, with", "without", "in 90 %, with", "without", "met, with", "without",
+    header = ("left out", "residuals", "in 50 %, with", "without", "in 90 %, with", "without", "met, with", "without",
               "CRPS, with", "without", "moves most, of its range")  # fmt: skip
     return f"{LEFT_OUT}\n{table(header, [_left_out(row) for row in rows])}\n"
 

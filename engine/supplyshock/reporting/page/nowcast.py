@@ -8,8 +8,10 @@ from supplyshock_kernels.params import Array
 
 from ...calibration.backtest.observation_operators import point_label
 from ...calibration.nowcast.nowcast import Nowcast
-from ...calibration.nowcast.particle_filter import FREEDOM, error_of
+from ...calibration.nowcast.particle_filter import error_of
+from ...calibration.student import FREEDOM
 from ...scenarios.state_file import StateFile
+from .markdown_table import table
 
 HEADER = ["observation", "from", "observed", "5 %", "median", "95 %", "position", "paths left"]
 
@@ -93,10 +95,10 @@ def page_text(result: Nowcast) -> str:
             intro,
             COVERAGE,
             headline(result) + f" Log evidence of all: {evidence:.1f}.\n",
-            _table(HEADER, rows(result)),
+            table(HEADER, rows(result)),
             "",
             STATES,
-            _table(["market", "quote in China", "outside", "stock in China", "outside"], _markets(result.states)),
+            table(["market", "quote in China", "outside", "stock in China", "outside"], _markets(result.states)),
             "",
             LIMITS,
         ]
@@ -115,8 +117,3 @@ def _markets(states: StateFile) -> list[list[str]]:
 def _spread(x: Array) -> str:
     low, median, high = np.quantile(x, (0.05, 0.5, 0.95))
     return f"{median:.2f} ({low:.2f} to {high:.2f})"
-
-
-def _table(header: list[str], lines: list[list[str]]) -> str:
-    body = [f"| {' | '.join(line)} |" for line in (header, ["---"] * len(header), *lines)]
-    return "\n".join(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -77,13 +78,12 @@ def _known(own: tuple[str, ...], stored: tuple[str, ...]) -> tuple[list[int], li
 
 
 def _leave_to_config(
-    block: Array, place: Place, own: dict[str, tuple[str, ...]], parts: tuple[str, ...], named: object
+    block: Array, place: Place, own: dict[str, tuple[str, ...]], parts: tuple[str, ...], named: Collection[str]
 ) -> None:
     """NaN for the markets that the config names."""
     if place.part.name not in parts:
         return
     names = own[place.part.axes[0]]
-    assert hasattr(named, "__iter__")
     for market in named:
         if market in names:
             block[:, names.index(market)] = np.nan
