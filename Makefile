@@ -1,5 +1,5 @@
 # Two commands do everything on a machine with Python 3.11 or later, make and a package index:
-#   make run    simulate three scenarios on the default data, print the table, draw the picture
+#   make run    simulate three scenarios on the default data, print the answer, draw the picture
 #   make test   the test suite
 PYTHON ?= python3
 VENV   := .venv
@@ -17,8 +17,7 @@ help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 run: $(READY)   ## the main job: what a swap of rare-earth access for chip access is worth
-	$(BIN)/supplyshock run status_quo swap_deal breakdown --paths $(PATHS) --out $(OUT)
-	$(BIN)/supplyshock show $(OUT) --figure $(OUT)/fan.png
+	$(BIN)/supplyshock run status_quo swap_deal breakdown --paths $(PATHS) --out $(OUT) --figure
 	@echo; echo "store    $(OUT)/results.zarr"; echo "picture  $(OUT)/fan.png"; echo "read on  docs/guide.md"
 
 test: $(READY)  ## the test suite, in single precision (about five minutes on two cores)

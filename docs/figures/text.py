@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from supplyshock.common.number_format import number
 from .registry import Block, Cell, Table
 
 DOTS = "..."
+SPREAD = "parameter_sd"
+"""Column of the standard deviation over parameters: the error of a figure has both."""
 
 
 def console_block(command: str, printed: str, block: Block) -> str:
@@ -66,6 +69,8 @@ def cell_text(folder: Path, cell: Cell) -> str:
     value = float(rows[cell.value].iloc[0]) * cell.times
     error = _error_column(table, cell)
     se = float(rows[error].iloc[0]) * abs(cell.times) if error else float("nan")
+    if error == "se" and SPREAD in rows and rows[SPREAD].notna().iloc[0]:
+        se = math.hypot(0.0 if math.isnan(se) else se, float(rows[SPREAD].iloc[0]) * abs(cell.times))
     text = number(value, se).replace("±", "± ") if cell.error else number(value, se).partition(" ")[0]
     return f"+{text}" if cell.sign and not text.startswith(("-", "0 ")) and text != "0" else text
 

@@ -212,7 +212,7 @@ def test_dry_run_and_plan_say_the_same_and_write_nothing(tmp_path: Path) -> None
 
 
 def test_show_text(done: tuple[Path, Result]) -> None:
-    result = call("show", done[0])
+    result = call("show", done[0], "--full")
     assert result.exit_code == 0, result.output
     for part in (
         "64 paths of 6 weeks",
@@ -229,7 +229,7 @@ def test_show_text(done: tuple[Path, Result]) -> None:
 
 
 def test_show_on_a_terminal_without_the_plus_minus_sign(done: tuple[Path, Result]) -> None:
-    shown = script("show", done[0], PYTHONIOENCODING="ascii")
+    shown = script("show", done[0], "--full", PYTHONIOENCODING="ascii")
     assert shown.returncode == 0, shown.stderr
     assert "+/-: one Monte Carlo standard error" in shown.stdout
 
@@ -238,7 +238,7 @@ def test_csv_has_the_rows_of_json_and_every_market(done: tuple[Path, Result]) ->
     found = json.loads(call("show", done[0], "--json").stdout)
     assert (found["paths"], found["seed"], found["scenarios"]) == (64, 1, ["status_quo", "rift"])
     lines = call("show", done[0], "--csv").stdout.splitlines()
-    assert lines[0] == "table,scenario,item,statistic,value,se,unit,label,usd_per_kg_at_1"
+    assert lines[0] == "table,scenario,item,statistic,value,se,unit,label,usd_per_kg_at_1,parameter_sd"
     assert len(lines) > 1 + len(found["rows"])  # CSV has every market
     for row in found["rows"]:
         assert any(line.startswith(f"{row['table']},{row['scenario']},") and row["item"] in line for line in lines)

@@ -142,7 +142,7 @@ def test_measures(run: xr.DataTree) -> None:
 
 def test_show_and_measures(out: Path) -> None:
     """People read names; JSON and CSV have the id in `item` and the name in `label`."""
-    shown = invoke("show", out, "--market", "Dy", "--market", "Tb").stdout
+    shown = invoke("show", out, "--full", "--market", "Dy", "--market", "Tb").stdout
     for line in ("quote outside China: Dy metal at US$ 5 to US$ 9", "AI chips, mean", "quote outside China: Terbium"):
         assert line in shown
     rows = json.loads(invoke("show", out, "--json").stdout)["rows"]
@@ -160,7 +160,7 @@ def test_two_ids_with_one_name_are_two_lines(out: Path, tmp_path: Path) -> None:
     for path in (copy / "results.zarr").rglob("zarr.json"):
         text = path.read_text(encoding="utf-8").replace("AI chips", "Neodymium")
         path.write_text(text, encoding="utf-8")
-    shown = invoke("show", copy).stdout
+    shown = invoke("show", copy, "--full").stdout
     assert shown.count("supply made outside China at the end: Neodymium, mean") == 2
 
 

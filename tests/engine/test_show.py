@@ -28,7 +28,7 @@ PRICE = "usd_per_kg_at_1"
 
 
 def test_text_has_every_table_scenario_and_item(small_run: Path, tree: Any) -> None:
-    shown = invoke("show", small_run)
+    shown = invoke("show", small_run, "--full")
     assert shown.exit_code == 0
     assert not shown.stderr
     for table, title in TITLES.items():
@@ -63,7 +63,18 @@ def test_csv_is_a_tidy_table(small_run: Path, tree: Any) -> None:
     expected = headline(tree, markets)
     for market in markets:
         assert any(row["item"] == f"quote outside China: {market}" for row in table), market
-    assert list(table[0]) == ["table", "scenario", "item", "statistic", "value", "se", "unit", "label", PRICE]
+    assert list(table[0]) == [
+        "table",
+        "scenario",
+        "item",
+        "statistic",
+        "value",
+        "se",
+        "unit",
+        "label",
+        PRICE,
+        "parameter_sd",
+    ]
     assert len(table) == len(expected)
     for got, row in zip(table, expected, strict=True):
         assert [got["scenario"], got["item"], got["unit"]] == [row.scenario, row.item, row.unit]
@@ -77,7 +88,7 @@ def test_csv_is_a_tidy_table(small_run: Path, tree: Any) -> None:
 
 def test_a_ratio_says_what_one_is(small_run: Path) -> None:
     """USD/kg of a material, from the data set; of a chip, and of a ratio that is no price, there is none."""
-    shown = invoke("show", small_run, "--market", "nand").stdout
+    shown = invoke("show", small_run, "--full", "--market", "nand").stdout
     assert "quote outside China: Dysprosium (1 = 239 USD/kg)" in shown
     assert "quote in China: Flash memory chips (1 = price at rest)" in shown
     assert "paid price of Dysprosium outside China, x baseline (1 = 239 USD/kg)" in shown
@@ -85,7 +96,7 @@ def test_a_ratio_says_what_one_is(small_run: Path) -> None:
     measures = invoke("show", small_run, *(word for text in asked for word in ("--measure", text))).stdout
     assert measures.count("USD/kg") == 1 and "quote:Tb (Terbium), x baseline (1 = 1,010 USD/kg)" in measures
     changes = invoke("compare", small_run, "--measure", "paid:Sm", "--csv", "-").stdout.splitlines()
-    assert all(line.endswith(",2.82" if ",difference," in line else ",") for line in changes[1:])
+    assert all(line.endswith(",2.82," if ",difference," in line else ",,") for line in changes[1:])
 
 
 def test_what_one_is_may_differ_between_scenarios() -> None:
@@ -97,8 +108,8 @@ def test_what_one_is_may_differ_between_scenarios() -> None:
 
 
 def test_every_market_is_shown_on_request(small_run: Path) -> None:
-    assert "quote outside China: Lanthanum" not in invoke("show", small_run).stdout
-    shown = invoke("show", small_run, "--market", "La", "--market", "nand").stdout
+    assert "quote outside China: Lanthanum" not in invoke("show", small_run, "--full").stdout
+    shown = invoke("show", small_run, "--full", "--market", "La", "--market", "nand").stdout
     names = ("quote outside China: Lanthanum", "quote in China: Flash memory", "outside China at the end: Lanthanum")
     for line in names:
         assert line in shown
@@ -132,7 +143,7 @@ def _read(main: int) -> bytes:
 
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_tables_fit_a_terminal_and_lose_nothing(width: int, small_run: Path, tree: Any) -> None:
-    lines = on_terminal(width, "show", small_run)
+    lines = on_terminal(width, "show", small_run, "--full")
     grid = [line for line in lines if line.startswith(" ")]
     assert max(map(len, grid)) <= width
     text = " ".join(" ".join(lines).split())

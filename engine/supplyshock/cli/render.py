@@ -30,6 +30,7 @@ MIXED: tuple[Table, ...] = ("measures", "differences", "weekly")
 """Tables whose items have units of their own."""
 SECOND = ("times", "weeks from the start")
 """Units of a figure that stands behind another one in its line."""
+ERROR = "±: one Monte Carlo standard error; it does not cover errors of the model or its priors"
 NOTES = {
     "losses": "CVaR95 is the mean of the worst 5 % of paths. Bill and substitutes are extra cost, not lost output.",
     "sampled": "A tail figure with fewer than 100 effective paths beyond it is not printed (–).",
@@ -50,7 +51,7 @@ def as_dict(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> dict[str, Any]
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """A line per figure, with a header; a missing standard error is empty."""
+    """A line per figure, with a header; an error that is not known is empty."""
     import csv
     import io
 
@@ -66,7 +67,7 @@ def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:
     from rich.console import Console
 
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False)
-    for line in _head(run, path):
+    for line in (*_head(run, path), ERROR):
         console.print(line, soft_wrap=True)
     start = date.fromisoformat(str(run.attrs["start"]))
     for name, title in TITLES.items():
@@ -89,10 +90,14 @@ def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
     titles = run["inputs"]["scenario_title"].to_numpy()
     for name, title in zip(about["scenarios"], titles, strict=True):
         yield f"  {name}: {title}" if title else f"  {name}"
+    yield from problems(run)
+
+
+def problems(run: xr.DataTree) -> Iterator[str]:
+    """What is wrong with the numbers of a run, a line for each scenario."""
     for name, counts in nonfinite_counts(run).items():
         listed = ", ".join(f"{n:,} of {quantity}" for quantity, n in counts.items())
         yield f"{name}: weekly values that are not finite, or too large: {listed}; figures over them are missing (–)"
-    yield "±: one Monte Carlo standard error; it does not cover errors of the model or its priors"
 
 
 def _note(run: xr.DataTree, text: str) -> str:
@@ -109,7 +114,7 @@ def _groups(rows: Sequence[Row]) -> list[list[str]]:
 
 def _titled(name: Table, title: str, rows: Sequence[Row]) -> str:
     units = {row.unit for row in rows if row.unit != "weeks from the start"}
-    return f"{title}, %" if units == {"%"} and name not in (*MIXED, "stops") else title
+    return f"{title}, %" if units == {"%"} and name not in (*MIXED, "stops", "regimes") else title
 
 
 def _print(console: Console, name: Table, rows: Sequence[Row], scenarios: list[str], start: date) -> None:

@@ -39,13 +39,20 @@ def print_figures(
     from .render import as_csv, as_dict, print_tables
 
     csv_rows = rows if csv_rows is None else csv_rows
-    if isinstance(csv, Path):
-        with file_errors(csv):
-            write_text(csv, as_csv(csv_rows))
-        say(f"wrote {csv}")
+    write_csv(csv, csv_rows)
     if as_json:
         print_json(as_dict(tree, run, rows))
     elif csv == "-":
         click.echo(as_csv(csv_rows), nl=False)
     else:
         print_tables(tree, run, rows)
+
+
+def write_csv(csv: Path | str | None, rows: Sequence[Row]) -> None:
+    """Writes a CSV file where one is asked for."""
+    from .render import as_csv
+
+    if isinstance(csv, Path):
+        with file_errors(csv):
+            write_text(csv, as_csv(rows))
+        say(f"wrote {csv}")

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ..execution.shard import Shard
     from ..execution.stopping_rule import AdaptiveRunResult
 
+MOST_READ = 10_000_000
+"""Paths of all scenarios whose answer a run prints at its end: it reads for some seconds."""
+
 
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
 @run_options
@@ -98,6 +101,10 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
     if options["as_json"]:
         print_json(report.as_dict())
     elif not options["quiet"]:
+        if report.complete and isinstance(out, Path) and len(report.scenarios) * report.paths <= MOST_READ:
+            from .print_answer import say_answer
+
+            say_answer(out)
         click.echo(summary(report, picture))
 
 

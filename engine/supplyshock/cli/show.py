@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,13 +11,19 @@ from .command_helpers import debug_option, json_option, say
 from .completion import ScenarioName, csv_option, measure_option, run_argument
 from .open_results import open_for_command
 from .places import Picture
-from .row_output import check_forms, print_figures
+from .row_output import check_forms, print_figures, write_csv
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ..analysis.summary_tables import Row
 
 
-@click.command(short_help="Print the numbers of a run: regimes, losses, prices, stops, differences.")
+@click.command(short_help="Print the answer of a run: five sentences and a table; all figures with --full.")
 @run_argument
 @click.argument("scenarios", nargs=-1, type=ScenarioName(), metavar="[SCENARIO]...")
 @measure_option("Show this measure alone; repeatable.", multiple=True)
+@click.option("--full", is_flag=True, help="Print every table.")
 @json_option
 @csv_option
 @click.option(
@@ -38,21 +44,23 @@ def show(
     run: Path,
     scenarios: tuple[str, ...],
     measure: tuple[str, ...],
+    full: bool,
     as_json: bool,
     csv: Path | str | None,
     **picture: Any,
 ) -> None:
-    """Print the numbers of a run, each with its standard error.
+    """Print the answer of a run: how high, how long, who stops first, what each side loses, and how sure.
 
     RUN is the folder that `run --out` made. Scenarios that are named are shown alone, in that order, and the
-    first is the one that others are compared with; by default all are. With --measure only these figures are shown:
-    mean, quantiles and the mean of the worst 5 % of paths, or a probability.
+    first is the one that others are compared with; by default all are. --full prints every table, each figure with
+    its Monte Carlo error; --json and --csv have them too. With --measure only these figures are shown: mean, quantiles
+    and the mean of the worst 5 % of paths, or a probability.
     """
     check_forms(as_json, csv)
     figure, markets = picture["figure"], picture["markets"]
     from ..analysis import select_scenarios
-    from ..analysis.summary_tables import headline
     from ..analysis.summary_tables.measures import measure_rows
+    from .print_answer import figures_of, print_answer
 
     with open_for_command(run) as tree:
         chosen = select_scenarios(tree, scenarios) if scenarios else tree
@@ -61,8 +69,17 @@ def show(
 
             fan_chart(chosen, markets or None, path=figure)
             say(f"drew {figure}")
-        rows = measure_rows(chosen, measure) if measure else headline(chosen, markets)
-        everything = rows
-        if csv is not None and not measure:
-            everything = headline(chosen, [str(m) for m in chosen["outcomes"]["market"].to_numpy()])
-        print_figures(chosen, run, rows, as_json, csv, everything)
+        if measure:
+            print_figures(chosen, run, measure_rows(chosen, measure), as_json, csv)
+        elif full or as_json or csv == "-":
+            print_figures(chosen, run, figures_of(chosen, run, markets), as_json, csv, _all(chosen, run, csv))
+        else:
+            write_csv(csv, _all(chosen, run, csv))
+            print_answer(chosen, run, markets)
+
+
+def _all(tree: xr.DataTree, run: Path, csv: Path | str | None) -> list[Row]:
+    """The figures of every market, for CSV."""
+    from .print_answer import figures_of
+
+    return [] if csv is None else figures_of(tree, run, [str(m) for m in tree["outcomes"]["market"].to_numpy()])

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..common.errors import UsageError
 from ..common.number_format import number
+from ..common.safe_text import command_line
 from .command_helpers import Count, print_json
 from .completion import measure_option
 from .design_options import outcome_lines
+from .places import Folder
 from .run_options import ConfigName
 from .study_options import parse_study_options, print_table, study_options
 
@@ -22,11 +25,14 @@ NAME = "uncertainty"
 
 
 @click.command(short_help="Say how sure means and differences are, given what the calibration left open.")
-@click.argument("configs", nargs=-1, required=True, type=ConfigName(), metavar="CONFIG...")
+@click.argument("configs", nargs=-1, type=ConfigName(), metavar="CONFIG...")
+@click.option("--run", "run", type=Folder(), metavar="RUN", help="The scenarios of a run; no CONFIG and no --out.")
 @click.option("--draws", type=Count(2, 1000), metavar="N", help="Sets of market parameters beside the best one (32).")
 @measure_option("Mean of this measure; repeatable.", multiple=True)
-@study_options()
-def uncertainty(configs: tuple[str, ...], draws: int | None, measure: tuple[str, ...], **options: Any) -> None:
+@study_options("CONFIG")
+def uncertainty(
+    configs: tuple[str, ...], run: Path | None, draws: int | None, measure: tuple[str, ...], **options: Any
+) -> None:
     """Simulate every CONFIG under N draws of the calibrated market parameters, all on the same random numbers.
 
     \b
@@ -37,7 +43,18 @@ def uncertainty(configs: tuple[str, ...], draws: int | None, measure: tuple[str,
     says how far means, and differences to the first CONFIG, move with the rest, and whether a difference keeps its
     sign. What a config or --set names itself is not drawn. The form of the equations is not varied: the back-test
     (supplyshock hindcast) shows what they miss. Writes DIR/uncertainty.zarr, .csv and .png.
+
+    With --run it makes every figure that `show` prints of that run under each draw, and writes the standard deviations
+    into RUN/parameter_spread.csv. From then on `show` and `report` give the error of both, paths and parameters.
     """
+    if run is not None:
+        _spread(run, configs, measure, draws, options)
+        return
+    if not configs:
+        fix = "such as supplyshock uncertainty status_quo swap_deal --out runs/sure"
+        raise UsageError("no scenario", where="uncertainty", expected="a CONFIG, or --run RUN", fix=fix)
+    if options["out"] is None:
+        raise UsageError("no folder for the results", where="--out", expected="--out DIR")
     from ..calibration.parameter_posterior import DRAWS
     from ..studies.study_files import check_free
     from ..studies.uncertainty import plan_uncertainty, run_uncertainty
@@ -53,6 +70,31 @@ def uncertainty(configs: tuple[str, ...], draws: int | None, measure: tuple[str,
         print_json(_facts(results, files))
     elif not study.quiet:
         _print(results, files)
+
+
+def _spread(
+    run: Path, configs: tuple[str, ...], measure: tuple[str, ...], draws: int | None, options: dict[str, Any]
+) -> None:
+    """`--run`."""
+    from ..analysis.summary_tables.parameter_errors import FILE, as_csv
+    from ..calibration.parameter_posterior import DRAWS
+    from ..store.atomic_files import store_errors, write_text
+    from ..studies.figure_spread import spread_of_run
+
+    given = {"CONFIG": configs, "--measure": measure, "--out": options["out"], "--set": options["changes"],
+             "--weeks": options["weeks"]}  # fmt: skip
+    for name, value in given.items():
+        if value:
+            raise UsageError("the run says it already", where="--run", expected=f"no {name}", got=str(value)[:60])
+    study = parse_study_options(options)
+    found = spread_of_run(run, draws or DRAWS, study.settings.seed, study.settings, study.progress())
+    with store_errors(run):
+        write_text(run / FILE, as_csv(found.sds))
+    if study.as_json:
+        print_json({"run": str(run), "draws": found.draws, "figures": len(found.sds), "file": str(run / FILE)})
+    elif not study.quiet:
+        click.echo(f"{len(found.sds)} figures under {found.draws} draws, {study.settings.paths:,} paths each")
+        click.echo(f"\n  results  {run / FILE}\n  next     {command_line('supplyshock', 'show', run)}")
 
 
 def _write(results: xr.Dataset, out: Path) -> dict[str, str]:

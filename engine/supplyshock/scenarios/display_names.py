@@ -24,10 +24,8 @@ class DisplayNames:
         """
         if axis not in AXES:
             return label
-        for names in (self.by_axis, _shipped()):
-            if name := names.get(AXES[axis], {}).get(label):
-                return name
-        return otherwise or label.replace("_", " ")
+        own = self.by_axis.get(AXES[axis], {}).get(label)
+        return own or _shipped().get(AXES[axis], {}).get(label) or otherwise or label.replace("_", " ")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .differences import differences_rows
@@ -19,17 +19,27 @@ from .weekly import weekly_rows
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["TITLES", "Row", "Table", "Totals", "headline"]
+__all__ = ["ANSWER", "TITLES", "Row", "Table", "Totals", "headline"]
 
 
-def headline(run: xr.DataTree, markets: Sequence[str] = ()) -> list[Row]:
-    """Every row of every table, for all scenarios of a run as `open_run` gives it; `markets` beside those that move.
+ANSWER: tuple[Table, ...] = ("regimes", "losses", "differences", "prices", "stops", "sampled")
+"""Tables of the figures that an answer is made of."""
+
+
+def headline(run: xr.DataTree, markets: Sequence[str] = (), tables: Collection[Table] = tuple(TITLES)) -> list[Row]:
+    """Every row of these tables, for all scenarios of a run as `open_run` gives it; `markets` beside those that move.
 
     Reads /outcomes one variable of one scenario at a time and keeps six numbers a path, of two scenarios.
     Raises `KeyError` for a tree that lacks a group or a variable.
     """
-    rows = [*weekly_rows(run), *prices_rows(run, markets), *stops_rows(run), *leverage_rows(run, markets)]
-    rows += sampled_rows(run)
+    makers: dict[Table, Callable[[], Iterable[Row]]] = {
+        "weekly": lambda: weekly_rows(run),
+        "prices": lambda: prices_rows(run, markets),
+        "stops": lambda: stops_rows(run),
+        "leverage": lambda: leverage_rows(run, markets),
+        "sampled": lambda: sampled_rows(run),
+    }
+    rows = [row for table, make in makers.items() if table in tables for row in make()]
     base: Totals | None = None
     for name in run["outcomes"]["scenario"].to_numpy():
         now = read_totals(run, str(name))

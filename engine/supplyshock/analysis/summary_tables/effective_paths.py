@@ -13,6 +13,8 @@ from .rows import Row
 if TYPE_CHECKING:
     import xarray as xr
 
+ESS = "effective paths (ESS)"
+
 
 def sampled_rows(run: xr.DataTree) -> Iterator[Row]:
     """Effective paths (ESS) and the weight of the heaviest one; nothing for a run whose paths count alike."""
@@ -20,8 +22,7 @@ def sampled_rows(run: xr.DataTree) -> Iterator[Row]:
     for name in (str(s) for s in outcomes["scenario"].values):
         w = path_weights(outcomes.sel(scenario=name))
         if w is not None:
-            item = "effective paths (ESS)"
-            yield Row("sampled", name, item, "number", effective_paths(w), nan, "paths", item)
+            yield Row("sampled", name, ESS, "number", effective_paths(w), nan, "paths", ESS)
             heaviest = 100 * float(w.max() / w.sum())
             item = "weight of the heaviest path, %"
             yield Row("sampled", name, item, "share", heaviest, nan, "%", item)

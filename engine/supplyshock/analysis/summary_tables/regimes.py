@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..estimators import WeightSums, share_of
-from ..path_values import total_weight, weighted_counts
+from ..estimators import WeightSums, mean, share_of
+from ..path_values import path_column, total_weight, weighted_counts
 from .rows import Row, percent, row
 from .totals import Totals
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 def regime_rows(run: xr.DataTree, totals: Totals) -> Iterator[Row]:
-    """Share of paths in each regime in the last week, and in any week; without a calm that is never met."""
-    weeks = run["outcomes"]["weeks_in_regime"].sel(scenario=totals.scenario)
+    """Share of paths in each regime in the last week and in any week, and mean weeks in it.
+
+    A calm that is never met is left out.
+    """
+    weeks = run["outcomes"].to_dataset()["weeks_in_regime"].sel(scenario=totals.scenario)
     names = [str(r) for r in weeks["regime"].to_numpy()]
     w, last = totals.weight, totals.regime_end
     ever = weighted_counts(weeks.transpose("path", "regime"), lambda block: block > 0, w)
@@ -30,3 +33,5 @@ def regime_rows(run: xr.DataTree, totals: Totals) -> Iterator[Row]:
         for statistic, (hits, squares) in (("at the end", end), ("ever", ever)):
             estimate = share_of(WeightSums(float(hits[i]), float(squares[i])), total_weight(len(last), w))
             yield row("regimes", totals.scenario, regime, statistic, percent(estimate), "%")
+        long = path_column(weeks.isel(regime=i), lambda x: x)
+        yield row("regimes", totals.scenario, regime, "weeks", mean(long, w), "weeks")

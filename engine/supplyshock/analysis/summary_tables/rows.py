@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import hypot, nan
 from typing import Literal, NamedTuple
 
 from ...scenarios.display_names import DisplayNames
@@ -12,7 +12,7 @@ Table = Literal["measures", "regimes", "losses", "differences", "prices", "stops
 
 TITLES: dict[Table, str] = {
     "measures": "Measures over all paths: mean · P5 · P50 · P95 · mean of the worst 5 % of paths; probabilities",
-    "regimes": "Probability of each regime: at the end of the horizon · ever",
+    "regimes": "Regimes: % of paths at the end of the horizon · % ever · mean weeks in it",
     "losses": "Losses over the whole horizon, bn USD",
     "differences": "What a scenario changes on the same paths (and how much smaller the SE is for pairing)",
     "prices": "Highest price on a path, multiple of baseline: median · 95 % of paths stay below",
@@ -46,6 +46,14 @@ class Row(NamedTuple):
     """The item with display names in place of ids, for people."""
     usd_per_kg_at_1: float = nan
     """What a price ratio of 1 is, in USD/kg; NaN of what is no price of a material."""
+    parameter_sd: float = nan
+    """Standard deviation over draws of the calibrated parameters; NaN where it is not known."""
+
+    @property
+    def error(self) -> float:
+        """Of paths and parameters together, as far as they are known; NaN where neither is."""
+        known = [x for x in (self.se, self.parameter_sd) if x == x]
+        return hypot(*known) if known else nan
 
 
 class Item(NamedTuple):

@@ -46,6 +46,12 @@ def load_config(name: str | os.PathLike[str], overrides: Mapping[str, Any] | Non
     return check_document(document, own, path, _dataset(document))
 
 
+def load_stored(config: Mapping[str, Any]) -> Loaded:
+    """The config that a run holds, with its bases merged in, over the data set of today. Raises as `load_config`."""
+    document = Document(dict(config), {})
+    return check_document(document, document, Path(f"{config['name']}.yaml"), _dataset(document))
+
+
 def check_document(document: Document, own: Document, path: Path, dataset: Dataset) -> Loaded:
     """A merged document as a checked config; `own` is the same without overrides, whose horizon holds its dates.
 

@@ -1,0 +1,131 @@
+"""The answer of a run on one screen, and what it knows of parameters."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from supplyshock.analysis.open_run import open_run
+from supplyshock.analysis.summary_tables import Row, headline
+from supplyshock.analysis.summary_tables.parameter_errors import (
+    FILE,
+    Key,
+    as_csv,
+    digests_of,
+    key_of,
+    read_spread,
+    spread_over,
+    with_parameter_sd,
+)
+from supplyshock.common.errors import DataError
+from supplyshock.common.number_format import number
+from supplyshock.reporting.answer.figures import Figures
+from supplyshock.reporting.answer.sentences import sentences
+from support.command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
+
+__all__ = ["small_run", "tree"]
+US = "United States: lost output"
+
+
+@pytest.fixture
+def copied(small_run: Path, tmp_path: Path) -> Path:
+    """The small run, to write into."""
+    return Path(shutil.copytree(small_run, tmp_path / "run"))
+
+
+def row(value: float, scenario: str = "a", statistic: str = "mean", se: float = float("nan")) -> Row:
+    return Row("losses", scenario, US, statistic, value, se, "bn USD", US)
+
+
+def test_the_answer_fits_a_page_and_says_five_things(small_run: Path, tree: Any) -> None:
+    shown = invoke("show", small_run).stdout
+    lines = shown.splitlines()
+    assert all(len(line) <= 80 or str(small_run) in line for line in lines)
+    assert len(lines) < 60
+    figures = Figures(tree, headline(tree))
+    told = sentences(figures)
+    assert len(told) == 5 and all(text.endswith(".") for text in told)
+    assert "base price of 239 USD/kg" in told[0] or "USD/kg" in told[0]
+    assert not any(name in shown for name in SCENARIOS if "_" in name)  # titles, not ids
+    mean = figures.get("losses", "status_quo", US, "mean")
+    assert mean is not None and number(mean.value, mean.se) in shown
+
+
+def test_one_scenario_has_no_difference_and_markets_are_those_asked_for(small_run: Path) -> None:
+    shown = invoke("show", small_run, "breakdown", "--market", "La").stdout
+    assert "against" not in shown and "Lanthanum outside China" in shown and "Lanthanum in China" in shown
+    assert "Dysprosium" not in shown
+    answer = invoke("show", small_run, "--market", "Laa")
+    assert answer.exit_code == 2 and is_one_clear_line(answer) and "did you mean 'La'?" in said(answer)
+
+
+def test_both_errors_count_where_both_are_known(copied: Path) -> None:
+    """Spreads go by what a scenario is: those of another world do not apply."""
+    run = open_run(copied)
+    loss = next(r for r in headline(run) if (r.scenario, r.item, r.statistic) == ("status_quo", US, "mean"))
+    key = key_of(loss, digests_of(run))
+    plain = invoke("show", copied).stdout
+    (copied / FILE).write_text(as_csv({key._replace(digest="0" * 16): 5.0}))
+    assert invoke("show", copied).stdout == plain  # of another scenario
+    (copied / FILE).write_text(as_csv({key: 3 * loss.se}))
+    shown = invoke("show", copied).stdout
+    assert number(loss.value, loss.se * 10**0.5) in shown
+    assert "of paths and of what the calibration leaves open" in " ".join(shown.split())
+    known = [r for r in with_parameter_sd(run, copied, headline(run)) if r.parameter_sd == r.parameter_sd]
+    assert [(r.scenario, r.item, r.statistic) for r in known] == [("status_quo", US, "mean")]
+    assert known[0].error == pytest.approx(loss.se * 10**0.5, rel=1e-3)
+
+
+def test_the_spread_is_that_of_the_draws() -> None:
+    """Only of figures that every draw has; differences go by both digests."""
+    values = np.array([1.0, 4.0, 7.0])
+    draws = [[row(v), row(v, "b - a"), row(v if v < 5 else float("nan"), statistic="P95")] for v in values]
+    found = dict(spread_over(draws, {"a": "1" * 64, "b": "2" * 64}))
+    alone, pair = "1" * 16, f"{'2' * 16} - {'1' * 16}"
+    assert found == {
+        Key(alone, "losses", US, "mean"): pytest.approx(values.std(ddof=1)),
+        Key(pair, "losses", US, "mean"): pytest.approx(values.std(ddof=1)),
+    }
+
+
+def test_a_table_of_spreads_that_is_none_is_refused(copied: Path) -> None:
+    assert read_spread(copied / "nothing.csv") == {}
+    for text in ("a,b\n1,2\n", as_csv({}) + "x,losses,y,mean,-1\n", as_csv({}) + "x,losses,y,mean,nan\n"):
+        (copied / FILE).write_text(text)
+        with pytest.raises(DataError, match="no table of spreads"):
+            read_spread(copied / FILE)
+    answer = invoke("show", copied)
+    assert answer.exit_code == 65 and is_one_clear_line(answer) and FILE in said(answer)
+
+
+def test_the_command_varies_parameters_alone(copied: Path) -> None:
+    """Regimes hardly feel the markets; prices do."""
+    done = invoke("uncertainty", "--run", copied, "--draws", 2, "--paths", 40, "--backend", "reference", "--quiet")
+    assert done.exit_code == 0, done.output
+    spread = read_spread(copied / FILE)
+    first = digests_of(open_run(copied))["status_quo"][:16]
+    assert {k.table for k in spread} >= {"losses", "prices", "regimes", "differences"}
+    prices = [sd for k, sd in spread.items() if k.digest == first and k.table == "prices"]
+    assert min(prices) >= 0 and max(prices) > 0
+    assert "calibration leaves open" in invoke("show", copied).stdout.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("status_quo", "--run", "{run}"), "no CONFIG"),
+        (("--run", "{run}", "--measure", "loss:US"), "no --measure"),
+        (("--run", "{run}", "--weeks", "9"), "no --weeks"),
+        (("--run", "{run}", "--draws", "2000"), "from 2 to 1,000"),
+        ((), "a CONFIG, or --run RUN"),
+        (("status_quo",), "--out DIR"),
+    ],
+)
+def test_wrong_words_of_the_command(words: tuple[str, ...], expected: str, small_run: Path) -> None:
+    answer = invoke("uncertainty", *(w.replace("{run}", str(small_run)) for w in words))
+    assert answer.exit_code == 2 and is_one_clear_line(answer)
+    assert expected in said(answer)
