@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -246,7 +247,8 @@ def test_lists_of_names() -> None:
     assert listing(["a and b", "c"]) == "a and b, and c"
 
 
-def test_a_group_alone_has_no_story(tree: Any) -> None:
+def test_a_group_alone_has_no_story(small_run: Path) -> None:
+    tree = ss.open_run(small_run)  # gives the accessor its stories
     with pytest.raises(ss.SupplyshockError, match="whole run"):
         tree["outcomes"].to_dataset().supplyshock.story(3)
     assert analysis.scenarios_of(tree["outcomes"].to_dataset())

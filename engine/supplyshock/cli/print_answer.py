@@ -15,7 +15,7 @@ from ..analysis.summary_tables import ANSWER, TITLES, Table, headline
 from ..analysis.summary_tables.parameter_errors import with_parameter_sd
 from ..common.safe_text import command_line
 from ..reporting.answer.figures import Figures
-from ..reporting.answer.sentences import sentences
+from ..reporting.answer.sentences import how_sure, sentences
 from ..reporting.answer.table import Line, lines
 from ..store.object_store.address import Address
 from .open_results import open_for_command
@@ -112,20 +112,7 @@ def _columns(label: str, width: int, cells: Sequence[str], widths: Sequence[int]
 def _how_sure(figures: Figures, run: Path | Address) -> Iterator[str]:
     from ..analysis.summary_tables.effective_paths import ESS
 
-    loss = figures.get("losses", figures.base, "United States: lost output", "mean")
-    known = loss is not None and loss.parameter_sd == loss.parameter_sd
-    if known and loss is not None:
-        yield (
-            f"±: one standard error of paths and of what the calibration leaves open, together; of the first figure "
-            f"{loss.se:.2g} is from the number of paths and {loss.parameter_sd:.2g} from parameters. The form of the "
-            "equations is not in it: docs/backtest.md shows what they miss."
-        )
-    else:
-        sure = command_line("supplyshock", "uncertainty", "--run", run)
-        yield (
-            "±: one standard error from the number of paths alone. What the calibration leaves open is not in it; "
-            f"`{sure}` adds it."
-        )
+    yield how_sure(figures, command_line("supplyshock", "uncertainty", "--run", run))
     for name in figures.scenarios:
         if ess := figures.get("sampled", name, ESS, "number"):
             yield f"Paths have weights (importance sampling): {ess.value:,.0f} {ESS} of {figures.titles[name]}."

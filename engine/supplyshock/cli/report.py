@@ -45,7 +45,9 @@ def report(run: Path | Address, output: Path | None, question: str, stories: boo
     table = backtest or find_backtest()
     scores = read_backtest(table) if table else None
     with open_for_command(run) as tree:
-        path = write_report(tree, output or folder / "report.html", question=question, stories=stories, backtest=scores)
+        path = write_report(
+            tree, output or folder / "report.html", question=question, stories=stories, backtest=scores, folder=folder
+        )
     if path.is_file():
         click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
     else:

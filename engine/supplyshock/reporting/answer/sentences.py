@@ -28,6 +28,21 @@ def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
+def how_sure(figures: Figures, command: str) -> str:
+    """What ± covers; `command` is the one that adds the parameters where they are not in it."""
+    loss = figures.get("losses", figures.base, "United States: lost output", "mean")
+    if loss is not None and loss.parameter_sd == loss.parameter_sd:
+        return (
+            f"±: one standard error of paths and of what the calibration leaves open, together; of the first figure "
+            f"{loss.se:.2g} is from the number of paths and {loss.parameter_sd:.2g} from parameters. The form of the "
+            "equations is not in it: the back-test shows what they miss."
+        )
+    return (
+        "±: one standard error from the number of paths alone. What the calibration leaves open is not in it; "
+        f"`{command}` adds it."
+    )
+
+
 def amount(row: Row) -> str:
     """The figure with its whole error."""
     return number(row.value, row.error)

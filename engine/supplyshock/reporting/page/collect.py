@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from math import ceil, isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,11 @@ from ...analysis.base_prices import base_prices, base_words
 from ...analysis.path_values import Array, require_no_missing
 from ...analysis.run_groups import names_of
 from ...analysis.summary_tables import headline
+from ...analysis.summary_tables.parameter_errors import with_parameter_sd
 from ...analysis.summary_tables.rows import COUNTRIES, PLACES
 from ...scenarios.display_names import PARAMETERS, DisplayNames
+from ..answer.figures import Figures
+from ..answer.sentences import how_sure, sentences
 from .backtest import Backtest
 from .drivers import drivers
 from .elasticity import along_elasticity, published
@@ -29,10 +33,17 @@ MOST_NUMBERS = 500_000
 """Numbers of the fans on the page, at about five bytes each; longer or more runs show every second week, or fewer."""
 
 
-def collect(run: xr.DataTree, *, stories: bool = True, backtest: Backtest | None = None) -> dict[str, Any]:
-    """Reads a run, variable by variable, into a mapping for JSON; NaN and infinity become None."""
+def collect(
+    run: xr.DataTree, *, stories: bool = True, backtest: Backtest | None = None, folder: Path | None = None
+) -> dict[str, Any]:
+    """Reads a run, variable by variable, into a mapping for JSON; NaN and infinity become None.
+
+    `folder` is that of the run, where it may hold what parameters leave open of its figures.
+    """
     summary, outcomes = run["summary"].to_dataset(), run["outcomes"].to_dataset()
     names = [str(s) for s in outcomes["scenario"].values]
+    rows = with_parameter_sd(run, folder, headline(run))
+    figures = Figures(run, rows)
     step, display = _step(summary, len(names)), names_of(run)
     page = {
         "about": _about(run, names),
@@ -42,7 +53,8 @@ def collect(run: xr.DataTree, *, stories: bool = True, backtest: Backtest | None
         "fans": _fans(summary, names, step),
         "flows": _flows(summary, names, step),
         "regimes": _regimes(summary, names, step),
-        "rows": [row._asdict() for row in headline(run)],
+        "rows": [row._asdict() | {"error": row.error} for row in rows],
+        "lead": [*sentences(figures), how_sure(figures, "supplyshock uncertainty --run")],
         "sectors": {n: sector_losses(outcomes, n) for n in names},
         "distributions": {n: distributions(outcomes, n) for n in names},
         "elasticity": {n: along_elasticity(outcomes, n) for n in names},

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from ...analysis.summary_tables.rows import COUNTRIES, PLACES
 from ...common.number_format import number
-from ...scenarios.display_names import PARAMETERS
 
 SURE = 2.0
 """Standard errors beyond which a difference counts as one."""
+SELDOM = 0.1
+"""% of paths below which a stop is no main figure."""
 MOST = 4
 """Scenarios compared with the first one above the charts: those with the largest changes."""
 PEOPLE = {"US": "the United States", "CN": "China"}
@@ -25,14 +26,9 @@ class Answer(NamedTuple):
     text: str
 
 
-def lead(page: dict[str, Any]) -> list[str]:
-    """The result in a few sentences."""
-    return [*_risks(page), *_regime_probabilities(page), *_effects(page)]
-
-
 def answers(page: dict[str, Any]) -> list[Answer]:
-    """The main figures: losses, politics, stops, differences between scenarios, drivers of the loss."""
-    return [*_losses(page), *_politics(page), *_stops(page), *_differences(page), *_drivers(page)]
+    """The main figures: losses, politics, stops, differences between scenarios."""
+    return [*_losses(page), *_politics(page), *_stops(page), *_differences(page)]
 
 
 def title_of(page: dict[str, Any], name: str) -> str:
@@ -47,7 +43,7 @@ def _base(page: dict[str, Any]) -> str:
 def _row(page: dict[str, Any], table: str, scenario: str, item: str, statistic: str) -> tuple[float, float]:
     for row in page["rows"]:
         if (row["table"], row["scenario"], row["item"], row["statistic"]) == (table, scenario, item, statistic):
-            return _float(row["value"]), _float(row["se"])
+            return _float(row["value"]), _float(row["error"])
     return nan, nan
 
 
@@ -57,50 +53,6 @@ def _float(x: Any) -> float:
 
 def _number(pair: Any, scale: float = 1.0) -> str:
     return number(scale * _float(pair[0]), scale * _float(pair[1]))
-
-
-def _risks(page: dict[str, Any]) -> Iterator[str]:
-    base = _base(page)
-    parts = []
-    for party, who in PEOPLE.items():
-        losses = page["distributions"][base][party]
-        none = _float(losses["none"][0])
-        often = (
-            f"{who} loses no output on {_percent(none)} of paths, but"
-            if none >= 0.5
-            else f"{who} loses output on {_percent(1 - none)} of paths, and"
-        )
-        if none >= 0.95:
-            parts.append(f"{who} loses no output on {_percent(none)} of paths")
-        else:
-            parts.append(f"{often} more than {_number(losses['p95'])} bn USD on one path in twenty")
-    yield f"Under “{title_of(page, base)}” {'; '.join(parts)}."
-
-
-def _percent(share: float) -> str:
-    """In whole percent; 100 and 0 % mean every path and no path."""
-    if 0.0 < share < 0.01:
-        return "less than 1 %"
-    return "more than 99 %" if 0.99 < share < 1.0 else f"{100 * share:.0f} %"
-
-
-def _regime_probabilities(page: dict[str, Any]) -> Iterator[str]:
-    rows = {r: _row(page, "regimes", _base(page), r, "ever")[0] for r in ("deal", "escalation", "rift")}
-    names = {"deal": "a deal", "escalation": "an escalation", "rift": "a rift"}
-    parts = [f"{names[r]} on {value:.{0 if value >= 9.95 else 1}f} %" for r, value in rows.items() if value == value]
-    if parts:
-        yield f"There is {', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]} of paths."
-
-
-def _effects(page: dict[str, Any]) -> Iterator[str]:
-    for name, changes in _strongest(page):
-        by_verb: dict[str, list[str]] = {}
-        for party, (value, se) in changes.items():
-            verb = "may change nothing for" if not abs(value) > SURE * se else "spares" if value < 0 else "costs"
-            amount = "" if verb.startswith("may") else f" {number(abs(value), se)} bn USD"
-            by_verb.setdefault(verb, []).append(f"{PEOPLE[party]}{amount}")
-        parts = [f"{verb} {' and '.join(whom)}" for verb, whom in by_verb.items()]
-        yield f"“{title_of(page, name)}” {' and '.join(parts)} on average (common random numbers)."
 
 
 def _strongest(page: dict[str, Any]) -> list[tuple[str, dict[str, tuple[float, float]]]]:
@@ -138,13 +90,13 @@ def _stops(page: dict[str, Any]) -> Iterator[Answer]:
     stops = [r for r in page["rows"] if (r["table"], r["scenario"], r["statistic"]) == ("stops", base, "stops")]
     for bloc in ("XC", "CN"):
         in_bloc = [r for r in stops if r["item"].endswith(f" {PLACES[bloc]}")]
-        if in_bloc and max(r["value"] for r in in_bloc) > 0:
+        if in_bloc and max(r["value"] for r in in_bloc) >= SELDOM:
             top = max(in_bloc, key=lambda r: _float(r["value"]))
             sector = top["item"].removesuffix(f" {PLACES[bloc]}")
             first = page["calendar"][base]["median"].get(bloc, {}).get(sector)
             when = f" Where it does, half of the first stops come before {_day(first)}." if first else ""
             yield Answer(
-                f"{_number((top['value'], top['se']))} %",
+                f"{_number((top['value'], top['error']))} %",
                 f"of paths stop {top['label']}, the industry likeliest to stop there.{when}",
             )
 
@@ -157,26 +109,15 @@ def _day(text: str) -> str:
 def _differences(page: dict[str, Any]) -> Iterator[Answer]:
     base = title_of(page, _base(page))
     for name, changes in _strongest(page):
-        figures = [_signed(*changes[p]) for p in PEOPLE]
         unsure = [COUNTRIES[p] for p, (value, se) in changes.items() if not abs(value) > SURE * se]
         doubt = f" Within two standard errors of zero: {' and '.join(unsure)}." if unsure else ""
         yield Answer(
-            f"{figures[0]}, {figures[1]} bn USD",
-            f"United States, China: what “{title_of(page, name)}” changes in lost output against “{base}”.{doubt}",
+            f"{_signed(*changes['US'])} bn USD",
+            f"United States: what “{title_of(page, name)}” changes in lost output against “{base}”. "
+            f"China: {_signed(*changes['CN'])} bn USD.{doubt}",
         )
 
 
 def _signed(value: float, se: float) -> str:
     text = number(value, se).replace("-", "−")
     return f"+{text}" if value > 0 else text
-
-
-def _drivers(page: dict[str, Any]) -> Iterator[Answer]:
-    rows = page["drivers"][_base(page)].get("US", [])
-    if rows:
-        name, value, se = rows[0]
-        yield Answer(
-            _number((value, se)).replace("-", "−"),
-            "rank correlation of the loss of the United States with the uncertain parameter that drives it most: "
-            f"{PARAMETERS.get(name, name)}.",
-        )

@@ -10,13 +10,14 @@ from ...common.places import local_path
 from ...store.atomic_files import file_errors, write_text
 from .backtest import Backtest
 from .collect import collect
-from .findings import answers, lead
+from .findings import answers
 
 if TYPE_CHECKING:
     import xarray as xr
 
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("helpers", "charts", "bars", "tables", "controls")
+HELD = "\N{NO-BREAK SPACE}"
 HTML = ("stories", "backtest", "provenance", "sources")
 """Parts that the template renders; the charts read the rest."""
 
@@ -28,16 +29,18 @@ def write_report(
     question: str = "",
     stories: bool = True,
     backtest: Backtest | None = None,
+    folder: Path | None = None,
 ) -> Path:
     """Writes the page of a run that `open_run` returned, and returns its path.
 
     `question` replaces the question at the top. `stories` recomputes three paths of the first scenario and describes
-    them. Without a `backtest` the page states that there is none.
+    them. Without a `backtest` the page states that there is none. `folder` is that of the run, for the spread of its
+    figures over parameters.
 
     All text of the run is escaped. Raises `StoreError` for a file that cannot be written.
     """
     path = local_path(path, "a page")
-    data = collect(run, stories=stories, backtest=backtest)
+    data = collect(run, stories=stories, backtest=backtest, folder=folder)
     html = render(data, question)
     with file_errors(path):
         write_text(path, html)
@@ -59,7 +62,8 @@ def render(data: dict[str, Any], question: str = "") -> str:
     return template.render(
         page=data,
         question=question or data["about"]["question"],
-        lead=lead(data),
+        lead=[text.replace(" %", f"{HELD}%") for text in data["lead"][:-1]],
+        how_sure=data["lead"][-1],
         answers=answers(data),
         data=as_script({k: v for k, v in data.items() if k not in HTML}),
         css=(ASSETS / "page.css").read_text(encoding="utf-8"),

@@ -1,13 +1,13 @@
 // Bars and dots with their errors.
-function bars(host, items, caption, unit) {
+function bars(host, items, finding, unit, note, most) {
   if (!items.length) {
-    element(host, host.className === "one" ? "p" : "figcaption", caption, "note");
+    element(host, host.className === "one" ? "p" : "figcaption", finding, "finding");
     return;
   }
   const narrow = (printing ? (host.className === "one" ? PANEL : PAGE) : host.clientWidth) < 520, words = items.map(i => split(i.text, narrow ? 21 : 46));
-  const tall = words.some(w => w.length > 2) ? 46 : 34, c = canvas(host, 46 + tall * items.length, caption);
+  const tall = words.some(w => w.length > 2) ? 46 : 34, c = canvas(host, 46 + tall * items.length, finding, note);
   const left = Math.min(narrow ? 142 : 290, c.width * 0.42), bottom = 12 + tall * items.length;
-  const low = Math.min(0, ...items.map(i => i.value - 2 * (i.se || 0))), high = Math.max(1e-9, ...items.map(i => i.value + 2 * (i.se || 0)));
+  const low = Math.min(0, ...items.map(i => i.value - 2 * (i.se || 0))), high = Math.max(1e-9, most || 0, ...items.map(i => i.value + 2 * (i.se || 0)));
   const x = linear(low, high, left, c.width - 100);
   for (const t of steps(low, high, narrow ? 3 : 6)) { rule(c, x(t), 8, x(t), bottom); label(c, x(t), bottom + 15, short(t), { "text-anchor": "middle" }); }
   label(c, c.width - 4, bottom + 30, unit, { "text-anchor": "end", style: `fill:${SOFT}` });
@@ -36,14 +36,15 @@ function sectors(host, name) {
     items.push({ text: `${party === "US" ? "US" : "China"}: ${sector(s)}`, value, se, colour });
   }
   items.sort((a, b) => b.value - a.value);
+  const largest = Math.max(...SCENARIOS.flatMap(n => Object.values(D.sectors[n]).flatMap(by => Object.values(by).map(v => v[0] + 2 * v[1]))));  // one scale on paper
   const shown = items.filter((it, i) => i < 8 && it.value > 0);
-  bars(host, shown, shown.length ? `“${title(name)}”: most is lost in ${shown[0].text}, ${pm(shown[0].value, shown[0].se)} bn USD. Blue: United States; orange: China.` : `“${title(name)}”: nothing is lost.`, "bn USD");
+  bars(host, shown, shown.length ? `“${title(name)}”: most is lost in ${shown[0].text}, ${pm(shown[0].value, shown[0].se)} bn USD.` : `“${title(name)}”: nothing is lost.`, "bn USD", shown.length ? "Blue: United States; orange: China." : "", printing ? largest : 0);
 }
 
 function drivers(host, name) {
   const party = byId("driver-party").value, drivers = (D.drivers[name][party] || []).slice(0, 8);
   const items = drivers.map(([text, value, se]) => ({ text: D.parameters[text] || text, value, se, colour: SOFT }));
-  bars(host, items, items.length ? `Loss, ${PARTY[party]}, “${title(name)}”: strongest with ${items[0].text}, ${pm(items[0].value, items[0].se)}. Right of zero: the higher the parameter, the higher the loss.` : `“${title(name)}”: no loss, so nothing drives it.`, "rank correlation");
+  bars(host, items, items.length ? `Loss, ${PARTY[party]}, “${title(name)}”: strongest with ${items[0].text}, ${pm(items[0].value, items[0].se)}.` : `“${title(name)}”: no loss, so nothing drives it.`, "rank correlation", "Right of zero: the higher the parameter, the higher the loss.");
 }
 
 const CHANGES = {
@@ -55,8 +56,10 @@ function differences() {
   if (!byId("chart-differences")) return;
   const [words, selects, unit] = CHANGES[byId("change-what").value], others = D.scenarios.slice(1);
   const rows = D.rows.filter(r => r.table === "differences" && r.statistic === "difference" && selects(r)), each = rows.length / others.length;
-  const low = Math.min(0, ...rows.map(r => r.value - 2 * r.se)), high = Math.max(0, ...rows.map(r => r.value + 2 * r.se));
-  const c = canvas(cleared("chart-differences"), 60 + others.length * (26 + 25 * each), `Change of ${words}, against “${D.scenarios[0].title}” on the same paths: the mean difference ± one standard error; a bar is two.`);
+  const low = Math.min(0, ...rows.map(r => r.value - 2 * r.error)), high = Math.max(0, ...rows.map(r => r.value + 2 * r.error));
+  const most = rows.reduce((a, b) => Math.abs(b.value) > Math.abs(a.value) ? b : a), place = title(most.scenario.split(" - ")[0]);
+  const finding = `The largest change: ${most.item}, ${pm(most.value, most.error)} ${most.unit}, by “${place}”.`;
+  const c = canvas(cleared("chart-differences"), 60 + others.length * (26 + 25 * each), finding, `Change of ${words}, against “${D.scenarios[0].title}” on the same paths: the mean difference ± one standard error; a bar is two.`);
   const left = c.narrow ? 150 : 230, right = c.narrow ? 12 : 110, x = linear(low, high, left, c.width - right), bottom = c.height - 40;
   for (const t of steps(low, high, c.narrow ? 3 : 7)) { rule(c, x(t), 6, x(t), bottom); label(c, x(t), bottom + 15, short(t), { "text-anchor": "middle" }); }
   rule(c, x(0), 6, x(0), bottom, { stroke: INK });
@@ -68,10 +71,10 @@ function differences() {
       y += 25;
       const us = r.item.indexOf("United") === 0, colour = us ? XC : r.item.indexOf("China") === 0 ? CN : INK, item = r.item.replace("United States", "US");
       label(c, left - 10, y + 4, c.narrow ? item.replace(", worst 5 %", "").replace("ends in ", "") : item, { "text-anchor": "end" });
-      rule(c, x(r.value - 2 * r.se), y, x(r.value + 2 * r.se), y, { stroke: colour, "stroke-width": 3 });
+      rule(c, x(r.value - 2 * r.error), y, x(r.value + 2 * r.error), y, { stroke: colour, "stroke-width": 3 });
       if (us) node(c.svg, "circle", { cx: x(r.value), cy: y, r: 5, fill: colour });
       else node(c.svg, "rect", { x: x(r.value) - 4.5, y: y - 4.5, width: 9, height: 9, fill: colour });
-      if (!c.narrow) label(c, c.width - right + 10, y + 4, pm(r.value, r.se));
+      if (!c.narrow) label(c, c.width - right + 10, y + 4, pm(r.value, r.error));
     }
     y += 6;
   }

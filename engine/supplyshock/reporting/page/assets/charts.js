@@ -5,7 +5,7 @@ function fan(host, name) {
   const top = 1.15 * Math.max(2, ...all.flatMap(g => [...g.XC[4], ...g.CN[4]])), low = Math.min(0.8, ...all.flatMap(g => [...g.XC[0], ...g.CN[0]]));
   const high = key => { const at = Math.max(...f[key][4]); return [at, D.time[f[key][4].indexOf(at)]]; };
   const [key, place] = high("CN")[0] > high("XC")[0] ? ["CN", "in China"] : ["XC", "outside China"], [most, when] = high(key);
-  const c = canvas(host, host.className === "one" ? 310 : 380, `${words}, “${title(name)}”: ${place} one path in twenty is above ${short(most)} times the baseline (${base}) in the week of ${day(when)}. At the end the median quote outside China is ${short(f.XC[2][n - 1])}, the median paid ${short(f.paid[2][n - 1])}, the median in China ${short(f.CN[2][n - 1])}.`);
+  const c = canvas(host, host.className === "one" ? 310 : 380, `${words}, “${title(name)}”: ${place} one path in twenty is above ${short(most)} times the base price (${base}) in the week of ${day(when)}.`, `At the end the median quote outside China is ${short(f.XC[2][n - 1])}, the median paid ${short(f.paid[2][n - 1])}, the median in China ${short(f.CN[2][n - 1])}.`);
   const right = c.narrow ? 8 : 158, bottom = c.height - 40 - (c.narrow ? 80 : 0);
   const x = linear(0, Math.max(1, n - 1), 44, c.width - right), y = logarithmic(low, top, bottom, 14);
   timeAxis(c, x, bottom, 14);
@@ -13,10 +13,9 @@ function fan(host, name) {
   for (const t of decades(low, top)) { rule(c, 44, y(t), c.width - right, y(t)); label(c, 39, y(t) + 4, short(t) + "×", { "text-anchor": "end" }); }
   rule(c, 44, y(1), c.width - right, y(1), { stroke: "#888" });
   const line = values => values.map((v, i) => [x(i), y(v)]);
-  for (const [bloc, colour] of [["CN", CN], ["XC", XC]]) {
-    area(c, line(f[bloc][4]), line(f[bloc][0]), { fill: colour, "fill-opacity": 0.14 });
-    area(c, line(f[bloc][3]), line(f[bloc][1]), { fill: colour, "fill-opacity": 0.22 });
-  }
+  area(c, line(f.XC[4]), line(f.XC[0]), { fill: XC, "fill-opacity": 0.14 });
+  area(c, line(f.XC[3]), line(f.XC[1]), { fill: XC, "fill-opacity": 0.22 });
+  for (const q of [0, 4]) path(c, line(f.CN[q]), { stroke: CN, "stroke-width": 0.9 });
   const kinds = [["XC", XC, "", "quote outside China", 2.6], ["paid", INK, "6 4", "paid outside China", 2], ["CN", CN, "2 3", "quote in China", 2.4]];
   for (const [which, colour, dash, , width] of kinds) path(c, line(f[which][2]), { stroke: colour, "stroke-width": width, "stroke-dasharray": dash });
   path(c, line(f.paid[4]), { stroke: INK, "stroke-width": 1, "stroke-dasharray": "1 3" });
@@ -37,7 +36,7 @@ function fan(host, name) {
 function regimes(host, name) {
   const shares = D.regimes.probability[name], n = D.time.length;
   const last = D.regimes.names.map((r, i) => [r, shares[i][n - 1]]).filter(p => p[1] >= 0.005).sort((a, b) => b[1] - a[1]);
-  const c = canvas(host, host.className === "one" ? 260 : 300, `“${title(name)}”: share of paths in each state of the talks. In the last week: ${last.map(p => p[0] + " " + percent(p[1]) + " %").join(", ")}.`);
+  const c = canvas(host, host.className === "one" ? 260 : 300, `“${title(name)}”: in the last week ${last.map(p => p[0] + " " + percent(p[1]) + " %").join(", ")}.`, "Share of paths in each state of the talks.");
   const right = c.narrow ? 114 : 130, bottom = c.height - 40;
   const x = linear(0, Math.max(1, n - 1), 44, c.width - right), y = linear(0, 1, bottom, 12);
   const floor = new Array(n).fill(0), ends = [];
@@ -56,10 +55,17 @@ function regimes(host, name) {
   for (const e of spread(ends, 15, 18, bottom)) label(c, c.width - right + 8, e.y + 4, e.text);
 }
 
+// Share of paths that lose more than v, between the points of the curve.
+function above(d, v) {
+  const k = d.loss.findIndex(q => q >= v);
+  if (k <= 0) return k < 0 ? 0 : d.above[0];
+  const w = (v - d.loss[k - 1]) / (d.loss[k] - d.loss[k - 1] || 1);
+  return d.above[k - 1] + w * (d.above[k] - d.above[k - 1]);
+}
 function tail() {
   const party = byId("tail-party").value, all = D.scenarios.map(s => [s, D.distributions[s.name][party]]);
   const top = Math.max(1, ...all.map(([, d]) => d.loss[d.loss.length - 1])), low = Math.max(0.1, top / 1e4), least = 5e-4;
-  const c = canvas(cleared("chart-tail"), 330 + 18 * all.length, `${PARTY[party]}: share of paths that lose more than an amount. The ring is the average loss of the worst 5 % of paths.`);
+  const c = canvas(cleared("chart-tail"), 330 + 18 * all.length, `${PARTY[party]}: one path in twenty loses more than ${all.map(([s, d]) => `${short(d.p95[0])} (“${s.title}”)`).slice(0, 3).join(", ")} bn USD.`, "Share of paths that lose more than an amount. The ring is the average loss of the worst 5 % of paths.");
   const bottom = c.height - 52 - 18 * all.length;
   const x = logarithmic(low, top, 52, c.width - 16), y = logarithmic(least, 1, bottom, 24);
   label(c, 2, 12, "share of paths that lose more", { style: `fill:${SOFT}` });
@@ -71,10 +77,11 @@ function tail() {
   label(c, c.width - 16, bottom + 30, "lost output, bn USD", { "text-anchor": "end", style: `fill:${SOFT}` });
   all.forEach(([s, d], i) => {
     const [colour, dash] = SERIES[i % SERIES.length], at = bottom + 50 + 18 * i;
+    const share = v => above(d, v), ring = Math.max(d.cvar[0], low);
     const points = d.loss.map((v, k) => [v, d.above[k]]).filter(p => p[0] >= low && p[1] >= least).map(p => [x(p[0]), y(p[1])]);
-    if (1 - d.none[0] > least) points.unshift([x(low), y(1 - d.none[0])]);
+    if (share(low) > least) points.unshift([x(low), y(share(low))]);
     if (points.length) path(c, points, { stroke: colour, "stroke-width": 2.3, "stroke-dasharray": dash });
-    node(c.svg, "circle", { cx: x(Math.max(d.cvar[0], low)), cy: y(0.05), r: 5, fill: "#fff", stroke: colour, "stroke-width": 2.2 });
+    node(c.svg, "circle", { cx: x(ring), cy: y(Math.max(share(ring), least)), r: 5, fill: "#fff", stroke: colour, "stroke-width": 2.2 });
     rule(c, 52, at - 4, 86, at - 4, { stroke: colour, "stroke-width": 2.4, "stroke-dasharray": dash });
     label(c, 93, at, s.title);
   });
@@ -111,7 +118,7 @@ function flow(host, name) {
   const chosen = byId("flow-market").value, f = D.flows[name][chosen], n = D.time.length, m = market(chosen);
   const top = 1.05 * Math.max(1.2, ...SCENARIOS.flatMap(s => D.flows[s][chosen][2])), colour = m.gate === "US" ? XC : CN;
   const what = m.gate === "US" ? "what the United States and its partners let into China" : "what China lets out";
-  const c = canvas(host, 280, `${m.name}, “${title(name)}”: ${what}, 1 = without controls. The median ends at ${short(f[1][n - 1])}; one path in twenty is below ${short(f[0][n - 1])}.`);
+  const c = canvas(host, 280, `${m.name}, “${title(name)}”: ${what}, 1 = without controls; the median ends at ${short(f[1][n - 1])}; one path in twenty is below ${short(f[0][n - 1])}.`);
   const bottom = c.height - 40, x = linear(0, Math.max(1, n - 1), 44, c.width - 12), y = linear(0, top, bottom, 12);
   timeAxis(c, x, bottom, 12);
   for (const t of steps(0, top, 5)) { rule(c, 44, y(t), c.width - 12, y(t)); label(c, 39, y(t) + 4, short(t), { "text-anchor": "end" }); }

@@ -33,11 +33,13 @@ function each(id, choice, draw) {
   host.classList.toggle("many", many);
   for (const name of names) draw(many ? element(host, "div", undefined, "one") : host, name);
 }
-function canvas(host, height, caption) {
+// The finding stands above the chart; what explains it stands below.
+function canvas(host, height, finding, note) {
   const inside = host.className === "one", paper = inside ? PANEL : PAGE;
   const width = printing ? paper : Math.max(280, host.clientWidth);
-  const svg = node(host, "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": caption });
-  element(host, inside ? "p" : "figcaption", caption, "note");
+  element(host, inside ? "p" : "figcaption", finding.replaceAll(" %", "\u00a0%"), "finding");
+  const svg = node(host, "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": note ? `${finding} ${note}` : finding });
+  if (note) element(host, "p", note, "note");
   return { svg, width, height, narrow: width < 520 };
 }
 function cleared(id) {

@@ -3,8 +3,8 @@ function losses(party, all) {
   const table = grid(cleared("table-tail"), ["bn USD", "mean", "median", "one in twenty above", "worst 5 % (ring)", "paths without loss, %"]);
   for (const [s, d] of all) {
     const get = stat => D.rows.find(r => r.table === "losses" && r.scenario === s.name && r.item === `${PARTY[party]}: lost output` && r.statistic === stat) || {};
-    const mean = get("mean"), p50 = get("P50");
-    row(table, [s.title, pm(mean.value, mean.se), pm(p50.value, p50.se), pm(...d.p95), pm(...d.cvar), pm(...d.none, 100)]);
+    const cells = ["mean", "P50", "P95", "CVaR95"].map(get).map(r => pm(r.value, r.error));
+    row(table, [s.title, ...cells, pm(...d.none, 100)]);
   }
 }
 
@@ -15,7 +15,7 @@ function changes(rows, others) {
   const table = grid(host, ["", ...others.map(s => s.title)]), items = [...new Set(rows.map(r => r.item))];
   for (const item of items) row(table, [item.replace("United States", "US"), ...others.map(s => {
     const change = rows.find(r => r.item === item && r.scenario.indexOf(s.name + " - ") === 0);
-    return change ? pm(change.value, change.se) : "–";
+    return change ? pm(change.value, change.error) : "–";
   })]);
 }
 
