@@ -344,7 +344,7 @@ def call(params: Params, width: int, device: Any) -> Any:
     structure, numbers = static.split(cast(params, "float32"))
     program = launch.Program(structure, numbers, launch.shape_of(Grid(), width), key_of(SEED), device)
     with jax.enable_x64(True), jax.default_device(device):
-        return launch.start(program, 0, width, launch.empty(program))
+        return launch.start(program, launch.Stretch(range(width), 0), launch.empty(program))
 
 
 def reductions(bench: Bench) -> dict[str, float]:

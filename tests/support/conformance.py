@@ -112,6 +112,32 @@ class Conformance:
         alone = run(first, grid, SEED, range(137, 138)).state
         np.testing.assert_array_equal(alone[:, 0], after[:, 137])
 
+    def test_numbers_in_any_order(self, params, whole):
+        """A call by single numbers has the paths of those numbers, one of them beyond 32 bits."""
+        run, numbers = backends.get(self.backend), np.array([137, 5, 2**40 + 9, 64, 5], np.uint64)
+        grid = Grid(self.precision, self.normals, keep=4, state=True)
+        some = run(params, grid, SEED, numbers)
+        assert some.series.shape[2] == 4
+        assert some.stats.paths == 5
+        for place, path in enumerate(numbers.tolist()):
+            alone = run(params, grid._replace(keep=2**41), SEED, range(path, path + 1))
+            same(np.ascontiguousarray(some.outcomes[:, place]), alone.outcomes[:, 0])
+            np.testing.assert_array_equal(some.state[:, place], alone.state[:, 0])
+            if place < 4:
+                same(np.ascontiguousarray(some.series[:, :, place]), alone.series[:, :, 0])
+        same(np.ascontiguousarray(some.outcomes[:, 0]), np.ascontiguousarray(whole.outcomes[:, 137]))
+
+    def test_some_go_on_from_their_states(self, params, whole):
+        """Each of some numbers takes the state at its own place, and has the rest of the unsplit path."""
+        run, numbers = backends.get(self.backend), np.array([137, 5, 64], np.uint64)
+        grid = Grid(self.precision, self.normals, keep=3, state=True)
+        first = run(part_of(params, range(17)), grid, SEED, numbers)
+        second = run(part_of(params, range(17, WEEKS), first.state), grid, SEED, numbers)
+        rest = np.ascontiguousarray(whole.series[:, 17:, numbers.astype(int)])
+        same(second.series, rest)
+        mixed = run(part_of(params, range(17, WEEKS), first.state[:, ::-1]), grid, SEED, numbers)
+        assert (mixed.series != rest).any()  # another's state gives another path
+
     @pytest.mark.parametrize("path", [0, 63, 64, 137, 199])
     def test_a_path_alone(self, params, whole, path):
         alone = self.run(params, range(path, path + 1))

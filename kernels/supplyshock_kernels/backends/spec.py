@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from ..outputs import Observed
 
 Simulate = Callable[..., "Observed"]
-"""``(params, grid, seed, paths, versus=None)``: with another policy, also how much likelier each path is under it."""
+"""``(params, grid, seed, paths, versus=None)``, of a range of paths or an array of their numbers.
+
+With another policy, also how much likelier each path is under it.
+"""
 
 MAX_CALL = 32_768
 """Most paths of one call, unless a spec says otherwise: its histogram counts in 16 bits (`outputs.MAX_BLOCK`)."""

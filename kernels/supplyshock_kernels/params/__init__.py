@@ -121,7 +121,7 @@ class Grid(NamedTuple):
     normals: str = "box_muller"
     """box_muller, or inverse for the inverse of the normal distribution function."""
     keep: int = 0
-    """Paths with an index below this one return their weekly series."""
+    """Paths with an index below this one return their weekly series; of a call by single numbers, the first so many."""
     state: bool = False
     """Paths return their state after the last week."""
     device: str = ""

@@ -33,7 +33,7 @@ class Initial(NamedTuple):
     Of what is NaN the fields above decide, and the priors. No rows: they decide all.
     """
     drawn: Annotated[Any, axes(smooth=False)]
-    """1: every path draws one of these states; 0: path ``i`` takes the one of number ``i`` modulo S."""
+    """1: every path draws one of these states; 0: path ``i`` of a call takes the one of number ``i`` modulo S."""
     elapsed: Annotated[Any, axes(units="weeks", smooth=False)]
     """Weeks that lie before the first: random numbers are those of the weeks after them."""
 

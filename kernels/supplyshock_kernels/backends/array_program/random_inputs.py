@@ -25,6 +25,8 @@ class Draws(NamedTuple):
     """1 in the precision of the run."""
     inverse: bool
     """Normals by the inverse of their distribution function, not by Box and Muller."""
+    place: Any = 0
+    """(N,) place of each path within its call."""
 
 
 class RandomInputs(NamedTuple):
@@ -114,7 +116,7 @@ def draw_priors(paths: Array, key: tuple[Any, Any], one: Any, inverse: bool) -> 
 
 def draw_theta(params: Params, draws: Draws) -> Theta:
     """The uncertain parameters of every path, but for those that the state in which it starts brings."""
-    z, p = draw_priors(*draws), params.priors
+    z, p = draw_priors(draws.paths, draws.key, draws.one, draws.inverse), params.priors
 
     def draw(i: int) -> Array:
         prior = uncertain_parameters.Prior(
@@ -133,6 +135,6 @@ def take_members(params: Params, draws: Draws) -> Array | None:
         return None
     u = draw_uniforms(draws, 0, random_variates.MEMBER)[0]
     drawn = minimum(u * count, count - 1).astype(np.int64)
-    own = (draws.paths % np.uint64(count)).astype(np.int64)
+    own = draws.place % count
     taken: Array = members[where(params.initial.drawn > 0, drawn, own)]
     return taken.T

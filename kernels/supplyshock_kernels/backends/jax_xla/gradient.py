@@ -99,7 +99,7 @@ def simulate_totals(params: Params, precision: str, inverse: bool, width: int, k
     """((R, width) totals of each path over the run, (width,) log-probability of its events)."""
     one = np.dtype(precision).type(1)
     index = path0 + jnp.arange(width, dtype=jnp.uint64)
-    draws = Draws(paths=index, key=key, one=one, inverse=inverse)
+    draws = Draws(paths=index, place=jnp.arange(width), key=key, one=one, inverse=inverse)
     rules, theta = negotiation.build_rules(params.policy), draw_theta(params, draws)
     elapsed = jnp.asarray(params.initial.elapsed).astype(jnp.uint64)
     run, markets = PolicyRun(params=params, rules=rules, theta=theta), params.markets.group.shape[0]

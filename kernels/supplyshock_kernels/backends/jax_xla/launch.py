@@ -19,6 +19,7 @@ import numpy as np
 
 from ...outputs import MAX_BLOCK
 from ...params import Grid
+from ...path_numbers import Paths, number_paths
 from .program import Part, Shape, Sums, no_sums, simulate_part
 from .program_cache import keep_programs
 from .static import Structure, join
@@ -40,7 +41,7 @@ class Program(NamedTuple):
 
 
 Take = Callable[[int, int, Part], None]
-"""Gets (place in the range, number of paths, their results as NumPy arrays)."""
+"""Gets (place in the call, number of paths, their results as NumPy arrays)."""
 
 
 def shape_of(grid: Grid, width: int) -> Shape:
@@ -54,8 +55,8 @@ def shape_of(grid: Grid, width: int) -> Shape:
     )
 
 
-def run(program: Program, paths: range, kept: int, take: Take) -> Sums:
-    """The statistics of the range, whose results go to ``take`` stretch by stretch.
+def run(program: Program, paths: Paths, kept: int, take: Take) -> Sums:
+    """The statistics of the paths, whose results go to ``take`` stretch by stretch.
 
     The device computes a stretch while the one before it is copied. Statistics are added up on the device and
     cross the bus once. Paths of a stretch that begins before ``kept`` have series.
@@ -64,7 +65,7 @@ def run(program: Program, paths: range, kept: int, take: Take) -> Sums:
     with jax.enable_x64(True), jax.default_device(program.device):
         sums, before = empty(program), None
         for first, n in stretches(len(paths), kept, program.shape):
-            part, sums = start(program, paths.start + first, n, sums)
+            part, sums = start(program, Stretch(paths[first : first + n], first), sums)
             part = sent(part, series=first < kept)
             if before:
                 take(*before[:2], jax.device_get(before[2]))
@@ -90,10 +91,20 @@ def empty(program: Program) -> Sums:
     return Sums(*jax.device_put(tuple(_empty(program.structure, program.numbers)), program.device))
 
 
-def start(program: Program, first: int, count: int, sums: Sums) -> tuple[Part, Sums]:
+class Stretch(NamedTuple):
+    """Paths that go through the program together."""
+
+    paths: Paths
+    place: int
+    """Of the first of them within the call."""
+
+
+def start(program: Program, stretch: Stretch, sums: Sums) -> tuple[Part, Sums]:
     """Hand one call of the compiled program to a device, without waiting for it; it adds to the sums in place."""
-    stretch = jax.device_put((np.uint64(first), np.uint64(count)), program.device)
-    return _call(program.structure, program.shape, program.numbers, program.key, stretch, sums, program.other)
+    paths, place = stretch
+    numbers = number_paths(paths, program.shape.width)
+    there = jax.device_put((numbers, np.int64(place), np.int64(len(paths))), program.device)
+    return _call(program.structure, program.shape, program.numbers, program.key, there, sums, program.other)
 
 
 def sent(part: Part, *, series: bool) -> Part:

@@ -63,19 +63,20 @@ def simulate_part(
     params: Params,
     shape: Shape,
     key: Any,
-    stretch: tuple[Any, Any],
+    stretch: tuple[Any, Any, Any],
     sums: Sums,
     other: likelihood.OtherPolicy | None = None,
 ) -> tuple[Part, Sums]:
-    """Simulate ``shape.width`` paths; of a stretch (first path, number) that many are added to the sums.
+    """Simulate ``shape.width`` paths; of a stretch (numbers, place of the first in the call, how many) that many are
+    added to the sums.
 
     With another policy paths are weighed against that.
     """
     one = np.dtype(shape.precision).type(1)
-    lane = jnp.arange(shape.width, dtype=jnp.uint64)
-    index, live = stretch[0] + lane, lane < stretch[1]
+    lane = jnp.arange(shape.width, dtype=jnp.int64)
+    live = lane < stretch[2]
     rules, bins = negotiation.build_rules(params.policy), statistics.bin_table(params)
-    draws = Draws(paths=index, key=key, one=one, inverse=shape.inverse)
+    draws = Draws(paths=stretch[0], place=stretch[1] + lane, key=key, one=one, inverse=shape.inverse)
     theta = draw_theta(params, draws)
     run = PolicyRun(params=params, rules=rules, theta=theta)
     elapsed = jnp.asarray(params.initial.elapsed).astype(jnp.uint64)

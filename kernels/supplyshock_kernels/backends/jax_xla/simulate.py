@@ -16,6 +16,7 @@ from ...model import likelihood
 from ...outputs import Observed, Stats, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...params.path_state import count_rows
+from ...path_numbers import Paths, count_kept
 from ...rng.philox import key_of
 from . import devices, launch
 from .call_size import MAX_CALL
@@ -24,8 +25,8 @@ from .program import Part
 from .static import split
 
 
-def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy | None = None) -> Observed:
-    """Simulate a contiguous range of paths on one device, the least busy of its kind.
+def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy | None = None) -> Observed:
+    """Simulate paths, a range or an array of their numbers, on one device, the least busy of its kind.
 
     With another policy, `Observed.log_ratio` says how much likelier each path's events are under that one.
     Raises ValueError for more than `MAX_CALL` of them and `backends.NoDevice` where the device asked for is absent.
@@ -41,10 +42,10 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
 
 
 def _simulate(
-    params: Params, grid: Grid, seed: int, paths: range, device: Any, width: int, versus: Policy | None
+    params: Params, grid: Grid, seed: int, paths: Paths, device: Any, width: int, versus: Policy | None
 ) -> Observed:
     structure, numbers = split(params)
-    kept = min(max(grid.keep - paths.start, 0), len(paths))
+    kept = count_kept(grid.keep, paths)
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
     ratio = np.empty(len(paths) if versus else 0, np.float32)

@@ -129,7 +129,7 @@ def choose_members(p: Any, init: Any, draws: Any) -> None:
             p[SUM_A + l] = min(int(p[UNIFORMS + l] * states), count - 1)
     else:
         for l in range(L):
-            p[SUM_A + l] = int((draws.first + l) % U(count))
+            p[SUM_A + l] = int((draws.place + l) % U(count))
 
 
 @compiled_loop

@@ -21,8 +21,10 @@ _FOUR_ROWS = _FOUR * L
 class Draws(NamedTuple):
     """What the random numbers of a tile are made from."""
 
-    first: Any
-    """Index of the tile's first path, uint64."""
+    paths: Any
+    """(L,) uint64 numbers of the tile's paths; of a call, those of all its tiles."""
+    place: Any
+    """Place of the tile's first path within the call, uint64."""
     key: Any
     one: Any
     """1 in the precision of the run."""
@@ -61,11 +63,18 @@ def _inverse(path: Any, step: Any, stream: Any, key: Any, one: Any) -> Any:
 
 
 @compiled_loop
+def draws_of_tile(draws: Any, done: Any) -> Any:
+    """Those of the tile that comes after so many paths of a call."""
+    paths = draws.paths[done : done + int(L)]
+    return Draws(paths=paths, place=U(done), key=draws.key, one=draws.one, inverse=draws.inverse)
+
+
+@compiled_loop
 def draw_uniforms(p: Any, at: Any, step: Any, stream: Any, draws: Any) -> None:
     """Four rows of uniforms at ``at``."""
-    path0, key, one = draws.first, draws.key, draws.one
+    paths, key, one = draws.paths, draws.key, draws.one
     for l in range(L):
-        a, b, c, d = _uniforms(path0 + l, step, stream, key, one)
+        a, b, c, d = _uniforms(paths[l], step, stream, key, one)
         p[at + l] = a
         p[at + l + L] = b
         p[at + l + U(2) * L] = c
@@ -76,17 +85,17 @@ def draw_uniforms(p: Any, at: Any, step: Any, stream: Any, draws: Any) -> None:
 def draw_normals(p: Any, rows: Any, step: Any, stream: Any, draws: Any) -> None:
     """Four rows of standard normals at ``rows``."""
     r0, r1, r2, r3 = rows
-    path0, key, one = draws.first, draws.key, draws.one
+    paths, key, one = draws.paths, draws.key, draws.one
     if draws.inverse:
         for l in range(L):
-            a, b, c, d = _inverse(path0 + l, step, stream, key, one)
+            a, b, c, d = _inverse(paths[l], step, stream, key, one)
             p[r0 + l] = a
             p[r1 + l] = b
             p[r2 + l] = c
             p[r3 + l] = d
     else:
         for l in range(L):
-            a, b, c, d = _normals(path0 + l, step, stream, key, one)
+            a, b, c, d = _normals(paths[l], step, stream, key, one)
             p[r0 + l] = a
             p[r1 + l] = b
             p[r2 + l] = c

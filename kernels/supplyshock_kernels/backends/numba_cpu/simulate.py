@@ -11,15 +11,17 @@ from ... import statistics
 from ...outputs import MAX_BLOCK, Observed, outcome_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...params.path_state import count_rows
+from ...path_numbers import Paths, count_kept, number_paths
 from ...rng.philox import key_of
 from .constants import build_constants
+from .layout import LANES
 from .memory import bin_codes, new_tile
 from .random_inputs import Draws
 from .tile import Outputs, simulate_tiles
 
 
-def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy | None = None) -> Observed:
-    """Simulate a contiguous range of paths. Raises ValueError for more than `MAX_BLOCK` of them.
+def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy | None = None) -> Observed:
+    """Simulate paths, a range or an array of their numbers. Raises ValueError for more than `MAX_BLOCK` of them.
 
     With another policy, `Observed.log_ratio` says how much likelier each path's events are under that one.
     """
@@ -27,7 +29,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
         raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")
     params, versus = cast(params, grid.precision), other_policy(params, versus, grid.precision)
     dtype = np.dtype(grid.precision)
-    kept = min(max(grid.keep - paths.start, 0), len(paths))
+    kept = count_kept(grid.keep, paths)
     stats = statistics.empty(params)
     series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
@@ -45,7 +47,13 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
         log_ratio=log_ratio,
         state=state,
     )
-    draws = Draws(first=np.uint64(paths.start), key=key_of(seed), one=dtype.type(1), inverse=grid.normals == "inverse")
+    draws = Draws(
+        paths=number_paths(paths, LANES),
+        place=np.uint64(0),
+        key=key_of(seed),
+        one=dtype.type(1),
+        inverse=grid.normals == "inverse",
+    )
     constants = build_constants(params, versus)
     simulate_tiles(new_tile(params, dtype), params, constants, outputs, draws)
     clipped = statistics.clipped(stats.histogram, params)

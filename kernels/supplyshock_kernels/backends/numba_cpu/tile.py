@@ -63,14 +63,14 @@ def _start_tile(tile: Any, params: Any, constants: Any, draws: Any) -> None:
 
 @compiled_loop
 def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: Any) -> None:
-    """Tiles of as many consecutive paths as the outputs have room for; the last may be part full."""
+    """Tiles of as many paths as the outputs have room for; the last may be part full."""
     count, kept = outputs.outcomes.shape[1], outputs.series.shape[2]
     weeks, codes, totals = params.schedule.regime.shape[0], outputs.codes, constants.totals
     group = codes.shape[0] // outputs.total.size - int(PAD)
     for done in range(0, count, int(L)):
         lane = done % group
         n, keep = min(count - done, int(L)), min(max(kept - done, 0), int(L))
-        d = random_inputs.Draws(first=draws.first + U(done), key=draws.key, one=draws.one, inverse=draws.inverse)
+        d = random_inputs.draws_of_tile(draws, done)
         _start_tile(tile, params, constants, d)
         for t in range(weeks):
             week.simulate_week(tile, params, constants, t, d)

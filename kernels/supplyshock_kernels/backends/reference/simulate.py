@@ -8,6 +8,7 @@ from ... import statistics
 from ...model import likelihood, negotiation
 from ...outputs import MAX_BLOCK, Observed, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
+from ...path_numbers import Paths, count_kept
 from ..array_program.event_log_likelihood import PolicyRun, Week, add_log_ratio
 from ..array_program.path_state import copy_state
 from ..array_program.path_totals import add_totals, finish_totals, start_totals
@@ -17,8 +18,8 @@ from .walk import draws_of, walk
 from .weekly_statistics import add_week
 
 
-def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy | None = None) -> Observed:
-    """Simulate a contiguous range of paths. Raises ValueError for more than `MAX_BLOCK` of them.
+def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy | None = None) -> Observed:
+    """Simulate paths, a range or an array of their numbers. Raises ValueError for more than `MAX_BLOCK` of them.
 
     With another policy, `Observed.log_ratio` says how much likelier each path's events are under that one.
     """
@@ -28,7 +29,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: range, versus: Policy
     params, draws = cast(params, grid.precision), draws_of(grid, seed, paths)
     rules = negotiation.build_rules(params.policy)
     other = likelihood.compare_policies(params.policy, versus or params.policy)
-    kept = min(max(grid.keep - paths.start, 0), len(paths))
+    kept = count_kept(grid.keep, paths)
 
     theta = draw_theta(params, draws)
     run = PolicyRun(params=params, rules=rules, theta=theta)

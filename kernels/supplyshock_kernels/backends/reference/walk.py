@@ -10,6 +10,7 @@ import numpy as np
 from ...model import negotiation
 from ...model.uncertain_parameters import Theta
 from ...params import Array, Grid, Params, cast
+from ...path_numbers import Paths, number_paths
 from ...rng.philox import key_of
 from ..array_program.random_inputs import Draws, RandomInputs, draw_theta, draw_week
 from ..array_program.start import start_paths
@@ -18,11 +19,11 @@ from ..array_program.week import WeekOutputs, simulate_week
 from ..array_program.weekly_statistics import gather_rows, gather_series
 
 
-def draws_of(grid: Grid, seed: int, paths: range) -> Draws:
-    """What the random numbers of a range of paths are made from."""
-    index = np.arange(paths.start, paths.stop, dtype=np.uint64)
+def draws_of(grid: Grid, seed: int, paths: Paths) -> Draws:
+    """What the random numbers of paths are made from."""
     one = np.dtype(grid.precision).type(1)
-    return Draws(paths=index, key=key_of(seed), one=one, inverse=grid.normals == "inverse")
+    numbers, place = number_paths(paths), np.arange(len(paths))
+    return Draws(paths=numbers, place=place, key=key_of(seed), one=one, inverse=grid.normals == "inverse")
 
 
 class Step(NamedTuple):
