@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .model.uncertain_parameters import NAMES as THETA
-from .params import ACTION_KINDS, BLOCS, ECONOMIES, PARTIES, REGIMES, Array, Params
+from .params import ACTION_KINDS, BLOCS, ECONOMIES, PARTIES, REGIMES, Array, Grid, Params
 
 FIXED_POINT = 2.0**20
 """Sums are kept as integers of ``round(x * FIXED_POINT)``: exact to merge, in any order."""
@@ -332,6 +332,11 @@ def series_rows(params: Params) -> tuple[Rows, ...]:
     return _stack(SERIES, sizes(params))
 
 
+def returned_rows(params: Params, grid: Grid) -> tuple[int, ...]:
+    """Numbers of the rows of `series_rows` that a call returns, in the order in which it returns them."""
+    return tuple(range(series_rows(params)[-1].stop)) if grid.rows is None else grid.rows
+
+
 def outcome_rows(params: Params) -> tuple[Rows, ...]:
     """Rows of `Observed.outcomes`."""
     return _stack(OUTCOMES, sizes(params))
@@ -362,7 +367,7 @@ class Observed(NamedTuple):
     outcomes: Array
     """(rows, n) float32; NaN: never happened."""
     series: Array
-    """(rows, T, kept) float32."""
+    """(rows, T, kept) float32; which rows: `returned_rows`."""
     stats: Stats
     clipped: int
     """Weekly values in the last bin of their grid or beyond it, and below it where that does not count as zero."""

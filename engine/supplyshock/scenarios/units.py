@@ -1,4 +1,4 @@
-"""Quantities with units, in and out of text: durations, shares, masses, rates and prices.
+"""Quantities with units, in and out of text: durations, shares, masses, rates, prices and money.
 
 The registry is the project's own and small: a year is 52 weeks and a month a twelfth of it, as in
 the kernels, and nothing outside the table below is a unit.
@@ -18,7 +18,7 @@ from ..common.number_marks import number_fix
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
-Dimension = Literal["duration", "share", "mass", "rate", "price"]
+Dimension = Literal["duration", "share", "mass", "rate", "price", "money", "income", "interest"]
 
 DEFINITIONS = (
     "week = [time] = week = weeks = wk",
@@ -30,6 +30,9 @@ DEFINITIONS = (
     "gram = kilogram / 1000 = g = grams",
     "kilotonne = 1000 * tonne = kt = kilotonnes",
     "dollar = [money] = USD = dollars",
+    "kUSD = 1000 * dollar = kUSD",
+    "MUSD = 1000000 * dollar = MUSD",
+    "bnUSD = 1000000000 * dollar = bnUSD",
     "percent = 0.01 = percent",
 )
 UNITS: dict[Dimension, str] = {
@@ -38,6 +41,9 @@ UNITS: dict[Dimension, str] = {
     "mass": "tonne",
     "rate": "tonne / week",
     "price": "dollar / kilogram",
+    "money": "dollar",
+    "income": "dollar / week",
+    "interest": "1 / week",
 }
 EXAMPLES: dict[Dimension, str] = {
     "duration": "a duration such as '26 weeks' or '18 months'",
@@ -45,10 +51,14 @@ EXAMPLES: dict[Dimension, str] = {
     "mass": "a mass such as '300 t'",
     "rate": "a rate such as '20 t/week' or '1000 t/year'",
     "price": "a price such as '70 USD/kg'",
+    "money": "a sum such as '2 M USD'",
+    "income": "a sum a year such as '120 M USD/year'",
+    "interest": "a share a year such as '12 %/year'",
 }
 MAX_LENGTH = 100
 """Characters of a quantity at most: the patterns may take hours on longer text."""
 _TEXT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+_MONEY = re.compile(r"\b(k|M|bn) USD\b")
 _UNIT = re.compile(r"[A-Za-z]+(\s*/\s*[A-Za-z]+)?$")
 
 
@@ -107,7 +117,7 @@ def _split(value: object, expected: str) -> tuple[float, str]:
     elif fix := number_fix(value):
         raise _bad(expected, value, fix)
     elif isinstance(value, str) and len(value) <= MAX_LENGTH and (match := _TEXT.match(value)):
-        number, unit = float(match[1]), match[2].replace("%", "percent").replace(" per ", "/")
+        number, unit = float(match[1]), _MONEY.sub(r"\1USD", match[2].replace("%", "percent").replace(" per ", "/"))
     else:
         raise _bad(expected, value)
     if not math.isfinite(number):

@@ -122,6 +122,8 @@ class Grid(NamedTuple):
     """box_muller, or inverse for the inverse of the normal distribution function."""
     keep: int = 0
     """Paths with an index below this one return their weekly series; of a call by single numbers, the first so many."""
+    rows: tuple[int, ...] | None = None
+    """Which rows of `outputs.series_rows` they return, in this order; None: all of them."""
     state: bool = False
     """Paths return their state after the last week."""
     device: str = ""

@@ -38,6 +38,8 @@ class Program(NamedTuple):
     device: Any
     other: Any = None
     """`likelihood.OtherPolicy` that paths are weighed against."""
+    rows: tuple[int, ...] | None = None
+    """Rows of the series that leave the device; None: all. The program computes all, so its bits stay the same."""
 
 
 Take = Callable[[int, int, Part], None]
@@ -66,7 +68,7 @@ def run(program: Program, paths: Paths, kept: int, take: Take) -> Sums:
         sums, before = empty(program), None
         for first, n in stretches(len(paths), kept, program.shape):
             part, sums = start(program, Stretch(paths[first : first + n], first), sums)
-            part = sent(part, series=first < kept)
+            part = sent(part, program.rows, series=first < kept)
             if before:
                 take(*before[:2], jax.device_get(before[2]))
             before = first, n, part
@@ -107,10 +109,12 @@ def start(program: Program, stretch: Stretch, sums: Sums) -> tuple[Part, Sums]:
     return _call(program.structure, program.shape, program.numbers, program.key, there, sums, program.other)
 
 
-def sent(part: Part, *, series: bool) -> Part:
+def sent(part: Part, rows: tuple[int, ...] | None = None, *, series: bool) -> Part:
     """The part on its way to the host, without series unless asked for: they are most of its bytes."""
     if not series:
         part = part._replace(series=np.empty((*part.series.shape[:2], 0), np.float32))
+    elif rows is not None:
+        part = part._replace(series=part.series[:, np.array(rows, np.int64)])
     return Part(*map(pinned, part))
 
 

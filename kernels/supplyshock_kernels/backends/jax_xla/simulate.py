@@ -13,7 +13,7 @@ import numpy as np
 
 from ... import statistics
 from ...model import likelihood
-from ...outputs import Observed, Stats, outcome_rows, series_rows
+from ...outputs import Observed, Stats, outcome_rows, returned_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...params.path_state import count_rows
 from ...path_numbers import Paths, count_kept
@@ -46,7 +46,8 @@ def _simulate(
 ) -> Observed:
     structure, numbers = split(params)
     kept = count_kept(grid.keep, paths)
-    series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
+    rows = returned_rows(params, grid)
+    series = np.empty((len(rows), params.weeks, kept), np.float32)
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
     ratio = np.empty(len(paths) if versus else 0, np.float32)
     state = np.empty((count_rows(params), len(paths)) if grid.state else (0, 0), grid.precision)
@@ -60,7 +61,7 @@ def _simulate(
         keep = min(max(kept - first, 0), n)
         series[:, :, first : first + keep] = np.moveaxis(part.series[:, :, :keep], 0, 1)
 
-    program = launch.Program(structure, numbers, launch.shape_of(grid, width), key_of(seed), device, other)
+    program = launch.Program(structure, numbers, launch.shape_of(grid, width), key_of(seed), device, other, grid.rows)
     sums = launch.run(program, paths, kept, take)
     stats = Stats(len(paths), *sums)
     return Observed(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ... import statistics
-from ...outputs import MAX_BLOCK, Observed, outcome_rows, series_rows
+from ...outputs import MAX_BLOCK, Observed, outcome_rows, returned_rows, series_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...params.path_state import count_rows
 from ...path_numbers import Paths, count_kept, number_paths
@@ -31,7 +31,10 @@ def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy
     dtype = np.dtype(grid.precision)
     kept = count_kept(grid.keep, paths)
     stats = statistics.empty(params)
-    series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
+    rows = returned_rows(params, grid)
+    series = np.empty((len(rows), params.weeks, kept), np.float32)
+    place = np.full(series_rows(params)[-1].stop, -1)
+    place[list(rows)] = np.arange(len(rows))
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
     log_ratio = np.zeros(len(paths) if versus else 0, np.float32)
     state = np.empty((count_rows(params), len(paths)) if grid.state else (0, 0), dtype)
@@ -43,6 +46,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy
         histogram=stats.histogram,
         codes=bin_codes(stats.total.size, len(paths)),
         series=series,
+        place=place,
         outcomes=outcomes,
         log_ratio=log_ratio,
         state=state,

@@ -215,19 +215,27 @@ def copy_row(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
 
 
 @compiled_loop
-def gather_series(tile: Any, constants: Any, series: Any, first: Any, n: Any, t: Any) -> None:
-    """Copy the week of the first n paths into ``series`` (rows, T, kept) from column ``first``."""
+def gather_series(tile: Any, constants: Any, outputs: Any, first: Any, n: Any, t: Any) -> None:
+    """Copy the week of the first n paths into the series (rows, T, kept) from column ``first``."""
     rows, v = constants.weekly, 0
     for i in range(rows.market.shape[0]):
-        copy_row(tile.market, rows.market[i], series[v, t], first, n)
+        _keep_row(tile.market, rows.market[i], outputs, v, first, n, t)
         v += 1
     for i in range(rows.path.shape[0]):
-        copy_row(tile.path, rows.path[i], series[v, t], first, n)
+        _keep_row(tile.path, rows.path[i], outputs, v, first, n, t)
         v += 1
     for i in range(constants.lists):
-        copy_row(tile.lists, U(i) * LIST + LEVEL, series[v, t], first, n)
+        _keep_row(tile.lists, U(i) * LIST + LEVEL, outputs, v, first, n, t)
         v += 1
-    copy_row(tile.path, REGIME, series[v, t], first, n)
+    _keep_row(tile.path, REGIME, outputs, v, first, n, t)
+
+
+@compiled_loop
+def _keep_row(a: Any, i: Any, outputs: Any, v: Any, first: Any, n: Any, t: Any) -> None:
+    """Copy a row where it is asked for."""
+    to = outputs.place[v]
+    if to >= 0:
+        copy_row(a, i, outputs.series[to, t], first, n)
 
 
 @compiled_loop

@@ -6,7 +6,7 @@ import numpy as np
 
 from ... import statistics
 from ...model import likelihood, negotiation
-from ...outputs import MAX_BLOCK, Observed, series_rows
+from ...outputs import MAX_BLOCK, Observed, returned_rows
 from ...params import Grid, Params, Policy, cast, other_policy
 from ...path_numbers import Paths, count_kept
 from ..array_program.event_log_likelihood import PolicyRun, Week, add_log_ratio
@@ -35,7 +35,8 @@ def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy
     run = PolicyRun(params=params, rules=rules, theta=theta)
     totals, stats = start_totals(params, theta), statistics.empty(params)
     bins = statistics.bin_table(params)
-    series = np.empty((series_rows(params)[-1].stop, params.weeks, kept), np.float32)
+    returned = list(returned_rows(params, grid))
+    series = np.empty((len(returned), params.weeks, kept), np.float32)
     ratio = np.zeros(len(paths) if versus else 0, np.float32)
     for t, before, random_inputs, state, shown in walk(params, theta, draws):
         rows = gather_rows(params, state, shown)
@@ -43,7 +44,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy
         totals = add_totals(params, totals, state, shown, rows, t)
         if versus:
             ratio = add_log_ratio(ratio, run, other, Week(before, state, random_inputs, t))
-        series[:, t] = gather_series(rows, state)[:, :kept]
+        series[:, t] = gather_series(rows, state)[returned, :kept]
     outcomes = finish_totals(params, totals, shown.output, state)
     last = copy_state(state, theta) if grid.state else np.empty((0, 0), grid.precision)
     clipped = statistics.clipped(stats.histogram, params)

@@ -1,0 +1,109 @@
+"""Types of the values in the file of a firm that configs do not have."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from ...common.dates import DAY, parse_day
+from .. import units
+from ..config.field_types import _keep, _quantity, _schema
+from ..yaml_files.validation_errors import refuse
+
+UseText = Annotated[
+    str | float,
+    _schema("A use: '3 t/year'; of a chip '3 M USD/year' at base prices."),
+    BeforeValidator(_keep("rate", "income", bare="rate", positive=True)),
+]
+StockText = Annotated[
+    str | float,
+    _schema("A stock: '8 weeks' of use, '460 kg', of a chip '2 M USD' at base prices; a bare number is weeks."),
+    BeforeValidator(lambda value: _stock(value)),
+]
+Money = Annotated[float, _schema("A sum: '2 M USD'."), Field(ge=0), BeforeValidator(_quantity("money", bare="money"))]
+Income = Annotated[
+    float,
+    _schema("A sum over time: '120 M USD/year'; USD a week inside."),
+    Field(ge=0),
+    BeforeValidator(_quantity("income")),
+]
+Interest = Annotated[
+    float,
+    _schema("A share over time: '12 %/year'; a share a week inside."),
+    Field(ge=0, le=0.1),
+    BeforeValidator(_quantity("interest")),
+]
+MOST_STOCK = 1040.0
+"""Weeks: twenty years."""
+
+
+def _stock(value: object) -> str | float:
+    if units.is_bare(value) and not isinstance(value, bool):
+        value = f"{value} weeks"
+    kept = _keep("duration", "mass", "money", bare="duration")(value)
+    return kept
+
+
+class FixedPrice(NamedTuple):
+    """A price that holds until a day."""
+
+    price: str
+    until: date
+
+
+_FIXED = re.compile(r"(.+?)\s+until\s+(\S+)$")
+
+
+def _fixed(value: object) -> FixedPrice:
+    match = _FIXED.match(value) if isinstance(value, str) else None
+    day = parse_day(match[2]) if match else None
+    if match is None or day is None:
+        raise refuse(f"a price and a day, such as '310 USD/kg until 2027-01-01' ({DAY})")
+    _keep("price", "share", bare="price", positive=True)(match[1])
+    return FixedPrice(match[1], day)
+
+
+FixedText = Annotated[
+    FixedPrice,
+    BeforeValidator(_fixed),
+    WithJsonSchema({"type": "string", "description": "'310 USD/kg until 2027-01-01', or '110 % until ...'."}),
+]
+_SPOT = re.compile(r"spot(?:\s+over\s+(.+))?$")
+
+
+def _bought(value: object) -> float:
+    match = _SPOT.match(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise refuse("'spot', or 'spot over 26 weeks'")
+    weeks: float = _quantity("duration", bare="duration")(match[1]) if match[1] else 0.0
+    if not 0 <= weeks <= MOST_STOCK:
+        raise refuse("a duration of at least 0")
+    return weeks
+
+
+Bought = Annotated[
+    float,
+    BeforeValidator(_bought),
+    WithJsonSchema({"type": "string", "description": "How a larger stock is bought: 'spot over 26 weeks'."}),
+]
+
+
+def _factor(value: object) -> Any:
+    if isinstance(value, str):
+        return _quantity("share", bare="share")(value)
+    return value
+
+
+Priority = Annotated[float, _schema("1: rationed like the market."), Field(ge=0.1, le=10), BeforeValidator(_factor)]
+
+
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise refuse("each market once")
+    return names
+
+
+Names = Annotated[tuple[str, ...], AfterValidator(_unique), Field(min_length=1)]

@@ -1,0 +1,135 @@
+"""From the file of a firm to a checked `Exposure` and its list of options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from ...common.errors import ConfigError, Problem, UsageError
+from ...common.places import local_path
+from ..yaml_files.section import Section
+from ..yaml_files.validation_errors import refusal, validate
+from ..yaml_files.yaml_reader import Document, mark_of, read_document
+from .schema import Change, Exposure, Input, Option
+
+if TYPE_CHECKING:
+    from ..scenario import Scenario
+
+BOOK = "as it is"
+MOST_OPTIONS = 200
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An option with the whole book under it."""
+
+    title: str
+    inputs: tuple[Input, ...]
+    bought: tuple[float | None, ...]
+    """Of each input: weeks over which a larger stock is bought; 0: on the first day; None: nothing is changed."""
+    sweep: str = ""
+    """What was swept; empty for an option of its own."""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checked file."""
+
+    exposure: Exposure
+    choices: tuple[Choice, ...]
+    """The book as it is, then every option."""
+    document: Document
+    path: str
+
+    def problem(self, path: tuple[str | int, ...], expected: str, got: str, fix: str = "") -> ConfigError:
+        """The error of one key."""
+        from ..yaml_files.validation_errors import key_text
+
+        where = str(mark_of(self.document.marks, path))
+        return refusal([Problem(where, key_text(path), expected, got, fix)], self.document, ConfigError)
+
+
+def load_exposure(file: str | os.PathLike[str], scenario: Scenario) -> Loaded:
+    """The file at a path; markets and dates are those of the scenario. Raises `ConfigError` that lists all problems."""
+    path = Path(local_path(file, "a book")).expanduser()
+    if not path.is_file():
+        fix = "`supplyshock exposure --init FILE` writes an example"
+        raise ConfigError("cannot read the book", where=str(path), expected="a YAML file", got="no such file", fix=fix)
+    return check_exposure(read_document(path), str(path), scenario)
+
+
+def check_exposure(document: Document, path: str, scenario: Scenario) -> Loaded:
+    """A document as a checked book."""
+    context = {
+        "names": {"market": scenario.labels.market},
+        "start": scenario.start,
+        "end": scenario.start + timedelta(weeks=scenario.weeks),
+    }
+    exposure = validate(Exposure, document, context=context)
+    choices: list[Choice] = [Choice(BOOK, exposure.inputs, (None,) * len(exposure.inputs))]
+    problems: list[Problem] = []
+    for n, option in enumerate(exposure.options):
+        try:
+            choices.extend(_choices(exposure, option))
+        except ValidationError as failure:
+            where = str(mark_of(document.marks, ("options", n, "values")))
+            context_of = failure.errors()[0].get("ctx", {})
+            expected = context_of.get("expected") or str(failure.errors()[0]["msg"])
+            problems.append(Problem(where, f"options[{n}].values", expected, repr(failure.errors()[0]["input"])))
+    if problems:
+        raise refusal(problems, document, ConfigError)
+    titles = [c.title for c in choices]
+    if twice := next((t for t in titles if titles.count(t) > 1), None):
+        raise UsageError("two options share a title", where=path, got=repr(twice), fix="give one another title")
+    if len(choices) > MOST_OPTIONS:
+        raise UsageError("too many options", where=path, expected=f"at most {MOST_OPTIONS}", got=str(len(choices)))
+    return Loaded(exposure, tuple(choices), document, path)
+
+
+def _choices(exposure: Exposure, option: Option) -> Iterator[Choice]:
+    if option.sweep is None:
+        yield _choice(exposure, option.title, dict(option.inputs))
+        return
+    market, _, what = option.sweep.partition(".")
+    for value in option.values:
+        change = _swept(what, value, option.bought)
+        text = value if isinstance(value, str) else f"{value:g} weeks" if what == "stock" else f"{value:g}"
+        title = f"{option.title or option.sweep} {text}"
+        yield _choice(exposure, title, {market: change}, sweep=option.sweep, value=text)
+
+
+def _swept(what: str, value: Any, bought: float | None) -> Change:
+    head, _, inner = what.partition(".")
+    change = Change.model_validate({head: {inner: value} if inner else value})
+    return change if bought is None else change.model_copy(update={"bought": bought})
+
+
+def _choice(exposure: Exposure, title: str, changes: dict[str, Change], sweep: str = "", value: str = "") -> Choice:
+    inputs = tuple(_merged(i, changes.get(i.market)) for i in exposure.inputs)
+    bought = tuple(
+        None if (c := changes.get(i.market)) is None or "stock" not in c.model_fields_set else c.bought or 0.0
+        for i in exposure.inputs
+    )
+    return Choice(title, inputs, bought, sweep, value)
+
+
+def _merged(own: Input, change: Change | None) -> Input:
+    """The input under a change: sections are merged key by key; an own stock is its own target unless one is given."""
+    if change is None:
+        return own
+    update: dict[str, Any] = {}
+    for name in change.model_fields_set - {"bought"}:
+        old, new = getattr(own, name), getattr(change, name)
+        if isinstance(old, Section) and isinstance(new, Section):
+            new = old.model_copy(update={key: getattr(new, key) for key in new.model_fields_set})
+        update[name] = new
+    if "stock" in change.model_fields_set and "target" not in change.reorder.model_fields_set:
+        update["reorder"] = update.get("reorder", own.reorder).model_copy(update={"target": None})
+    return own.model_copy(update=update)

@@ -1,0 +1,144 @@
+"""The schema of the file of a firm (`supplyshock exposure --init` writes an example)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from ..config.field_types import DayInside, MarketName, Share, Weeks
+from ..yaml_files.section import ByName, Section
+from ..yaml_files.validation_errors import refuse
+from .field_types import Bought, FixedText, Income, Interest, Money, Names, Priority, StockText, UseText
+
+MOST_SAVED = 0.95
+Period = Annotated[Weeks, Field(ge=1, le=520)]
+SWEPT = ("stock", "priority", "contract.share", "second_source.share")
+
+
+class Reorder(Section):
+    """How the stock is kept: a gap to the target is ordered over the review period."""
+
+    target: StockText | None = Field(default=None, description="Stock that orders aim at; default: the first day's.")
+    review: Period = Field(default=4.0, description="Time over which a gap is closed.")
+
+
+class Contract(Section):
+    """Deliveries for use that are not paid at the quote."""
+
+    share: Share = Field(description="Share of deliveries for use.")
+    price: Literal["paid"] = Field(default="paid", description="The paid price of the market, as of the last reset.")
+    reset: Period = Field(default=13.0, description="Time between resets.")
+    fixed: FixedText | None = Field(default=None, description="Price until the first reset.")
+
+
+class Substitute(Section):
+    """Another way to make the product, decided on the first day."""
+
+    after: Weeks = Field(description="Time until it works.")
+    saves: Annotated[Share, Field(le=MOST_SAVED)] = Field(description="Share of the use that it saves.")
+    costs: Money = Field(default=0.0, description="Its cost, once.")
+
+
+class SecondSource(Section):
+    """A source that rationing does not reach."""
+
+    share: Share = Field(description="Share of orders for use.")
+    premium: Share = Field(default=0.0, description="Price above the quote.")
+    start: DayInside | None = Field(default=None, alias="from", description="First day; default: the start.")
+
+
+class Terms(Section):
+    """How an input is held and bought."""
+
+    stock: StockText = Field(default="0 weeks", description="On the first day: weeks of use, or an amount.")
+    reorder: Reorder = Field(default=Reorder(), description="How the stock is kept.")
+    contract: Contract | None = Field(default=None, description="What is not bought at the quote.")
+    priority: Priority = Field(default=1.0, description="1: rationed like the market; below 1 worse, above 1 better.")
+    substitute: Substitute | None = Field(default=None, description="A way to use less.")
+    second_source: SecondSource | None = Field(default=None, description="A source beside the market.")
+
+
+class Input(Terms):
+    """A good that the firm buys."""
+
+    market: MarketName = Field(description="Market it is bought in.")
+    use: UseText = Field(description="Use at full rate: '3 t/year'; of a chip '3 M USD/year' at base prices.")
+
+
+class Change(Terms):
+    """What an option changes of an input; the rest is as in the book."""
+
+    bought: Bought | None = Field(default=None, description="How a larger stock is bought; default: on the first day.")
+
+
+class Line(Section):
+    """What stops when an input is missing."""
+
+    title: str = Field(min_length=1, max_length=40, description="Name, for people.")
+    needs: Names = Field(description="Markets of its inputs.")
+    value_added: Income = Field(default=0.0, description="At full rate: '120 M USD/year'.")
+    minimum_rate: Share = Field(default=0.2, description="Rate below which it stops.")
+    restart: Weeks = Field(default=0.0, description="Time that it stands after its inputs are back.")
+
+
+class Option(Section):
+    """Something to try on the same paths: changes of inputs, or the values of a sweep."""
+
+    title: str = Field(default="", max_length=40, description="Name, for people.")
+    inputs: ByName[MarketName, Change] = Field(default={}, description="Changes by market.")
+    sweep: str | None = Field(default=None, description="In place of inputs: what is swept, such as Dy.stock.")
+    values: tuple[str | float, ...] = Field(default=(), max_length=100, description="Values of the sweep.")
+    bought: Bought | None = Field(default=None, description="Of a sweep of stocks: how a larger one is bought.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Option:
+        if (self.sweep is None) == (not self.inputs):
+            raise refuse("`inputs` or `sweep`, one of them")
+        if self.sweep is not None:
+            _, _, what = self.sweep.partition(".")
+            if what not in SWEPT:
+                raise refuse(f"`sweep: MARKET.{' or MARKET.'.join(SWEPT)}`", got=f"sweep: {self.sweep}")
+            if not self.values:
+                raise refuse("`values` for the sweep, such as [0, 4, 8, 13]")
+        elif self.values or self.bought is not None:
+            raise refuse("`values` and `bought` beside a `sweep` only")
+        if self.inputs and not self.title:
+            raise refuse("a `title` for the option")
+        return self
+
+
+class Exposure(Section):
+    """The book of one firm or agency."""
+
+    title: str = Field(default="", max_length=100, description="One line for people.")
+    bloc: Literal["CN", "XC"] = Field(default="XC", description="Where the plant stands: in China, or outside.")
+    inputs: tuple[Input, ...] = Field(min_length=1, max_length=20, description="What the firm buys.")
+    lines: tuple[Line, ...] = Field(default=(), max_length=20, description="Default: one that needs every input.")
+    holding_cost: Interest = Field(default=0.0, description="Cost of holding stocks: '12 %/year' of their worth.")
+    tail_weight: Share = Field(default=0.5, description="Weight of CVaR95 beside the mean, for the best stock.")
+    options: tuple[Option, ...] = Field(default=(), max_length=50, description="What is compared on the same paths.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Exposure:
+        markets = [i.market for i in self.inputs]
+        for m in markets:
+            if markets.count(m) > 1:
+                raise refuse("each market once in `inputs`", got=f"{m} twice")
+        _check_lines(self.lines, markets)
+        for option in self.options:
+            named: Any = option.inputs or [str(option.sweep).partition(".")[0]]
+            for m in named:
+                if m not in markets:
+                    raise refuse(f"options of the inputs {', '.join(markets)}", got=f"{m}")
+        return self
+
+
+def _check_lines(lines: tuple[Line, ...], markets: list[str]) -> None:
+    for line in lines:
+        for m in line.needs:
+            if m not in markets:
+                raise refuse(f"lines that need the inputs {', '.join(markets)}", got=f"{line.title} needs {m}")
+    for m in markets:
+        if lines and not any(m in line.needs for line in lines):
+            raise refuse("a line that needs each input", f"add {m} to the `needs` of a line", got=f"no line needs {m}")

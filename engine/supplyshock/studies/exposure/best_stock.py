@@ -1,0 +1,59 @@
+"""Which stock of a sweep costs least, by the mean and by a mix of mean and tail, and how firm that answer is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+
+@dataclass(frozen=True)
+class BestStock:
+    """The answer of one sweep in one scenario."""
+
+    scenario: str
+    sweep: str
+    weight: float
+    """Of CVaR95 beside the mean."""
+    best: str
+    open: tuple[str, ...]
+    """Values that the paths do not tell from the best: within two errors of it."""
+    lowest_weight: float
+    highest_weight: float
+    """The best stays the best between these weights of the tail."""
+
+
+def best_stocks(results: xr.Dataset) -> Iterator[BestStock]:
+    """One for each scenario, sweep, and weight: the mean alone, then the weight of the book."""
+    sweeps = [str(s) for s in results["sweep"].values]
+    for scenario in map(str, results["scenario"].values):
+        for sweep in dict.fromkeys(s for s in sweeps if s):
+            for weight in dict.fromkeys((0.0, float(results.attrs["tail_weight"]))):
+                yield _best(results.sel(scenario=scenario), scenario, sweep, weight)
+
+
+def _best(one: xr.Dataset, scenario: str, sweep: str, weight: float) -> BestStock:
+    at = [i for i, s in enumerate(one["sweep"].values) if str(s) == sweep]
+    names = [str(one["value"].values[i]) for i in at]
+    cost, error = (one[f"total_cost_usd_difference{e}"].interp(tail_weight=weight).values[at] for e in ("", "_se"))
+    best = int(cost.argmin())
+    unclear = [i for i in range(len(at)) if i != best and cost[i] - cost[best] < 2 * np.hypot(error[i], error[best])]
+    every = one["total_cost_usd_difference"].values[at].argmin(0) == best
+    weights = one["tail_weight"].values
+    near = int(np.abs(weights - weight).argmin())
+    low = high = near
+    while low > 0 and every[low - 1]:
+        low -= 1
+    while high < len(weights) - 1 and every[high + 1]:
+        high += 1
+    return BestStock(
+        scenario,
+        sweep,
+        weight,
+        names[best],
+        tuple(names[i] for i in unclear),
+        float(weights[low]),
+        float(weights[high]),
+    )

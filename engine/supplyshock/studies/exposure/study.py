@@ -1,0 +1,174 @@
+"""The exposure of a firm, from Python and for the command line."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from supplyshock_kernels.backends import Simulate
+
+from ...common.arguments import PATH_OR_NONE, PLACE, TEXT, WHOLE, Kind, checked
+from ...common.errors import UsageError
+from ...common.progress import Progress, make_progress
+from ...execution.path_reuse import EarlierRun
+from ...execution.simulation_settings import SimulationSettings
+from ...scenarios.exposure.load import Loaded, load_exposure
+from ...scenarios.scenario import load_scenario
+from ..study_files import check_free, provenance_attrs
+from .firm_params import lines_of
+from .outcome_store import NAME, OutcomeStore
+from .run import Counts, ExposurePlan, block_size, plan_exposure, simulate_exposure
+from .statistics import QUANTILES, WEIGHTS, as_dataset, option_statistics, weekly_statistics
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ...scenarios.scenario import Scenario
+
+PATHS = 10_000
+SCENARIOS = Kind("a list of scenarios, or of names", lambda x: isinstance(x, Sequence) and not isinstance(x, str))
+
+
+@checked(book=PLACE, scenarios=SCENARIOS, out=PATH_OR_NONE, paths=WHOLE, seed=WHOLE, precision=TEXT, device=TEXT)
+def exposure(
+    book: str | os.PathLike[str],
+    scenarios: Sequence[Scenario | str],
+    out: str | Path | None = None,
+    *,
+    paths: int = PATHS,
+    seed: int = 1,
+    backend: str | Simulate = "auto",
+    device: str = "auto",
+    precision: str = "float32",
+    threads: int | None = None,
+    overwrite: bool = False,
+    progress: str | Progress = "quiet",
+) -> xr.Dataset:
+    """The exposure of one firm: how likely it stops, what it pays, and what each option changes.
+
+    Every path is one of `run_scenarios` with the same seed, to the last bit. The firm takes its prices and its
+    shortages as they are and moves no market.
+
+    Parameters
+    ----------
+    book : str or path
+        A YAML file; `supplyshock exposure --init` writes an example.
+    scenarios : sequence of Scenario or str
+        Of the same weeks, start and labels; or their names.
+    out : str or Path, optional
+        Folder that gets ``exposure.zarr``. Without one the results are in memory alone.
+    paths : int, default 10_000
+        Number of simulated futures of each scenario.
+    seed : int, default 1
+        Key of the random numbers.
+    backend, device, precision, threads
+        As those of `run_scenarios`.
+    overwrite : bool, default False
+        Replace results that are in the folder.
+    progress : str or Progress, default "quiet"
+        auto, bar, lines, quiet, or an object of your own.
+
+    Returns
+    -------
+    xr.Dataset
+        Outcomes over (scenario, option, path) such as ``total_cost_usd``; figures over (scenario, option) such as
+        ``stop_probability`` with errors in ``stop_probability_se``; quantiles of stocks and rates by week. Money is
+        in USD.
+
+    Raises
+    ------
+    ConfigError
+        The book cannot be read, or has keys that are unknown, out of range or contradictory.
+    UsageError
+        A number is out of range, scenarios do not go together, or the folder has results already.
+
+    Examples
+    --------
+    >>> import supplyshock as ss
+    >>> from supplyshock.scenarios.exposure.example import EXAMPLE
+    >>> _ = open("plant.yaml", "w").write(EXAMPLE)
+    >>> results = ss.exposure("plant.yaml", ["status_quo"], paths=64)
+    >>> results["total_cost_usd"].dims, results["stop_probability"].dims
+    (('scenario', 'option', 'path'), ('scenario', 'option'))
+    """
+    given = [load_scenario(s) if isinstance(s, (str, os.PathLike)) else s for s in scenarios]
+    if not given:
+        raise UsageError("no scenario to run", where="scenarios", expected="one or more")
+    settings = SimulationSettings(
+        paths=paths, seed=seed, backend=backend, device=device, precision=precision, threads=threads
+    )
+    loaded = load_exposure(book, given[0])
+    report = make_progress(progress) if isinstance(progress, str) else progress
+    if out is not None:
+        return run_exposure(plan_exposure(loaded, given), settings, Path(out), report, overwrite=overwrite)
+    with tempfile.TemporaryDirectory() as folder:
+        return run_exposure(plan_exposure(loaded, given), settings, Path(folder), report).load()
+
+
+def run_exposure(
+    plan: ExposurePlan,
+    settings: SimulationSettings,
+    out: Path,
+    progress: Progress,
+    *,
+    run: EarlierRun | None = None,
+    overwrite: bool = False,
+) -> xr.Dataset:
+    """Simulates into ``out/exposure.zarr`` and opens it. Raises as `exposure` does."""
+    import xarray as xr
+
+    check_free(out, NAME, overwrite=overwrite)
+    scenarios, options = len(plan.scenarios), len(plan.loaded.choices)
+    store = OutcomeStore(out, scenarios, options, settings.paths, block_size(plan, settings))
+    try:
+        counts = simulate_exposure(plan, settings, store, progress, run)
+        path = store.finish(_summary(plan, settings, store, counts))
+    finally:
+        store.drop()
+    results: xr.Dataset = xr.open_zarr(path, chunks=None)
+    return results
+
+
+def _summary(plan: ExposurePlan, settings: SimulationSettings, store: OutcomeStore, counts: Counts) -> xr.Dataset:
+    figures = option_statistics(store, len(plan.scenarios), len(plan.loaded.choices))
+    weekly = weekly_statistics(counts, settings.paths)
+    data = as_dataset({**figures, **weekly}, _coordinates(plan.loaded, plan))
+    data.attrs = _attributes(plan, settings)
+    return data
+
+
+def _coordinates(loaded: Loaded, plan: ExposurePlan) -> dict[str, Any]:
+    start = np.datetime64(plan.scenarios[0].start, "ns")
+    weeks = start + np.arange(plan.scenarios[0].weeks) * np.timedelta64(7, "D").astype("timedelta64[ns]")
+    return {
+        "scenario": [s.name for s in plan.scenarios],
+        "scenario_title": ("scenario", [s.title or s.name for s in plan.scenarios]),
+        "option": [c.title for c in loaded.choices],
+        "sweep": ("option", [c.sweep for c in loaded.choices]),
+        "value": ("option", [c.value for c in loaded.choices]),
+        "input": [i.market for i in loaded.exposure.inputs],
+        "input_title": (
+            "input",
+            [plan.scenarios[0].labels.names.of("market", i.market) for i in loaded.exposure.inputs],
+        ),
+        "line": [line.title for line in lines_of(loaded)],
+        "week": weeks,
+        "quantile": list(QUANTILES),
+        "tail_weight": list(WEIGHTS),
+    }
+
+
+def _attributes(plan: ExposurePlan, settings: SimulationSettings) -> dict[str, Any]:
+    book = plan.loaded.exposure
+    return {
+        "title": book.title or "exposure of one firm",
+        "tail_weight": book.tail_weight,
+        "bloc": book.bloc,
+        "book": book.model_dump_json(by_alias=True, exclude_unset=True),
+        **provenance_attrs(plan.scenarios[0], settings),
+    }

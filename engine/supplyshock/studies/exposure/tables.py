@@ -1,0 +1,162 @@
+"""What people read of an exposure: sentences and tables that fit 80 columns, and rows for files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...common.number_format import MISSING, day, number
+from .best_stock import BestStock, best_stocks
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+M = 1e6
+Table = tuple[list[str], list[list[str]]]
+
+
+def lead(results: xr.Dataset) -> str:
+    """The answer in a sentence, of the first scenario and the book as it is."""
+    one = results.isel(scenario=0, option=0)
+    weeks = results.sizes["week"]
+    stop, slow = (100 * float(one[f"{what}_probability"]) for what in ("stop", "slow"))
+    cost, tail = (float(one[f"total_cost_usd_{x}"]) / M for x in ("mean", "cvar95"))
+    where = f"{one['scenario_title'].item()}, {weeks} weeks"
+    runs = f"stands on {_percent(stop)} of paths and runs slower on {_percent(slow)}"
+    return (
+        f"{results.attrs['title']} ({where}): it {runs}. All costs over base prices: "
+        f"{cost:,.3g} M USD on average, {tail:,.3g} M USD in the worst 5 %."
+    )
+
+
+def _percent(x: float) -> str:
+    return "none" if x == 0 else f"{x:.2g} %" if x < 10 else f"{x:.0f} %"
+
+
+def stops(results: xr.Dataset) -> Table:
+    """Of the book as it is, a row for each scenario."""
+    header = ["as it is", "stands, %", "first, median", "weeks", "slower, %", "binds first"]
+    rows = []
+    for s in range(results.sizes["scenario"]):
+        one = results.isel(scenario=s, option=0)
+        rows.append([
+            str(one["scenario_title"].item()),
+            _share(one, "stop_probability"),
+            day(_start(results), float(one["first_stop_median"]), float(one["first_stop_median_se"])),
+            _figure(one, "stop_weeks_mean", 1),
+            _share(one, "slow_probability"),
+            _binding(results, one),
+        ])  # fmt: skip
+    return header, rows
+
+
+def money(results: xr.Dataset) -> Table:
+    """Extra cost and lost value added of the book as it is, a row for each scenario and kind."""
+    rows = []
+    for s in range(results.sizes["scenario"]):
+        one = results.isel(scenario=s, option=0)
+        for name, words in (
+            ("extra_cost_usd", "extra cost"),
+            ("lost_value_added_usd", "lost value added"),
+            ("total_cost_usd", "all costs"),
+        ):
+            figures = [_figure(one, f"{name}_{x}", M) for x in ("mean", "p95", "cvar95")]
+            rows.append([f"{one['scenario_title'].item()}: {words}", *figures])
+    return ["as it is, M USD", "mean", "95 %", "CVaR95"], rows
+
+
+def options(results: xr.Dataset, scenario: int) -> Table:
+    """What every named option changes, on the same paths."""
+    header = ["M USD against as it is", "stands, %", "all costs", "and tail"]
+    one = results.isel(scenario=scenario)
+    weight = float(results.attrs["tail_weight"])
+    chosen = [o for o, s in enumerate(results["sweep"].values) if o and not str(s)]
+    return header, [[str(one["option"].values[o]), *_differences(one.isel(option=o), weight)] for o in chosen]
+
+
+def curve(results: xr.Dataset, scenario: int, sweep: str) -> Table:
+    """Cost against protection along a sweep."""
+    one = results.isel(scenario=scenario)
+    rows = []
+    for o in (o for o, s in enumerate(results["sweep"].values) if str(s) == sweep):
+        at = one.isel(option=o)
+        rows.append([
+            str(at["value"].item()),
+            _share(at, "stop_probability"),
+            _share(at, "slow_probability"),
+            _figure(at, "lost_value_added_usd_mean", M),
+            _figure(at, "total_cost_usd_mean", M),
+            _figure(at, "total_cost_usd_cvar95", M),
+        ])  # fmt: skip
+    return [sweep, "stands, %", "slower, %", "lost, M USD", "all costs", "CVaR95"], rows
+
+
+def sweeps(results: xr.Dataset) -> list[str]:
+    """Names of what was swept."""
+    return list(dict.fromkeys(str(s) for s in results["sweep"].values if str(s)))
+
+
+def best_lines(results: xr.Dataset) -> Iterator[tuple[str, str, str]]:
+    """(scenario, sweep, sentence) on the best value of a sweep."""
+    for b in best_stocks(results):
+        yield b.scenario, b.sweep, _sentence(b)
+
+
+def _sentence(b: BestStock) -> str:
+    by = "on average" if b.weight == 0 else f"with {b.weight:.0%} weight on the worst 5 %"
+    rest = f"; not told apart from it: {', '.join(b.open)}" if b.open else ""
+    return (
+        f"Best {by}: {b.best}{rest}. It stays best for weights of the tail from {b.lowest_weight:.0%} "
+        f"to {b.highest_weight:.0%}."
+    )
+
+
+def rows(results: xr.Dataset) -> Iterator[dict[str, Any]]:
+    """Every figure over (scenario, option), one row each."""
+    names = [str(n) for n in results.data_vars if results[n].dims == ("scenario", "option")]
+    weight = results["total_cost_usd_difference"].sel(tail_weight=0.0)
+    error = results["total_cost_usd_difference_se"].sel(tail_weight=0.0)
+    values = {n: results[n].values for n in names}
+    for s, scenario in enumerate(results["scenario"].values):
+        for o, option in enumerate(results["option"].values):
+            yield {
+                "scenario": str(scenario),
+                "option": str(option),
+                **{n: float(x[s, o]) for n, x in values.items()},
+                "total_cost_usd_difference": float(weight[s, o]),
+                "total_cost_usd_difference_se": float(error[s, o]),
+            }
+
+
+def _start(results: xr.Dataset) -> date:
+    return date.fromisoformat(str(results.attrs["start"]))
+
+
+def _share(one: xr.Dataset, name: str) -> str:
+    return number(100 * float(one[name]), 100 * float(one[f"{name}_se"]))
+
+
+def _figure(one: xr.Dataset, name: str, unit: float) -> str:
+    return number(float(one[name]) / unit, float(one[f"{name}_se"]) / unit)
+
+
+def _binding(results: xr.Dataset, one: xr.Dataset) -> str:
+    which = float(one["binding_input_mode"])
+    if not isfinite(which):
+        return MISSING
+    return f"{results['input'].values[int(which)]} ({100 * float(one['binding_share']):.0f} %)"
+
+
+def _differences(one: xr.Dataset, weight: float) -> list[str]:
+    stop = number(100 * float(one["stop_probability_difference"]), 100 * float(one["stop_probability_difference_se"]))
+    cells = [stop]
+    for w in (0.0, weight):
+        value, se = (
+            float(np.asarray(one[f"total_cost_usd_difference{e}"].interp(tail_weight=w))) / M for e in ("", "_se")
+        )
+        cells.append(number(value, se))
+    return cells

@@ -1,0 +1,25 @@
+"""A call may return some rows of the series alone: the same bits, and nothing else changes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from supplyshock_kernels import backends
+from supplyshock_kernels.outputs import series_rows
+from supplyshock_kernels.params import Grid
+from support.worlds import status_quo
+
+
+@pytest.mark.parametrize("name", ["numba", "reference", pytest.param("jax", marks=pytest.mark.thorough)])
+def test_some_rows_of_the_series(name: str) -> None:
+    params, simulate = status_quo(4), backends.SPECS[name].load()
+    last = series_rows(params)[-1].stop - 1
+    chosen = (last, 3, 60)
+    whole = simulate(params, Grid(keep=150), 1, range(140, 155))
+    some = simulate(params, Grid(keep=150, rows=chosen), 1, range(140, 155))
+    none = simulate(params, Grid(keep=150, rows=()), 1, range(140, 155))
+    assert whole.series.shape == (last + 1, 4, 10) and none.series.shape == (0, 4, 10)
+    np.testing.assert_array_equal(some.series, whole.series[list(chosen)])
+    np.testing.assert_array_equal(some.outcomes, whole.outcomes)
+    np.testing.assert_array_equal(some.stats.histogram, whole.stats.histogram)
