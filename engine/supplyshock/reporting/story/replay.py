@@ -19,8 +19,10 @@ from ...analysis.run_groups import Run, names_of, require_known
 from ...common.errors import ReplayError, UsageError
 from ...common.safe_text import load_json
 from ...execution.backend_selection import find_backend
+from ...execution.branching.simulate import BranchCall, going_on
 from ...execution.importance_sampling.proposal import proposal_params
 from ...scenarios.display_names import DisplayNames
+from ...store.branch import Branch, read_branch
 from ...store.mantissa_rounding import rounded
 from ...store.proposal import Proposal, is_from_proposal
 from ...store.stored_params import read_params
@@ -82,6 +84,8 @@ class PathReplayer:
     """Number of the first path of the run."""
     proposal: Proposal | None = None
     """The importance-sampling proposal of most paths."""
+    branch: Branch | None = None
+    """What the paths go on from."""
 
     @classmethod
     def of(cls, run: xr.DataTree) -> PathReplayer:
@@ -93,23 +97,31 @@ class PathReplayer:
         grid, first = Grid(about["precision"], device=backend.kind), int(about.get("first_path", 0))
         stored = about.get("importance_sampling")
         proposal = Proposal.of(load_json(str(stored).encode())) if stored else None
-        return cls(backend.simulate, int(about["seed"]), grid, first, proposal)
+        return cls(backend.simulate, int(about["seed"]), grid, first, proposal, read_branch(run))
 
     def params_of(self, params: Params, path: int) -> Params:
-        """The parameters that the path is drawn from."""
+        """The parameters that the path is drawn from; of a branch, with the state that it goes on from."""
+        if self.branch:
+            call = BranchCall(self.simulate, params, self.grid, self.seed, self.branch)
+            return going_on(call, range(self.first + path, self.first + path + 1))
         return (
             proposal_params(self.proposal, params) if self.proposal and is_from_proposal(self.first + path) else params
         )
 
     def one_path(self, params: Params, path: int) -> tuple[Array, Array]:
         """Totals (rows,) and weekly series (rows, T) of one path."""
-        path += self.first
+        path = self._number(path)
         observed = self.simulate(params, self.grid._replace(keep=path + 1), self.seed, range(path, path + 1))
         return np.asarray(observed.outcomes)[:, 0], np.asarray(observed.series)[:, :, 0]
 
     def numpy_trace(self, params: Params, path: int) -> Trace:
         """The same path by the array program in NumPy, with the quantities that no store has."""
-        return trace(params, self.grid._replace(device="cpu"), self.seed, self.first + path)
+        return trace(params, self.grid._replace(device="cpu"), self.seed, self._number(path))
+
+    def _number(self, path: int) -> int:
+        """Whose random words it has."""
+        path += self.first
+        return int(self.branch.numbers_of(range(path, path + 1))[0]) if self.branch else path
 
 
 def _axes(run: xr.DataTree) -> dict[str, Any]:
