@@ -12,6 +12,7 @@ from supplyshock_kernels.backends import SPECS, Simulate
 from supplyshock_kernels.backends.reference.walk import Trace, trace
 from supplyshock_kernels.outputs import outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Grid, Params
+from supplyshock_kernels.params.path_state import locate_parts
 
 from ...analysis import dataset, scenarios_of
 from ...analysis.ranking import check_path
@@ -70,7 +71,8 @@ def replay_path(run: Run, path: int, scenario: str | None = None) -> ReplayedPat
     outcomes, series = _labelled(axes, params, totals, weekly)
     compared = _check(run, name, path, outcomes, series)
     unstored = unstored_trace(params, replayer.numpy_trace(params, path), weekly, outcomes, axes)
-    return ReplayedPath(name, path, series, outcomes, unstored, params, compared, names_of(run))
+    told = replayer.told_params(params)
+    return ReplayedPath(name, path, series, outcomes, unstored, told, compared, names_of(run))
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,16 @@ class PathReplayer:
         return (
             proposal_params(self.proposal, params) if self.proposal and is_from_proposal(self.first + path) else params
         )
+
+    def told_params(self, params: Params) -> Params:
+        """The parameters with the first day of a story: of a branch that of the state that the path goes on from."""
+        if not self.branch:
+            return params
+        state = params.initial.members[0]
+        place = {p.part.name: slice(p.start, p.stop) for p in locate_parts(params)}
+        regime, clock = (state[place[name]][0] for name in ("regime", "clock"))
+        first = {"regime": np.int64(regime), "clock": np.float64(clock), "control": state[place["controls.level"]]}
+        return params._replace(initial=params.initial._replace(**first))
 
     def one_path(self, params: Params, path: int) -> tuple[Array, Array]:
         """Totals (rows,) and weekly series (rows, T) of one path."""
