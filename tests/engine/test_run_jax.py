@@ -68,3 +68,20 @@ def test_plan_by_jax() -> None:
     absent = invoke("plan", "status_quo", "--backend", "jax", "--device", "tpu")
     assert absent.exit_code == 69
     assert "no tpu" in absent.stderr
+
+
+@pytest.mark.parametrize("backend", ["jax", "reference"])
+def test_a_branch_has_the_bits_of_its_parent(backend: str, runs: dict[str, Path], tmp_path: Path) -> None:
+    """By the config of the parent itself, for paths that are not in a row."""
+    options = ("--from-run", runs[backend], "--at", "2027-01-27", "--where", "regime=truce", "--save-series", 5)
+    told = invoke("run", "status_quo", "--weeks", WEEKS, *options, "--out", tmp_path / "b", "--quiet")
+    assert told.exit_code == 0, told.output
+    branch, whole = open_run(tmp_path / "b"), open_run(runs[backend])
+    assert branch.attrs["backend"] == backend
+    parents = branch["branch"]["parent"].to_numpy()
+    assert 5 < len(parents) < 295
+    for name in ("regime_end", "ex_china_supply_share"):
+        of_parents = whole["outcomes"][name].isel(scenario=0).to_numpy()[parents]
+        np.testing.assert_array_equal(branch["outcomes"][name].isel(scenario=0), of_parents)
+    told = invoke("replay", tmp_path / "b", "--path", 3)
+    assert "have the stored bits" in told.stdout

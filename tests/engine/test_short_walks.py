@@ -160,10 +160,10 @@ def test_python_options_are_those_of_the_request_and_the_control() -> None:
     """A field that is added to one of them is a keyword of `run_scenarios` too, and a wrong keyword is refused."""
     from dataclasses import fields
 
-    from supplyshock.execution.run_request import RunControl, RunOptions, RunRequest
+    from supplyshock.execution.run_request import OF_BRANCH, RunControl, RunOptions, RunRequest
 
     names = {f.name for f in (*fields(RunRequest), *fields(RunControl))}
-    assert set(RunOptions.__annotations__) == names - {"scenarios", "n_processes"}
+    assert set(RunOptions.__annotations__) == (names - {"scenarios", "n_processes", "branch"}) | set(OF_BRANCH)
     documented = str(ss.run_scenarios.__doc__)
     assert [name for name in RunOptions.__annotations__ if f"    {name} : " not in documented] == []
     with pytest.raises(UsageError, match="sed"):

@@ -8,6 +8,7 @@ import xarray as xr
 
 from ..common.errors import StoreError, UsageError, did_you_mean
 from ..scenarios.display_names import DisplayNames
+from ..store.branch import GROUP as BRANCH
 from ..store.stored_names import read_names
 from ..store.variables import LOG_WEIGHT
 from .estimators import Weights
@@ -96,6 +97,9 @@ def select_scenarios(run: xr.DataTree, names: Sequence[str]) -> xr.DataTree:
         if list(names).count(name) > 1:
             raise UsageError("a scenario is named twice", got=repr(name), fix="name each once")
     kept = {key: node for key, node in run.children.items() if key != "pairs"}
-    part = xr.DataTree.from_dict({key: node.to_dataset().sel(scenario=list(names)) for key, node in kept.items()})
+    parts = {key: node.to_dataset() for key, node in kept.items()}
+    part = xr.DataTree.from_dict(
+        {key: data if key == BRANCH else data.sel(scenario=list(names)) for key, data in parts.items()}
+    )
     part.attrs = {**run.attrs, "scenarios": list(names)}
     return part

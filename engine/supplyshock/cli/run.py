@@ -40,6 +40,13 @@ MOST_READ = 10_000_000
 @click.option("--no-shard", is_flag=True, help="All blocks, in a Slurm array task too.")
 @click.option("--first-path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path.")
 @click.option("--extend", type=Folder(), metavar="RUN", help="Take the paths of a complete run from it.")
+@click.option("--from-run", type=Folder(), metavar="RUN",
+              help="Go on from the states that paths of a finished run had on the day --at.")  # fmt: skip
+@click.option("--at", metavar="DATE", help="The day of --from-run: the first of a week of that run.")
+@click.option("--where", multiple=True, metavar="CONDITION",
+              help="Of --from-run only paths that meet it before that day, such as regime=rift or 'quote:Dy now > 2'; "
+                   "repeatable, all are met.")  # fmt: skip
+@click.option("--from-scenario", metavar="NAME", help="Scenario of --from-run. Default: its first.")
 @click.option("--target-se", multiple=True, metavar="GOAL",
               help="Add paths until a standard error is small enough, such as 'loss:US cvar99 1%'; repeatable. "
                    "--paths is the most.")  # fmt: skip
@@ -68,12 +75,17 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
     With --importance-sample a pilot finds a proposal to draw most paths from, under which that statistic has a smaller
     error for the same number of paths. Each path's weight is stored, and everything that reads results uses it.
 
+    With --from-run the scenarios go on from a finished run: path by path, from the states its paths had on a day. A
+    config keeps its dates, and what it says of the first day does not apply. The default is a path for each that meets
+    --where; more repeat them with other random numbers.
+
     The same command may run on many machines that share DIR. Each begins with its --shard, then does what is
     missing; the last one writes the summaries. Results have the same bytes as those of one process.
     """
     out = check_out(out, dry_run)
     if options["dask"] and (options["shard"] or options["workers"] > 1):
         raise UsageError("dask has workers of its own", where="--dask", expected="neither --workers nor --shard")
+    _check_branch(options, out)
     targets = _targets(options, out)
     control = _control(options, no_shard=bool(options["no_shard"] or options["dask"] or targets))
     request = make_request(options["configs"], options)
@@ -106,6 +118,24 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
 
             say_answer(out)
         click.echo(summary(report, picture))
+
+
+def _check_branch(options: dict[str, Any], out: Path | Address) -> None:
+    """What a branch needs and cannot have. A branch that is begun in a folder has found its paths."""
+    for name in ("at", "where", "from_scenario"):
+        if options[name] and not options["from_run"]:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError("a branch goes on from a run", where=option, expected="--from-run RUN")
+    if not options["from_run"]:
+        return
+    if options["at"] is None:
+        raise UsageError("missing option --at DATE", where="--from-run", expected="the day to go on from")
+    for name in ("importance_sample", "target_se"):
+        if options[name]:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError("a branch has as many paths as it is given", where="--from-run", expected=f"no {option}")
+    if isinstance(out, Path) and not options["overwrite"]:
+        options["begun"] = out
 
 
 def _control(options: dict[str, Any], no_shard: bool) -> RunControl:

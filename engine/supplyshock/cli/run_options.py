@@ -102,9 +102,34 @@ def make_request(configs: Sequence[str], options: Mapping[str, Any]) -> RunReque
     changes = parse_overrides(options["changes"])
     if options["weeks"] is not None:
         changes["weeks"] = options["weeks"]
-    scenarios = [load_scenario(c, changes or None) for c in configs]
     names = (*RUN_OPTIONS, "threads", "first_path", "mantissa_bits")
-    return RunRequest(scenarios, **{n: options[n] for n in names if options.get(n) is not None})
+    given = {n: options[n] for n in names if options.get(n) is not None}
+    if options.get("from_run"):
+        return _branched(configs, changes, options, given)
+    return RunRequest([load_scenario(c, changes or None) for c in configs], **given)
+
+
+def _branched(
+    configs: Sequence[str], changes: dict[str, Any], options: Mapping[str, Any], given: dict[str, Any]
+) -> RunRequest:
+    """The request of a branch. Without --weeks it ends with the parent run, or later where a config says so."""
+    from ..common.progress import make_progress
+    from ..execution.branching.parent import BranchChoice
+    from ..execution.branching.request import Origin
+    from ..scenarios.scenario import load_scenario
+
+    choice = BranchChoice(options["from_run"], options["at"], tuple(options["where"]), options["from_scenario"])
+    origin = Origin.of(choice, options.get("begun"))
+    scenarios = [load_scenario(c, changes or None) for c in configs]
+    if "weeks" not in changes:
+        weeks = max(origin.horizon, *(s.weeks for s in scenarios))
+        scenarios = [s if s.weeks == weeks else load_scenario(c, changes | {"weeks": weeks})
+                     for c, s in zip(configs, scenarios, strict=True)]  # fmt: skip
+    progress = make_progress("quiet" if options.get("quiet") else "auto")
+    try:
+        return origin.request(scenarios, given, progress)
+    finally:
+        progress.close()
 
 
 def request_backend(request: RunRequest) -> Backend:

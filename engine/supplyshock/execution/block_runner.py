@@ -23,6 +23,7 @@ from ..store.run_folder import RunFolder
 from ..store.variables import stored_rows
 from .accumulators import PathStatistics, SharedPathStatistics, added, pack, unpack
 from .backend_selection import Backend
+from .branching.simulate import BranchCall, simulate_branch
 from .importance_sampling.proposal import SimulationCall, simulate_mixture
 from .paired_differences import Sums, pack_sums, pair_block, unpack_sums, write_means
 from .path_reuse import EarlierRun, EarlierRuns
@@ -86,9 +87,13 @@ class BlockRunner:
     def warm_up(self) -> None:
         """Loads or compiles the backend on a path of each kind."""
         for path in (0, PLAIN) if self.plan.proposal else (0,):
-            self._mixture(0, range(path, path + 1))
+            self._observe(0, range(path, path + 1))
 
-    def _mixture(self, scenario: int, paths: range) -> list[Observed]:
+    def _observe(self, scenario: int, paths: range) -> list[Observed]:
+        if self.plan.branch:
+            params = self.scenarios[scenario].params
+            branched = BranchCall(self.backend.simulate, params, self.grid, self.plan.seed, self.plan.branch)
+            return simulate_branch(branched, paths)
         call = SimulationCall(self.backend.simulate, self.scenarios[scenario].params, self.grid, self.plan.seed)
         return simulate_mixture(call, self.plan.proposal, paths)
 
@@ -146,7 +151,7 @@ class BlockRunner:
             if source is not None:
                 pieces.append(source.read(params, scenario, piece, self.grid.keep))
                 continue
-            for observed in self._mixture(scenario, piece):
+            for observed in self._observe(scenario, piece):
                 pieces.append((observed.outcomes, observed.series))
                 if observed.stats.paths:
                     part = PathStatistics.of(observed)

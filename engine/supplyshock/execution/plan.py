@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from supplyshock_kernels.backends import MAX_CALL
 from supplyshock_kernels.outputs import MAX_BLOCK, WEEKLY, series_rows, sizes, weekly_rows
+from supplyshock_kernels.params.path_state import count_rows
 
 from ..common.arguments import Kind, checked
 from ..common.errors import UsageError
+from ..store.branch import check_repeats
 from ..store.partition import Layout, Plan
 from ..store.variables import stored_rows
 from .backend_selection import Backend, find_backend
+from .branching.simulate import PIECE
 from .importance_sampling.proposal import check_mixture
 from .request_checks import check_numbers, check_scenarios
 from .run_request import RunRequest
@@ -105,6 +108,7 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
         first=request.first_path,
         mantissa_bits=request.mantissa_bits,
         proposal=request.proposal,
+        branch=request.branch,
         memory_bytes=sizing.memory(layout, backend, threads),
     )
 
@@ -119,6 +123,8 @@ def check_request(request: RunRequest) -> None:
         precision=request.precision,
         threads=request.threads,
     )
+    if request.branch:
+        check_branch(request)
     if request.proposal:
         check_importance_sampling(request.scenarios, request.first_path, request.paths)
 
@@ -139,6 +145,8 @@ class _Sizing:
     """Of all summaries."""
     bins: int
     """Histogram bins of a scenario."""
+    states: int = 0
+    """Of the states that a call of a branch goes on from, and of the statistics of the weeks before."""
 
     @classmethod
     def of(cls, request: RunRequest) -> _Sizing:
@@ -152,6 +160,7 @@ class _Sizing:
             outcomes=4 * stored_rows(params, request.proposal)[-1].stop,
             weekly=4 * SUMMARY_VALUES * first.weeks * weekly_rows(params)[-1].stop * count,
             bins=first.weeks * histogram_bins(first),
+            states=_state_bytes(request),
         )
 
     @property
@@ -172,7 +181,24 @@ class _Sizing:
             counts += 4 * self.bins  # what a device adds up stands in the same memory
         series = min(self.kept, layout.call) * self.series
         outcomes = (2 if layout.sharded else 1.2) * layout.unit * self.outcomes
-        return int(BASE_MEMORY + threads * (counts + 2 * series + outcomes) + 2 * 4 * self.bins)
+        return int(BASE_MEMORY + threads * (counts + 2 * series + outcomes + self.states) + 2 * 4 * self.bins)
+
+
+def check_branch(request: RunRequest) -> None:
+    """Raises `UsageError` where a branch cannot be so."""
+    assert request.branch is not None
+    if request.proposal:
+        fix = "leave one of them out"
+        raise UsageError("a branch has no importance sampling", where="--importance-sample", fix=fix)
+    check_repeats(request.first_path + request.paths, request.branch)
+
+
+def _state_bytes(request: RunRequest) -> int:
+    if request.branch is None:
+        return 0
+    params, weeks = request.scenarios[0].params, request.branch.parent.weeks
+    size = 4 if request.precision == "float32" else 8
+    return 2 * size * PIECE * count_rows(params) + 2 * weeks * histogram_bins(request.scenarios[0])
 
 
 def check_importance_sampling(scenarios: Sequence[Scenario], first: int, paths: int) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from ..common.arguments import PATH_OR_NONE, PLACE, TEXT, TEXT_OR_NONE, WHOLE, Kind, checked
+from ..common.arguments import PATH_OR_NONE, PLACE, TEXT, TEXT_OR_NONE, TEXTS, WHOLE, Kind, checked
 from ..common.errors import UsageError
 from ..common.progress import make_progress
 from ..common.signals import stop_on_signal
@@ -17,6 +17,7 @@ from ..store.object_store.address import Address, folder_of, place_of
 from ..store.partition import Plan
 from ..store.proposal import Proposal
 from .backend_selection import Backend, find_backend
+from .branching.request import request_branch
 from .capacity import Capacity, refuse_shortages
 from .dask_runner import run_on_dask
 from .process_pool import ProcessPool
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 SHARD = Kind("a Shard, or None", lambda x: x is None or isinstance(x, Shard))
 PROPOSAL = Kind("a Proposal, or None", lambda x: x is None or isinstance(x, Proposal))
 BACKEND = Kind("a name, or a function", lambda x: isinstance(x, str) or callable(x))
+CONDITIONS = Kind("text, a list of texts, or None", lambda x: x is None or TEXTS.fits(x))
 PROGRESS = Kind("auto, bar, lines, quiet, or a Progress", lambda x: isinstance(x, str) or hasattr(x, "close"))
 
 
@@ -48,6 +50,9 @@ PROGRESS = Kind("auto, bar, lines, quiet, or a Progress", lambda x: isinstance(x
     workers=WHOLE,
     dask=TEXT_OR_NONE,
     shard=SHARD,
+    from_run=PATH_OR_NONE,
+    where=CONDITIONS,
+    from_scenario=TEXT_OR_NONE,
     progress=PROGRESS,
 )
 def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **options: Unpack[RunOptions]) -> RunReport:
@@ -97,6 +102,17 @@ def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **op
         Replace another run that is in the folder.
     force : bool, default False
         Begin a run that does not fit on the disk or in memory, by the estimates of its plan.
+    from_run : str or Path, optional
+        A finished run: the scenarios go on from the states that its paths had on the day `at`. Each has the dates
+        and the start of the run; what it says of the first day does not apply. Backend, precision and seed are by
+        default those of the run, and `paths` is the number of its paths that meet the conditions.
+    at : str or date, optional
+        The day to go on from, the first of a week of the run.
+    where : str or sequence of str, optional
+        Conditions on the weeks before that day, in the language of measures, such as ``"regime=rift"`` or
+        ``"quote:Dy now > 2"``. All are met.
+    from_scenario : str, optional
+        Scenario of `from_run`, by default its first.
     progress : str or Progress, default "auto"
         auto, bar, lines, quiet, or an object of your own.
     stop : threading.Event, optional
@@ -128,7 +144,10 @@ def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **op
     >>> (report.paths, report.complete)
     (256, True)
     """
-    request, control = split_options(scenarios, options)
+    if options.get("from_run") is not None:
+        request, control = request_branch(scenarios, options, out)
+    else:
+        request, control = split_options(scenarios, options)
     return execute(request, out, find_backend(request.backend, request.device), control)
 
 

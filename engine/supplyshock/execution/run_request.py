@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -12,6 +13,7 @@ from supplyshock_kernels.backends import Simulate
 
 from ..common.errors import UsageError, did_you_mean
 from ..common.progress import Progress
+from ..store.branch import GROUP, Branch, stored_branch
 from ..store.manifest import Manifest
 from ..store.proposal import Proposal, recorded_proposal
 from ..store.stored_scenarios import stored_scenarios
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 OF_CONFIG: Any = None
 """Default of what the first scenario's config says, for the command line and for Python alike."""
+OF_BRANCH = ("from_run", "at", "where", "from_scenario")
+"""Keywords of a branch (`branching.request`)."""
 RUN_OPTIONS = ("paths", "seed", "save_series", "backend", "device", "precision")
 
 
@@ -63,6 +67,8 @@ class RunRequest:
     """Processes that the blocks are cut for."""
     proposal: Proposal | None = None
     """The parameters that most paths are drawn from (importance sampling)."""
+    branch: Branch | None = None
+    """What the paths go on from (`branching.request`); the scenarios then begin on its day."""
 
     def __post_init__(self) -> None:
         """Fills in what the first config says. Raises `UsageError` for what is no scenario."""
@@ -95,7 +101,7 @@ class RunControl:
 
 
 class RunOptions(TypedDict, total=False):
-    """The keywords of `run_scenarios`: those of `RunRequest`, then those of `RunControl`."""
+    """The keywords of `run_scenarios`: those of `RunRequest`, of `RunControl`, then those of a branch."""
 
     paths: int
     seed: int
@@ -115,10 +121,23 @@ class RunOptions(TypedDict, total=False):
     force: bool
     progress: str | Progress
     stop: threading.Event | None
+    from_run: str | Path | None
+    at: str | date | None
+    where: str | Sequence[str]
+    from_scenario: str | None
 
 
 def split_options(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[RunRequest, RunControl]:
     """The request and the control that keywords make together. Raises `UsageError` for an unknown keyword."""
+    request, control = parted(options)
+    for name in OF_BRANCH:
+        if request.pop(name, None):
+            raise UsageError("a branch goes on from a run", where=name, expected="from_run, too")
+    return RunRequest(scenarios, **request), control
+
+
+def parted(options: Mapping[str, Any]) -> tuple[dict[str, Any], RunControl]:
+    """(keywords of the request, and of a branch; the control). Raises `UsageError` for an unknown keyword."""
     for name in options:
         if name not in RunOptions.__annotations__:
             known = ", ".join(RunOptions.__annotations__)
@@ -126,8 +145,7 @@ def split_options(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[R
             raise UsageError("unknown keyword", where="run_scenarios", expected=known, got=name, fix=fix)
     names = {field.name for field in fields(RunControl)}
     control = {name: value for name, value in options.items() if name in names}
-    request = {name: value for name, value in options.items() if name not in names}
-    return RunRequest(scenarios, **request), RunControl(**control)  # type: ignore[arg-type]
+    return {name: value for name, value in options.items() if name not in names}, RunControl(**control)
 
 
 def request_of_run(
@@ -149,4 +167,5 @@ def request_of_run(
         first_path=int(who["first-path"]),
         mantissa_bits=int(who["round-bits"]),
         proposal=recorded_proposal(who),
+        branch=stored_branch(out) if GROUP in who else None,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from .branch import Branch
 from .proposal import Proposal, plain_paths
 
 SERIES_CHUNK = 64
@@ -89,6 +90,8 @@ class Plan:
     """Bits of mantissa that outcomes and series keep; 0: all."""
     proposal: Proposal | None = None
     """The parameters that most paths are drawn from; None: a plain run."""
+    branch: Branch | None = None
+    """What the paths go on from; None: they begin on the first day."""
 
     @property
     def blocks(self) -> int:

@@ -25,21 +25,26 @@ PACKAGES = ("supplyshock", "numpy", "numba", "jax", "xarray", "zarr")
 def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
     """Everything the numbers of a run depend on; two runs of one identity have the same bytes."""
     proposal = {"tilt": plan.proposal.as_dict()} if plan.proposal else {}
-    return proposal | {
-        "scenarios": ", ".join(plan.scenarios),
-        "digest": {s.name: s.digest for s in scenarios},
-        "start": scenarios[0].start.isoformat(),
-        "weeks": plan.weeks,
-        "paths": plan.paths,
-        "first-path": plan.first,
-        "seed": plan.seed,
-        "keep-paths": plan.save_series,
-        "precision": plan.precision,
-        "round-bits": plan.mantissa_bits,
-        "backend": plan.backend,
-        "device": plan.device,
-        "model code": model_digest(),
-    }
+    branch = {"branch": plan.branch.as_dict()} if plan.branch else {}
+    return (
+        proposal
+        | branch
+        | {
+            "scenarios": ", ".join(plan.scenarios),
+            "digest": {s.name: s.digest for s in scenarios},
+            "start": scenarios[0].start.isoformat(),
+            "weeks": plan.weeks,
+            "paths": plan.paths,
+            "first-path": plan.first,
+            "seed": plan.seed,
+            "keep-paths": plan.save_series,
+            "precision": plan.precision,
+            "round-bits": plan.mantissa_bits,
+            "backend": plan.backend,
+            "device": plan.device,
+            "model code": model_digest(),
+        }
+    )
 
 
 def made_on() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from . import provenance
+from .branch import GROUP, about_branch
 from .partition import Layout, Plan
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def root_attrs(definition: RunDefinition, made: dict[str, Any]) -> dict[str, Any
         "machine": made["machine"],
         "config": _text({s.name: s.config for s in scenarios}),
         **({"importance_sampling": _text(plan.proposal.as_dict())} if plan.proposal else {}),
+        **({GROUP: about_branch(plan.branch)} if plan.branch else {}),
         "random_numbers": "philox4x32-10: key = seed, counter = (path, week, stream)",
     }
 

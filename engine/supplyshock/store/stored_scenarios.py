@@ -47,6 +47,27 @@ def stored_scenarios(out: Path) -> list[Scenario]:
         ]
 
 
+def scenario_of_group(tree: xr.DataTree, group: str, name: str, start: date, config: dict[str, Any]) -> Scenario:
+    """The one scenario of a group like /inputs. Raises as `stored_scenarios` does."""
+    from .stored_params import read_params
+
+    inputs, outcomes = tree[group].to_dataset(), tree["outcomes"].to_dataset()
+    params = read_params(inputs, name)
+    return Scenario(
+        name=name,
+        title=_text(inputs, "title", 0),
+        description=_text(inputs, "description", 0),
+        start=start,
+        weeks=params.weeks,
+        params=params,
+        labels=_labels(tree["summary"].to_dataset(), outcomes, inputs),
+        digest=_text(inputs, "digest", 0),
+        config=config,
+        run=None,  # type: ignore[arg-type]
+        provenance=_figures(inputs, name),
+    )
+
+
 def _text(inputs: xr.Dataset, what: str, index: int) -> str:
     return str(inputs[f"scenario_{what}"].values[index])
 

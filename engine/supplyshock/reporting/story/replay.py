@@ -12,6 +12,7 @@ from supplyshock_kernels.backends import SPECS, Simulate
 from supplyshock_kernels.backends.reference.walk import Trace, trace
 from supplyshock_kernels.outputs import outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Grid, Params
+from supplyshock_kernels.params.path_state import locate_parts
 
 from ...analysis import dataset, scenarios_of
 from ...analysis.ranking import check_path
@@ -19,8 +20,10 @@ from ...analysis.run_groups import Run, names_of, require_known
 from ...common.errors import ReplayError, UsageError
 from ...common.safe_text import load_json
 from ...execution.backend_selection import find_backend
+from ...execution.branching.simulate import BranchCall, going_on
 from ...execution.importance_sampling.proposal import proposal_params
 from ...scenarios.display_names import DisplayNames
+from ...store.branch import Branch, read_branch
 from ...store.mantissa_rounding import rounded
 from ...store.proposal import Proposal, is_from_proposal
 from ...store.stored_params import read_params
@@ -68,7 +71,8 @@ def replay_path(run: Run, path: int, scenario: str | None = None) -> ReplayedPat
     outcomes, series = _labelled(axes, params, totals, weekly)
     compared = _check(run, name, path, outcomes, series)
     unstored = unstored_trace(params, replayer.numpy_trace(params, path), weekly, outcomes, axes)
-    return ReplayedPath(name, path, series, outcomes, unstored, params, compared, names_of(run))
+    told = replayer.told_params(params)
+    return ReplayedPath(name, path, series, outcomes, unstored, told, compared, names_of(run))
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ class PathReplayer:
     """Number of the first path of the run."""
     proposal: Proposal | None = None
     """The importance-sampling proposal of most paths."""
+    branch: Branch | None = None
+    """What the paths go on from."""
 
     @classmethod
     def of(cls, run: xr.DataTree) -> PathReplayer:
@@ -93,23 +99,41 @@ class PathReplayer:
         grid, first = Grid(about["precision"], device=backend.kind), int(about.get("first_path", 0))
         stored = about.get("importance_sampling")
         proposal = Proposal.of(load_json(str(stored).encode())) if stored else None
-        return cls(backend.simulate, int(about["seed"]), grid, first, proposal)
+        return cls(backend.simulate, int(about["seed"]), grid, first, proposal, read_branch(run))
 
     def params_of(self, params: Params, path: int) -> Params:
-        """The parameters that the path is drawn from."""
+        """The parameters that the path is drawn from; of a branch, with the state that it goes on from."""
+        if self.branch:
+            call = BranchCall(self.simulate, params, self.grid, self.seed, self.branch)
+            return going_on(call, range(self.first + path, self.first + path + 1))
         return (
             proposal_params(self.proposal, params) if self.proposal and is_from_proposal(self.first + path) else params
         )
 
+    def told_params(self, params: Params) -> Params:
+        """The parameters with the first day of a story: of a branch that of the state that the path goes on from."""
+        if not self.branch:
+            return params
+        state = params.initial.members[0]
+        place = {p.part.name: slice(p.start, p.stop) for p in locate_parts(params)}
+        regime, clock = (state[place[name]][0] for name in ("regime", "clock"))
+        first = {"regime": np.int64(regime), "clock": np.float64(clock), "control": state[place["controls.level"]]}
+        return params._replace(initial=params.initial._replace(**first))
+
     def one_path(self, params: Params, path: int) -> tuple[Array, Array]:
         """Totals (rows,) and weekly series (rows, T) of one path."""
-        path += self.first
+        path = self._number(path)
         observed = self.simulate(params, self.grid._replace(keep=path + 1), self.seed, range(path, path + 1))
         return np.asarray(observed.outcomes)[:, 0], np.asarray(observed.series)[:, :, 0]
 
     def numpy_trace(self, params: Params, path: int) -> Trace:
         """The same path by the array program in NumPy, with the quantities that no store has."""
-        return trace(params, self.grid._replace(device="cpu"), self.seed, self.first + path)
+        return trace(params, self.grid._replace(device="cpu"), self.seed, self._number(path))
+
+    def _number(self, path: int) -> int:
+        """Whose random words it has."""
+        path += self.first
+        return int(self.branch.numbers_of(range(path, path + 1))[0]) if self.branch else path
 
 
 def _axes(run: xr.DataTree) -> dict[str, Any]:
