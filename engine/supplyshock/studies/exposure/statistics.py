@@ -86,13 +86,15 @@ def _against(base: dict[str, Array], own: dict[str, Array]) -> dict[str, Any]:
     """Differences to the book, path by path; of the total cost also at every weight of the tail."""
     stop = paired(base["stop"].astype(float), own["stop"].astype(float))
     before, after = base["total_cost_usd"].astype(float), own["total_cost_usd"].astype(float)
-    tails = [cvar_influence(x, TAIL) for x in (before, after)]
-    mixes = [paired(*((1 - w) * x + w * tail for x, tail in zip((before, after), tails, strict=True))) for w in WEIGHTS]
+    plain, tail = after - before, cvar_influence(after, TAIL) - cvar_influence(before, TAIL)
+    weights = np.stack([1 - np.array(WEIGHTS), np.array(WEIGHTS)])
+    spread = np.cov(plain, tail) if len(plain) > 1 else np.full((2, 2), nan)
+    variance = np.einsum("iw,ij,jw->w", weights, spread, weights)
     return {
         "stop_probability_difference": stop.value,
         "stop_probability_difference_se": stop.se,
-        "total_cost_usd_difference": np.array([m.value for m in mixes]),
-        "total_cost_usd_difference_se": np.array([m.se for m in mixes]),
+        "total_cost_usd_difference": weights.T @ (plain.mean(), tail.mean()),
+        "total_cost_usd_difference_se": np.sqrt(np.maximum(variance, 0) / len(plain)),
     }
 
 

@@ -215,27 +215,26 @@ def copy_row(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
 
 
 @compiled_loop
-def gather_series(tile: Any, constants: Any, outputs: Any, first: Any, n: Any, t: Any) -> None:
-    """Copy the week of the first n paths into the series (rows, T, kept) from column ``first``."""
+def gather_series(tile: Any, constants: Any, series: Any, place: Any, first: Any, n: Any, t: Any) -> None:
+    """Copy the week of the first n paths into the series (rows, T, kept) from column ``first``.
+
+    Rows that are not asked for cost a look at their place, and no call.
+    """
     rows, v = constants.weekly, 0
     for i in range(rows.market.shape[0]):
-        _keep_row(tile.market, rows.market[i], outputs, v, first, n, t)
+        if place[v] >= 0:
+            copy_row(tile.market, rows.market[i], series[place[v], t], first, n)
         v += 1
     for i in range(rows.path.shape[0]):
-        _keep_row(tile.path, rows.path[i], outputs, v, first, n, t)
+        if place[v] >= 0:
+            copy_row(tile.path, rows.path[i], series[place[v], t], first, n)
         v += 1
     for i in range(constants.lists):
-        _keep_row(tile.lists, U(i) * LIST + LEVEL, outputs, v, first, n, t)
+        if place[v] >= 0:
+            copy_row(tile.lists, U(i) * LIST + LEVEL, series[place[v], t], first, n)
         v += 1
-    _keep_row(tile.path, REGIME, outputs, v, first, n, t)
-
-
-@compiled_loop
-def _keep_row(a: Any, i: Any, outputs: Any, v: Any, first: Any, n: Any, t: Any) -> None:
-    """Copy a row where it is asked for."""
-    to = outputs.place[v]
-    if to >= 0:
-        copy_row(a, i, outputs.series[to, t], first, n)
+    if place[v] >= 0:
+        copy_row(tile.path, REGIME, series[place[v], t], first, n)
 
 
 @compiled_loop
