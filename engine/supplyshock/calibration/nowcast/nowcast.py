@@ -7,23 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ...common.errors import DataError, Interrupted, UsageError
+from ...common.errors import Interrupted, UsageError
 from ...common.progress import Progress
 from ...common.signals import stop_on_signal
 from ...common.thread_pool import Stopped
 from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
-from ...scenarios.shipped import configs_dir
 from ...scenarios.state_file import StateFile
-from ..backtest.observations import read_points
-from ..backtest.observed_point import ObservedPoint
 from ..backtest.simulated_view import PIECE
 from .first_day import states_of
+from .observations import record_points
 from .particle_filter import Filtered, follow_record
-
-MEASURES = ("quote", "paid", "exports", "lead_time")
-"""What weighs paths: means of a weekly curve over a window, whose errors are ratios."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +36,6 @@ class Nowcast:
         return sum(0.05 <= f.position <= 0.95 for f in self.filtered.forecasts)
 
 
-def shipped_record() -> Path:
-    """The observations that ship for the record since April 2025."""
-    return configs_dir() / "observed_2026.csv"
-
-
 def find_states(
     record: str,
     observed: Path | None,
@@ -61,7 +51,7 @@ def find_states(
     record : str
         A config, by path or shipped name: the dated policy from its start to the end of its weeks.
     observed : path, optional
-        A table like configs/observed.csv; by default the shipped observations since April 2025.
+        A table like configs/observed.csv; by default the shipped observations since October 2022.
     members : int
         States to keep, S.
     settings : SimulationSettings
@@ -87,8 +77,7 @@ def find_states(
         raise UsageError("too few paths", where="--paths", expected=f"at least {members}", got=str(settings.paths))
     settings = replace(settings, paths=-(-settings.paths // PIECE) * PIECE)
     scenario = load_scenario(record, overrides)
-    file = observed or shipped_record()
-    points = _points(file, scenario)
+    points = record_points(observed, scenario)
     try:
         with stop_on_signal() as stop:
             progress.start(settings.paths * scenario.weeks, 0, f"path-weeks of {scenario.name}")
@@ -98,23 +87,3 @@ def find_states(
     finally:
         progress.close()
     return Nowcast(scenario, settings, filtered, states_of(scenario, filtered, members, settings.seed))
-
-
-def _points(file: Path, scenario: Scenario) -> list[ObservedPoint]:
-    known = {"market": scenario.labels.market, "chip": scenario.labels.chip}
-    points = [p for p in read_points(file, known) if p.scenario == scenario.name]
-    if not points:
-        expected = f"rows whose `scenario` is {scenario.name!r}"
-        raise DataError("no observed point for this record", where=str(file), expected=expected, got="none")
-    for p in points:
-        if p.measure not in MEASURES:
-            raise DataError(
-                "cannot weigh paths", where=p.where, expected=f"one of {', '.join(MEASURES)}", got=p.measure
-            )
-        if p.value is None:
-            raise DataError("cannot weigh paths", where=p.where, expected="a value", got="a bound alone")
-        days = (p.first - scenario.start).days, (p.end - scenario.start).days
-        if days[0] < 0 or days[1] > 7 * scenario.weeks:
-            within = f"a window within the {scenario.weeks} weeks from {scenario.start}"
-            raise DataError("cannot weigh paths", where=p.where, expected=within, got=f"{p.first} to {p.end}")
-    return points

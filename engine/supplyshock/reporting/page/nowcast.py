@@ -9,7 +9,7 @@ from supplyshock_kernels.params import Array
 from ...calibration.backtest.observation_operators import point_label
 from ...calibration.nowcast.nowcast import Nowcast
 from ...calibration.nowcast.particle_filter import error_of
-from ...calibration.student import FREEDOM
+from ...calibration.student import FREEDOM, SCALES_IN_90_PERCENT
 from ...scenarios.state_file import StateFile
 from .markdown_table import table
 
@@ -21,11 +21,20 @@ HEAD = """# The states of the first day
 
 Shipped scenarios start from states that a run of the dated record reached, not from a world at rest. {paths:,} paths
 follow the record of `{record}` from {start} to {day}. Each observation of
-[observed_2026.csv](../configs/observed_2026.csv) weighs them by how well they forecast it, and the likely ones go on:
-a bootstrap particle filter (Gordon, Salmond and Smith, "Novel approach to nonlinear/non-Gaussian Bayesian state
-estimation", 1993) with systematic resampling where fewer than half of the paths count. {members} states are kept.
-Errors of observation have Student's t distribution with {freedom:g} degrees of freedom in logs. Their scale is the band
-of the table over 3.29, or by judgement where a row has none (.10 in China, .35 outside, .20 of exports).
+[observed_record.csv](../configs/observed_record.csv), and each ratio of the episodes of 2023 and 2025 of the
+[back-test](backtest.md), weighs them by how well they forecast it, and the likely ones go on: a particle filter
+(Gordon, Salmond and Smith, "Novel approach to nonlinear/non-Gaussian Bayesian state estimation", 1993) with systematic
+resampling where fewer than half of the paths count. {members} states are kept. Ratios count from the prices of the data
+set; those of the back-test are taken over to these by the prices of both. Errors of observation have Student's t
+distribution with {freedom:g} degrees of freedom in logs. Their scale is the band of the table over 4.26, or by
+judgement where a row has none (.10 in China, .35 outside, .20 of exports).
+
+*Sharp observations.* Fifteen yearly averages of one day would leave one path in ten thousand. So they weigh whole paths
+only as long as 5 % of them count; the rest of their weight chooses among the states of their own market (a local
+particle filter: Rebeschini and van Handel, "Can local particle filters beat the curse of dimensionality?", 2015). What
+this loses is the tie between that market and the rest of a path. Paths that are resampled move their uncertain
+parameters a little, without drift (Liu and West, "Combined parameter and state estimation in simulation-based
+filtering", 2001). [Decision 0044](decisions/0044-nowcast-from-2022.md) says what both are worth.
 """
 
 COVERAGE = """## Forecast before it was used
@@ -70,7 +79,7 @@ def rows(result: Nowcast) -> list[list[str]]:
         [
             point_label(f.point, names),
             str(f.point.first),
-            f"{f.point.value:.3g} (x/ {np.exp(1.645 * error_of(f.point)):.2g})",
+            f"{f.point.value:.3g} (x/ {np.exp(SCALES_IN_90_PERCENT / 2 * error_of(f.point)):.2g})",
             *(f"{x:.3g}" for x in (f.low, f.median, f.high)),
             f"{f.position:.2f}",
             f"{f.effective:.1%}",
