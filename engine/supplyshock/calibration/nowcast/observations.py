@@ -25,7 +25,8 @@ def shipped_record() -> Path:
 
 
 def record_points(file: Path | None, scenario: Scenario) -> list[ObservedPoint]:
-    """The points of a table that belong to a scenario; of the shipped table with those of the back-test.
+    """The points of a table that belong to a scenario; of the shipped table with those of the back-test, as
+    far as the weeks of the scenario go.
 
     Raises `DataError` (65) for a point that cannot weigh paths.
     """
@@ -37,15 +38,13 @@ def record_points(file: Path | None, scenario: Scenario) -> list[ObservedPoint]:
         raise DataError(
             "no observed point for this record", where=str(file or shipped_record()), expected=expected, got=got
         )
-    for p in own:
-        check_point(p, scenario)
     if file is not None:
+        for p in own:
+            check_point(p, scenario)
         return own
     named = {_window(p) for p in own}
-    end = scenario.params.weeks
-    return own + [
-        p for p in _of_episodes(scenario, known) if _window(p) not in named and window_of(scenario, p).stop <= end
-    ]
+    taken = own + [p for p in _of_episodes(scenario, known) if _window(p) not in named]
+    return [p for p in taken if window_of(scenario, p).stop <= scenario.weeks]
 
 
 def check_point(p: ObservedPoint, scenario: Scenario) -> None:

@@ -18,6 +18,7 @@ from scipy.stats import t as student_t
 from supplyshock_kernels.params import Array, Grid
 from supplyshock_kernels.params.path_state import count_rows, part_of
 
+from ...common.errors import DataError
 from ...common.progress import Progress
 from ...common.thread_pool import run_all
 from ...execution.backend_selection import find_backend
@@ -44,6 +45,8 @@ _ERROR = {"CN": 0.10, "XC": 0.35, "": 0.20}
 _LEAST_ERROR = 0.02
 _LEAST_RATIO = 1e-9
 _RESAMPLE_BELOW = 0.5
+_REACH = 100.0
+"""Scales of error from the nearest path beyond which an observation is refused: a slip of the pen, not news."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ def weigh_week(
         forecast = np.log(np.maximum(np.asarray(particles.sums[p], np.float64), _LEAST_RATIO))
         log_likelihood = log_likelihood_of(p, forecast)
         before = particles.log_weights
+        _check_reach(p, forecast)
         whole = 0.0 if local else tempered_share(before, log_likelihood, options.floor)
         if not local:
             particles.log_weights = before + whole * log_likelihood
@@ -172,6 +176,16 @@ def weigh_week(
     for p in points:
         particles.sums.pop(p, None)
     return told
+
+
+def _check_reach(p: ObservedPoint, forecast: Array) -> None:
+    assert p.value is not None
+    if np.abs(forecast - math.log(p.value)).min() <= _REACH * error_of(p):
+        return
+    got = f"{p.value:.3g}, with a scale of error of {error_of(p):.2g} in logs"
+    expected = f"a number near what some path has: {math.exp(forecast.min()):.3g} to {math.exp(forecast.max()):.3g}"
+    fix = "correct the number, or widen its band (low, high)"
+    raise DataError("no path can have this observation", where=p.where, expected=expected, got=got, fix=fix)
 
 
 def log_likelihood_of(point: ObservedPoint, forecast: Array) -> Array:
