@@ -67,7 +67,10 @@ LIMITS = """## What this does not do
   in view. So the coverage above is no test of that judgement, only of the markets given it. The baseline of the data
   set is the average of 2025 for most materials, so those averages are no news to it, though they are to the paths,
   which start three years before.
-* Parameters of the markets are fitted to the episodes of 2023 and 2025 too ([calibration](calibration.md)).
+* Parameters of the markets are fitted to the episodes of 2023 and 2025 ([calibration](calibration.md)), so 17 of these
+  observations are no test of them.
+* Bands hold more than they claim: errors of observation that were judged, not measured, are wide for averages of years
+  and for customs figures. They stay as they were set, before this page was seen.
 """
 
 

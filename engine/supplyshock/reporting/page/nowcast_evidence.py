@@ -13,6 +13,7 @@ from supplyshock_kernels.params import Array, Priors
 
 from ...calibration.backtest.observation_operators import OPERATORS, point_label
 from ...calibration.nowcast.nowcast import Nowcast
+from ...calibration.nowcast.observations import EPISODES
 from ...calibration.nowcast.particle_filter import Forecast
 from ...calibration.nowcast.rivals import Rival, last_known
 from .markdown_table import table
@@ -35,19 +36,22 @@ paths; *by market* are the observations whose weight went to their market, in wh
 """
 LEARNED = """## What the record says of uncertain parameters
 
-Medians and 5-95 % of the prior and of the paths that are left. Parameters of the negotiation cannot be learned here,
-for the record forces what parties do; what moves in them is chance.
+Medians and 5-95 % of the prior and of the paths that are left. Parameters of the negotiation (`policy_level` to
+`hazard_lapse`) cannot be learned here, for the record forces what parties do. What moves in them is chance: after four
+years the paths have few ancestors. So they show how little the other rows can be trusted, and why the shipped states
+leave all of them to the priors.
 """
 RIVALS = """## Against rivals
 
 Log evidence is the sum of the logs of what each forecast gave the observed numbers: a difference of 5 is odds of 150 to
-1. Two seeds of the model differ by about 2. Naive forecasts start from the last observed number of the same series. The
-record forces all policy, so the model runs without the negotiation as it is; among the rivals parties act beside it.
+1. Two seeds of the model differ by about 2. Model and rivals run on as many as 16,384 paths. Naive forecasts start from
+the last observed number of the same series. The record forces all policy, so the model runs without the negotiation as
+it is; in a rival parties act beside it. With all trade open no list of China holds any, so no licence is needed.
 """
 
 
 def coverage_sections(result: Nowcast) -> list[str]:
-    """Coverage by kind, by horizon, of the recent ones and of all."""
+    """Coverage by kind, by horizon, of those recent, fitted and not, and of all."""
     told = result.filtered.forecasts
     points = [f.point for f in told]
     kinds = {k: [f for f in told if _kind(f) == k] for k in dict.fromkeys(map(_kind, told))}
@@ -58,6 +62,8 @@ def coverage_sections(result: Nowcast) -> list[str]:
         groups[name] = [f for f in told if low <= years[f.point] < high]
         low = high
     groups[f"from {RECENT} on"] = [f for f in told if f.point.first.year >= RECENT]
+    groups["in the fit of the markets"] = [f for f in told if f.point.episode in EPISODES]
+    groups["not in that fit"] = [f for f in told if f.point.episode not in EPISODES]
     groups["all"] = list(told)
     header = ["observations", "number", *(f"in {b} %" for b in BANDS)]
     return [KINDS, table(header, [_row(name, fs) for name, fs in groups.items() if fs]), ""]
