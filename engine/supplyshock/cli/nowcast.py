@@ -12,66 +12,126 @@ from .places import InputFile, OutputFile
 from .run_options import ConfigName, simulation_options
 
 if TYPE_CHECKING:
-    from ..calibration.nowcast.nowcast import Nowcast
+    from ..calibration.nowcast.nowcast import Nowcast, NowcastRequest
+    from ..common.progress import Progress
+    from ..execution.simulation_settings import SimulationSettings
 
-PATHS = 65_536
+PATHS, RIVAL_PATHS = 100_000, 16_384
 
 
 @click.command(short_help="Find the states of a day: paths that the record and observations leave likely.")
 @click.argument("record", type=ConfigName(), default="history")
-@click.option("--observed", type=InputFile(), metavar="CSV", help="Observed points. Default: those since April 2025.")
+@click.option("--observed", type=InputFile(), metavar="CSV", help="Observed points. Default: those since October 2022.")
+@click.option("--to", metavar="DATE", help="Follow the record to this day. Default: the end of its weeks.")
+@click.option("--continue", "after", type=InputFile(), metavar="NPZ", help="Go on with the paths that --keep wrote.")
+@click.option("--event", "events", multiple=True, metavar="'DATE KEY=VALUE'", help="Force a dated action; repeatable.")
 @click.option("--members", type=Count(1, 65_536), default=512, show_default=True, metavar="N", help="States to keep.")
 @click.option("--out", type=OutputFile(), metavar="NPZ", help="Write the states, for `initial.states` of a config.")
+@click.option("--keep", type=OutputFile(), metavar="NPZ", help="Write all paths, for --continue.")
 @click.option("--page", type=OutputFile(), metavar="MD", help="Write a Markdown page with the evidence.")
 @click.option("--quiet", is_flag=True, help="Print no progress and no table.")
 @json_option
 @debug_option
 @simulation_options
-def nowcast(
-    record: str,
-    observed: Path | None,
-    members: int,
-    out: Path | None,
-    page: Path | None,
-    quiet: bool,
-    as_json: bool,
-    **options: Any,
-) -> None:
+def nowcast(quiet: bool, as_json: bool, **options: Any) -> None:
     """Find the states of a day: the paths that the record and its observations leave likely.
 
-    RECORD is a config with the dated policy up to that day; by default the record since April 2025, whose last day
+    RECORD is a config with the dated policy up to that day; by default the record since October 2022, whose last day
     is the first of the shipped scenarios. Paths follow it; each observed number weighs them by how well they forecast
     it, and the likely ones go on. A config starts from the states by `initial.states`, the name of a file
     states/NAME.npz in its data set.
 
+    News comes: `--continue` goes on with all paths of an earlier nowcast, to a later day and with observations of that
+    time; `--event` forces an action as `policy.events` of a config does, and its keys are the same.
+
     \b
-    supplyshock nowcast --out first_day.npz
+    supplyshock nowcast --out first_day.npz --keep paths.npz
+    supplyshock nowcast --continue paths.npz --to 2026-11-18 --observed news.csv \\
+      --event "2026-10-14 control.ree_2025_04=0.5 until=2027-01-06" --out november.npz
     """
     from ..calibration.nowcast.nowcast import find_states
     from ..common.progress import make_progress
-    from ..reporting.page.nowcast import page_text
-    from ..scenarios.state_file import encode_states
-    from ..store.atomic_files import file_errors, write_text, write_whole
-    from .study_options import parse_settings
 
-    settings, overrides = parse_settings(options, PATHS)
+    outputs = {name: options.pop(name) for name in ("out", "keep", "page")}
+    request, settings = _request(options)
     progress = make_progress("quiet" if quiet else "auto")
-    result = find_states(record, observed, members, settings, overrides or None, progress)
-    files = []
-    if out is not None:
-        with file_errors(out):
-            write_whole(out, encode_states(result.states))
-        files.append(out)
-    if page is not None:
-        with file_errors(page):
-            write_text(page, page_text(result))
-        files.append(page)
+    result = find_states(request, settings, progress)
+    files = _write(result, request, outputs, progress)
     if as_json:
         print_json(_as_dict(result, files))
     elif not quiet:
         _print(result)
     for path in files:
         say(f"wrote {path}")
+
+
+def _request(options: dict[str, Any]) -> tuple[NowcastRequest, SimulationSettings]:
+    from ..calibration.nowcast.nowcast import NowcastRequest
+    from ..common.dates import DAY, parse_day
+    from ..common.errors import UsageError, shown
+    from .study_options import parse_settings
+
+    record, observed, to, after, events, members = (
+        options.pop(name) for name in ("record", "observed", "to", "after", "events", "members")
+    )
+    day = None if to is None else parse_day(to)
+    if to is not None and day is None:
+        raise UsageError("invalid day", where="--to", expected=DAY, got=shown(to))
+    for name in ("paths", "weeks"):
+        if options[name] is not None and (after if name == "paths" else to) is not None:
+            fix = "leave it out: the file says how many" if name == "paths" else "name one of --to and --weeks"
+            raise UsageError("contradictory options", where=f"--{name}", expected="none", got="one", fix=fix)
+    settings, overrides = parse_settings(options, PATHS)
+    if events:
+        policy = overrides.setdefault("policy", {})
+        policy["events"] = [*policy.get("events", ()), *map(_event, events)]
+    return NowcastRequest(record, observed, members, overrides or None, day, after), settings
+
+
+def _event(text: str) -> dict[str, Any]:
+    """``2026-10-14 control.ree_2025_04=0.5 until=2027-01-06`` as an entry of `policy.events`."""
+    from ..common.dates import parse_day
+    from ..common.errors import UsageError
+    from .overrides import parse_overrides
+
+    day, *changes = text.split() or [""]
+    if parse_day(day) is None or not changes:
+        expected = "a day and what it changes, such as '2026-10-14 control.ree_2025_04=0.5 until=2027-01-06'"
+        raise UsageError("invalid event", where="--event", expected=expected, got=repr(text))
+    return {"date": day, **parse_overrides(changes)}
+
+
+def _write(result: Nowcast, request: NowcastRequest, outputs: dict[str, Path | None], progress: Progress) -> list[Path]:
+    """The files that were asked for."""
+    from ..calibration.nowcast.particle_file import encode_particles
+    from ..scenarios.state_file import encode_states
+    from ..store.atomic_files import file_errors, write_whole
+
+    makers = {
+        "out": lambda: encode_states(result.states),
+        "keep": lambda: encode_particles(result.scenario, result.filtered.particles),
+        "page": lambda: _page(result, request, progress),
+    }
+    files = []
+    for name, path in outputs.items():
+        if path is not None:
+            content = makers[name]()
+            with file_errors(path):
+                write_whole(path, content)
+            files.append(path)
+    return files
+
+
+def _page(result: Nowcast, request: NowcastRequest, progress: Progress) -> bytes:
+    """The evidence, against rivals that run on fewer paths."""
+    from dataclasses import replace
+
+    from ..calibration.nowcast.rivals import models_without, naive_rivals, the_model
+    from ..reporting.page.nowcast import page_text
+
+    settings = replace(result.settings, paths=min(result.settings.paths, RIVAL_PATHS))
+    rivals = [*naive_rivals(result), *models_without(request, settings, progress)]
+    return page_text(result, rivals, the_model(request, settings, progress)).encode()
 
 
 def _as_dict(result: Nowcast, files: list[Path]) -> dict[str, Any]:
@@ -86,7 +146,7 @@ def _as_dict(result: Nowcast, files: list[Path]) -> dict[str, Any]:
             {
                 "measure": f.point.measure, "market": f.point.market, "bloc": f.point.bloc, "from": str(f.point.first),
                 "observed": f.point.value, "low": f.low, "median": f.median, "high": f.high,
-                "position": f.position, "effective": f.effective, "log_evidence": f.log_evidence,
+                "position": f.position, "effective": f.effective, "whole": f.whole, "log_evidence": f.log_evidence,
             }
             for f in result.filtered.forecasts
         ],

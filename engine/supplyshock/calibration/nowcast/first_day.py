@@ -11,7 +11,8 @@ from supplyshock_kernels.params.path_state import Place, locate_parts
 
 from ...scenarios.scenario import Scenario
 from ...scenarios.state_file import DECIDED_BY_CONFIG, StateFile
-from .particle_filter import Filtered, resample
+from .particle_filter import Filtered
+from .resampling import resample
 
 AT_REST = ("quota", "buyers", "makers", "standing", "theta", "depletion.0.chips", "depletion.1.chips")
 """What starts at rest, or as priors have it: the record holds no observation of chips that the model could use, and

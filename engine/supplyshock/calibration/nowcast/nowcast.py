@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,14 @@ from ...common.thread_pool import Stopped
 from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
-from ...scenarios.shipped import configs_dir
 from ...scenarios.state_file import StateFile
-from ..backtest.observations import read_points
 from ..backtest.observed_point import ObservedPoint
 from ..backtest.simulated_view import PIECE
 from .first_day import states_of
-from .particle_filter import Filtered, follow_record
-
-MEASURES = ("quote", "paid", "exports", "lead_time")
-"""What weighs paths: means of a weekly curve over a window, whose errors are ratios."""
+from .observations import record_points
+from .particle_file import day_of, read_particles
+from .particle_filter import Filtered, FilterOptions, follow_record
+from .particles import Particles
 
 
 @dataclass(frozen=True)
@@ -41,40 +40,43 @@ class Nowcast:
         return sum(0.05 <= f.position <= 0.95 for f in self.filtered.forecasts)
 
 
-def shipped_record() -> Path:
-    """The observations that ship for the record since April 2025."""
-    return configs_dir() / "observed_2026.csv"
+@dataclass(frozen=True)
+class NowcastRequest:
+    """What to follow, and from where."""
+
+    record: str = "history"
+    """A config, by path or shipped name: the dated policy from its start to the end of its weeks."""
+    observed: Path | None = None
+    """A table like configs/observed_record.csv; by default the shipped observations since October 2022."""
+    members: int = 512
+    """States to keep, S."""
+    overrides: Mapping[str, Any] | None = None
+    """Keys of the config."""
+    to: date | None = None
+    """Day to follow the record to, in place of the end of its weeks."""
+    after: Path | None = None
+    """All paths of an earlier nowcast of this record, which go on; observations begin no earlier than they end."""
+    options: FilterOptions = field(default_factory=FilterOptions)
 
 
-def find_states(
-    record: str,
-    observed: Path | None,
-    members: int,
-    settings: SimulationSettings,
-    overrides: Mapping[str, Any] | None,
-    progress: Progress,
-) -> Nowcast:
+def find_states(request: NowcastRequest, settings: SimulationSettings, progress: Progress) -> Nowcast:
     """Follows a record and weighs its paths by what was observed.
 
     Parameters
     ----------
-    record : str
-        A config, by path or shipped name: the dated policy from its start to the end of its weeks.
-    observed : path, optional
-        A table like configs/observed.csv; by default the shipped observations since April 2025.
-    members : int
-        States to keep, S.
+    request : NowcastRequest
+        The record, the observations and where to begin.
     settings : SimulationSettings
-        How to compute; paths are rounded up to a multiple of 256.
-    overrides : mapping, optional
-        Keys of the config.
+        How to compute; paths are rounded up to a multiple of 256, and are those of ``request.after`` where that is
+        given.
     progress : Progress
         Told of the path-weeks done.
 
     Raises
     ------
     DataError
-        An observation has no value, another measure, or a window outside the record (65).
+        An observation has no value, another measure, a window outside the record, or is impossible under every path;
+        the paths to go on from do not fit (65).
     UsageError
         Fewer paths than members (2).
     Interrupted
@@ -83,38 +85,44 @@ def find_states(
     check_numbers(
         paths=settings.paths, seed=settings.seed, save_series=0, precision=settings.precision, threads=settings.threads
     )
-    if settings.paths < members:
-        raise UsageError("too few paths", where="--paths", expected=f"at least {members}", got=str(settings.paths))
-    settings = replace(settings, paths=-(-settings.paths // PIECE) * PIECE)
-    scenario = load_scenario(record, overrides)
-    file = observed or shipped_record()
-    points = _points(file, scenario)
+    scenario = _record_to(request)
+    begun = None if request.after is None else read_particles(request.after, scenario)
+    paths = -(-settings.paths // PIECE) * PIECE if begun is None else begun.count
+    settings = replace(settings, paths=paths)
+    if paths < request.members:
+        raise UsageError("too few paths", where="--paths", expected=f"at least {request.members}", got=str(paths))
+    points = _points(request, scenario, begun)
+    weeks = scenario.weeks - (0 if begun is None else begun.week)
     try:
         with stop_on_signal() as stop:
-            progress.start(settings.paths * scenario.weeks, 0, f"path-weeks of {scenario.name}")
-            filtered = follow_record(scenario, points, settings, progress, stop)
+            progress.start(paths * weeks, 0, f"path-weeks of {scenario.name}")
+            filtered = follow_record(scenario, points, settings, progress, stop, begun, request.options)
     except Stopped:
         raise Interrupted("interrupted; nothing is kept", fix="run the same command again to start over") from None
     finally:
         progress.close()
-    return Nowcast(scenario, settings, filtered, states_of(scenario, filtered, members, settings.seed))
+    return Nowcast(scenario, settings, filtered, states_of(scenario, filtered, request.members, settings.seed))
 
 
-def _points(file: Path, scenario: Scenario) -> list[ObservedPoint]:
-    known = {"market": scenario.labels.market, "chip": scenario.labels.chip}
-    points = [p for p in read_points(file, known) if p.scenario == scenario.name]
-    if not points:
-        expected = f"rows whose `scenario` is {scenario.name!r}"
-        raise DataError("no observed point for this record", where=str(file), expected=expected, got="none")
+def _record_to(request: NowcastRequest) -> Scenario:
+    overrides = dict(request.overrides or {})
+    if request.to is None:
+        return load_scenario(request.record, overrides or None)
+    start = load_scenario(request.record).start
+    weeks = -(-(request.to - start).days // 7)
+    if weeks < 1:
+        raise UsageError("nothing to follow", where="--to", expected=f"a day after {start}", got=str(request.to))
+    return load_scenario(request.record, overrides | {"weeks": weeks})
+
+
+def _points(request: NowcastRequest, scenario: Scenario, begun: Particles | None) -> list[ObservedPoint]:
+    if begun is None:
+        return record_points(request.observed, scenario)
+    if request.observed is None:
+        return []
+    points, day = record_points(request.observed, scenario), day_of(scenario, begun)
     for p in points:
-        if p.measure not in MEASURES:
-            raise DataError(
-                "cannot weigh paths", where=p.where, expected=f"one of {', '.join(MEASURES)}", got=p.measure
-            )
-        if p.value is None:
-            raise DataError("cannot weigh paths", where=p.where, expected="a value", got="a bound alone")
-        days = (p.first - scenario.start).days, (p.end - scenario.start).days
-        if days[0] < 0 or days[1] > 7 * scenario.weeks:
-            within = f"a window within the {scenario.weeks} weeks from {scenario.start}"
-            raise DataError("cannot weigh paths", where=p.where, expected=within, got=f"{p.first} to {p.end}")
+        if p.first < day:
+            expected = f"a window that begins no earlier than the paths end, {day}"
+            raise DataError("cannot weigh paths", where=p.where, expected=expected, got=f"{p.first} to {p.end}")
     return points

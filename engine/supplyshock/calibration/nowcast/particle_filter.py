@@ -1,6 +1,8 @@
-"""A bootstrap particle filter: paths follow the record, observations weigh them, the likely ones go on.
+"""A particle filter: paths follow the record, observations weigh them, the likely ones go on.
 
-Every observation is forecast by the paths that all earlier ones have left before it weighs them.
+Every observation is forecast by the paths that all earlier ones have left before it weighs them. Observations of one
+week that together would leave too few paths weigh whole paths only in part; the rest of their weight chooses among the
+states of the market that they are of (a local particle filter).
 """
 
 from __future__ import annotations
@@ -13,23 +15,38 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student_t
 
-from supplyshock_kernels.params import Array, Grid, Params
-from supplyshock_kernels.params.path_state import part_of
+from supplyshock_kernels.params import Array, Grid
+from supplyshock_kernels.params.path_state import count_rows, part_of
 
+from ...common.errors import DataError
 from ...common.progress import Progress
 from ...common.thread_pool import run_all
 from ...execution.backend_selection import find_backend
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario
-from ..backtest.observation_operators import OPERATORS, SimulatedView
 from ..backtest.observed_point import ObservedPoint
-from ..backtest.simulated_view import PIECE, read_series, start_values
-from ..student import FREEDOM, SDS_IN_90_PERCENT
+from ..backtest.simulated_view import PIECE
+from ..student import FREEDOM, SCALES_IN_90_PERCENT
+from .particles import Particles
+from .resampling import (  # fmt: skip
+    effective_share,
+    normalised,
+    resample,
+    resample_in_place,
+    tempered_share,
+    weighted_quantiles,
+)
+from .window_means import add_weeks, window_of
 
+FLOOR = 0.05
+"""Least share of the paths that the observations of one week leave effective among whole paths."""
 _ERROR = {"CN": 0.10, "XC": 0.35, "": 0.20}
-"""Standard deviation in logs where a row gives no band, by bloc: quotes outside China are thin; exports have none."""
-
-Series = dict[tuple[str, str, str], Array]
+"""Scale in logs where a row gives no band, by bloc: quotes outside China are thin; exports have none."""
+_LEAST_ERROR = 0.02
+_LEAST_RATIO = 1e-9
+_RESAMPLE_BELOW = 0.5
+_REACH = 100.0
+"""Scales of error from the nearest path beyond which an observation is refused: a slip of the pen, not news."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +61,10 @@ class Forecast:
     position: float
     """Share of the paths' forecasts, errors of observation included, that lie below the observed number."""
     effective: float
-    """Share of the paths that count after it has weighed them: 1 / (N x sum of squared weights)."""
+    """Share of the paths that count after all of the week so far, 1 / (N x sum of squared weights); where only a part
+    of its likelihood weighs whole paths, the same of the states of its market under the rest."""
+    whole: float
+    """Power of the likelihood that weighs whole paths; the rest chooses among the states of its market."""
     log_evidence: float
     """Log of the mean likelihood."""
 
@@ -53,15 +73,29 @@ class Forecast:
 class Filtered:
     """Paths on the last day."""
 
-    state: Array
-    """(R, N) equally likely."""
+    particles: Particles
+    """Equally likely."""
     forecasts: tuple[Forecast, ...]
+
+    @property
+    def state(self) -> Array:
+        """(R, N)."""
+        return self.particles.state
+
+
+@dataclass(frozen=True)
+class FilterOptions:
+    """What of the filter can be left out, so that its worth can be measured."""
+
+    move_theta: bool = True
+    """Uncertain parameters move when paths are resampled."""
+    floor: float = FLOOR
 
 
 def error_of(point: ObservedPoint) -> float:
-    """Standard deviation in logs: a band of the row is one of 90 %."""
+    """Scale of Student's t in logs: a band of the row is one of 90 %."""
     if point.low and point.high:
-        return max(math.log(point.high / point.low) / SDS_IN_90_PERCENT, 0.02)
+        return max(math.log(point.high / point.low) / SCALES_IN_90_PERCENT, _LEAST_ERROR)
     return _ERROR[point.bloc]
 
 
@@ -71,39 +105,114 @@ def follow_record(
     settings: SimulationSettings,
     progress: Progress,
     stop: threading.Event,
+    start: Particles | None = None,
+    options: FilterOptions = FilterOptions(),
 ) -> Filtered:
     """The paths of a scenario after its last week, weighed by the points; `settings.paths` is a multiple of `PIECE`.
 
-    Points whose window ends after the last week are left out. Raises `Stopped`.
+    They begin with the scenario, or go on from ``start``, whose arrays are taken over. Points whose window ends after
+    the last week are left out. Raises `Stopped`.
     """
+    weeks = scenario.params.weeks
     due: dict[int, list[ObservedPoint]] = {}
     for p in points:
-        due.setdefault(_week_after(scenario, p), []).append(p)
-    weeks = scenario.params.weeks
-    stops = sorted({w for w in due if 0 < w <= weeks} | {weeks})
+        due.setdefault(window_of(scenario, p).stop, []).append(p)
+    particles = start or Particles(
+        np.empty((count_rows(scenario.params), settings.paths), settings.precision), np.zeros(settings.paths)
+    )
     simulate = _simulator(scenario, points, settings, progress, stop)
-    state: Array | None = None
-    history: Series = {}
-    log_weights, forecasts, done = np.zeros(settings.paths), [], 0
-    for week in stops:
-        state, series = simulate(range(done, week), state)
-        history = {k: np.concatenate([history[k], x]) if history else x for k, x in series.items()}
-        done = week
-        for p in due.get(week, ()):
-            forecast, log_weights = _weigh(p, _view(scenario, history), log_weights, settings.seed)
-            forecasts.append(forecast)
-        last = week == weeks
-        if last or 1 / _sum_of_squares(log_weights) < settings.paths / 2:
-            kept = resample(log_weights, settings.paths, np.random.default_rng((settings.seed, week)).random())
-            state, history = state[:, kept], {k: x[:, kept] for k, x in history.items()}
-            log_weights = np.zeros(settings.paths)
-    assert state is not None
-    return Filtered(state, tuple(forecasts))
+    forecasts: list[Forecast] = []
+    for week in sorted({w for w in due if particles.week < w <= weeks} | {weeks}):
+        simulate(range(particles.week, week), particles)
+        rng = np.random.default_rng((settings.seed, week))
+        forecasts += weigh_week(scenario, due.get(week, ()), particles, rng, options)
+        if effective_share(particles.log_weights) < _RESAMPLE_BELOW:
+            _resample(scenario, particles, rng, options)
+    particles.take(resample(particles.log_weights, particles.count, 0.5))
+    return Filtered(particles, tuple(forecasts))
 
 
-def _week_after(scenario: Scenario, p: ObservedPoint) -> int:
-    """Number of weeks that hold the window of a point."""
-    return math.ceil((p.end - scenario.start).days / 7)
+def _resample(scenario: Scenario, particles: Particles, rng: np.random.Generator, options: FilterOptions) -> Array:
+    """(N,) the paths that go on."""
+    chosen = resample(particles.log_weights, particles.count, rng.random())
+    particles.take(chosen)
+    if options.move_theta:
+        particles.move_theta(scenario.params, rng)
+    return chosen
+
+
+def weigh_week(
+    scenario: Scenario,
+    points: Sequence[ObservedPoint],
+    particles: Particles,
+    rng: np.random.Generator,
+    options: FilterOptions,
+) -> list[Forecast]:
+    """Forecasts the points of a week one after the other, and weighs the paths by each.
+
+    Whole paths are weighed as long as ``options.floor`` of them stay effective. The point at which fewer would weighs
+    them by a part of its likelihood; the rest of it, and the points that follow in this week, choose among the states
+    of their own market, under which every other state of a path stays in place.
+    """
+    told: list[Forecast] = []
+    local = False
+    for p in points:
+        forecast = np.log(np.maximum(np.asarray(particles.sums[p], np.float64), _LEAST_RATIO))
+        log_likelihood = log_likelihood_of(p, forecast)
+        before = particles.log_weights
+        _check_reach(p, forecast)
+        whole = 0.0 if local else tempered_share(before, log_likelihood, options.floor)
+        if not local:
+            particles.log_weights = before + whole * log_likelihood
+        rest = (1 - whole) * log_likelihood
+        effective = effective_share(particles.log_weights if whole == 1.0 else rest)
+        told.append(_forecast(p, forecast, before, effective, whole, rng))
+        if whole == 1.0:
+            continue
+        if not local:
+            local, rest = True, rest[_resample(scenario, particles, rng, options)]
+        names = tuple(name for name, _ in p.weights)
+        particles.take_markets(scenario, names, resample_in_place(rest, rng.random()))
+    for p in points:
+        particles.sums.pop(p, None)
+    return told
+
+
+def _check_reach(p: ObservedPoint, forecast: Array) -> None:
+    assert p.value is not None
+    if np.abs(forecast - math.log(p.value)).min() <= _REACH * error_of(p):
+        return
+    got = f"{p.value:.3g}, with a scale of error of {error_of(p):.2g} in logs"
+    expected = f"a number near what some path has: {math.exp(forecast.min()):.3g} to {math.exp(forecast.max()):.3g}"
+    fix = "correct the number, or widen its band (low, high)"
+    raise DataError("no path can have this observation", where=p.where, expected=expected, got=got, fix=fix)
+
+
+def log_likelihood_of(point: ObservedPoint, forecast: Array) -> Array:
+    """(n,) log density of the observed number in logs, given forecasts of its log."""
+    assert point.value is not None
+    scale = error_of(point)
+    density: Array = student_t.logpdf((math.log(point.value) - forecast) / scale, FREEDOM) - math.log(scale)
+    return density
+
+
+def _forecast(
+    p: ObservedPoint, forecast: Array, before: Array, effective: float, whole: float, rng: np.random.Generator
+) -> Forecast:
+    assert p.value is not None
+    weights, log_likelihood = normalised(before), log_likelihood_of(p, forecast)
+    low, median, high = weighted_quantiles(forecast, weights, (0.05, 0.5, 0.95))
+    errors = error_of(p) * rng.standard_t(FREEDOM, len(forecast))
+    return Forecast(
+        point=p,
+        low=math.exp(low),
+        median=math.exp(median),
+        high=math.exp(high),
+        position=float(weights[forecast + errors < math.log(p.value)].sum()),
+        effective=effective,
+        whole=whole,
+        log_evidence=float(np.log((weights * np.exp(log_likelihood)).sum() + 1e-300)),
+    )
 
 
 def _simulator(
@@ -112,79 +221,26 @@ def _simulator(
     settings: SimulationSettings,
     progress: Progress,
     stop: threading.Event,
-) -> Callable[[range, Array | None], tuple[Array, Series]]:
+) -> Callable[[range, Particles], None]:
+    """What carries particles through some weeks, in place."""
     backend = find_backend(settings.backend, settings.device)
     grid = Grid(precision=settings.precision, keep=settings.paths, device=backend.kind, state=True)
-    quantities = {OPERATORS[p.measure].quantity for p in points}
     pieces = [range(s, s + PIECE) for s in range(0, settings.paths, PIECE)]
 
-    def simulate(weeks: range, state: Array | None) -> tuple[Array, Series]:
-        parts: dict[int, tuple[Array, Series]] = {}
+    def simulate(weeks: range, particles: Particles) -> None:
+        begun = particles.week > 0
+        for p in points:
+            if window_of(scenario, p).start < weeks.stop:
+                particles.sums.setdefault(p, np.zeros(particles.count, np.float32))
 
         def simulate_piece(paths: range) -> None:
-            own = None if state is None else state[:, paths.start : paths.stop]
-            params: Params = part_of(scenario.params, weeks, own)
-            simulated = backend.simulate(params, grid, settings.seed, paths)
-            parts[paths.start] = simulated.state, read_series(scenario, simulated, quantities, points)
+            own = particles.state[:, paths.start : paths.stop] if begun else None
+            simulated = backend.simulate(part_of(scenario.params, weeks, own), grid, settings.seed, paths)
+            particles.state[:, paths.start : paths.stop] = simulated.state
+            particles.add(add_weeks(scenario, simulated, weeks, points), paths)
             progress.advance(len(paths) * len(weeks))
 
         run_all(simulate_piece, pieces, threads=settings.threads or backend.threads, stop=stop)
-        done = [parts[p.start] for p in pieces]
-        series = {key: np.concatenate([d[1][key] for d in done], axis=1).astype(np.float32) for key in done[0][1]}
-        return np.concatenate([d[0] for d in done], axis=1), series
+        particles.week = weeks.stop
 
     return simulate
-
-
-def _view(scenario: Scenario, history: Series) -> SimulatedView:
-    return SimulatedView(scenario.start, history, start_values(scenario, history), {}, scenario.labels.names)
-
-
-def _weigh(point: ObservedPoint, view: SimulatedView, log_weights: Array, seed: int) -> tuple[Forecast, Array]:
-    assert point.value is not None
-    forecast = np.log(np.maximum(np.asarray(OPERATORS[point.measure].read(view, point), np.float64), 1e-9))
-    sd, weights = error_of(point), _normalised(log_weights)
-    z = (math.log(point.value) - forecast) / sd
-    log_likelihood = student_t.logpdf(z, FREEDOM) - math.log(sd)
-    after = log_weights + log_likelihood
-    low, median, high = weighted_quantiles(forecast, weights, (0.05, 0.5, 0.95))
-    errors = sd * np.random.default_rng((seed, len(forecast))).standard_t(FREEDOM, len(forecast))
-    told = Forecast(
-        point=point,
-        low=math.exp(low),
-        median=math.exp(median),
-        high=math.exp(high),
-        position=float(weights[forecast + errors < math.log(point.value)].sum()),
-        effective=1 / _sum_of_squares(after) / len(after),
-        log_evidence=float(np.log((weights * np.exp(log_likelihood)).sum() + 1e-300)),
-    )
-    return told, after
-
-
-def _normalised(log_weights: Array) -> Array:
-    weights = np.exp(log_weights - log_weights.max())
-    normalised: Array = weights / weights.sum()
-    return normalised
-
-
-def _sum_of_squares(log_weights: Array) -> float:
-    return float((_normalised(log_weights) ** 2).sum())
-
-
-def weighted_quantiles(x: Array, weights: Array, at: Sequence[float]) -> list[float]:
-    """The least values that at least the given shares of the weight do not exceed."""
-    order = np.argsort(x, kind="stable")
-    cumulated = np.cumsum(weights[order])
-    places = np.searchsorted(cumulated, np.asarray(at) * cumulated[-1])
-    return [float(v) for v in x[order][np.minimum(places, len(x) - 1)]]
-
-
-def resample(log_weights: Array, count: int, u: float) -> Array:
-    """Systematic resampling: ``count`` paths by number, each as often as its weight says, to within one.
-
-    ``u`` in [0, 1) decides where it begins.
-    """
-    cumulated = np.cumsum(_normalised(log_weights))
-    at = (np.arange(count) + u) / count * cumulated[-1]
-    chosen: Array = np.minimum(np.searchsorted(cumulated, at, side="right"), len(cumulated) - 1)
-    return chosen

@@ -31,7 +31,7 @@ table of stops. A moment of a window (volatility, autocorrelation) has no horizo
 
 **Limits.** Parameters were fitted to the observed ratios and targets on this page (decision 0042), so none of its rows
 is an independent test. Tests are the episodes left out one at a time and the other minerals, below, and the record
-since April 2025 ([nowcast.md](nowcast.md)). Both naive forecasts ignore the quotas,
+since October 2022 ([nowcast.md](nowcast.md)). Both naive forecasts ignore the quotas,
 licences and outages that the episodes prescribe, so the model should beat them. The weakest inputs of the episodes
 rest on expert judgement ([J] in the configs): baseline shares, stocks, the volume behind a quota, rates of approval.
 """
