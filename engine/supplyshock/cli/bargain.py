@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..common.errors import UsageError
 from ..common.number_format import number
 from .command_helpers import Count, print_json
 from .run_options import ConfigName
@@ -13,6 +16,8 @@ from .study_options import base_argument, parse_study_options, print_table, stud
 
 if TYPE_CHECKING:
     import xarray as xr
+
+MOST_YEARS = 20
 
 
 @click.command(short_help="Trade rare-earth access for chip access, and show where both sides gain.")
@@ -29,13 +34,20 @@ if TYPE_CHECKING:
 @click.option(
     "--us-lists", metavar="A,B", default="", help="Control lists that the US opens. Default: all that gate a market."
 )
+@click.option(
+    "--horizons", metavar="YEARS", default="", help="Other horizons too, such as 5,10: leverage erodes as others build."
+)
 @study_options()
-def bargain(base: str, grid: int, deal: str | None, china_lists: str, us_lists: str, **options: Any) -> None:
+def bargain(
+    base: str, grid: int, deal: str | None, china_lists: str, us_lists: str, horizons: str, **options: Any
+) -> None:
     """Compute what each side gains from every pair of concessions, against no deal.
 
     BASE (default: status_quo) is the scenario without a deal. A concession is the share of the trade on a side's
-    control lists that the side exempts, whatever the negotiation does. The command writes DIR/bargain.zarr, .csv
-    and .png.
+    control lists that the side exempts, whatever the negotiation does. What a side gives up is in no gain. So
+    the command also says at which value of a point of China's compute, or of China's hold on materials, the United
+    States would refuse. It writes DIR/bargain.zarr, .csv, .png and reservation.png; for each of --horizons
+    DIR/YEARS_years/bargain.zarr.
 
     \b
     supplyshock bargain --grid 11 --out runs/bargain
@@ -45,32 +57,61 @@ def bargain(base: str, grid: int, deal: str | None, china_lists: str, us_lists: 
     from ..studies.study_files import check_free
 
     study = parse_study_options(options)
-    overrides = study.overrides or None
-    scenarios = load_scenario(base, overrides), load_scenario(deal, overrides) if deal else None
-    plan = plan_bargain(*scenarios, grid=grid, china=_names(china_lists), us=_names(us_lists))
+    overrides = study.overrides
+    china, us = _names(china_lists), _names(us_lists)
+    plans = []
+    for weeks in (None, *_weeks(horizons)):
+        own = overrides | ({} if weeks is None else {"weeks": weeks})
+        scenarios = load_scenario(base, own or None), load_scenario(deal, own or None) if deal else None
+        plans.append(plan_bargain(*scenarios, grid=grid, china=china, us=us))
     check_free(study.out, "bargain", overwrite=study.overwrite)
-    results = run_bargain(plan, study.settings, study.progress())
-    files = _write(results, study.out)
+    all_results = [run_bargain(plan, study.settings, study.progress()) for plan in plans]
+    results, files = all_results[0], _write(all_results, study.out)
     if study.as_json:
-        print_json(_as_dict(results, files))
+        print_json(_as_dict(results, files) | {"reservation": [_reservation(x) for x in all_results]})
     elif not study.quiet:
-        _print(results, files)
+        _print(all_results, files)
+
+
+def _weeks(text: str) -> list[int]:
+    """Weeks of horizons in years. Raises `UsageError`."""
+    try:
+        years = [float(part) for part in text.split(",") if part.strip()]
+        if not all(1 <= y <= MOST_YEARS for y in years):
+            raise ValueError
+    except ValueError:
+        expected = f"years from 1 to {MOST_YEARS}, such as 5,10"
+        raise UsageError("no list of horizons", where="--horizons", expected=expected, got=text) from None
+    return [round(52 * y) for y in years]
+
+
+def _reservation(results: xr.Dataset) -> dict[str, Any]:
+    from ..studies.reservation import find_reservation, reservation_rows, reservation_sentences
+
+    said, rows = reservation_sentences(results), reservation_rows(find_reservation(results))
+    return {"weeks": int(results.attrs["weeks"]), "sentences": said, "beliefs": rows}
 
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _write(results: xr.Dataset, out: Any) -> dict[str, str]:
+def _write(all_results: list[xr.Dataset], out: Path) -> dict[str, str]:
     from ..reporting.plots.heatmap import heat_map
+    from ..reporting.plots.reservation import reservation_map
     from ..store.atomic_files import store_errors
     from ..studies.bargain_summary import cells
     from ..studies.study_files import save, save_csv
 
+    results, others = all_results[0], all_results[1:]
     header, rows = cells(results)
     files = {"results": save(results, out, "bargain"), "table": save_csv(out / "bargain.csv", header, rows)}
     with store_errors(out):
         files["picture"] = heat_map(results, out / "bargain.png")
+        files["leverage"] = reservation_map(all_results, out / "reservation.png")
+    for other in others:
+        years = f"{other.attrs['weeks'] / 52:.3g}_years"
+        files[years] = save(other, out / years, "bargain")
     return {name: str(path) for name, path in files.items()}
 
 
@@ -90,18 +131,37 @@ def _as_dict(results: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _print(results: xr.Dataset, files: dict[str, str]) -> None:
+def _print(all_results: list[xr.Dataset], files: dict[str, str]) -> None:
     from ..studies.bargain_summary import bargain_headline, bargain_rows
 
+    results = all_results[0]
     click.echo(bargain_headline(results))
     about = results.attrs
     click.echo(f"base: {about['base_title']}; {about['paths']:,} paths of {about['weeks']} weeks, seed {about['seed']}")
     click.echo("gains in bn USD over the horizon ± one Monte Carlo standard error")
     click.echo()
     print_table(*_table(list(bargain_rows(results))))
+    for one in all_results:
+        _print_reservation(one)
     click.echo()
     for name, path in files.items():
         click.echo(f"  {name:8} {path}")
+
+
+def _print_reservation(results: xr.Dataset) -> None:
+    told = _reservation(results)
+    click.echo()
+    for sentence in told["sentences"]:
+        click.echo(fill(sentence, 100))
+    lines = [
+        [
+            f"{row['compute_value']:.3g}",
+            f"{row['swaps']:.0f}",
+            f"{100 * row['china']:.0f} %, {100 * row['us']:.0f} %" if "china" in row else "none",
+        ]
+        for row in told["beliefs"]
+    ]
+    print_table(["a point of compute is worth, bn USD", "swaps left", "best: China, United States exempt"], lines)
 
 
 def _table(rows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:

@@ -18,6 +18,7 @@ from ..execution.run import run_scenarios
 from ..execution.simulation_settings import SimulationSettings
 from ..scenarios.config.load import load_stored
 from ..scenarios.scenario import Scenario, build_scenario
+from ..store.branch import stored_branch
 from ..store.stored_scenarios import stored_scenarios
 
 MOST = 1000
@@ -42,6 +43,9 @@ def spread_of_run(run: Path, draws: int, seed: int, settings: SimulationSettings
     """
     if not 2 <= draws <= MOST:
         raise UsageError("out of range", where="--draws", expected=f"from 2 to {MOST:,}", got=str(draws))
+    if stored_branch(run) is not None:
+        fix = "ask for it of the run that it goes on from"
+        raise UsageError("a branch goes on from states under the best parameters", where=str(run), fix=fix)
     tree = open_run(run)
     posterior = read_posterior(shipped_posterior())
     stored = stored_scenarios(run)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...analysis.base_prices import price_words
 from ...analysis.summary_tables.rows import COUNTRIES, Row
 from ...common.number_format import number
+from ...store.branch import GROUP
 from .figures import Figures
 
 PEOPLE = {"US": "the United States", "CN": "China"}
@@ -37,6 +38,8 @@ def how_sure(figures: Figures, command: str) -> str:
             f"{loss.se:.2g} is from the number of paths and {loss.parameter_sd:.2g} from parameters. The form of the "
             "equations is not in it: the back-test shows what they miss."
         )
+    if GROUP in figures.run.children:
+        return "±: one standard error from the number of paths alone, given the states that the branch goes on from."
     return (
         "±: one standard error from the number of paths alone. What the calibration leaves open is not in it; "
         f"`{command}` adds it."
