@@ -69,8 +69,9 @@ LIMITS = """## What this does not do
   which start three years before.
 * Parameters of the markets are fitted to the episodes of 2023 and 2025 ([calibration](calibration.md)), so 17 of these
   observations are no test of them.
-* Bands hold more than they claim: errors of observation that were judged, not measured, are wide for averages of years
-  and for customs figures. They stay as they were set, before this page was seen.
+* Bands hold more than they claim, and about what they claim where the errors of observation are left out: these errors,
+  judged and not measured, are wide for averages of years and for customs figures. They stay as they were set, before
+  this page was seen.
 """
 
 

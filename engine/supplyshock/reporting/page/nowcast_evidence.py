@@ -25,9 +25,9 @@ _COSTLY = 5
 
 KINDS = """### By kind and horizon
 
-How many observations lie in the central band of their forecast, errors of observation included. The horizon is the
-time since the last observation of the same series, from middle to middle of their windows; before the first, since the
-start.
+How many observations lie in the central band of their forecast, errors of observation included; in the last
+column they are left out. The horizon is the time since the last observation of the same series, from middle to middle
+of their windows; before the first, since the start.
 """
 LEFT = """## Paths left, and what they cost
 
@@ -65,7 +65,7 @@ def coverage_sections(result: Nowcast) -> list[str]:
     groups["in the fit of the markets"] = [f for f in told if f.point.episode in EPISODES]
     groups["not in that fit"] = [f for f in told if f.point.episode not in EPISODES]
     groups["all"] = list(told)
-    header = ["observations", "number", *(f"in {b} %" for b in BANDS)]
+    header = ["observations", "number", *(f"in {b} %" for b in BANDS), "in 90 % of the paths alone"]
     return [KINDS, table(header, [_row(name, fs) for name, fs in groups.items() if fs]), ""]
 
 
@@ -76,6 +76,7 @@ def _kind(f: Forecast) -> str:
 def _row(name: str, told: Sequence[Forecast]) -> list[str]:
     positions = np.array([f.position for f in told])
     inside = [int((np.abs(positions - 0.5) <= b / 200).sum()) for b in BANDS]
+    inside.append(sum(f.low <= (f.point.value or 0.0) <= f.high for f in told))
     return [name, str(len(told)), *(f"{n} ({n / len(told):.0%})" for n in inside)]
 
 
