@@ -124,7 +124,7 @@ def choose_members(p: Any, init: Any, draws: Any) -> None:
     count = init.members.shape[0]
     states = real(count, draws.one)
     if init.drawn > 0:
-        random_inputs.draw_uniforms(p, UNIFORMS, U(0), _MEMBER, draws)
+        random_inputs.draw_uniforms(p, draws.paths, UNIFORMS, U(0), _MEMBER, draws)
         for l in range(L):
             p[SUM_A + l] = min(int(p[UNIFORMS + l] * states), count - 1)
     else:

@@ -70,9 +70,9 @@ def draws_of_tile(draws: Any, done: Any) -> Any:
 
 
 @compiled_loop
-def draw_uniforms(p: Any, at: Any, step: Any, stream: Any, draws: Any) -> None:
+def draw_uniforms(p: Any, paths: Any, at: Any, step: Any, stream: Any, draws: Any) -> None:
     """Four rows of uniforms at ``at``."""
-    paths, key, one = draws.paths, draws.key, draws.one
+    key, one = draws.key, draws.one
     for l in range(L):
         a, b, c, d = _uniforms(paths[l], step, stream, key, one)
         p[at + l] = a
@@ -82,10 +82,10 @@ def draw_uniforms(p: Any, at: Any, step: Any, stream: Any, draws: Any) -> None:
 
 
 @compiled_loop
-def draw_normals(p: Any, rows: Any, step: Any, stream: Any, draws: Any) -> None:
+def draw_normals(p: Any, paths: Any, rows: Any, step: Any, stream: Any, draws: Any) -> None:
     """Four rows of standard normals at ``rows``."""
     r0, r1, r2, r3 = rows
-    paths, key, one = draws.paths, draws.key, draws.one
+    key, one = draws.key, draws.one
     if draws.inverse:
         for l in range(L):
             a, b, c, d = _inverse(paths[l], step, stream, key, one)
@@ -114,21 +114,22 @@ def draw_week(path: Any, mk: Any, markets: Any, step: Any, draws: Any) -> None:
 
     ``mk`` has room for an even number of markets.
     """
+    paths = draws.paths
     for s in range(len(_STREAMS)):
-        draw_uniforms(path, UNIFORMS + U(s) * _FOUR_ROWS, step, _STREAMS[s], draws)
-    draw_normals(path, _next_four(COMMON), step, _COMMON, draws)
+        draw_uniforms(path, paths, UNIFORMS + U(s) * _FOUR_ROWS, step, _STREAMS[s], draws)
+    draw_normals(path, paths, _next_four(COMMON), step, _COMMON, draws)
     for q in range((U(markets) + U(1)) // U(2)):
         i = U(2) * q * MARKET
         j = i + MARKET
-        draw_normals(mk, (i + Z_C, i + Z_X, j + Z_C, j + Z_X), step, _NODE + q, draws)
+        draw_normals(mk, paths, (i + Z_C, i + Z_X, j + Z_C, j + Z_X), step, _NODE + q, draws)
 
 
 @compiled_loop
 def draw_theta(path: Any, priors: Any, draws: Any) -> None:
     """The uncertain parameters of every path; uses the rows of the uniforms as scratch."""
-    n = priors.center.shape[0]
+    n, paths = priors.center.shape[0], draws.paths
     for q in range((U(n) + U(3)) // _FOUR):
-        draw_normals(path, _next_four(UNIFORMS + q * _FOUR_ROWS), U(0), _PRIORS + q, draws)
+        draw_normals(path, paths, _next_four(UNIFORMS + q * _FOUR_ROWS), U(0), _PRIORS + q, draws)
     for k in range(n):
         own, shared, at = UNIFORMS + U(k) * L, UNIFORMS + U(priors.factor[k]) * L, _FIRST_THETA + U(k) * L
         prior = uncertain_parameters.Prior(
