@@ -92,7 +92,7 @@ def curve(results: xr.Dataset, scenario: int, sweep: str) -> Table:
             _figure(at, "total_cost_usd_mean", M),
             _figure(at, "total_cost_usd_cvar95", M),
         ])  # fmt: skip
-    return [sweep, "stands, %", "slower, %", "lost, M USD", "all costs", "CVaR95"], rows
+    return [sweep.partition(".")[2], "stands, %", "slower, %", "lost, M USD", "all costs", "CVaR95"], rows
 
 
 def sweeps(results: xr.Dataset) -> list[str]:
