@@ -89,9 +89,10 @@ def exposure(
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> import supplyshock as ss
-    >>> from supplyshock.scenarios.exposure.example import EXAMPLE
-    >>> _ = open("plant.yaml", "w").write(EXAMPLE)
+    >>> text = "inputs: [{market: Dy, use: 3 t/year, stock: 8 weeks}]"
+    >>> _ = Path("plant.yaml").write_text(text)
     >>> results = ss.exposure("plant.yaml", ["status_quo"], paths=64)
     >>> results["total_cost_usd"].dims, results["stop_probability"].dims
     (('scenario', 'option', 'path'), ('scenario', 'option'))
