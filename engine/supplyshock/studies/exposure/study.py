@@ -15,6 +15,7 @@ from supplyshock_kernels.backends import Simulate
 from ...common.arguments import PATH_OR_NONE, PLACE, TEXT, WHOLE, Kind, checked
 from ...common.errors import UsageError
 from ...common.progress import Progress, make_progress
+from ...execution.backend_selection import usable_cores
 from ...execution.path_reuse import EarlierRun
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.exposure.load import Loaded, load_exposure
@@ -136,7 +137,8 @@ def run_exposure(
 
 
 def _summary(plan: ExposurePlan, settings: SimulationSettings, store: OutcomeStore, counts: Counts) -> xr.Dataset:
-    figures = option_statistics(store, len(plan.scenarios), len(plan.loaded.choices))
+    threads = settings.threads or usable_cores()
+    figures = option_statistics(store, len(plan.scenarios), len(plan.loaded.choices), threads)
     weekly = weekly_statistics(counts, settings.paths)
     data = as_dataset({**figures, **weekly}, _coordinates(plan.loaded, plan))
     data.attrs = _attributes(plan, settings)
