@@ -58,7 +58,9 @@ ROOMS = {
     "outputs": (4.03, 2, "what a simulation\ngives back"),
 }
 """Each room of the kernels: column, row from the top, purpose."""
-UNDRAWN = {"backends", "backends.compile_cache", "backends.spec", "path_numbers", "uncertain_parameters"}
+UNDRAWN = {
+    "backends", "backends.compile_cache", "backends.spec", "firm_outputs", "path_numbers", "uncertain_parameters",
+}  # fmt: skip
 """Small modules that others lean on; the picture leaves them out."""
 
 INK, SOFT, PAPER = "#1f2933", "#627383", "#ffffff"

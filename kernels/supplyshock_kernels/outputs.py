@@ -333,8 +333,16 @@ def series_rows(params: Params) -> tuple[Rows, ...]:
 
 
 def returned_rows(params: Params, grid: Grid) -> tuple[int, ...]:
-    """Numbers of the rows of `series_rows` that a call returns, in the order in which it returns them."""
-    return tuple(range(series_rows(params)[-1].stop)) if grid.rows is None else grid.rows
+    """Numbers of the rows of `series_rows` that a call returns, in the order in which it returns them.
+
+    Raises ValueError for one that is named twice or that is not there.
+    """
+    count = series_rows(params)[-1].stop
+    if grid.rows is None:
+        return tuple(range(count))
+    if len(set(grid.rows)) < len(grid.rows) or not set(grid.rows) <= set(range(count)):
+        raise ValueError(f"rows of the series: expected each once, from 0 to {count - 1}, got {grid.rows}")
+    return grid.rows
 
 
 def outcome_rows(params: Params) -> tuple[Rows, ...]:

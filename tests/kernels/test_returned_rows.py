@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.outputs import series_rows
+from supplyshock_kernels.outputs import returned_rows, series_rows
 from supplyshock_kernels.params import Grid
 from support.worlds import status_quo
 
@@ -23,3 +23,9 @@ def test_some_rows_of_the_series(name: str) -> None:
     np.testing.assert_array_equal(some.series, whole.series[list(chosen)])
     np.testing.assert_array_equal(some.outcomes, whole.outcomes)
     np.testing.assert_array_equal(some.stats.histogram, whole.stats.histogram)
+
+
+@pytest.mark.parametrize("rows", [(3, 3), (-1,), (10_000,)])
+def test_rows_that_are_named_twice_or_are_not_there(rows: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="rows of the series: expected each once"):
+        returned_rows(status_quo(4), Grid(rows=rows))

@@ -152,6 +152,9 @@ def share(value: object) -> float:
 
 def format_quantity(value: float, dimension: Dimension) -> str:
     """Text that `parse` reads back to the same number."""
-    symbols = {"duration": "weeks", "share": "%", "mass": "t", "rate": "t/week", "price": "USD/kg"}
-    number = value * 100 if dimension == "share" else value
+    symbols = {
+        "duration": "weeks", "share": "%", "mass": "t", "rate": "t/week", "price": "USD/kg", "money": "USD",
+        "income": "USD/week", "interest": "%/week",
+    }  # fmt: skip
+    number = value * 100 if symbols[dimension].startswith("%") else value
     return f"{number!r} {symbols[dimension]}"

@@ -93,7 +93,7 @@ def _calendar(ax: Any, results: xr.Dataset) -> None:
         colour = LINE_COLOURS[s % len(LINE_COLOURS)]
         ax.plot(weeks, 100 * slow[s], color=colour, lw=1.6, label=f"{title}: slower or standing")
         ax.fill_between(weeks, 0, 100 * stands[s], color=colour, alpha=0.35, lw=0, label=f"{title}: standing")
-    ax.set_ylim(0, max(1.0, 105 * float(slow.max())))
+    ax.set_ylim(0, max(0.1, 130 * float(slow.max())))
     locator = AutoDateLocator(maxticks=6)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]

@@ -122,7 +122,9 @@ class _Work:
 
         self.plan, self.settings, self.store, self.progress, self.run = plan, settings, store, progress, run
         self.simulate, self.simulate_firm = backend.simulate, simulate_firm
-        self.grid = Grid(precision=settings.precision, device=backend.kind, keep=settings.paths, rows=plan.rows)
+        rows = tuple(dict.fromkeys(plan.rows))  # in China the quote is the paid price, too
+        self.grid = Grid(precision=settings.precision, device=backend.kind, keep=settings.paths, rows=rows)
+        self._places = [rows.index(r) for r in plan.rows]
         self._counts: list[FirmOutcomes | None] = [None] * len(plan.scenarios)
         self._lock = threading.Lock()
 
@@ -140,7 +142,8 @@ class _Work:
     def _of(self, piece: _Piece) -> tuple[Any, FirmOutcomes]:
         params = self.plan.scenarios[piece.scenario].params
         observed = self.simulate(params, self.grid, self.settings.seed, piece.paths)
-        return observed, self.simulate_firm(self.plan.firms[piece.scenario], observed.series)
+        series = observed.series if len(observed.series) == len(self._places) else observed.series[self._places]
+        return observed, self.simulate_firm(self.plan.firms[piece.scenario], series)
 
     def __call__(self, piece: _Piece) -> None:
         observed, firm = self._of(piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from math import nan
 from typing import Any
 
@@ -21,6 +22,7 @@ from supplyshock_kernels.firm_outputs import (
 from supplyshock_kernels.params import Array
 
 from ...analysis.risk_measures import Estimate, cvar, cvar_influence, event_share, mean, paired, quantile
+from ...common.thread_pool import run_all
 from .outcome_store import OutcomeStore
 from .run import Counts
 
@@ -31,25 +33,30 @@ WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Of CVaR95 beside the mean, at which options are compared."""
 
 
-def option_statistics(store: OutcomeStore, scenarios: int, options: int) -> dict[str, tuple[tuple[str, ...], Array]]:
+def option_statistics(
+    store: OutcomeStore, scenarios: int, options: int, threads: int = 1
+) -> dict[str, tuple[tuple[str, ...], Array]]:
     """Variables over (scenario, option): figures, their standard errors, and paired differences to the book."""
     values: dict[str, Array] = {}
-
-    def put(name: str, at: tuple[int, ...], value: float | Array) -> None:
-        shape = (scenarios, options, *np.shape(value))
-        values.setdefault(name, np.full(shape, nan))[at] = value
-
+    lock = threading.Lock()
     for s in range(scenarios):
-        base: dict[str, Array] = {}
-        for o in range(options):
-            own = {
-                "stop": np.isfinite(store.read(FIRST, s, o)),
-                "total_cost_usd": store.read(TOTAL, s, o),
-            }
-            base = base or own
-            for name, value in {**_stops(store, s, o), **_money(store, s, o), **_against(base, own)}.items():
-                put(name, (s, o), value)
-    return {name: (("scenario", "option", *(("tail_weight",) if x.ndim > 2 else ())), x) for name, x in values.items()}
+        base = _compared(store, s, 0)
+
+        def reduce(o: int, s: int = s, base: dict[str, Array] = base) -> None:
+            figures = {**_stops(store, s, o), **_money(store, s, o), **_against(base, _compared(store, s, o))}
+            with lock:
+                for name, value in figures.items():
+                    shape = (scenarios, options, *np.shape(value))
+                    values.setdefault(name, np.full(shape, nan))[s, o] = value
+
+        run_all(reduce, range(options), threads=threads, stop=threading.Event())
+    dims = ("scenario", "option")
+    return {name: ((*dims, "tail_weight") if x.ndim > len(dims) else dims, x) for name, x in sorted(values.items())}
+
+
+def _compared(store: OutcomeStore, s: int, o: int) -> dict[str, Array]:
+    """What is compared with the book path by path."""
+    return {"stop": np.isfinite(store.read(FIRST, s, o)), "total_cost_usd": store.read(TOTAL, s, o)}
 
 
 def _stops(store: OutcomeStore, s: int, o: int) -> dict[str, float]:

@@ -15,6 +15,7 @@ from supplyshock_kernels.backends import Simulate
 from ...common.arguments import PATH_OR_NONE, PLACE, TEXT, WHOLE, Kind, checked
 from ...common.errors import UsageError
 from ...common.progress import Progress, make_progress
+from ...execution.backend_selection import usable_cores
 from ...execution.path_reuse import EarlierRun
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.exposure.load import Loaded, load_exposure
@@ -89,9 +90,10 @@ def exposure(
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> import supplyshock as ss
-    >>> from supplyshock.scenarios.exposure.example import EXAMPLE
-    >>> _ = open("plant.yaml", "w").write(EXAMPLE)
+    >>> text = "inputs: [{market: Dy, use: 3 t/year, stock: 8 weeks}]"
+    >>> _ = Path("plant.yaml").write_text(text)
     >>> results = ss.exposure("plant.yaml", ["status_quo"], paths=64)
     >>> results["total_cost_usd"].dims, results["stop_probability"].dims
     (('scenario', 'option', 'path'), ('scenario', 'option'))
@@ -135,7 +137,8 @@ def run_exposure(
 
 
 def _summary(plan: ExposurePlan, settings: SimulationSettings, store: OutcomeStore, counts: Counts) -> xr.Dataset:
-    figures = option_statistics(store, len(plan.scenarios), len(plan.loaded.choices))
+    threads = settings.threads or usable_cores()
+    figures = option_statistics(store, len(plan.scenarios), len(plan.loaded.choices), threads)
     weekly = weekly_statistics(counts, settings.paths)
     data = as_dataset({**figures, **weekly}, _coordinates(plan.loaded, plan))
     data.attrs = _attributes(plan, settings)

@@ -26,7 +26,7 @@ def lead(results: xr.Dataset) -> str:
     stop, slow = (100 * float(one[f"{what}_probability"]) for what in ("stop", "slow"))
     cost, tail = (float(one[f"total_cost_usd_{x}"]) / M for x in ("mean", "cvar95"))
     where = f"{one['scenario_title'].item()}, {weeks} weeks"
-    runs = f"stands on {_percent(stop)} of paths and runs slower on {_percent(slow)}"
+    runs = f"stands on {_percent(stop)} and runs slower on {_percent(slow)}"
     return (
         f"{results.attrs['title']} ({where}): it {runs}. All costs over base prices: "
         f"{cost:,.3g} M USD on average, {tail:,.3g} M USD in the worst 5 %."
@@ -34,12 +34,12 @@ def lead(results: xr.Dataset) -> str:
 
 
 def _percent(x: float) -> str:
-    return "none" if x == 0 else f"{x:.2g} %" if x < 10 else f"{x:.0f} %"
+    return "no path" if x == 0 else f"{x:.2g} % of paths" if x < 10 else f"{x:.0f} % of paths"
 
 
 def stops(results: xr.Dataset) -> Table:
     """Of the book as it is, a row for each scenario."""
-    header = ["as it is", "stands, %", "first, median", "weeks", "slower, %", "binds first"]
+    header = ["as it is", "stands, %", "first, median", "weeks", "slower, %", "binds"]
     rows = []
     for s in range(results.sizes["scenario"]):
         one = results.isel(scenario=s, option=0)
@@ -92,7 +92,7 @@ def curve(results: xr.Dataset, scenario: int, sweep: str) -> Table:
             _figure(at, "total_cost_usd_mean", M),
             _figure(at, "total_cost_usd_cvar95", M),
         ])  # fmt: skip
-    return [sweep, "stands, %", "slower, %", "lost, M USD", "all costs", "CVaR95"], rows
+    return [sweep.partition(".")[2], "stands, %", "slower, %", "lost, M USD", "all costs", "CVaR95"], rows
 
 
 def sweeps(results: xr.Dataset) -> list[str]:
@@ -148,7 +148,7 @@ def _binding(results: xr.Dataset, one: xr.Dataset) -> str:
     which = float(one["binding_input_mode"])
     if not isfinite(which):
         return MISSING
-    return f"{results['input'].values[int(which)]} ({100 * float(one['binding_share']):.0f} %)"
+    return str(results["input"].values[int(which)])
 
 
 def _differences(one: xr.Dataset, weight: float) -> list[str]:

@@ -1,0 +1,273 @@
+"""The exposure of a firm: its file, the command, the same paths as a run, and the figures against plain arithmetic."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import supplyshock as ss
+from supplyshock.common.errors import ConfigError, StoreError, SupplyshockError
+from supplyshock.scenarios.exposure.example import EXAMPLE
+from supplyshock.scenarios.exposure.load import load_exposure
+from supplyshock.studies.exposure.best_stock import best_stocks
+from supplyshock.studies.exposure.firm_params import firm_of, series_of
+from supplyshock_kernels.firm_outputs import FIRM_OUTCOMES
+from support.command import invoke
+from support.firms import one_path
+
+WEEKS = {"weeks": 40}
+SMALL = """
+title: Plant
+inputs:
+  - {market: Dy, use: 3 t/year, stock: 2 weeks, priority: 0.2, contract: {share: 50 %, reset: 13 weeks}}
+  - {market: NdFeB, use: 20 t/year, stock: 300 kg}
+  - {market: leading_logic, use: 5 M USD/year, stock: 1 M USD}
+lines:
+  - {title: Motors, needs: [Dy, NdFeB], value_added: 120 M USD/year, minimum_rate: 60 %, restart: 1 week}
+  - {title: Controls, needs: [leading_logic, Dy], value_added: 40 M USD/year}
+holding_cost: 12 %/year
+options:
+  - {title: more Dy, inputs: {Dy: {stock: 13 weeks, bought: spot over 26 weeks}}}
+  - {title: less Dy, inputs: {Dy: {substitute: {after: 10 weeks, saves: 30 %, costs: 2 M USD}}}}
+  - {sweep: Dy.stock, values: [0, 2, 8]}
+"""
+
+
+@pytest.fixture(scope="module")
+def scenario() -> ss.Scenario:
+    return ss.load_scenario("breakdown", WEEKS)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    path = tmp_path / "plant.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    return path
+
+
+def changed(old: str, new: str) -> str:
+    assert old in SMALL
+    return SMALL.replace(old, new, 1)
+
+
+# -- the file
+
+
+def test_units_become_weeks_of_use_and_ratios(book: Path, scenario: ss.Scenario) -> None:
+    firm = firm_of(load_exposure(book, scenario), scenario)
+    np.testing.assert_allclose(firm.bill[0], 3000 / 52 * 239, rtol=0.02)  # USD a week, at 239 USD/kg
+    np.testing.assert_allclose(firm.book, [2, 0.3 / 20 * 52, 1 / 5 * 52])
+    np.testing.assert_allclose(firm.bill[2], 5e6 / 52)
+    assert firm.options.at_once[:, 0].tolist() == [0, 0, 0, -2, 0, 6]
+    np.testing.assert_allclose(firm.options.buy[1, 0].sum(), 11)
+    np.testing.assert_allclose(firm.options.target[1, 0, [0, 13, 26]], [2, 7.5, 13])
+    assert firm.options.need[2, 0, 9:11].tolist() == [1, 0.7]
+    assert firm.options.once.tolist() == [0, 0, 2e6, 0, 0, 0]
+    np.testing.assert_allclose(firm.lines.share, [[0.75, 1, 0], [0.25, 0, 1]])
+    assert firm.supplies.power.tolist() == [5, 1, 1]
+
+
+def test_a_fixed_price_holds_until_its_day(book: Path, scenario: ss.Scenario) -> None:
+    book.write_text(changed("reset: 13 weeks", "reset: 4 weeks, fixed: 478 USD/kg until 2026-12-31"), encoding="utf-8")
+    supplies = firm_of(load_exposure(book, scenario), scenario).supplies
+    np.testing.assert_allclose(supplies.fixed[0], 2, rtol=0.02)
+    assert supplies.fixed_until[0] == 13  # the week from 6 January
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("3 t/year", "3 t", "plant.yaml:4: inputs[0].use: expected a rate"),
+        ("5 M USD/year", "5 t/year", "plant.yaml:6: inputs[2].use: expected a sum a year"),
+        ("market: leading_logic", "market: leading_logik", "did you mean 'leading_logic'?"),
+        ("stock: 2 weeks", "stokc: 2 weeks", "did you mean 'stock'?"),
+        ("share: 50 %", "share: 150 %", "expected a number of at most 1"),
+        ("market: NdFeB", "market: Dy", "expected each market once in `inputs`, got Dy twice"),
+        ("needs: [leading_logic, Dy]", "needs: [Dy]", "got no line needs leading_logic; add leading_logic to"),
+        ("needs: [leading_logic, Dy]", "needs: [leading_logic, Nd]", "got Controls needs Nd"),
+        ("priority: 0.2", "priority: 20", "expected a number of at most 10"),
+        ("sweep: Dy.stock", "sweep: Dy.use", "expected `sweep: MARKET.stock or MARKET.priority"),
+        ("values: [0, 2, 8]", "values: [0, -2]", "expected a quantity of at least 0"),
+        ("inputs: {Dy: {stock", "inputs: {Nd: {stock", "expected options of the inputs Dy, NdFeB, leading_logic"),
+        ("bought: spot over 26 weeks", "bought: some day", "expected 'spot', or 'spot over 26 weeks'"),
+        ("bought: spot over 26 weeks", "second_source: {share: 20 %, from: 2026-01-01}", "a date from 2026-10"),
+        ("reset: 13 weeks", "fixed: 310 USD/kg until May", "expected a price and a day"),
+        ("3 t/year", "300 t/year", "at most 5% of the world's use of Dy, 104 t/year, got 300 t/year (14%); the"),
+        ("restart: 1 week", "restart: 1 kg", "expected a duration"),
+    ],
+)  # fmt: skip
+def test_wrong_input_gets_one_line(book: Path, scenario: ss.Scenario, old: str, new: str, says: str) -> None:
+    book.write_text(changed(old, new), encoding="utf-8")
+    with pytest.raises(SupplyshockError) as caught:
+        firm_of(load_exposure(book, scenario), scenario)
+    message = str(caught.value)
+    assert says in message, message
+    assert message.count("\n") <= 1 and caught.value.exit_code == 65
+
+
+def test_the_example_is_sound(tmp_path: Path) -> None:
+    done = invoke("exposure", "--init", str(tmp_path / "plant.yaml"))
+    assert done.exit_code == 0 and (tmp_path / "plant.yaml").read_text(encoding="utf-8") == EXAMPLE
+    assert invoke("exposure", "--init", str(tmp_path / "plant.yaml")).exit_code == 2
+    full = ss.load_scenario("status_quo")
+    assert len(load_exposure(tmp_path / "plant.yaml", full).choices) == 11
+
+
+def test_a_book_that_is_not_there_and_one_without_scenarios(tmp_path: Path, book: Path) -> None:
+    missing = invoke("exposure", str(tmp_path / "no.yaml"), "status_quo", "--out", str(tmp_path / "x"))
+    assert missing.exit_code == 65 and "--init FILE" in missing.stderr
+    assert invoke("exposure", str(book), "--out", str(tmp_path / "x")).exit_code == 2
+    assert invoke("exposure", str(book), "status_quo").exit_code == 2
+
+
+# -- the numbers
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory, scenario: ss.Scenario) -> xr.Dataset:
+    folder = tmp_path_factory.mktemp("exposure")
+    (folder / "plant.yaml").write_text(SMALL, encoding="utf-8")
+    return ss.exposure(folder / "plant.yaml", [scenario, ss.load_scenario("swap_deal", WEEKS)], folder, paths=600)
+
+
+def test_the_firm_lives_on_the_paths_of_a_run(tmp_path: Path, results: xr.Dataset, scenario: ss.Scenario) -> None:
+    """The stored series of an ordinary run, handed to plain Python, give the same totals."""
+    ss.run_scenarios([scenario], tmp_path / "run", paths=600, save_series=30, progress="quiet")
+    run = ss.open_run(tmp_path / "run")["paths"].to_dataset().isel(scenario=0)
+    (tmp_path / "plant.yaml").write_text(SMALL, encoding="utf-8")
+    firm = firm_of(load_exposure(tmp_path / "plant.yaml", scenario), scenario)
+    rows = []
+    for market in ("Dy", "NdFeB", "leading_logic"):
+        one = run.sel(market=market)
+        rows += [one["price_ratio"].sel(bloc="XC"), one["paid_price_ratio"], one["shortage_ratio"].sel(bloc="XC")]
+    series = np.stack([row.transpose("time", "path").values for row in rows])
+    for path in range(30):
+        want = one_path(firm, 1, series[:, :, path].astype(float))
+        for row in FIRM_OUTCOMES:
+            got = float(results[row.name].isel(scenario=0, option=1, path=path))
+            np.testing.assert_allclose(
+                got, want[row.name], rtol=1e-3, atol=200 if row.units == "USD" else 0, err_msg=row.name
+            )
+
+
+def test_figures_are_those_of_the_outcomes(results: xr.Dataset) -> None:
+    total, first = results["total_cost_usd"].values.astype(float), results["first_stop_week"].values
+    np.testing.assert_allclose(results["total_cost_usd_mean"], total.mean(-1), rtol=1e-5)
+    np.testing.assert_allclose(results["stop_probability"], np.isfinite(first).mean(-1))
+    assert 0 < float(results["stop_probability"].isel(scenario=0, option=0)) < 1
+    difference = total - total[:, :1]
+    at = results["total_cost_usd_difference"].sel(tail_weight=0.0)
+    error = results["total_cost_usd_difference_se"].sel(tail_weight=0.0)
+    np.testing.assert_allclose(at, difference.mean(-1), rtol=1e-4, atol=1)
+    np.testing.assert_allclose(error, difference.std(-1, ddof=1) / 600**0.5, rtol=1e-3, atol=1)
+    tails = results["total_cost_usd_cvar95"].values
+    at = results["total_cost_usd_difference"].sel(tail_weight=1.0)
+    np.testing.assert_allclose(at, tails - tails[:, :1], rtol=1e-3, atol=50)
+
+
+def test_the_value_of_the_book_in_a_sweep_is_the_book(results: xr.Dataset) -> None:
+    same = results.isel(option=[0, 4])
+    assert [str(o) for o in same["option"].values] == ["as it is", "Dy.stock 2 weeks"]
+    for row in FIRM_OUTCOMES:
+        x = same[row.name].values
+        np.testing.assert_array_equal(x[:, 0], x[:, 1])
+
+
+def test_more_stock_never_stops_a_line_more(results: xr.Dataset) -> None:
+    chance = results["slow_probability"].isel(option=[3, 4, 5]).values
+    assert (np.diff(chance, axis=1) <= 0).all() and (chance[:, 0] > chance[:, 2]).any()
+
+
+def test_weeks_are_counted(results: xr.Dataset) -> None:
+    stands = results["standing_probability"].isel(scenario=0, option=0)
+    assert stands.sizes == {"line": 2, "week": 40}
+    weeks = float(results["stop_weeks_mean"].isel(scenario=0, option=0))
+    assert float(stands.max("line").sum()) <= weeks + 1e-6 <= float(stands.sum()) + 1e-5
+    quantiles = results["stock_weeks_quantile"].isel(scenario=0, option=0)
+    assert (quantiles.diff("quantile") >= 0).all() and (quantiles >= 0).all()
+
+
+@pytest.mark.parametrize("options", [{"threads": 1}, {"threads": 3}])
+def test_the_same_bits_for_any_block_and_thread(
+    book: Path, results: xr.Dataset, scenario: ss.Scenario, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supplyshock.studies.exposure.run.block_size", lambda plan, settings: 250)
+    monkeypatch.setattr("supplyshock.studies.exposure.study.block_size", lambda plan, settings: 250)
+    again = ss.exposure(book, [scenario], paths=600, **options)
+    xr.testing.assert_identical(again.drop_attrs(), results.isel(scenario=[0]).load().drop_attrs())
+
+
+def test_the_best_stock_is_the_cheapest(results: xr.Dataset) -> None:
+    found = {(b.scenario, b.weight): b for b in best_stocks(results)}
+    assert len(found) == 4
+    cost = results["total_cost_usd_mean"].isel(scenario=0, option=[3, 4, 5]).values
+    best = found["breakdown", 0.0]
+    assert best.best == ["0 weeks", "2 weeks", "8 weeks"][int(cost.argmin())]
+    assert best.lowest_weight == 0.0 <= best.highest_weight
+
+
+# -- the command
+
+
+def test_the_command_prints_at_most_80_columns_and_writes_files(tmp_path: Path, book: Path) -> None:
+    words = ["exposure", str(book), "status_quo", "breakdown", "--paths", "300", "--weeks", "40"]
+    done = invoke(*words, "--out", str(tmp_path / "out"))
+    assert done.exit_code == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Plant (Status quo, 40 weeks): it stands on ")
+    assert max(len(line) for line in lines if str(tmp_path) not in line) <= 80
+    for name in ("exposure.zarr", "exposure.csv", "exposure.png"):
+        assert (tmp_path / "out" / name).exists()
+    again = invoke(*words, "--out", str(tmp_path / "out"))
+    assert again.exit_code == 2 and "--overwrite" in again.stderr
+    facts = json.loads(invoke(*words, "--out", str(tmp_path / "out"), "--overwrite", "--json").stdout)
+    assert len(facts["rows"]) == 12 and {b["sweep"] for b in facts["best"]} == {"Dy.stock"}
+
+
+def test_a_finished_run_is_taken_up_and_checked(tmp_path: Path, book: Path, scenario: ss.Scenario) -> None:
+    ss.run_scenarios([scenario], tmp_path / "run", paths=300, seed=7, progress="quiet")
+    done = invoke("exposure", str(book), "--run", str(tmp_path / "run"), "--out", str(tmp_path / "out"))
+    assert done.exit_code == 0, done.stderr
+    assert "300 paths of 40 weeks, seed 7" in done.stdout and "bit by bit" in done.stdout
+    both = invoke("exposure", str(book), "status_quo", "--run", str(tmp_path / "run"), "--out", str(tmp_path / "o"))
+    assert both.exit_code == 2
+
+
+def test_a_run_with_other_outcomes_is_refused(tmp_path: Path, book: Path, scenario: ss.Scenario) -> None:
+    from supplyshock.execution.simulation_settings import SimulationSettings
+    from supplyshock.studies.exposure.run import earlier_run, plan_exposure
+    from supplyshock.studies.exposure.study import Progress, run_exposure
+
+    ss.run_scenarios([scenario], tmp_path / "run", paths=300, seed=7, progress="quiet")
+    plan = plan_exposure(load_exposure(book, scenario), [scenario])
+    with pytest.raises(StoreError, match="outcomes differ from those of the run"):
+        run_exposure(
+            plan, SimulationSettings(300, seed=8), tmp_path / "out", Progress(), run=earlier_run(tmp_path / "run")
+        )
+    assert not list((tmp_path / "out").iterdir()), "nothing half made is left"
+
+
+def test_wrong_arguments_of_python(book: Path, scenario: ss.Scenario) -> None:
+    with pytest.raises(SupplyshockError, match="no scenario to run"):
+        ss.exposure(book, [])
+    with pytest.raises(SupplyshockError, match="a list of scenarios, or of names"):
+        ss.exposure(book, "status_quo")
+    with pytest.raises(ConfigError, match="no such file"):
+        ss.exposure("none.yaml", [scenario])
+
+
+def test_a_contract_in_china_pays_the_quote(tmp_path: Path, scenario: ss.Scenario) -> None:
+    text = "bloc: CN\ninputs: [{market: Dy, use: 1 t/year, contract: {share: 100 %, reset: 1 week}}]\n"
+    (tmp_path / "b.yaml").write_text(
+        f"{text}options: [{{title: quote, inputs: {{Dy: {{contract: {{share: 0 %}}}}}}}}]\n", encoding="utf-8"
+    )
+    quote, paid, short = series_of(load_exposure(tmp_path / "b.yaml", scenario), scenario)
+    assert quote == paid != short
+    cost = ss.exposure(tmp_path / "b.yaml", [scenario], paths=50)["extra_cost_usd"].isel(scenario=0)
+    np.testing.assert_array_equal(cost[0], cost[1])
+    assert 1e3 < float(abs(cost).max()) < 1e7
