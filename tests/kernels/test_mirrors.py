@@ -39,6 +39,7 @@ OWN_MODULES = {
     "array_program/trade_routes": "the numba loop works these out market by market",
     "numba_cpu/compile_options": "how numba compiles",
     "numba_cpu/constants": "the array program works constants out where it needs them",
+    "numba_cpu/firm": "a firm reads series, whichever backend made them; its counterpart is `support.firms`",
     "numba_cpu/kernel_cache": "where numba keeps compiled code",
     "numba_cpu/layout": "rows of a tile",
     "numba_cpu/memory": "memory of a tile",
