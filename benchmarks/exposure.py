@@ -35,7 +35,9 @@ def command(*words: str) -> tuple[float, float, int]:
         "print(used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)"
     )
     began = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", measured, *words], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", measured, *words], check=True, capture_output=True, text=True, encoding="utf-8"
+    )
     seconds, memory = done.stdout.split()[-2:]
     return time.perf_counter() - began, float(seconds), int(memory)
 

@@ -64,7 +64,7 @@ def test_a_defect_is_still_called_one(small_run: Path, monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise ValueError("a slip")
 
-    monkeypatch.setattr("supplyshock.analysis.summary_tables.headline", fail)
+    monkeypatch.setattr("supplyshock.cli.print_answer.headline", fail)
     answer = invoke("show", small_run)
     assert answer.exit_code == 70
     assert "a defect: ValueError: a slip" in answer.stderr

@@ -23,7 +23,14 @@ from supplyshock.calibration.nowcast.liu_west import jitter
 from supplyshock.calibration.nowcast.nowcast import NowcastRequest, find_states
 from supplyshock.calibration.nowcast.observations import base_prices, record_points, shipped_record
 from supplyshock.calibration.nowcast.particle_file import encode_particles
-from supplyshock.calibration.nowcast.particle_filter import Filtered, FilterOptions, error_of, follow_record, weigh_week
+from supplyshock.calibration.nowcast.particle_filter import (
+    Filtered,
+    FilterOptions,
+    Watch,
+    error_of,
+    follow_record,
+    weigh_week,
+)
 from supplyshock.calibration.nowcast.particles import Particles, rows_of_markets
 from supplyshock.calibration.nowcast.resampling import (
     effective_share,
@@ -62,7 +69,7 @@ def settings(seed: int = 1, paths: int = PATHS) -> SimulationSettings:
 
 
 def follow(record: Scenario, points, seed: int = 1, paths: int = PATHS) -> Filtered:
-    return follow_record(record, points, settings(seed, paths), Progress(), threading.Event())
+    return follow_record(record, points, settings(seed, paths), Watch(Progress(), threading.Event()))
 
 
 def early_points(**changes):

@@ -14,6 +14,7 @@ import pytest
 import supplyshock as ss
 from supplyshock.cli.run_options import make_request
 from supplyshock.execution.run_request import RunOptions
+from supplyshock.studies.exposure.study import ExposureOptions
 from support.command import small_run, tree
 
 __all__ = ["small_run", "tree"]
@@ -53,8 +54,8 @@ def parameters_of(function: Any) -> list[str]:
     """Names of the parameters, with those of the ``TypedDict`` that ``**options`` unpacks."""
     parameters = inspect.signature(function).parameters.values()
     names = [p.name for p in parameters if p.name != "options"]
-    unpacked = any(p.annotation == "Unpack[RunOptions]" for p in parameters)
-    return names + (list(RunOptions.__annotations__) if unpacked else [])
+    kinds = {"Unpack[RunOptions]": RunOptions, "Unpack[ExposureOptions]": ExposureOptions}
+    return names + [name for p in parameters if p.annotation in kinds for name in kinds[p.annotation].__annotations__]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -112,7 +112,8 @@ def _columns(label: str, width: int, cells: Sequence[str], widths: Sequence[int]
 def _how_sure(figures: Figures, run: Path | Address) -> Iterator[str]:
     from ..analysis.summary_tables.effective_paths import ESS
 
-    yield how_sure(figures, command_line("supplyshock", "uncertainty", "--run", run))
+    command = command_line("supplyshock", "uncertainty", "--run", run) if isinstance(run, Path) else ""
+    yield how_sure(figures, command)
     for name in figures.scenarios:
         if ess := figures.get("sampled", name, ESS, "number"):
             yield f"Paths have weights (importance sampling): {ess.value:,.0f} {ESS} of {figures.titles[name]}."

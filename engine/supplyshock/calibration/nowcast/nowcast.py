@@ -21,7 +21,7 @@ from ..backtest.simulated_view import PIECE
 from .first_day import states_of
 from .observations import record_points
 from .particle_file import day_of, read_particles
-from .particle_filter import Filtered, FilterOptions, follow_record
+from .particle_filter import Filtered, FilterOptions, Watch, follow_record
 from .particles import Particles
 
 
@@ -96,7 +96,7 @@ def find_states(request: NowcastRequest, settings: SimulationSettings, progress:
     try:
         with stop_on_signal() as stop:
             progress.start(paths * weeks, 0, f"path-weeks of {scenario.name}")
-            filtered = follow_record(scenario, points, settings, progress, stop, begun, request.options)
+            filtered = follow_record(scenario, points, settings, Watch(progress, stop), begun, request.options)
     except Stopped:
         raise Interrupted("interrupted; nothing is kept", fix="run the same command again to start over") from None
     finally:

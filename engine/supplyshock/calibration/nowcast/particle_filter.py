@@ -11,6 +11,7 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import t as student_t
@@ -99,12 +100,18 @@ def error_of(point: ObservedPoint) -> float:
     return _ERROR[point.bloc]
 
 
+class Watch(NamedTuple):
+    """Who is told of the work, and who may stop it."""
+
+    progress: Progress
+    stop: threading.Event
+
+
 def follow_record(
     scenario: Scenario,
     points: Sequence[ObservedPoint],
     settings: SimulationSettings,
-    progress: Progress,
-    stop: threading.Event,
+    watch: Watch,
     start: Particles | None = None,
     options: FilterOptions = FilterOptions(),
 ) -> Filtered:
@@ -120,7 +127,7 @@ def follow_record(
     particles = start or Particles(
         np.empty((count_rows(scenario.params), settings.paths), settings.precision), np.zeros(settings.paths)
     )
-    simulate = _simulator(scenario, points, settings, progress, stop)
+    simulate = _simulator(scenario, points, settings, watch)
     forecasts: list[Forecast] = []
     for week in sorted({w for w in due if particles.week < w <= weeks} | {weeks}):
         simulate(range(particles.week, week), particles)
@@ -219,8 +226,7 @@ def _simulator(
     scenario: Scenario,
     points: Sequence[ObservedPoint],
     settings: SimulationSettings,
-    progress: Progress,
-    stop: threading.Event,
+    watch: Watch,
 ) -> Callable[[range, Particles], None]:
     """What carries particles through some weeks, in place."""
     backend = find_backend(settings.backend, settings.device)
@@ -238,9 +244,9 @@ def _simulator(
             simulated = backend.simulate(part_of(scenario.params, weeks, own), grid, settings.seed, paths)
             particles.state[:, paths.start : paths.stop] = simulated.state
             particles.add(add_weeks(scenario, simulated, weeks, points), paths)
-            progress.advance(len(paths) * len(weeks))
+            watch.progress.advance(len(paths) * len(weeks))
 
-        run_all(simulate_piece, pieces, threads=settings.threads or backend.threads, stop=stop)
+        run_all(simulate_piece, pieces, threads=settings.threads or backend.threads, stop=watch.stop)
         particles.week = weeks.stop
 
     return simulate

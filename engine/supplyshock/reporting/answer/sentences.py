@@ -30,7 +30,7 @@ def _capital(text: str) -> str:
 
 
 def how_sure(figures: Figures, command: str) -> str:
-    """What ± covers; `command` is the one that adds the parameters where they are not in it."""
+    """What ± covers; `command`, if any, adds the parameters where they are not in it."""
     loss = figures.get("losses", figures.base, "United States: lost output", "mean")
     if loss is not None and loss.parameter_sd == loss.parameter_sd:
         return (
@@ -40,9 +40,9 @@ def how_sure(figures: Figures, command: str) -> str:
         )
     if GROUP in figures.run.children:
         return "±: one standard error from the number of paths alone, given the states that the branch goes on from."
+    added = f"; `{command}` adds it" if command else ""
     return (
-        "±: one standard error from the number of paths alone. What the calibration leaves open is not in it; "
-        f"`{command}` adds it."
+        f"±: one standard error from the number of paths alone. What the calibration leaves open is not in it{added}."
     )
 
 

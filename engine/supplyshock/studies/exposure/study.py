@@ -6,14 +6,14 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 
 from supplyshock_kernels.backends import Simulate
 
 from ...common.arguments import PATH_OR_NONE, PLACE, TEXT, WHOLE, Kind, checked
-from ...common.errors import UsageError
+from ...common.errors import UsageError, did_you_mean
 from ...common.progress import Progress, make_progress
 from ...execution.backend_selection import usable_cores
 from ...execution.path_reuse import EarlierRun
@@ -32,6 +32,21 @@ if TYPE_CHECKING:
     from ...scenarios.scenario import Scenario
 
 PATHS = 10_000
+
+
+class ExposureOptions(TypedDict, total=False):
+    """How `exposure` computes."""
+
+    paths: int
+    seed: int
+    backend: str | Simulate
+    device: str
+    precision: str
+    threads: int | None
+    overwrite: bool
+    progress: str | Progress
+
+
 SCENARIOS = Kind("a list of scenarios, or of names", lambda x: isinstance(x, Sequence) and not isinstance(x, str))
 
 
@@ -40,15 +55,7 @@ def exposure(
     book: str | os.PathLike[str],
     scenarios: Sequence[Scenario | str],
     out: str | Path | None = None,
-    *,
-    paths: int = PATHS,
-    seed: int = 1,
-    backend: str | Simulate = "auto",
-    device: str = "auto",
-    precision: str = "float32",
-    threads: int | None = None,
-    overwrite: bool = False,
-    progress: str | Progress = "quiet",
+    **options: Unpack[ExposureOptions],
 ) -> xr.Dataset:
     """The exposure of one firm: how likely it stops, what it pays, and what each option changes.
 
@@ -101,9 +108,13 @@ def exposure(
     given = [load_scenario(s) if isinstance(s, (str, os.PathLike)) else s for s in scenarios]
     if not given:
         raise UsageError("no scenario to run", where="scenarios", expected="one or more")
-    settings = SimulationSettings(
-        paths=paths, seed=seed, backend=backend, device=device, precision=precision, threads=threads
-    )
+    for name in options:
+        if name not in ExposureOptions.__annotations__:
+            known = ", ".join(ExposureOptions.__annotations__)
+            fix = did_you_mean(name, ExposureOptions.__annotations__)
+            raise UsageError("unknown keyword", where="exposure", expected=known, got=name, fix=fix)
+    progress, overwrite = options.pop("progress", "quiet"), options.pop("overwrite", False)
+    settings = SimulationSettings(**{"paths": PATHS, "backend": "auto", **options})  # type: ignore[arg-type]
     loaded = load_exposure(book, given[0])
     report = make_progress(progress) if isinstance(progress, str) else progress
     if out is not None:

@@ -79,7 +79,7 @@ def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: 
             at = U(t) * U(codes.shape[0] // weeks) + U(lane)
             weekly_statistics.add_week(tile, constants, outputs, at, t, n)
             if keep > 0:
-                weekly_statistics.gather_series(tile, constants, outputs.series, outputs.place, U(done), keep, t)
+                weekly_statistics.gather_series(tile, constants, outputs, U(done), keep, t)
         path_totals.finish_totals(tile, totals, constants, params.sources, params.schedule.recycled[weeks - 1])
         path_totals.write_totals(tile.out, outputs.outcomes, totals.dated, U(done), n)
         if outputs.state.shape[0] > 0:

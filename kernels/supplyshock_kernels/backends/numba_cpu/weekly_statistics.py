@@ -215,11 +215,12 @@ def copy_row(a: Any, i: Any, series: Any, first: Any, n: Any) -> None:
 
 
 @compiled_loop
-def gather_series(tile: Any, constants: Any, series: Any, place: Any, first: Any, n: Any, t: Any) -> None:
+def gather_series(tile: Any, constants: Any, outputs: Any, first: Any, n: Any, t: Any) -> None:
     """Copy the week of the first n paths into the series (rows, T, kept) from column ``first``.
 
     Rows that are not asked for cost a look at their place, and no call.
     """
+    series, place = outputs.series, outputs.place
     rows, v = constants.weekly, 0
     for i in range(rows.market.shape[0]):
         if place[v] >= 0:
