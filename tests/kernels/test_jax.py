@@ -14,6 +14,7 @@ from supplyshock_kernels.backends.jax_xla import devices, launch, memory_backoff
 from supplyshock_kernels.backends.jax_xla.program import no_sums, simulate_part
 from supplyshock_kernels.outputs import MAX_BLOCK, series_rows
 from supplyshock_kernels.params import Grid, cast
+from supplyshock_kernels.path_numbers import number_paths
 from supplyshock_kernels.rng.philox import key_of
 from support import worlds
 from support.conformance import SEED, merged, same
@@ -28,12 +29,14 @@ def traced(precision: str):
     structure, numbers = static.split(params)
     shape = launch.shape_of(Grid(precision), 128)
 
-    def program(numbers, first, count):
-        return simulate_part(static.join(structure, numbers), shape, key_of(SEED), (first, count), no_sums(params))
+    def program(numbers, paths, place, count):
+        stretch = paths, place, count
+        return simulate_part(static.join(structure, numbers), shape, key_of(SEED), stretch, no_sums(params))
 
     with jax.enable_x64(True), warnings.catch_warnings():
         warnings.simplefilter("error")
-        return list(values(jax.make_jaxpr(program)(numbers, np.uint64(0), np.uint64(9)).jaxpr))
+        stretch = number_paths(range(9), shape.width), np.int64(0), np.int64(9)
+        return list(values(jax.make_jaxpr(program)(numbers, *stretch).jaxpr))
 
 
 def values(jaxpr):
