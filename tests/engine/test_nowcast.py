@@ -16,12 +16,13 @@ import pytest
 from scipy.stats import t as student_t
 
 from supplyshock.calibration.backtest.observations import read_points
+from supplyshock.calibration.backtest.observed_point import ObservedPoint
 from supplyshock.calibration.backtest.run import known_points
 from supplyshock.calibration.nowcast import particle_filter
 from supplyshock.calibration.nowcast.first_day import states_of
 from supplyshock.calibration.nowcast.liu_west import jitter
 from supplyshock.calibration.nowcast.nowcast import NowcastRequest, find_states
-from supplyshock.calibration.nowcast.observations import base_prices, record_points, shipped_record
+from supplyshock.calibration.nowcast.observations import base_prices, in_ratios, record_points, shipped_record
 from supplyshock.calibration.nowcast.particle_file import encode_particles
 from supplyshock.calibration.nowcast.particle_filter import (
     Filtered,
@@ -498,3 +499,21 @@ def test_the_command(tmp_path):
     assert len(done["observations"]) == 78
     assert read_states(out).members == done["members"] == 64
     assert Path(done["files"][0]) == out
+
+
+def test_a_price_in_usd_counts_over_the_base_price() -> None:
+    point = read_points_of_record()[0]
+    base = {point.market: 250.0}
+    dollars = replace(point, value=1500.0, low=1000.0, high=None, unit="USD/kg")
+    ratio = in_ratios(dollars, base)
+    assert (ratio.value, ratio.low, ratio.unit) == (6.0, 4.0, "1")
+    assert in_ratios(point, base) is point
+    for wrong in (replace(dollars, unit="CNY/kg"), replace(dollars, measure="exports")):
+        with pytest.raises(DataError, match="cannot weigh paths"):
+            in_ratios(wrong, base)
+    with pytest.raises(DataError, match="cannot weigh paths"):
+        in_ratios(dollars, {})  # a chip has no price in USD/kg
+
+
+def read_points_of_record() -> list[ObservedPoint]:
+    return [p for p in record_points(None, load_scenario("history")) if p.measure == "quote"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from .window_means import MEASURES, window_of
 EPISODES = ("2023", "2025")
 """Episodes of configs/observed.csv that lie in the record."""
 PRICED = ("quote", "paid")
+RATIO = "1"
+"""Unit of a price or a flow over that of the data set."""
 
 
 def shipped_record() -> Path:
@@ -41,7 +43,7 @@ def record_points(file: Path | None, scenario: Scenario) -> list[ObservedPoint]:
     if file is not None:
         for p in own:
             check_point(p, scenario)
-        return own
+        return [in_ratios(p, base_prices(scenario)) for p in own]
     named = {_window(p) for p in own}
     taken = own + [p for p in _of_episodes(scenario, known) if _window(p) not in named]
     return [p for p in taken if window_of(scenario, p).stop <= scenario.weeks]
@@ -59,6 +61,18 @@ def check_point(p: ObservedPoint, scenario: Scenario) -> None:
     if days[0] < 0 or days[1] > 7 * scenario.weeks:
         within = f"a window within the {scenario.weeks} weeks from {scenario.start}"
         raise DataError("cannot weigh paths", where=p.where, expected=within, got=f"{p.first} to {p.end}")
+
+
+def in_ratios(p: ObservedPoint, base: Mapping[str, float]) -> ObservedPoint:
+    """A price in USD/kg over the base price; a ratio as it is. Raises `DataError` (65) for another unit."""
+    if p.unit == RATIO or p.measure not in (*PRICED, "exports"):
+        return p
+    price = base.get(p.market)
+    if p.unit != "USD/kg" or p.measure == "exports" or price is None:
+        expected = f"unit {RATIO}, a ratio to the price of the data set" + (", or USD/kg" if price else "")
+        raise DataError("cannot weigh paths", where=p.where, expected=expected, got=p.unit)
+    value, low, high = (None if x is None else x / price for x in (p.value, p.low, p.high))
+    return replace(p, value=value, low=low, high=high, unit=RATIO)
 
 
 def _window(p: ObservedPoint) -> tuple[object, ...]:

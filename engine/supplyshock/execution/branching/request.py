@@ -137,7 +137,9 @@ def _share(met: int, of: int, choice: BranchChoice, day: date) -> str:
     percent = f"{100 * share:.3g} ± {100 * error:.1g} %"
     text = f"{met:,} of {of:,} paths ({percent}) meet {' and '.join(choice.where)} before {day}"
     if met < FEW:
-        text += f"; so few give a probability of a half a standard error of {50 / math.sqrt(met):.0f} points"
+        text += (
+            f"; so few are rough: the standard error of a probability of one half is {50 / math.sqrt(met):.0f} points"
+        )
     return text
 
 

@@ -84,7 +84,7 @@ class Figures:
 
     @cached_property
     def markets(self) -> list[Market]:
-        """Those that are asked for in every bloc; else those whose worst twentieth rises furthest from the start."""
+        """Those that are asked for in every bloc; else those whose median peak lies furthest above their start."""
         quotes = self.run["summary"]["price_ratio_quantile"].sel(scenario=self.base).isel(time=0)
         first = quotes.sel(quantile=0.5, method="nearest").transpose("market", "bloc")
         ids, blocs = ([str(v) for v in first[axis].to_numpy()] for axis in ("market", "bloc"))
@@ -100,7 +100,7 @@ class Figures:
         return sorted(known, key=self._rise, reverse=True)[:MARKETS]
 
     def _rise(self, market: Market) -> float:
-        top = self.get("prices", self.base, market.item, "P95")
+        top = self.get("prices", self.base, market.item, "P50")
         return top.value / market.start if top and market.start > 0 else 0.0
 
     @cached_property

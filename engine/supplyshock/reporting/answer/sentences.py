@@ -119,7 +119,7 @@ def _losses(figures: Figures) -> Iterator[str]:
         text = f"{who} {_verb(mean)} {amount(mean._replace(value=abs(mean.value)))} bn USD of output on average"
         if worst is not None:
             again = "" if _verb(worst) == _verb(mean) else f" and {_verb(worst)}"
-            text += f"{again or ','} {_plain(abs(worst.value))} in the worst 5 %"
+            text += f"{again or ','} {amount(worst._replace(value=abs(worst.value)))} in the worst 5 %"
         parts.append(text)
     if parts:
         yield f"{'; '.join(parts)}."
@@ -129,9 +129,23 @@ def _verb(loss: Row) -> str:
     return "loses" if loss.value >= 0 else "gains"
 
 
+def _strongest(figures: Figures) -> list[str]:
+    """The other scenarios that change lost output most, in their order."""
+
+    def size(name: str) -> float:
+        found = (
+            figures.get("differences", f"{name} - {figures.base}", f"{COUNTRIES[p]}: lost output", "difference")
+            for p in PEOPLE
+        )
+        return sum(abs(row.value) for row in found if row)
+
+    kept = sorted(figures.scenarios[1:], key=size, reverse=True)[:MOST]
+    return [name for name in figures.scenarios[1:] if name in kept]
+
+
 def _changes(figures: Figures) -> Iterator[str]:
     parts = []
-    for name in figures.scenarios[1 : 1 + MOST]:
+    for name in _strongest(figures):
         effects: dict[str, list[str]] = {}
         for party, who in PEOPLE.items():
             pair, item = f"{name} - {figures.base}", f"{COUNTRIES[party]}: lost output"
