@@ -252,5 +252,5 @@ def test_few_paths_are_said(parent: Path, tmp_path: Path) -> None:
     count = open_run(tmp_path / "b")["outcomes"].sizes["path"]
     assert count < 100
     assert f"{count} of {PATHS} paths" in result.stderr
-    assert f"standard error of {50 / count**0.5:.0f} points" in result.stderr
+    assert f"of one half is {50 / count**0.5:.0f} points" in result.stderr
     assert open_run(tmp_path / "b")["paths"].sizes["time"] == 104 - SPLIT  # the config says longer than the parent
