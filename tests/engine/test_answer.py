@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,14 @@ from supplyshock.analysis.summary_tables.parameter_errors import (
     spread_over,
     with_parameter_sd,
 )
+from supplyshock.calibration.parameter_posterior import drawn_params, read_posterior, shipped_posterior
 from supplyshock.common.errors import DataError
 from supplyshock.common.number_format import number
+from supplyshock.execution.run import run_scenarios
 from supplyshock.reporting.answer.figures import Figures
 from supplyshock.reporting.answer.sentences import sentences
+from supplyshock.scenarios.config.load import load_config
+from supplyshock.scenarios.scenario import build_scenario
 from support.command import SCENARIOS, invoke, is_one_clear_line, said, small_run, tree
 
 __all__ = ["small_run", "tree"]
@@ -102,16 +107,32 @@ def test_a_table_of_spreads_that_is_none_is_refused(copied: Path) -> None:
     assert answer.exit_code == 65 and is_one_clear_line(answer) and FILE in said(answer)
 
 
-def test_the_command_varies_parameters_alone(copied: Path) -> None:
-    """Regimes hardly feel the markets; prices do."""
+def test_the_command_gives_the_spread_of_runs_by_hand(copied: Path, tmp_path: Path) -> None:
+    """Two draws, each as a run of its own: half the distance times the root of two, of every figure."""
     done = invoke("uncertainty", "--run", copied, "--draws", 2, "--paths", 40, "--backend", "reference", "--quiet")
     assert done.exit_code == 0, done.output
     spread = read_spread(copied / FILE)
-    first = digests_of(open_run(copied))["status_quo"][:16]
-    assert {k.table for k in spread} >= {"losses", "prices", "regimes", "differences"}
-    prices = [sd for k, sd in spread.items() if k.digest == first and k.table == "prices"]
-    assert min(prices) >= 0 and max(prices) > 0
+    loaded = load_config("status_quo", {"weeks": 52})
+    rows = []
+    for i, params in enumerate(drawn_params(loaded, read_posterior(shipped_posterior()).draw(2, 1))):
+        scenario = replace(build_scenario(loaded), params=params)
+        out = tmp_path / f"draw{i}"
+        run_scenarios([scenario], out, paths=40, seed=1, backend="reference", save_series=0, progress="quiet")
+        rows.append({(r.item, r.statistic): r.value for r in headline(open_run(out)) if r.table == "prices"})
+    digest = digests_of(open_run(copied))["status_quo"][:16]
+    both = [key for key in rows[0] if key in rows[1] and Key(digest, "prices", *key) in spread]
+    assert len(both) > 10
+    for key in both:
+        distance = abs(rows[0][key] - rows[1][key])
+        assert spread[Key(digest, "prices", *key)] == pytest.approx(distance / 2**0.5, rel=1e-3, abs=1e-12)
+    assert any(rows[0][key] != rows[1][key] for key in both)
     assert "calibration leaves open" in invoke("show", copied).stdout.replace("\n", " ")
+    assert "calibration leaves open, together" in invoke("show", copied / "results.zarr").stdout.replace("\n", " ")
+
+
+def test_only_the_tables_that_are_asked_for(tree: Any) -> None:
+    whole = headline(tree)
+    assert headline(tree, tables=("prices", "losses")) == [r for r in whole if r.table in ("losses", "prices")]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,13 +11,14 @@ import xarray as xr
 from supplyshock.studies.reservation import (
     best_taken,
     find_reservation,
-    reservation,
     reservation_rows,
     reservation_sentences,
+    reservation_value,
     swaps_of,
     taken,
     widest,
 )
+from support.command import invoke, is_one_clear_line, said
 
 SHARES = np.array([0.0, 0.5, 1.0])
 
@@ -46,20 +49,20 @@ CN = 9 * SHARES[None] * ONES
 
 
 def test_a_gain_over_what_is_given() -> None:
-    np.testing.assert_allclose(reservation(np.array([4.0, 2.0]), np.array([10.0, 10.0])), [0.4, 0.2])
-    assert reservation(np.array([1.0]), np.array([0.0]))[0] == np.inf  # nothing given: never refused
-    assert reservation(np.array([-1.0]), np.array([10.0]))[0] == 0  # nothing gained: always refused
+    np.testing.assert_allclose(reservation_value(np.array([4.0, 2.0]), np.array([10.0, 10.0])), [0.4, 0.2])
+    assert reservation_value(np.array([1.0]), np.array([0.0]))[0] == np.inf  # nothing given: never refused
+    assert reservation_value(np.array([-1.0]), np.array([10.0]))[0] == 0  # nothing gained: always refused
 
 
 def test_the_values_of_a_known_square() -> None:
-    found = find_reservation(bargain(US, CN))
-    swaps = found.swaps
+    reservation = find_reservation(bargain(US, CN))
+    swaps = reservation.swaps
     assert len(swaps.us) == 4  # a gift is no swap
     whole, cheap = 3, int(np.flatnonzero((swaps.china == 1) & (swaps.us == 0.5))[0])
-    assert found.compute[whole] == pytest.approx(4 / 10)
-    assert found.compute[cheap] == pytest.approx(4 / 5)
-    assert widest(found) == cheap
-    assert found.hold[whole] == pytest.approx(4 / 0.2)
+    assert reservation.compute[whole] == pytest.approx(4 / 10)
+    assert reservation.compute[cheap] == pytest.approx(4 / 5)
+    assert widest(reservation) == cheap
+    assert reservation.hold[whole] == pytest.approx(4 / 0.2)
     assert taken(swaps, 0.39, 0.0)[whole] and not taken(swaps, 0.41, 0.0)[whole]
     assert taken(swaps, 0.2, 9.9)[whole] and not taken(swaps, 0.2, 10.1)[whole]  # 4 - 2 = 2 bn left for .2 points
 
@@ -74,10 +77,10 @@ def test_without_a_value_the_best_swap_is_the_nash_point() -> None:
 
 
 def test_higher_values_leave_fewer_swaps() -> None:
-    found = find_reservation(bargain(US, CN))
-    assert (np.diff(found.number, axis=0) <= 0).all() and (np.diff(found.number, axis=1) <= 0).all()
-    assert found.number[0, 0] == 4 and found.number[-1, 0] == 0
-    rows = reservation_rows(found)
+    reservation = find_reservation(bargain(US, CN))
+    assert (np.diff(reservation.number, axis=0) <= 0).all() and (np.diff(reservation.number, axis=1) <= 0).all()
+    assert reservation.number[0, 0] == 4 and reservation.number[-1, 0] == 0
+    rows = reservation_rows(reservation)
     assert rows[0]["compute_value"] == 0 and rows[0]["swaps"] == 4
     assert rows[-1]["swaps"] == 0  # at the highest limit itself the gain is used up
 
@@ -89,3 +92,15 @@ def test_sentences() -> None:
     said = " ".join(reservation_sentences(bargain(US - 9 * SHARES[None] * ONES, CN)))
     assert "even if China's compute is worth nothing" in said or "No swap" in said
     assert "No swap" in reservation_sentences(bargain(-US, CN))[0]
+
+
+def test_the_command_asks_over_other_horizons_too(tmp_path: Path) -> None:
+    small = ("--grid", 2, "--paths", 40, "--weeks", 12, "--backend", "reference", "--out", tmp_path / "b")
+    done = invoke("bargain", *small, "--horizons", "1")
+    assert done.exit_code == 0, done.output
+    assert "ver 1 years" in done.stdout and "a point of compute is worth" in done.stdout
+    assert xr.open_zarr(tmp_path / "b" / "1_years" / "bargain.zarr").attrs["weeks"] == 52
+    assert (tmp_path / "b" / "reservation.png").is_file()
+    for wrong in ("x", "0.5", "2,30"):
+        answer = invoke("bargain", *small, "--horizons", wrong)
+        assert answer.exit_code == 2 and is_one_clear_line(answer) and "from 1 to 20" in said(answer)

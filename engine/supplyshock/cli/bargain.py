@@ -149,9 +149,9 @@ def _print(all_results: list[xr.Dataset], files: dict[str, str]) -> None:
 
 
 def _print_reservation(results: xr.Dataset) -> None:
-    told = _reservation(results)
+    reservation = _reservation(results)
     click.echo()
-    for sentence in told["sentences"]:
+    for sentence in reservation["sentences"]:
         click.echo(fill(sentence, 100))
     lines = [
         [
@@ -159,7 +159,7 @@ def _print_reservation(results: xr.Dataset) -> None:
             f"{row['swaps']:.0f}",
             f"{100 * row['china']:.0f} %, {100 * row['us']:.0f} %" if "china" in row else "none",
         ]
-        for row in told["beliefs"]
+        for row in reservation["beliefs"]
     ]
     print_table(["a point of compute is worth, bn USD", "swaps left", "best: China, United States exempt"], lines)
 

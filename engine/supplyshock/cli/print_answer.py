@@ -36,12 +36,18 @@ CELL = 11
 """Narrowest column of a scenario."""
 
 
+def folder_of_run(run: Path | Address) -> Path | None:
+    """The folder of a run that is named by itself or by its results; None in object storage."""
+    if not isinstance(run, Path):
+        return None
+    return run.parent if run.name == "results.zarr" else run
+
+
 def figures_of(
     tree: xr.DataTree, run: Path | Address, markets: Sequence[str] = (), tables: Collection[Table] = tuple(TITLES)
 ) -> list[Row]:
     """Figures of a run, with what is known of their spread over parameters."""
-    folder = run if isinstance(run, Path) else None
-    return with_parameter_sd(tree, folder, headline(tree, markets, tables))
+    return with_parameter_sd(tree, folder_of_run(run), headline(tree, markets, tables))
 
 
 def print_answer(tree: xr.DataTree, run: Path | Address, markets: Sequence[str] = ()) -> None:

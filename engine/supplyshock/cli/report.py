@@ -40,13 +40,19 @@ def report(run: Path | Address, output: Path | None, question: str, stories: boo
     supplyshock report runs/first -o first.html
     """
     from ..reporting.page import find_backtest, read_backtest, write_report
+    from .print_answer import folder_of_run
 
-    folder = Path() if isinstance(run, Address) else run.parent if run.name == "results.zarr" else run
+    folder = folder_of_run(run)
     table = backtest or find_backtest()
     scores = read_backtest(table) if table else None
     with open_for_command(run) as tree:
         path = write_report(
-            tree, output or folder / "report.html", question=question, stories=stories, backtest=scores, folder=folder
+            tree,
+            output or (folder or Path()) / "report.html",
+            question=question,
+            stories=stories,
+            backtest=scores,
+            folder=folder,
         )
     if path.is_file():
         click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")

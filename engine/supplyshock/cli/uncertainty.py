@@ -87,13 +87,13 @@ def _spread(
         if value:
             raise UsageError("the run says it already", where="--run", expected=f"no {name}", got=str(value)[:60])
     study = parse_study_options(options)
-    found = spread_of_run(run, draws or DRAWS, study.settings.seed, study.settings, study.progress())
+    spread = spread_of_run(run, draws or DRAWS, study.settings.seed, study.settings, study.progress())
     with store_errors(run):
-        write_text(run / FILE, as_csv(found.sds))
+        write_text(run / FILE, as_csv(spread.sds))
     if study.as_json:
-        print_json({"run": str(run), "draws": found.draws, "figures": len(found.sds), "file": str(run / FILE)})
+        print_json({"run": str(run), "draws": spread.draws, "figures": len(spread.sds), "file": str(run / FILE)})
     elif not study.quiet:
-        click.echo(f"{len(found.sds)} figures under {found.draws} draws, {study.settings.paths:,} paths each")
+        click.echo(f"{len(spread.sds)} figures under {spread.draws} draws, {study.settings.paths:,} paths each")
         click.echo(f"\n  results  {run / FILE}\n  next     {command_line('supplyshock', 'show', run)}")
 
 

@@ -32,11 +32,16 @@ def places(bargain: xr.Dataset) -> list[Place]:
     cells = [
         Place("only China concedes", last, 0),
         Place("only the United States concedes", 0, last),
-        *([Place("both concede half", last // 2, last // 2)] if last > 1 else []),
+        *([Place(_middle(bargain), last // 2, last // 2)] if last > 1 else []),
         Place("both concede all", last, last),
     ]
     best = nash_at(bargain)
     return [*cells, Place("Nash point", *best)] if best else cells
+
+
+def _middle(bargain: xr.Dataset) -> str:
+    share = float(bargain["china"][(bargain.sizes["china"] - 1) // 2])
+    return "both concede half" if share == 0.5 else f"both concede {100 * share:.0f} %"
 
 
 def nash_at(bargain: xr.Dataset) -> tuple[int, int] | None:

@@ -57,7 +57,7 @@ def swaps_of(bargain: xr.Dataset) -> Swaps:
     )
 
 
-def reservation(gain: Array, given: Array) -> Array:
+def reservation_value(gain: Array, given: Array) -> Array:
     """The value of a point at which a gain is used up: 0 without a gain, infinity where nothing is given.
 
     Parameters
@@ -115,7 +115,7 @@ def find_reservation(bargain: xr.Dataset) -> Reservation:
     """Reservation values of every swap, and how many swaps are left at each pair of values."""
     swaps = swaps_of(bargain)
     both = swaps.gain_cn > 0
-    compute, hold = (np.where(both, reservation(swaps.gain_us, x), 0.0) for x in (swaps.compute, swaps.hold))
+    compute, hold = (np.where(both, reservation_value(swaps.gain_us, x), 0.0) for x in (swaps.compute, swaps.hold))
     axes = [_axis(x) for x in (compute, hold)]
     number = np.array([[taken(swaps, v, w).sum() for w in axes[1]] for v in axes[0]])
     return Reservation(swaps, compute, hold, axes[0], axes[1], number)
@@ -127,36 +127,36 @@ def _axis(values: Array) -> Array:
     return np.linspace(0.0, 1.2 * max(float(finite.max(initial=0.0)), 1e-3), POINTS)
 
 
-def widest(found: Reservation) -> int | None:
+def widest(reservation: Reservation) -> int | None:
     """The swap that survives the highest value of compute; None where both sides take none."""
-    return int(np.argmax(found.compute)) if (found.compute > 0).any() else None
+    return int(np.argmax(reservation.compute)) if (reservation.compute > 0).any() else None
 
 
-def reservation_rows(found: Reservation) -> list[dict[str, float]]:
+def reservation_rows(reservation: Reservation) -> list[dict[str, float]]:
     """A row for each of a few beliefs on what a point of compute is worth: how many swaps are left, and the best."""
-    limits = found.compute[np.isfinite(found.compute) & (found.compute > 0)]
+    limits = reservation.compute[np.isfinite(reservation.compute) & (reservation.compute > 0)]
     beliefs = (
         [0.0, *((1 + 1e-9) * float(np.quantile(limits, q)) for q in (0.25, 0.5, 0.75, 1.0))] if len(limits) else [0.0]
     )
     rows = []
     for value in beliefs:
-        left, best = taken(found.swaps, value, 0.0), best_taken(found.swaps, value, 0.0)
+        left, best = taken(reservation.swaps, value, 0.0), best_taken(reservation.swaps, value, 0.0)
         row = {"compute_value": value, "swaps": float(left.sum())}
         if best is not None:
-            row |= {"china": float(found.swaps.china[best]), "us": float(found.swaps.us[best])}
+            row |= {"china": float(reservation.swaps.china[best]), "us": float(reservation.swaps.us[best])}
         rows.append(row)
     return rows
 
 
 def reservation_sentences(bargain: xr.Dataset) -> list[str]:
     """What a minister could read out."""
-    found = find_reservation(bargain)
-    best, swaps, years = widest(found), found.swaps, float(bargain.attrs["weeks"]) / 52
+    reservation = find_reservation(bargain)
+    best, swaps, years = widest(reservation), reservation.swaps, float(bargain.attrs["weeks"]) / 52
     over = f"over {years:.3g} years"
     if best is None:
         return [f"No swap leaves both better off {over}, whatever leverage is worth."]
     whole = len(swaps.us) - 1
-    limit = found.compute[whole]
+    limit = reservation.compute[whole]
     said = (
         f"refuses the whole swap as soon as a point of China's compute is worth more than {_money(limit)} to it"
         if limit > 0
@@ -165,14 +165,14 @@ def reservation_sentences(bargain: xr.Dataset) -> list[str]:
     lines = [
         f"{over[0].upper()}{over[1:]}, the United States {said}.",
         f"The swap that survives the most: China exempts {100 * swaps.china[best]:.0f} % of its gated trade, the "
-        f"United States {100 * swaps.us[best]:.0f} %. It holds up to {_money(found.compute[best])} a point.",
+        f"United States {100 * swaps.us[best]:.0f} %. It holds up to {_money(reservation.compute[best])} a point.",
     ]
     grows = swaps.hold[whole]
     if grows >= 0:
         lines.append(
             f"China gives up no hold: its share of material supply ends {grows:.2g} points higher than without the "
             f"swap, for others build less. The United States refuses this best swap once such a point is worth more "
-            f"than {_money(found.hold[best])}."
+            f"than {_money(reservation.hold[best])}."
         )
     return lines
 

@@ -48,4 +48,4 @@ def headline(run: xr.DataTree, markets: Sequence[str] = (), tables: Collection[T
             rows += differences_rows(base, now)
         base = base or now
     order = {table: i for i, table in enumerate(TITLES)}
-    return sorted(rows, key=lambda row: order[row.table])
+    return sorted((row for row in rows if row.table in tables), key=lambda row: order[row.table])

@@ -133,11 +133,11 @@ def _strongest(figures: Figures) -> list[str]:
     """The other scenarios that change lost output most, in their order."""
 
     def size(name: str) -> float:
-        found = (
+        changes = (
             figures.get("differences", f"{name} - {figures.base}", f"{COUNTRIES[p]}: lost output", "difference")
             for p in PEOPLE
         )
-        return sum(abs(row.value) for row in found if row)
+        return sum(abs(row.value) for row in changes if row)
 
     kept = sorted(figures.scenarios[1:], key=size, reverse=True)[:MOST]
     return [name for name in figures.scenarios[1:] if name in kept]

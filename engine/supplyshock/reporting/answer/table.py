@@ -35,9 +35,9 @@ def _block(block: list[Line]) -> list[Line]:
 def _line(figures: Figures, scenarios: list[str], label: str, where: tuple[str, str, str]) -> Iterator[Line]:
     """One figure in every scenario; nothing where none has it."""
     table, item, statistic = where
-    found = [figures.get(table, name, item, statistic) for name in scenarios]
-    if any(found):
-        yield Line(f"  {label}", tuple(amount(row) if row else MISSING for row in found))
+    rows = [figures.get(table, name, item, statistic) for name in scenarios]
+    if any(rows):
+        yield Line(f"  {label}", tuple(amount(row) if row else MISSING for row in rows))
 
 
 def _losses(figures: Figures, scenarios: list[str]) -> Iterator[Line]:
@@ -47,8 +47,8 @@ def _losses(figures: Figures, scenarios: list[str]) -> Iterator[Line]:
         for label, statistic in (("mean", "mean"), ("worst 5 % of futures", "CVaR95")):
             yield from _line(figures, scenarios, label, ("losses", item, statistic))
         if len(figures.scenarios) > 1:
-            found = [figures.get("differences", f"{name} - {figures.base}", item, "difference") for name in scenarios]
-            cells = (_signed(amount(row), row.value) if row else "" for row in found)
+            rows = [figures.get("differences", f"{name} - {figures.base}", item, "difference") for name in scenarios]
+            cells = (_signed(amount(row), row.value) if row else "" for row in rows)
             base = figures.titles[figures.base]
             yield Line(f"  against {base if len(base) <= LONG else 'the first'}", tuple(cells))
 

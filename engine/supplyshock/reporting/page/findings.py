@@ -9,14 +9,12 @@ from typing import Any, NamedTuple
 
 from ...analysis.summary_tables.rows import COUNTRIES, PLACES
 from ...common.number_format import number
+from ..answer.sentences import PEOPLE, SURE
 
-SURE = 2.0
-"""Standard errors beyond which a difference counts as one."""
 SELDOM = 0.1
 """% of paths below which a stop is no main figure."""
 MOST = 4
 """Scenarios compared with the first one above the charts: those with the largest changes."""
-PEOPLE = {"US": "the United States", "CN": "China"}
 
 
 class Answer(NamedTuple):

@@ -39,22 +39,25 @@ def reservation_map(bargains: Sequence[xr.Dataset], path: str | Path) -> Path:
     return save(figure, path)
 
 
-def _square(ax: Any, found: Reservation, bargain: xr.Dataset) -> None:
+def _square(ax: Any, reservation: Reservation, bargain: xr.Dataset) -> None:
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
-    most = max(len(found.swaps.us), 1)
+    most = max(len(reservation.swaps.us), 1)
     edges = [-0.5, 0.5, *np.linspace(0.5, most + 0.5, STEPS)[1:]]
     shades = ListedColormap(["#f2f2f2", "#c6dbef", "#86b8dd", "#3f8fc5", "#0b5a97"])
-    compute, hold = found.compute_values, found.hold_values
-    ax.pcolormesh(compute, hold, found.number.T, cmap=shades, norm=BoundaryNorm(edges, shades.N), shading="nearest")
-    lines = ax.contour(compute, hold, found.number.T, levels=[0.5], colors=INK, linewidths=1.2)
+    compute, hold = reservation.compute_values, reservation.hold_values
+    number, swaps = reservation.number.T, reservation.swaps
+    ax.pcolormesh(compute, hold, number, cmap=shades, norm=BoundaryNorm(edges, shades.N), shading="nearest")
+    lines = ax.contour(compute, hold, number, levels=[0.5], colors=INK, linewidths=1.2)
     ax.clabel(lines, fmt={0.5: "no swap beyond"}, fontsize=8)
-    best = widest(found)
+    best = widest(reservation)
     if best is not None:
-        label = f"China {100 * found.swaps.china[best]:.0f} %,\nUnited States {100 * found.swaps.us[best]:.0f} %"
-        ax.annotate(label, (found.compute[best], 0), (0.98, 0.94), textcoords="axes fraction", ha="right", va="top",
-                    size=9, color=INK, arrowprops={"arrowstyle": "->", "color": INK})  # fmt: skip
-    ax.text(0.02, 0.02, f"{found.number[0, 0]} of {most} swaps", transform=ax.transAxes, size=9, color=INK,
+        label = f"China {100 * swaps.china[best]:.0f} %,\nUnited States {100 * swaps.us[best]:.0f} %"
+        place = {"textcoords": "axes fraction", "ha": "right", "va": "top", "size": 9, "color": INK}
+        ax.annotate(
+            label, (reservation.compute[best], 0), (0.98, 0.94), arrowprops={"arrowstyle": "->", "color": INK}, **place
+        )
+    ax.text(0.02, 0.02, f"{reservation.number[0, 0]} of {most} swaps", transform=ax.transAxes, size=9, color=INK,
             bbox={"fc": "white", "ec": "none", "alpha": 0.7, "pad": 1.5})  # fmt: skip
     years = float(bargain.attrs["weeks"]) / 52
     ax.set_title(f"Over {years:.3g} years", loc="left", size=11, weight="bold", color=INK)

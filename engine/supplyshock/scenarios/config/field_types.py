@@ -21,7 +21,7 @@ from ..yaml_files.validation_errors import refuse
 # -- quantities
 
 
-def _quantity(*dimensions: units.Dimension, bare: units.Dimension | None = None) -> Callable[[object], float]:
+def quantity(*dimensions: units.Dimension, bare: units.Dimension | None = None) -> Callable[[object], float]:
     def convert(value: object) -> float:
         return _parsed(value, *dimensions, bare=bare)[0]
 
@@ -37,7 +37,7 @@ def _parsed(
         raise refuse(error.expected, error.fix) from None
 
 
-def _keep(
+def keep_text(
     *dimensions: units.Dimension, bare: units.Dimension, positive: bool = False, most: float = math.inf
 ) -> Callable[[object], str | float]:
     """Check a quantity whose conversion needs the data set; the value stays as written.
@@ -61,51 +61,51 @@ def _keep(
     return check
 
 
-def _schema(description: str) -> WithJsonSchema:
+def described(description: str) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}], "description": description})
 
 
 Share = Annotated[
     float,
-    _schema("A share: 0.2 or '20 %'."),
+    described("A share: 0.2 or '20 %'."),
     Field(ge=0, le=1),
-    BeforeValidator(_quantity("share", bare="share")),
+    BeforeValidator(quantity("share", bare="share")),
 ]
 ROUNDING = 1e-12
 """How far 99.9 % lies above 0.999."""
 Mix = Annotated[Share, Field(ge=LEAST_SHARE, le=1 - LEAST_SHARE + ROUNDING)]
 Weeks = Annotated[
     float,
-    _schema("A duration: '26 weeks', '18 months', or a number of weeks."),
+    described("A duration: '26 weeks', '18 months', or a number of weeks."),
     Field(ge=0),
-    BeforeValidator(_quantity("duration", bare="duration")),
+    BeforeValidator(quantity("duration", bare="duration")),
 ]
 Cover = Annotated[Weeks, Field(gt=0, le=MOST_COVER)]
 Content = Annotated[float, Field(gt=0, le=MOST_CONTENT)]
 StockText = Annotated[
     str | float,
-    _schema("A stock: '300 t', or '8 weeks' of use outside China."),
-    BeforeValidator(_keep("mass", "duration", bare="duration")),
+    described("A stock: '300 t', or '8 weeks' of use outside China."),
+    BeforeValidator(keep_text("mass", "duration", bare="duration")),
 ]
 RateText = Annotated[
     str | float,
-    _schema("A rate: '20 t/week', or '2 %' of the world's baseline use a week."),
-    BeforeValidator(_keep("rate", "share", bare="share")),
+    described("A rate: '20 t/week', or '2 %' of the world's baseline use a week."),
+    BeforeValidator(keep_text("rate", "share", bare="share")),
 ]
 OutputText = Annotated[
     str | float,
-    _schema("A yearly output: '62 kt/year', or '80 %' of the data set's."),
-    BeforeValidator(_keep("rate", "share", bare="share", positive=True)),
+    described("A yearly output: '62 kt/year', or '80 %' of the data set's."),
+    BeforeValidator(keep_text("rate", "share", bare="share", positive=True)),
 ]
 PriceText = Annotated[
     str | float,
-    _schema("A price: '70 USD/kg'."),
-    BeforeValidator(_keep("price", bare="price", positive=True)),
+    described("A price: '70 USD/kg'."),
+    BeforeValidator(keep_text("price", bare="price", positive=True)),
 ]
 CoverText = Annotated[
     str | float,
-    _schema("An inventory: '50 %' of the normal one, or weeks of use such as '8 weeks'."),
-    BeforeValidator(_keep("duration", "share", bare="share", most=MOST_COVER)),
+    described("An inventory: '50 %' of the normal one, or weeks of use such as '8 weeks'."),
+    BeforeValidator(keep_text("duration", "share", bare="share", most=MOST_COVER)),
 ]
 
 

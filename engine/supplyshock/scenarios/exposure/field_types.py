@@ -10,31 +10,31 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ...common.dates import DAY, parse_day
 from .. import units
-from ..config.field_types import _keep, _quantity, _schema
+from ..config.field_types import described, keep_text, quantity
 from ..yaml_files.validation_errors import refuse
 
 UseText = Annotated[
     str | float,
-    _schema("A use: '3 t/year'; of a chip '3 M USD/year' at base prices."),
-    BeforeValidator(_keep("rate", "income", bare="rate", positive=True)),
+    described("A use: '3 t/year'; of a chip '3 M USD/year' at base prices."),
+    BeforeValidator(keep_text("rate", "income", bare="rate", positive=True)),
 ]
 StockText = Annotated[
     str | float,
-    _schema("A stock: '8 weeks' of use, '460 kg', of a chip '2 M USD' at base prices; a bare number is weeks."),
+    described("A stock: '8 weeks' of use, '460 kg', of a chip '2 M USD' at base prices; a bare number is weeks."),
     BeforeValidator(lambda value: _stock(value)),
 ]
-Money = Annotated[float, _schema("A sum: '2 M USD'."), Field(ge=0), BeforeValidator(_quantity("money", bare="money"))]
+Money = Annotated[float, described("A sum: '2 M USD'."), Field(ge=0), BeforeValidator(quantity("money", bare="money"))]
 Income = Annotated[
     float,
-    _schema("A sum over time: '120 M USD/year'; USD a week inside."),
+    described("A sum over time: '120 M USD/year'; USD a week inside."),
     Field(ge=0),
-    BeforeValidator(_quantity("income")),
+    BeforeValidator(quantity("income")),
 ]
 Interest = Annotated[
     float,
-    _schema("A share over time: '12 %/year'; a share a week inside."),
+    described("A share over time: '12 %/year'; a share a week inside."),
     Field(ge=0, le=0.1),
-    BeforeValidator(_quantity("interest")),
+    BeforeValidator(quantity("interest")),
 ]
 MOST_STOCK = 1040.0
 """Weeks: twenty years."""
@@ -43,7 +43,7 @@ MOST_STOCK = 1040.0
 def _stock(value: object) -> str | float:
     if units.is_bare(value) and not isinstance(value, bool):
         value = f"{value} weeks"
-    kept = _keep("duration", "mass", "money", bare="duration")(value)
+    kept = keep_text("duration", "mass", "money", bare="duration")(value)
     return kept
 
 
@@ -62,7 +62,7 @@ def _fixed(value: object) -> FixedPrice:
     day = parse_day(match[2]) if match else None
     if match is None or day is None:
         raise refuse(f"a price and a day, such as '310 USD/kg until 2027-01-01' ({DAY})")
-    _keep("price", "share", bare="price", positive=True)(match[1])
+    keep_text("price", "share", bare="price", positive=True)(match[1])
     return FixedPrice(match[1], day)
 
 
@@ -78,7 +78,7 @@ def _bought(value: object) -> float:
     match = _SPOT.match(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise refuse("'spot', or 'spot over 26 weeks'")
-    weeks: float = _quantity("duration", bare="duration")(match[1]) if match[1] else 0.0
+    weeks: float = quantity("duration", bare="duration")(match[1]) if match[1] else 0.0
     if not 0 <= weeks <= MOST_STOCK:
         raise refuse("a duration of at least 0")
     return weeks
@@ -93,11 +93,11 @@ Bought = Annotated[
 
 def _factor(value: object) -> Any:
     if isinstance(value, str):
-        return _quantity("share", bare="share")(value)
+        return quantity("share", bare="share")(value)
     return value
 
 
-Priority = Annotated[float, _schema("1: rationed like the market."), Field(ge=0.1, le=10), BeforeValidator(_factor)]
+Priority = Annotated[float, described("1: rationed like the market."), Field(ge=0.1, le=10), BeforeValidator(_factor)]
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
