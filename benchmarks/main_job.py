@@ -161,7 +161,7 @@ def machine() -> str:
 
 
 def table(results: dict[str, Any]) -> str:
-    """The rows of the README."""
+    """The table of docs/performance.md."""
     low, high = results["numba_over_reference_range"]
     rows = [
         (
