@@ -23,7 +23,7 @@ extensions = [
     "site_pages.extension",
 ]
 exclude_patterns = ["_build", "site_pages", "figures"]
-source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
+source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
 
 # The notebook is stored with its outputs; `make figures` executes it.
 nb_execution_mode = "off"
