@@ -11,7 +11,7 @@ OUT    ?= runs/first
 # two processes; tests/support/tiers.py says which files start first and which stay together
 PYTEST := $(BIN)/pytest -q -n 2 --durations=15
 
-.PHONY: run test test-fast test-thorough test-all test-lowest lint bench figures figures-check backtest lock clean help
+.PHONY: run test test-fast test-thorough test-all test-lowest lint docs bench figures figures-check backtest lock clean help
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -45,6 +45,10 @@ lint: $(READY)  ## ruff, mypy --strict, import-linter, data check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python configs/build_data.py --check
+
+docs: $(READY)  ## the site, in docs/_build/html; a warning is an error
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	@echo "site     docs/_build/html/index.html"
 
 bench: $(READY) ## the benchmark of the main job; figures go to benchmarks/results/
 	$(BIN)/python benchmarks/main_job.py
