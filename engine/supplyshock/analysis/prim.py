@@ -27,7 +27,7 @@ SEARCHED = 6
 SUPPORT = 0.05
 """Least share of all points in a box."""
 LEVEL = 0.05
-"""Largest quasi-p of a restriction that stays, over the number of parameters that were searched."""
+"""Largest quasi-p of a restriction that stays. `scenario_discovery` asks first whether there is anything to find."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,7 @@ def excess(inside: Mask, fails: Mask) -> float:
 
 def find_box(x: Array, fails: Mask, level: float = LEVEL) -> Box:
     """The box of points (N, k) in which failures (N,) gather; the whole space where no restriction stays."""
-    k = x.shape[1]
-    box = drop_idle(best_box(x, fails)[0], x, fails, level / k)
+    box = drop_idle(best_box(x, fails)[0], x, fails, level)
     return paste(box, x, fails) if box.restricted.any() else box
 
 

@@ -22,9 +22,9 @@ futures:
     - judged
     # - parameters.chip.replace_weeks=52..260    a key with a range of its own, as --vary of `sweep` has it
 measures:                        # as in --measure, with mean, p90 or cvar95; `better: higher` where more is better
-  - measure: loss:US mean        # lost output of the United States over the run
-    satisfied: < 8 bn USD        # good enough: a policy fails in a future in which this does not hold
+  - measure: loss:US mean        # lost output of the United States over the run; the first measure leads the answer
+    satisfied: < 5 bn USD        # good enough: a policy fails in a future in which this does not hold
   - measure: loss:US cvar95      # mean of the worst 5 % of paths
-  - measure: quote:Dy > 5        # probability, in %, that dysprosium costs over 5 times its base price
+  - measure: short:Dy            # probability of a week of shortage of dysprosium, in %
     # regret: < 2 %              good enough by regret: this close to the best policy of that future
 """
