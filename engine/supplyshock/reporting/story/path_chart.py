@@ -19,13 +19,13 @@ from ..plots.style import (
     PARTY_COLOURS,
     REGIME_COLOURS,
     add_texts,
-    literal,
     new_figure,
     open_axes,
     save,
     scale_multiples,
     spread_labels,
 )
+from ..plots.wrap_text import literal
 from .damage import money
 from .events import runs, times
 from .narrative import Story
