@@ -35,6 +35,8 @@ HEIGHT, SQUARE = 10.4, 3.6
 """Inches, of the picture and of a square."""
 TICKS = 11
 """Labelled cells along an axis, at most."""
+FEW = 6
+"""Cells along an axis that have room for two decimals."""
 ZONES = {1: "both gain", -1: "× one side loses", 0: "? unclear (within two SE)"}
 SIDES = (("US", "Gain of the United States, bn USD"), ("CN", "Gain of China, bn USD"))
 CHINA = "China exempts, % of its gated material trade"
@@ -66,18 +68,13 @@ def _gain(ax: Any, one: xr.Dataset) -> None:
     top = max(float(np.abs(gain).max()), 1e-9)
     shares, edges = one["china"].to_numpy(), _edges(one["china"].to_numpy())
     ax.pcolormesh(edges, edges, gain, cmap=DIVERGING, norm=TwoSlopeNorm(0, -top, top), lw=0)
-    places = 0 if top >= 10 else 1 if top >= 1 else 2
-    texts = {at: _number(x, places, sure=abs(x) > 2 * se[at]) for at, x in np.ndenumerate(gain)}
-    size = min(TEXT, 72 * 0.85 * SQUARE / len(shares) / (0.62 * max(map(len, texts.values()))))
-    for (i, j), text in texts.items():
-        ink = PAPER if abs(gain[i, j]) > 0.55 * top else INK
+    places = 0 if top >= 10 else 1 if top >= 1 or len(shares) > FEW else 2
+    for (i, j), x in np.ndenumerate(gain):
+        text = f"{round(float(x), places) + 0.0:.{places}f}".replace("-", "−")
+        text = text if abs(x) > 2 * se[i, j] else f"({text})"
+        size = min(TEXT, 72 * 0.88 * SQUARE / len(shares) / (0.6 * len(text)))
+        ink = PAPER if abs(x) > 0.55 * top else INK
         ax.text(shares[j], shares[i], text, ha="center", va="center", size=size, color=ink)
-
-
-def _number(x: float, places: int, *, sure: bool) -> str:
-    """A gain; in brackets where it may be none."""
-    text = f"{round(float(x), places) + 0.0:.{places}f}".replace("-", "−")
-    return text if sure else f"({text})"
 
 
 def _zone(ax: Any, bargain: xr.Dataset) -> None:

@@ -82,19 +82,30 @@ def axis_titles(ax: Any, x: str = "", y: str = "") -> None:
 
 
 def legend_below(ax: Any, handles: Sequence[Any] | None = None, *, columns: int = 1, drop: float = -0.16) -> None:
-    """A legend below the axes, where no line can run through it."""
+    """A legend below axes, where no line can run through it."""
+    _legend(ax, handles, columns, {"loc": "upper left", "bbox_to_anchor": (-0.02, drop)})
+
+
+def legend_row(ax: Any, handles: Sequence[Any], *, columns: int) -> None:
+    """A legend in axes of its own, for all panels."""
+    ax.axis("off")
+    _legend(ax, handles, columns, {"loc": "center left", "bbox_to_anchor": (0.0, 0.5)})
+
+
+def _legend(ax: Any, handles: Sequence[Any] | None, columns: int, place: dict[str, Any]) -> None:
     chosen = {"handles": list(handles)} if handles is not None else {}
-    ax.legend(
-        **chosen, loc="upper left", bbox_to_anchor=(-0.02, drop), ncols=columns, frameon=False, fontsize=NOTE,
-        labelcolor=INK, borderpad=0, columnspacing=1.4, handlelength=2.2,
-    )  # fmt: skip
+    style = {"frameon": False, "fontsize": NOTE, "labelcolor": INK, "borderpad": 0}
+    ax.legend(**chosen, **place, **style, ncols=columns, columnspacing=1.4, handlelength=2.2)
 
 
 def date_axis(ax: Any, ticks: int = 6) -> None:
-    """Dates along x, about so many."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    """Dates along x, about so many, at the same months in panels of about the same time."""
+    from matplotlib.dates import ConciseDateFormatter, MonthLocator
 
-    locator = AutoDateLocator(minticks=3, maxticks=ticks)  # type: ignore[no-untyped-call]
+    first, last = ax.get_xlim()
+    months = (last - first) / 30.4
+    step = next((n for n in (1, 2, 3, 4, 6) if months / n <= ticks), 12)
+    locator = MonthLocator(bymonth=range(1, 13, step), interval=1)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
 
