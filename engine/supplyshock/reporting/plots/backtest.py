@@ -67,8 +67,8 @@ def caption(episode: Episode) -> str:
     rest = f" Of {judged} observed numbers {judged - drawn} have no curve and are not drawn." if judged > drawn else ""
     return (
         f"Bands: 50 and 90 % of {episode.paths:,} paths; line: median. Observed: dot, on one day; broad bar, average "
-        "over the days it spans; open mark with a cross, outside the 90 % band; line with arrows, only a bound is known."
-        f"{rest}"
+        "over the days it spans; open mark with a cross, outside the 90 % band; line with arrows, only a bound is "
+        f"known.{rest}"
     )
 
 

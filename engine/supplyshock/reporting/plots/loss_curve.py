@@ -51,9 +51,7 @@ def draw(rows: Sequence[Loss], titles: Mapping[str, str], path: str | Path) -> P
 
 def headline(rows: Sequence[Loss], titles: Mapping[str, str]) -> str:
     """What the United States loses where inputs are hard and where they are easy to substitute, by scenario."""
-    return "\n".join(
-        _sentence([r for r in rows if r.scenario == s and r.party == "US"], t) for s, t in titles.items()
-    )
+    return "\n".join(_sentence([r for r in rows if r.scenario == s and r.party == "US"], t) for s, t in titles.items())
 
 
 def _sentence(rows: Sequence[Loss], title: str) -> str:
@@ -78,7 +76,9 @@ def _curve(ax: Any, rows: Sequence[Loss], scenario: str) -> None:
     top = max(*tops, 1.0)
     ax.set_ylim(-0.015 * top, 1.06 * top)
     if rows and max(r.mean for r in rows) < NOTHING:
-        ax.text(0.02, 0.05 * top, "the model: next to nothing", color=BLUE, size=NOTE, transform=ax.get_yaxis_transform())
+        ax.text(
+            0.02, 0.05 * top, "the model: next to nothing", color=BLUE, size=NOTE, transform=ax.get_yaxis_transform()
+        )
     open_axes(ax)
 
 

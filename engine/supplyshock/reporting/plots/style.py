@@ -100,12 +100,13 @@ def _legend(ax: Any, handles: Sequence[Any] | None, columns: int, place: dict[st
 
 def date_axis(ax: Any, ticks: int = 6) -> None:
     """Dates along x, about so many, at the same months in panels of about the same time."""
-    from matplotlib.dates import ConciseDateFormatter, MonthLocator
+    from matplotlib.dates import ConciseDateFormatter, MonthLocator, YearLocator
 
     first, last = ax.get_xlim()
     months = (last - first) / 30.4
-    step = next((n for n in (1, 2, 3, 4, 6) if months / n <= ticks), 12)
-    locator = MonthLocator(bymonth=range(1, 13, step), interval=1)  # type: ignore[no-untyped-call]
+    step = next((n for n in (1, 2, 3, 4, 6) if months / n <= ticks + 0.5), 12)
+    years = max(1, round(months / 12 / ticks))
+    locator = MonthLocator(bymonth=range(1, 13, step)) if step < 12 else YearLocator(years)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
 
@@ -165,5 +166,3 @@ def save(figure: Any, path: str | Path) -> Path:
     with file_errors(path):
         write_whole(path, drawn.getvalue())
     return path
-
-
