@@ -58,13 +58,22 @@ def _square(ax: Any, reservation: Reservation, bargain: xr.Dataset) -> None:
     number, swaps = reservation.number.T, reservation.swaps
     ax.pcolormesh(compute, hold, number, cmap=shades, norm=BoundaryNorm(edges, shades.N), shading="nearest")
     ax.contour(compute, hold, number, levels=[0.5], colors=INK, linewidths=1.2)
-    ax.text(0.98, 0.6, "beyond the line\nno swap is left", transform=ax.transAxes, size=NOTE, color=INK, ha="right")
+    ax.text(
+        0.98,
+        0.97,
+        "beyond the line\nno swap is left",
+        transform=ax.transAxes,
+        size=NOTE,
+        color=INK,
+        ha="right",
+        va="top",
+    )
     best = widest(reservation)
     if best is not None:
         label = f"China {100 * swaps.china[best]:.0f} %,\nUnited States {100 * swaps.us[best]:.0f} %"
         place = {"textcoords": "axes fraction", "ha": "right", "va": "top", "size": TEXT, "color": INK}
         ax.annotate(
-            label, (reservation.compute[best], 0), (0.98, 0.94), arrowprops={"arrowstyle": "->", "color": INK}, **place
+            label, (reservation.compute[best], 0), (0.98, 0.48), arrowprops={"arrowstyle": "->", "color": INK}, **place
         )
     ax.text(0.02, 0.02, f"{reservation.number[0, 0]} of {most} swaps", transform=ax.transAxes, size=TEXT, color=INK,
             bbox={"fc": PAPER, "ec": "none", "alpha": 0.7, "pad": 1.5})  # fmt: skip
