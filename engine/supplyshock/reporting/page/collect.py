@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...analysis.base_prices import base_prices, base_words
+from ...analysis.base_prices import PRICE_BOUND, base_prices, base_words
 from ...analysis.path_values import Array, require_no_missing
 from ...analysis.run_groups import names_of
 from ...analysis.summary_tables import headline
@@ -110,6 +110,7 @@ def _about(run: xr.DataTree, names: list[str]) -> dict[str, Any]:
         "seed": str(about["seed"]),
         "run": str(about.get("run", "")),
         "base": names[0],
+        "bound": PRICE_BOUND,
     }
 
 
