@@ -11,7 +11,7 @@ from .run_groups import labels as labels_of
 ENDING = "_quantile"
 
 
-@checked(run=RESULTS, variable=TEXT, scenario=TEXT_OR_NONE)
+@checked(run=RESULTS, variable=TEXT, scenario=TEXT_OR_NONE, labels=TEXT_OR_NONE)
 def fan(
     run: Run,
     variable: str = "price_ratio",
@@ -57,6 +57,6 @@ def fan(
     array = data[require_known(variable, names, "weekly quantity") + ENDING]
     chosen = {axis: label for axis, label in {"scenario": scenario, **labels}.items() if label is not None}
     for axis, label in chosen.items():
-        require_known(axis, map(str, array.dims), "axis")
+        require_known(axis, [str(a) for a in array.dims if a not in ("quantile", "time")], "axis with labels")
         require_known(label, labels_of(array, axis), axis)
     return array.sel(chosen)
