@@ -7,19 +7,21 @@ so that a summary can be mended and runs can be joined.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ..common.safe_text import load_json
 from . import JOURNAL, RESULTS
-from .atomic_files import PARTIAL, digest_file, write_whole
+from .atomic_files import PARTIAL, Digest, digest_file, write_whole
 from .partition import BLOCK, MEANS, PAIRS, SUMMARY, Unit
 from .untrusted.files import is_inside
 
@@ -96,12 +98,14 @@ class Journal:
         """The file of a part's sums."""
         return self.path(unit, STATISTICS[unit.kind])
 
-    def record(self, unit: Unit, files: Iterable[str], statistics: bytes, made: dict[str, Any]) -> None:
-        """Declares a part done: its `files` (below results.zarr) are put on disk and then entered.
+    def record(self, unit: Unit, files: Mapping[str, Digest], statistics: bytes, made: dict[str, Any]) -> None:
+        """Declares a part done: enters its `files` (below results.zarr), which are on disk.
 
         Raises `OSError`; the part is then not done.
         """
-        known = {name: list(digest_file(self.results / name, sync=True)) for name in files}
+        for name, (size, _) in files.items():
+            if os.stat(f"{self.results}/{name}").st_size != size:
+                raise OSError(errno.EIO, "not of the size that was written", f"{self.results}/{name}")
         statistics += hashlib.sha256(statistics).digest()  # they outlive their entry
         write_whole(self.sums(unit), statistics)
         entry = Entry(
@@ -111,11 +115,11 @@ class Journal:
             start=unit.start,
             stop=unit.stop,
             kind=unit.kind,
-            files=known,
+            files={name: list(digest) for name, digest in files.items()},
             statistics=[len(statistics), hashlib.sha256(statistics).hexdigest()],
             made=made,
         )
-        body = json.dumps(asdict(entry))
+        body = json.dumps(vars(entry))
         seal = hashlib.sha256(body.encode()).hexdigest()
         write_whole(self.path(unit), f'{{"entry": {body}, "sha256": "{seal}"}}\n'.encode())
 

@@ -14,8 +14,8 @@ from supplyshock_kernels.backends import Simulate
 
 from ...common.arguments import PATH_OR_NONE, PLACE, TEXT, WHOLE, Kind, checked
 from ...common.errors import UsageError, did_you_mean
+from ...common.machine_limits import usable_cores
 from ...common.progress import Progress, make_progress
-from ...execution.backend_selection import usable_cores
 from ...execution.path_reuse import EarlierRun
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.exposure.load import Loaded, load_exposure
