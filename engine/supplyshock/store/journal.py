@@ -106,8 +106,10 @@ class Journal:
         for name, (size, _) in files.items():
             if os.stat(f"{self.results}/{name}").st_size != size:
                 raise OSError(errno.EIO, "not of the size that was written", f"{self.results}/{name}")
-        statistics += hashlib.sha256(statistics).digest()  # they outlive their entry
-        write_whole(self.sums(unit), statistics)
+        sums = hashlib.sha256(statistics)
+        seal = sums.digest()  # they outlive their entry
+        sums.update(seal)
+        write_whole(self.sums(unit), statistics, seal)
         entry = Entry(
             run=self.run,
             scenario=self.names[unit.scenario],
@@ -116,12 +118,12 @@ class Journal:
             stop=unit.stop,
             kind=unit.kind,
             files={name: list(digest) for name, digest in files.items()},
-            statistics=[len(statistics), hashlib.sha256(statistics).hexdigest()],
+            statistics=[len(statistics) + SEAL, sums.hexdigest()],
             made=made,
         )
         body = json.dumps(vars(entry))
-        seal = hashlib.sha256(body.encode()).hexdigest()
-        write_whole(self.path(unit), f'{{"entry": {body}, "sha256": "{seal}"}}\n'.encode())
+        sealed = hashlib.sha256(body.encode()).hexdigest()
+        write_whole(self.path(unit), f'{{"entry": {body}, "sha256": "{sealed}"}}\n'.encode())
 
     def entry(self, unit: Unit) -> Entry | None:
         """The entry of a part, or None where there is none that is whole and of this very part."""
