@@ -14,8 +14,8 @@ from supplyshock_kernels.backends import Simulate
 
 from ...common.arguments import FLAG, PATH_OR_NONE, PLACE, PROGRESS, Kind, check_keywords, checked
 from ...common.errors import UsageError
-from ...common.places import local_path
 from ...common.machine_limits import usable_cores
+from ...common.places import local_path
 from ...common.progress import Progress, make_progress
 from ...execution.path_reuse import EarlierRun
 from ...execution.request_checks import check_are_scenarios, check_numbers
