@@ -40,7 +40,7 @@ def chart(results: xr.Dataset, path: str | Path) -> Path:
     else:
         draw_failures(right, results, policy)
     text = f"{size(results)}. {CAPTION}"
-    add_texts(figure, _headline(results), text, (98, 165), size=12, edges=(0.985, 0.015))
+    add_texts(figure, _headline(results), text)
     return save(figure, path)
 
 
