@@ -152,7 +152,7 @@ def reservation_sentences(bargain: xr.Dataset) -> list[str]:
     """What a minister could read out."""
     reservation = find_reservation(bargain)
     best, swaps, years = widest(reservation), reservation.swaps, float(bargain.attrs["weeks"]) / 52
-    over = f"over {years:.3g} years"
+    over = f"over {years:.3g} {'year' if years == 1 else 'years'}"
     if best is None:
         return [f"No swap leaves both better off {over}, whatever leverage is worth."]
     whole = len(swaps.us) - 1
