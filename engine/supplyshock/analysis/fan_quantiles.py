@@ -5,8 +5,7 @@ from __future__ import annotations
 import xarray as xr
 
 from ..common.arguments import RESULTS, TEXT, TEXT_OR_NONE, checked
-from .run_groups import Run, dataset, require_known
-from .run_groups import labels as labels_of
+from .run_groups import Run, dataset, find_label, require_known
 
 ENDING = "_quantile"
 
@@ -58,5 +57,5 @@ def fan(
     chosen = {axis: label for axis, label in {"scenario": scenario, **labels}.items() if label is not None}
     for axis, label in chosen.items():
         require_known(axis, [str(a) for a in array.dims if a not in ("quantile", "time")], "axis with labels")
-        require_known(label, labels_of(array, axis), axis)
+        chosen[axis] = find_label(run, array, axis, label)
     return array.sel(chosen)

@@ -14,6 +14,7 @@ from ..analysis.nonfinite import nonfinite_counts
 from ..analysis.summary_tables import TITLES, Row, Table
 from ..common.number_format import MISSING, day, number
 from ..common.safe_text import plain_cell
+from ..store.branch import branch_words
 from .measure_table import measure_lines
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
         f"{path}: {about['paths']:,} paths of {about['weeks']} weeks from {about['start']}\n"
         f"  {pairing}seed {about['seed']}, {about['backend']}, {about['precision']}"
     )
+    if words := branch_words(run):
+        yield f"  {words}"
     titles = run["inputs"]["scenario_title"].to_numpy()
     for name, title in zip(about["scenarios"], titles, strict=True):
         yield f"  {name}: {title}" if title else f"  {name}"

@@ -61,8 +61,8 @@ def check_scenarios(scenarios: Sequence[Scenario]) -> None:
                 raise UsageError(
                     f"scenarios of one run need the same {field}",
                     where=other.name,
-                    expected=f"that of {first.name}, {getattr(first, field)!r:.60}",
-                    got=f"{getattr(other, field)!r:.60}",
+                    expected=f"that of {first.name}, {shown(getattr(first, field))}",
+                    got=shown(getattr(other, field)),
                     fix="run it apart, into a folder of its own",
                 )
         if other.params.initial.members.shape != first.params.initial.members.shape:

@@ -89,7 +89,7 @@ def bargain_headline(bargain: xr.Dataset) -> str:
     """The result in two or three sentences."""
     zone = bargain["both_gain"].to_numpy()
     best = nash_at(bargain)
-    first = f"Both sides gain in {int((zone == 1).sum())} of {zone.size} swaps."
+    first = f"Both sides gain by more than two errors in {int((zone == 1).sum())} of {zone.size} swaps."
     if best is None:
         return f"{first} No swap benefits both."
     cell = bargain.isel(china=best[0], us=best[1])

@@ -15,6 +15,7 @@ from supplyshock_kernels.params import REGIMES
 from ...common.dates import parse_day
 from ...common.errors import ConfigError, DataError, shown
 from ..dataset.dataset import Dataset, read_dataset
+from ..display_names import DisplayNames
 from ..new_market.with_market import read_data
 from ..shipped import default_data, find_config
 from ..state_file import read_states, states_path
@@ -59,7 +60,8 @@ def check_document(document: Document, own: Document, path: Path, dataset: Datas
     Raises `ConfigError` that lists all problems.
     """
     document = _started(document, dataset)
-    context = {"names": known_names(dataset), **_horizon(document, own)}
+    display = DisplayNames(dataset.labels.given_names())
+    context = {"names": known_names(dataset), "display": display, **_horizon(document, own)}
     config = validate(Config, document, context=context)
     started = rebased(dataset, config.baseline)
     where = str(mark_of(document.marks, ("baseline",)))
