@@ -264,7 +264,7 @@ def test_own_config_and_own_points(tmp_path):
 @pytest.mark.parametrize(
     ("change", "wanted"),
     [
-        (("quote,Ge", "qoute,Ge"), "did you mean 'quote'?"),
+        (("quote,Ge", "qoute,Ge"), "did you mean 'quote'?"),  # codespell:ignore qoute
         (("quote,Ge", "quote,Gex"), "a market"),
         (("2024-01-01,2025-01-01,1.430", "2025-01-01,2024-01-01,1.430"), "a date after `from`"),
         (("1.430", "much"), "a number above 0"),

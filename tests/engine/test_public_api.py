@@ -97,7 +97,7 @@ def test_a_wrong_argument_is_an_error_of_the_project(name: str, argument: str, v
     [
         ({"scenarios": "status_quo"}, "expected a list of scenarios, got 'status_quo'"),
         ({"scenarios": ["status_quo"]}, "load each with load_scenario"),
-        ({"pathes": 3}, "did you mean 'paths'?"),
+        ({"pathes": 3}, "did you mean 'paths'?"),  # codespell:ignore pathes
         ({"paths": "3"}, "expected a whole number"),
         ({"progress": "none"}, "expected auto, bar, lines, quiet, got 'none'"),
         ({"progress": 3}, "expected auto, bar, lines, quiet"),
