@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from supplyshock.analysis.base_prices import NEAR_BOUND, PRICE_BOUND
+from supplyshock.analysis.price_bound import NEAR_BOUND, PRICE_BOUND
 from supplyshock.analysis.summary_tables.rows import Row
 from supplyshock.cli.measure_table import measure_lines
 from supplyshock.common.number_format import digits

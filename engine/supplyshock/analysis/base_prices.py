@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import exp, nan
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 
 PER_KG = 1e3
 """USD/kg of a billion USD a kilotonne."""
-PRICE_BOUND = exp(6.2)
-"""The highest price ratio that the model allows, 493: what comes near is a bound, no estimate."""
-NEAR_BOUND = 0.97 * PRICE_BOUND
-"""From here on a price counts as at the bound: quantiles of weeks are known to a bin of 1.5 %."""
-AT_BOUND = f"bound: no price rises above {PRICE_BOUND:.0f} times the base price; read it as that or more."
 CHIP = "1 = price at rest"
 """Of a market without a tonnage."""
 BasePrices = Mapping[str, Mapping[str, float]]

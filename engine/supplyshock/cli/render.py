@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analysis.base_prices import AT_BOUND, base_words
+from ..analysis.base_prices import base_words
 from ..analysis.nonfinite import nonfinite_counts
+from ..analysis.price_bound import AT_BOUND
 from ..analysis.summary_tables import TITLES, Row, Table
 from ..common.number_format import MISSING, day, number
 from ..common.safe_text import plain_cell

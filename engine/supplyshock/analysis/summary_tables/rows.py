@@ -6,7 +6,7 @@ from math import hypot, nan
 from typing import Literal, NamedTuple
 
 from ...scenarios.display_names import DisplayNames
-from ..base_prices import NEAR_BOUND
+from ..price_bound import NEAR_BOUND
 from ..risk_measures import Estimate
 
 Table = Literal["measures", "regimes", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...analysis.base_prices import PRICE_BOUND, price_words
+from ...analysis.base_prices import price_words
+from ...analysis.price_bound import PRICE_BOUND
 from ...analysis.summary_tables.rows import COUNTRIES, Row
 from ...common.number_format import number
 from ...store.branch import GROUP

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...analysis.base_prices import PRICE_BOUND, base_prices, base_words
+from ...analysis.base_prices import base_prices, base_words
 from ...analysis.path_values import Array, require_no_missing
+from ...analysis.price_bound import PRICE_BOUND
 from ...analysis.run_groups import names_of
 from ...analysis.summary_tables import headline
 from ...analysis.summary_tables.parameter_errors import with_parameter_sd

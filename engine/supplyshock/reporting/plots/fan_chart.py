@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...analysis.base_prices import PRICE_BOUND
+from ...analysis.price_bound import PRICE_BOUND
 from ...analysis.summary_tables.rows import PLACES
 from .fan_panels import Panel, caption, headline, read_panels, times
 from .style import (
