@@ -19,35 +19,38 @@ HERE = Path(__file__).resolve().parent
 RESULTS, PAGE, README = HERE / "results", HERE.parent / "docs" / "performance.md", HERE.parent / "README.md"
 HEAD = """# Performance
 
-Made by `benchmarks/performance.py` from the files in `benchmarks/results/`; nothing on it is written by hand but these
-lines. A *market-step* is one market in both blocs, advanced one week on one path. Compare ratios between machines, not
-times. What made the loops faster, and what did not, is in [decision 0008](decisions/0008-loops.md); what was checked on
-a GPU, and what follows, is in [gpu.md](gpu.md).
+`benchmarks/performance.py` makes this page from the files in `benchmarks/results/`; only these
+lines are written by hand. A *market-step* is one market in both blocs, advanced one week on one
+path. Compare ratios between machines, not times. [Decision 0008](decisions/0008-loops.md) says
+what made the loops faster and what did not, and [gpu.md](gpu.md) what was checked on a GPU.
 
-**Goals that are missed.** numba at 40, better 60 times the NumPy reference; 60 % of the peak of vector arithmetic; a
-million paths end to end in 10 seconds. A quarter of the time are statistics (sums, squares and bins of 200 weekly rows
-a path), which the reference makes as well; the loops wait for results more than for units. If the
-counted ones ran as fast as a model of the processor says that their busiest units allow, numba would be at 30 to 34
-times the reference ([decision 0008](decisions/0008-loops.md)).
+**Goals that are missed.** Three goals were set: numba at 40 times, better 60 times the speed of
+the NumPy reference; 60 % of the peak of vector arithmetic; and a million paths end to end in 10
+seconds. A quarter of the time goes into statistics (sums, squares and bins of 200 weekly rows a
+path), which the reference computes as well. The loops wait for results more than for arithmetic
+units. If the counted loops ran as fast as their busiest units allow in a model of the processor,
+numba would be at 30 to 34 times the reference ([decision 0008](decisions/0008-loops.md)).
 
-Figures of the AMD EPYC and of the GPU are of the model before [decision 0021](decisions/0021-slow-demand.md), which
-costs about 3 %. Instructions of the AMD EPYC had been counted wrongly and are left out.
+Figures of the AMD EPYC and of the GPU are of the model before
+[decision 0021](decisions/0021-slow-demand.md), which costs about 3 %. Instructions of the AMD
+EPYC had been counted wrongly and are left out.
 
 ## The main job
 
 """
 GPU = """## On a GPU
 
-The file that ends in `first` is the code as it was before the first run on a GPU ([gpu.md](gpu.md)).
+The file that ends in `first` measures the code before the first run on a GPU ([gpu.md](gpu.md)).
 
 """
 PEERS = """## Peers
 
 {where}, all in one run of `benchmarks/peers.py`.
 
-**A toy market-step**: an AR(1) step, one normal, one exp; 24 markets, 104 weeks. Every row meets the mean of the closed
-form (last column: standard errors off). torchsde and diffrax solve differential equations of any kind and keep every
-week here, QuantLib's paths come out as Python objects: they do more than the toy asks for.
+**A toy market-step** is an AR(1) step with one normal and one exp, for 24 markets and 104 weeks.
+The mean of every row agrees with the closed form (last column: distance in standard errors).
+torchsde and diffrax solve differential equations of any kind and keep every week here, and
+QuantLib's paths come out as Python objects. So these three do more than the toy asks for.
 
 | toy | version | M market-steps/s | of the fastest | off |
 |---|---|---|---|---|"""
@@ -57,27 +60,30 @@ MODELS = """
 | program | M market-steps/s | of numba |
 |---|---|---|"""
 TORCH = """
-PyTorch {version} runs the same physics on tensors (`benchmarks/torch_model.py`), {paths:,} paths at a time, and gets
-the paths of numba: {diverged} diverge by an event or by over 0.1 %, and sums of weekly quantities differ by
-{sums:.0e} at most. A week is traced once into plain operations; *eager* runs them one by one. {compiled}"""
+PyTorch {version} runs the same physics on tensors (`benchmarks/torch_model.py`), {paths:,} paths
+at a time, and gets the same paths as numba: {diverged} diverge by an event or by over 0.1 %, and
+sums of weekly quantities differ by {sums:.0e} at most. A week is traced once into plain
+operations; *eager* runs them one by one. {compiled}"""
 NODES = """
-**An inventory step**: a node is an industry of a region, or a market in a bloc. BoARIO moves one economy at a time,
-with pandas, and propagates shortages through a full input-output table, which this model does not; its users run one
-path.
+**An inventory step** moves one node: an industry of a region, or a market in a bloc. BoARIO moves
+one economy at a time, with pandas. It propagates shortages through a full input-output table,
+which this model does not do, and its users run one path.
 
 | model | M node-steps/s |
 |---|---|"""
 STORES = """
-**The store**: outcomes of 65,536 paths, the same chunks. tensorstore is faster where writing is what one waits for;
-on processor cores it is not ([decision 0010](decisions/0010-no-faster-writer.md)).
+**The store** writes outcomes of 65,536 paths in the same chunks. tensorstore is faster where
+writing is the bottleneck; on processor cores it is not
+([decision 0010](decisions/0010-no-faster-writer.md)).
 
 | writer | version | MB/s | MB on disk |
 |---|---|---|---|"""
 CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
 SUITES = """## Suites
 
-`supplyshock bench` runs these anywhere, and with `--against FILE` says what lies outside the noise of both
-measurements. They are classes that airspeed velocity runs too (`benchmarks/asv.conf.json`).
+`supplyshock bench` runs these suites on any machine. With `--against FILE` it says what lies
+outside the noise of both measurements. airspeed velocity runs the same classes
+(`benchmarks/asv.conf.json`).
 
 """
 
@@ -107,8 +113,8 @@ def speed_line() -> str:
     seconds, one = cpu["end_to_end_1m"]["wall_seconds"], gpu["stored"]["1000000"]["seconds"]
     card = " ".join(gpu["device"].split()[:2])
     return (
-        f"A million two-year paths, computed and stored, take {seconds:.0f} s on two cores and {one:.0f} s on one "
-        f"{card}.\n"
+        f"A million two-year paths, computed and stored, take {seconds:.0f} s on two cores and {one:.0f} s "
+        f"on one {card}.\n"
         "Memory stays flat as paths grow ([performance](docs/performance.md))."
     )
 

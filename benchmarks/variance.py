@@ -171,25 +171,27 @@ def other_ways(sources: dict[str, Any]) -> str:
 
 HEAD = """# What importance sampling gains
 
-Made by `benchmarks/variance.py` from `benchmarks/results/variance.json`; nothing on it is written by hand but its
-text. {machine}, {date}, with other work on its host: seconds vary by a fifth, and the gain with them, the gain of
-variance does not. The equations are those of that day; the [decisions](decisions/README.md) say what changed since.
-Scenario `status_quo`, 104 weeks, plain and aimed runs of {paths:,} paths each, stored, in turn; the long run has
-{long_paths:,} plain paths.
+`benchmarks/variance.py` makes this page from `benchmarks/results/variance.json`; only the text is
+written by hand. It was measured on {machine}, on {date}, with
+other work on the host. So seconds vary by a fifth, and the gain with them; the gain of variance
+does not. The equations are those of that day; the [decisions](decisions/README.md) say what changed
+since. The scenario is `status_quo`, 104 weeks. Plain and weighted runs of {paths:,} paths each are
+made in turn and stored. The long run has {long_paths:,} plain paths.
 
-*Gain* is how many times less time a run with `--importance-sample` takes to the same standard error:
-variance times seconds of the plain run over those of the aimed one. For an event the variance of the
-plain run is that of a share, from the aimed estimate: a plain run may see none of it. The pilot that
-finds the proposal comes on top, once, however many paths follow.
-*Off* says how many standard errors the estimates (plain, aimed) are from the long run: both should be within about
-three.
+*Gain* is how many times less time a run with `--importance-sample` takes to the same standard
+error: variance times seconds of the plain run over those of the weighted one. For an event, the
+variance of the plain run is computed from the weighted estimate of its probability, since a plain
+run may see no such event. The pilot that finds the proposal costs extra, once, however many paths
+follow. *Off* is the distance of the estimates (plain, weighted) from the long run, in standard
+errors. Both should be within about three.
 
-**Goals that are missed.** Hoped for were 30 times for the tail mean, 100 times for an event of probability 1e-4, 10
-times for the mean. What makes a path costly here is the negotiation of many weeks on parameters that make it matter,
-not one rare event. Another proposal gains much only where something rare is behind it: a rift behind the highest
-prices, extreme parameters and an early hit on one list behind the greatest losses (the proposals are in the file).
-Differences between scenarios are taken on the same paths and gain nothing here: a run with
-`--importance-sample` has one scenario.
+**Goals that are missed.** The goals were 30 times for the tail mean, 100 times for an event of
+probability 1e-4, and 10 times for the mean. No single rare event makes a path costly here. The
+cause is the negotiation of many weeks, on parameters that make it matter. Another proposal gains
+much only where something rare is behind the statistic. Behind the highest prices it is a rift.
+Behind the greatest losses it is extreme parameters and an early hit on one list (the proposals
+are in the file). Differences between scenarios are taken on the same paths and gain nothing here:
+a run with `--importance-sample` has one scenario.
 
 | statistic | long run | off | gain of variance | gain | pilot |
 |---|---|---|---|---|---|
@@ -197,50 +199,56 @@ Differences between scenarios are taken on the same paths and gain nothing here:
 OTHERS = """
 ## What else could gain, and is not built
 
-Measured by `benchmarks/variance_sources.py` ({machine}, {date};
-`benchmarks/results/variance_sources.json`) on pairs of paths, {pairs:,} for each line, standard errors
-mostly below .01 (.02 to .06 in the last two lines for the tail mean and the rarest events).
+`benchmarks/variance_sources.py` measured this ({machine}, {date};
+`benchmarks/results/variance_sources.json`) on pairs of paths, {pairs:,} for each line. Standard
+errors are mostly below .01 (.02 to .06 in the last two lines for the tail mean and the rarest
+events).
 
-**What the results depend on.** A pair has some of its draws in common and no others. Its correlation is the share of
-the variance that these draws explain together: no stratification, control variate, conditional expectation or
-quasi-random numbers on them can take away more.
+**What the results depend on.** The two paths of a pair have some of their draws in common and no
+others. Their correlation is the share of the variance that these draws explain together. No
+stratification, control variate, conditional expectation or quasi-random numbers on these draws
+can take away more.
 
 {shared_table}
 
-* *Control variates of the weekly normals* (a linear twin on the same noise, whose moments are known) have nothing to
-  work on: the normals alone explain next to nothing.
-* *Stratification, or conditional expectations, along regimes* have little, but for high prices. Of the same results
-  this share of the variance lies between the strata of when and into what the regime first changes, and this much
-  along a quadratic form of the whole history of regimes (weeks in each, when deal and rift came, the end):
+* *Control variates of the weekly normals* (a linear twin on the same noise, with known moments)
+  cannot help: the normals alone explain next to nothing.
+* *Stratification, or conditional expectations, along regimes* gain little, except for high
+  prices. The table has the share of the variance of the same results that lies between strata. In
+  the first row the strata are when and into what the regime first changes. In the second row they
+  lie along a quadratic form of the whole history of regimes (weeks in each, when deal and rift
+  came, the end):
 
 {strata_table}
 
-  The probabilities of such strata are not known, and cannot be had cheaply: pain in the markets moves the negotiators,
-  so the negotiation cannot be simulated without the markets.
-* *What makes losses is the negotiation together with the uncertain parameters,* and neither alone: which lists are
-  hit, how hard and when, on a path whose parameters make that matter. That is some hundred draws, too many for
-  quasi-random numbers, but it is what a proposal can change.
+  The probabilities of such strata are not known and cannot be computed cheaply. Pain in the
+  markets moves the negotiators, so the negotiation cannot be simulated without the markets.
+* *The negotiation together with the uncertain parameters makes losses,* and neither does alone:
+  which lists are hit, how hard and when, on a path whose parameters make that matter. These are
+  some hundred draws, too many for quasi-random numbers. But a proposal can change them.
 
-**Antithetic paths.** The second path of a pair mirrors draws of the first. The table has the gain of variance a path,
-`1 / (1 + correlation)`: nothing that would pay.
+**Antithetic paths.** The second path of a pair mirrors draws of the first. The table has the gain
+of variance per path, `1 / (1 + correlation)`. None would pay.
 
 {mirrored_table}
 
-**Differences between scenarios.** A deal less none, mean loss of the United States: {of[value]:.1f} bn USD. The same
-paths in both give {of[gain_of_variance]:.2f} times less variance than independent ones (correlation
-{of[correlation]:.2f}): the deal changes what happens, not only what it costs. Mirrored paths add nothing (correlation
-of the differences {of[correlation_mirrored]:+.3f}).
+**Differences between scenarios.** A deal changes the mean loss of the United States by
+{of[value]:.1f} bn USD. The same paths in both scenarios give {of[gain_of_variance]:.2f} times
+less variance than independent ones (correlation {of[correlation]:.2f}): the deal changes what
+happens, not only what it costs. Mirrored paths add nothing (correlation of the differences
+{of[correlation_mirrored]:+.3f}).
 
-**Splitting.** Subset simulation (Au and Beck, 2001) needs no state in the middle of a path: chains of paths draw a part
-of their weeks anew and go on where the result stays beyond a level, which rises until a tenth of the paths lie beyond.
-{repeats} repetitions of {chains:,} paths a level; *spread* is the standard deviation of one estimate over its value.
+**Splitting.** Subset simulation (Au and Beck, 2001) needs no state in the middle of a path.
+Chains of paths draw a part of their weeks anew and continue where the result stays beyond a
+level. The level rises until a tenth of the paths lie beyond it. There are {repeats} repetitions
+of {chains:,} paths a level; *spread* is the standard deviation of one estimate over its value.
 
 | event | estimate | paths | spread | gain of variance over plain paths |
 |---|---|---|---|---|
 {rare_table}
 
-It gains less than `--importance-sample` does on the same events. Its estimate of one run says little about its own
-error.
+Splitting gains less than `--importance-sample` does on the same events. The estimate of one run
+says little about its own error.
 """
 
 

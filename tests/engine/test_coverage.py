@@ -145,10 +145,10 @@ def test_the_page_says_which_side_misses():
     out = [{"episode": "2010", "scores": {"with": {"crps": 0.2}, "without": {"crps": 0.4}}},
            {"episode": "stop", "scores": {"with": {"crps": None}, "without": {"crps": None}}}]  # fmt: skip
     text = answer(rows, law, out)
-    assert "CRPS of episodes whose own points had no part in the fit: 2010 0.40 (0.20 with them).\n" in text
-    assert "by horizon: up to 8 weeks 4 of 12. A right model has coverage of the 90 % band as far off" in text
+    assert "CRPS of episodes when the fit leaves out their own points: 2010 0.40 (0.20 with them).\n" in text
+    assert "by horizon: up to 8 weeks 4 of 12. A right model has coverage of the 90 % band as far off with" in text
     assert "33 / 33 / 33 % of 12 observed numbers: too narrow" in text
-    assert "Of 8 misses of the 90 % band 8 lie above it" in text
+    assert "Of 8 misses of the 90 % band, 8 lie above it" in text
     assert "Up to 8 weeks: the 50, 80 and 90 % bands are too narrow" in text
     table = coverage_section(rows, law, "p.png")
     assert "| up to 8 weeks | 12 | 33 (12-61) |" in table

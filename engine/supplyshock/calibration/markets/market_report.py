@@ -56,18 +56,23 @@ def _error(k: ParameterIdentification) -> str:
 
 PAGE = """# Calibration of the markets
 
-Made by `supplyshock calibrate markets --page`; the line about the search and seven best values are written by hand.
-The data set took its parameters from it ([decision 0042](decisions/0042-a-calibration-that-fits.md) records the search
-and what it changed).
+`supplyshock calibrate markets --page` makes this page; the line about the search and seven best
+values are written by hand. The data set took its parameters from this fit.
+[Decision 0042](decisions/0042-a-calibration-that-fits.md) records the search and what it changed.
 
-**How to read it.** The search minimises a sum of squares: of every observed ratio the score of the whole simulated
-distribution, of the other targets the distance of the median in standard deviations, the drift of a calm decade, and
-the distance of every parameter from the middle of its range, which holds 90 % of its prior. Distances are signed, and
-large ones count less (Student's t). *Before* and *after* are medians on paths that the search did not use. A
-parameter is *identified* where the sum of squares rises by more than 3.84 towards both ends of its range, the other
-parameters following; `se` is its posterior standard error. *Spread left* is that error over the prior's standard
-deviation: 1 means that the observations carry no information. Runs use the best values; `supplyshock uncertainty`
-says how far results move within the posterior.
+**How to read it.** The search minimises a sum of squares with four parts:
+
+* for every observed ratio, the score of the whole simulated distribution;
+* for the other targets, the distance of the median in standard deviations;
+* the drift of a calm decade;
+* the distance of every parameter from the middle of its range, which holds 90 % of its prior.
+
+Distances are signed, and large ones count less (Student's t). *Before* and *after* are medians on
+paths that the search did not use. A parameter is *identified* if the sum of squares rises by more
+than 3.84 towards both ends of its range while the other parameters follow; `se` is its posterior
+standard error. *Spread left* is that error over the prior's standard deviation: 1 means that the
+observations carry no information. Runs use the best values. `supplyshock uncertainty` says how
+far results move within the posterior.
 """
 
 

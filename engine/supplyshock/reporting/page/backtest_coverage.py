@@ -44,11 +44,11 @@ def answer(rows: Sequence[Record], null: Null | None, left_out: Sequence[Mapping
         f"* Goal over all, within {100 * GOAL:g} points: {'missed' if missed else 'met'}. Goal in each horizon and "
         f"kind of {ENOUGH} points or more, within {100 * GOAL_OF_GROUP:g}: met in {len(groups) - len(bad)} of "
         f"{len(groups)}." + "".join(f" {_capital(c.group)}: {_width(c, GOAL_OF_GROUP)}." for c in bad),
-        f"* {_by_horizon(rows)} A right model has coverage of the 90 % band as far off, on points that hang together "
-        f"as these do, with a probability of {_of(null['inside_p'], 90):.2g}.",
-        f"* Of {every.below + every.above} misses of the 90 % band {every.above} lie above it, where the model said "
-        f"too little, and {every.below} below. A right model has as many above with a probability of "
-        f"{null['sides_p'][1]:.2g}, and below {null['sides_p'][0]:.2g}.",
+        f"* {_by_horizon(rows)} A right model has coverage of the 90 % band as far off with a probability of "
+        f"{_of(null['inside_p'], 90):.2g}, on points that depend on each other as these do.",
+        f"* Of {every.below + every.above} misses of the 90 % band, {every.above} lie above it, where the model is "
+        f"too low, and {every.below} below. A right model has as many above with a probability of "
+        f"{null['sides_p'][1]:.2g}, and as many below with {null['sides_p'][0]:.2g}.",
         _crps_line(rows),
         f"* {_targets(rows)}{_out_of_sample(left_out)}",
     ]
@@ -64,7 +64,7 @@ def _out_of_sample(left_out: Sequence[Mapping[str, Any]]) -> str:
     """CRPS of the episodes without their own targets."""
     pairs = [(row["episode"], *(row["scores"][key]["crps"] for key in ("without", "with"))) for row in left_out]
     parts = [f"{episode} {out:.2f} ({into:.2f} with them)" for episode, out, into in pairs if out is not None]
-    return f" CRPS of episodes whose own points had no part in the fit: {', '.join(parts)}." if parts else ""
+    return f" CRPS of episodes when the fit leaves out their own points: {', '.join(parts)}." if parts else ""
 
 
 def _overall(c: Coverage) -> str:
@@ -135,10 +135,11 @@ def coverage_section(rows: Sequence[Record], null: Null | None, picture: str) ->
     parts = [
         "## Coverage\n",
         table(header, lines),
-        f"\nIn per cent of the points; in brackets the exact (Clopper-Pearson) {100 * CONFIDENCE:g} % interval for "
-        "independent points. *Horizon*: weeks from the first week of the episode to the middle of what was observed. "
-        "*Below, above*: points on either side of the 90 % band. *Width*: median 95 % over 5 % quantile of ratios. "
-        f"*Goal*: within {100 * GOAL:g} points over all and within {100 * GOAL_OF_GROUP:g} in a group; a group of "
+        f"\nShares are in percent of the points, with the exact (Clopper-Pearson) {100 * CONFIDENCE:g} % interval for "
+        "independent points in brackets. *Horizon*: weeks from the first week of the episode to the middle of the "
+        "observed window. *Below, above*: points on either side of the 90 % band. *Width*: the 95 % quantile of a "
+        f"ratio over its 5 % quantile, median over the points. *Goal*: within {100 * GOAL:g} points over "
+        f"all and within {100 * GOAL_OF_GROUP:g} in a group; a group of "
         f"fewer than {ENOUGH} points is too small to judge.\n",
         _dependence(rows, null),
         _pit(rows, null, picture),
@@ -169,11 +170,11 @@ def _dependence(rows: Sequence[Record], null: Null) -> str:
         ])  # fmt: skip
     names = {r["episode"] for r in rows if r["inside"]}
     text = (
-        "**Points of one episode miss together**, since they share a world, so exact intervals are too short. *If the "
-        "model were right*: one simulated path after the other is taken for what was observed, and its numbers depend "
-        "on each other as in the model; the range holds 90 % of such histories, and p is the probability of coverage "
-        f"as far off. *Resampled*: the {len(names)} episodes drawn anew with replacement; so few give a rough answer, "
-        "and one that is too short where all episodes are alike.\n\n"
+        "**Points of one episode miss together**, because they share a world. So exact intervals are too short. *If "
+        "the model were right*: each simulated path in turn is taken for the observation, and its numbers depend on "
+        "each other as in the model. The range holds 90 % of such histories, and p is the probability of coverage as "
+        f"far off. *Resampled*: the {len(names)} episodes are drawn anew with replacement. So few episodes give a "
+        "rough range, and one that is too short where all of them are alike.\n\n"
     )
     return text + table(header, lines) + "\n"
 
@@ -187,9 +188,9 @@ def _pit(rows: Sequence[Record], null: Null, picture: str) -> str:
     counts, (low, high) = observed_counts(rows).bins[:, 0].tolist(), null["band"]
     out = sum(not low <= count <= high for count in counts)
     return (
-        f"**PIT**, the share of paths below each observed number: {', '.join(map(str, counts))} points in ten equal "
-        f"bins. {out or 'None'} of the ten leave{'s' if out == 1 else ''} the band of {low:g} to {high:g}, which those "
-        f"of a right model leave somewhere with a probability of {100 * FALSE_ALARM:g} % at most (dependence counted); "
-        f"a histogram as uneven (sum of squares) has p = {null['chi2_p']:.2g}.\n\n"
+        f"**PIT** is the share of paths below each observed number. Ten equal bins have {', '.join(map(str, counts))} "
+        f"points. {out or 'None'} of the ten leave{'s' if out == 1 else ''} the band of {low:g} to {high:g}. In a "
+        f"right model some bin leaves it with a probability of {100 * FALSE_ALARM:g} % at most (dependence counted). A "
+        f"histogram as uneven as this one (sum of squares) has p = {null['chi2_p']:.2g}.\n\n"
         f"![PIT histogram, and the side of the misses by group]({picture})\n"
     )

@@ -17,32 +17,39 @@ Past episodes and experiments, simulated with the default parameters and compare
 """
 HOW = """## How to read it
 
-Dated records set the policy path, quotas, outages and demand of an episode; shares, prices and stocks start at their
-values in its first week. The model simulates the response of the markets. *In* means that the observed number lies in
-the simulated 5-95 % band; nine of ten should. *Target* means that the simulated median lies in the band that the
-calibration may use (docs/model.md, section 14). CRPS is the mean error of the whole distribution, in logs: .10 is about
-10 %, smaller is better. Two naive forecasts stand beside it: no change from the first week, and a random walk of 24 % a
-year from there.
+Dated records set the policy path, quotas, outages and demand of an episode. Shares, prices and
+stocks start at their values in its first week. The model simulates the response of the markets.
 
-**Which rows count.** Coverage and PIT count every observed number: of dated episodes, and of the calm world, whose
-figures are moments of prices over years in which little happened. A row with a band and no number is a bound, not an
-observation, and counts nowhere. Losses that other models published are no observations either: they stand in the
-table of stops. A moment of a window (volatility, autocorrelation) has no horizon.
+* *In* means that the observed number lies in the simulated 5-95 % band; nine of ten should.
+* *Target* means that the simulated median lies in the band that the calibration may use
+  ([model.md](model.md), section 14).
+* *CRPS* (continuous ranked probability score) is the mean error of the whole distribution, in
+  logs: .10 is about 10 %, and smaller is better.
+* *No change* and *walk* are two naive forecasts: no change from the first week, and a random walk
+  of 24 % a year from there.
 
-**Limits.** Parameters were fitted to the observed ratios and targets on this page (decision 0042), so none of its rows
-is an independent test. Tests are the episodes left out one at a time and the other minerals, below, and the record
-since October 2022 ([nowcast.md](nowcast.md)). Both naive forecasts ignore the quotas,
-licences and outages that the episodes prescribe, so the model should beat them. The weakest inputs of the episodes
-rest on expert judgement ([J] in the configs): baseline shares, stocks, the volume behind a quota, rates of approval.
+**Which rows count.** Coverage and PIT count every observed number of the dated episodes and of
+the calm world, whose figures are moments of prices over years in which little happened. A row
+with a band and no number is a bound and not an observation, and counts nowhere. Losses that other
+models published are not observations either; the table of stops has them. A moment of a window
+(volatility, autocorrelation) has no horizon.
+
+**Limits.** Parameters were fitted to the observed ratios and targets on this page (decision
+0042), so none of its rows is an independent test. The tests are the episodes left out one at a
+time and the other minerals, below, and the record since October 2022 ([nowcast.md](nowcast.md)).
+Both naive forecasts ignore the quotas, licences and outages that the episodes prescribe, so the
+model should beat them. The weakest inputs of the episodes rest on expert judgement ([J] in the
+configs): baseline shares, stocks, the volume behind a quota, rates of approval.
 """
 
 
 HELD_OUT = """## Out of sample: other minerals
 
-No parameter was fitted on these, and no size was chosen by them: the same parameters, with an elasticity that follows
-from the price in dollars. Markets, prescribed approvals and observed numbers were fixed before the first run (decision
-0041), and nothing above counts them. The data set is optional ([data.md](data.md#more-minerals-an-optional-data-set)).
-Misses stand as they are.
+No parameter was fitted to these minerals, and no size was chosen with them in view. The
+parameters are the same, with an elasticity that follows from the price in dollars. Markets,
+prescribed approvals and observed numbers were fixed before the first run (decision 0041), and no
+total above counts them. The data set is optional
+([data.md](data.md#more-minerals-an-optional-data-set)). Misses stay as they are.
 """
 
 

@@ -21,9 +21,9 @@ def published_section(rows: Sequence[Record]) -> str:
     text = (
         "## Stops against published losses\n\n"
         f"{met} of {len(known)} published losses lie within a factor of three of the simulated mean; {right} of "
-        f"{pairs} pairs are in the published order. Lost output of the United States over a year without Chinese "
-        "exports, bn USD. Other models published these numbers and nobody observed them: they allot what is missing "
-        "best, count no stocks, and those of 2025 weight scenarios by their odds.\n"
+        f"{pairs} pairs are in the published order. The table has the lost output of the United States over a year "
+        "without Chinese exports, in bn USD. Other models published these numbers; nobody observed them. Those models "
+        "allot what is missing in the best way and count no stocks; those of 2025 weight scenarios by probability.\n"
     )
     return f"{text}\n{stops_table(stops)}\n"
 
@@ -45,11 +45,13 @@ def _stop(stop: PublishedLoss) -> list[str]:
 
 LEFT_OUT = """## Episodes left out, one at a time
 
-Each episode is run with parameters drawn from a posterior that its own points had no part in, so that its scores are
-out of sample. A search for each would be too dear: the mode moves as the derivatives say that the calibration kept
-(one Gauss-Newton step, `supplyshock hindcast EPISODE --leave-out`), around a prior at the middle of the judged ranges.
-*With*: the same prior and step, nothing left out. What differs between the two is what the points of the episode gave.
-An episode that was not fitted is out of sample as it stands. Sizes that were chosen by eye stay (limits, below).
+Each episode is run with parameters from a posterior that was fitted without its own points, so
+its scores are out of sample. A new search for each episode would take too long. Instead the mode
+moves by the derivatives that the calibration kept (one Gauss-Newton step,
+`supplyshock hindcast EPISODE --leave-out`), around a prior at the middle of the ranges. *With* is
+the same prior and step with nothing left out. The difference between the two is what the points
+of the episode contributed. An episode that was not fitted is out of sample as it stands. Sizes
+that were chosen by eye stay (limits, below).
 """
 
 

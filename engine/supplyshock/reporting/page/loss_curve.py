@@ -16,11 +16,12 @@ HEAD = """# Losses against the elasticity of substitution
 
 `supplyshock losses --page docs/losses.md` generates this page.
 
-The output lost to a missing input depends on how easily users can substitute it, and no data set pins that down.
-Published losses differ because their elasticities differ. The model therefore draws the elasticity on every path, and
-reports losses as a function of it: the result is the curve, not a point on it. Losses are lost output along the chain
-over the horizon, without the price bill. The price elasticity of use moves with the elasticity of substitution,
-because both describe the same behaviour.
+The output lost to a missing input depends on how easily users can substitute it, and no data set
+determines this elasticity. Published losses differ because their elasticities differ. So the
+model draws the elasticity on every path and reports losses as a function of it: the result is the
+curve, not a point on it. Losses are lost output along the chain over the horizon, without the
+price bill. The price elasticity of use moves with the elasticity of substitution, because both
+describe the same behaviour.
 """
 
 

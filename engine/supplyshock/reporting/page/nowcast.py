@@ -23,55 +23,66 @@ HEAD = """# The states of the first day
 
 `supplyshock nowcast --page docs/nowcast.md` generates this page.
 
-Shipped scenarios start from states that a run of the dated record reached, not from a world at rest. {paths:,} paths
-follow the record of `{record}` from {start} to {day}. Each observation of
-[observed_record.csv](../configs/observed_record.csv), and each ratio of the episodes of 2023 and 2025 of the
-[back-test](backtest.md), weighs them by how well they forecast it, and the likely ones go on: a particle filter
-(Gordon, Salmond and Smith, "Novel approach to nonlinear/non-Gaussian Bayesian state estimation", 1993) with systematic
-resampling where fewer than half of the paths count. {members} states are kept. Ratios count from the prices of the data
-set; those of the back-test are taken over to these by the prices of both. Errors of observation have Student's t
-distribution with {freedom:g} degrees of freedom in logs. Their scale is the band of the table over 4.26, or by
-judgement where a row has none (.10 in China, .35 outside, .20 of exports).
+Shipped scenarios do not start from a world at rest. They start from states that simulated paths
+reached by following the dated record of what happened. {paths:,} paths follow the record of
+`{record}` from {start} to {day}. A particle filter (Gordon, Salmond and Smith, "Novel
+approach to nonlinear/non-Gaussian Bayesian state estimation", 1993) weighs each path by how well it
+forecast each observation of [observed_record.csv](../configs/observed_record.csv) and each ratio of
+the episodes of 2023 and 2025 of the [back-test](backtest.md). When fewer than half
+of the paths count, systematic resampling repeats the likely ones and drops the others. {members}
+states are kept.
 
-*Sharp observations.* Fifteen yearly averages of one day would leave one path in ten thousand. So they weigh whole paths
-only as long as 5 % of them count; the rest of their weight chooses among the states of their own market (a local
-particle filter: Rebeschini and van Handel, "Can local particle filters beat the curse of dimensionality?", 2015). What
-this loses is the tie between that market and the rest of a path. Paths that are resampled move their uncertain
-parameters a little, without drift (Liu and West, "Combined parameter and state estimation in simulation-based
-filtering", 2001). [Decision 0044](decisions/0044-nowcast-from-2022.md) says what both are worth.
+Ratios are relative to the prices of the data set; ratios of the back-test are converted with both
+prices. Errors of observation have Student's t distribution with {freedom:g} degrees of freedom in
+logs. Their scale is the band of the table over 4.26. Rows without a band have a scale by expert
+judgement (.10 in China, .35 outside, .20 for exports).
+
+*Sharp observations.* Fifteen yearly averages of one day would leave one path in ten thousand. So
+they weigh whole paths only while 5 % of them count. The rest of their weight chooses among the
+states of their own market (a local particle filter: Rebeschini and van Handel, "Can local
+particle filters beat the curse of dimensionality?", 2015). This loses the link between that
+market and the rest of a path. Resampled paths move their uncertain parameters a little, without
+drift (Liu and West, "Combined parameter and state estimation in simulation-based filtering",
+2001). [Decision 0044](decisions/0044-nowcast-from-2022.md) says what both steps are worth.
 """
 
 COVERAGE = """## Forecast before it was used
 
-Every observation was forecast by the paths that all earlier ones had left, before it weighed them. *Position* is the
-share of these forecasts, errors of observation included, that lie below the observed number: within .05 and .95 for
-nine of ten. The columns 5 and 95 % leave those errors out. *Paths left* is the share of the paths that count after it
-has weighed them: of whole paths, or of the states of its market where whole paths would be too few.
+The paths that all earlier observations had left forecast each observation before it weighed them.
+*Position* is the share of these forecasts, errors of observation included, that lie below the
+observed number. It should lie between .05 and .95 for nine of ten observations. The columns 5 and
+95 % leave the errors of observation out. *Paths left* is the share of paths that count after the
+observation has weighed them. The column *of* says which paths: whole ones, or the states of the
+market where too few whole paths would be left.
 """
 
 STATES = """## Where markets stand
 
-Medians and 5-95 % over the states: quotes as ratios to the price of the data set, stocks in weeks of the bloc's use at
-baseline.
+The table has medians and 5-95 % ranges over the states. Quotes are ratios to the price of the
+data set. Stocks are in weeks of the bloc's use at baseline.
 """
 
 LIMITS = """## What this does not do
 
-* Chips start at rest behind the gates of the first day: the record holds no observation of them that the model could
-  use, and their prices count from the first day.
-* What is learned of uncertain parameters stays in the file of all paths (`--keep`); the shipped states leave them to
-  the priors of a config.
-* Markets without observations are hardly narrowed: their states are those of the record and of markets that move along.
-* Most observations come through secondary texts, and several contradict each other, so the errors are wide.
-* How many licences were granted is an input by judgement (configs/history.yaml), set with some of these observations
-  in view. So the coverage above is no test of that judgement, only of the markets given it. The baseline of the data
-  set is the average of 2025 for most materials, so those averages are no news to it, though they are to the paths,
-  which start three years before.
-* Parameters of the markets are fitted to the episodes of 2023 and 2025 ([calibration](calibration.md)), so 17 of these
-  observations are no test of them.
-* Bands hold more than they claim, and about what they claim where the errors of observation are left out: these errors,
-  judged and not measured, are wide for averages of years and for customs figures. They stay as they were set, before
-  this page was seen.
+* Chips start at rest behind the gates of the first day. The record has no observation of chips
+  that the model could use, and their prices count from the first day.
+* The file of all paths (`--keep`) keeps what the paths learned about uncertain parameters. The
+  shipped states leave these parameters to the priors of a config.
+* Markets without observations are hardly narrowed. Their states come from the record and from
+  markets that move with them.
+* Most observations come from secondary texts, and several contradict each other. So their errors
+  are wide.
+* The number of licences granted is an input by expert judgement (configs/history.yaml), set with
+  some of these observations in view. So the coverage above tests the markets given that
+  judgement, and not the judgement itself.
+* The baseline of the data set is the average of 2025 for most materials. So the data set knows
+  those averages already. The paths, which start three years before, do not.
+* Parameters of the markets are fitted to the episodes of 2023 and 2025
+  ([calibration](calibration.md)). So 17 of these observations are no independent test of the
+  parameters.
+* Bands hold more observations than they claim. Without the errors of observation they hold about
+  what they claim. These errors are judged and not measured, and are wide for averages of years
+  and for customs figures. They were set before this page was seen, and stay so.
 """
 
 

@@ -25,28 +25,33 @@ _COSTLY = 5
 
 KINDS = """### By kind and horizon
 
-How many observations lie in the central band of their forecast, errors of observation included; in the last
-column they are left out. The horizon is the time since the last observation of the same series, from middle to middle
-of their windows; before the first, since the start.
+The table counts the observations that lie in the central band of their forecast. Bands include
+errors of observation, except in the last column. The horizon is the time since the last
+observation of the same series, from the middle of one window to the middle of the other. For the
+first observation of a series it is the time since the start.
 """
 LEFT = """## Paths left, and what they cost
 
-*Left* is the share of the paths that count after all observations that end in the week, as far as they weigh whole
-paths; *by market* are the observations whose weight went to their market, in whole or in part.
+*Left* is the share of the paths that count after all observations that end in the week, as far as
+these weigh whole paths. *By market* counts the observations whose weight went to their market, in
+whole or in part.
 """
 LEARNED = """## What the record says of uncertain parameters
 
-Medians and 5-95 % of the prior and of the paths that are left. Parameters of the negotiation (`policy_level` to
-`hazard_lapse`) cannot be learned here, for the record forces what parties do. What moves in them is chance: after four
-years the paths have few ancestors. So they show how little the other rows can be trusted, and why the shipped states
-leave all of them to the priors.
+The table has medians and 5-95 % ranges of the prior and of the paths that are left. The
+parameters of the negotiation (`policy_level` to `hazard_lapse`) cannot be learned here, because
+the record forces what parties do. They move by chance alone: after four years the paths have few
+ancestors. So they show how little the other rows can be trusted, and why the shipped states leave
+all parameters to the priors.
 """
 RIVALS = """## Against rivals
 
-Log evidence is the sum of the logs of what each forecast gave the observed numbers: a difference of 5 is odds of 150 to
-1. Two seeds of the model differ by about 2. Model and rivals run on as many as 16,384 paths. Naive forecasts start from
-the last observed number of the same series. The record forces all policy, so the model runs without the negotiation as
-it is; in a rival parties act beside it. With all trade open no list of China holds any, so no licence is needed.
+Log evidence is the sum of the logs of the probability densities that each forecast gave to the
+observed numbers. If it is 5 larger, the observations are 150 times as probable. Two seeds of the
+model differ by about 2. The model and its rivals run on at most 16,384 paths. Naive forecasts
+start from the last observed number of the same series. The record forces all policy, so the model
+runs without the negotiation; in one rival the parties also act by themselves. In the rival with
+all trade open no Chinese list holds any trade back, so no licence is needed.
 """
 
 

@@ -21,20 +21,22 @@ HEAD = """# Plausibility of forward scenarios
 
 `supplyshock plausibility --page docs/plausibility.md` generates this page.
 """
-HOW = f"""**How to read it.** *Observed* is what the record has, with its 90 % interval: of a Poisson rate where events
-are counted (Garwood), over resampled quarters or years for moves and actions, and by Kaplan and Meier for truces, of
-which one still runs. A scenario is *in* where its number lies in that interval; with few events that says
-little. `status_quo` is judged, but moves without news are those of `hindcast_calm`, in which
-nobody acts. The record since 2009 has calm years in which nothing could happen, and scenarios begin in the middle of a
-conflict, so scenarios may well lie above it. Actions count since {ACTIVE}, when the parties began to answer each other.
-Prices are relative to the first week.
+HOW = f"""**How to read it.** *Observed* is the number in the record, with its 90 % interval. The interval
+comes from a Poisson rate where events are counted (Garwood), from resampled quarters or years for
+moves and actions, and from Kaplan and Meier for truces, one of which is still running. A scenario
+is *in* when its number lies in that interval; with few events that says little. The verdict is on
+`status_quo`, except for moves without news, which are those of `hindcast_calm`, in which nobody
+acts. The record since 2009 has calm years in which nothing could happen, and scenarios begin in
+the middle of a conflict. So scenarios may well lie above the record. Actions count since
+{ACTIVE}, when the parties began to answer each other. Prices are relative to the first week.
 """
 PHYSICAL = """## Lost output: physical or substituted
 
-Lost output of the United States is what plants do not make for want of an input; what a price drives out costs its
-substitute. No published split was found. The record says this much: from 2011 to 2013 use of magnets per Japanese car
-fell by 40 % (elasticities.csv) and no car plant is known to have stopped, so that what happened was substitution; in
-May 2025 plants of Ford and Suzuki stopped (magnets.csv).
+Lost output of the United States is what plants do not make because an input is missing. Use that
+a price drives out costs its substitute instead. No published split of the two was found. The
+record says this much. From 2011 to 2013 the use of magnets per Japanese car fell by 40 %
+(elasticities.csv), and no car plant is known to have stopped; so that was substitution. In May
+2025 plants of Ford and Suzuki stopped (magnets.csv).
 """
 STOPS = (
     "## Stops against published losses\n\nThe table of [the back-test](backtest.md), which says what it can judge.\n"
