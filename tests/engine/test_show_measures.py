@@ -13,8 +13,8 @@ from supplyshock.analysis.summary_tables.rows import Row
 from supplyshock.cli.measure_table import measure_lines
 from supplyshock.common.number_format import digits
 from supplyshock.reporting.answer.table import _cell
-from support.command import invoke, small_run, tree
 from supplyshock_kernels.model.materials import PRICE_HIGH
+from support.command import invoke, small_run, tree
 
 __all__ = ["small_run", "tree"]
 ASKED = ("loss:US", "quote:leading_logic", "quote:Dy > 5", "paid:Dy at week 26", "loss:US,ev_auto")
@@ -26,7 +26,7 @@ def quote(value: float, unit: str = "x baseline") -> Row:
 
 def test_the_bound_is_that_of_the_kernels() -> None:
     """To the precision of float32, in which prices are stored, and of the width of a bin."""
-    assert PRICE_BOUND == pytest.approx(float(np.exp(np.float64(PRICE_HIGH))), rel=1e-6)
+    assert pytest.approx(float(np.exp(np.float64(PRICE_HIGH))), rel=1e-6) == PRICE_BOUND
     assert 0.95 * PRICE_BOUND < NEAR_BOUND < PRICE_BOUND
 
 
