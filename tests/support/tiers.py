@@ -55,6 +55,7 @@ SECONDS: dict[str, int] = {
     "test_notebook": 40,
     "test_wrong_arguments": 50,
     "test_same_defaults": 6,
+    "test_names": 6,
     "test_run_jax": 12,
     "test_wild": 12,
     "test_outcomes": 12,
