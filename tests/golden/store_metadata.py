@@ -24,7 +24,7 @@ def plan() -> Plan:
     return Plan(
         scenarios=("status_quo", "rift"), paths=4096, weeks=104, markets=26, save_series=64, seed=1, backend="numba",
         device="cpu", precision="float32", threads=1,
-        layout=Layout(chunk=1024, shard=2048, call=1024, unit=2048, least=2048),
+        layout=Layout(chunk=1024, shard=2048, call=1024, unit=2048),
         disk_bytes=0, disk_bytes_while_running=0, memory_bytes=0, mantissa_bits=12, proposal=Proposal(),
     )  # fmt: skip
 

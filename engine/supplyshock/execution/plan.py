@@ -240,9 +240,9 @@ def make_layout(
     chunk = min(paths, most, _round_up(ceil(paths / 16), STEP))
     if paths > UNSHARDED_CHUNKS * chunk:
         shard = CALLS_PER_SHARD * chunk
-        return Layout(chunk, shard, call=min(shard, max(most_call // chunk, 1) * chunk), unit=shard, least=shard)
+        return Layout(chunk, shard, call=min(shard, max(most_call // chunk, 1) * chunk), unit=shard)
     call = _best_call(paths, chunk, most_call, threads)
-    least = max(chunk, call // LAST // chunk * chunk) if shrink else call
+    least = max(chunk, call // LAST // chunk * chunk) if shrink else 0
     return Layout(chunk, chunk, call, unit=call, least=least)
 
 

@@ -29,8 +29,8 @@ class Layout:
     """Paths of one kernel call."""
     unit: int
     """Most paths written and journalled together: whole files, by one writer."""
-    least: int
-    """Fewest paths of such a block, near the end; `unit` where all blocks are of one size."""
+    least: int = 0
+    """Fewest paths of such a block, near the end; 0: all blocks are of one size."""
 
     @property
     def sharded(self) -> bool:
@@ -42,10 +42,10 @@ class Layout:
 
         What the last block takes to store has nothing beside it, so it is a small one.
         """
-        start = 0
+        start, least = 0, self.least or self.unit
         while start < paths:
             left = paths - start
-            half = ceil(left / 2 / self.least) * self.least
+            half = ceil(left / 2 / least) * least
             stop = start + min(self.unit, half, left)
             yield range(start, stop)
             start = stop
