@@ -28,8 +28,7 @@ from support import synthetic
 from support.processes import run_module
 
 
-def run(out: Path, paths: int = 3000, **changes: object) -> Path:
-    scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
+def run(out: Path, paths: int = 3000, scenarios: int = 2, **changes: object) -> Path:
     wanted = {
         "paths": paths,
         "seed": 3,
@@ -37,7 +36,8 @@ def run(out: Path, paths: int = 3000, **changes: object) -> Path:
         "backend": synthetic.simulate,
         "progress": "quiet",
     }
-    run_scenarios(scenarios, out, **{**wanted, **changes})  # type: ignore[arg-type]
+    both = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
+    run_scenarios(both[:scenarios], out, **{**wanted, **changes})  # type: ignore[arg-type]
     return out
 
 
@@ -158,6 +158,33 @@ def test_values_do_not_depend_on_chunks_and_shards(done: Path, tmp_path: Path, m
     a, b = open_run(done), open_run(sharded)
     for group in ("summary", "outcomes", "paths", "pairs", "inputs"):
         assert a[group].to_dataset().identical(b[group].to_dataset()), group
+
+
+def test_the_calls_of_the_last_block_are_shared(
+    tmp_path: Path, digests: Callable[[Path], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three blocks of two calls on two threads: one of them has no block at the end, and takes a call from the other."""
+
+    def shards(*args: Any, **options: Any) -> Layout:
+        return Layout(chunk=512, shard=1024, call=512, unit=1024)
+
+    monkeypatch.setattr(planning, "make_layout", shards)
+    makers: dict[int, str] = {}
+    there = threading.Event()
+
+    def simulate(*args: Any) -> Any:
+        first = args[3].start
+        if len(args[3]) > 1 and first >= 2048:
+            makers[first] = threading.current_thread().name
+            if len(makers) == 2:
+                there.set()
+            there.wait(20)
+        return synthetic.simulate(*args)
+
+    out = run(tmp_path / "shared", scenarios=1, threads=2, backend=simulate)
+    assert len(set(makers.values())) == 2
+    plain = run(tmp_path / "plain", scenarios=1, threads=1)
+    assert digests(out / "results.zarr") == digests(plain / "results.zarr")
 
 
 def test_every_file_is_in_the_journal_once(done: Path) -> None:
