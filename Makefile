@@ -11,7 +11,7 @@ OUT    ?= runs/first
 # two processes; tests/support/tiers.py says which files start first and which stay together
 PYTEST := $(BIN)/pytest -q -n 2 --durations=15
 
-.PHONY: run test test-fast test-thorough test-all test-lowest lint bench figures figures-check backtest lock clean help
+.PHONY: run test test-fast test-thorough test-all test-lowest lint docs bench figures figures-check backtest lock check-install changelog clean help
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -39,12 +39,17 @@ test-lowest:    ## the fast tests with the lowest versions that pyproject.toml a
 		--constraint $(LOWEST)/constraints.txt --editable ".[dev]"
 	$(LOWEST)/bin/pytest -q -n 2 -m fast -p no:cacheprovider tests
 
-lint: $(READY)  ## ruff, mypy --strict, import-linter, data check
+lint: $(READY)  ## ruff, codespell, mypy --strict, import-linter, data check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python configs/build_data.py --check
+
+docs: $(READY)  ## the site, in docs/_build/html; a warning is an error
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	@echo "site     docs/_build/html/index.html"
 
 bench: $(READY) ## the benchmark of the main job; figures go to benchmarks/results/
 	$(BIN)/python benchmarks/main_job.py
@@ -68,7 +73,13 @@ backtest: $(READY) ## run the past anew: docs/backtest.md, docs/losses.md, docs/
 
 lock:           ## renew requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--no-annotate --quiet --extra dev pyproject.toml -o requirements.lock
+		--no-annotate --quiet --extra dev --extra docs pyproject.toml -o requirements.lock
+
+check-install:  ## build sdist and wheel, install and use the wheel on each Python found (minutes; not in CI)
+	$(PYTHON) packaging/check_install.py
+
+changelog: $(READY) ## draft the next release's part of CHANGELOG.md from changes/; VERSION=X.Y.Z writes it
+	$(BIN)/towncrier build $(if $(VERSION),--yes --version $(VERSION),--draft --version next)
 
 clean:          ## remove the environment and runs/
 	rm -rf $(VENV) $(LOWEST) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -33,7 +33,7 @@ import torch_peer
 from agreement import CLOSE, DIVERGED, TOLERANCE, apart, distance
 from storing import canned_run, disk_rate
 
-from supplyshock.execution.backend_selection import usable_cores
+from supplyshock.common.machine_limits import usable_cores
 from supplyshock.execution.importance_sampling.proposal import reweighted_lists
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.provenance import machine

@@ -26,7 +26,7 @@ from typing import Any
 
 import toy
 
-from supplyshock.execution.backend_selection import usable_cores
+from supplyshock.common.machine_limits import usable_cores
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels import backends
 from supplyshock_kernels.params import Grid

@@ -35,7 +35,7 @@ import numpy as np
 import torch_peer
 import toy
 
-from supplyshock.execution.backend_selection import usable_cores
+from supplyshock.common.machine_limits import usable_cores
 from supplyshock.store.provenance import machine
 
 HERE = Path(__file__).resolve().parent

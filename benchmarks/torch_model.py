@@ -26,7 +26,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils import _pytree as pytree
 from torch_arrays import Array, constant
 
-from supplyshock.execution.backend_selection import usable_cores
+from supplyshock.common.machine_limits import usable_cores
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock_kernels import backends, statistics
 from supplyshock_kernels.backends.array_program import industry, lift, path_totals, supply

@@ -225,7 +225,7 @@ def test_an_unknown_id_is_refused_in_one_line(project, capsys, arguments, code, 
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
-        ("docs/figures/registry.yaml", "reads:", "raeds:", ["artefacts.count.raeds"]),
+        ("docs/figures/registry.yaml", "reads:", "raeds:", ["artefacts.count.raeds"]),  # codespell:ignore raeds
         ("docs/figures/registry.yaml", "after: [count]", "after: [cuont]", ["artefacts.picture", "cuont"]),
         ("docs/figures/registry.yaml", "code.py", "gone.py", ["gone.py"]),
         ("docs/figures/registry.yaml", "configs: [sheep.yaml]", "configs: [goat.yaml]", ["goat.yaml"]),

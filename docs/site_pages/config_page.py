@@ -59,7 +59,9 @@ def _scalar(value: Mapping[str, Any]) -> str:
     if value.get("format") == "date":
         kind = "date"
     low, high = value.get("minimum"), value.get("maximum")
-    limits = f", {low} to {high}" if low is not None and high is not None else f", from {low}" if low is not None else ""
+    limits = (
+        f", {low} to {high}" if low is not None and high is not None else f", from {low}" if low is not None else ""
+    )
     return (kind or value.get("type", "value")) + limits
 
 

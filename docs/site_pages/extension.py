@@ -9,7 +9,6 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from .config_page import config_page
-from .exit_codes_page import exit_codes_page
 from .gallery_page import gallery_page
 from .measures_page import measures_page, outcomes_page
 
@@ -25,6 +24,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Registers the hooks."""
     app.connect("builder-inited", write_pages)
     app.connect("source-read", mend_links)
+    app.connect("source-read", list_decisions)
     return {"parallel_read_safe": True}
 
 
@@ -35,7 +35,6 @@ def write_pages(app: Sphinx) -> None:
         "configs": config_page(),
         "measures": measures_page(),
         "variables": outcomes_page(),
-        "exit_codes": exit_codes_page(),
         "gallery": gallery_page(docs.parent),
         **{name: _copy(docs.parent / top) for top, name in COPIED.items()},
     }
@@ -68,3 +67,9 @@ def mend_links(app: Sphinx, page: str, source: list[str]) -> None:
         return text
 
     source[0] = LINK.sub(mended, source[0])
+
+
+def list_decisions(app: Sphinx, page: str, source: list[str]) -> None:
+    """Gives the index of decisions, whose table GitHub shows too, its entries in the navigation."""
+    if page == "decisions/README":
+        source[0] += "\n```{toctree}\n:hidden:\n:glob:\n\n0*\n```\n"

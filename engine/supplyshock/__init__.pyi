@@ -11,6 +11,8 @@ from .analysis import to_dataframe as to_dataframe
 from .analysis import typical as typical
 from .analysis import worst as worst
 from .analysis.open_run import open_run as open_run
+from .calibration.nowcast.nowcast import Nowcast as Nowcast
+from .calibration.nowcast.study import nowcast as nowcast
 from .common.errors import SupplyshockError as SupplyshockError
 from .execution.plan import plan_run as plan_run
 from .execution.run import run_scenarios as run_scenarios
@@ -22,5 +24,6 @@ from .scenarios.scenario import Scenario as Scenario
 from .scenarios.scenario import load_scenario as load_scenario
 from .store.partition import Plan as Plan
 from .studies.exposure.study import exposure as exposure
+from .studies.robustness.study import robustness as robustness
 
 __version__: str

@@ -25,6 +25,7 @@ from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.branch import REPEAT_BITS, Branch
 from supplyshock.store.proposal import PERIOD, Proposal
 from supplyshock.store.verify import verify_run
+from supplyshock_kernels.params import REGIMES
 from support.command import invoke, is_one_clear_line, said
 
 WEEKS, SPLIT, DAY = 20, 8, "2026-12-02"
@@ -200,9 +201,26 @@ def test_conditions_see_no_later_week(parent: Path) -> None:
         "quote:Dy": "a number, not a condition",
         "kwote:Dy > 2": "no such measure",
         "regime=war": "no such label",
+        "truce -> war": "no such label",
+        "truce -> ": "no such threshold",
     }.items():
         with pytest.raises(UsageError, match=problem):
             conditions([text], before)
+
+
+def test_a_truce_that_has_just_broken(parent: Path, tmp_path: Path) -> None:
+    """One condition: the regime of the last week, and another one in the four weeks before. `show` says it."""
+    text = "truce -> escalation"
+    branched, whole = branch(parent, tmp_path / "b", where=text), open_run(parent)
+    regime = whole["paths"]["regime"].sel(scenario="status_quo").transpose("path", "time").to_numpy()[:, :SPLIT]
+    truce, broken = REGIMES.index("truce"), REGIMES.index("escalation")
+    just = (regime[:, SPLIT - 1] == broken) & (regime[:, SPLIT - 5 : SPLIT - 1] == truce).any(1)
+    assert 5 < just.sum() < (regime[:, SPLIT - 1] == broken).sum()
+    np.testing.assert_array_equal(branched["branch"]["number"].to_numpy(), np.flatnonzero(just))
+    said = f"goes on from {DAY} with {just.sum()} of {PATHS} paths of status_quo that meet {text} before that day."
+    for shown in (invoke("show", tmp_path / "b"), invoke("show", tmp_path / "b", "--full")):
+        assert said in " ".join(shown.stdout.split())
+    assert "A branch" not in invoke("show", parent).stdout
 
 
 WRONG: dict[str, tuple[list[str], str]] = {

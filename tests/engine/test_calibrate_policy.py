@@ -266,7 +266,7 @@ def test_wrong_regimes(tmp_path: Path) -> None:
 
 
 def test_wrong_part_is_answered_with_the_nearest() -> None:
-    answer = invoke("calibrate", "polcy")
+    answer = invoke("calibrate", "polcy")  # codespell:ignore polcy
     assert answer.exit_code == 2 and "did you mean 'policy'" in answer.stderr
 
 

@@ -132,7 +132,7 @@ def test_unknown_scenario_is_answered_with_the_nearest() -> None:
 
 
 def test_unknown_command_is_answered_with_the_nearest() -> None:
-    assert "did you mean 'show'?" in refused(2, "shwo")
+    assert "did you mean 'show'?" in refused(2, "shwo")  # codespell:ignore shwo
 
 
 @pytest.mark.parametrize(

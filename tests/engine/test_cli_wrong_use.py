@@ -46,7 +46,7 @@ def test_wrong_number_of_paths(value: str, tmp_path: Path) -> None:
 
 
 WRONG = {
-    "unknown command": (["shwo"], 2, ["shwo", "show"]),
+    "unknown command": (["shwo"], 2, ["shwo", "show"]),  # codespell:ignore shwo
     "unknown option": (["show", "--fgure", "x"], 2, ["--fgure", "--figure"]),
     "no config": (["run", "--out", "OUT"], 2, ["CONFIG"]),
     "no folder": (["run", "status_quo"], 2, ["--out"]),

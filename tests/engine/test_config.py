@@ -296,7 +296,7 @@ def test_overrides_come_last() -> None:
 
 
 def test_bad_override_is_called_one() -> None:
-    (problem,) = refused("status_quo", {"run": {"pahts": 5}}).problems
+    (problem,) = refused("status_quo", {"run": {"pahts": 5}}).problems  # codespell:ignore pahts
     assert problem.where == "overrides"
     assert problem.fix == "did you mean 'paths'?"
 
@@ -328,11 +328,11 @@ COMMA = "a comma inside a number is the likely cause"
     ("text", "key", "parts"),
     [
         ("levrs:", "levrs", ("did you mean 'levers'?",)),
-        ("run: {pathes: }", "run.pathes", ("did you mean 'paths'?",)),
+        ("run: {pathes: }", "run.pathes", ("did you mean 'paths'?",)),  # codespell:ignore pathes
         ("parameters: {material.etaa: null}", "parameters.material.etaa", ("did you mean 'material.eta'?",)),
         ("initial: {price_ratio: {Dyy: null}}", "initial.price_ratio.Dyy", ("did you mean 'Dy'?",)),
         ("initial: {price_ratio: {Dy: {XCC: null}}}", "initial.price_ratio.Dy.XCC", ("CN, XC", "'XC'?")),
-        ("levers: {stockpile: [{market: Dy, initail: }]}", "levers.stockpile[0].initail", ("'initial'?",)),
+        ("levers: {stockpile: [{market: Dy, initia: }]}", "levers.stockpile[0].initia", ("'initial'?",)),
         ("policy: {events: [{date: 2026-11-07, regim: ~}]}", "policy.events[0].regim", ("'regime'?",)),
         ("parameters: {material.eta: 1,3}", "parameters.3", (COMMA, "write 1.3")),
         ("initial: {price_ratio: {Dy: {XC: 1,5}}}", "initial.price_ratio.Dy.5", (COMMA, "write 1.5")),

@@ -191,7 +191,7 @@ def test_second_row(folder: Path) -> None:
         (lambda path: path.write_bytes(path.read_bytes().replace(b",", b";")),
          "expected columns separated by commas, got columns separated by semicolons; save the table as CSV"),
         (lambda path: path.write_bytes(path.read_bytes().replace(b",", b"\t")), "got columns separated by tabs"),
-        (lambda path: path.write_bytes(path.read_bytes().replace(b"value", b"vlue", 1)),
+        (lambda path: path.write_bytes(path.read_bytes().replace(b"value", b"vlue", 1)),  # codespell:ignore vlue
          "expected a column 'value', got 6 other columns; did you mean 'vlue'?"),
         (lambda path: path.write_bytes(b"market,field\n"), "a column 'value'"),
         (lambda path: path.write_bytes(b"\xff\xfe\x00"), "bytes that are not UTF-8, at offset 0"),
@@ -209,8 +209,8 @@ def test_broken_table(folder: Path, make: Any, part: str) -> None:
         ("kind: material", "kind: metal",
          ("dataset.yaml:5: markets[0].kind", "'material' or 'chip'", "did you mean 'material'?")),
         ("id: Y\n", "id: Sc\n", ("markets", "Sc twice")),
-        ("group: minor", "grop: minor", ("did you mean 'group'?",)),
-        ("group: minor", "grup: null\n  group: minor", ("did you mean 'group'?",)),
+        ("group: minor", "grop: minor", ("did you mean 'group'?",)),  # codespell:ignore grop
+        ("group: minor", "grup: null\n  group: minor", ("did you mean 'group'?",)),  # codespell:ignore grup
         ("group: minor", "group: chip", ("Sc of kind material in group chip",)),
         ("id: chip_tools", "id: tools", ("a list 'chip_tools'",)),
         ("id: us_tariffs", "id: us_duties", ("one list of US whose id ends in 'tariffs'",)),

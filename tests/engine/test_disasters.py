@@ -93,7 +93,7 @@ def test_a_full_table_of_inodes(disk: Disk, tmp_path: Path, digests: Digests) ->
 def test_a_full_disk_can_be_cleaned(disk: Disk) -> None:
     full = disk("size=200m")
     run(full / "run")
-    litter = full / "run/results.zarr/x.0123456789abcdef0123456789abcdef.partial"
+    litter = full / "run/results.zarr/x.0123456789ab.partial"
     litter.write_bytes(bytes(100_000))
     used = shutil.disk_usage(full).used
     remount(full, f"size={used}")

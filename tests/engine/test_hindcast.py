@@ -199,7 +199,7 @@ def test_a_shuffled_episode_scores_worse(points, quota):
 def test_a_curve_of_prices_says_what_one_is(quota):
     """The baseline of the episode, not of today: 19.12 USD/kg for neodymium in 2009."""
     labels = [fan.label for fan in quota.fans]
-    assert "quote of Nd outside China (1 = 19.1 USD/kg)" in labels
+    assert "quote of Neodymium outside China (1 = 19.1 USD/kg)" in labels
     assert all("USD/kg" in label for label in labels if label.startswith("quote of "))
 
 
@@ -264,7 +264,7 @@ def test_own_config_and_own_points(tmp_path):
 @pytest.mark.parametrize(
     ("change", "wanted"),
     [
-        (("quote,Ge", "qoute,Ge"), "did you mean 'quote'?"),
+        (("quote,Ge", "qoute,Ge"), "did you mean 'quote'?"),  # codespell:ignore qoute
         (("quote,Ge", "quote,Gex"), "a market"),
         (("2024-01-01,2025-01-01,1.430", "2025-01-01,2024-01-01,1.430"), "a date after `from`"),
         (("1.430", "much"), "a number above 0"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from supplyshock.store.atomic_files import digest_file
 from supplyshock.store.journal import Journal
 from supplyshock.store.partition import Unit
 
@@ -20,7 +21,7 @@ def journal(tmp_path: Path) -> Journal:
         file.parent.mkdir(parents=True)
         file.write_bytes(b"values of " + name.encode())
     found = Journal(tmp_path, "r", ("a", "b/.."), ("da", "db"))
-    found.record(UNIT, FILES, b"sums", {"seconds": 1.0})
+    found.record(UNIT, {name: digest_file(found.results / name) for name in FILES}, b"sums", {"seconds": 1.0})
     return found
 
 

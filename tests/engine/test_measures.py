@@ -167,6 +167,7 @@ def test_thresholds_divide_the_paths(level: float, operator: str) -> None:
 
 SCENARIO = synthetic.scenario()
 OBSERVED = synthetic.simulate(SCENARIO.params, Grid(), 1, range(200))
+OBSERVED_WEEKS = synthetic.simulate(SCENARIO.params, Grid(keep=200), 1, range(200))
 
 
 @pytest.mark.parametrize(
@@ -189,6 +190,39 @@ def test_units_of_thresholds(text: str, same: str) -> None:
     assert other is not None
     assert one.operator == other.operator
     assert one.level == pytest.approx(other.level, rel=1e-12)
+
+
+@pytest.mark.parametrize("market", ["Dy", "dy", "Dysprosium", "  dysprosium "])
+def test_a_market_by_the_name_people_know(market: str) -> None:
+    one, same = kernel_measures([f"quote:{market} at week 2 > 3", "quote:Dy at week 2 > 3"], SCENARIO)
+    assert one.measure.labels == same.measure.labels
+    np.testing.assert_array_equal(one.of(OBSERVED_WEEKS), same.of(OBSERVED_WEEKS))
+
+
+def test_a_name_with_a_comma_and_a_wrong_name() -> None:
+    scenario = load_scenario("base", {"weeks": 4})
+    found = kernel_measures(["quote:Memory chips (DRAM, HBM),CN > 2", "stop:cars"], scenario)
+    assert found[0].measure.labels == {"market": "dram_hbm", "bloc": "CN"}
+    assert found[1].measure.labels["sector"] == "ev_auto"
+    with pytest.raises(UsageError, match=r"did you mean 'Nd'\? nearest: Neodymium \(Nd\), Praseodymium \(Pr\)"):
+        kernel_measures(["quote:Neodymum"], scenario)
+
+
+def test_a_threshold_in_usd_per_kg_counts_by_the_base_price() -> None:
+    """Dysprosium costs 239 USD/kg in the data set; a chip, the highest market and a loss have no such price."""
+    scenario = load_scenario("base", {"weeks": 4})
+    for name in ("quote", "paid"):
+        (found,) = kernel_measures([f"{name}:Dysprosium > 600 USD/kg"], scenario)
+        assert found.measure.threshold is not None
+        assert found.measure.threshold.level == pytest.approx(600 / 239, rel=2e-3)
+    for text, problem in {
+        "quote > 600 USD/kg": "of one market",
+        "quote:leading_logic > 600 USD/kg": "no price by the kilogram",
+        "loss:US > 600 USD/kg": "not a unit of this measure",
+        "quote:Dy > 600 EUR/kg": "USD/kg, got 'EUR/kg'",
+    }.items():
+        with pytest.raises(UsageError, match=problem):
+            kernel_measures([text], scenario)
 
 
 # --- the registry ------------------------------------------------------------------------------------
@@ -236,8 +270,8 @@ def test_a_cost_is_a_loss_a_bill_and_substitutes(tree: Any) -> None:
         ("loss:US,ev_auto at week 3", "no such label here"),
         ("bill:US at week 3", "has no weekly values"),
         ("quote:Dy at wek 3", "did you mean"),
-        ("quote:Dy befor week 3", "did you mean 'before'"),
-        ("quote:Dy befor 2027-04-07", "no such label or time"),
+        ("quote:Dy befor week 3", "did you mean 'before'"),  # codespell:ignore befor
+        ("quote:Dy befor 2027-04-07", "no such label or time"),  # codespell:ignore befor
         ("quote:Dy at week 52", "outside the run: expected weeks 0 to 51"),
         ("quote:Dy peak before week 0", "outside the run"),
         ("quote:Dy at 1999-01-01", "outside the run"),

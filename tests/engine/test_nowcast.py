@@ -20,6 +20,7 @@ from supplyshock.calibration.backtest.observed_point import ObservedPoint
 from supplyshock.calibration.backtest.run import known_points
 from supplyshock.calibration.nowcast import particle_filter
 from supplyshock.calibration.nowcast.first_day import states_of
+from supplyshock.calibration.nowcast.held_approval import with_held_approval
 from supplyshock.calibration.nowcast.liu_west import jitter
 from supplyshock.calibration.nowcast.nowcast import NowcastRequest, find_states
 from supplyshock.calibration.nowcast.observations import base_prices, in_ratios, record_points, shipped_record
@@ -352,6 +353,38 @@ def test_a_run_starts_from_its_states():
     with pytest.raises(ConfigError, match="another day"):
         load_scenario("base", {"start": "2026-12-02"})
     assert load_scenario("base", {"start": "2026-12-02", "initial": {"states": None}}).params.initial.members.size == 0
+
+
+def test_states_bring_the_day_of_their_start(tmp_path, monkeypatch):
+    """Where a layer names states and no start; a start beside or above them has to be their day, and is told."""
+    file = tmp_path / "later.npz"
+    file.write_bytes(encode_states(replace(read_states(FIRST_DAY), day=date(2026, 11, 18))))
+    config = tmp_path / "mine.yaml"
+    for text in ("initial: {states: later.npz}", "start: 2026-11-18\ninitial: {states: later.npz}"):
+        config.write_text(f"base: base\n{text}\n")
+        assert load_scenario(config).start == date(2026, 11, 18)
+    assert load_scenario("base", {"initial": {"states": str(file)}}).start == date(2026, 11, 18)
+    assert load_scenario(config, {"initial": {"states": "first_day"}}).start == date(2026, 10, 7)
+    config.write_text("base: base\nstart: 2026-12-02\ninitial: {states: later.npz}\n")
+    with pytest.raises(ConfigError, match="mine.yaml:2: .* write start: 2026-11-18, or no start"):
+        load_scenario(config)
+    with pytest.raises(DataError, match="no such file"):
+        load_scenario("base", {"initial": {"states": "nowhere.npz"}})
+
+
+def test_approvals_of_the_last_day_hold_on_until_news():
+    """Beyond the record they stay as on its last day; an event wins, and a record that is cut is as it was."""
+    record = load_scenario("history")
+    long = find_states(NowcastRequest(members=4, to=date(2026, 11, 18)), settings(paths=256), Progress()).scenario
+    last = record.params.schedule
+    for name in ("approval", "approval_of"):
+        forced, later = getattr(last, name)[-1], getattr(long.params.schedule, name)[record.weeks :]
+        np.testing.assert_array_equal(later, np.broadcast_to(forced, later.shape))
+    event = {"date": "2026-10-21", "approval": 0.9, "until": "2026-10-28"}
+    changed = with_held_approval(record, {"weeks": 215, "policy": {"events": [event]}})
+    approval = load_scenario("history", changed).params.schedule.approval
+    assert list(approval[209:215]) == [0.4, 0.4, 0.9, 0.4, 0.4, 0.4]
+    assert with_held_approval(record, {"weeks": 209}) == {"weeks": 209}
 
 
 def test_a_file_of_states_is_relative_to_its_config(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import supplyshock as ss
+from supplyshock.calibration.nowcast.study import NowcastOptions
 from supplyshock.cli.run_options import make_request
 from supplyshock.execution.run_request import RunOptions
 from supplyshock.studies.exposure.study import ExposureOptions
@@ -54,7 +55,8 @@ def parameters_of(function: Any) -> list[str]:
     """Names of the parameters, with those of the ``TypedDict`` that ``**options`` unpacks."""
     parameters = inspect.signature(function).parameters.values()
     names = [p.name for p in parameters if p.name != "options"]
-    kinds = {"Unpack[RunOptions]": RunOptions, "Unpack[ExposureOptions]": ExposureOptions}
+    kinds = {"Unpack[RunOptions]": RunOptions, "Unpack[ExposureOptions]": ExposureOptions,
+             "Unpack[NowcastOptions]": NowcastOptions}  # fmt: skip
     return names + [name for p in parameters if p.annotation in kinds for name in kinds[p.annotation].__annotations__]
 
 
@@ -95,7 +97,7 @@ def test_a_wrong_argument_is_an_error_of_the_project(name: str, argument: str, v
     [
         ({"scenarios": "status_quo"}, "expected a list of scenarios, got 'status_quo'"),
         ({"scenarios": ["status_quo"]}, "load each with load_scenario"),
-        ({"pathes": 3}, "did you mean 'paths'?"),
+        ({"pathes": 3}, "did you mean 'paths'?"),  # codespell:ignore pathes
         ({"paths": "3"}, "expected a whole number"),
         ({"progress": "none"}, "expected auto, bar, lines, quiet, got 'none'"),
         ({"progress": 3}, "expected auto, bar, lines, quiet"),

@@ -143,7 +143,7 @@ def test_a_file_of_somebody_in_the_results_is_named(copy: Path) -> None:
 
 
 LITTER = (
-    "results.zarr/outcomes/theta/c/1/1/0.0123456789abcdef0123456789abcdef.partial",
+    "results.zarr/outcomes/theta/c/1/1/0.0123456789ab.partial",
     "journal/000-status_quo/0000000000000-0000000002048.block.json.0123456789ab.partial",
     "journal/000-status_quo/0123456789ab.partial",
     "journal/000-status_quo/0000000000000-0000000002048.block.stats",

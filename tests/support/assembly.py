@@ -16,7 +16,7 @@ from support import worlds
 INSTRUCTION = re.compile(r"^\s+([a-z][a-z0-9]+)\s+(.*)$", re.M)
 PACKED = re.compile(r"v(?:add|sub|mul|div|max|min|sqrt|fn?m(?:add|sub)\d+)ps")
 SINGLE = re.compile(r"v?(?:add|sub|mul|div|max|min|sqrt|fn?m(?:add|sub)\d+)ss")
-INTEGER = re.compile(r"v(?:pmuludq|pxor[dq]?|pternlog[dq]|psrlq|psrl[dq]|padd[dq])")
+INTEGER = re.compile(r"v(?:pmuludq|pxor[dq]?|pternlog[dq]|psrlq|psrl[dq]|padd[dq])")  # codespell:ignore padd
 
 
 def body(text: str) -> str:

@@ -11,15 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
-
-from zarr import AsyncArray
 
 from supplyshock.common.errors import SupplyshockError
 from supplyshock.execution import session
 from supplyshock.execution.run import run_scenarios
-from supplyshock.store import create_store, journal, manifest, run_folder, store_template
+from supplyshock.store import create_store, journal, manifest, run_folder, store_template, writer
 from supplyshock.store.journal import Journal
 from supplyshock.store.writer import Writer
 from support import synthetic
@@ -55,11 +52,12 @@ KILL_POINTS: dict[str, Patch] = {
     "before the originals are kept": before(run_folder, "keep_originals", 1),
     "between the originals and their list": before(store_template, "write_whole", 2),
     "before the first block": before(Writer, "write_outcomes", 1),
-    "within a block": before(AsyncArray, "setitem", 50),
+    "within a block": before(writer, "write_digested", 50),
     "between arrays and journal": before(Journal, "record", 2),
     "between statistics and entry": before(journal, "write_whole", 3, match=".json"),
     "within a file": before(os, "replace", 30),
-    "within a chunk": before(Path, "replace", 200),
+    "within a chunk": before(os, "write", 60),
+    "between a file's name and the disk": before(os, "fsync", 60),
     "before a summary": before(Writer, "write", 1),
     "within a summary": before(Writer, "write", 9),
     "before statistics go": before(Journal, "drop_statistics", 1),

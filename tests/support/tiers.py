@@ -32,6 +32,8 @@ SECONDS: dict[str, int] = {
     "test_plausibility": 14,
     "test_figure_drawn": 6,
     "test_bargain": 5,
+    "test_prim": 25,
+    "test_robustness": 30,
     "test_bench": 5,
     "test_add_backend": 21,
     "test_change_equation": 11,

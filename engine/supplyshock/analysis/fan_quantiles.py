@@ -5,13 +5,12 @@ from __future__ import annotations
 import xarray as xr
 
 from ..common.arguments import RESULTS, TEXT, TEXT_OR_NONE, checked
-from .run_groups import Run, dataset, require_known
-from .run_groups import labels as labels_of
+from .run_groups import Run, dataset, find_label, require_known
 
 ENDING = "_quantile"
 
 
-@checked(run=RESULTS, variable=TEXT, scenario=TEXT_OR_NONE)
+@checked(run=RESULTS, variable=TEXT, scenario=TEXT_OR_NONE, labels=TEXT_OR_NONE)
 def fan(
     run: Run,
     variable: str = "price_ratio",
@@ -57,6 +56,6 @@ def fan(
     array = data[require_known(variable, names, "weekly quantity") + ENDING]
     chosen = {axis: label for axis, label in {"scenario": scenario, **labels}.items() if label is not None}
     for axis, label in chosen.items():
-        require_known(axis, map(str, array.dims), "axis")
-        require_known(label, labels_of(array, axis), axis)
+        require_known(axis, [str(a) for a in array.dims if a not in ("quantile", "time")], "axis with labels")
+        chosen[axis] = find_label(run, array, axis, label)
     return array.sel(chosen)

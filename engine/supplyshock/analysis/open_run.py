@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..common.arguments import PLACE, checked
+from ..common.arguments import FLAG, MAPPING, PLACE, checked
 from ..store.object_store.address import Address, place_of
 from ..store.open_store import open_folder
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@checked(path=PLACE)
+@checked(path=PLACE, partial=FLAG, chunks=MAPPING)
 def open_run(path: str | Path | Address, *, partial: bool = False, chunks: Any = None) -> xr.DataTree:
     """Opens the results of a run; reads no values yet.
 

@@ -43,6 +43,16 @@ def require_known(name: str, names: Iterable[str], what: str, where: str = "") -
     return name
 
 
+def find_label(run: Run, data: xr.DataArray | xr.Dataset, axis: str, text: str, where: str = "") -> str:
+    """The label of an axis that a text means, by id or display name in any case; else raises `UsageError`."""
+    ids, names = labels(data, axis), names_of(run)
+    if found := names.find(axis, text, ids):
+        return found
+    hint = names.nearest(axis, text, ids)
+    fix = f"{hint} known: {', '.join(ids[:30])}{', ...' if len(ids) > 30 else ''}".strip()
+    raise UsageError(f"no such {axis} in these results", where=where, got=repr(text), fix=fix)
+
+
 def _known(name: str, names: Iterable[str]) -> str:
     names = sorted(names)
     listed = f"known: {', '.join(names[:30])}{', ...' if len(names) > 30 else ''}" if names else ""

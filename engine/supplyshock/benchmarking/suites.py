@@ -21,7 +21,8 @@ from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import FIELDS, Grid, Params, cast, require_shapes
 
 from ..analysis.open_run import open_run
-from ..execution.backend_selection import find_backend, recorded_backend, usable_cores
+from ..common.machine_limits import usable_cores
+from ..execution.backend_selection import find_backend, recorded_backend
 from ..execution.block_runner import BlockRunner
 from ..execution.run import run_scenarios
 from ..execution.run_request import RunRequest

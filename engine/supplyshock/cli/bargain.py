@@ -92,6 +92,9 @@ def _reservation(results: xr.Dataset) -> dict[str, Any]:
     return {"weeks": int(results.attrs["weeks"]), "sentences": said, "beliefs": rows}
 
 
+LEFT = "swaps left: both concede and both mean gains are above 0, less what leverage is worth; no errors are asked for"
+
+
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
@@ -162,6 +165,7 @@ def _print_reservation(results: xr.Dataset) -> None:
         for row in reservation["beliefs"]
     ]
     print_table(["a point of compute is worth, bn USD", "swaps left", "best: China, United States exempt"], lines)
+    click.echo(LEFT)
 
 
 def _table(rows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:

@@ -56,7 +56,7 @@ def _version(name: str) -> str | None:
 
 def processor() -> dict[str, Any]:
     """Name, cores, and the vector instructions that the kernels use."""
-    from ..execution.backend_selection import usable_cores
+    from ..common.machine_limits import usable_cores
 
     name, flags = platform.processor() or platform.machine(), ""
     if Path("/proc/cpuinfo").is_file():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..common.progress import Progress
     from ..execution.simulation_settings import SimulationSettings
 
-PATHS, RIVAL_PATHS = 100_000, 16_384
+RIVAL_PATHS = 16_384
 
 
 @click.command(short_help="Find the states of a day: paths that the record and observations leave likely.")
@@ -66,26 +66,12 @@ def nowcast(quiet: bool, as_json: bool, **options: Any) -> None:
 
 
 def _request(options: dict[str, Any]) -> tuple[NowcastRequest, SimulationSettings]:
-    from ..calibration.nowcast.nowcast import NowcastRequest
-    from ..common.dates import DAY, parse_day
-    from ..common.errors import UsageError, shown
-    from .study_options import parse_settings
+    from ..calibration.nowcast.study import make_request
+    from .overrides import parse_overrides
 
-    record, observed, to, after, events, members = (
-        options.pop(name) for name in ("record", "observed", "to", "after", "events", "members")
-    )
-    day = None if to is None else parse_day(to)
-    if to is not None and day is None:
-        raise UsageError("invalid day", where="--to", expected=DAY, got=shown(to))
-    for name in ("paths", "weeks"):
-        if options[name] is not None and (after if name == "paths" else to) is not None:
-            fix = "leave it out: the file says how many" if name == "paths" else "name one of --to and --weeks"
-            raise UsageError("contradictory options", where=f"--{name}", expected="none", got="one", fix=fix)
-    settings, overrides = parse_settings(options, PATHS)
-    if events:
-        policy = overrides.setdefault("policy", {})
-        policy["events"] = [*policy.get("events", ()), *map(_event, events)]
-    return NowcastRequest(record, observed, members, overrides or None, day, after), settings
+    events = [_event(text) for text in options.pop("events")]
+    overrides = parse_overrides(options.pop("changes"))
+    return make_request(options.pop("record"), {**options, "events": events, "overrides": overrides})
 
 
 def _event(text: str) -> dict[str, Any]:
@@ -142,21 +128,14 @@ def _as_dict(result: Nowcast, files: list[Path]) -> dict[str, Any]:
         "seed": result.settings.seed,
         "members": result.states.members,
         "inside_90": result.inside,
-        "observations": [
-            {
-                "measure": f.point.measure, "market": f.point.market, "bloc": f.point.bloc, "from": str(f.point.first),
-                "observed": f.point.value, "low": f.low, "median": f.median, "high": f.high,
-                "position": f.position, "effective": f.effective, "whole": f.whole, "log_evidence": f.log_evidence,
-            }
-            for f in result.filtered.forecasts
-        ],
+        "observations": result.rows(),
         "files": [str(path) for path in files],
-    }  # fmt: skip
+    }
 
 
 def _print(result: Nowcast) -> None:
-    from ..reporting.page.nowcast import HEADER, headline, rows
+    from ..reporting.page.nowcast import HEADER, rows
     from .study_options import print_table
 
-    click.echo(headline(result) + "\n")
+    click.echo(f"{result}\n")
     print_table(HEADER, rows(result))

@@ -17,6 +17,7 @@ from ..common.safe_text import command_line
 from ..reporting.answer.figures import Figures
 from ..reporting.answer.sentences import how_sure, sentences
 from ..reporting.answer.table import Line, lines
+from ..store.branch import branch_words
 from ..store.object_store.address import Address
 from .open_results import open_for_command
 from .render import problems
@@ -55,7 +56,8 @@ def print_answer(tree: xr.DataTree, run: Path | Address, markets: Sequence[str] 
     figures = Figures(tree, figures_of(tree, run, markets, ANSWER), markets)
     width = shutil.get_terminal_size((WIDE, 24)).columns if sys.stdout.isatty() else WIDE
     width = min(max(width, NARROW), WIDEST)
-    says = [_heading(figures, run), *problems(tree), "", *sentences(figures)]
+    branch = branch_words(tree)
+    says = [_heading(figures, run), *([branch] if branch else []), *problems(tree), "", *sentences(figures)]
     for text in says:
         click.echo(_wrapped(text, width))
     for group in _groups(figures, width):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.base_prices import base_words
 from ..analysis.nonfinite import nonfinite_counts
+from ..analysis.price_bound import AT_BOUND
 from ..analysis.summary_tables import TITLES, Row, Table
 from ..common.number_format import MISSING, day, number
 from ..common.safe_text import plain_cell
+from ..store.branch import branch_words
+from .measure_table import measure_lines
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 
 WIDE = 1000
 """Width of a file or a pipe, in characters: no line is wrapped there."""
+MEASURES = 80
+"""Width of the table of measures there."""
 SIDE_BY_SIDE = 4
 """Scenarios next to each other."""
 LABEL = 20
@@ -30,7 +36,7 @@ MIXED: tuple[Table, ...] = ("measures", "differences", "weekly")
 """Tables whose items have units of their own."""
 SECOND = ("times", "weeks from the start")
 """Units of a figure that stands behind another one in its line."""
-ERROR = "±: one Monte Carlo standard error; it does not cover errors of the model or its priors"
+ERROR = "±: one Monte Carlo standard error, without errors of the model or its priors"
 NOTES = {
     "losses": "CVaR95 is the mean of the worst 5 % of paths. Bill and substitutes are extra cost, not lost output.",
     "sampled": "A tail figure with fewer than 100 effective paths beyond it is not printed (–).",
@@ -72,10 +78,19 @@ def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:
     start = date.fromisoformat(str(run.attrs["start"]))
     for name, title in TITLES.items():
         in_table = [row for row in rows if row.table == name]
-        for group in _groups(in_table):
+        if name == "measures" and in_table:
+            console.print()
+            console.print(title, style="bold", soft_wrap=True)
+            labels, text = _labels(name, in_table), partial(_text, start=start)
+            width = console.width if console.is_terminal else MEASURES
+            for line in measure_lines(in_table, labels, text, width):
+                console.print(line, soft_wrap=True)
+        for group in _groups(in_table) if name != "measures" else []:
             console.print()
             console.print(_titled(name, title, in_table), style="bold", soft_wrap=True)
             _print(console, name, [row for row in in_table if row.scenario in group], group, start)
+        if any(row.at_bound for row in in_table):
+            console.print(AT_BOUND, style="dim", soft_wrap=True)
         if in_table and name in NOTES:
             console.print(_note(run, NOTES[name]), style="dim", soft_wrap=True)
 
@@ -84,9 +99,11 @@ def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
     about = facts(run, path)
     pairing = "common random numbers, " if len(about["scenarios"]) > 1 else ""
     yield (
-        f"{path}: {about['paths']:,} paths of {about['weeks']} weeks from {about['start']}, "
-        f"{pairing}seed {about['seed']} ({about['backend']}, {about['precision']})"
+        f"{path}: {about['paths']:,} paths of {about['weeks']} weeks from {about['start']}\n"
+        f"  {pairing}seed {about['seed']}, {about['backend']}, {about['precision']}"
     )
+    if words := branch_words(run):
+        yield f"  {words}"
     titles = run["inputs"]["scenario_title"].to_numpy()
     for name, title in zip(about["scenarios"], titles, strict=True):
         yield f"  {name}: {title}" if title else f"  {name}"
@@ -172,4 +189,4 @@ def _text(row: Row, start: date) -> str:
     if row.unit == "times":
         digits = 0 if row.value >= 100 else 1  # so that two differences fit a narrow terminal
         return f"SE {row.value:.{digits}f}x smaller (paired)" if row.value == row.value else MISSING
-    return number(row.value, row.se)
+    return f"{number(row.value, row.se)} (bound)" if row.at_bound else number(row.value, row.se)

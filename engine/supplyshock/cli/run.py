@@ -44,7 +44,8 @@ MOST_READ = 10_000_000
               help="Go on from the states that paths of a finished run had on the day --at.")  # fmt: skip
 @click.option("--at", metavar="DATE", help="The day of --from-run: the first of a week of that run.")
 @click.option("--where", multiple=True, metavar="CONDITION",
-              help="Of --from-run only paths that meet it before that day, such as regime=rift or 'quote:Dy now > 2'; "
+              help="Of --from-run only paths that meet it before that day, such as regime=rift, 'quote:Dy now > 2' or "
+                   "'truce -> escalation', a change in the last four weeks; "
                    "repeatable, all are met.")  # fmt: skip
 @click.option("--from-scenario", metavar="NAME", help="Scenario of --from-run. Default: its first.")
 @click.option("--target-se", multiple=True, metavar="GOAL",

@@ -59,11 +59,13 @@ def show(
     check_forms(as_json, csv)
     figure, markets = picture["figure"], picture["markets"]
     from ..analysis import select_scenarios
+    from ..analysis.run_groups import find_label
     from ..analysis.summary_tables.measures import measure_rows
     from .print_answer import figures_of, print_answer
 
     with open_for_command(run) as tree:
         chosen = select_scenarios(tree, scenarios) if scenarios else tree
+        markets = [find_label(chosen, chosen["outcomes"].to_dataset(), "market", m, "--market") for m in markets]
         if figure is not None:  # before the numbers, so that an error is the only output
             from ..reporting.plots.fan_chart import fan_chart
 

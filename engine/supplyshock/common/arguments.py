@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from functools import wraps
 from numbers import Real
 from os import PathLike
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-from .errors import UsageError, shown
+from .errors import UsageError, did_you_mean, shown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,6 +32,13 @@ def is_whole(x: Any) -> bool:
     return hasattr(x, "__index__") and not isinstance(x, bool) and getattr(x, "ndim", 0) == 0
 
 
+def _is_numbers(x: Any) -> bool:
+    """One number or more along one dimension; NaN is none."""
+    if hasattr(x, "dtype"):
+        return getattr(x, "ndim", 0) == 1 and x.dtype.kind in "iuf" and len(x) > 0 and bool((x == x).all())
+    return isinstance(x, (list, tuple)) and len(x) > 0 and all(_is_number(one) and one == one for one in x)
+
+
 def _is_texts(x: Any) -> bool:
     return isinstance(x, str) or (isinstance(x, (list, tuple)) and all(isinstance(t, str) for t in x))
 
@@ -42,12 +50,19 @@ TEXT = Kind("text", lambda x: isinstance(x, str))
 TEXTS = Kind("text, or a list of texts", _is_texts)
 TEXT_OR_NONE = Kind("text, or None", lambda x: x is None or isinstance(x, str))
 NUMBER = Kind("a number", _is_number)
-NUMBERS = Kind("numbers, or None", lambda x: x is None or (isinstance(x, (list, tuple)) and all(map(_is_number, x))) or
-               (getattr(getattr(x, "dtype", None), "kind", "") in "iuf" and hasattr(x, "dtype")))  # fmt: skip
+NUMBERS = Kind("one number or more, or None", lambda x: x is None or _is_numbers(x))
 WHOLE = Kind("a whole number", is_whole)
+WHOLE_OR_NONE = Kind("a whole number, or None", lambda x: x is None or is_whole(x))
+FLAG = Kind("True or False", lambda x: isinstance(x, bool))
+DAY = Kind("a day such as 2027-01-06, as text or a date, or None", lambda x: x is None or isinstance(x, (str, date)))
 PLACE = Kind("a path, or an address as text", lambda x: isinstance(x, (str, PathLike)) or hasattr(x, "container"))
 PATH_OR_NONE = Kind("a path, or None", lambda x: x is None or PLACE.fits(x))
 MAPPING = Kind("a mapping of keys, or None", lambda x: x is None or isinstance(x, Mapping))
+MAPPINGS = Kind(
+    "a list of mappings", lambda x: isinstance(x, (list, tuple)) and all(isinstance(entry, Mapping) for entry in x)
+)
+PROGRESS = Kind("auto, bar, lines, quiet, or a Progress", lambda x: isinstance(x, str) or hasattr(x, "close"))
+STOP = Kind("a threading.Event, or None", lambda x: x is None or hasattr(x, "is_set"))
 
 
 def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -55,14 +70,12 @@ def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         signature = inspect.signature(function)
+        name = function.__qualname__.removesuffix(".__init__")
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            for name, value in _arguments(signature, *args, **kwargs):
-                kind = kinds.get(name)
-                if kind is not None and not kind.fits(value):
-                    where = f"{function.__name__}({name}=...)"
-                    raise UsageError("a wrong argument", where=where, expected=kind.words, got=shown(value))
+            for argument, value in _arguments(name, signature, *args, **kwargs):
+                _check(f"{name}({argument}=...)", kinds.get(argument), value)
             return function(*args, **kwargs)
 
         return call
@@ -70,12 +83,42 @@ def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def _arguments(signature: inspect.Signature, /, *args: Any, **kwargs: Any) -> Iterator[tuple[str, Any]]:
-    for name, value in signature.bind(*args, **kwargs).arguments.items():
-        kind = signature.parameters[name].kind
+def _check(where: str, kind: Kind | None, value: Any) -> None:
+    if kind is None or kind.fits(value):
+        return
+    whole = isinstance(value, float) and value.is_integer() and kind in (WHOLE, WHOLE_OR_NONE)
+    fix = f"write {int(value):_}" if whole else ""
+    raise UsageError("a wrong argument", where=where, expected=kind.words, got=shown(value), fix=fix)
+
+
+def _arguments(name: str, signature: inspect.Signature, /, *args: Any, **kwargs: Any) -> Iterator[tuple[str, Any]]:
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise _misfit(name, signature, kwargs, str(error)) from None
+    for argument, value in bound.arguments.items():
+        kind = signature.parameters[argument].kind
         if kind is inspect.Parameter.VAR_POSITIONAL:
-            yield from ((name, one) for one in value)
+            yield from ((argument, one) for one in value)
         elif kind is inspect.Parameter.VAR_KEYWORD:
             yield from value.items()
+            yield from ((argument, one) for one in value.values())
         else:
-            yield name, value
+            yield argument, value
+
+
+def _misfit(name: str, signature: inspect.Signature, given: Mapping[str, Any], why: str) -> UsageError:
+    """An argument that is missing, unknown or one too many."""
+    known = [argument for argument in signature.parameters if argument != "self"]
+    unknown = next((argument for argument in given if argument not in known), "")
+    expected = f"{name}({', '.join(known)})"
+    return UsageError("a wrong call", where=name, expected=expected, got=why, fix=did_you_mean(unknown, known))
+
+
+def check_keywords(name: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raises `UsageError` for a keyword that is unknown, with the nearest one."""
+    known = list(known)
+    for keyword in given:
+        if keyword not in known:
+            fix = did_you_mean(keyword, known)
+            raise UsageError("unknown keyword", where=name, expected=", ".join(known), got=keyword, fix=fix)

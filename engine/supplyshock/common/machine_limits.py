@@ -35,6 +35,13 @@ def check_limits() -> None:
     check_threads(1)
 
 
+def usable_cores() -> int:
+    """Cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def check_threads(processes: int) -> None:
     """Raises `ResourceError` where the system does not start the threads of so many processes."""
     count = processes * (THREADS + THREADS_A_CORE * (os.cpu_count() or 1))

@@ -49,6 +49,11 @@ def day(start: date, weeks: float, se: float) -> str:
     return f"{first.day} {first:%b %Y}{error}"
 
 
+def digits(x: float, count: int) -> str:
+    """``10,000``, ``15,720``, ``0.1235``: so many digits, without an exponent."""
+    return f"{float(f'{x:.{count}g}'):,.15g}"
+
+
 def size_text(size: float) -> str:
     """``87 MB``, ``1.2 GB``, ``690 TB``: bytes in units of 1024, two digits or more."""
     powers = ((50, "PB"), (40, "TB"), (30, "GB"), (20, "MB"))

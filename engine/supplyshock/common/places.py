@@ -36,6 +36,8 @@ def local_path(place: str | os.PathLike[str], what: str = "this", *, fix: str = 
     Raises `UsageError` for every other address, which would become a folder named ``s3:``: `what` needs a path.
     """
     scheme = scheme_of(place)
+    if "\0" in os.fspath(place):
+        raise UsageError(f"{what} needs a path", expected="a name without the character NUL", got=f"{place!s:.80}")
     if not scheme and not os.fspath(place).strip():
         raise UsageError(f"{what} needs a path", expected="a name", got="empty text", fix="is a variable not set?")
     if not scheme:

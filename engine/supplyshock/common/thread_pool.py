@@ -1,9 +1,11 @@
-"""A pool of threads that pull work one piece at a time: nothing waits in a queue, so memory stays flat."""
+"""Threads that pull work one piece at a time: nothing waits in a queue, so memory stays flat."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -55,3 +57,39 @@ class _Pull(Generic[T]):
     def __call__(self) -> T | None:
         with self.lock:
             return next(self.items, None)
+
+
+class Helpers:
+    """Threads that help with many pieces of work. They start when first needed and end with their owner."""
+
+    def __init__(self, threads: int, name: str) -> None:
+        """Starts nothing."""
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, name)
+
+    def share(self, work: Callable[[T], None], items: Sequence[T]) -> None:
+        """Calls `work` on every item, in this thread and in those of the helpers that are free.
+
+        When a call raises, no new one begins; the first error is raised once all have ended.
+        """
+        pull, failed = _Pull(items), threading.Event()
+
+        def some() -> None:
+            try:
+                while not failed.is_set() and (item := pull()) is not None:
+                    work(item)
+            except BaseException:
+                failed.set()
+                raise
+
+        helping: list[Future[None]] = []
+        with suppress(RuntimeError):  # the system starts no more threads: those that are there do it
+            for _ in range(min(self._threads, len(items) - 1)):
+                helping.append(self._pool.submit(some))
+        try:
+            some()
+        finally:
+            errors = [future.exception() for future in helping if not future.cancel()]
+        for error in errors:
+            if error is not None:
+                raise error

@@ -18,7 +18,7 @@ from supplyshock_kernels.statistics import empty
 from ..common.errors import StoreError
 from ..common.safe_text import load_json
 
-MAGIC = b"SSTALLY2"
+MAGIC = b"SSTALLY3"
 LOW = np.int64(2**32 - 1)
 MOST_32 = 2**32 - 1
 """Paths that a 32-bit bin can count."""
@@ -148,10 +148,10 @@ class SharedPathStatistics:
 
 
 def pack(statistics: PathStatistics) -> bytes:
-    """A statistics as bytes, compressed week by week (most bins are empty)."""
+    """A statistics as bytes: sums whole, the histogram compressed week by week (most bins are empty)."""
     codec = Blosc("lz4", clevel=1, shuffle=Blosc.BITSHUFFLE)
     arrays = [np.ascontiguousarray(a) for a in statistics.arrays()]
-    packed = [[codec.encode(row) for row in a] for a in arrays]
+    packed = [[codec.encode(a)] for a in arrays[:-1]] + [[codec.encode(week) for week in arrays[-1]]]
     head = {
         "count": statistics.count,
         "clipped": statistics.clipped,
@@ -179,8 +179,8 @@ def unpack(data: bytes) -> PathStatistics:
         if spec["dtype"] not in DTYPES or prod(spec["shape"]) > MOST_A_BYTE * len(data):
             raise ValueError("not the arrays of packed statistics")
         a = np.empty(spec["shape"], spec["dtype"])
-        for row, size in zip(a, spec["bytes"], strict=True):
-            codec.decode(data[start : start + size], out=row)
+        for part, size in zip(a.reshape(len(spec["bytes"]), -1), spec["bytes"], strict=True):
+            codec.decode(data[start : start + size], out=part)
             start += size
         arrays.append(a)
     high, low, high2, low2, *counts = arrays

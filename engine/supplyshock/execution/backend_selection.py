@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +11,7 @@ from supplyshock_kernels import backends
 from supplyshock_kernels.backends import SPECS, BackendSpec, NoDevice, Simulate
 
 from ..common.errors import DeviceError, UsageError
+from ..common.machine_limits import usable_cores
 
 FIX = 'use --device cpu, or install the plugin: pip install "supplyshock[cuda12]"'
 CALLABLE_CALL = backends.MAX_CALL
@@ -166,10 +166,3 @@ def driver() -> str:
         if Path(sign).exists():
             return name
     return "none"
-
-
-def usable_cores() -> int:
-    """Cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

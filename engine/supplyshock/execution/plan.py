@@ -19,7 +19,7 @@ from ..store.variables import stored_rows
 from .backend_selection import Backend, find_backend
 from .branching.simulate import PIECE
 from .importance_sampling.proposal import check_mixture
-from .request_checks import check_numbers, check_scenarios
+from .request_checks import MANTISSA_BITS, MAX_PATHS, check_numbers, check_scenarios, check_whole
 from .run_request import RunRequest
 
 if TYPE_CHECKING:
@@ -49,7 +49,11 @@ COMPRESSION = 2.0
 REQUEST = Kind("a RunRequest", lambda x: isinstance(x, RunRequest))
 
 
-@checked(request=REQUEST)
+@checked(
+    request=REQUEST,
+    backend=Kind("a Backend, or None", lambda x: x is None or isinstance(x, Backend)),
+    layout=Kind("a Layout, or None", lambda x: x is None or isinstance(x, Layout)),
+)
 def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout | None = None) -> Plan:
     """Plan a run: how it is cut into blocks, and what disk and memory it takes. Writes nothing.
 
@@ -123,6 +127,10 @@ def check_request(request: RunRequest) -> None:
         precision=request.precision,
         threads=request.threads,
     )
+    check_whole("first-path", request.first_path, 0, MAX_PATHS)
+    check_whole("processes", request.n_processes, 1, MAX_PATHS)
+    if request.mantissa_bits:
+        check_whole("mantissa-bits", request.mantissa_bits, *MANTISSA_BITS)
     if request.branch:
         check_branch(request)
     if request.proposal:

@@ -172,12 +172,18 @@ def _error(text: str, word: str) -> float:
     return error
 
 
+def split_statistic(text: str) -> tuple[str, str]:
+    """``loss:US`` and ``cvar95`` of ``loss:US cvar95``; the text and nothing where no statistic stands at its end."""
+    measure, _, last = text.strip().rpartition(" ")
+    match = _STATISTIC.fullmatch(last)
+    return (measure, last) if measure and match and match["level"] not in ("0", "00") else (text.strip(), "")
+
+
 def _split(text: str, head: str) -> tuple[str, str, ThresholdText | None]:
     """Measure, statistic and threshold. A threshold is the statistic of the measure in front of it."""
-    measure, _, last = head.rpartition(" ")
-    match = _STATISTIC.fullmatch(last)
-    if measure and match and match["level"] not in ("0", "00"):
-        return measure, last, None
+    measure, statistic = split_statistic(head)
+    if statistic:
+        return measure, statistic, None
     try:
         measure, threshold = split_threshold(head)
     except UsageError:

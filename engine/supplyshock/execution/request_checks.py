@@ -11,20 +11,24 @@ if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
 
 MAX_PATHS = 10**12
+MAX_WORKERS = 1024
+MANTISSA_BITS = 12, 22
+"""Fewest and most bits of mantissa that may be kept, where not all are."""
 
 
 def check_numbers(*, paths: object, seed: object, save_series: object, precision: str, threads: object) -> None:
     """Raises `UsageError` for a number of paths, a seed and so on that no run can have."""
-    _check_integer("paths", paths, 1, MAX_PATHS)
-    _check_integer("seed", seed, 0, 2**64 - 1)
-    _check_integer("save-series", save_series, 0, MAX_PATHS)
+    check_whole("paths", paths, 1, MAX_PATHS)
+    check_whole("seed", seed, 0, 2**64 - 1)
+    check_whole("save-series", save_series, 0, MAX_PATHS)
     if threads is not None:
-        _check_integer("threads", threads, 1, 4096)
+        check_whole("threads", threads, 1, 4096)
     if precision not in ("float32", "float64"):
         raise UsageError("unknown precision", where="--precision", expected="float32 or float64", got=precision)
 
 
-def _check_integer(name: str, value: object, low: int, high: int) -> None:
+def check_whole(name: str, value: object, low: int, high: int) -> None:
+    """Raises `UsageError` for what is no whole number from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         expected = f"a whole number from {low:,} to {high:,}"
         raise UsageError("out of range", where=f"--{name}", expected=expected, got=f"{value!r:.40}")
@@ -34,9 +38,10 @@ def check_are_scenarios(scenarios: object) -> None:
     """Raises `UsageError` unless it is a list of what `load_scenario` returns."""
     wrong = scenarios
     if isinstance(scenarios, Sequence) and not isinstance(scenarios, str):
-        wrong = next((s for s in scenarios if not hasattr(s, "params")), None)
-        if wrong is None:
+        others = [s for s in scenarios if not hasattr(s, "params")]
+        if not others:
             return
+        wrong = others[0]
     fix = "load each with load_scenario, and give a list even of one"
     raise UsageError("not scenarios", where="scenarios", expected="a list of scenarios", got=shown(wrong), fix=fix)
 
@@ -56,8 +61,8 @@ def check_scenarios(scenarios: Sequence[Scenario]) -> None:
                 raise UsageError(
                     f"scenarios of one run need the same {field}",
                     where=other.name,
-                    expected=f"that of {first.name}, {getattr(first, field)!r:.60}",
-                    got=f"{getattr(other, field)!r:.60}",
+                    expected=f"that of {first.name}, {shown(getattr(first, field))}",
+                    got=shown(getattr(other, field)),
                     fix="run it apart, into a folder of its own",
                 )
         if other.params.initial.members.shape != first.params.initial.members.shape:

@@ -9,20 +9,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from ..common.arguments import PATH_OR_NONE, PLACE, TEXT, TEXT_OR_NONE, TEXTS, WHOLE, Kind, checked
+from ..common.arguments import DAY, FLAG, PATH_OR_NONE, PLACE, PROGRESS, STOP, TEXT_OR_NONE, TEXTS, WHOLE, Kind, checked
 from ..common.errors import UsageError
 from ..common.progress import make_progress
 from ..common.signals import stop_on_signal
 from ..store.object_store.address import Address, folder_of, place_of
 from ..store.partition import Plan
-from ..store.proposal import Proposal
 from .backend_selection import Backend, find_backend
 from .branching.request import request_branch
 from .capacity import Capacity, refuse_shortages
 from .dask_runner import run_on_dask
 from .process_pool import ProcessPool
+from .request_checks import MAX_WORKERS, check_whole
 from .run_report import RunReport
-from .run_request import RunControl, RunOptions, RunRequest, split_options
+from .run_request import KINDS, RunControl, RunOptions, RunRequest, split_options
 from .session import Session, prepare, run_errors
 from .shard import Shard
 from .worker_process import check_guard
@@ -32,28 +32,24 @@ if TYPE_CHECKING:
 
 
 SHARD = Kind("a Shard, or None", lambda x: x is None or isinstance(x, Shard))
-PROPOSAL = Kind("a Proposal, or None", lambda x: x is None or isinstance(x, Proposal))
-BACKEND = Kind("a name, or a function", lambda x: isinstance(x, str) or callable(x))
 CONDITIONS = Kind("text, a list of texts, or None", lambda x: x is None or TEXTS.fits(x))
-PROGRESS = Kind("auto, bar, lines, quiet, or a Progress", lambda x: isinstance(x, str) or hasattr(x, "close"))
 
 
 @checked(
+    **KINDS,
     out=PLACE,
-    backend=BACKEND,
-    device=TEXT,
-    precision=TEXT,
-    first_path=WHOLE,
-    mantissa_bits=WHOLE,
-    proposal=PROPOSAL,
     extend=PATH_OR_NONE,
     workers=WHOLE,
     dask=TEXT_OR_NONE,
     shard=SHARD,
+    overwrite=FLAG,
+    force=FLAG,
     from_run=PATH_OR_NONE,
+    at=DAY,
     where=CONDITIONS,
     from_scenario=TEXT_OR_NONE,
     progress=PROGRESS,
+    stop=STOP,
 )
 def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **options: Unpack[RunOptions]) -> RunReport:
     """Simulate scenarios on the same paths into a folder, or resume the run that is there.
@@ -154,6 +150,7 @@ def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **op
 def execute(request: RunRequest, out: str | Path | Address, backend: Backend, control: RunControl) -> RunReport:
     """Carries a request out. Raises as `run_scenarios` does."""
     began, place = time.perf_counter(), place_of(out)
+    check_whole("workers", control.workers, 1, MAX_WORKERS)
     check_guard("workers" if control.workers > 1 else "dask" if control.dask else "")
     if control.dask:
         _check_dask(control)

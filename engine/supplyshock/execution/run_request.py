@@ -6,12 +6,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from supplyshock_kernels.backends import Simulate
 
-from ..common.errors import UsageError, did_you_mean
+from ..common.arguments import TEXT_OR_NONE, WHOLE, WHOLE_OR_NONE, Kind, check_keywords, checked, is_whole
+from ..common.errors import UsageError
 from ..common.progress import Progress
 from ..store.branch import GROUP, Branch, stored_branch
 from ..store.manifest import Manifest
@@ -29,6 +31,20 @@ OF_CONFIG: Any = None
 OF_BRANCH = ("from_run", "at", "where", "from_scenario")
 """Keywords of a branch (`branching.request`)."""
 RUN_OPTIONS = ("paths", "seed", "save_series", "backend", "device", "precision")
+BACKEND = Kind("a name, or a function, or None", lambda x: x is None or isinstance(x, str) or callable(x))
+KINDS = {
+    "paths": WHOLE_OR_NONE,
+    "seed": WHOLE_OR_NONE,
+    "save_series": WHOLE_OR_NONE,
+    "backend": BACKEND,
+    "device": TEXT_OR_NONE,
+    "precision": TEXT_OR_NONE,
+    "threads": WHOLE_OR_NONE,
+    "first_path": WHOLE,
+    "mantissa_bits": WHOLE,
+    "proposal": Kind("a Proposal, or None", lambda x: x is None or isinstance(x, Proposal)),
+}
+"""What the keywords of a request may be."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,13 @@ class RunRequest:
         for name in RUN_OPTIONS if self.scenarios else ():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, getattr(self.scenarios[0].run, name))
+        for name in ("paths", "seed", "save_series", "threads", "first_path", "mantissa_bits", "n_processes"):
+            if is_whole(value := getattr(self, name)):  # also of NumPy
+                object.__setattr__(self, name, index(value))
+
+
+_BRANCH = Kind("a Branch, or None", lambda x: x is None or isinstance(x, Branch))
+RunRequest.__init__ = checked(**KINDS, n_processes=WHOLE, branch=_BRANCH)(RunRequest.__init__)  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)
@@ -138,11 +161,7 @@ def split_options(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[R
 
 def parted(options: Mapping[str, Any]) -> tuple[dict[str, Any], RunControl]:
     """(keywords of the request, and of a branch; the control). Raises `UsageError` for an unknown keyword."""
-    for name in options:
-        if name not in RunOptions.__annotations__:
-            known = ", ".join(RunOptions.__annotations__)
-            fix = did_you_mean(name, RunOptions.__annotations__)
-            raise UsageError("unknown keyword", where="run_scenarios", expected=known, got=name, fix=fix)
+    check_keywords("run_scenarios", options, RunOptions.__annotations__)
     names = {field.name for field in fields(RunControl)}
     control = {name: value for name, value in options.items() if name in names}
     return {name: value for name, value in options.items() if name not in names}, RunControl(**control)

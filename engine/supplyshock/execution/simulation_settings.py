@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import index
 
 from supplyshock_kernels import backends
 from supplyshock_kernels.backends import Simulate
+
+from ..common.arguments import is_whole
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,12 @@ class SimulationSettings:
     threads: int | None = None
     call: int = backends.MAX_CALL
     """Most paths of one kernel call."""
+
+    def __post_init__(self) -> None:
+        """Whole numbers of NumPy become those of Python."""
+        for name in ("paths", "seed", "threads"):
+            if is_whole(value := getattr(self, name)):
+                object.__setattr__(self, name, index(value))
 
     @property
     def backend_name(self) -> str:

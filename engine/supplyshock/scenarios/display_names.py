@@ -1,13 +1,21 @@
-"""Display names: of a data set's markets, sources, sectors and lists, and of parameters. Results keep the short ids."""
+"""Display names: of a data set's markets, sources, sectors and lists, and of parameters. Results keep the short ids.
+
+People may write either, in any case: `DisplayNames.find` is where a name becomes an id.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
 AXES = {"market": "market", "chip": "market", "source": "source", "sector": "sector", "list": "list"}
 """Axes whose labels have names, and the axis that holds them: a chip is a market."""
+
+
+MOST = 3
+"""Names that an error proposes."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,30 @@ class DisplayNames:
             return label
         own = self.by_axis.get(AXES[axis], {}).get(label)
         return own or _shipped().get(AXES[axis], {}).get(label) or otherwise or label.replace("_", " ")
+
+    def find(self, axis: str, text: str, ids: Iterable[str]) -> str:
+        """The one of `ids` that a text means: by itself, or as id or name in any case; empty for none and for several.
+
+        ``Dy`` for ``Dy``, ``dy`` and ``Dysprosium``.
+        """
+        ids = list(ids)
+        if text in ids:
+            return text
+        folded = " ".join(text.split()).casefold()
+        hits = [i for i in ids if folded in (i.casefold(), self.of(axis, i).casefold())]
+        return hits[0] if len(hits) == 1 else ""
+
+    def nearest(self, axis: str, text: str, ids: Iterable[str]) -> str:
+        """``did you mean 'Nd'? nearest: Neodymium (Nd), Praseodymium (Pr)``, or an empty string."""
+        by_word: dict[str, str] = {}
+        for i in ids:
+            by_word |= {i.casefold(): i, self.of(axis, i).casefold(): i}
+        words = difflib.get_close_matches(str(text).casefold(), by_word, n=2 * MOST, cutoff=0.6)
+        found = list(dict.fromkeys(by_word[word] for word in words))[:MOST]
+        if not found:
+            return ""
+        named = [i if (name := self.of(axis, i, i)) == i else f"{name} ({i})" for i in found]
+        return f"did you mean {found[0]!r}?" + (f" nearest: {', '.join(named)}" if named != found[:1] else "")
 
 
 @cache

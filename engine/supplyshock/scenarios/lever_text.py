@@ -7,6 +7,7 @@ from typing import Any
 
 from supplyshock_kernels.params import WEEKS_PER_YEAR
 
+from ..common.number_format import digits
 from . import units
 from .model_inputs.outlook import lever_of
 from .scenario import Scenario
@@ -61,7 +62,8 @@ def _stock(
         tonnes = number if dimension == "rate" else number * week
     usd = tonnes * KG_PER_T * figures["market_figures", f"{market}.price"]
     ending = "" if key == "initial" else " a week"
-    return f"{tonnes:,.4g} t = {tonnes / (week * use):,.3g} weeks of use outside China = {_money(usd)}{ending}"
+    weeks = digits(tonnes / (week * use), 3)
+    return f"{digits(tonnes, 4)} t = {weeks} weeks of use outside China = {_money(usd)}{ending}"
 
 
 def _capacity(value: str | float, entry: Mapping[str, Any], figures: Mapping[tuple[str, str], float]) -> str:
@@ -75,9 +77,9 @@ def _capacity(value: str | float, entry: Mapping[str, Any], figures: Mapping[tup
         number = number * WEEKS_PER_YEAR / yearly
     usd = sum(x * figures["market_figures", f"{m}.world_value"] for m, x in shares.items()) * number * LARGE
     volume = [x * figures.get(("market_figures", f"{m}.world_volume"), 0.0) for m, x in shares.items()]
-    tonnes = f" = {sum(volume) * number:,.4g} t" if any(volume) else ""
-    return f"{100 * number:.4g} % of its output{tonnes} = {_money(usd)} a year"
+    tonnes = f" = {digits(sum(volume) * number, 4)} t" if any(volume) else ""
+    return f"{digits(100 * number, 4)} % of its output{tonnes} = {_money(usd)} a year"
 
 
 def _money(usd: float) -> str:
-    return f"{usd / LARGE:,.3g} bn USD" if usd >= LARGE else f"{usd / SMALL:,.3g} m USD"
+    return f"{digits(usd / LARGE, 3)} bn USD" if usd >= LARGE else f"{digits(usd / SMALL, 3)} m USD"

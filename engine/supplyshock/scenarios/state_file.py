@@ -25,6 +25,8 @@ from ..common.dates import parse_day
 from ..common.errors import DataError, shown
 
 ENDING = ".npz"
+FOLDER = "states"
+"""Of a data set."""
 VERSION = 1
 DECIDED_BY_CONFIG = (
     "regime", "clock", "approval", "controls.level", "controls.jump2", "controls.jump3", "trade.reserve",
@@ -57,7 +59,7 @@ def encode_states(states: StateFile) -> bytes:
     """The bytes of a file; the same states give the same bytes."""
     arrays = {f"value/{name}": _shortened(x) for name, x in states.values.items()}
     labels = {f"axis/{axis}": np.array(names) for axis, names in states.names.items()}
-    about = json.dumps({"version": VERSION, "day": str(states.day), **states.about}, sort_keys=True)
+    about = json.dumps({**states.about, "version": VERSION, "day": str(states.day)}, sort_keys=True)
     archive = io.BytesIO()
     np.savez_compressed(archive, **labels, **arrays, about=np.array(about))  # type: ignore[arg-type]
     return archive.getvalue()
@@ -70,6 +72,11 @@ def _shortened(x: Array) -> Array:
     rounded = (whole + np.uint32(1 << (drop - 1))) & np.uint32(0xFFFFFFFF << drop & 0xFFFFFFFF)
     short: Array = np.where(np.isnan(x), np.float32(np.nan), rounded.view(np.float32)).astype(np.float32)
     return short
+
+
+def states_path(states: str, data: Path) -> Path:
+    """The file that `initial.states` names: itself a .npz file, or one of the folder of a data set."""
+    return Path(states) if states.endswith(ENDING) else data / FOLDER / f"{states}{ENDING}"
 
 
 def read_states(file: Path) -> StateFile:

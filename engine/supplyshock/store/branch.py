@@ -122,6 +122,26 @@ def _check(branch: Branch, about: Mapping[str, Any]) -> None:
         raise ValueError("the parent does not end on the day")
 
 
+def branch_words(tree: Any) -> str:
+    """What a branch goes on from, as a sentence; empty for a run that begins on its first day.
+
+    Raises `StoreError` for one that is damaged.
+    """
+    if GROUP not in tree.attrs:
+        return ""
+    try:
+        about: Mapping[str, Any] = json.loads(tree.attrs[GROUP])
+        met = " and ".join(map(str, about["where"]))
+        which = f"that meet {met} before that day" if met else "of that run"
+        return (
+            f"A branch: goes on from {about['at']} with {int(about['paths']):,} of {int(about['of']):,} paths of "
+            f"{about['scenario']} {which}."
+        )
+    except (ValueError, KeyError, TypeError) as e:
+        fix = "supplyshock verify says what is damaged"
+        raise StoreError("what the branch goes on from cannot be read", got=f"{e}"[:200], fix=fix) from e
+
+
 def stored_branch(out: Path) -> Branch | None:
     """The branch that the run in a folder is. Raises `StoreError`."""
     from .untrusted.results import open_results

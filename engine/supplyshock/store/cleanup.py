@@ -18,8 +18,8 @@ from .partition import GATHERED
 from .status import journal_of, manifest_of, units_of
 from .worker_registry import abandoned, exclusive_access, forget, worker_records
 
-_PARTIAL = re.compile(r"(^|\.)([0-9a-f]{12}|[0-9a-f]{32}|lock)" + re.escape(PARTIAL) + "$")
-"""Ours, zarr's, and locks that were not yet taken."""
+_PARTIAL = re.compile(r"(^|\.)([0-9a-f]{12}|lock)" + re.escape(PARTIAL) + "$")
+"""Half-written files, and locks that were not yet taken."""
 
 
 def find_litter(out: Path) -> Iterator[Path]:

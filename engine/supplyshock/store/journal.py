@@ -7,19 +7,21 @@ so that a summary can be mended and runs can be joined.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ..common.safe_text import load_json
 from . import JOURNAL, RESULTS
-from .atomic_files import PARTIAL, digest_file, write_whole
+from .atomic_files import PARTIAL, Digest, digest_file, write_whole
 from .partition import BLOCK, MEANS, PAIRS, SUMMARY, Unit
 from .untrusted.files import is_inside
 
@@ -96,14 +98,18 @@ class Journal:
         """The file of a part's sums."""
         return self.path(unit, STATISTICS[unit.kind])
 
-    def record(self, unit: Unit, files: Iterable[str], statistics: bytes, made: dict[str, Any]) -> None:
-        """Declares a part done: its `files` (below results.zarr) are put on disk and then entered.
+    def record(self, unit: Unit, files: Mapping[str, Digest], statistics: bytes, made: dict[str, Any]) -> None:
+        """Declares a part done: enters its `files` (below results.zarr), which are on disk.
 
         Raises `OSError`; the part is then not done.
         """
-        known = {name: list(digest_file(self.results / name, sync=True)) for name in files}
-        statistics += hashlib.sha256(statistics).digest()  # they outlive their entry
-        write_whole(self.sums(unit), statistics)
+        for name, (size, _) in files.items():
+            if os.stat(f"{self.results}/{name}").st_size != size:
+                raise OSError(errno.EIO, "not of the size that was written", f"{self.results}/{name}")
+        sums = hashlib.sha256(statistics)
+        seal = sums.digest()  # they outlive their entry
+        sums.update(seal)
+        write_whole(self.sums(unit), statistics, seal)
         entry = Entry(
             run=self.run,
             scenario=self.names[unit.scenario],
@@ -111,13 +117,13 @@ class Journal:
             start=unit.start,
             stop=unit.stop,
             kind=unit.kind,
-            files=known,
-            statistics=[len(statistics), hashlib.sha256(statistics).hexdigest()],
+            files={name: list(digest) for name, digest in files.items()},
+            statistics=[len(statistics) + SEAL, sums.hexdigest()],
             made=made,
         )
-        body = json.dumps(asdict(entry))
-        seal = hashlib.sha256(body.encode()).hexdigest()
-        write_whole(self.path(unit), f'{{"entry": {body}, "sha256": "{seal}"}}\n'.encode())
+        body = json.dumps(vars(entry))
+        sealed = hashlib.sha256(body.encode()).hexdigest()
+        write_whole(self.path(unit), f'{{"entry": {body}, "sha256": "{sealed}"}}\n'.encode())
 
     def entry(self, unit: Unit) -> Entry | None:
         """The entry of a part, or None where there is none that is whole and of this very part."""

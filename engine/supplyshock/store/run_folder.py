@@ -100,7 +100,7 @@ def open_run_folder(
     _check_results(out)
     writer = _writer(out, definition.plan, definition.scenarios[0])
     if originals is None:
-        keep_originals(out, writer.handles)
+        keep_originals(out, writer.arrays)
     return RunFolder(out, definition, manifest, journal_of(out, manifest), writer)
 
 

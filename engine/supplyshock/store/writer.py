@@ -1,43 +1,43 @@
-"""Writes blocks into results.zarr through array handles that stay open."""
+"""Writes blocks into results.zarr: whole files, by threads that hold no interpreter while they pack and write."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zarr
-from zarr.storage import LocalStore, WrapperStore
+from zarr.storage import LocalStore
 
-from supplyshock_kernels.outputs import Rows, series_rows
+from supplyshock_kernels.outputs import series_rows
 from supplyshock_kernels.params import Array, Params
 
+from ..common.machine_limits import usable_cores
+from ..common.thread_pool import Helpers
 from . import RESULTS
-from .mantissa_rounding import rounded
+from .array_files import ArrayFiles
+from .atomic_files import Digest, write_digested
 from .partition import BLOCK, MEANS, PAIRS, SUMMARY, Plan, Unit
-from .variables import Variable, series_shard, stored_rows, variables
+from .variables import Variable, stored_rows, variables
 
 if TYPE_CHECKING:
-    from zarr.abc.store import ByteRequest, Store
-    from zarr.core.buffer import Buffer, BufferPrototype
+    from zarr.abc.store import Store
 
 
-class WriteOnlyStore(WrapperStore["Store"]):
-    """A store whose chunks are written and never read.
+@dataclass(frozen=True)
+class _File:
+    """A file to be written."""
 
-    zarr reads the file of a shard at the end of an array before it writes it. What a crash or another process
-    left there must not enter: every write here is of whole files.
-    """
-
-    async def get(self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None) -> Buffer | None:
-        """Metadata; nothing for a chunk."""
-        return None if "/c/" in key else await super().get(key, prototype, byte_range)
+    array: ArrayFiles
+    name: str
+    values: Array
+    """(entries, ...), perhaps fewer than the file has room for."""
 
 
 class Writer:
-    """Handles on the arrays of a run; safe to use from many threads, each on units of its own."""
+    """Writes the arrays of a run; safe to use from many threads, each on units of its own."""
 
     def __init__(self, out: Path, plan: Plan, params: Params) -> None:
         """Opens the arrays that blocks, summaries and pairs fill. Raises `KeyError` or `ValueError`."""
@@ -45,12 +45,14 @@ class Writer:
         self.plan = plan
         self.rows = stored_rows(params, plan.proposal)
         self.series = series_rows(params)
-        store = LocalStore(self.root)
         self.variables = variables(plan)
-        opened = _open(WriteOnlyStore(store), self.variables)
-        self.handles = {name: array.with_config({"write_empty_chunks": True}) for name, array in opened.items()}
-        self._store: Store = store
+        self._store: Store = LocalStore(self.root)
+        bits = [v.attrs.get("mantissa_bits_kept", 0) for v in self.variables]
+        opened = _open(self._store, self.variables).items()
+        self.arrays = {name: ArrayFiles.of(name, a, b) for (name, a), b in zip(opened, bits, strict=True)}
         self._read: dict[str, zarr.Array[Any]] = {}
+        self._written: dict[str, Digest] = {}
+        self._helpers = Helpers(plan.threads if plan.device == "cpu" else usable_cores(), "files")
 
     def read_from(self, store: Store) -> None:
         """Reads from another store what other processes have written."""
@@ -58,7 +60,8 @@ class Writer:
 
     def write(self, name: str, index: int, values: Array | float) -> None:
         """Writes row `index` (a scenario or a pair) of the variable ``group/name``. Raises `OSError`."""
-        self._write({name: (index, values)})
+        array = self.arrays[name]
+        self._make([_File(array, array.key(index, 0), np.reshape(values, array.row or (1,)))])
 
     def write_paths(self, name: str, index: int, start: int, values: Array) -> None:
         """Writes `values` (paths, ...) of row `index` from path `start` on: whole files. Raises `OSError`."""
@@ -67,14 +70,14 @@ class Writer:
     def read_paths(self, name: str, index: int, unit: Unit) -> Array:
         """The values (paths of the unit, ...) of row `index`. Raises `OSError`."""
         if not self._read:
-            self._read = _open(self._store, [v for v in self.variables if v.group == "outcomes"], mode="r")
+            self._read = _open(self._store, [v for v in self.variables if v.group == "outcomes"])
         return np.asarray(self._read[name][index, unit.start : unit.stop])
 
     def write_outcomes(self, unit: Unit, outcomes: Array) -> None:
         """Writes the outcomes (rows, paths of the unit): whole files. Raises `OSError`."""
         table = {}
         for r in self.rows:
-            values = rounded(outcomes[r.start : r.stop], self.plan.mantissa_bits).reshape(*r.shape, -1)
+            values = outcomes[r.start : r.stop].reshape(*r.shape, -1)
             table[f"outcomes/{r.name}"] = np.moveaxis(values, -1, 0)
         self._write_paths(table, unit.scenario, unit.start)
 
@@ -83,55 +86,54 @@ class Writer:
         weeks, kept = series.shape[1:]
         table = {}
         for r in self.series if kept else ():
-            values = rounded(series[r.start : r.stop], self.plan.mantissa_bits).reshape(*r.shape, weeks, kept)
+            values = series[r.start : r.stop].reshape(*r.shape, weeks, kept)
             table[f"paths/{r.name}"] = np.moveaxis(values, (-1, -2), (0, 1))
         self._write_paths(table, scenario, start)
 
     def _write_paths(self, table: Mapping[str, Array], index: int, start: int) -> None:
-        """Writes (paths, ...) of several variables from path `start` on."""
-        row = slice(index, index + 1)
-        self._write({name: ((row, slice(start, start + len(v))), v[None]) for name, v in table.items()})
+        """Writes (paths, ...) of several variables from path `start` on. Raises `ValueError` for a part of a file."""
+        files: list[_File] = []
+        for name, values in table.items():
+            array = self.arrays[name]
+            if start % array.file:
+                raise ValueError(f"{name}: path {start} is within a file of {array.file} paths")
+            keys = array.keys(index, start, start + len(values))
+            cuts = range(0, len(values), array.file)
+            files += (_File(array, key, values[a : a + array.file]) for key, a in zip(keys, cuts, strict=True))
+        self._make(files)
 
-    def _write(self, table: Mapping[str, tuple[Any, Array | float]]) -> None:
-        """Writes (selection, values) of variables side by side, in an event loop of this thread.
+    def _make(self, files: list[_File]) -> None:
+        """Makes files side by side, the largest first."""
+        self._helpers.share(self._make_one, sorted(files, key=lambda file: -file.values.size))
 
-        zarr has one loop for all threads, in which those of a GPU node waited for each other: 3.3 s for a million
-        paths, whether 2 or 16 of them wrote.
-        """
+    def _make_one(self, file: _File) -> None:
+        self._written[file.name] = write_digested(f"{self.root}/{file.name}", file.array.parts(file.values))
 
-        async def all_of_it() -> None:
-            parts = ((self.handles[name].async_array, *what) for name, what in table.items())
-            await asyncio.gather(*(array.setitem(selection, values) for array, selection, values in parts))
+    def files(self, unit: Unit) -> dict[str, Digest]:
+        """Every file of the unit, relative to results.zarr, as this writer has just written it."""
+        return {name: self._written.pop(name) for name in self._names(unit)}
 
-        if table:
-            asyncio.run(all_of_it())
-
-    def files(self, unit: Unit) -> list[str]:
-        """Every file of the unit, relative to results.zarr."""
-        return {BLOCK: self._block, SUMMARY: self._summary, PAIRS: self._pairs, MEANS: self._means}[unit.kind](unit)
-
-    def _block(self, unit: Unit) -> list[str]:
-        names = _keys("outcomes", self.rows, unit.scenario, unit.start, unit.stop, self.plan.layout.shard, 0)
-        if unit.start < self.plan.save_series:
+    def _names(self, unit: Unit) -> Iterator[str]:
+        if unit.kind == BLOCK:
+            yield from self._of_paths((f"outcomes/{r.name}" for r in self.rows), unit.scenario, unit.start, unit.stop)
             stop = min(unit.stop, self.plan.save_series)
-            names += _keys("paths", self.series, unit.scenario, unit.start, stop, series_shard(self.plan), 1)
-        return names
+            if unit.start < stop:
+                yield from self._of_paths((f"paths/{r.name}" for r in self.series), unit.scenario, unit.start, stop)
+        elif unit.kind == PAIRS:
+            names = (f"pairs/{v.name}" for v in self.variables if v.group == "pairs" and v.path_chunk)
+            yield from self._of_paths(names, unit.scenario - 1, unit.start, unit.stop)
+        else:
+            group, index = {SUMMARY: ("summary", unit.scenario), MEANS: ("pairs", unit.scenario - 1)}[unit.kind]
+            table = [v for v in self.variables if v.group == group and not v.path_chunk]
+            yield from (self.arrays[f"{group}/{v.name}"].key(index, 0) for v in table)
 
-    def _summary(self, unit: Unit) -> list[str]:
-        return [_whole(v, unit.scenario) for v in self.variables if v.group == "summary"]
-
-    def _pairs(self, unit: Unit) -> list[str]:
-        cuts = range(unit.start // self.plan.layout.shard, -(-unit.stop // self.plan.layout.shard))
-        table = [v for v in self.variables if v.group == "pairs" and v.path_chunk]
-        return [f"pairs/{v.name}/c/{unit.scenario - 1}/{cut}" + "/0" * (len(v.dims) - 2) for v in table for cut in cuts]
-
-    def _means(self, unit: Unit) -> list[str]:
-        table = [v for v in self.variables if v.group == "pairs" and not v.path_chunk]
-        return [_whole(v, unit.scenario - 1) for v in table]
+    def _of_paths(self, names: Iterable[str], index: int, start: int, stop: int) -> Iterator[str]:
+        for name in names:
+            yield from self.arrays[name].keys(index, start, stop)
 
 
-def _open(store: Store, table: Iterable[Variable], mode: Literal["r", "r+"] = "r+") -> dict[str, zarr.Array[Any]]:
-    group = zarr.open_group(store, mode=mode, zarr_format=3, use_consolidated=False)
+def _open(store: Store, table: Iterable[Variable]) -> dict[str, zarr.Array[Any]]:
+    group = zarr.open_group(store, mode="r", zarr_format=3, use_consolidated=False)
     return {f"{v.group}/{v.name}": _array(group, f"{v.group}/{v.name}") for v in table}
 
 
@@ -139,14 +141,3 @@ def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:
     array = group[name]
     assert isinstance(array, zarr.Array)
     return array
-
-
-def _whole(v: Variable, index: int) -> str:
-    """The one chunk of a scenario or a pair."""
-    return f"{v.group}/{v.name}/c/{index}" + "/0" * (len(v.dims) - 1)
-
-
-def _keys(group: str, rows: Iterable[Rows], scenario: int, start: int, stop: int, size: int, more: int) -> list[str]:
-    """Chunk keys of the zarr default encoding; `more` axes stand between the path and those of the row."""
-    cuts = range(start // size, -(-stop // size))
-    return [f"{group}/{r.name}/c/{scenario}/{cut}" + "/0" * (more + len(r.axes)) for r in rows for cut in cuts]

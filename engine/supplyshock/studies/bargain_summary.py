@@ -89,7 +89,7 @@ def bargain_headline(bargain: xr.Dataset) -> str:
     """The result in two or three sentences."""
     zone = bargain["both_gain"].to_numpy()
     best = nash_at(bargain)
-    first = f"Both sides gain in {int((zone == 1).sum())} of {zone.size} swaps."
+    first = f"Both sides gain by more than two errors in {int((zone == 1).sum())} of {zone.size} swaps."
     if best is None:
         return f"{first} No swap benefits both."
     cell = bargain.isel(china=best[0], us=best[1])
@@ -100,8 +100,8 @@ def bargain_headline(bargain: xr.Dataset) -> str:
     hold = 100 * float(world_hold(bargain)[0].isel(china=best[0], us=best[1]))
     return (
         f"{first} The Nash point{doubt}: China exempts {_percent(cell['china'])} of its gated trade, the "
-        f"United States {_percent(cell['us'])}. {gains} bn USD. Leverage changes: China's compute "
-        f"{_signed(compute)} points, its share of material supply {_signed(hold)}."
+        f"United States {_percent(cell['us'])}. {gains} bn USD. Not counted: the security cost of China's "
+        f"compute, {_signed(compute)} points, and of its share of material supply, {_signed(hold)}."
     )
 
 
@@ -130,8 +130,8 @@ def bargain_caption(bargain: xr.Dataset) -> str:
         f"{about['seed']}. In brackets: within two standard errors of 0. Exempted trade stays exempt throughout: "
         f"{about['china_lists']}; {about['us_lists']}. The Nash point is the largest product of both gains; the cell "
         f"that resamples choose most often is the choice of {100 * share:.0f} % of them. Errors are Monte Carlo "
-        "errors, not those of the model. The gains leave out the value of leverage beyond the horizon and the earnings "
-        "of sellers from high prices."
+        "errors, not those of the model. The gains leave out what leverage is worth, to security and beyond the "
+        "horizon, and the earnings of sellers from high prices."
     )
 
 

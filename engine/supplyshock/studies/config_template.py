@@ -12,7 +12,7 @@ from typing import Any
 from ..common.errors import UsageError, did_you_mean
 from ..scenarios.config.inheritance import load_layers
 from ..scenarios.config.levers import Levers
-from ..scenarios.config.load import check_document, load_config
+from ..scenarios.config.load import Loaded, check_document, load_config
 from ..scenarios.dataset.dataset import Dataset
 from ..scenarios.scenario import Scenario, build_scenario
 from ..scenarios.shipped import find_config
@@ -32,6 +32,7 @@ class Template:
         self.dataset: Dataset = loaded.dataset
         self._merged = load_layers(self.path, overrides)
         self._own = load_layers(self.path)
+        self.loaded: Loaded = loaded
         self.base: Scenario = build_scenario(loaded)
 
     def scenario(self, changes: Mapping[str, Any], name: str = "") -> Scenario:

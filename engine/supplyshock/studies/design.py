@@ -58,9 +58,14 @@ def grid(factors: Sequence[Factor], levels: int) -> Array:
 def latin(factors: Sequence[Factor], points: int, seed: int) -> Array:
     """Each factor has one point in each of `points` slices of equal probability (McKay and others, 1979)."""
     _bound(points)
+    return at(latin_cube(len(factors), points, seed), factors)
+
+
+def latin_cube(k: int, points: int, seed: int) -> Array:
+    """(points, k) of the unit cube: in each column one point in each of `points` slices."""
     random = np.random.Generator(np.random.Philox(seed))
-    slices = np.stack([random.permutation(points) for _ in factors], axis=1)
-    return at((slices + random.random(slices.shape)) / points, factors)
+    slices = np.stack([random.permutation(points) for _ in range(k)], axis=1)
+    return np.asarray((slices + random.random(slices.shape)) / points)
 
 
 def saltelli(factors: Sequence[Factor], points: int, seed: int) -> Array:

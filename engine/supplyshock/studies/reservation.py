@@ -12,7 +12,7 @@ import numpy as np
 
 from supplyshock_kernels.params import Array
 
-from .bargain_summary import world_hold
+from .bargain_summary import nash_at, world_hold
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -152,7 +152,7 @@ def reservation_sentences(bargain: xr.Dataset) -> list[str]:
     """What a minister could read out."""
     reservation = find_reservation(bargain)
     best, swaps, years = widest(reservation), reservation.swaps, float(bargain.attrs["weeks"]) / 52
-    over = f"over {years:.3g} years"
+    over = f"over {years:.3g} {'year' if years == 1 else 'years'}"
     if best is None:
         return [f"No swap leaves both better off {over}, whatever leverage is worth."]
     whole = len(swaps.us) - 1
@@ -167,6 +167,7 @@ def reservation_sentences(bargain: xr.Dataset) -> list[str]:
         f"The swap that survives the most: China exempts {100 * swaps.china[best]:.0f} % of its gated trade, the "
         f"United States {100 * swaps.us[best]:.0f} %. It holds up to {_money(reservation.compute[best])} a point.",
     ]
+    lines += _of_nash(bargain)
     grows = swaps.hold[whole]
     if grows >= 0:
         lines.append(
@@ -175,6 +176,23 @@ def reservation_sentences(bargain: xr.Dataset) -> list[str]:
             f"than {_money(reservation.hold[best])}."
         )
     return lines
+
+
+def _of_nash(bargain: xr.Dataset) -> list[str]:
+    """At which value the United States refuses the Nash point; nothing where there is none."""
+    at = nash_at(bargain)
+    if at is None:
+        return []
+    cell = bargain.isel(china=at[0], us=at[1])
+    given = 100 * float(cell["compute_change"])
+    value = float(reservation_value(np.array(float(cell["gain"].sel(party="US"))), np.array(given)))
+    refused = (
+        f"The United States refuses it once a point of China's compute is worth more than {_money(value)}"
+        if np.isfinite(value)
+        else "It costs no compute, so no value of compute makes the United States refuse it"
+    )
+    shares = f"China exempts {100 * float(cell['china']):.0f} %, the United States {100 * float(cell['us']):.0f} %"
+    return [f"The Nash point: {shares}. {refused}."]
 
 
 def _money(bn: float) -> str:

@@ -28,6 +28,8 @@ _TIME = re.compile(
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _THRESHOLD = re.compile(rf"(?P<head>[^<>]*?)\s*(?P<operator>>=|<=|>|<)\s*(?P<number>{_NUMBER})\s*(?P<unit>[^<>=\d]*)$")
 _LEFT_OVER = re.compile(r"\s(at|before|after|from|to|week|peak|lowest|mean|total|until|in|on)(\s|$)")
+_COMMA = re.compile(r",(?![^()]*\))")
+"""Between labels; a name may have one in brackets."""
 _BRACKETS = re.compile(r"^(\w+)\[([^\]]*)\]")
 LONGEST = 300
 """Characters of a measure."""
@@ -102,7 +104,7 @@ def parse_expression(text: str) -> Expression:
     if _LEFT_OVER.search(head) and not match["word"] and not match["first"]:
         raise UsageError("no such time", where=text, expected=TIMES, fix=_nearest_time(head))
     name, _, tail = head.partition(":")
-    labels = tuple(part.strip() for part in tail.split(",") if part.strip())
+    labels = tuple(part.strip() for part in _COMMA.split(tail) if part.strip())
     return Expression(text, name.strip(), labels, _time(match, text), threshold)
 
 

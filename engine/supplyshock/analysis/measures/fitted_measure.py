@@ -150,7 +150,8 @@ class Measure:
     @property
     def label(self) -> str:
         """As asked for, with the display names of what it names: ``quote:Dy (Dysprosium)``."""
-        named = [name for axis, label in self.labels.items() if (name := self.display.of(axis, label)) != label]
+        names = [(self.display.of(axis, label), label) for axis, label in self.labels.items()]
+        named = [name for name, label in names if name != label and name.casefold() not in self.name.casefold()]
         return f"{self.name} ({', '.join(named)})" if named else self.name
 
     def title(self) -> str:

@@ -12,6 +12,8 @@ from .measure_row import EVENTS, MeasureRow
 from .vocabulary import Vocabulary
 from .window import Window, find_level, find_window
 
+PER_KG = "USD/kg"
+
 
 def resolve(text: str, names: Vocabulary) -> Measure:
     """The measure of a text. Raises `UsageError` for unknown names, with the nearest one."""
@@ -29,17 +31,35 @@ def fit_expression(parts: Expression, names: Vocabulary) -> Measure:
     if row.rule == "is":
         regime = names.of("regime").index(labels["regime"])
     measure = Measure(parts.text, row, labels, steps, window, regime, display=names.display)
-    return _with_threshold(measure, parts)
+    return _with_threshold(measure, parts, names)
 
 
-def _with_threshold(measure: Measure, parts: Expression) -> Measure:
+def _with_threshold(measure: Measure, parts: Expression, names: Vocabulary) -> Measure:
     if parts.threshold is None:
         return measure
     if measure.row.rule in EVENTS:
         fix = f"give {parts.without_threshold} alone"
         raise UsageError("this measure is a probability already", where=parts.text, fix=fix)
-    level = find_level(parts.threshold, measure.value_unit, parts.text)
+    threshold = parts.threshold
+    if threshold.unit == PER_KG and measure.value_unit == "x baseline":
+        threshold = replace(threshold, number=threshold.number / _usd_per_kg(measure, parts, names), unit="")
+    level = find_level(threshold, measure.value_unit, parts.text)
     return replace(measure, threshold=Level(parts.threshold.operator, level))
+
+
+def _usd_per_kg(measure: Measure, parts: Expression, names: Vocabulary) -> float:
+    """USD/kg at a ratio of 1 of the one market that is named. Raises `UsageError` where it has none, or several."""
+    market = measure.labels.get("market", "")
+    prices = {of[market] for of in names.base().values() if market in of}
+    if len(prices) == 1:
+        return prices.pop()
+    if not market:
+        what, fix = "a price in USD/kg is of one market", f"name it, such as {parts.name}:Dy"
+    elif prices:
+        what, fix = "scenarios of this run have different base prices", "give a ratio to the baseline"
+    else:
+        what, fix = "this market has no price by the kilogram here", "give a ratio to the baseline, such as > 2"
+    raise UsageError(what, where=parts.text, got=str(parts.threshold), fix=fix)
 
 
 def _row(parts: Expression, names: Vocabulary) -> MeasureRow:
@@ -94,19 +114,25 @@ def _labels(parts: Expression, row: MeasureRow, names: Vocabulary, weekly: bool)
 def _named(parts: Expression, axes: tuple[str, ...], names: Vocabulary) -> dict[str, str]:
     """The labels of the text by axis. They may come in any order."""
     labels: dict[str, str] = {}
-    known = [label for a in axes for label in names.of(a)]
-    for label in parts.labels:
-        if label not in known and " " in label:
-            raise UsageError("no such label or time", where=parts.text, expected=TIMES, got=repr(label))
-        if label not in known:
-            listed = f"one of {', '.join(known[:30])}{', ...' if len(known) > 30 else ''}" if known else "no label"
-            hint = did_you_mean(label, known)
-            raise UsageError("no such label here", where=parts.text, expected=listed, got=repr(label), fix=hint)
-        axis = next((a for a in axes if a not in labels and label in names.of(a)), None)
+    for text in parts.labels:
+        meant = {axis: label for axis in axes if (label := names.display.find(axis, text, names.of(axis)))}
+        if not meant:
+            raise _unknown(parts, text, axes, names)
+        axis = next((a for a in meant if a not in labels), None)
         if axis is None:
-            raise UsageError("two labels of one axis", where=parts.text, got=repr(label), expected="one")
-        labels[axis] = label
+            raise UsageError("two labels of one axis", where=parts.text, got=repr(text), expected="one")
+        labels[axis] = meant[axis]
     return labels
+
+
+def _unknown(parts: Expression, text: str, axes: tuple[str, ...], names: Vocabulary) -> UsageError:
+    known = [label for axis in axes for label in names.of(axis)]
+    hints = (names.display.nearest(axis, text, names.of(axis)) for axis in axes)
+    hint = next((h for h in hints if h), "")
+    if " " in text and not hint:
+        return UsageError("no such label or time", where=parts.text, expected=TIMES, got=repr(text))
+    listed = f"one of {', '.join(known[:30])}{', ...' if len(known) > 30 else ''}" if known else "no label"
+    return UsageError("no such label here", where=parts.text, expected=listed, got=repr(text), fix=hint)
 
 
 def _missing(parts: Expression, axis: str, some: Iterable[str]) -> UsageError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import xarray as xr
 from supplyshock_kernels.params import REGIMES
 
 from ...scenarios.display_names import DisplayNames
+from ..base_prices import BasePrices, base_prices, usd_per_kg
 from ..run_groups import Run, dataset, labels, names_of
 from .measure_row import OUTCOME_AXES, WEEKLY_AXES, MeasureRow
 from .registry import REGISTRY, stored_row
@@ -41,6 +42,8 @@ class Vocabulary:
     """Measures that these results have, by name."""
     display: DisplayNames = field(default_factory=DisplayNames)
     """What people read in place of labels."""
+    base: Callable[[], BasePrices] = dict
+    """USD/kg at a price ratio of 1, by scenario and market; read where a text names a price."""
 
     def of(self, axis: str) -> tuple[str, ...]:
         """Labels along an axis; empty for an axis without names."""
@@ -65,7 +68,7 @@ def run_vocabulary(run: Run) -> Vocabulary:
     rows = _rows(outcomes, weekly)
     own = {v: (data[v].attrs.get("units", ""), data[v].attrs.get("long_name", "")) for v in outcomes if v not in rows}
     rows |= {v: stored_row(v, *about) for v, about in own.items()}
-    return Vocabulary(outcomes, weekly, names, start, len(times), rows, names_of(run))
+    return Vocabulary(outcomes, weekly, names, start, len(times), rows, names_of(run), lambda: base_prices(run))
 
 
 def scenario_vocabulary(scenario: Scenario) -> Vocabulary:
@@ -73,7 +76,11 @@ def scenario_vocabulary(scenario: Scenario) -> Vocabulary:
     axes = {a for table in (OUTCOME_AXES, WEEKLY_AXES) for axes in table.values() for a in axes}
     names = {a: scenario.labels.of(a) for a in axes}
     rows = _rows(OUTCOME_AXES, WEEKLY_AXES)
-    return Vocabulary(OUTCOME_AXES, WEEKLY_AXES, names, scenario.start, scenario.weeks, rows, scenario.labels.names)
+    k = scenario.params.markets
+    base = {scenario.name: usd_per_kg(scenario.labels.market, k.value, k.tonnage)}
+    return Vocabulary(
+        OUTCOME_AXES, WEEKLY_AXES, names, scenario.start, scenario.weeks, rows, scenario.labels.names, lambda: base
+    )
 
 
 def _rows(outcomes: Names, weekly: Names) -> dict[str, MeasureRow]:

@@ -99,4 +99,6 @@ def find_level(threshold: ThresholdText, unit: str, text: str) -> float:
             return parse(f"{number!r} {word}", "duration")[0]
         except QuantityError:
             pass
-    raise UsageError("not a unit of this measure", where=text, expected=f"{THRESHOLDS}, in {unit}", got=repr(word))
+    priced = " or USD/kg" if unit == "x baseline" else ""
+    expected = f"{THRESHOLDS}, in {unit}{priced}"
+    raise UsageError("not a unit of this measure", where=text, expected=expected, got=repr(word))

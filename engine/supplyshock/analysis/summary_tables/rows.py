@@ -6,12 +6,13 @@ from math import hypot, nan
 from typing import Literal, NamedTuple
 
 from ...scenarios.display_names import DisplayNames
+from ..price_bound import NEAR_BOUND
 from ..risk_measures import Estimate
 
 Table = Literal["measures", "regimes", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
 
 TITLES: dict[Table, str] = {
-    "measures": "Measures over all paths: mean · P5 · P50 · P95 · mean of the worst 5 % of paths; probabilities",
+    "measures": "Measures over all paths: mean (of an event: probability), quantiles, worst 5 % of paths",
     "regimes": "Regimes: % of paths at the end of the horizon · % ever · mean weeks in it",
     "losses": "Losses over the whole horizon, bn USD",
     "differences": "What a scenario changes on the same paths (and how much smaller the SE is for pairing)",
@@ -54,6 +55,11 @@ class Row(NamedTuple):
         """Of paths and parameters together, as far as they are known; NaN where neither is."""
         known = [x for x in (self.se, self.parameter_sd) if x == x]
         return hypot(*known) if known else nan
+
+    @property
+    def at_bound(self) -> bool:
+        """Whether it is a price that reaches the highest one that the model allows: no estimate, a bound."""
+        return self.unit == PRICE_RATIO and self.value >= NEAR_BOUND
 
 
 class Item(NamedTuple):

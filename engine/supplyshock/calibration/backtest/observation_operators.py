@@ -93,10 +93,11 @@ class ObservationOperator(NamedTuple):
         """The group of a point, by its bloc where that matters."""
         return self.kind + (" in China" if bloc == "CN" else " outside") if self.kind == "quotes" else self.kind
 
-    def label(self, market: str, bloc: str, names: DisplayNames) -> str:
-        """For people; a symbol of an element stays one."""
+    def label(self, market: str, bloc: str, names: DisplayNames, *, symbols: bool = True) -> str:
+        """For people; with `symbols` that of an element stays one."""
         where = COUNTRIES.get(bloc, bloc) if self.bloc == "party" else PLACES.get(bloc, bloc)
-        name = market if len(market) < 3 or "," in market or self.market == "regime" else names.of("market", market)
+        kept = (symbols and len(market) < 3) or "," in market or self.market == "regime"
+        name = market if kept else names.of("market", market)
         return self.title.format(market=name, bloc=where).strip()
 
 
@@ -208,6 +209,6 @@ OPERATORS: dict[str, ObservationOperator] = {
 weeks of a point is `MEASURE mean from DATE to DATE`; weeks before the start count as the start."""
 
 
-def point_label(point: ObservedPoint, names: DisplayNames) -> str:
-    """For people: ``quote of Nd outside China``."""
-    return OPERATORS[point.measure].label(point.short_market, point.bloc, names)
+def point_label(point: ObservedPoint, names: DisplayNames, *, symbols: bool = True) -> str:
+    """For people: ``quote of Nd outside China``; without symbols ``quote of Neodymium outside China``."""
+    return OPERATORS[point.measure].label(point.short_market, point.bloc, names, symbols=symbols)

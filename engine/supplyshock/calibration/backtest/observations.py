@@ -10,6 +10,7 @@ from supplyshock_kernels.params import BLOCS, PARTIES, REGIMES
 from ...common.dates import DAY, parse_day
 from ...common.errors import DataError, Problem, did_you_mean, shown
 from ...scenarios.dataset.csv_table import MARKS, number, read_rows
+from ...scenarios.display_names import DisplayNames
 from ...scenarios.shipped import configs_dir
 from .observation_operators import OPERATORS
 from .observed_point import ObservedPoint
@@ -18,6 +19,9 @@ COLUMNS = (
     "episode", "scenario", "target", "measure", "market", "bloc", "from", "to", "value", "low", "high", "unit",
     "mark", "source", "note",
 )  # fmt: skip
+
+NAMES = DisplayNames()
+"""Of the shipped data set."""
 
 
 def shipped_points() -> Path:
@@ -67,6 +71,7 @@ def _point(
     for column in ("low", "high"):
         if row[column] and number(row[column]) is None:
             bad(column, "a number, or nothing")
+    row = {**row, "market": _with_ids(row["market"], OPERATORS[row["measure"]].market, known)}
     _names(row, known, bad)
     if len(problems) > before or days["from"] is None or days["to"] is None:
         return None
@@ -75,6 +80,20 @@ def _point(
         first=days["from"], end=days["to"], value=value, low=number(row["low"]), high=number(row["high"]),
         **{c: row[c] for c in ("unit", "mark", "source", "note")}, where=where,
     )  # fmt: skip
+
+
+def _with_ids(cell: str, kind: str, known: Mapping[str, Collection[str]]) -> str:
+    """The market column with ids in place of names that people read; what nothing is called stays."""
+    if kind not in known:
+        return cell
+    if whole := NAMES.find("market", cell, known[kind]):
+        return whole
+    parts = (part.partition("*") for part in cell.split())
+    return " ".join((NAMES.find("market", name, known[kind]) or name) + star + weight for name, star, weight in parts)
+
+
+def _nearest(name: str, kind: str, names: Collection[str]) -> str:
+    return NAMES.nearest("market", name, names) if kind in ("market", "chip") else did_you_mean(name, names)
 
 
 def _names(row: Mapping[str, str], known: Mapping[str, Collection[str]], bad: object) -> None:
@@ -86,6 +105,10 @@ def _names(row: Mapping[str, str], known: Mapping[str, Collection[str]], bad: ob
     for part in row["market"].split() or [""]:
         name, _, weight = part.partition("*")
         if name not in markets or (weight and number(weight) is None):
-            bad("market", f"a {operator.market or 'blank'}, or a sum such as La*.5 Ce*.5", did_you_mean(name, markets))
+            bad(
+                "market",
+                f"a {operator.market or 'blank'}, or a sum such as La*.5 Ce*.5",
+                _nearest(name, operator.market, markets),
+            )
     if row["bloc"] not in blocs:
         bad("bloc", f"one of {', '.join(b or '(nothing)' for b in blocs)}")

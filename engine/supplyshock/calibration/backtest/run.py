@@ -252,7 +252,7 @@ def _fans(scenario: Scenario, view: SimulatedView, points: Sequence[ObservedPoin
     return [
         CurveFan(
             scenario.name,
-            point_label(own_points[0], view.names) + _at_one(scenario, own_points[0]),
+            point_label(own_points[0], view.names, symbols=False) + _at_one(scenario, own_points[0]),
             scenario.start,
             np.quantile(curve(view, own_points[0], OPERATORS[own_points[0].measure].quantity), FAN, axis=1),
             tuple(own_points),

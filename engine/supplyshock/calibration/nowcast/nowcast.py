@@ -2,42 +2,118 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...common.errors import DataError, Interrupted, UsageError
+from ...common.places import local_path
 from ...common.progress import Progress
 from ...common.signals import stop_on_signal
 from ...common.thread_pool import Stopped
 from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
-from ...scenarios.state_file import StateFile
+from ...scenarios.state_file import StateFile, encode_states
+from ...store.atomic_files import file_errors, write_whole
 from ..backtest.observed_point import ObservedPoint
 from ..backtest.simulated_view import PIECE
 from .first_day import states_of
+from .held_approval import with_held_approval
 from .observations import record_points
-from .particle_file import day_of, read_particles
+from .particle_file import day_of, encode_particles, read_particles
 from .particle_filter import Filtered, FilterOptions, Watch, follow_record
 from .particles import Particles
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True)
+
+MEMBERS = 512
+"""States to keep, where nobody says."""
+
+
+COLUMNS = [
+    "measure", "market", "bloc", "from", "observed", "low", "median", "high", "position", "effective", "whole",
+    "log_evidence",
+]  # fmt: skip
+"""What a row says of an observation."""
+
+
+def _write(path: str | Path, content: bytes) -> Path:
+    file = local_path(path, "a file of states")
+    with file_errors(file):
+        write_whole(file, content)
+    return file
+
+
+@dataclass(frozen=True, repr=False)
 class Nowcast:
     """The states of a day, and how every observation was forecast."""
 
     scenario: Scenario
+    """The record, to the day."""
     settings: SimulationSettings
     filtered: Filtered
+    """All paths, and the forecast of each observation."""
     states: StateFile
+    """Those of `members` paths."""
+
+    @property
+    def day(self) -> date:
+        """The day of the states: the first of the week that follows them."""
+        return self.states.day
 
     @property
     def inside(self) -> int:
         """Observations within the 90 % band of their forecasts, errors of observation included."""
         return sum(0.05 <= f.position <= 0.95 for f in self.filtered.forecasts)
+
+    @property
+    def coverage(self) -> float:
+        """Share of the observations within the 90 % band of their forecasts; NaN without any."""
+        count = len(self.filtered.forecasts)
+        return self.inside / count if count else math.nan
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each observation, in the order in which they were used: what was seen, and how it was forecast."""
+        return [
+            {
+                "measure": f.point.measure, "market": f.point.market, "bloc": f.point.bloc, "from": str(f.point.first),
+                "observed": f.point.value, "low": f.low, "median": f.median, "high": f.high,
+                "position": f.position, "effective": f.effective, "whole": f.whole, "log_evidence": f.log_evidence,
+            }
+            for f in self.filtered.forecasts
+        ]  # fmt: skip
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """The rows as a table: observed and forecast numbers as ratios to the price or flow of the data set."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows(), columns=COLUMNS)
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the states, for `initial.states` of a config; an ending .npz is needed there. Raises `StoreError`."""
+        return _write(path, encode_states(self.states))
+
+    def keep(self, path: str | Path) -> Path:
+        """Writes all paths, so that a later nowcast goes on `after` them. Raises `StoreError`."""
+        return _write(path, encode_particles(self.scenario, self.filtered.particles))
+
+    def __str__(self) -> str:
+        count = len(self.filtered.forecasts)
+        seen = (
+            f"{self.inside} of {count} observations lie in the 90 % band of their forecast"
+            if count
+            else ("no observation was used")
+        )
+        return f"{seen[0].upper()}{seen[1:]}; {self.states.members} states of {self.day}."
+
+    def __repr__(self) -> str:
+        return f"<Nowcast of {self.scenario.name}: {self}>"
 
 
 @dataclass(frozen=True)
@@ -48,7 +124,7 @@ class NowcastRequest:
     """A config, by path or shipped name: the dated policy from its start to the end of its weeks."""
     observed: Path | None = None
     """A table like configs/observed_record.csv; by default the shipped observations since October 2022."""
-    members: int = 512
+    members: int = MEMBERS
     """States to keep, S."""
     overrides: Mapping[str, Any] | None = None
     """Keys of the config."""
@@ -105,14 +181,16 @@ def find_states(request: NowcastRequest, settings: SimulationSettings, progress:
 
 
 def _record_to(request: NowcastRequest) -> Scenario:
-    overrides = dict(request.overrides or {})
-    if request.to is None:
-        return load_scenario(request.record, overrides or None)
-    start = load_scenario(request.record).start
-    weeks = -(-(request.to - start).days // 7)
-    if weeks < 1:
-        raise UsageError("nothing to follow", where="--to", expected=f"a day after {start}", got=str(request.to))
-    return load_scenario(request.record, overrides | {"weeks": weeks})
+    record, overrides = load_scenario(request.record), dict(request.overrides or {})
+    if request.to is not None:
+        weeks = -(-(request.to - record.start).days // 7)
+        if weeks < 1:
+            expected = f"a day after {record.start}"
+            raise UsageError("nothing to follow", where="--to", expected=expected, got=str(request.to))
+        overrides["weeks"] = weeks
+    if not overrides:
+        return record
+    return load_scenario(request.record, with_held_approval(record, overrides))
 
 
 def _points(request: NowcastRequest, scenario: Scenario, begun: Particles | None) -> list[ObservedPoint]:

@@ -22,20 +22,24 @@ from .simulate import PIECE
 if TYPE_CHECKING:
     from ...scenarios.scenario import Scenario
 
+_CHANGE = re.compile(r"\s*(?:regime\s*[=:]\s*)?(?P<old>\w+)\s*->\s*(?P<new>\w+)(?:\s+now)?\s*")
+JUST = 4
+"""Weeks in which a regime has just changed."""
 _IS = re.compile(r"(\w+)\s*=\s*([\w-]+)")
 
 
 def conditions(texts: Sequence[str], before: Scenario) -> list[KernelMeasure]:
     """Measures that are true or false of the weeks before the day.
 
-    ``regime=rift`` is ``regime:rift``, and ``now`` is the last week before the day. Raises `UsageError`.
+    ``regime=rift`` is ``regime:rift``, ``now`` is the last week before the day, and ``truce -> escalation`` is a change
+    of the regime in the last `JUST` weeks that still stands. Raises `UsageError`.
     """
-    plain = [_IS.sub(r"\1:\2", re.sub(r"\bnow\b", f"at week {before.weeks - 1}", text)) for text in texts]
+    asked = [(text, plain) for text in texts for plain in _plain(text, before.weeks)]
     try:
-        found = kernel_measures(plain, before)
+        found = kernel_measures([plain for _, plain in asked], before)
     except UsageError as e:
         raise UsageError(f"no condition on the weeks before {_end(before)}: {e}", where="--where") from e
-    for text, condition in zip(texts, found, strict=True):
+    for (text, _), condition in zip(asked, found, strict=True):
         if not condition.measure.is_event:
             raise UsageError(
                 "a number, not a condition",
@@ -44,6 +48,17 @@ def conditions(texts: Sequence[str], before: Scenario) -> list[KernelMeasure]:
                 fix="add > or < and a number",
             )
     return found
+
+
+def _plain(text: str, weeks: int) -> list[str]:
+    """Measures that are all true where a condition is met."""
+    last = weeks - 1
+    if change := _CHANGE.fullmatch(text):
+        if not last:
+            raise UsageError("no week before the last to change from", where=f"--where {text!r}", fix="a later --at")
+        before = f"from week {max(last - JUST, 0)} to week {last - 1}"
+        return [f"regime:{change['old']} {before}", f"regime:{change['new']} at week {last}"]
+    return [_IS.sub(r"\1:\2", re.sub(r"\bnow\b", f"at week {last}", text))]
 
 
 def _end(before: Scenario) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...analysis.base_prices import price_words
+from ...analysis.price_bound import PRICE_BOUND
 from ...analysis.summary_tables.rows import COUNTRIES, Row
 from ...common.number_format import number
 from ...store.branch import GROUP
@@ -64,9 +65,12 @@ def _prices(figures: Figures) -> Iterator[str]:
         usd = middle.usd_per_kg_at_1
         one = f"its base price of {price_words(usd)} USD/kg" if usd == usd else "its price at rest"
         now = f"{_plain(market.start)} times {one} at the start"
+        high = f"above {_plain(top.value)} times"
+        if top.at_bound:
+            high = f"at {_plain(PRICE_BOUND)} times or more, the highest price that the model allows,"
         yield (
             f"{_small(market.name)} {market.place}, at {now}, peaks at {_plain(middle.value)} times in half of the "
-            f"futures and above {_plain(top.value)} times in one of twenty."
+            f"futures and {high} in one of twenty."
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...analysis.base_prices import price_words
-from ...analysis.summary_tables.rows import COUNTRIES
+from ...analysis.summary_tables.rows import COUNTRIES, Row
 from ...common.number_format import MISSING
 from .figures import Figures
 from .sentences import amount
@@ -37,7 +37,11 @@ def _line(figures: Figures, scenarios: list[str], label: str, where: tuple[str, 
     table, item, statistic = where
     rows = [figures.get(table, name, item, statistic) for name in scenarios]
     if any(rows):
-        yield Line(f"  {label}", tuple(amount(row) if row else MISSING for row in rows))
+        yield Line(f"  {label}", tuple(_cell(row) if row else MISSING for row in rows))
+
+
+def _cell(row: Row) -> str:
+    return f"{amount(row)} (bound)" if row.at_bound else amount(row)
 
 
 def _losses(figures: Figures, scenarios: list[str]) -> Iterator[Line]:

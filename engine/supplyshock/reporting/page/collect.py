@@ -11,6 +11,7 @@ import numpy as np
 
 from ...analysis.base_prices import base_prices, base_words
 from ...analysis.path_values import Array, require_no_missing
+from ...analysis.price_bound import PRICE_BOUND
 from ...analysis.run_groups import names_of
 from ...analysis.summary_tables import headline
 from ...analysis.summary_tables.parameter_errors import with_parameter_sd
@@ -110,6 +111,7 @@ def _about(run: xr.DataTree, names: list[str]) -> dict[str, Any]:
         "seed": str(about["seed"]),
         "run": str(about.get("run", "")),
         "base": names[0],
+        "bound": PRICE_BOUND,
     }
 
 

@@ -1,4 +1,4 @@
-"""The evidence of a nowcast: a headline, a table, and a page of Markdown."""
+"""The evidence of a nowcast: a table, and a page of Markdown."""
 
 from __future__ import annotations
 
@@ -86,15 +86,6 @@ LIMITS = """## What this does not do
 """
 
 
-def headline(result: Nowcast) -> str:
-    """One sentence."""
-    count = len(result.filtered.forecasts)
-    return (
-        f"{result.inside} of {count} observations lie in the 90 % band of their forecast; "
-        f"{result.states.members} states of {result.states.day}."
-    )
-
-
 def rows(result: Nowcast) -> list[list[str]]:
     """A row for each observation."""
     names = result.scenario.labels.names
@@ -126,7 +117,7 @@ def page_text(result: Nowcast, rivals: Sequence[Rival], few: Rival) -> str:
         [
             intro,
             COVERAGE,
-            headline(result) + "\n",
+            f"{result}\n",
             table(HEADER, rows(result)),
             "",
             *coverage_sections(result),

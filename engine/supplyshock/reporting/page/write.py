@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("helpers", "charts", "bars", "tables", "controls")
+SCRIPTS = ("helpers", "charts", "bars", "story", "tables", "controls")
 HELD = "\N{NO-BREAK SPACE}"
 HTML = ("stories", "backtest", "provenance", "sources")
 """Parts that the template renders; the charts read the rest."""
@@ -59,13 +59,14 @@ def render(data: dict[str, Any], question: str = "") -> str:
         lstrip_blocks=True,
     )
     template = environment.get_template("page.html")
+    charts = [story.get("chart") for story in data["stories"]["paths"]]
     return template.render(
         page=data,
         question=question or data["about"]["question"],
         lead=[text.replace(" %", f"{HELD}%") for text in data["lead"][:-1]],
         how_sure=data["lead"][-1],
         answers=answers(data),
-        data=as_script({k: v for k, v in data.items() if k not in HTML}),
+        data=as_script({k: v for k, v in data.items() if k not in HTML} | {"charts": charts}),
         css=(ASSETS / "page.css").read_text(encoding="utf-8"),
         js="\n".join((ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
     )

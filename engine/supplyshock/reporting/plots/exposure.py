@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...studies.exposure import tables
-from .style import FAINT, GREY, INK, LINE_COLOURS, add_texts, new_figure, open_axes, save
+from .style import (
+    COLUMN,
+    FAINT,
+    GREY,
+    LINE_COLOURS,
+    TEXT,
+    add_texts,
+    axis_titles,
+    date_axis,
+    legend_below,
+    new_figure,
+    open_axes,
+    panel_title,
+    save,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,15 +33,15 @@ MARKERS = ("o", "s", "^", "D")
 
 def chart(results: xr.Dataset, path: str | Path) -> Path:
     """Draws the costs of options on the left and the weeks of trouble on the right. Raises as `save`."""
-    figure = new_figure(11.5, 5.4, constrained=True)
-    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
+    figure = new_figure(COLUMN, 5.6)
+    left, right = figure.subplots(1, 2)
     swept = tables.sweeps(results)
     if swept:
         _frontier(left, results, swept[0])
     else:
         _bars(left, results)
     _calendar(right, results)
-    add_texts(figure, tables.lead(results), caption(results), (105, 170), size=11)
+    add_texts(figure, tables.lead(results), caption(results))
     return save(figure, path)
 
 
@@ -58,10 +72,9 @@ def _frontier(ax: Any, results: xr.Dataset, sweep: str) -> None:
     ax.axhline(0, color=GREY, lw=0.8)
     ax.set_xticks(range(len(at)), [label.replace(" weeks", "") for label in labels])
     unit = "weeks of use" if any("weeks" in label for label in labels) else ""
-    ax.set_xlabel(f"{sweep}{', ' + unit if unit else ''}", size=9, color=INK)
-    ax.set_ylabel("all costs less those of the book as it is, M USD", size=9, color=INK)
-    ax.set_title("Cost against protection (ring: cheapest)", loc="left", size=10, color=INK)
-    ax.legend(frameon=False, fontsize=8)
+    axis_titles(ax, f"{sweep}{', ' + unit if unit else ''}", "all costs less those of the book as it is, M USD")
+    panel_title(ax, "Cost against protection (ring: cheapest)")
+    legend_below(ax, drop=-0.15)
     open_axes(ax)
 
 
@@ -74,31 +87,28 @@ def _bars(ax: Any, results: xr.Dataset) -> None:
         place = np.arange(len(names)) + 0.15 * s
         ax.errorbar(y, place, xerr=e, fmt=MARKERS[s % 4], color=LINE_COLOURS[s % len(LINE_COLOURS)], label=str(title))
     ax.axvline(0, color=GREY, lw=0.8)
-    ax.set_yticks(range(len(names)), names, size=9)
+    ax.set_yticks(range(len(names)), names, size=TEXT)
     ax.invert_yaxis()
-    ax.set_xlabel("all costs less those of the book as it is, M USD", size=9, color=INK)
-    ax.set_title("What the options change", loc="left", size=10, color=INK)
-    ax.legend(frameon=False, fontsize=8)
+    axis_titles(ax, "all costs less those of the book as it is, M USD")
+    panel_title(ax, "What the options change")
+    legend_below(ax, drop=-0.15)
     open_axes(ax)
 
 
 def _calendar(ax: Any, results: xr.Dataset) -> None:
     """Share of paths on which some line stands, or runs below its full rate, by week, of the book as it is."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
     weeks = results["week"].values
     stands = results["standing_probability"].isel(option=0).max("line")
     slow = results["slow_probability_by_week"].isel(option=0).max("line")
     for s, title in enumerate(results["scenario_title"].values):
-        colour = LINE_COLOURS[s % len(LINE_COLOURS)]
-        ax.plot(weeks, 100 * slow[s], color=colour, lw=1.6, label=f"{title}: slower or standing")
-        ax.fill_between(weeks, 0, 100 * stands[s], color=colour, alpha=0.35, lw=0, label=f"{title}: standing")
-    ax.set_ylim(0, max(0.1, 130 * float(slow.max())))
-    locator = AutoDateLocator(maxticks=6)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    ax.set_ylabel("% of paths", size=9, color=INK)
-    ax.set_title("When lines run slower or stand (book as it is)", loc="left", size=10, color=INK)
+        colour, dash = LINE_COLOURS[s % len(LINE_COLOURS)], ("-", "--", ":", "-.")[s % 4]
+        ax.plot(weeks, 100 * slow[s], color=colour, ls=dash, lw=1.6, label=f"{title}: slower or standing")
+        if float(stands[s].max()) > 0:
+            ax.fill_between(weeks, 0, 100 * stands[s], color=colour, alpha=0.35, lw=0, label=f"{title}: standing")
+    ax.set_ylim(0, max(0.1, min(100.0, 110 * float(slow.max()))))
+    date_axis(ax, 5)
+    axis_titles(ax, y="% of paths")
+    panel_title(ax, "When lines run slower or stand, as the book is")
     ax.grid(axis="y", color=FAINT, lw=0.4, alpha=0.4)
-    ax.legend(frameon=False, fontsize=8)
+    legend_below(ax, drop=-0.15)
     open_axes(ax)

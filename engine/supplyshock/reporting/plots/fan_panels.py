@@ -10,10 +10,11 @@ import numpy as np
 
 from ...analysis.base_prices import base_prices, base_words
 from ...analysis.path_values import Array, require_no_missing
+from ...analysis.price_bound import NEAR_BOUND, PRICE_BOUND
 from ...analysis.run_groups import names_of
 from ...analysis.summary_tables.rows import PLACES
 from ...common.errors import UsageError, did_you_mean
-from .style import literal
+from .wrap_text import literal
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,6 +44,16 @@ class Panel:
     def top(self) -> float:
         """The highest weekly 95 % quantile."""
         return float(np.nanmax(self.fan[0.95]))
+
+    @property
+    def rise(self) -> float:
+        """How far the fan rises above where its median starts."""
+        return self.top / float(self.fan[0.5][0])
+
+    @property
+    def at_bound(self) -> bool:
+        """Whether the fan reaches the highest price that the model allows."""
+        return self.top >= NEAR_BOUND
 
 
 def read_panels(run: xr.DataTree, markets: Sequence[str] | None = None) -> list[list[Panel]]:
@@ -81,7 +92,7 @@ def _panels(summary: xr.Dataset, market: str, name: str, base: str) -> list[Pane
             base,
             bloc,
             summary["time"].to_numpy(),
-            {q: at(quotes.sel(bloc=bloc), scenario, q) for q in (0.05, 0.25, 0.5, 0.75, 0.95)},
+            {q: np.minimum(at(quotes.sel(bloc=bloc), scenario, q), PRICE_BOUND) for q in (0.05, 0.25, 0.5, 0.75, 0.95)},
             at(quotes.sel(bloc=other), scenario, 0.5),
             at(paid, scenario, 0.5),
         )
@@ -90,16 +101,21 @@ def _panels(summary: xr.Dataset, market: str, name: str, base: str) -> list[Pane
 
 
 def headline(panels: list[list[Panel]], titles: Sequence[str]) -> str:
-    """A line per market that names the scenarios with the narrowest and the widest fan."""
-    return "\n".join(_sentence(line, titles) for line in panels[:2])
+    """A line for each of the two markets whose fans rise most above their start."""
+    order = sorted(panels, key=lambda line: -max(panel.rise for panel in line))
+    return "\n".join(_sentence(line, titles) for line in order[:2])
 
 
 def _sentence(line: Sequence[Panel], titles: Sequence[str]) -> str:
+    """Names the scenarios with the narrowest and the widest fan."""
     tops = [p.top for p in line]
     where = f"{literal(line[0].name)} {PLACES.get(line[0].bloc, line[0].bloc)}"
     low, high = int(np.argmin(tops)), int(np.argmax(tops))
-    if low == high:
-        return f"{where}: 1 path in 20 goes above {times(tops[0])}"
+    if line[low].at_bound:
+        return f"{where}: 1 path in 20 reaches the highest price that the model allows, {times(PRICE_BOUND)}"
+    if times(tops[low]) == times(tops[high]):
+        everywhere = " in every scenario" if len(line) > 1 else ""
+        return f"{where}: 1 path in 20 goes above {times(tops[high])}{everywhere}"
     least, most = (f"{times(tops[i])} in “{titles[i]}”" for i in (low, high))
     return f"{where}: 1 path in 20 is above {most}, {least}"
 

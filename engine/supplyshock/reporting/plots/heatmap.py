@@ -1,67 +1,84 @@
-"""The bargain as a picture: the gains of each side, and where both gain."""
+"""The bargain as a picture: the gains of each side, where both gain, and the leverage that no gain counts."""
 
 from __future__ import annotations
 
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...studies.bargain_summary import bargain_caption, bargain_headline, world_hold
-from .style import GREY, INK, ZONE_COLOURS, add_texts, new_figure, save
+from .style import (
+    BLUE,
+    COLUMN,
+    DIVERGING,
+    FAINT,
+    INK,
+    NOTE,
+    ORANGE,
+    PAPER,
+    TEXT,
+    ZONE_COLOURS,
+    add_texts,
+    axis_titles,
+    legend_below,
+    new_figure,
+    open_axes,
+    panel_title,
+    save,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
 
-SIZE = (15.6, 6.9)
-NUMBERED = 6
-"""Rows and columns of cells that carry their number, at most."""
-ZONES = {-1: "one side loses ×", 0: "unclear (2 SE) ?", 1: "both gain"}
-SIDES = (("US", "Gain of the United States"), ("CN", "Gain of China"))
+HEIGHT, SQUARE = 10.4, 3.6
+"""Inches, of the picture and of a square."""
+TICKS = 11
+"""Labelled cells along an axis, at most."""
+FEW = 6
+"""Cells along an axis that have room for two decimals."""
+ZONES = {1: "both gain", -1: "× one side loses", 0: "? unclear (within two SE)"}
+SIDES = (("US", "Gain of the United States, bn USD"), ("CN", "Gain of China, bn USD"))
+CHINA = "China exempts, % of its gated material trade"
+US = "the United States exempts,\n% of its gated chip trade"
 
 
 def heat_map(bargain: xr.Dataset, path: str | Path) -> Path:
-    """Draws three squares into a file and returns its path. Raises as `save`."""
-    figure = new_figure(*SIZE)
-    axes = figure.subplots(
-        1, 3, gridspec_kw={"left": 0.075, "right": 0.94, "top": 0.79, "bottom": 0.22, "wspace": 0.14}
-    )
-    for ax, (party, title) in zip(axes, SIDES, strict=False):
-        _gain(ax, bargain.sel(party=party), f"{title}, bn USD")
-    _zone(axes[2], bargain)
-    axes[0].set_ylabel("The United States concedes:\nexempted share of its gated chip trade", size=10, color=INK)
-    axes[1].set_xlabel(
-        "China concedes: exempted share of its gated rare-earth, gallium and germanium trade", size=10, color=INK
-    )
-    texts = bargain_headline(bargain), bargain_caption(bargain)
-    add_texts(figure, *texts, (118, 225), size=13.5, edges=(0.965, 0.018))
+    """Draws three squares and the leverage beside them into a file and returns its path. Raises as `save`."""
+    figure = new_figure(COLUMN, HEIGHT)
+    grid = figure.add_gridspec(2, 2)
+    for i, (party, title) in enumerate(SIDES):
+        ax = figure.add_subplot(grid[0, i])
+        _gain(ax, bargain.sel(party=party))
+        _frame(ax, bargain["china"].to_numpy(), title)
+    ax = figure.add_subplot(grid[1, 0])
+    _zone(ax, bargain)
+    _frame(ax, bargain["china"].to_numpy(), "Where both gain")
+    _legend(ax)
+    beside = grid[1, 1].subgridspec(2, 1, hspace=0.12)
+    _leverage([figure.add_subplot(beside[i]) for i in range(2)], bargain)
+    add_texts(figure, bargain_headline(bargain), bargain_caption(bargain))
     return save(figure, path)
 
 
-def _gain(ax: Any, one: xr.Dataset, title: str) -> None:
+def _gain(ax: Any, one: xr.Dataset) -> None:
     from matplotlib.colors import TwoSlopeNorm
 
     gain, se = (one[name].transpose("us", "china").to_numpy() for name in ("gain", "gain_se"))
     top = max(float(np.abs(gain).max()), 1e-9)
-    edges = _edges(one["china"].to_numpy())
-    ax.pcolormesh(edges, edges, gain, cmap="BrBG", norm=TwoSlopeNorm(0, -top, top), lw=0)
-    sure = np.abs(gain) > 2 * se
-    _frame(ax, one["china"].to_numpy(), title)
-    places = 1 if top >= 10 else 2
-    shares = one["china"].to_numpy()
-    shown = range(0, len(shares), max(1, -(-(len(shares) - 1) // (NUMBERED - 1))))
-    for i, j in product(shown, shown):
-        text = f"{round(gain[i, j], places) + 0.0:.{places}f}".replace("-", "−")
-        ink = "white" if abs(gain[i, j]) > 0.55 * top else INK
-        label, size = (text, 9) if sure[i, j] else (f"({text})", 7.5)
-        ax.text(shares[j], shares[i], label, ha="center", va="center", size=size, color=ink)
+    shares, edges = one["china"].to_numpy(), _edges(one["china"].to_numpy())
+    ax.pcolormesh(edges, edges, gain, cmap=DIVERGING, norm=TwoSlopeNorm(0, -top, top), lw=0)
+    places = 0 if top >= 10 else 1 if top >= 1 or len(shares) > FEW else 2
+    for (i, j), x in np.ndenumerate(gain):
+        text = f"{round(float(x), places) + 0.0:.{places}f}".replace("-", "−")
+        text = text if abs(x) > 2 * se[i, j] else f"({text})"
+        size = min(TEXT, 72 * 0.88 * SQUARE / len(shares) / (0.6 * len(text)))
+        ink = PAPER if abs(x) > 0.55 * top else INK
+        ax.text(shares[j], shares[i], text, ha="center", va="center", size=size, color=ink)
 
 
 def _zone(ax: Any, bargain: xr.Dataset) -> None:
     from matplotlib.colors import ListedColormap
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     shares = bargain["china"].to_numpy()
     zone = bargain["both_gain"].transpose("us", "china").to_numpy()
@@ -69,48 +86,38 @@ def _zone(ax: Any, bargain: xr.Dataset) -> None:
     ax.pcolormesh(edges, edges, zone, cmap=ListedColormap(list(ZONE_COLOURS.values())), vmin=-1, vmax=1, lw=0)
     for (i, j), z in np.ndenumerate(zone):
         if z <= 0:
-            ax.text(shares[j], shares[i], "×" if z < 0 else "?", ha="center", va="center", size=8, color=GREY)
-    front = np.argwhere(bargain["frontier"].transpose("us", "china").to_numpy())
-    ax.plot(shares[front[:, 1]], shares[front[:, 0]], "o", ms=7, mfc="none", mec=INK, mew=1.4, ls="none", clip_on=False)
-    best = np.argwhere(bargain["nash"].transpose("us", "china").to_numpy())
-    if len(best):
-        ax.plot(shares[best[:, 1]], shares[best[:, 0]], "*", ms=17, color=INK, mec="white", mew=0.8, clip_on=False)
-    _frame(ax, shares, "Where both gain", pad=32)
-    _compute(ax, bargain)
-    _hold(ax, bargain)
+            ax.text(shares[j], shares[i], "×" if z < 0 else "?", ha="center", va="center", size=NOTE, color=INK)
+    for name, style in (("frontier", FRONTIER), ("nash", NASH)):
+        cells = np.argwhere(bargain[name].transpose("us", "china").to_numpy())
+        ax.plot(shares[cells[:, 1]], shares[cells[:, 0]], ls="none", **style)
+
+
+FRONTIER: dict[str, Any] = {"marker": "o", "ms": 7, "mfc": "none", "mec": INK, "mew": 1.4}
+NASH: dict[str, Any] = {"marker": "*", "ms": 16, "color": INK, "mec": PAPER, "mew": 0.8}
+
+
+def _legend(ax: Any) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
     handles: list[Any] = [Patch(fc=ZONE_COLOURS[zone], label=label) for zone, label in ZONES.items()]
-    handles.append(Line2D([], [], marker="o", mfc="none", mec=INK, ls="none", label="efficient frontier"))
-    handles.append(Line2D([], [], marker="*", ms=11, color=INK, ls="none", label="Nash point"))
-    ax.legend(
-        handles=handles[::-1],
-        loc="upper center",
-        bbox_to_anchor=(0.45, -0.09),
-        ncols=3,
-        frameon=False,
-        fontsize=8.5,
-        columnspacing=1.2,
-    )
+    handles.append(Line2D([], [], ls="none", label="no swap is better for both", **FRONTIER))
+    handles.append(Line2D([], [], ls="none", label="largest product of gains (Nash)", **NASH))
+    legend_below(ax, handles, columns=2, drop=-0.17)
 
 
-def _compute(ax: Any, bargain: xr.Dataset) -> None:
-    """China's compute at each share of chips, beside the square."""
-    shares = bargain["us"].to_numpy()
+def _leverage(axes: Any, bargain: xr.Dataset) -> None:
+    """What neither gain counts: China's compute by what the United States exempts, its hold by what China exempts."""
     compute = 100 * (float(bargain["base_compute"]) + bargain["compute_change"].mean("china").to_numpy())
-    side = ax.get_yaxis_transform()
-    for y in ax.get_yticks():
-        ax.text(1.03, y, f"{np.interp(y, shares, compute):.0f} %", transform=side, va="center", size=9, color=INK)
-    title = "advanced chips China then gets,\n% of what it would buy"
-    ax.text(1.15, 0.5, title, transform=ax.transAxes, rotation=90, va="center", ha="left", size=9, color=INK)
-
-
-def _hold(ax: Any, bargain: xr.Dataset) -> None:
-    """The change of China's share of supply at each share of materials, above the square."""
-    shares, change = bargain["china"].to_numpy(), 100 * world_hold(bargain)[0].mean("us").to_numpy()
-    for x in ax.get_xticks():
-        text = f"{round(float(np.interp(x, shares, change)), 2) + 0.0:+.2f}".replace("-", "−")
-        ax.text(x, 1.015, text, transform=ax.get_xaxis_transform(), ha="center", va="bottom", size=9, color=INK)
-    title = "China's share of all material supply at the end, change in % points"
-    ax.text(0, 1.065, title, transform=ax.transAxes, ha="left", va="bottom", size=9, color=INK)
+    hold = 100 * world_hold(bargain)[0].mean("us").to_numpy()
+    panel_title(axes[0], "Not counted: what leverage is worth")
+    for ax, values, colour in zip(axes, (compute, hold), (BLUE, ORANGE), strict=True):
+        ax.plot(100 * bargain["china"].to_numpy(), values, color=colour, marker="o", ms=4, lw=1.8)
+        ax.grid(axis="y", color=FAINT, lw=0.4, alpha=0.5)
+        ax.set_xticks(*_ticks(bargain["china"].to_numpy(), 100.0))
+        open_axes(ax)
+    axis_titles(axes[0], US.replace("\n", " "), "advanced chips China gets,\n% of what it would buy")
+    axis_titles(axes[1], CHINA, "China's share of material\nsupply at the end,\nchange in % points")
 
 
 def _edges(x: Any) -> Any:
@@ -118,11 +125,17 @@ def _edges(x: Any) -> Any:
     return np.concatenate([[x[0] - (x[1] - x[0]) / 2], middle, [x[-1] + (x[-1] - x[-2]) / 2]])
 
 
-def _frame(ax: Any, shares: Any, title: str, pad: float = 6) -> None:
-    ax.set_title(title, loc="left", size=11.5, weight="bold", color=INK, pad=pad)
-    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1.0]
-    ax.set_xticks(ticks, [f"{100 * t:.0f} %" for t in ticks])
-    ax.set_yticks(ticks, [f"{100 * t:.0f} %" for t in ticks])
+def _ticks(shares: Any, scale: float = 1.0) -> tuple[Any, list[str]]:
+    """The middle of cells, all or every other one, and their shares in percent."""
+    shown = shares[:: -(-len(shares) // TICKS)]
+    return scale * shown, [f"{100 * t:.0f}" for t in shown]
+
+
+def _frame(ax: Any, shares: Any, title: str) -> None:
+    panel_title(ax, title)
+    ax.set_xticks(*_ticks(shares))
+    ax.set_yticks(*_ticks(shares))
+    axis_titles(ax, CHINA, US)
     ax.set_aspect("equal")
     ax.spines[:].set_visible(False)
-    ax.tick_params(colors=INK, labelsize=9, length=0)
+    ax.tick_params(colors=INK, labelsize=TEXT, length=0)

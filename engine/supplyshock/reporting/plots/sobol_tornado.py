@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...scenarios.display_names import factor_name
-from .style import BLUE, FAINT, INK, ORANGE, save
+from .style import BLUE, FAINT, INK, ORANGE, axis_titles, save
 from .tornado import MOST, Side, bars, panels, plain
 
 if TYPE_CHECKING:
@@ -75,12 +75,16 @@ def _swings(ax: Any, one: xr.Dataset) -> None:
 def _indices(ax: Any, one: xr.Dataset) -> None:
     rows = np.arange(one.sizes["factor"])
     for name, shift, marker, label in (("first", -0.14, "o", "alone"), ("total", 0.14, "D", "with others")):
-        x, ci = one[name].to_numpy(), one[f"{name}_ci"].to_numpy()
+        x, ci = np.clip(one[name].to_numpy(), 0.0, 1.0), one[f"{name}_ci"].to_numpy()
+        ends = [np.minimum(ci, x), np.minimum(ci, 1.0 - x)]  # a share ends at 0 and at 1
         face = "white" if name == "first" else INK
         ax.errorbar(
-            x, rows + shift, xerr=ci, fmt=marker, ms=5, mfc=face, color=INK, elinewidth=1, capsize=2.5, label=label
-        )
-    ax.axvline(0, color=FAINT, lw=0.8)
-    ax.set_xlabel("share of the spread", size=9, color=INK)
+            x, rows + shift, xerr=ends, fmt=marker, ms=5, mfc=face, color=INK, elinewidth=1, capsize=2.5, label=label,
+            clip_on=False,
+        )  # fmt: skip
+    ax.set_xlim(0, 1)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])
+    ax.grid(axis="x", color=FAINT, lw=0.4, alpha=0.5)
+    axis_titles(ax, "% of the spread")
     ax.tick_params(labelleft=False)
     plain(ax, "Sobol indices")

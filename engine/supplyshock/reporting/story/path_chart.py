@@ -12,27 +12,32 @@ from supplyshock_kernels.params import REGIMES
 from ...analysis.base_prices import base_words, usd_per_kg
 from ...analysis.summary_tables.rows import PLACES
 from ..plots.style import (
+    COLUMN,
     DASHES,
     FAINT,
     INK,
     LINE_COLOURS,
+    NOTE,
     PARTY_COLOURS,
     REGIME_COLOURS,
+    SEQUENTIAL,
+    TEXT,
     add_texts,
-    literal,
+    date_axis,
     new_figure,
     open_axes,
     save,
     scale_multiples,
     spread_labels,
 )
+from ..plots.wrap_text import literal
 from .damage import money
 from .events import runs, times
 from .narrative import Story
 from .negotiation import ACTORS, names_of_list
 from .prices import movers
 
-WIDTH, ROW = 11.0, 0.2
+ROW = 0.21
 """Inches."""
 
 
@@ -41,7 +46,7 @@ def draw(story: Story, path: str | Path) -> Path:
     bars = _stops(story)
     lists = [c for c in range(story.replayed.series.sizes["list"]) if _level(story, c).max() >= 0.05]
     heights = [0.3, 2.6, ROW * max(1, len(lists)), ROW * max(1, len(bars)), 1.3]
-    figure = new_figure(WIDTH, sum(heights) + 2.2, constrained=True)
+    figure = new_figure(COLUMN, sum(heights) + 2.4)
     axes = figure.subplots(5, 1, sharex=True, height_ratios=heights)
     _regimes(axes[0], story, axes)
     _prices(axes[1], story)
@@ -55,7 +60,7 @@ def draw(story: Story, path: str | Path) -> Path:
         "Quote: what a new buyer pays today (chips: broker price); paid: average over contracts. "
         f"A control is the share of listed trade under the strict rule. supplyshock, seed {story.seed}."
     )
-    add_texts(figure, title, caption, (105, 150), size=11.5)
+    add_texts(figure, title, caption)
     return save(figure, path)
 
 
@@ -77,7 +82,7 @@ def _regimes(ax: Any, story: Story, below: Any) -> None:
                 other.axvline(edges[first], color=FAINT, lw=0.5, ls=":", zorder=0)
             if last - first >= max(5, 1.1 * len(name)) * len(path) / 104:
                 middle = edges[first] + (edges[last + 1] - edges[first]) / 2
-                ax.text(middle, 0.5, name, ha="center", va="center", size=8.5, color=INK)
+                ax.text(middle, 0.5, name, ha="center", va="center", size=NOTE, color=INK)
     ax.set_ylim(0, 1)
     _bare(ax, "regime")
 
@@ -103,10 +108,10 @@ def _prices(ax: Any, story: Story) -> None:
             )
         )
     ax.axhline(1, color=FAINT, lw=0.6, zorder=0)
-    scale_multiples(ax)
+    ax.set_yscale("log")
     low, high = ax.get_ylim()
-    ax.set_ylim(min(low, 0.8), max(high, 3.0))
-    low, high = ax.get_ylim()
+    low, high = min(low, 0.8), max(high, 3.0)
+    scale_multiples(ax, low, high)
     placed = spread_labels([e[0] for e in ends], (high / low) ** 0.12) if ends else []
     for y, (_, text, ink) in zip(placed, ends, strict=True):
         _beside(ax, y, text, ink)
@@ -123,7 +128,7 @@ def _controls(ax: Any, story: Story, lists: list[int]) -> None:
     table = np.stack([_level(story, c) for c in lists]) if lists else np.zeros((1, len(story.time)))
     rows = np.arange(len(table) + 1)
     replayed = story.replayed
-    mesh = ax.pcolormesh(_edges(story), rows, table, cmap="Purples", vmin=0, vmax=1)
+    mesh = ax.pcolormesh(_edges(story), rows, table, cmap=SEQUENTIAL, vmin=0, vmax=1)
     owners = [str(replayed.series["party"].values[int(replayed.params.policy.list_party[c])]) for c in lists]
     _rows(ax, [f"{o}: {literal(_short(names_of_list(replayed, c)))}" for o, c in zip(owners, lists, strict=True)])
     for i, c in enumerate(lists):
@@ -183,33 +188,28 @@ def _losses(ax: Any, story: Story) -> None:
     ax.set_title("Lost output, bn USD a week" if loss.any() else "Lost output: none", **_TITLE)
 
 
-_TITLE: dict[str, Any] = {"loc": "left", "size": 9, "color": INK, "pad": 3}
+_TITLE: dict[str, Any] = {"loc": "left", "size": TEXT, "weight": "bold", "color": INK, "pad": 3}
 
 
 def _beside(ax: Any, y: float, text: str, ink: str) -> None:
     at = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
-    ax.annotate(text, (1.01, y), va="center", size=8, color=ink, **at)
+    ax.annotate(text, (1.01, y), va="center", size=NOTE, color=ink, **at)
 
 
 def _rows(ax: Any, names: list[str]) -> None:
     ax.set_ylim(max(1, len(names)), 0)
-    ax.set_yticks(np.arange(len(names)) + 0.5, names, size=8)
+    ax.set_yticks(np.arange(len(names)) + 0.5, names, size=NOTE)
     ax.tick_params(axis="y", length=0)
 
 
 def _bare(ax: Any, label: str) -> None:
-    ax.set_yticks([0.5], [label], size=8)
+    ax.set_yticks([0.5], [label], size=NOTE)
     ax.tick_params(axis="y", length=0)
 
 
 def _time_axis(axes: Any, story: Story) -> None:
-    from matplotlib.dates import ConciseDateFormatter, MonthLocator
-
-    months = (1, 4, 7, 10) if len(story.time) > 30 else range(1, 13)
-    locator = MonthLocator(bymonth=months)  # type: ignore[no-untyped-call]
     axes[0].set_xlim(_edges(story)[0], _edges(story)[-1])
-    axes[-1].xaxis.set_major_locator(locator)
-    axes[-1].xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    date_axis(axes[-1], 10)
     for ax in axes:
-        open_axes(ax, size=8)
+        open_axes(ax, size=NOTE)
         ax.spines[["left", "bottom"]].set_color(FAINT)

@@ -142,13 +142,24 @@ DayFromStart = Annotated[Day, AfterValidator(_not_before_start)]
 # -- names
 
 
+_WITH_NAMES = {"market": "market", "material": "market", "source": "source", "sector": "sector", "control list": "list"}
+"""Kinds of names that may be written as people read them, and their axes."""
+
+
 def _named(kind: str) -> Any:
     def check(value: str, info: ValidationInfo) -> str:
-        known = (info.context or {}).get("names", {}).get(kind)
+        context = info.context or {}
+        known = context.get("names", {}).get(kind)
         if known is None or value in known:
             return value
         few = f"one of {', '.join(known)}" if len(known) <= 30 else f"a known {kind}"
-        raise refuse(few, got=f"the unknown {kind} {value[:60]!r}", near=(value, known))
+        got, names = f"the unknown {kind} {value[:60]!r}", context.get("display")
+        if kind not in _WITH_NAMES or names is None:
+            raise refuse(few, got=got, near=(value, known))
+        axis = _WITH_NAMES[kind]
+        if found := names.find(axis, value, known):
+            return str(found)
+        raise refuse(few, names.nearest(axis, value, known), got=got)
 
     return AfterValidator(check)
 

@@ -4,6 +4,7 @@ Rules: `base` names one config, or a list of which the last wins where they diff
 share counts once. Mappings merge key by key; lists and plain values replace; the lists `levers.*` and
 `policy.events` append, those of the base first; a null stays, for the schema to take the key back to
 its default once it knows the key. Name, title and description are a config's own and never inherited.
+A layer with `initial.states` and without `start` begins on the day of the states.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ...common.errors import ConfigError, UsageError, shown
 from ...common.places import local_path
 from ..shipped import find_config
 from ..state_file import ENDING as STATES_ENDING
-from ..yaml_files.yaml_reader import OVERRIDES, Document, KeyPath, Mark, read_document
+from ..yaml_files.yaml_reader import OVERRIDES, Document, KeyPath, Mark, mark_of, read_document
 
 MAX_BASES = 30
 MAX_NAME = 1000
@@ -31,7 +32,7 @@ def load_layers(path: Path, overrides: Mapping[str, Any] | None = None) -> Docum
     """
     merged = _Layers(path).merged(path, ())
     merged.marks[()] = Mark(str(path), 1)
-    return merge(merged, _override_layer(overrides)) if overrides else merged
+    return _over(merged, _override_layer(overrides)) if overrides else merged
 
 
 @dataclass
@@ -60,7 +61,7 @@ class _Layers:
             _drop_own_keys(below)
             result = merge(result, below)
         self.done.add(path.resolve())
-        return merge(result, layer)
+        return _over(result, layer)
 
 
 def _drop_own_keys(layer: Document) -> None:
@@ -113,6 +114,16 @@ def _resolve_state_file(layer: Document, folder: Path) -> None:
 
 def _override_layer(overrides: Mapping[str, Any]) -> Document:
     return Document(dict(overrides), {})
+
+
+def _over(below: Document, layer: Document) -> Document:
+    """`merge`; a layer that brings states and no start takes the start of those below away: the states have a day."""
+    merged = merge(below, layer)
+    initial = layer.value.get("initial")
+    if isinstance(initial, Mapping) and initial.get("states") is not None and "start" not in layer.value:
+        merged.value["start"] = None
+        merged.marks[("start",)] = mark_of(layer.marks, ("initial", "states"))
+    return merged
 
 
 def merge(base: Document, child: Document) -> Document:

@@ -15,8 +15,10 @@ from supplyshock_kernels.params import REGIMES
 from ...common.dates import parse_day
 from ...common.errors import ConfigError, DataError, shown
 from ..dataset.dataset import Dataset, read_dataset
+from ..display_names import DisplayNames
 from ..new_market.with_market import read_data
 from ..shipped import default_data, find_config
+from ..state_file import read_states, states_path
 from ..yaml_files.validation_errors import refusal, validate
 from ..yaml_files.yaml_reader import Document, mark_of
 from .baseline_year import import_problems, making_problems, output_problems, rebased
@@ -57,7 +59,9 @@ def check_document(document: Document, own: Document, path: Path, dataset: Datas
 
     Raises `ConfigError` that lists all problems.
     """
-    context = {"names": known_names(dataset), **_horizon(document, own)}
+    document = _started(document, dataset)
+    display = DisplayNames(dataset.labels.given_names())
+    context = {"names": known_names(dataset), "display": display, **_horizon(document, own)}
     config = validate(Config, document, context=context)
     started = rebased(dataset, config.baseline)
     where = str(mark_of(document.marks, ("baseline",)))
@@ -65,6 +69,16 @@ def check_document(document: Document, own: Document, path: Path, dataset: Datas
     if problems := problems or making_problems(started, where):
         raise refusal(problems, document, ConfigError)
     return Loaded(config, started, document, path)
+
+
+def _started(document: Document, dataset: Dataset) -> Document:
+    """With the day of its states for its start, where a layer gave states and no start, nor one above it did."""
+    initial = document.value.get("initial")
+    states = initial.get("states") if isinstance(initial, dict) else None
+    if "start" not in document.value or document.value["start"] is not None or not isinstance(states, str):
+        return document
+    day = read_states(states_path(states, dataset.folder)).day
+    return Document({**document.value, "start": str(day)}, document.marks)
 
 
 def known_names(dataset: Dataset) -> dict[str, tuple[str, ...]]:

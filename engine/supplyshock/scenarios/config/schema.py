@@ -26,6 +26,7 @@ from .outlook import Outlook
 from .policy import Policy, PriceRatio
 
 DEFAULT_WEEKS = 104
+MAX_WEEKS = 2600
 MAX_NAME, NAME = 100, r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 """Of a scenario: characters at most, and which."""
 
@@ -113,7 +114,7 @@ class Config(Section):
     )
     start: Day = Field(description="First day of the first week.")
     weeks: Annotated[Whole, AfterValidator(_in_range)] = Field(
-        default=DEFAULT_WEEKS, ge=1, le=2600, validate_default=True, description="Length of the horizon in weeks."
+        default=DEFAULT_WEEKS, ge=1, le=MAX_WEEKS, validate_default=True, description="Length of the horizon in weeks."
     )
     run: Run = Field(default=Run(), description="How to run.")
     policy: Policy = Field(default=Policy(), description="The negotiation.")

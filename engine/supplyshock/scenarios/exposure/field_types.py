@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ...common.dates import DAY, parse_day
 from .. import units
-from ..config.field_types import described, keep_text, quantity
+from ..config.field_types import MarketName, described, keep_text, quantity
 from ..yaml_files.validation_errors import refuse
 
 UseText = Annotated[
@@ -106,4 +106,4 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-Names = Annotated[tuple[str, ...], AfterValidator(_unique), Field(min_length=1)]
+Names = Annotated[tuple[MarketName, ...], AfterValidator(_unique), Field(min_length=1)]

@@ -69,6 +69,7 @@ def check_exposure(document: Document, path: str, scenario: Scenario) -> Loaded:
     """A document as a checked book."""
     context = {
         "names": {"market": scenario.labels.market},
+        "display": scenario.labels.names,
         "start": scenario.start,
         "end": scenario.start + timedelta(weeks=scenario.weeks),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 
 import numpy as np
 
@@ -12,11 +11,9 @@ from supplyshock_kernels.params.path_state import Place, count_rows, locate_part
 
 from ...common.errors import ConfigError
 from ..config.load import Loaded
-from ..state_file import ENDING, StateFile, read_states
+from ..state_file import StateFile, read_states, states_path
 from ..yaml_files.yaml_reader import mark_of
 
-FOLDER = "states"
-"""Of a data set."""
 _PRICED = ("china.p", "china.ret", "china.slow", "outside.p", "outside.ret", "outside.slow", "trade.paid", "demand")
 """What `initial.price_ratio` decides of a market instead; `_STOCKED`: what `initial.inventory` does."""
 _STOCKED = ("china.stock", "outside.stock")
@@ -27,16 +24,15 @@ def put_states(params: Params, loaded: Loaded) -> Params:
     config = loaded.config
     if config.initial.states is None:
         return params
-    own = config.initial.states.endswith(ENDING)
-    file = Path(config.initial.states) if own else loaded.dataset.folder / FOLDER / f"{config.initial.states}{ENDING}"
-    states = read_states(file)
+    states = read_states(states_path(config.initial.states, loaded.dataset.folder))
     if states.day != config.start:
         raise ConfigError(
             f"the states {config.initial.states!r} are of another day",
             where=str(mark_of(loaded.document.marks, ("start",))),
             expected=f"start: {states.day}",
             got=str(config.start),
-            fix="set initial.states to null to start at rest, or make states of that day with supplyshock nowcast",
+            fix=f"write start: {states.day}, or no start beside initial.states; or make states of {config.start} with "
+            "supplyshock nowcast; or set initial.states to null to start at rest",
         )
     members = _members(params, states, loaded)
     return params._replace(initial=params.initial._replace(members=members))

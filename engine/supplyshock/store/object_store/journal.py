@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ...common.errors import StoreError
 from .. import JOURNAL, RESULTS
+from ..atomic_files import Digest
 from ..journal import Entry, Journal, parse_entry
 from ..manifest import NAME
 from ..partition import BLOCK, Unit
@@ -41,11 +42,10 @@ class SentJournal(Journal):
             self._there = {n for n in self._there if not n.startswith(folder)} | names
         return {n.removeprefix(folder) for n in names}
 
-    def record(self, unit: Unit, files: Iterable[str], statistics: bytes, made: dict[str, Any]) -> None:
+    def record(self, unit: Unit, files: Mapping[str, Digest], statistics: bytes, made: dict[str, Any]) -> None:
         """Sends a part and declares it done; its files on this machine go then. Raises `OSError` and `StoreError`."""
-        names = list(files)
-        super().record(unit, names, statistics, made)
-        sent = {f"{RESULTS}/{name}": self.results / name for name in names}
+        super().record(unit, files, statistics, made)
+        sent = {f"{RESULTS}/{name}": self.results / name for name in files}
         sent[self._name(self.sums(unit))] = self.sums(unit)
         self._bucket.put_all(sent)
         if self._bucket.get(NAME) != self._manifest:

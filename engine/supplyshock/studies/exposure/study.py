@@ -12,11 +12,14 @@ import numpy as np
 
 from supplyshock_kernels.backends import Simulate
 
-from ...common.arguments import PATH_OR_NONE, PLACE, TEXT, WHOLE, Kind, checked
-from ...common.errors import UsageError, did_you_mean
+from ...common.arguments import FLAG, PATH_OR_NONE, PLACE, PROGRESS, Kind, check_keywords, checked
+from ...common.errors import UsageError
+from ...common.machine_limits import usable_cores
+from ...common.places import local_path
 from ...common.progress import Progress, make_progress
-from ...execution.backend_selection import usable_cores
 from ...execution.path_reuse import EarlierRun
+from ...execution.request_checks import check_are_scenarios, check_numbers
+from ...execution.run_request import KINDS
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.exposure.load import Loaded, load_exposure
 from ...scenarios.scenario import load_scenario
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
 
     from ...scenarios.scenario import Scenario
 
-PATHS = 10_000
+SIMULATED = ("paths", "seed", "backend", "device", "precision")
+"""Whose defaults are in the `run` section of the first config, as on the command line."""
 
 
 class ExposureOptions(TypedDict, total=False):
@@ -50,7 +54,14 @@ class ExposureOptions(TypedDict, total=False):
 SCENARIOS = Kind("a list of scenarios, or of names", lambda x: isinstance(x, Sequence) and not isinstance(x, str))
 
 
-@checked(book=PLACE, scenarios=SCENARIOS, out=PATH_OR_NONE, paths=WHOLE, seed=WHOLE, precision=TEXT, device=TEXT)
+@checked(
+    **{name: KINDS[name] for name in (*SIMULATED, "threads")},
+    book=PLACE,
+    scenarios=SCENARIOS,
+    out=PATH_OR_NONE,
+    overwrite=FLAG,
+    progress=PROGRESS,
+)
 def exposure(
     book: str | os.PathLike[str],
     scenarios: Sequence[Scenario | str],
@@ -70,15 +81,14 @@ def exposure(
         Of the same weeks, start and labels; or their names.
     out : str or Path, optional
         Folder that gets ``exposure.zarr``. Without one the results are in memory alone.
-    paths : int, default 10_000
-        Number of simulated futures of each scenario.
-    seed : int, default 1
-        Key of the random numbers.
-    backend, device, precision, threads
-        As those of `run_scenarios`.
+    paths, seed, backend, device, precision
+        As those of `run_scenarios`: by default what the `run` section of the first config says, as on the command
+        line: 100,000 paths, seed 1, "auto".
+    threads : int, optional
+        By default all cores, or a few for each device.
     overwrite : bool, default False
         Replace results that are in the folder.
-    progress : str or Progress, default "quiet"
+    progress : str or Progress, default "auto"
         auto, bar, lines, quiet, or an object of your own.
 
     Returns
@@ -101,26 +111,29 @@ def exposure(
     >>> import supplyshock as ss
     >>> text = "inputs: [{market: Dy, use: 3 t/year, stock: 8 weeks}]"
     >>> _ = Path("plant.yaml").write_text(text)
-    >>> results = ss.exposure("plant.yaml", ["status_quo"], paths=64)
+    >>> results = ss.exposure("plant.yaml", ["status_quo"], paths=64, progress="quiet")
     >>> results["total_cost_usd"].dims, results["stop_probability"].dims
     (('scenario', 'option', 'path'), ('scenario', 'option'))
     """
     given = [load_scenario(s) if isinstance(s, (str, os.PathLike)) else s for s in scenarios]
     if not given:
         raise UsageError("no scenario to run", where="scenarios", expected="one or more")
-    for name in options:
-        if name not in ExposureOptions.__annotations__:
-            known = ", ".join(ExposureOptions.__annotations__)
-            fix = did_you_mean(name, ExposureOptions.__annotations__)
-            raise UsageError("unknown keyword", where="exposure", expected=known, got=name, fix=fix)
-    progress, overwrite = options.pop("progress", "quiet"), options.pop("overwrite", False)
-    settings = SimulationSettings(**{"paths": PATHS, "backend": "auto", **options})  # type: ignore[arg-type]
+    check_keywords("exposure", options, ExposureOptions.__annotations__)
+    check_are_scenarios(given)
+    progress, overwrite = options.get("progress", "auto"), options.get("overwrite", False)
+    first = given[0].run
+    how: dict[str, Any] = {name: getattr(first, name) if (x := options.get(name)) is None else x for name in SIMULATED}
+    settings = SimulationSettings(**how, threads=options.get("threads"))
+    check_numbers(
+        paths=settings.paths, seed=settings.seed, save_series=0, precision=settings.precision, threads=settings.threads
+    )
     loaded = load_exposure(book, given[0])
     report = make_progress(progress) if isinstance(progress, str) else progress
+    plan = plan_exposure(loaded, given)
     if out is not None:
-        return run_exposure(plan_exposure(loaded, given), settings, Path(out), report, overwrite=overwrite)
+        return run_exposure(plan, settings, local_path(out, "exposure"), report, overwrite=overwrite)
     with tempfile.TemporaryDirectory() as folder:
-        return run_exposure(plan_exposure(loaded, given), settings, Path(folder), report).load()
+        return run_exposure(plan, settings, Path(folder), report).load()
 
 
 def run_exposure(

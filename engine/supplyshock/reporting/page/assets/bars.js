@@ -4,9 +4,10 @@ function bars(host, items, finding, unit, note, most) {
     element(host, host.className === "one" ? "p" : "figcaption", finding, "finding");
     return;
   }
-  const narrow = (printing ? (host.className === "one" ? PANEL : PAGE) : host.clientWidth) < 520, words = items.map(i => split(i.text, narrow ? 21 : 46));
+  const wide = printing ? (host.className === "one" ? PANEL : PAGE) : Math.max(280, host.clientWidth), narrow = wide < 520;
+  const left = Math.min(narrow ? 142 : 290, wide * 0.42), words = items.map(i => split(i.text, Math.floor((left - 12) / (narrow ? 6.8 : 7.4))));
   const tall = words.some(w => w.length > 2) ? 46 : 34, c = canvas(host, 46 + tall * items.length, finding, note);
-  const left = Math.min(narrow ? 142 : 290, c.width * 0.42), bottom = 12 + tall * items.length;
+  const bottom = 12 + tall * items.length;
   const low = Math.min(0, ...items.map(i => i.value - 2 * (i.se || 0))), high = Math.max(1e-9, most || 0, ...items.map(i => i.value + 2 * (i.se || 0)));
   const x = linear(low, high, left, c.width - 100);
   for (const t of steps(low, high, narrow ? 3 : 6)) { rule(c, x(t), 8, x(t), bottom); label(c, x(t), bottom + 15, short(t), { "text-anchor": "middle" }); }

@@ -5,14 +5,16 @@ function fan(host, name) {
   const top = 1.15 * Math.max(2, ...all.flatMap(g => [...g.XC[4], ...g.CN[4]])), low = Math.min(0.8, ...all.flatMap(g => [...g.XC[0], ...g.CN[0]]));
   const high = key => { const at = Math.max(...f[key][4]); return [at, D.time[f[key][4].indexOf(at)]]; };
   const [key, place] = high("CN")[0] > high("XC")[0] ? ["CN", "in China"] : ["XC", "outside China"], [most, when] = high(key);
-  const c = canvas(host, host.className === "one" ? 310 : 380, `${words}, “${title(name)}”: ${place} one path in twenty is above ${short(most)} times the base price (${base}) in the week of ${day(when)}.`, `At the end the median quote outside China is ${short(f.XC[2][n - 1])}, the median paid ${short(f.paid[2][n - 1])}, the median in China ${short(f.CN[2][n - 1])}.`);
+  const bound = D.about.bound, reaches = most >= 0.97 * bound ? "reaches the highest price that the model allows," : "is above";
+  const c = canvas(host, host.className === "one" ? 310 : 380, `${words}, “${title(name)}”: ${place} one path in twenty ${reaches} ${short(most)} times the base price (${base}) in the week of ${day(when)}.`, `At the end the median quote outside China is ${short(f.XC[2][n - 1])}, the median paid ${short(f.paid[2][n - 1])}, the median in China ${short(f.CN[2][n - 1])}.`);
   const right = c.narrow ? 8 : 158, bottom = c.height - 40 - (c.narrow ? 80 : 0);
   const x = linear(0, Math.max(1, n - 1), 44, c.width - right), y = logarithmic(low, top, bottom, 14);
   timeAxis(c, x, bottom, 14);
   label(c, 48, 12, base, { style: `fill:${SOFT}` });
   for (const t of decades(low, top)) { rule(c, 44, y(t), c.width - right, y(t)); label(c, 39, y(t) + 4, short(t) + "×", { "text-anchor": "end" }); }
   rule(c, 44, y(1), c.width - right, y(1), { stroke: "#888" });
-  const line = values => values.map((v, i) => [x(i), y(v)]);
+  if (top > bound) { rule(c, 44, y(bound), c.width - right, y(bound), { stroke: INK, "stroke-dasharray": "1 3" }); label(c, c.width - right - 4, y(bound) - 3, "the model’s bound", { "text-anchor": "end", style: "font-size:11px" }); }
+  const line = values => values.map((v, i) => [x(i), y(Math.min(v, bound))]);
   area(c, line(f.XC[4]), line(f.XC[0]), { fill: XC, "fill-opacity": 0.14 });
   area(c, line(f.XC[3]), line(f.XC[1]), { fill: XC, "fill-opacity": 0.22 });
   for (const q of [0, 4]) path(c, line(f.CN[q]), { stroke: CN, "stroke-width": 0.9 });
@@ -78,7 +80,7 @@ function tail() {
   all.forEach(([s, d], i) => {
     const [colour, dash] = SERIES[i % SERIES.length], at = bottom + 50 + 18 * i;
     const share = v => above(d, v), ring = Math.max(d.cvar[0], low);
-    const points = d.loss.map((v, k) => [v, d.above[k]]).filter(p => p[0] >= low && p[1] >= least).map(p => [x(p[0]), y(p[1])]);
+    const points = d.loss.map((v, k) => [v, d.above[k]]).filter((p, k, a) => p[0] >= low && p[1] >= least && (!k || p[0] > a[k - 1][0])).map(p => [x(p[0]), y(p[1])]);
     if (share(low) > least) points.unshift([x(low), y(share(low))]);
     if (points.length) path(c, points, { stroke: colour, "stroke-width": 2.3, "stroke-dasharray": dash });
     node(c.svg, "circle", { cx: x(ring), cy: y(Math.max(share(ring), least)), r: 5, fill: "#fff", stroke: colour, "stroke-width": 2.2 });

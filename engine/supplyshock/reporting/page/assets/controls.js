@@ -14,6 +14,7 @@ const CHARTS = {
   flow: () => { flow(cleared("chart-flow"), byId("flow-scenario").value); holds(); },
   drivers: () => drivers(cleared("chart-drivers"), byId("driver-scenario").value),
   differences,
+  stories,
   tail: () => { tail(); elasticity(); },
 };
 const scenarios = D.scenarios.map(s => [s.name, s.title]), markets = D.markets.map(m => [m.id, m.name]);

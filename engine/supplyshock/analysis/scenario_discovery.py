@@ -1,0 +1,106 @@
+"""Scenario discovery: the box in which a policy fails, and whether noise alone would have given one as good.
+
+Two guards go beyond the quasi-p of each restriction, which ignores the search. *Shuffles*: failures dealt out to
+futures at random, and the search made anew, as often as said; where the best box of shuffled failures is as good in
+more than 1 of 20, nothing was found. *Halves*: the box of one random half of the futures, held against the other half.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import nan, sqrt
+
+import numpy as np
+
+from supplyshock_kernels.params import Array
+
+from .prim import Box, Mask, best_box, excess, find_box, quasi_p
+
+SHUFFLES = 99
+HALVES = 20
+CHANCE = 0.05
+"""Largest share of shuffles with a box as good: the rate of false alarms."""
+FEWEST = 10
+"""Failures, and futures without one, at least."""
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Where a policy fails."""
+
+    failing: float
+    """Share of all futures that fail."""
+    box: Box
+    """The whole space where nothing was found."""
+    chance: float
+    """Share of shuffles with a box as good; NaN where failures are too few or too many to search."""
+    coverage: float = nan
+    """Share of the failures that lie in the box."""
+    density: float = nan
+    """Share of the futures in the box that fail."""
+    density_se: float = nan
+    coverage_se: float = nan
+    held_out_density: float = nan
+    """The same two in halves that the search did not see, mean over the halves."""
+    held_out_coverage: float = nan
+    quasi_p: Array | None = None
+    """(k,) of each restriction."""
+    repeated: Array | None = None
+    """(k,) share of halves whose box restricts the parameter."""
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a box."""
+        return bool(self.box.restricted.any())
+
+
+def discover(x: Array, fails: Mask, seed: int = 1) -> Discovery:
+    """The box of parameters (N, k) in which futures fail (N,), with its guards."""
+    k, failing, whole = x.shape[1], float(fails.mean()), Box.whole(x.shape[1])
+    if min(fails.sum(), (~fails).sum()) < FEWEST:
+        return Discovery(failing, whole, nan)
+    random = np.random.Generator(np.random.Philox(seed))
+    most = best_box(x, fails)[1]
+    as_good = sum(best_box(x, random.permutation(fails))[1] >= most for _ in range(SHUFFLES))
+    chance = (1 + as_good) / (1 + SHUFFLES)
+    box = find_box(x, fails)
+    if chance > CHANCE or not box.restricted.any():
+        return Discovery(failing, whole, chance)
+    inside = box.inside(x)
+    both, n, failures = fails[inside].sum(), inside.sum(), fails.sum()
+    density, coverage = both / n, both / failures
+    held_out, repeated = _halves(x, fails, random)
+    return Discovery(
+        failing=failing,
+        box=box,
+        chance=chance,
+        coverage=float(coverage),
+        density=float(density),
+        density_se=sqrt(density * (1 - density) / n),
+        coverage_se=sqrt(coverage * (1 - coverage) / failures),
+        held_out_density=float(held_out[0]),
+        held_out_coverage=float(held_out[1]),
+        quasi_p=quasi_p(box, x, fails),
+        repeated=repeated if len(repeated) else np.zeros(k),
+    )
+
+
+def _halves(x: Array, fails: Mask, random: np.random.Generator) -> tuple[Array, Array]:
+    """Density and coverage in halves that the search did not see, and how often each parameter is restricted."""
+    figures, restricted = [], []
+    for _ in range(HALVES):
+        order = random.permutation(len(x))
+        seen, other = order[: len(x) // 2], order[len(x) // 2 :]
+        box = find_box(x[seen], fails[seen])
+        inside = box.inside(x[other])
+        restricted.append(box.restricted)
+        both, failures = fails[other][inside].sum(), fails[other].sum()
+        figures.append((both / inside.sum() if inside.any() else 0.0, both / failures if failures else nan))
+    return np.nanmean(figures, axis=0), np.mean(restricted, axis=0)
+
+
+def importance(found: Discovery, x: Array, fails: Mask) -> list[int]:
+    """The restricted parameters, the one whose restriction adds most excess first."""
+    whole = excess(found.box.inside(x), fails)
+    restricted = [int(p) for p in np.flatnonzero(found.box.restricted)]
+    return sorted(restricted, key=lambda p: excess(found.box.without(p).inside(x), fails) - whole)

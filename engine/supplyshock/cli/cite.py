@@ -1,0 +1,48 @@
+"""`supplyshock cite`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..common.errors import UsageError
+from ..common.safe_text import harmless
+from .command_helpers import debug_option, json_option, print_json
+from .places import Place
+
+if TYPE_CHECKING:
+    from ..store.object_store.address import Address
+
+
+@click.command(short_help="Print how to cite the tool, its data set, or what made a run.")
+@click.argument("run", type=Place(), required=False, metavar="[RUN]")
+@click.option("--bibtex", is_flag=True, help="As entries of BibTeX.")
+@json_option
+@debug_option
+def cite(run: Path | Address | None, bibtex: bool, as_json: bool) -> None:
+    """Print how to cite supplyshock and its data set: version, digests, licence.
+
+    With RUN, the folder that `run --out` made: the version that made it, digests of model and scenarios, paths
+    and seed. No DOI is made up where none exists.
+    """
+    from ..reporting.citation import as_bibtex, as_text
+
+    if bibtex and as_json:
+        raise UsageError("two formats on stdout", where="--bibtex", expected="one of --bibtex and --json")
+    cited = _cited(run)
+    if as_json:
+        print_json(cited)
+    else:
+        click.echo(harmless(as_bibtex(cited) if bibtex else as_text(cited)))
+
+
+def _cited(run: Path | Address | None) -> dict[str, Any]:
+    from ..reporting.citation import cite as collect
+    from .open_results import open_for_command
+
+    if run is None:
+        return collect()
+    with open_for_command(run) as tree:
+        return collect(tree)

@@ -1,0 +1,1 @@
+"""The file of a robustness study: policies, futures and measures."""

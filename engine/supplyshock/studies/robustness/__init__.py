@@ -1,0 +1,1 @@
+"""Policies against many futures: regret, satisficing, and the futures in which a policy fails."""

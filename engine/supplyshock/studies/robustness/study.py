@@ -1,0 +1,130 @@
+"""Policies against many futures, from Python and for the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from supplyshock_kernels.backends import Simulate
+
+from ...analysis.scenario_discovery import Discovery, discover
+from ...common.arguments import PATH_OR_NONE, TEXT, WHOLE, Kind, checked
+from ...common.errors import UsageError, did_you_mean
+from ...common.progress import Progress, make_progress
+from ...execution.simulation_settings import SimulationSettings
+from ..study_files import check_free, save
+from .outcomes import Judged, judge, summarise
+from .plan import RobustnessPlan, plan_robustness
+from .results import as_dataset, failures
+from .simulate import simulate_futures
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NAME = "robustness"
+
+
+class RobustnessOptions(TypedDict, total=False):
+    """How `robustness` computes."""
+
+    futures: int | None
+    paths: int | None
+    seed: int
+    backend: str | Simulate
+    device: str
+    precision: str
+    threads: int | None
+    overwrite: bool
+    progress: str | Progress
+
+
+STUDY = Kind("a path, or a mapping of the keys of a study", lambda x: isinstance(x, (str, os.PathLike, Mapping)))
+
+
+@checked(study=STUDY, out=PATH_OR_NONE, seed=WHOLE, precision=TEXT, device=TEXT)
+def robustness(
+    study: str | os.PathLike[str] | Mapping[str, Any],
+    out: str | Path | None = None,
+    **options: Unpack[RobustnessOptions],
+) -> xr.Dataset:
+    """Policies against many futures: regret, how often each is good enough, and where it fails.
+
+    A future is a set of uncertain parameters. In a future all policies have the same parameters and the same random
+    numbers; every future has paths of its own.
+
+    Parameters
+    ----------
+    study : str, path or mapping
+        A YAML file, or its keys; `supplyshock robustness --init` writes an example.
+    out : str or Path, optional
+        Folder that gets ``robustness.zarr``. Without one the results are in memory alone.
+    futures : int, optional
+        Number of futures; default: that of the file.
+    paths : int, optional
+        Paths in each future for each policy; default: that of the file.
+    seed : int, default 1
+        Key of the random numbers and of the futures.
+    backend, device, precision, threads
+        As those of `run_scenarios`.
+    overwrite : bool, default False
+        Replace results that are in the folder.
+    progress : str or Progress, default "quiet"
+        auto, bar, lines, quiet, or an object of your own.
+
+    Returns
+    -------
+    xr.Dataset
+        Figures over (policy, outcome) such as ``regret_mean`` with errors in ``regret_mean_se``; ``value``,
+        ``regret`` and ``holds`` over (future, policy, outcome) in the units of ``outcome_unit``; boxes of failure
+        over (policy, parameter) in ``box_low`` and ``box_high``, in the units of ``parameter_unit``. Shares are from
+        0 to 1.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or has keys that are unknown, out of range or contradictory.
+    UsageError
+        A number is out of range, policies do not go together, or the folder has results already.
+
+    Examples
+    --------
+    >>> import supplyshock as ss
+    >>> policies = [{"scenario": "status_quo"}, {"scenario": "swap_deal"}]
+    >>> study = {"policies": policies, "measures": ["loss:US mean"], "futures": {"vary": ["priors"]}}
+    >>> results = ss.robustness(study, futures=4, paths=32)
+    >>> results["regret_mean"].dims, results["regret"].dims
+    (('policy', 'outcome'), ('future', 'policy', 'outcome'))
+    """
+    for name in options:
+        if name not in RobustnessOptions.__annotations__:
+            known = ", ".join(RobustnessOptions.__annotations__)
+            fix = did_you_mean(name, RobustnessOptions.__annotations__)
+            raise UsageError("unknown keyword", where="robustness", expected=known, got=name, fix=fix)
+    progress, overwrite = options.pop("progress", "quiet"), options.pop("overwrite", False)
+    seed = options.get("seed", 1)
+    plan = plan_robustness(study, futures=options.pop("futures", None), paths=options.pop("paths", None), seed=seed)
+    settings = SimulationSettings(paths=plan.paths, **{"backend": "auto", **options})  # type: ignore[arg-type]
+    report = make_progress(progress) if isinstance(progress, str) else progress
+    if out is not None:
+        check_free(Path(out), NAME, overwrite=overwrite)
+    results = run_robustness(plan, settings, report)
+    if out is not None:
+        save(results, Path(out), NAME)
+    return results
+
+
+def run_robustness(plan: RobustnessPlan, settings: SimulationSettings, progress: Progress) -> xr.Dataset:
+    """Simulates, judges and searches. Raises as `robustness` does."""
+    estimates = simulate_futures(plan, settings, progress)
+    judged = [judge(estimates, criterion, k) for k, criterion in enumerate(plan.criteria)]
+    summaries = [summarise(j, c, settings.seed) for j, c in zip(judged, plan.criteria, strict=True)]
+    return as_dataset(plan, judged, summaries, _discoveries(plan, judged, settings.seed), settings)
+
+
+def _discoveries(plan: RobustnessPlan, judged: list[Judged], seed: int) -> dict[int, Discovery]:
+    """Where each chosen policy fails; empty without a threshold."""
+    fails = failures(judged)
+    chosen = plan.discover if plan.has_threshold else ()
+    return {policy: discover(plan.futures.values, fails[:, policy], seed) for policy in chosen}

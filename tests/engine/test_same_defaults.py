@@ -1,0 +1,103 @@
+"""`run_scenarios`, `exposure` and `nowcast` have the options of their commands, and the same defaults."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import click
+import pytest
+
+import supplyshock as ss
+from supplyshock.calibration.nowcast import study as nowcast_study
+from supplyshock.calibration.nowcast.study import NowcastOptions
+from supplyshock.cli import exposure as exposure_command
+from supplyshock.cli import nowcast as nowcast_command
+from supplyshock.cli import run as run_command
+from supplyshock.cli.run_options import make_request
+from supplyshock.execution.run_request import RunControl, RunOptions, split_options
+from supplyshock.execution.simulation_settings import SimulationSettings
+from supplyshock.studies.exposure import study as exposure_study
+from supplyshock.studies.exposure.study import ExposureOptions
+
+SCENARIO = "base"
+SAME = {"changes": "overrides", "quiet": "progress", "configs": "scenarios"}
+"""What a command calls otherwise."""
+OF_SCENARIOS = {"weeks", "overrides"}
+"""What a scenario has when `load_scenario` has made it."""
+OWN = {
+    "run": {"no_shard", "target_se", "importance_sample", "dry_run", "figure"},
+    "exposure": {"run", "init"},
+    "nowcast": {"page"},
+}
+"""What only the command has: other studies, files and pictures made from results."""
+EVERYWHERE = {"as_json", "debug", "help"}
+
+
+def parsed(command: click.Command, *words: str) -> dict[str, Any]:
+    """What click makes of a command line that gives no option."""
+    return dict(command.make_context(str(command.name), list(words)).params)
+
+
+def commands(folder: Path) -> dict[str, tuple[dict[str, Any], set[str]]]:
+    """Parsed options of each command, and the keywords of its function."""
+    (folder / "plant.yaml").write_text("inputs: [{market: Dy, use: 3 t/year, stock: 8 weeks}]")
+    return {
+        "run": (parsed(run_command.run, SCENARIO), {*RunOptions.__annotations__, "scenarios", "out"}),
+        "exposure": (
+            parsed(exposure_command.exposure, str(folder / "plant.yaml"), SCENARIO),
+            {*ExposureOptions.__annotations__, "book", "scenarios", "out"},
+        ),
+        "nowcast": (parsed(nowcast_command.nowcast), {*NowcastOptions.__annotations__, "record"}),
+    }
+
+
+@pytest.mark.parametrize("name", ["run", "exposure", "nowcast"])
+def test_a_function_has_the_options_of_its_command(name: str, tmp_path: Path) -> None:
+    options, keywords = commands(tmp_path)[name]
+    there = {SAME.get(option, option) for option in options} - EVERYWHERE - OWN[name]
+    assert there - keywords - (OF_SCENARIOS if name != "nowcast" else set()) == set()
+    assert OWN[name] <= set(options)
+
+
+def test_a_run_has_the_same_defaults() -> None:
+    options = parsed(run_command.run, SCENARIO)
+    theirs = make_request(options["configs"], options)
+    mine, control = split_options([ss.load_scenario(SCENARIO)], {})
+    for field in fields(mine):
+        if field.name != "scenarios":
+            assert getattr(mine, field.name) == getattr(theirs, field.name), field.name
+    assert run_command._control(options, no_shard=True) == control == RunControl()
+
+
+def test_an_exposure_has_the_same_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options, _ = commands(tmp_path)["exposure"]
+    _, theirs, run = exposure_command._simulated((SCENARIO,), options)
+    seen: list[tuple[Any, ...]] = []
+
+    def remember(plan: Any, settings: SimulationSettings, out: Path, progress: Any, **how: Any) -> Any:
+        seen.append((settings, type(progress).__name__, how))
+
+    monkeypatch.setattr(exposure_study, "run_exposure", remember)
+    ss.exposure(tmp_path / "plant.yaml", [SCENARIO], tmp_path / "out")
+    assert seen == [(theirs, "LogProgress", {"overwrite": options["overwrite"]})]
+    assert (run, options["quiet"], theirs.paths) == (None, False, 100_000)
+    ss.exposure(tmp_path / "plant.yaml", [ss.load_scenario(SCENARIO, {"run": {"seed": 9, "paths": 77}})], "out")
+    assert (seen[1][0].seed, seen[1][0].paths) == (9, 77)
+
+
+def test_a_nowcast_has_the_same_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = parsed(nowcast_command.nowcast)
+    for name in ("out", "keep", "page", "quiet", "as_json"):
+        assert not options.pop(name)
+    seen: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(
+        nowcast_study, "find_states", lambda *args: seen.append(args) or SimpleNamespace(save=0, keep=0)
+    )
+    ss.nowcast()
+    request, settings, progress = seen[0]
+    assert (request, settings) == nowcast_command._request(options)
+    assert (request.members, settings.paths, settings.seed, request.record) == (512, 100_000, 1, "history")
+    assert type(progress).__name__ == "LogProgress"

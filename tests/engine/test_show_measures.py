@@ -1,0 +1,65 @@
+"""Measures and bounds in text: the width of lines, and prices that reach what the model allows."""
+
+from __future__ import annotations
+
+from math import nan
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from supplyshock.analysis.price_bound import NEAR_BOUND, PRICE_BOUND
+from supplyshock.analysis.summary_tables.rows import Row
+from supplyshock.cli.measure_table import measure_lines
+from supplyshock.common.number_format import digits
+from supplyshock.reporting.answer.table import _cell
+from supplyshock_kernels.model.materials import PRICE_HIGH
+from support.command import invoke, small_run, tree
+
+__all__ = ["small_run", "tree"]
+ASKED = ("loss:US", "quote:leading_logic", "quote:Dy > 5", "paid:Dy at week 26", "loss:US,ev_auto")
+
+
+def quote(value: float, unit: str = "x baseline") -> Row:
+    return Row("prices", "status_quo", "quote outside China: Y", "P95", value, nan, unit, "yttrium")
+
+
+def test_the_bound_is_that_of_the_kernels() -> None:
+    """To the precision of float32, in which prices are stored, and of the width of a bin."""
+    assert pytest.approx(float(np.exp(np.float64(PRICE_HIGH))), rel=1e-6) == PRICE_BOUND
+    assert 0.95 * PRICE_BOUND < NEAR_BOUND < PRICE_BOUND
+
+
+def test_a_price_at_the_bound_is_marked() -> None:
+    """And neither one below it nor another figure of that size."""
+    assert _cell(quote(PRICE_BOUND)) == "493 (bound)"
+    assert _cell(quote(PRICE_BOUND * (1 - 1e-6))) == "493 (bound)", "float32"
+    assert _cell(quote(0.9 * PRICE_BOUND)) == "443"
+    assert _cell(quote(PRICE_BOUND, "bn USD")) == "493"
+
+
+def test_measures_fit_eighty_columns(small_run: Path) -> None:
+    shown = invoke("show", small_run, *(word for text in ASKED for word in ("--measure", text))).stdout
+    lines = shown.split("\n\n", 1)[1].splitlines()
+    assert max(map(len, lines)) <= 80
+    heading = next(i for i, line in enumerate(lines) if line.startswith("quote:Dy > 5 (Dysprosium), %"))
+    assert [line.split()[0] for line in lines[heading + 1 : heading + 4]] == ["status_quo", "swap_deal", "breakdown"]
+    assert len(lines[heading + 1].split()) == 3, "a probability and its error"
+
+
+def test_measures_stand_below_each_other_where_columns_have_no_room() -> None:
+    rows = [Row("measures", "a" * 30, "loss:US", s, 1.0, nan, "bn USD", "loss:US") for s in ("mean", "P5", "CVaR95")]
+    labels = {"loss:US, bn USD": "loss:US, bn USD"}
+    wide = list(measure_lines(rows, labels, lambda row: "1.234567 ±0.1234", 120))
+    assert [line.split()[0] for line in wide] == ["mean", "loss:US,", "a" * 30]
+    narrow = list(measure_lines(rows, labels, lambda row: "1.234567 ±0.1234", 60))
+    assert max(map(len, narrow)) <= 60
+    assert " ".join(narrow).count("1.234567 ±0.1234") == 3
+
+
+@pytest.mark.parametrize(
+    ("x", "count", "text"),
+    [(10000.0, 4, "10,000"), (15724.6, 4, "15,720"), (600.0, 4, "600"), (0.123456, 3, "0.123"), (1e6, 3, "1,000,000")],
+)
+def test_no_exponents(x: float, count: int, text: str) -> None:
+    assert digits(x, count) == text
