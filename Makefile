@@ -39,10 +39,11 @@ test-lowest:    ## the fast tests with the lowest versions that pyproject.toml a
 		--constraint $(LOWEST)/constraints.txt --editable ".[dev]"
 	$(LOWEST)/bin/pytest -q -n 2 -m fast -p no:cacheprovider tests
 
-lint: $(READY)  ## ruff, codespell, mypy --strict, import-linter, data check
+lint: $(READY)  ## ruff, codespell, plain English, mypy --strict, import-linter, data check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
+	$(BIN)/pytest -q tests/test_docs_style.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python configs/build_data.py --check

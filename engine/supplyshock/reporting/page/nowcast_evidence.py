@@ -96,11 +96,11 @@ def learning_sections(result: Nowcast) -> list[str]:
         left = min((f.effective for f in whole if f.whole == 1.0), default=1.0)
         rows.append([str(end), str(len(told)), f"{left:.1%}", str(parted)])
     costly = sorted(result.filtered.forecasts, key=lambda f: f.log_evidence)[:_COSTLY]
-    most = ";\n".join(f"{point_label(f.point, names)} from {f.point.first} ({f.log_evidence:.1f})" for f in costly)
+    most = "\n".join(f"* {point_label(f.point, names)} from {f.point.first} ({f.log_evidence:.1f})" for f in costly)
     return [
         LEFT,
         table(["window ends", "observations", "left", "by market"], rows),
-        f"\nThe least likely observations, with the log of their likelihood:\n{most}.\n",
+        f"\nThe least likely observations, with the log of their likelihood:\n\n{most}\n",
         LEARNED,
         table(["parameter", "prior", "posterior", "spread left"], _parameters(result)),
         "",

@@ -112,8 +112,7 @@ def _fits(x: Simulated, s: Statistic) -> bool:
 
 def _sources(observed: Mapping[str, ObservedRate]) -> str:
     titles = {s.name: s.title for s in STATISTICS}
-    lines = [f"* {titles[name]}: {o.source}." for name, o in observed.items()]
-    return "\n".join(["Sources:\n", *lines, ""])
+    return table(("number", "source"), [(titles[name], o.source) for name, o in observed.items()]) + "\n"
 
 
 def _physical(rows: Sequence[Simulated]) -> str:
