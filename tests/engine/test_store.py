@@ -163,7 +163,7 @@ def test_values_do_not_depend_on_chunks_and_shards(done: Path, tmp_path: Path, m
 def test_the_calls_of_the_last_block_are_shared(
     tmp_path: Path, digests: Callable[[Path], dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three blocks of two calls on two threads: one of them has no block at the end, and takes a call from the other."""
+    """Three blocks of two calls, two threads: one has no block at the end, and takes a call of the other."""
 
     def shards(*args: Any, **options: Any) -> Layout:
         return Layout(chunk=512, shard=1024, call=512, unit=1024)
