@@ -113,8 +113,8 @@ def speed_line() -> str:
     seconds, one = cpu["end_to_end_1m"]["wall_seconds"], gpu["stored"]["1000000"]["seconds"]
     card = " ".join(gpu["device"].split()[:2])
     return (
-        f"A million two-year paths, computed and stored, take {seconds:.0f} s on two cores and {one:.0f} s on one "
-        f"{card}.\n"
+        f"A million two-year paths, computed and stored, take {seconds:.0f} s on two cores and {one:.0f} s "
+        f"on one {card}.\n"
         "Memory stays flat as paths grow ([performance](docs/performance.md))."
     )
 

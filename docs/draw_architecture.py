@@ -26,6 +26,9 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Curve
 from PIL import Image
 
+from supplyshock.reporting.plots.style import DPI, INK, PAPER
+from supplyshock.reporting.plots.style import GREY as SOFT
+
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE, COUNTS = ROOT / "docs/architecture.png", ROOT / "docs/architecture.json"
 ENGINE, KERNELS = "supplyshock", "supplyshock_kernels"
@@ -63,7 +66,6 @@ UNDRAWN = {
 }  # fmt: skip
 """Small modules that others lean on; the picture leaves them out."""
 
-INK, SOFT, PAPER = "#1f2933", "#627383", "#ffffff"
 HUES = ["#5b4b8a", "#7a4f8c", "#9c4f80", "#bd5468", "#cf6a4c", "#cc8a3a", "#9b9a3f", "#5f9a5a", "#3b8f83", "#3a7ca5"]
 GROUND = "#44576b"
 
@@ -273,7 +275,7 @@ def draw(counts: dict[str, Any]) -> None:
     ax.text(WIDTH, tall - 0.28, key, size=7.8, color=SOFT, va="center", ha="right")
     draw_kernels(ax, counts)
     draw_layers(ax, counts)
-    figure.savefig(PICTURE, dpi=150, bbox_inches="tight", pad_inches=0.08, metadata={"Software": None})
+    figure.savefig(PICTURE, dpi=DPI, bbox_inches="tight", pad_inches=0.08, metadata={"Software": None})
     plt.close(figure)
     Image.open(PICTURE).convert("RGB").quantize(256).save(PICTURE, optimize=True)  # a third of the size
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from supplyshock.analysis.base_prices import PRICE_BOUND
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.errors import StoreError, UsageError
-from supplyshock.reporting.plots.fan_chart import fan_chart
+from supplyshock.reporting.plots.fan_chart import fan_chart, scales
 from supplyshock.reporting.plots.fan_panels import caption, headline, read_panels, times
 from supplyshock.reporting.plots.style import spread_labels
 from support import synthetic
@@ -80,8 +82,9 @@ def test_a_png_of_the_right_shape(tree: xr.DataTree, tmp_path: Path, markets: tu
     data = path.read_bytes()
     assert data.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", data[16:24])
-    rows = len(markets or ("Dy",))
-    assert (width, height) == pytest.approx((150 * (2 * 4.1 + 1.7), 150 * (rows * 2.9 + 1.5)), abs=2)
+    _, heights = scales(read_panels(tree, markets))
+    assert width == pytest.approx(150 * (2 * 2.35 + 2.6), abs=2)
+    assert height == pytest.approx(150 * (sum(heights) + 0.15 * len(heights) + 1.7), abs=2)
 
 
 def test_a_place_that_cannot_be_written(tree: xr.DataTree, tmp_path: Path) -> None:
@@ -99,3 +102,24 @@ def test_labels_move_apart_and_keep_their_order() -> None:
     assert (gaps > 0).all()
     assert placed[0] == pytest.approx(5.0)
     assert spread_labels([4.0, 2.0, 1.0], 1.1) == pytest.approx([4.0, 2.0, 1.0])
+
+
+def test_a_factor_has_the_same_height_in_all_rows(tree: xr.DataTree) -> None:
+    """So that fans of two markets compare; the row of a calm market has its least height."""
+    panels = read_panels(tree, ["Dy", "Ga", "logic"])
+    ends, heights = scales(panels)
+    inches = [height / np.log(high / low) for (low, high), height in zip(ends, heights, strict=True)]
+    assert np.ptp(inches) < 1e-9
+    assert min(heights) > 1.39 and max(heights) < 2.71
+    assert all(high > 1.2 * max(p.top for p in line) for (_, high), line in zip(ends, panels, strict=True))
+
+
+def test_the_headline_names_the_market_that_rises_most(tree: xr.DataTree) -> None:
+    """Whatever the order in which markets are asked for; and says where the model's bound is reached."""
+    dy, logic = read_panels(tree, ["Dy", "logic"])
+    high = [replace(p, name="Yttrium", fan={q: np.minimum(400 * v, PRICE_BOUND) for q, v in p.fan.items()}) for p in dy]
+    steep = [replace(p, fan={q: v * (1 + 9 * (q == 0.95)) for q, v in p.fan.items()}) for p in logic]
+    first, second = headline([high, steep], ["A", "B"]).splitlines()
+    assert first.startswith(steep[0].name)
+    assert second.startswith("Yttrium") and "the highest price that the model allows, 493×" in second
+    assert headline([steep, high], ["A", "B"]).splitlines()[0] == first

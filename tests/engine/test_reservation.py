@@ -27,11 +27,13 @@ def bargain(gain_us: np.ndarray, gain_cn: np.ndarray, hold: float = 0.002) -> xr
     """A square in which the United States' concession gives China 10 points of compute, China's some hold."""
     zero = np.zeros((3, 3))
     gains = np.stack([gain_us, gain_cn])
+    product = np.where((gains > 0).all(0), gains.prod(0), 0.0)
     per_market = (("market", "china", "us"), (hold * SHARES[:, None] + zero)[None])
     return xr.Dataset(
         {
             "gain": (("party", "china", "us"), gains),
             "gain_se": (("party", "china", "us"), 0 * gains),
+            "nash": (("china", "us"), (product == product.max()) & (product > 0)),
             "compute_change": (("china", "us"), 0.1 * SHARES[None] + zero),
             "hold_change": per_market,
             "hold_change_se": (per_market[0], 0 * per_market[1]),
@@ -89,6 +91,10 @@ def test_sentences() -> None:
     said = " ".join(reservation_sentences(bargain(US, CN)))
     assert "Over 2 years" in said and "400 M USD" in said and "800 M USD a point" in said
     assert "0.2 points higher" in said
+    nash = "The Nash point: China exempts 100 %, the United States 100 %. The United States refuses it once a point of "
+    assert f"{nash}China's compute is worth more than 400 M USD." in said
+    free = bargain(US, CN).assign(compute_change=0 * bargain(US, CN)["compute_change"])
+    assert "costs no compute" in " ".join(reservation_sentences(free))
     said = " ".join(reservation_sentences(bargain(US - 9 * SHARES[None] * ONES, CN)))
     assert "even if China's compute is worth nothing" in said or "No swap" in said
     assert "No swap" in reservation_sentences(bargain(-US, CN))[0]
@@ -98,6 +104,7 @@ def test_the_command_asks_over_other_horizons_too(tmp_path: Path) -> None:
     small = ("--grid", 2, "--paths", 40, "--weeks", 12, "--backend", "reference", "--out", tmp_path / "b")
     done = invoke("bargain", *small, "--horizons", "1")
     assert done.exit_code == 0, done.output
+    assert "by more than two errors in" in done.stdout and done.stdout.count("swaps left: both concede") == 2
     assert "ver 1 years" in done.stdout and "a point of compute is worth" in done.stdout
     assert xr.open_zarr(tmp_path / "b" / "1_years" / "bargain.zarr").attrs["weeks"] == 52
     assert (tmp_path / "b" / "reservation.png").is_file()

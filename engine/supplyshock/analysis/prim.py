@@ -1,9 +1,9 @@
 """PRIM, the patient rule induction method: the box of parameters in which something fails (Friedman and Fisher, 1999).
 
 A box is peeled: of all thin slices at its faces, the one whose loss raises the share of failures most for each point
-lost is cut off, again and again. Of all boxes on the way the one with the largest excess is kept: failures beyond what
-its share of points would have. Parameters that do not carry it are let go, and its faces are pasted out where that
-raises the share of failures.
+lost is cut off, again and again. Of all boxes on the way the one with the largest excess is kept: its failures beyond
+those of as many points drawn at random, in standard errors of such a draw. Parameters that do not carry it are let go,
+and its faces are pasted out where that raises the share of failures.
 
 Two things keep noise out. Thin slices follow an edge closely, thick ones are less led astray: both are tried. And of
 many parameters only the few whose values differ most between failures and the rest are searched.
@@ -12,6 +12,7 @@ many parameters only the few whose values differ most between failures and the r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -63,14 +64,16 @@ class Box:
 
 
 def excess(inside: Mask, fails: Mask) -> float:
-    """Failures in the box beyond what its share of the points would have."""
-    return float(fails[inside].sum() - inside.sum() * fails.mean())
+    """Failures in the box beyond those of as many points drawn at random, in standard errors (hypergeometric)."""
+    n, total, rate = int(inside.sum()), len(fails), float(fails.mean())
+    variance = n * rate * (1 - rate) * (total - n) / max(total - 1, 1)
+    return (float(fails[inside].sum()) - n * rate) / sqrt(variance) if variance > 0 else 0.0
 
 
 def find_box(x: Array, fails: Mask, level: float = LEVEL) -> Box:
     """The box of points (N, k) in which failures (N,) gather; the whole space where no restriction stays."""
     box = drop_idle(best_box(x, fails)[0], x, fails, level)
-    return paste(box, x, fails) if box.restricted.any() else box
+    return drop_idle(paste(box, x, fails), x, fails, level) if box.restricted.any() else box
 
 
 def best_box(x: Array, fails: Mask) -> tuple[Box, float]:

@@ -2,7 +2,8 @@
 
 Two guards go beyond the quasi-p of each restriction, which ignores the search. *Shuffles*: failures dealt out to
 futures at random, and the search made anew, as often as said; where the best box of shuffled failures is as good in
-more than 1 of 20, nothing was found. *Halves*: the box of one random half of the futures, held against the other half.
+more than 1 of 20, nothing was found. *Halves*: the box of one random half of the futures, held against the other half;
+a parameter that few halves restrict is let go.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import numpy as np
 
 from supplyshock_kernels.params import Array
 
-from .prim import Box, Mask, best_box, excess, find_box, quasi_p
+from .prim import LEVEL, Box, Mask, best_box, drop_idle, find_box, quasi_p
 
 SHUFFLES = 99
 HALVES = 20
 CHANCE = 0.05
 """Largest share of shuffles with a box as good: the rate of false alarms."""
+REPEATED = 0.25
+"""Share of halves that must restrict a parameter for it to stay in the box."""
 FEWEST = 10
 """Failures, and futures without one, at least."""
 
@@ -56,20 +59,25 @@ class Discovery:
 
 def discover(x: Array, fails: Mask, seed: int = 1) -> Discovery:
     """The box of parameters (N, k) in which futures fail (N,), with its guards."""
-    k, failing, whole = x.shape[1], float(fails.mean()), Box.whole(x.shape[1])
+    failing, whole = float(fails.mean()), Box.whole(x.shape[1])
     if min(fails.sum(), (~fails).sum()) < FEWEST:
         return Discovery(failing, whole, nan)
     random = np.random.Generator(np.random.Philox(seed))
     most = best_box(x, fails)[1]
     as_good = sum(best_box(x, random.permutation(fails))[1] >= most for _ in range(SHUFFLES))
     chance = (1 + as_good) / (1 + SHUFFLES)
+    if chance > CHANCE:
+        return Discovery(failing, whole, chance)
+    held_out, repeated = _halves(x, fails, random)
     box = find_box(x, fails)
-    if chance > CHANCE or not box.restricted.any():
+    for parameter in np.flatnonzero(box.restricted & (repeated < REPEATED)):
+        box = box.without(int(parameter))
+    box = drop_idle(box, x, fails, LEVEL)
+    if not box.restricted.any():
         return Discovery(failing, whole, chance)
     inside = box.inside(x)
     both, n, failures = fails[inside].sum(), inside.sum(), fails.sum()
     density, coverage = both / n, both / failures
-    held_out, repeated = _halves(x, fails, random)
     return Discovery(
         failing=failing,
         box=box,
@@ -81,7 +89,7 @@ def discover(x: Array, fails: Mask, seed: int = 1) -> Discovery:
         held_out_density=float(held_out[0]),
         held_out_coverage=float(held_out[1]),
         quasi_p=quasi_p(box, x, fails),
-        repeated=repeated if len(repeated) else np.zeros(k),
+        repeated=repeated,
     )
 
 
@@ -97,10 +105,3 @@ def _halves(x: Array, fails: Mask, random: np.random.Generator) -> tuple[Array, 
         both, failures = fails[other][inside].sum(), fails[other].sum()
         figures.append((both / inside.sum() if inside.any() else 0.0, both / failures if failures else nan))
     return np.nanmean(figures, axis=0), np.mean(restricted, axis=0)
-
-
-def importance(found: Discovery, x: Array, fails: Mask) -> list[int]:
-    """The restricted parameters, the one whose restriction adds most excess first."""
-    whole = excess(found.box.inside(x), fails)
-    restricted = [int(p) for p in np.flatnonzero(found.box.restricted)]
-    return sorted(restricted, key=lambda p: excess(found.box.without(p).inside(x), fails) - whole)

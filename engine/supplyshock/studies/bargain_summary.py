@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..analysis.summary_tables.rows import COUNTRIES
+from ..common.number_format import number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -112,7 +113,8 @@ def _signed(x: float) -> str:
 
 def _money(cell: xr.Dataset, party: str) -> str:
     gain, se = (float(cell[name].sel(party=party)) for name in ("gain", "gain_se"))
-    return f"{gain:+.1f} ± {se:.1f}".replace("-", "−")
+    text = number(gain, se).replace("±", "± ").replace("-", "−")
+    return text if gain < 0 else f"+{text}"
 
 
 def _percent(x: Any) -> str:

@@ -85,7 +85,7 @@ def nowcast(record: str | os.PathLike[str] = "history", **options: Unpack[Nowcas
     record : str or path, default "history"
         A config with the dated policy up to the day; the shipped one is the record since October 2022.
     observed : str or path, optional
-        A CSV like configs/observed_record.csv (docs/guide.md names its columns); by default the shipped observations.
+        A CSV like configs/observed_record.csv, by default the shipped one; docs/first_day.md names its columns.
     to : str or date, optional
         Follow the record to this day, by default to the end of its weeks.
     weeks : int, optional

@@ -70,8 +70,12 @@ def _gain(ax: Any, one: xr.Dataset) -> None:
     ax.pcolormesh(edges, edges, gain, cmap=DIVERGING, norm=TwoSlopeNorm(0, -top, top), lw=0)
     places = 0 if top >= 10 else 1 if top >= 1 or len(shares) > FEW else 2
     for (i, j), x in np.ndenumerate(gain):
-        text = f"{round(float(x), places) + 0.0:.{places}f}".replace("-", "−")
-        text = text if abs(x) > 2 * se[i, j] else f"({text})"
+        sure = abs(x) > 2 * se[i, j]
+        shown = f"{abs(x):.{places}f}"
+        text = (
+            f"−{shown}" if x < 0 and (sure or float(shown)) else shown
+        )  # a sure loss that rounds to none keeps its sign
+        text = text if sure else f"({text})"
         size = min(TEXT, 72 * 0.88 * SQUARE / len(shares) / (0.6 * len(text)))
         ink = PAPER if abs(x) > 0.55 * top else INK
         ax.text(shares[j], shares[i], text, ha="center", va="center", size=size, color=ink)

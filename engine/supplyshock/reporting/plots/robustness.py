@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...studies.robustness.boxes import policies_with_box, range_text, restrictions, why_no_box
+from ...studies.robustness.boxes import range_text, restrictions, told_policy, why_no_box
 from ...studies.robustness.tables import lead, size
 from .style import BLUE, FAINT, INK, ORANGE, add_texts, new_figure, open_axes, save
 
 if TYPE_CHECKING:
     import xarray as xr
 
-WIDTH, TOP, BOTTOM = 10.0, 1.15, 1.2
+WIDTH, TOP, BOTTOM = 10.0, 1.6, 1.2
 """Inches."""
 ROW = 0.55
 CAPTION = (
@@ -25,7 +25,7 @@ CAPTION = (
 
 
 def chart(results: xr.Dataset, path: str | Path) -> Path:
-    """Draws the first outcome and the policy that fails most among those with a box. Raises as `save`."""
+    """Draws the regret of the first outcome, and where the policy fails that the answer tells of. Raises as `save`."""
     height = TOP + BOTTOM + max(3.3, ROW * results.sizes["policy"] + 0.9)
     figure = new_figure(WIDTH, height)
     grid = {
@@ -34,7 +34,7 @@ def chart(results: xr.Dataset, path: str | Path) -> Path:
     }  # fmt: skip
     left, right = figure.subplots(1, 2, gridspec_kw=grid)
     draw_regret(left, results)
-    policy = shown_policy(results)
+    policy = told_policy(results)
     if policy is None:
         _nothing(right, results)
     else:
@@ -49,12 +49,6 @@ def _headline(results: xr.Dataset) -> str:
     first, *rest = whole.split(". ")
     last = rest[-1] if len(rest) > 1 else ""
     return f"{first.rstrip('.')}. {last}".strip()
-
-
-def shown_policy(results: xr.Dataset) -> int | None:
-    """The policy with a box that fails most often."""
-    found = policies_with_box(results)
-    return max(found, key=lambda p: float(results["failing_share"][p])) if found else None
 
 
 def draw_regret(ax: Any, results: xr.Dataset) -> None:
@@ -75,7 +69,7 @@ def draw_regret(ax: Any, results: xr.Dataset) -> None:
     ax.set_xlim(left=0)
     ax.set_xlabel(f"regret, {one['outcome_unit'].item()}", size=10, color=INK)
     words = str(one["outcome_title"].item())
-    ax.set_title(fill(f"Regret: {words}", 44), loc="left", size=10.5, weight="bold", color=INK)
+    ax.set_title(fill(f"Regret: {words}", 44), loc="left", size=10.5, weight="bold", color=INK, pad=20)
     open_axes(ax, size=10)
 
 
@@ -95,13 +89,26 @@ def draw_failures(ax: Any, results: xr.Dataset, policy: int) -> None:
     bottom, top = ax.get_ylim() if alone else _side(ax, results, policy, parameters[1], "y")
     frame = Rectangle((left, bottom), right - left, top - bottom, fill=False, ec=INK, lw=2, zorder=5, clip_on=False)
     ax.add_patch(frame)
-    ax.set_xlabel(fill(_label(results, policy, parameters[0]), 50), size=10, color=INK)
+    ax.set_xlabel(fill(_label(results, policy, parameters[0]), 44), size=10, color=INK)
     outcome = f"{results['outcome_title'].values[0]}, {results['outcome_unit'].values[0]}"
     ax.set_ylabel(fill(outcome if alone else _label(results, policy, parameters[1]), 38), size=10, color=INK)
     ax.set_title(
-        fill(f"Where “{results['policy'].values[policy]}” fails", 44), loc="left", size=10.5, weight="bold", color=INK
+        fill(f"Where “{results['policy'].values[policy]}” fails", 44),
+        loc="left",
+        size=10.5,
+        weight="bold",
+        color=INK,
+        pad=20,
     )
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=9.5, borderpad=0)
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 1),
+        ncols=2,
+        frameon=False,
+        fontsize=9.5,
+        borderpad=0.1,
+        handletextpad=0.1,
+    )
     open_axes(ax, size=10)
 
 

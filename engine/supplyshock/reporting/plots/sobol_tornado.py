@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...scenarios.display_names import factor_name
-from .style import BLUE, FAINT, INK, ORANGE, axis_titles, save
+from .style import BLUE, FAINT, INK, ORANGE, PAPER, axis_titles, save
 from .tornado import MOST, Side, bars, panels, plain
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _indices(ax: Any, one: xr.Dataset) -> None:
     for name, shift, marker, label in (("first", -0.14, "o", "alone"), ("total", 0.14, "D", "with others")):
         x, ci = np.clip(one[name].to_numpy(), 0.0, 1.0), one[f"{name}_ci"].to_numpy()
         ends = [np.minimum(ci, x), np.minimum(ci, 1.0 - x)]  # a share ends at 0 and at 1
-        face = "white" if name == "first" else INK
+        face = PAPER if name == "first" else INK
         ax.errorbar(
             x, rows + shift, xerr=ends, fmt=marker, ms=5, mfc=face, color=INK, elinewidth=1, capsize=2.5, label=label,
             clip_on=False,

@@ -121,7 +121,12 @@ def multiples(low: float, high: float) -> list[float]:
             return [t for t in ticks if np.isclose(np.log10(t) % 1, 0)]
         if len(ticks) >= 3:
             return ticks
-    return [float(t) for t in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= t <= high]
+    for bins in (4, 6, 8):
+        found = MaxNLocator(bins, steps=[1, 2, 5, 10]).tick_values(low, high)
+        ticks = [float(t) for t in found if low <= t <= high]
+        if len(ticks) >= 3:
+            break
+    return ticks
 
 
 def scale_multiples(ax: Any, low: float, high: float) -> None:

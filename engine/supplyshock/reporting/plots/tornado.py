@@ -10,7 +10,7 @@ import numpy as np
 
 from ...analysis.path_values import Array
 from ...scenarios.display_names import factor_name
-from .style import COLUMN, INK, NOTE, TEXT, add_texts, axis_titles, new_figure, open_axes, panel_title
+from .style import COLUMN, INK, NOTE, PAPER, TEXT, add_texts, axis_titles, new_figure, open_axes, panel_title
 
 ROW, HEAD = 0.46, 2.0
 """Inches: a row, and the rest of the picture."""
@@ -44,7 +44,7 @@ def bars(ax: Any, names: Sequence[str], details: Sequence[str], sides: Sequence[
     """Draws the sides over each other and labels the rows: the factor in words, its detail below."""
     rows = np.arange(len(names))
     for side in sides:
-        style = {"hatch": side.hatch, "edgecolor": "white", "lw": 0, "label": side.label or None}
+        style = {"hatch": side.hatch, "edgecolor": PAPER, "lw": 0, "label": side.label or None}
         ax.barh(rows, side.values, 0.62, color=side.colour, alpha=0.8, **style)
         ax.errorbar(side.values, rows, xerr=2 * side.errors, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
     ax.axvline(0, color=INK, lw=0.8)

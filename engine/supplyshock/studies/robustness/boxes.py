@@ -17,7 +17,7 @@ class Restriction(NamedTuple):
 
     parameter: int
     words: str
-    """``how hard one missing chip hits a product above 5.3``."""
+    """``harm of one missing chip to a product above 5.3``."""
     quasi_p: float
     repeated: float
 
@@ -26,6 +26,13 @@ def policies_with_box(results: xr.Dataset) -> list[int]:
     """Numbers of the policies whose failures have a box."""
     ends = np.isfinite(results["box_low"].values) | np.isfinite(results["box_high"].values)
     return [int(p) for p in np.flatnonzero(ends.any(1))]
+
+
+def told_policy(results: xr.Dataset) -> int | None:
+    """The policy with a box that fails most often; the first one, which is as it is, only where no other has one."""
+    found = policies_with_box(results)
+    others = [p for p in found if p] or found
+    return max(others, key=lambda p: float(results["failing_share"][p])) if others else None
 
 
 def restrictions(results: xr.Dataset, policy: int) -> list[Restriction]:
@@ -52,8 +59,9 @@ def range_text(results: xr.Dataset, parameter: int, low: float, high: float) -> 
 
 
 def box_words(results: xr.Dataset, policy: int) -> str:
-    """All restrictions in a sentence's part, joined by and."""
-    return " and ".join(r.words for r in restrictions(results, policy))
+    """All restrictions as a part of a sentence."""
+    *words, last = [r.words for r in restrictions(results, policy)]
+    return f"{', '.join(words)} and {last}" if words else last
 
 
 def why_no_box(results: xr.Dataset, policy: int) -> str:

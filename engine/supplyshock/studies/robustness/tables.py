@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...common.number_format import number
-from .boxes import box_words, policies_with_box, restrictions
+from .boxes import box_words, restrictions, told_policy
 from .outcomes import FIGURES
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Table = tuple[list[str], list[list[str]]]
 TITLE = 18
 """Characters of a policy in a table."""
+NEGLIGIBLE = 1e-3
+"""Share of the largest mean below which a figure is written as nothing."""
 
 
 LEGEND = (
@@ -66,11 +68,10 @@ def _agreement(results: xr.Dataset) -> str:
 
 
 def _failure(results: xr.Dataset) -> str:
-    found = policies_with_box(results)
-    if not found:
+    policy = told_policy(results)
+    if policy is None:
         return ""
     failing = results["failing_share"].values
-    policy = max(found, key=lambda p: failing[p] if failing[p] == failing[p] else 0.0)
     one = results.isel(policy=policy)
     density, coverage = (100 * float(one[name]) for name in ("density", "coverage"))
     return (
@@ -100,7 +101,7 @@ def values(results: xr.Dataset, outcome: int) -> Table:
     """Over the futures: mean, the end of 90 %, the worst, and the share in which the thresholds hold."""
     one = results.isel(outcome=outcome)
     threshold = bool(one["threshold"].item())
-    header = ["policy", "mean", "90 % of futures", "worst", *(["holds, %", "open, %"] if threshold else [])]
+    header = ["policy", "mean", "90 % of\nfutures", "worst", *(["holds, %", "open, %"] if threshold else [])]
     rows = []
     for p in range(results.sizes["policy"]):
         cells = [_cell(one, name, p) for name in ("mean", "p90", "worst")]
@@ -113,11 +114,10 @@ def values(results: xr.Dataset, outcome: int) -> Table:
 def regrets(results: xr.Dataset, outcome: int) -> Table:
     """Regret over the futures, and the share in which a policy is best."""
     one = results.isel(outcome=outcome)
-    header = ["policy", "regret: mean", "floor", "90 %", "max", "best, %", "sure, %"]
+    header = ["policy", "regret:\nmean", "floor", "90 %", "max", "best, %", "sure, %"]
     rows = []
     for p in range(results.sizes["policy"]):
-        floor = number(float(one["regret_floor"][p]), float("nan"))
-        cells = [_cell(one, "regret_mean", p), floor, _cell(one, "regret_p90", p), _cell(one, "regret_max", p)]
+        cells = [_cell(one, "regret_mean", p), _floor(one, p), _cell(one, "regret_p90", p), _cell(one, "regret_max", p)]
         cells += [_share(one, "best_share", p), _whole(one, "surely_best_share", p)]
         rows.append([title(results, p), *cells])
     return header, rows
@@ -170,15 +170,17 @@ def box_lines(results: xr.Dataset, policy: int) -> Iterator[str]:
     """The box of a policy: what restricts it, and how sure that is."""
     one = results.isel(policy=policy)
     for r in restrictions(results, policy):
-        yield f"  {r.words} (quasi-p {r.quasi_p:.1g}, in {100 * r.repeated:.0f} % of halves)"
+        drawn = results["parameter_value"].values[:, r.parameter]
+        span = f"of {drawn.min():.3g} to {drawn.max():.3g}"
+        yield f"  {r.words} ({span}; quasi-p {r.quasi_p:.1g}; in {100 * r.repeated:.0f} % of halves)"
     inside, n = _inside(results, policy), results.sizes["future"]
     number_of = int((np.isfinite(one["box_low"].values) | np.isfinite(one["box_high"].values)).sum())
     density, coverage = (percent(float(one[m]), float(one[f"{m}_se"])) for m in ("density", "coverage"))
     yield (
         f"{number_of} of {results.sizes['parameter']} parameters, {inside} of {n} futures: {density} % of them fail "
         f"(density), and {coverage} % of all failures lie there (coverage). In futures that the search did not see: "
-        f"{percent(float(one['held_out_density']))} % and {percent(float(one['held_out_coverage']))} %. Shuffled "
-        f"failures gave as good a box in {100 * float(one['chance']):.0f} % of searches."
+        f"{percent(float(one['held_out_density']))} % and {percent(float(one['held_out_coverage']))} %. Of "
+        f"searches with shuffled failures and this one {100 * float(one['chance']):.0f} % gave as good a box."
     )
 
 
@@ -193,7 +195,15 @@ def title(results: xr.Dataset, policy: int) -> str:
 
 
 def _cell(one: xr.Dataset, name: str, policy: int) -> str:
-    return number(float(one[name][policy]), float(one[f"{name}_se"][policy]))
+    x, se = float(one[name][policy]), float(one[f"{name}_se"][policy])
+    negligible = NEGLIGIBLE * float(np.abs(one["mean"].values).max())
+    return "≈0" if 0 < max(abs(x), se) < negligible else number(x, se)
+
+
+def _floor(one: xr.Dataset, policy: int) -> str:
+    """To the digit that its error allows; nothing where that hides it: noise may take it below 0."""
+    x, se = float(one["regret_floor"][policy]), float(one["regret_floor_se"][policy])
+    return "≈0" if 0 < abs(x) < 2 * se else number(x, se).partition(" ")[0]
 
 
 def _share(one: xr.Dataset, name: str, policy: int) -> str:
