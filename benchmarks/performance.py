@@ -2,6 +2,7 @@
 
 supplyshock bench -o benchmarks/results/bench.json     about four minutes on two quiet cores
 python benchmarks/main_job.py --large                  about eight
+python benchmarks/storing_rate.py                      about three
 python benchmarks/performance.py
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import main_job
+import storing_rate
 
 from supplyshock.benchmarking import record
 
@@ -72,13 +74,21 @@ which this model does not do, and its users run one path.
 | model | M node-steps/s |
 |---|---|"""
 STORES = """
-**The store** writes outcomes of 65,536 paths in the same chunks. tensorstore is faster where
-writing is the bottleneck; on processor cores it is not
-([decision 0010](decisions/0010-no-faster-writer.md)).
+**The store** writes outcomes of 65,536 paths in the same chunks. All of these writers hold the
+interpreter or have their own event loop. The next section measures the writer that runs use.
 
 | writer | version | MB/s | MB on disk |
 |---|---|---|---|"""
 CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
+STORING = """## Storing
+
+`benchmarks/storing_rate.py` stores real outcomes while nothing is computed: it packs, digests and
+writes them, puts them on disk and enters them in the journal. The table compares this with
+compressors that do nothing else. A *core-second* is one second of processor time, all threads
+together. Runs pack outcomes by lz4; zstd is the default of zarr
+([decision 0051](decisions/0051-storing-without-the-interpreter.md)).
+
+"""
 SUITES = """## Suites
 
 `supplyshock bench` runs these suites on any machine. With `--against FILE` it says what lies
@@ -96,7 +106,9 @@ def render() -> str:
     ]
     suites = [record.page(record.read_record(f)) for f in sorted(RESULTS.glob("bench*.json"))]
     peers = [peers_tables(json.loads(f.read_text(encoding="utf-8"))) for f in sorted(RESULTS.glob("peers*.json"))]
-    return "\n\n".join([HEAD + "\n\n".join(jobs), GPU + "\n\n".join(cards), *peers, SUITES + "\n".join(suites)])
+    stored = STORING + storing_rate.table(json.loads((RESULTS / "storing.json").read_text(encoding="utf-8")))
+    parts = [HEAD + "\n\n".join(jobs), GPU + "\n\n".join(cards), *peers, stored, SUITES + "\n".join(suites)]
+    return "\n\n".join(parts)
 
 
 def readme(text: str) -> str:

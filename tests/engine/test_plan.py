@@ -67,6 +67,24 @@ def test_units_cover_every_path_once() -> None:
     assert sum(1 for i in range(2) for _ in plan.units(i)) == plan.blocks
 
 
+@pytest.mark.parametrize("paths", [1, 1000, 1025, 100_000, 10**6, 10**7, 10**8])
+@pytest.mark.parametrize("devices", [1, 8])
+def test_blocks_shrink_towards_the_end(paths: int, devices: int) -> None:
+    """By halves and to a quarter at least, in whole files; those of processor cores do not."""
+    cut = make_layout(paths, 0, SERIES, 4 * devices, 2**18, shrink=True)
+    blocks = list(cut.blocks(paths))
+    assert [p for b in blocks for p in (b.start, b.stop)][1:-1] == [b.stop for b in blocks[:-1] for _ in range(2)]
+    assert (blocks[0].start, blocks[-1].stop) == (0, paths)
+    sizes = [len(b) for b in blocks]
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(b.start % cut.shard == 0 for b in blocks)
+    assert cut.shard <= (cut.least or cut.unit) <= cut.unit
+    assert all(len(b) <= max((paths - b.start) / 2, 1) + (cut.least or cut.unit) for b in blocks)
+    assert cut.least in (0, cut.unit) or len(sizes) == 1 or sizes[-1] <= cut.unit / 2
+    steady = make_layout(paths, 0, SERIES, 4 * devices, 2**18)
+    assert {len(b) for b in list(steady.blocks(paths))[:-1]} <= {steady.unit}
+
+
 def test_large_runs_have_few_files_and_flat_memory() -> None:
     plans = [planned([synthetic.scenario()], paths=p, threads=2) for p in (10**8, 10**9)]
     assert plans[1].memory_bytes == plans[0].memory_bytes
@@ -123,6 +141,8 @@ def test_calls_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu = plan_run(replace(request, threads=2))
     assert (one.threads, eight.threads) == (4, 16)
     assert one.layout.call == 2**18
+    assert [len(b) for b in one.layout.blocks(10**6)] == [2**18] * 3 + [2**17, 2**16, 10**6 - 3 * 2**18 - 3 * 2**16]
+    assert cpu.layout.least == 0
     assert eight.blocks >= 15
     assert one.layout.chunk == eight.layout.chunk == cpu.layout.chunk
     assert cpu.layout.call <= 32_768

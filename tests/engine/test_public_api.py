@@ -16,6 +16,7 @@ from supplyshock.calibration.nowcast.study import NowcastOptions
 from supplyshock.cli.run_options import make_request
 from supplyshock.execution.run_request import RunOptions
 from supplyshock.studies.exposure.study import ExposureOptions
+from supplyshock.studies.robustness.study import RobustnessOptions
 from support.command import small_run, tree
 
 __all__ = ["small_run", "tree"]
@@ -56,7 +57,8 @@ def parameters_of(function: Any) -> list[str]:
     parameters = inspect.signature(function).parameters.values()
     names = [p.name for p in parameters if p.name != "options"]
     kinds = {"Unpack[RunOptions]": RunOptions, "Unpack[ExposureOptions]": ExposureOptions,
-             "Unpack[NowcastOptions]": NowcastOptions}  # fmt: skip
+             "Unpack[NowcastOptions]": NowcastOptions,
+             "Unpack[RobustnessOptions]": RobustnessOptions}  # fmt: skip
     return names + [name for p in parameters if p.annotation in kinds for name in kinds[p.annotation].__annotations__]
 
 

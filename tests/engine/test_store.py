@@ -5,17 +5,21 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from supplyshock.analysis.open_run import open_run
-from supplyshock.common.errors import StoreError
+from supplyshock.common.errors import Interrupted, StoreError
 from supplyshock.execution import backend_selection
 from supplyshock.execution import plan as planning
 from supplyshock.execution.run import run_scenarios
+from supplyshock.store.partition import Layout
 from supplyshock.store.status import run_status
 from supplyshock.store.verify import verify_run
 from supplyshock_kernels.outputs import OUTCOMES, WEEKLY, outcome_rows
@@ -24,8 +28,7 @@ from support import synthetic
 from support.processes import run_module
 
 
-def run(out: Path, paths: int = 3000, **changes: object) -> Path:
-    scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
+def run(out: Path, paths: int = 3000, scenarios: int = 2, **changes: object) -> Path:
     wanted = {
         "paths": paths,
         "seed": 3,
@@ -33,7 +36,8 @@ def run(out: Path, paths: int = 3000, **changes: object) -> Path:
         "backend": synthetic.simulate,
         "progress": "quiet",
     }
-    run_scenarios(scenarios, out, **{**wanted, **changes})  # type: ignore[arg-type]
+    both = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
+    run_scenarios(both[:scenarios], out, **{**wanted, **changes})  # type: ignore[arg-type]
     return out
 
 
@@ -111,6 +115,36 @@ def test_bytes_do_not_depend_on_threads_or_calls(
     assert digests(run(tmp_path / "large", threads=3) / "results.zarr") == first
 
 
+def test_blocks_that_shrink_make_the_same_store(
+    done: Path, tmp_path: Path, digests: Callable[[Path], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same bytes, also when half of it is made by a command that would have cut it otherwise; and for a longer run
+    that takes its paths."""
+    make_layout = planning.make_layout
+
+    def shrinking(*args: Any, shrink: bool) -> Layout:
+        return replace(make_layout(*args, shrink=shrink), call=3072, unit=3072, least=1024)
+
+    monkeypatch.setattr(planning, "make_layout", shrinking)
+    out, stop = run(tmp_path / "shrinking", threads=1), threading.Event()
+    named = sorted(p.name[14:27].lstrip("0") for p in (out / "journal/000-status_quo").glob("*.block.json"))
+    assert named == ["2048", "3000"]
+    assert digests(out / "results.zarr") == digests(done / "results.zarr")
+
+    def simulate(*args: Any) -> Any:  # its name is that of the other: the run goes on with it
+        if len(args[3]) > 1:
+            stop.set()
+        return synthetic.simulate(*args)
+
+    with pytest.raises(Interrupted):
+        run(tmp_path / "half", threads=1, backend=simulate, stop=stop)
+    monkeypatch.undo()
+    assert digests(run(tmp_path / "half", threads=2) / "results.zarr") == digests(done / "results.zarr")
+    assert (run_status(out).blocks, run_status(tmp_path / "half").blocks_done) == (4, 4)
+    longer = digests(run(tmp_path / "longer", 5000, extend=out) / "results.zarr")
+    assert longer == digests(run(tmp_path / "afresh", 5000) / "results.zarr")
+
+
 def test_values_do_not_depend_on_chunks_and_shards(done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "MAX_CHUNK", 1024)
     monkeypatch.setattr(backend_selection, "CALLABLE_CALL", 1024)
@@ -124,6 +158,33 @@ def test_values_do_not_depend_on_chunks_and_shards(done: Path, tmp_path: Path, m
     a, b = open_run(done), open_run(sharded)
     for group in ("summary", "outcomes", "paths", "pairs", "inputs"):
         assert a[group].to_dataset().identical(b[group].to_dataset()), group
+
+
+def test_the_calls_of_the_last_block_are_shared(
+    tmp_path: Path, digests: Callable[[Path], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three blocks of two calls, two threads: one has no block at the end, and takes a call of the other."""
+
+    def shards(*args: Any, **options: Any) -> Layout:
+        return Layout(chunk=512, shard=1024, call=512, unit=1024)
+
+    monkeypatch.setattr(planning, "make_layout", shards)
+    makers: dict[int, str] = {}
+    there = threading.Event()
+
+    def simulate(*args: Any) -> Any:
+        first = args[3].start
+        if len(args[3]) > 1 and first >= 2048:
+            makers[first] = threading.current_thread().name
+            if len(makers) == 2:
+                there.set()
+            there.wait(20)
+        return synthetic.simulate(*args)
+
+    out = run(tmp_path / "shared", scenarios=1, threads=2, backend=simulate)
+    assert len(set(makers.values())) == 2
+    plain = run(tmp_path / "plain", scenarios=1, threads=1)
+    assert digests(out / "results.zarr") == digests(plain / "results.zarr")
 
 
 def test_every_file_is_in_the_journal_once(done: Path) -> None:

@@ -20,7 +20,7 @@ def test_each_piece_is_done_once(pieces: int) -> None:
     assert sorted(done) == sorted(3 * list(range(pieces)))
 
 
-def test_as_many_side_by_side_as_there_are_helpers_and_their_owner() -> None:
+def test_as_many_side_by_side_as_may_be() -> None:
     """Each piece waits until three are in hand, so fewer threads than that would wait for ever."""
     together, names = threading.Barrier(3), set()
 
@@ -28,12 +28,48 @@ def test_as_many_side_by_side_as_there_are_helpers_and_their_owner() -> None:
         together.wait(SECONDS)
         names.add(threading.current_thread().name)
 
-    Helpers(2, "help").share(work, range(3))
+    Helpers(3, "help").share(work, range(3))
     assert len(names) == 3
     assert threading.current_thread().name in names
-    with pytest.raises(threading.BrokenBarrierError):  # the negative control: one helper is too few
+    with pytest.raises(threading.BrokenBarrierError):  # the negative control: two are too few
         together = threading.Barrier(3, timeout=0.2)
-        Helpers(1, "help").share(lambda _: together.wait(), range(3))
+        Helpers(2, "help").share(lambda _: together.wait(), range(3))
+
+
+def test_helpers_come_as_others_leave_and_leave_as_others_come() -> None:
+    """Two owners are all that may be at work. When one has ended, a helper takes its place at the other's pieces."""
+    helpers, both = Helpers(2, "help"), threading.Barrier(2)
+    short_ended, helped, at_work, most = threading.Event(), threading.Event(), [0], [0]
+    entered, lock = threading.Event(), threading.Lock()
+
+    def work(item: str) -> None:
+        with lock:
+            at_work[0] += 1
+            most[0] = max(most[0], at_work[0])
+        if item in ("short", "first"):
+            entered.set()
+            both.wait(SECONDS)
+        elif item == "second":
+            assert short_ended.wait(SECONDS)
+        elif threading.current_thread().name.startswith("help"):
+            helped.set()
+        else:
+            helped.wait(SECONDS)
+        with lock:
+            at_work[0] -= 1
+
+    def short() -> None:
+        helpers.share(work, ["short"])
+        short_ended.set()
+
+    other = threading.Thread(target=short)
+    other.start()
+    assert entered.wait(SECONDS)
+    helpers.share(work, ["first", "second", *["later"] * 20])
+    other.join()
+    assert helped.is_set()
+    assert most[0] == 2
+    assert helpers._busy == 0
 
 
 @pytest.mark.parametrize("wrong", [0, 7])
@@ -62,7 +98,7 @@ def test_an_error_of_a_helper_is_raised() -> None:
             raise OSError("the helper's disk is full")
 
     with pytest.raises(OSError, match="the helper's disk"):
-        Helpers(1, "help").share(work, range(2))
+        Helpers(2, "help").share(work, range(2))
 
 
 def test_where_no_thread_starts_the_owner_does_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:

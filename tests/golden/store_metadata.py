@@ -23,7 +23,8 @@ def plan() -> Plan:
     """Two scenarios, series and importance sampling: every variable that a store can have."""
     return Plan(
         scenarios=("status_quo", "rift"), paths=4096, weeks=104, markets=26, save_series=64, seed=1, backend="numba",
-        device="cpu", precision="float32", threads=1, layout=Layout(chunk=1024, shard=2048, call=1024, unit=2048),
+        device="cpu", precision="float32", threads=1,
+        layout=Layout(chunk=1024, shard=2048, call=1024, unit=2048),
         disk_bytes=0, disk_bytes_while_running=0, memory_bytes=0, mantissa_bits=12, proposal=Proposal(),
     )  # fmt: skip
 

@@ -39,8 +39,9 @@ class Commands(LazyGroup):
 
     names = (
         "run", "plan", "show", "compare", "measures", "replay", "report", "bargain", "sweep", "sensitivity",
-        "uncertainty", "robustness", "exposure", "calibrate", "hindcast", "nowcast", "plausibility", "losses", "status",
-        "verify", "clean", "merge", "slurm", "bench", "data", "schema", "doctor", "cite",
+        "uncertainty", "robustness", "exposure", "calibrate", "hindcast", "nowcast", "plausibility", "losses",
+        "status", "verify", "cite",
+        "clean", "merge", "slurm", "bench", "data", "schema", "doctor",
     )  # fmt: skip
 
     def main(self, *args: Any, **kwargs: Any) -> Any:

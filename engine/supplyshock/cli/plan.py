@@ -116,7 +116,7 @@ def _text(plan: Plan, facts: dict[str, Any], measured: bool) -> str:
         "scenarios": ", ".join(plan.scenarios),
         "size": f"{plan.paths:,} paths x {plan.weeks} weeks x {plan.markets} markets, seed {plan.seed}",
         "kept": f"weekly series of {plan.save_series:,} paths",
-        "work": f"{blocks} of {facts['paths_per_block']:,} paths on {threads}, "
+        "work": f"{blocks} of {'up to ' * bool(plan.layout.least)}{facts['paths_per_block']:,} paths on {threads}, "
         f"{plan.backend} on {plan.device}, {plan.precision}",
         "disk": f"about {size_text(plan.disk_bytes)}, {size_text(plan.disk_bytes_while_running)} while running; "
         f"{_room(facts['disk_free_mb'], 'are free', 'how much is free there is not known')}",

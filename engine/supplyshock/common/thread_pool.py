@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -60,36 +61,72 @@ class _Pull(Generic[T]):
 
 
 class Helpers:
-    """Threads that help with many pieces of work. They start when first needed and end with their owner."""
+    """Threads that help with many pieces of work while few are at work. They start when first needed and end with their
+    owner."""
 
-    def __init__(self, threads: int, name: str) -> None:
-        """Starts nothing."""
-        self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, name)
+    def __init__(self, most: int, name: str) -> None:
+        """At most `most` are at work at once, those who are helped among them. Starts nothing."""
+        self._most, self._busy, self._lock = most, 0, threading.Lock()
+        self._pool = ThreadPoolExecutor(most, name)
 
     def share(self, work: Callable[[T], None], items: Sequence[T]) -> None:
-        """Calls `work` on every item, in this thread and in those of the helpers that are free.
+        """Calls `work` on every item, in this thread and in those of helpers, who come as others leave.
 
         When a call raises, no new one begins; the first error is raised once all have ended.
         """
         pull, failed = _Pull(items), threading.Event()
+        helping: list[Future[None]] = []
 
-        def some() -> None:
+        def one() -> bool:
+            if failed.is_set() or (item := pull()) is None:
+                return False
             try:
-                while not failed.is_set() and (item := pull()) is not None:
-                    work(item)
+                work(item)
             except BaseException:
                 failed.set()
                 raise
+            return True
 
-        helping: list[Future[None]] = []
-        with suppress(RuntimeError):  # the system starts no more threads: those that are there do it
-            for _ in range(min(self._threads, len(items) - 1)):
-                helping.append(self._pool.submit(some))
+        def help_out() -> None:
+            try:
+                while self._busy <= self._most and one():
+                    pass
+            finally:
+                self._leave()
+
+        self._enter(1, sys.maxsize)
         try:
-            some()
+            left = len(items) - 1
+            helping += self._called(help_out, left)
+            while one():
+                left -= 1
+                helping += self._called(help_out, left)
         finally:
-            errors = [future.exception() for future in helping if not future.cancel()]
+            self._leave()
+            errors = [future.exception() for future in helping if not self._sent_home(future)]
         for error in errors:
             if error is not None:
                 raise error
+
+    def _called(self, work: Callable[[], None], wanted: int) -> Iterator[Future[None]]:
+        """Helpers who begin to work, as many as are wanted and free."""
+        with suppress(RuntimeError):  # the system starts no more threads: those that are there do it
+            for _ in range(self._enter(wanted, self._most)):
+                yield self._pool.submit(work)
+
+    def _enter(self, wanted: int, most: int) -> int:
+        with self._lock:
+            number = max(0, min(wanted, most - self._busy))
+            self._busy += number
+            return number
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._busy -= 1
+
+    def _sent_home(self, helper: Future[None]) -> bool:
+        """Whether a helper had not begun."""
+        unused = helper.cancel()
+        if unused:
+            self._leave()
+        return unused

@@ -18,7 +18,7 @@ from supplyshock_kernels.statistics import empty
 from ..common.errors import StoreError
 from ..common.safe_text import load_json
 
-MAGIC = b"SSTALLY3"
+MAGIC = b"SSTALLY2"
 LOW = np.int64(2**32 - 1)
 MOST_32 = 2**32 - 1
 """Paths that a 32-bit bin can count."""

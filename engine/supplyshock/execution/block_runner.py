@@ -16,6 +16,7 @@ from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Array, Grid
 
 from ..common.errors import StoreError
+from ..common.thread_pool import Helpers
 from ..store.partition import BLOCK, GATHERED, MEANS, PAIRS, SUMMARY, Unit
 from ..store.proposal import PLAIN
 from ..store.provenance import versions
@@ -53,6 +54,7 @@ class BlockRunner:
         self._gathered: dict[int, _Gathered] = {}
         self._most_gathered = MOST_GATHERED if gather else 0
         self._lock = threading.Lock()
+        self._helpers = Helpers(self.plan.threads, "calls")
         device = f"{backend.device} {platform.machine()}"
         self.worker = ""
         """Who makes them, for the journal."""
@@ -128,19 +130,26 @@ class BlockRunner:
         return pack(statistics)
 
     def _simulate(self, unit: Unit) -> tuple[Array, PathStatistics]:
-        """Outcomes (rows, paths of the unit) and statistics, over one kernel call or several."""
+        """Outcomes (rows, paths of the unit) and statistics, over one kernel call or several.
+
+        Several are shared with threads that have no block of their own: the last block of a run has them all.
+        """
         calls = list(unit.calls(self.plan.layout.call))
         if len(calls) == 1:
             return self._call(unit.scenario, calls[0])
         rows = stored_rows(self.scenarios[unit.scenario].params, self.plan.proposal)[-1].stop
         whole = np.empty((rows, unit.stop - unit.start), np.float32)
-        statistics: PathStatistics | None = None
-        for paths in calls:
+        total: list[PathStatistics] = []
+        adding = threading.Lock()
+
+        def call(paths: range) -> None:
             whole[:, paths.start - unit.start : paths.stop - unit.start], part = self._call(unit.scenario, paths)
-            statistics = statistics or PathStatistics.like(part)
-            statistics.add(part)
-        assert statistics is not None
-        return whole, statistics
+            with adding:
+                total[:] = total or [PathStatistics.like(part)]
+                total[0].add(part)
+
+        self._helpers.share(call, calls)
+        return whole, total[0]
 
     def _call(self, scenario: int, paths: range) -> tuple[Array, PathStatistics]:
         """One call: writes its series. Paths that a source has are read, and do not enter the statistics."""

@@ -22,7 +22,7 @@ from ..common.safe_text import command_line
 from ..store import RESULTS
 from ..store.journal import Journal, has_bytes
 from ..store.manifest import Manifest
-from ..store.partition import BLOCK, SUMMARY, Unit
+from ..store.partition import SUMMARY, Unit
 from ..store.proposal import recorded_proposal
 from ..store.status import COMPLETE, journal_of, manifest_of, state_of
 from ..store.store_template import read_originals
@@ -68,9 +68,8 @@ class EarlierRun:
 
     def _check(self, scenario: int, cut: slice) -> None:
         """Reads the files of a range of paths: what is copied from here gets new checksums, so it has to be sound."""
-        size, paths = self.manifest.layout.unit, self.stop - self.first
-        starts = range(cut.start // size * size, cut.stop, size)
-        units = (Unit(scenario, a, min(a + size, paths), BLOCK) for a in starts)
+        blocks = self.manifest.layout.blocks(self.stop - self.first)
+        units = (Unit(scenario, b.start, b.stop) for b in blocks if b.start < cut.stop and cut.start < b.stop)
         for unit in [u for u in units if u not in self._sound]:
             entry = self.journal.entry(unit)
             if entry is None:

@@ -34,6 +34,8 @@ SERIES_BUDGET = 384 * 2**20
 FIXED_COST = 3_000
 """What a kernel call costs besides its paths (its histogram is cleared, packed, merged), in paths."""
 CALLS_PER_SHARD = 8
+LAST = 4
+"""How many of the smallest blocks the largest is: a width of JAX's program is then not cut (`backends.jax_xla`)."""
 UNSHARDED_CHUNKS = 512
 """More chunks than this along the paths of a scenario are gathered into shards."""
 HISTOGRAM_PACKED = 0.11
@@ -91,7 +93,12 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
     sizing = _Sizing.of(request)
     threads = request.threads or backend.threads
     layout = layout or make_layout(
-        request.paths, sizing.kept, sizing.series, threads * request.n_processes, backend.call_size
+        request.paths,
+        sizing.kept,
+        sizing.series,
+        threads * request.n_processes,
+        backend.call_size,
+        shrink=backend.device != "cpu",
     )
     threads = max(1, min(threads, len(request.scenarios) * ceil(request.paths / layout.unit)))
     first = request.scenarios[0]
@@ -227,8 +234,14 @@ def histogram_bins(scenario: Scenario) -> int:
     return sum((r.stop - r.start) * w.bins.number for r, w in zip(rows, WEEKLY, strict=True))
 
 
-def make_layout(paths: int, keep: int, series_bytes: int, threads: int, most_call: int = MAX_CALL) -> Layout:
-    """Cuts `paths`: 16 chunks or more, files of a few MB, calls that keep all threads busy to the end."""
+def make_layout(
+    paths: int, keep: int, series_bytes: int, threads: int, most_call: int = MAX_CALL, *, shrink: bool = False
+) -> Layout:
+    """Cuts `paths`: 16 chunks or more, files of a few MB, calls that keep all threads busy to the end.
+
+    With `shrink` the last blocks are smaller: for a device that computes one block while another is stored. Threads
+    that compute side by side end together with equal ones.
+    """
     most = MAX_CHUNK
     if keep * series_bytes > SERIES_BUDGET:
         most = most_call = max(STEP, SERIES_BUDGET // series_bytes // STEP * STEP)
@@ -237,7 +250,8 @@ def make_layout(paths: int, keep: int, series_bytes: int, threads: int, most_cal
         shard = CALLS_PER_SHARD * chunk
         return Layout(chunk, shard, call=min(shard, max(most_call // chunk, 1) * chunk), unit=shard)
     call = _best_call(paths, chunk, most_call, threads)
-    return Layout(chunk, chunk, call, unit=call)
+    least = max(chunk, call // LAST // chunk * chunk) if shrink else 0
+    return Layout(chunk, chunk, call, unit=call, least=least)
 
 
 def _best_call(paths: int, chunk: int, most: int, threads: int) -> int:

@@ -91,7 +91,7 @@ def parse_manifest(data: bytes, where: str) -> Manifest:
 def _checked(manifest: Manifest) -> Manifest:
     """The manifest. Raises `ValueError` and `KeyError` where it holds what others count or loop by, and cannot."""
     who, cut = manifest.identity, manifest.layout
-    numbers = [who["paths"], who["weeks"], cut.chunk, cut.shard, cut.call, cut.unit]
+    numbers = [who["paths"], who["weeks"], cut.chunk, cut.shard, cut.call, cut.unit, cut.least or 1]
     digests = who["digest"]
     if not all(type(n) is int and 1 <= n <= 10**12 for n in numbers):
         raise ValueError(f"sizes {numbers!r:.60}")

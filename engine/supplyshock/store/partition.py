@@ -18,7 +18,7 @@ class Layout:
     """How the path axis is cut.
 
     Chunks and shards depend on paths and keep alone, so that the bytes of a store do not depend on the
-    machine; `unit` and `call` depend on the threads too.
+    machine; `unit`, `least` and `call` depend on the threads and the device too.
     """
 
     chunk: int
@@ -28,12 +28,27 @@ class Layout:
     call: int
     """Paths of one kernel call."""
     unit: int
-    """Paths written and journalled together: whole files, by one writer."""
+    """Most paths written and journalled together: whole files, by one writer."""
+    least: int = 0
+    """Fewest paths of such a block, near the end; 0: all blocks are of one size."""
 
     @property
     def sharded(self) -> bool:
         """True when a file holds several chunks."""
         return self.shard > self.chunk
+
+    def blocks(self, paths: int) -> Iterator[range]:
+        """The blocks of so many paths: of `unit`, then each of half of what is left, down to `least`.
+
+        What the last block takes to store has nothing beside it, so it is a small one.
+        """
+        start, least = 0, self.least or self.unit
+        while start < paths:
+            left = paths - start
+            half = ceil(left / 2 / least) * least
+            stop = start + min(self.unit, half, left)
+            yield range(start, stop)
+            start = stop
 
 
 BLOCK, SUMMARY, PAIRS, MEANS = "block", "summary", "pairs", "means"
@@ -96,7 +111,7 @@ class Plan:
     @property
     def blocks(self) -> int:
         """Units of work over all scenarios."""
-        return len(self.scenarios) * ceil(self.paths / self.layout.unit)
+        return len(self.scenarios) * sum(1 for _ in self.layout.blocks(self.paths))
 
     @property
     def counted(self) -> int:
@@ -110,8 +125,7 @@ class Plan:
 
     def units(self, scenario: int, kind: str = BLOCK) -> Iterator[Unit]:
         """The units of one scenario, by ascending path."""
-        size = self.layout.unit
-        return (Unit(scenario, a, min(a + size, self.paths), kind) for a in range(0, self.paths, size))
+        return (Unit(scenario, b.start, b.stop, kind) for b in self.layout.blocks(self.paths))
 
     def whole(self, scenario: int, kind: str) -> Unit:
         """A unit over all paths: a summary, or means of differences."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +79,11 @@ def journal_of(out: Path, manifest: Manifest) -> Journal:
 
 def units_of(manifest: Manifest) -> Iterator[Unit]:
     """All parts of a run, from its manifest alone."""
-    paths, size = int(manifest.identity["paths"]), manifest.layout.unit
+    blocks = list(manifest.layout.blocks(int(manifest.identity["paths"])))
     for i in range(len(manifest.scenarios)):
         for kind, whole in ((BLOCK, SUMMARY), (PAIRS, MEANS))[: 1 + (i > 0)]:
-            yield from (Unit(i, a, min(a + size, paths), kind) for a in range(0, paths, size))
-            yield Unit(i, 0, paths, whole)
+            yield from (Unit(i, b.start, b.stop, kind) for b in blocks)
+            yield Unit(i, 0, blocks[-1].stop, whole)
 
 
 def state_of(out: Path, manifest: Manifest) -> str:
@@ -111,7 +110,7 @@ def run_status(out: str | Path) -> Status:
 def _status(out: Path, manifest: Manifest) -> Status:
     who, journal = manifest.identity, journal_of(out, manifest)
     present = worker_records(out / WORKERS)
-    blocks = len(manifest.scenarios) * ceil(who["paths"] / manifest.layout.unit)
+    blocks = sum(1 for u in units_of(manifest) if u.kind == BLOCK)
     entries = {u: e for u in units_of(manifest) if (e := journal.entry(u)) is not None}
     done = [u for u in entries if u.kind == BLOCK]
     doing = {name for s in present if s.alive for name in s.doing if name.endswith(f".{BLOCK}")}
