@@ -75,16 +75,17 @@ which this model does not do, and its users run one path.
 |---|---|"""
 STORES = """
 **The store** writes outcomes of 65,536 paths in the same chunks. All of these writers hold the
-interpreter or an event loop of their own; what runs write with is measured below.
+interpreter or have their own event loop. The next section measures the writer that runs use.
 
 | writer | version | MB/s | MB on disk |
 |---|---|---|---|"""
 CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
 STORING = """## Storing
 
-`benchmarks/storing_rate.py` stores real outcomes when nothing is computed: packed, digested, written, put on disk and
-entered in the journal, beside compressors that do nothing else. A *core-second* is one of processor time, all threads
-together. Outcomes are packed by lz4; zstd is the default of zarr
+`benchmarks/storing_rate.py` stores real outcomes while nothing is computed: it packs, digests and
+writes them, puts them on disk and enters them in the journal. The table compares this with
+compressors that do nothing else. A *core-second* is one second of processor time, all threads
+together. Runs pack outcomes by lz4; zstd is the default of zarr
 ([decision 0051](decisions/0051-storing-without-the-interpreter.md)).
 
 """

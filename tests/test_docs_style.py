@@ -134,6 +134,12 @@ def test_lines_are_short(page: Path) -> None:
     assert may_be_wide or wide_lines(page.read_text(encoding="utf-8")) == []
 
 
+def test_the_glossary_defines_each_term_once() -> None:
+    terms = re.findall(r"^\* \*\*([^*]+)\*\*", (ROOT / "docs/glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(terms) > 100
+    assert sorted(terms) == sorted(set(terms))
+
+
 @pytest.mark.parametrize(("bad", "good"), vocabulary().examples)
 def test_each_rule_sees_its_example(bad: str, good: str) -> None:
     """The fault is one fault alone, and its cure none."""
