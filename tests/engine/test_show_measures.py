@@ -11,7 +11,7 @@ import pytest
 from supplyshock.analysis.price_bound import NEAR_BOUND, PRICE_BOUND
 from supplyshock.analysis.summary_tables.rows import Row
 from supplyshock.cli.measure_table import measure_lines
-from supplyshock.common.number_format import digits
+from supplyshock.common.number_format import digits, number
 from supplyshock.reporting.answer.table import _cell
 from supplyshock_kernels.model.materials import PRICE_HIGH
 from support.command import invoke, small_run, tree
@@ -63,3 +63,8 @@ def test_measures_stand_below_each_other_where_columns_have_no_room() -> None:
 )
 def test_no_exponents(x: float, count: int, text: str) -> None:
     assert digits(x, count) == text
+
+
+def test_noise_around_zero_has_no_row_of_zeros() -> None:
+    assert number(1e-8, 3e-7) == "0 ±3e-07"
+    assert number(1e-5, 3e-5) == "0.00001 ±0.00003"

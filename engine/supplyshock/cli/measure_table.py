@@ -25,11 +25,18 @@ def measure_lines(
     """
     cells = [_cells(row, text) for row in rows]
     heads = [head for key, head in HEADS.items() if any(column == key for column, _ in cells)]
+    only_events = all(row.statistic == "probability" for row in rows)
     longest = max(len(row.scenario) for row in rows) + 2
-    widths = {head: max(len(head), *(len(t) for c, t in cells if HEADS[c] == head)) for head in heads}
+    widths = {
+        head: max(len("probability" if only_events else head), *(len(t) for c, t in cells if HEADS[c] == head))
+        for head in heads
+    }
     stacked = longest + sum(GAP + w for w in widths.values()) > width
     if not stacked:
-        yield " " * longest + "".join(" " * GAP + head.rjust(widths[head]) for head in heads)
+        shown = ("probability" if only_events else head for head in heads)
+        yield " " * longest + "".join(
+            " " * GAP + word.rjust(widths[head]) for head, word in zip(heads, shown, strict=True)
+        )
     for name, by_scenario in _grouped(rows, text).items():
         yield from wrap(labels[name], width, subsequent_indent="  ", break_on_hyphens=False)
         for scenario, figures in by_scenario.items():
