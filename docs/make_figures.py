@@ -1,7 +1,7 @@
 """Makes committed figures, tables and console blocks anew, or says which are stale (docs/figures/registry.yaml).
 
 python docs/make_figures.py                       # all of them: make figures
-python docs/make_figures.py --only guide,fan      # those of a page, or by id; `stale` for what is stale
+python docs/make_figures.py --only sweeps,first     # those of a page, or by id; `stale` for what is stale
 python docs/make_figures.py --check               # exit code 1 where something is stale: make figures-check
 python docs/make_figures.py --read by_hand_id     # sentences with numbers by hand were read again, or all
 """
@@ -21,7 +21,7 @@ from supplyshock.common.errors import SupplyshockError, UsageError
 
 ROOT = Path(__file__).resolve().parents[1]
 INTERRUPTED = 75
-"""Exit code, as that of `supplyshock` (docs/guide.md)."""
+"""Exit code, as that of `supplyshock` (docs/reference/exit_codes.md)."""
 
 
 def check(root: Path, registry: Registry) -> int:

@@ -70,6 +70,6 @@ def test_a_broken_link_is_seen() -> None:
     page = ROOT / "docs/model.md"
     assert links("see [a](gone.md) and `[b](code.md)`") == ["gone.md"]
     assert broken(page, "gone.md") == "no file gone.md"
-    assert broken(page, "guide.md#no-such-heading") == "no heading #no-such-heading in docs/guide.md"
-    assert broken(page, "guide.md#what-drives-the-loss") == ""
+    assert broken(page, "data.md#no-such-heading") == "no heading #no-such-heading in docs/data.md"
+    assert broken(page, "how-to/sweeps.md") == ""
     assert broken(page, "https://example.org/") == ""

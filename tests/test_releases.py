@@ -37,14 +37,14 @@ def test_a_fragment_has_its_form(fragment: Path) -> None:
 
 
 def test_a_bad_fragment_is_seen() -> None:
-    assert problems("+x.feature.md", "It is so ([guide](docs/guide.md)).\n") == []
+    assert problems("+x.feature.md", "It is so ([data](docs/data.md)).\n") == []
     for name, text in (
         ("x.feature.md", "It is so.\n"),
         ("+x.news.md", "It is so.\n"),
         ("+x.fix.md", "* It is so.\n"),
         ("+x.fix.md", "so"),
         ("+x.fix.md", "It is " * 20 + "so.\n"),
-        ("12.fix.md", "It is so ([guide](guide.md)).\n"),
+        ("12.fix.md", "It is so ([data](data.md)).\n"),
     ):
         assert len(problems(name, text)) == 1, (name, text)
 

@@ -23,7 +23,9 @@ QUOTED = re.compile(rf"(?P<number>{NUMBER})?<!-- (?P<id>[\w-]+)\.(?P<name>\w+) -
 
 def pages(root: Path) -> list[Path]:
     """Pages that may have markers."""
-    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    docs = root / "docs"
+    folders = (docs, docs / "how-to", docs / "reference")
+    return [root / "README.md", *(page for folder in folders for page in sorted(folder.glob("*.md")))]
 
 
 def blocks(text: str, marker: re.Pattern[str] = MADE, where: str = "") -> dict[str, tuple[int, int]]:

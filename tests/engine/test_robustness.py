@@ -18,6 +18,8 @@ from supplyshock.analysis.measures.fitted_measure import Level
 from supplyshock.analysis.prim import Box
 from supplyshock.analysis.scenario_discovery import Discovery
 from supplyshock.calibration.parameter_posterior import read_posterior, shipped_posterior
+from supplyshock.cli.command_helpers import print_json
+from supplyshock.cli.robustness import _facts
 from supplyshock.common.errors import ConfigError, UsageError
 from supplyshock.reporting.plots.robustness import chart
 from supplyshock.scenarios.config.load import load_config
@@ -182,12 +184,14 @@ def with_box(results: xr.Dataset) -> xr.Dataset:
     box = Box.whole(k).with_end(parts, False, 6.0).with_end(orders, True, 15.0)
     chances = np.full(k, np.nan)
     chances[[parts, orders]] = 1e-9, 1e-4
-    one = Discovery(0.3, box, 0.01, 0.7, 0.8, 0.05, 0.06, 0.75, 0.65, chances, np.nan_to_num(chances, nan=0.0) + 0.5)
+    one = Discovery(0.3, box, 0.01, 0.7, 0.8, 0.05, 0.06, 0.75, 0.65, chances, np.full(k, 0.5))
     plan = type("P", (), {"titles": results["policy"].values, "futures": type("F", (), {"factors": keys})})
     return results.assign(_boxes(plan, {1: one}))  # type: ignore[arg-type]
 
 
-def test_a_box_is_told_in_words_with_units(found: xr.Dataset, tmp_path: Path) -> None:
+def test_a_box_is_told_in_words_with_units(
+    found: xr.Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     results = with_box(found)
     assert policies_with_box(results) == [1]
     assert box_words(results, 1) == (
@@ -200,6 +204,9 @@ def test_a_box_is_told_in_words_with_units(found: xr.Dataset, tmp_path: Path) ->
     facts = box_facts(results)
     assert facts[1]["box"]["priors.parts"] == {"low": 6.0, "high": None, "unit": "", "quasi_p": 1e-9, "repeated": 0.5}
     assert facts[0]["box"] == {}
+    print_json(_facts(results, {}))
+    told = json.loads(capsys.readouterr().out)
+    assert told["boxes"][1]["density"] == 0.8 and told["boxes"][0]["density"] is None
     assert chart(results, tmp_path / "box.png").stat().st_size > 20_000
 
 
@@ -253,7 +260,7 @@ def test_the_command_writes_results_table_and_picture(tmp_path: Path) -> None:
     assert "Where a policy fails" in text
     results = xr.open_zarr(out / "robustness.zarr")
     assert results.sizes == {**results.sizes, "policy": 3, "outcome": 3, "future": 50}
-    rows = list(csv.DictReader((out / "robustness.csv").open()))
+    rows = list(csv.DictReader((out / "robustness.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 9
     assert float(rows[0]["mean"]) == pytest.approx(float(results["mean"][0, 0]))
     assert (out / "robustness.png").stat().st_size > 20_000

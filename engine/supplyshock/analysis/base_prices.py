@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,6 @@ import xarray as xr
 from .path_values import Array
 
 if TYPE_CHECKING:
-    from .measures import Measure
     from .run_groups import Run
 
 PER_KG = 1e3
@@ -43,15 +41,6 @@ def usd_per_kg(markets: Sequence[str], value: Array, tonnage: Array) -> dict[str
     """USD/kg by market, from bn USD and kilotonnes a week; without the markets that have no tonnage."""
     given = zip(markets, value, tonnage, strict=True)
     return {m: float(f"{PER_KG * float(v) / float(t):.6g}") for m, v, t in given if t > 0}
-
-
-def price_of(prices: BasePrices, scenario: str, measure: Measure) -> float:
-    """USD/kg at 1 of a measure that is the price of one material; NaN of any other."""
-    variables = {part.variable for part in measure.parts}
-    is_price = measure.row.rule == "value" and measure.unit == "x baseline"
-    if not is_price or not all(name.endswith("price_ratio") for name in variables):
-        return nan
-    return prices.get(scenario, {}).get(measure.labels.get("market", ""), nan)
 
 
 def price_words(usd_per_kg: float) -> str:

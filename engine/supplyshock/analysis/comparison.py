@@ -13,9 +13,10 @@ import xarray as xr
 from ..common.arguments import RESULTS, TEXT, TEXTS, checked
 from ..common.errors import UsageError
 from . import risk_measures
-from .base_prices import base_prices, price_of
+from .base_prices import base_prices
 from .estimators import Weights
 from .measures import StoredMeasure, find_measure
+from .measures.measure_price import price_of
 from .path_values import Array
 from .run_groups import Run, require_known, scenarios_of
 from .summary_tables.differences import differences_rows

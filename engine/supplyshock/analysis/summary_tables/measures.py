@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ...common.errors import UsageError
-from ..base_prices import base_prices, price_of
+from ..base_prices import base_prices
 from ..estimators import Estimate, event_share, mean
 from ..measures import Measure, StoredMeasure, resolve, run_vocabulary
+from ..measures.measure_price import price_of
 from ..run_groups import scenarios_of
 from ..tail_risk import refuse_never
 from .losses import TAIL
