@@ -11,11 +11,12 @@ import pytest
 import xarray as xr
 
 import supplyshock as ss
+from supplyshock.analysis.exposure.best_stock import best_stocks
 from supplyshock.common.errors import ConfigError, StoreError, SupplyshockError
+from supplyshock.execution.path_reuse import EarlierRun, check_same_outcomes
 from supplyshock.scenarios.exposure.example import EXAMPLE
+from supplyshock.scenarios.exposure.firm_params import firm_of, series_of
 from supplyshock.scenarios.exposure.load import load_exposure
-from supplyshock.studies.exposure.best_stock import best_stocks
-from supplyshock.studies.exposure.firm_params import firm_of, series_of
 from supplyshock_kernels.firm_outputs import FIRM_OUTCOMES
 from support.command import invoke
 from support.firms import one_path
@@ -132,7 +133,9 @@ def test_a_book_that_is_not_there_and_one_without_scenarios(tmp_path: Path, book
 def results(tmp_path_factory: pytest.TempPathFactory, scenario: ss.Scenario) -> xr.Dataset:
     folder = tmp_path_factory.mktemp("exposure")
     (folder / "plant.yaml").write_text(SMALL, encoding="utf-8")
-    return ss.exposure(folder / "plant.yaml", [scenario, ss.load_scenario("swap_deal", WEEKS)], folder, paths=600)
+    return ss.exposure(
+        folder / "plant.yaml", [scenario, ss.load_scenario("swap_deal", WEEKS)], folder / "run", paths=600
+    )
 
 
 def test_the_firm_lives_on_the_paths_of_a_run(tmp_path: Path, results: xr.Dataset, scenario: ss.Scenario) -> None:
@@ -156,7 +159,8 @@ def test_the_firm_lives_on_the_paths_of_a_run(tmp_path: Path, results: xr.Datase
 
 
 def test_figures_are_those_of_the_outcomes(results: xr.Dataset) -> None:
-    total, first = results["total_cost_usd"].values.astype(float), results["first_stop_week"].values
+    total, first = (results[name].transpose(..., "path").values for name in ("total_cost_usd", "first_stop_week"))
+    total = total.astype(float)
     np.testing.assert_allclose(results["total_cost_usd_mean"], total.mean(-1), rtol=1e-5)
     np.testing.assert_allclose(results["stop_probability"], np.isfinite(first).mean(-1))
     assert 0 < float(results["stop_probability"].isel(scenario=0, option=0)) < 1
@@ -175,7 +179,7 @@ def test_the_value_of_the_book_in_a_sweep_is_the_book(results: xr.Dataset) -> No
     assert [str(o) for o in same["option"].values] == ["as it is", "Dy.stock 2 weeks"]
     for row in FIRM_OUTCOMES:
         x = same[row.name].values
-        np.testing.assert_array_equal(x[:, 0], x[:, 1])
+        np.testing.assert_array_equal(x[..., 0], x[..., 1])
 
 
 def test_more_stock_never_stops_a_line_more(results: xr.Dataset) -> None:
@@ -185,7 +189,7 @@ def test_more_stock_never_stops_a_line_more(results: xr.Dataset) -> None:
 
 def test_weeks_are_counted(results: xr.Dataset) -> None:
     stands = results["standing_probability"].isel(scenario=0, option=0)
-    assert stands.sizes == {"line": 2, "week": 40}
+    assert stands.sizes == {"line": 2, "time": 40}
     weeks = float(results["stop_weeks_mean"].isel(scenario=0, option=0))
     assert float(stands.max("line").sum()) <= weeks + 1e-6 <= float(stands.sum()) + 1e-5
     quantiles = results["stock_weeks_quantile"].isel(scenario=0, option=0)
@@ -196,8 +200,8 @@ def test_weeks_are_counted(results: xr.Dataset) -> None:
 def test_the_same_bits_for_any_block_and_thread(
     book: Path, results: xr.Dataset, scenario: ss.Scenario, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("supplyshock.studies.exposure.run.block_size", lambda plan, settings: 250)
-    monkeypatch.setattr("supplyshock.studies.exposure.study.block_size", lambda plan, settings: 250)
+    monkeypatch.setattr("supplyshock.execution.attached_firm.ROOM", 1)
+    monkeypatch.setattr("supplyshock.execution.attached_firm.STEP", 250)
     again = ss.exposure(book, [scenario], paths=600, **options)
     xr.testing.assert_identical(again.drop_attrs(), results.isel(scenario=[0]).load().drop_attrs())
 
@@ -221,10 +225,13 @@ def test_the_command_prints_at_most_80_columns_and_writes_files(tmp_path: Path, 
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Plant (Status quo, 40 weeks): it stands on ")
     assert max(len(line) for line in lines if str(tmp_path) not in line) <= 80
-    for name in ("exposure.zarr", "exposure.csv", "exposure.png"):
+    for name in ("results.zarr/exposure", "exposure.csv", "exposure.png"):
         assert (tmp_path / "out" / name).exists()
-    again = invoke(*words, "--out", str(tmp_path / "out"))
-    assert again.exit_code == 2 and "--overwrite" in again.stderr
+    for again in (invoke(*words, "--out", str(tmp_path / "out")), invoke("exposure", str(tmp_path / "out"))):
+        assert again.exit_code == 0 and again.stdout == done.stdout
+    book.write_text(changed("2 weeks", "3 weeks"), encoding="utf-8")
+    other = invoke(*words, "--out", str(tmp_path / "out"))
+    assert other.exit_code == 2 and "contains another run (book is " in other.stderr and "--overwrite" in other.stderr
     facts = json.loads(invoke(*words, "--out", str(tmp_path / "out"), "--overwrite", "--json").stdout)
     assert len(facts["rows"]) == 12 and {b["sweep"] for b in facts["best"]} == {"Dy.stock"}
 
@@ -238,18 +245,13 @@ def test_a_finished_run_is_taken_up_and_checked(tmp_path: Path, book: Path, scen
     assert both.exit_code == 2
 
 
-def test_a_run_with_other_outcomes_is_refused(tmp_path: Path, book: Path, scenario: ss.Scenario) -> None:
-    from supplyshock.execution.simulation_settings import SimulationSettings
-    from supplyshock.studies.exposure.run import earlier_run, plan_exposure
-    from supplyshock.studies.exposure.study import Progress, run_exposure
-
-    ss.run_scenarios([scenario], tmp_path / "run", paths=300, seed=7, progress="quiet")
-    plan = plan_exposure(load_exposure(book, scenario), [scenario])
+def test_a_run_with_other_outcomes_is_refused(tmp_path: Path, scenario: ss.Scenario) -> None:
+    for name, seed in (("one", 7), ("two", 8)):
+        ss.run_scenarios([scenario], tmp_path / name, paths=300, seed=seed, progress="quiet")
+    one = EarlierRun.of(tmp_path / "one")
+    check_same_outcomes(one, tmp_path / "one")
     with pytest.raises(StoreError, match="outcomes differ from those of the run"):
-        run_exposure(
-            plan, SimulationSettings(300, seed=8), tmp_path / "out", Progress(), run=earlier_run(tmp_path / "run")
-        )
-    assert not list((tmp_path / "out").iterdir()), "nothing half made is left"
+        check_same_outcomes(one, tmp_path / "two")
 
 
 def test_wrong_arguments_of_python(book: Path, scenario: ss.Scenario) -> None:
@@ -269,5 +271,5 @@ def test_a_contract_in_china_pays_the_quote(tmp_path: Path, scenario: ss.Scenari
     quote, paid, short = series_of(load_exposure(tmp_path / "b.yaml", scenario), scenario)
     assert quote == paid != short
     cost = ss.exposure(tmp_path / "b.yaml", [scenario], paths=50)["extra_cost_usd"].isel(scenario=0)
-    np.testing.assert_array_equal(cost[0], cost[1])
+    np.testing.assert_array_equal(cost[:, 0], cost[:, 1])
     assert 1e3 < float(abs(cost).max()) < 1e7

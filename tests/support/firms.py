@@ -120,3 +120,12 @@ def one_path(f: Firm, o: int, series: Array) -> dict[str, Any]:
     values = (first, standing, lost, extra, holding, gain, total, binding)
     names = [row.name for row in FIRM_OUTCOMES]
     return dict(zip(names, values, strict=True)) | {"bought": bought, "used": used, "left": stock}
+
+
+TINY_BOOK = """
+inputs: [{market: Dy, use: 3 t/year, stock: 1 week}]
+holding_cost: 12 %/year
+lines: [{title: Motors, needs: [Dy], value_added: 1 M USD/year}]
+options: [{sweep: Dy.stock, values: [0, 2]}]
+"""
+"""For the tiny world of `synthetic`."""

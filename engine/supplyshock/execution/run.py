@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SHARD = Kind("a Shard, or None", lambda x: x is None or isinstance(x, Shard))
 PROPOSAL = Kind("a Proposal, or None", lambda x: x is None or isinstance(x, Proposal))
 BACKEND = Kind("a name, or a function", lambda x: isinstance(x, str) or callable(x))
+BOOK = Kind("the path of a book, or None", lambda x: PATH_OR_NONE.fits(x) or hasattr(x, "loaded"))
 CONDITIONS = Kind("text, a list of texts, or None", lambda x: x is None or TEXTS.fits(x))
 PROGRESS = Kind("auto, bar, lines, quiet, or a Progress", lambda x: isinstance(x, str) or hasattr(x, "close"))
 
@@ -46,6 +47,7 @@ PROGRESS = Kind("auto, bar, lines, quiet, or a Progress", lambda x: isinstance(x
     first_path=WHOLE,
     mantissa_bits=WHOLE,
     proposal=PROPOSAL,
+    book=BOOK,
     extend=PATH_OR_NONE,
     workers=WHOLE,
     dask=TEXT_OR_NONE,
@@ -89,6 +91,8 @@ def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **op
         Bits of mantissa that outcomes and series keep (statistics keep all); 0 keeps all.
     proposal : Proposal, optional
         Parameters to draw most paths from (importance sampling).
+    book : str or Path, optional
+        The book of a firm: what happens to it on every path is stored in the group ``exposure`` (`exposure`).
     extend : str or Path, optional
         A complete run whose paths a new run takes.
     workers : int, default 1

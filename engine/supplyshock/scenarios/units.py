@@ -45,6 +45,8 @@ UNITS: dict[Dimension, str] = {
     "income": "dollar / week",
     "interest": "1 / week",
 }
+PER_KG = 1e3
+"""USD/kg of a billion USD a kilotonne."""
 EXAMPLES: dict[Dimension, str] = {
     "duration": "a duration such as '26 weeks' or '18 months'",
     "share": "a share such as 0.2 or '20 %'",

@@ -17,7 +17,7 @@ from supplyshock_kernels.params import Array, Params
 from . import RESULTS
 from .mantissa_rounding import rounded
 from .partition import BLOCK, MEANS, PAIRS, SUMMARY, Plan, Unit
-from .variables import Variable, series_shard, stored_rows, variables
+from .variables import EXPOSURE, Variable, series_shard, stored_rows, variables
 
 if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest, Store
@@ -43,7 +43,7 @@ class Writer:
         """Opens the arrays that blocks, summaries and pairs fill. Raises `KeyError` or `ValueError`."""
         self.root = out / RESULTS
         self.plan = plan
-        self.rows = stored_rows(params, plan.proposal)
+        self.rows = stored_rows(params, plan.proposal, plan.book)
         self.series = series_rows(params)
         store = LocalStore(self.root)
         self.variables = variables(plan)
@@ -75,7 +75,7 @@ class Writer:
         table = {}
         for r in self.rows:
             values = rounded(outcomes[r.start : r.stop], self.plan.mantissa_bits).reshape(*r.shape, -1)
-            table[f"outcomes/{r.name}"] = np.moveaxis(values, -1, 0)
+            table[r.name] = np.moveaxis(values, -1, 0)
         self._write_paths(table, unit.scenario, unit.start)
 
     def write_series(self, scenario: int, start: int, series: Array) -> None:
@@ -111,14 +111,15 @@ class Writer:
         return {BLOCK: self._block, SUMMARY: self._summary, PAIRS: self._pairs, MEANS: self._means}[unit.kind](unit)
 
     def _block(self, unit: Unit) -> list[str]:
-        names = _keys("outcomes", self.rows, unit.scenario, unit.start, unit.stop, self.plan.layout.shard, 0)
+        names = _keys("", self.rows, unit.scenario, unit.start, unit.stop, self.plan.layout.shard, 0)
         if unit.start < self.plan.save_series:
             stop = min(unit.stop, self.plan.save_series)
-            names += _keys("paths", self.series, unit.scenario, unit.start, stop, series_shard(self.plan), 1)
+            names += _keys("paths/", self.series, unit.scenario, unit.start, stop, series_shard(self.plan), 1)
         return names
 
     def _summary(self, unit: Unit) -> list[str]:
-        return [_whole(v, unit.scenario) for v in self.variables if v.group == "summary"]
+        table = [v for v in self.variables if v.group in ("summary", EXPOSURE) and not v.path_chunk]
+        return [_whole(v, unit.scenario) for v in table]
 
     def _pairs(self, unit: Unit) -> list[str]:
         cuts = range(unit.start // self.plan.layout.shard, -(-unit.stop // self.plan.layout.shard))
@@ -147,6 +148,7 @@ def _whole(v: Variable, index: int) -> str:
 
 
 def _keys(group: str, rows: Iterable[Rows], scenario: int, start: int, stop: int, size: int, more: int) -> list[str]:
-    """Chunk keys of the zarr default encoding; `more` axes stand between the path and those of the row."""
+    """Chunk keys of the zarr default encoding; `more` axes stand between the path and those of the row. `group` ends
+    with a slash, or is in the names of the rows."""
     cuts = range(start // size, -(-stop // size))
-    return [f"{group}/{r.name}/c/{scenario}/{cut}" + "/0" * (more + len(r.axes)) for r in rows for cut in cuts]
+    return [f"{group}{r.name}/c/{scenario}/{cut}" + "/0" * (more + len(r.axes)) for r in rows for cut in cuts]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from .fields import Array
 
 
@@ -82,3 +84,9 @@ class Firm(NamedTuple):
     """(I,) stock of the book on the first day: what is left at the end counts against it."""
     holding: Array
     """(1,) cost of holding a stock for a week, a share of its worth at the quote."""
+
+
+def stock_ends(firm: Firm) -> Array:
+    """(O, I) weeks of use at the upper end of the bins of stocks, whose last one is open."""
+    ends: Array = np.maximum(2.0 * np.asarray(firm.options.target, np.float32).max(2), 4.0)
+    return ends

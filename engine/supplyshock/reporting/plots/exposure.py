@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...studies.exposure import tables
+from ...analysis.exposure import tables
 from .style import FAINT, GREY, INK, LINE_COLOURS, add_texts, new_figure, open_axes, save
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ def _calendar(ax: Any, results: xr.Dataset) -> None:
     """Share of paths on which some line stands, or runs below its full rate, by week, of the book as it is."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    weeks = results["week"].values
+    weeks = results["time"].values
     stands = results["standing_probability"].isel(option=0).max("line")
-    slow = results["slow_probability_by_week"].isel(option=0).max("line")
+    slow = results["slower_probability"].isel(option=0).max("line")
     for s, title in enumerate(results["scenario_title"].values):
         colour = LINE_COLOURS[s % len(LINE_COLOURS)]
         ax.plot(weeks, 100 * slow[s], color=colour, lw=1.6, label=f"{title}: slower or standing")

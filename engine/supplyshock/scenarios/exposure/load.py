@@ -15,7 +15,7 @@ from ...common.errors import ConfigError, Problem, UsageError
 from ...common.places import local_path
 from ..yaml_files.section import Section
 from ..yaml_files.validation_errors import refusal, validate
-from ..yaml_files.yaml_reader import Document, mark_of, read_document
+from ..yaml_files.yaml_reader import Document, mark_of, parse_document, read_text
 from .schema import Change, Exposure, Input, Option
 
 if TYPE_CHECKING:
@@ -56,13 +56,19 @@ class Loaded:
         return refusal([Problem(where, key_text(path), expected, got, fix)], self.document, ConfigError)
 
 
-def load_exposure(file: str | os.PathLike[str], scenario: Scenario) -> Loaded:
-    """The file at a path; markets and dates are those of the scenario. Raises `ConfigError` that lists all problems."""
+def read_book(file: str | os.PathLike[str]) -> tuple[str, str]:
+    """The text of a book and its path. Raises `ConfigError`."""
     path = Path(local_path(file, "a book")).expanduser()
     if not path.is_file():
         fix = "`supplyshock exposure --init FILE` writes an example"
         raise ConfigError("cannot read the book", where=str(path), expected="a YAML file", got="no such file", fix=fix)
-    return check_exposure(read_document(path), str(path), scenario)
+    return read_text(path), str(path)
+
+
+def load_exposure(file: str | os.PathLike[str], scenario: Scenario) -> Loaded:
+    """The file at a path; markets and dates are those of the scenario. Raises `ConfigError` that lists all problems."""
+    text, path = read_book(file)
+    return check_exposure(parse_document(text, path), path, scenario)
 
 
 def check_exposure(document: Document, path: str, scenario: Scenario) -> Loaded:

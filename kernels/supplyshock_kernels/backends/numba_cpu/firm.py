@@ -27,7 +27,7 @@ from ...firm_outputs import (
 from ...model import firm as physics
 from ...ops import JIT, ONE, ZERO, maximum, minimum, where
 from ...params import Array
-from ...params.firm import Firm
+from ...params.firm import Firm, stock_ends
 from .compile_options import compiled_loop
 from .layout import U
 
@@ -84,7 +84,7 @@ def simulate_firm(firm: Firm, series: Array) -> FirmOutcomes:
     firm = _cast(firm)
     options, inputs, weeks = firm.options.need.shape
     lines, n = len(firm.lines.value), series.shape[2]
-    top = np.maximum(2.0 * firm.options.target.max(2), 4.0)
+    top = stock_ends(firm)
     out = _Out(
         outcomes=np.empty((options, _ROWS + _EACH * inputs, n), np.float32),
         standing=np.zeros((options, lines, weeks), np.int64),

@@ -13,11 +13,10 @@ from supplyshock_kernels.outputs import series_rows
 from supplyshock_kernels.params import BLOCS, Array
 from supplyshock_kernels.params.firm import Firm, Lines, Options, Supplies
 
-from ...analysis.base_prices import PER_KG
-from ...scenarios import units
-from ...scenarios.exposure.load import Choice, Loaded
-from ...scenarios.exposure.schema import Input, Line
-from ...scenarios.scenario import Scenario
+from .. import units
+from ..scenario import Scenario
+from .load import Choice, Loaded
+from .schema import Input, Line
 
 MOST_SHARE, MUCH = 0.05, 0.01
 """Shares of a market's world use: a firm above the first moves the market, and one above the second may."""
@@ -110,7 +109,7 @@ def _good(loaded: Loaded, n: int, scenario: Scenario) -> Good:
         most = f"at most {MOST_SHARE:.0%} of the world's use of {own.market}, {_amount(MOST_SHARE * world, is_chip)}"
         raise loaded.problem(("inputs", n, "use"), most, f"{own.use} ({use / world:.0%})", fix)
     near = world * float(markets.use[m, BLOCS.index(loaded.exposure.bloc)])
-    price = 1.0 if is_chip else PER_KG * float(markets.value[m]) / tonnage
+    price = 1.0 if is_chip else units.PER_KG * float(markets.value[m]) / tonnage
     return Good(own.market, use, price, world, near, is_chip)
 
 
