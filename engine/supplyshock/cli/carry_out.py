@@ -177,8 +177,9 @@ def _fitted(targets: list[PrecisionTarget], request: RunRequest) -> list[Precisi
     if not targets:
         return []
     from ..execution.precision_targets import fit_targets
+    from ..execution.run_request import book_of
 
-    return fit_targets(targets, request.scenarios)
+    return fit_targets(targets, request.scenarios, book_of(request))
 
 
 def _check_capacity(request: RunRequest, backend: Backend, out: Path | Address) -> None:

@@ -115,7 +115,7 @@ class AttachedFirm:
 def count_shapes(firm: Firm, weeks: int) -> tuple[tuple[int, ...], ...]:
     """Of a firm's counts: lines that stand, stocks, rates (`FirmOutcomes`)."""
     options, inputs = firm.options.start.shape
-    lines = len(firm.lines.value)
+    lines = firm.lines.value.shape[1]
     return (options, lines, weeks), (options, inputs, weeks, STOCK_BINS), (options, lines, weeks, RATE_BINS)
 
 

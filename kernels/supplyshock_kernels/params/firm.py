@@ -60,16 +60,16 @@ class Options(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """What stops when an input is missing."""
+    """What stops when an input is missing, under every option."""
 
     share: Array
-    """(L, I) share of the input's use; 0: the line does not need it."""
+    """(O, L, I) share of the input's use; 0: the line does not need it."""
     value: Array
-    """(L,) USD of value added in a week at full rate."""
+    """(O, L) USD of value added in a week at full rate."""
     minimum: Array
-    """(L,) rate below which the line stops."""
+    """(O, L) rate below which the line stops."""
     restart: Array
-    """(L,) weeks that the line stands after its inputs are back."""
+    """(O, L) weeks that the line stands after its inputs are back."""
 
 
 class Firm(NamedTuple):

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..yaml_files.yaml_reader import parse_document
-from .firm_params import firm_of, lines_of, series_of
+from .firm_params import firm_of, series_of
 from .load import Loaded, check_exposure, read_book
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Book:
         return {
             "option": tuple(c.title for c in self.loaded.choices),
             "input": tuple(i.market for i in self.loaded.exposure.inputs),
-            "line": tuple(line.title for line in lines_of(self.loaded)),
+            "line": tuple(line.title for line in self.loaded.choices[0].lines),
         }
 
     @property
