@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...analysis.exposure import tables
 from ...analysis.exposure.figures import exposure_of, has_exposure
 from ...execution.backend_selection import usable_cores
-from ..plots.exposure import caption, chart
+from ..plots.exposure import chart
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,7 +30,6 @@ def firm(run: xr.DataTree) -> dict[str, Any] | None:
         "options": list(_options(results)),
         "sweeps": list(_sweeps(results)),
         "picture": _picture(results),
-        "caption": caption(results),
     }  # fmt: skip
 
 
