@@ -25,6 +25,7 @@ from supplyshock.store.status import manifest_of
 from supplyshock.store.verify import verify_run
 from supplyshock_kernels.params import Grid
 from support import killed_run, synthetic
+from support.command import invoke
 from support.firms import TINY_BOOK
 from support.processes import start_module
 
@@ -176,6 +177,22 @@ def test_dask_makes_the_same_bytes(book: Path, whole: Path, tmp_path: Path, dige
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as made:
         run(tmp_path / "run", book, dask=made.scheduler_address)
     assert digests(tmp_path / "run/results.zarr") == digests(whole / "results.zarr")
+
+
+@pytest.mark.thorough
+def test_processes_of_one_command_make_the_same_bytes(
+    book: Path, whole: Path, tmp_path: Path, digests: Digests
+) -> None:
+    """The request goes to them with the book."""
+    run(tmp_path / "run", book, workers=2)
+    assert digests(tmp_path / "run/results.zarr") == digests(whole / "results.zarr")
+
+
+def test_a_job_array_has_the_book(book: Path, tmp_path: Path) -> None:
+    words = ["slurm", "status_quo", "--book", book, "--paths", "1e6", "--tasks", "4", "--out", tmp_path / "big"]
+    assert f"--book {book}" in invoke(*words).stdout
+    missing = invoke(*words[:3], tmp_path / "none.yaml", *words[4:])
+    assert missing.exit_code == 65 and "no such file" in missing.stderr, "now, and not in every task"
 
 
 # -- by the model itself
