@@ -79,9 +79,9 @@ CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
 STORING = """## Storing
 
 `benchmarks/storing_rate.py` stores real outcomes when nothing is computed: packed, digested, written, put on disk and
-entered in the journal, beside compressors that do nothing else. The disk's own part is the system's, and varies with
-what else is written: 66 to 90 % of zstd on one core in three measurements, where 70 % is the goal. A *core-second* is one of processor time, all threads
-together. Outcomes are packed by lz4; zstd is the default of zarr
+entered in the journal, beside compressors that do nothing else. A *core-second* is one of processor time, all threads
+together. The system's part of the disk varies with what else is written: three measurements of one core gave 66, 90 and
+119 % of zstd, where 70 % is the goal. Outcomes are packed by lz4; zstd is the default of zarr
 ([decision 0051](decisions/0051-storing-without-the-interpreter.md)).
 
 """

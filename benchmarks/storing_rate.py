@@ -164,12 +164,12 @@ def node(results: dict[str, Any]) -> str:
 
 
 NOTE = """**A node by a model.** Work that holds no interpreter is shared by the cores; what holds it is not; the disk
-takes packed bytes, {shrunk:.1f} times fewer. One core then stores {one:,.0f} MB/s and two {two:,.0f}; measured by the
-clock were {wall_one:,.0f} and {wall_two:,.0f}, waits for the disk and for other work on the machine included. On two
-cores a block took {more:+.0f} % of core-seconds against one. {cores} cores would pack and write {node:,.0f} MB/s, the interpreter alone would allow
-{python:,.0f}, and this disk takes what {disk:,.0f} MB/s are packed to: the disk is the bound. A million paths with
-nothing to compute, statistics and summaries included, took {run_one:.1f} s on one core and {run_two:.1f} s on two, in
-the small blocks of processor cores."""
+takes packed bytes, {shrunk:.1f} times fewer. One core then stores {one:,.0f} MB/s and two {two:,.0f}. Measured by the
+clock, with waits for the disk and for other work on the machine, were {wall_one:,.0f} and {wall_two:,.0f}. A block took
+{more:+.0f} % of core-seconds on two cores against one. {cores} cores would pack and write {node:,.0f} MB/s, the
+interpreter alone would allow {python:,.0f}, and this disk takes what {disk:,.0f} MB/s are packed to: the disk is the
+bound. A million paths with nothing to compute, statistics and summaries included, took {run_one:.1f} s on one core and
+{run_two:.1f} s on two, in the small blocks of processor cores."""
 
 
 def main() -> None:
