@@ -82,17 +82,11 @@ interpreter or have their own event loop. The next section measures the writer t
 CLOSE = ("peak_price_ratio", "peak_paid_price_ratio", "loss_usd_bn", "theta")
 STORING = """## Storing
 
-<<<<<<< HEAD
 `benchmarks/storing_rate.py` stores real outcomes while nothing is computed: it packs, digests and
 writes them, puts them on disk and enters them in the journal. The table compares this with
 compressors that do nothing else. A *core-second* is one second of processor time, all threads
-together. Runs pack outcomes by lz4; zstd is the default of zarr
-=======
-`benchmarks/storing_rate.py` stores real outcomes when nothing is computed: packed, digested, written, put on disk and
-entered in the journal, beside compressors that do nothing else. A *core-second* is one of processor time, all threads
-together. The system's part of the disk varies with what else is written: three measurements of one core gave 66, 90 and
-119 % of zstd, where 70 % is the goal. Outcomes are packed by lz4; zstd is the default of zarr
->>>>>>> 473efef0abc93877406e17c33207077e8a6e3795
+together. The system's part of the disk varies with what else is written: three measurements of one
+core gave 66, 90 and 119 % of zstd, where 70 % is the goal. Runs pack outcomes by lz4; zstd is the default of zarr
 ([decision 0051](decisions/0051-storing-without-the-interpreter.md)).
 
 """
