@@ -80,8 +80,8 @@ STORING = """## Storing
 
 `benchmarks/storing_rate.py` stores real outcomes when nothing is computed: packed, digested, written, put on disk and
 entered in the journal, beside compressors that do nothing else. A *core-second* is one of processor time, all threads
-together. The system's part of the disk varies with what else is written: three measurements of one core gave 66, 90 and
-119 % of zstd, where 70 % is the goal. Outcomes are packed by lz4; zstd is the default of zarr
+together. The system's part of the disk varies with what else is written: on one core 56, 66, 90 and 119 % of zstd were
+measured beside other work, where 70 % is the goal. Outcomes are packed by lz4; zstd is the default of zarr
 ([decision 0051](decisions/0051-storing-without-the-interpreter.md)).
 
 """
