@@ -104,9 +104,9 @@ def without_code(text: str) -> str:
 
 
 def wide_lines(text: str) -> list[int]:
-    """Numbers of lines that are too wide, other than tables, pictures, code and the addresses of links."""
+    """Numbers of lines that are too wide, other than tables, pictures, comments, code and addresses of links."""
     lines = enumerate(re.sub(r"\]\([^)]*\)", "]", without_code(text)).splitlines(), 1)
-    return [i for i, line in lines if len(line) > vocabulary().widest and not line.startswith(("|", "!"))]
+    return [i for i, line in lines if len(line) > vocabulary().widest and not line.startswith(("|", "!", "<!--"))]
 
 
 def faults(text: str) -> list[str]:

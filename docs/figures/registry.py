@@ -148,8 +148,8 @@ class Registry(_Entry):
         return [name for name in self.artefacts if name in needed]
 
     def select(self, only: Sequence[str], quoting: Mapping[str, Sequence[str]] | None = None) -> list[str]:
-        """Ids that are meant by ids and names of pages (`sweeps` for docs/how-to/sweeps.md); `quoting` has the artefacts of
-        which a page quotes numbers. Raises `UsageError`."""
+        """Ids that are meant by ids and names of pages (`sweeps` for docs/how-to/sweeps.md); `quoting` has the
+        artefacts of which a page quotes numbers. Raises `UsageError`."""
         pages: dict[str, list[str]] = {}
         for name, artefact in self.artefacts.items():
             for place in places(artefact):

@@ -26,6 +26,7 @@ from supplyshock.calibration.backtest.score_tables import FIELDS, _record
 from supplyshock.calibration.backtest.scores import pit
 from supplyshock.reporting.page.backtest_coverage import answer, coverage_section
 from supplyshock.reporting.page.backtest_tables import left_out_section, published_section
+from supplyshock.reporting.page.markdown_table import break_lines
 
 N = 2000
 
@@ -182,3 +183,15 @@ def test_published_losses_are_judged_by_factor_and_order_and_count_in_no_coverag
 def test_a_stale_calibration_is_said_on_the_page():
     assert "Not computed" in left_out_section([], stale=True)
     assert left_out_section([], stale=False) == ""
+
+
+def test_long_lines_of_prose_are_broken_and_others_are_not():
+    words, row = "word " * 30, "| " + "cell " * 30 + "|"
+    page = f"# {words}\n{row}\n* {words.strip()}\n\nshort\n"
+    made = break_lines(page)
+    head, same, first, second, *rest = made.split("\n")
+    assert (head, same, rest) == (f"# {words}", row, ["", "short", ""])
+    assert len(first) <= 100
+    assert second.startswith("  word")
+    assert made.split() == page.split()
+    assert break_lines(made) == made

@@ -25,6 +25,7 @@ from supplyshock.execution import backend_selection
 from supplyshock.execution import plan as planning
 from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_report import RunReport
+from supplyshock.store import atomic_files
 from supplyshock.store.atomic_files import write_whole
 from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Grid, Params
@@ -263,21 +264,21 @@ def test_a_full_disk_loses_nothing(small_disk: Path, undisturbed: Path, digests:
 def test_a_full_disk_at_any_write(
     after: int, undisturbed: Path, tmp_path: Path, digests: Digests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from zarr.storage import _local
+    write, left = atomic_files._write_all, after
 
-    put, left = _local._put, after
-
-    def full(path: Path, *args: Any, **kwargs: Any) -> Any:
+    def full(fd: int, data: memoryview) -> None:
         nonlocal left
         left -= 1
         if left < 0:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        return put(path, *args, **kwargs)
+            write(fd, data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(fd, data)
 
-    monkeypatch.setattr(_local, "_put", full)
+    monkeypatch.setattr(atomic_files, "_write_all", full)
     with pytest.raises(StoreError, match="disk is full"):
         run(tmp_path / "run")
     monkeypatch.undo()
+    assert not list(tmp_path.rglob("*.partial"))
     run(tmp_path / "run")
     assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
 

@@ -11,7 +11,7 @@ import pytest
 from supplyshock.analysis.price_bound import NEAR_BOUND, PRICE_BOUND
 from supplyshock.analysis.summary_tables.rows import Row
 from supplyshock.cli.measure_table import measure_lines
-from supplyshock.common.number_format import digits
+from supplyshock.common.number_format import digits, number
 from supplyshock.reporting.answer.table import _cell
 from supplyshock_kernels.model.materials import PRICE_HIGH
 from support.command import invoke, small_run, tree
@@ -43,15 +43,16 @@ def test_measures_fit_eighty_columns(small_run: Path) -> None:
     lines = shown.split("\n\n", 1)[1].splitlines()
     assert max(map(len, lines)) <= 80
     heading = next(i for i, line in enumerate(lines) if line.startswith("quote:Dy > 5 (Dysprosium), %"))
-    assert [line.split()[0] for line in lines[heading + 1 : heading + 4]] == ["status_quo", "swap_deal", "breakdown"]
-    assert len(lines[heading + 1].split()) == 3, "a probability and its error"
+    assert lines[heading + 1].split() == ["probability"]
+    assert [line.split()[0] for line in lines[heading + 2 : heading + 5]] == ["status_quo", "swap_deal", "breakdown"]
+    assert len(lines[heading + 2].split()) == 3, "a probability and its error"
 
 
 def test_measures_stand_below_each_other_where_columns_have_no_room() -> None:
     rows = [Row("measures", "a" * 30, "loss:US", s, 1.0, nan, "bn USD", "loss:US") for s in ("mean", "P5", "CVaR95")]
     labels = {"loss:US, bn USD": "loss:US, bn USD"}
     wide = list(measure_lines(rows, labels, lambda row: "1.234567 ±0.1234", 120))
-    assert [line.split()[0] for line in wide] == ["mean", "loss:US,", "a" * 30]
+    assert [line.split()[0] for line in wide] == ["loss:US,", "mean", "a" * 30]
     narrow = list(measure_lines(rows, labels, lambda row: "1.234567 ±0.1234", 60))
     assert max(map(len, narrow)) <= 60
     assert " ".join(narrow).count("1.234567 ±0.1234") == 3
@@ -63,3 +64,8 @@ def test_measures_stand_below_each_other_where_columns_have_no_room() -> None:
 )
 def test_no_exponents(x: float, count: int, text: str) -> None:
     assert digits(x, count) == text
+
+
+def test_noise_around_zero_has_no_row_of_zeros() -> None:
+    assert number(1e-8, 3e-7) == "0 ±3e-07"
+    assert number(1e-5, 3e-5) == "0.00001 ±0.00003"

@@ -11,47 +11,58 @@ from ..analysis.summary_tables.measures import QUANTILES
 if TYPE_CHECKING:
     from ..analysis.summary_tables import Row
 
-HEADS = {"mean": "mean", **{q: q for q in QUANTILES}, "CVaR95": "worst 5 %"}
-"""Column heads by statistic; a probability stands alone, under the mean."""
+HEADS = {"probability": "probability", "mean": "mean", **{q: q for q in QUANTILES}, "CVaR95": "worst 5 %"}
+"""Column heads by statistic."""
 GAP, WIDE = 2, 80
+Cells = Mapping[str, Mapping[str, str]]
+"""Text by scenario and column head."""
 
 
 def measure_lines(
     rows: Sequence[Row], labels: Mapping[str, str], text: Callable[[Row], str], width: int = WIDE
 ) -> Iterator[str]:
-    """The table: `labels` by item and unit, `text` of a figure.
+    """A table for each measure: `labels` by item and unit, `text` of a figure.
 
-    Where a line would be wider than `width`, the columns stand below each other.
+    Where a table would be wider than `width`, its columns stand below each other.
     """
-    cells = [_cells(row, text) for row in rows]
-    heads = [head for key, head in HEADS.items() if any(column == key for column, _ in cells)]
-    longest = max(len(row.scenario) for row in rows) + 2
-    widths = {head: max(len(head), *(len(t) for c, t in cells if HEADS[c] == head)) for head in heads}
-    stacked = longest + sum(GAP + w for w in widths.values()) > width
-    if not stacked:
-        yield " " * longest + "".join(" " * GAP + head.rjust(widths[head]) for head in heads)
-    for name, by_scenario in _grouped(rows, text).items():
+    for name, cells in _grouped(rows, text).items():
         yield from wrap(labels[name], width, subsequent_indent="  ", break_on_hyphens=False)
-        for scenario, figures in by_scenario.items():
-            if stacked:
-                yield from wrap(
-                    f"  {scenario}: " + ", ".join(f"{h}\N{NO-BREAK SPACE}{t}" for h, t in figures.items()),
-                    width,
-                    subsequent_indent="    ",
-                )
-                continue
-            line = "".join(" " * GAP + figures.get(head, "").rjust(widths[head]) for head in heads)
-            yield f"  {scenario}".ljust(longest) + line.rstrip()
+        yield from _table(cells) if _width(cells) <= width else _stacked(cells, width)
 
 
-def _cells(row: Row, text: Callable[[Row], str]) -> tuple[str, str]:
-    return ("mean" if row.statistic == "probability" else row.statistic), text(row)
+def _table(cells: Cells) -> Iterator[str]:
+    widths, first = _widths(cells), _first(cells)
+    yield " " * first + "".join(" " * GAP + head.rjust(w) for head, w in widths.items())
+    for scenario, figures in cells.items():
+        line = "".join(" " * GAP + figures.get(head, "").rjust(w) for head, w in widths.items())
+        yield f"  {scenario}".ljust(first) + line.rstrip()
+
+
+def _stacked(cells: Cells, width: int) -> Iterator[str]:
+    glue = "\N{NO-BREAK SPACE}"
+    for scenario, figures in cells.items():
+        parts = (f"{head} {text}".replace(" ", glue) for head, text in figures.items())
+        for line in wrap(f"  {scenario}: " + ", ".join(parts), width, subsequent_indent="    "):
+            yield line.replace(glue, " ")
+
+
+def _width(cells: Cells) -> int:
+    return _first(cells) + sum(GAP + width for width in _widths(cells).values())
+
+
+def _first(cells: Cells) -> int:
+    return max(map(len, cells)) + 2
+
+
+def _widths(cells: Cells) -> dict[str, int]:
+    """Widths of the columns that a measure has, in the order of `HEADS`."""
+    columns = {head: [figures[head] for figures in cells.values() if head in figures] for head in HEADS.values()}
+    return {head: max(len(head), *map(len, texts)) for head, texts in columns.items() if texts}
 
 
 def _grouped(rows: Sequence[Row], text: Callable[[Row], str]) -> dict[str, dict[str, dict[str, str]]]:
     """Text by measure, scenario and column head."""
     out: dict[str, dict[str, dict[str, str]]] = {}
     for row in rows:
-        column, cell = _cells(row, text)
-        out.setdefault(f"{row.item}, {row.unit}", {}).setdefault(row.scenario, {})[HEADS[column]] = cell
+        out.setdefault(f"{row.item}, {row.unit}", {}).setdefault(row.scenario, {})[HEADS[row.statistic]] = text(row)
     return out

@@ -9,7 +9,7 @@ MISSING = "–"
 MAX_DIGITS = 4
 """Digits of a value at most, however small its error."""
 SMALLEST = 1e-6
-"""Below this a value without an error is written with an exponent: noise has no digits that count."""
+"""Below this a value without an error, and an error of a value within it, are written with an exponent."""
 
 
 def number(value: float, se: float) -> str:
@@ -21,6 +21,8 @@ def number(value: float, se: float) -> str:
         return MISSING
     if not isfinite(se) or se <= 0:
         return f"{value:.2g}" if 0 < abs(value) < SMALLEST else _rounded(value, _places(value, 3))
+    if abs(value) <= se < SMALLEST:
+        return f"0 ±{se:.0g}"
     places = _places(se, 2 if se / 10.0 ** floor(log10(se)) < 1.95 else 1)
     most = _places(value, MAX_DIGITS) if abs(value) > se else places
     if places <= most:

@@ -8,7 +8,7 @@ from typing import Any
 from ...calibration.backtest.score_tables import Record, Summary, summarise
 from .backtest_coverage import answer, coverage_section
 from .backtest_tables import left_out_section, published_section
-from .markdown_table import table
+from .markdown_table import break_lines, table
 
 HEAD = """# Back-test
 
@@ -74,7 +74,7 @@ def page(
     for name in names:
         parts += _episode(name, [r for r in rows if r["episode"] == name], about)
     parts += _held_out(held_out, about)
-    return "\n".join(part for part in parts if part is not None).rstrip() + "\n"
+    return break_lines("\n".join(part for part in parts if part is not None).rstrip() + "\n")
 
 
 def _episode(name: str, rows: Sequence[Record], about: Mapping[str, Any], level: str = "##") -> list[str]:

@@ -11,6 +11,7 @@ from ...scenarios.scenario import load_scenario
 from ...store.atomic_files import file_errors, write_text
 from ..plots.loss_curve import draw
 from .backtest_publish import equations_digest
+from .markdown_table import break_lines
 
 HEAD = """# Losses against the elasticity of substitution
 
@@ -38,7 +39,7 @@ def page(rows: Sequence[Loss], titles: Mapping[str, str], picture: str, paths: i
     parts += ["## Published elasticities\n"]
     parts += [f"* {e.central:g} ({e.low:g} to {e.high:g}): {e.what}. {e.source} [{e.mark}]" for e in PUBLISHED]
     parts += [f"\n<!-- {provenance_line(list(titles))} -->"]
-    return "\n".join(parts) + "\n"
+    return break_lines("\n".join(parts) + "\n")
 
 
 def _published_text(scenario: str) -> str:

@@ -13,7 +13,7 @@ from ...calibration.plausibility.statistic import CALM, STATISTICS, Statistic
 from ...store.atomic_files import file_errors, write_text
 from .backtest_tables import stops_table
 from .loss_curve import provenance_line
-from .markdown_table import table
+from .markdown_table import break_lines, table
 
 Verdict = Literal["in", "too low", "too high"]
 
@@ -73,7 +73,7 @@ def page(
     parts += [PHYSICAL, _physical([*forward, *others]), ""]
     parts += [STOPS, stops_table(stops), ""] if stops else []
     names = [s.scenario for s in (*forward, *others)]
-    return "\n".join([*parts, f"<!-- {provenance_line(names)} -->"]) + "\n"
+    return break_lines("\n".join([*parts, f"<!-- {provenance_line(names)} -->"]) + "\n")
 
 
 def _value(forward: Sequence[Simulated], s: Statistic) -> float:
