@@ -50,6 +50,12 @@ class Lane(NamedTuple):
 
 
 @scalar
+def weeks_of(tables: Any) -> Any:
+    """Weeks of the run."""
+    return U(tables.week.shape[0])
+
+
+@scalar
 def material_at(b: Any, m: Any, lane: Any) -> Any:
     """The lane's element of the first row of a material; likewise below."""
     return b.plan.first.materials + m * MATERIAL.size + lane.l

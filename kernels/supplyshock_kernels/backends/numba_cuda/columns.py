@@ -12,11 +12,12 @@ from .layout import U
 NONE = np.uint32(0xFFFFFFFF)
 """In place of a row that is not there."""
 
+_RECORD: Any = namedtuple
+
 
 def _columns(*names: str) -> Any:
     """A record of the numbers of columns, by name."""
-    kind: Any = namedtuple("Columns", names)  # type: ignore[misc]
-    return kind(*map(U, range(len(names))))
+    return _RECORD("Columns", names)(*map(U, range(len(names))))
 
 
 MARKET_COLUMN = _columns(

@@ -90,6 +90,16 @@ def _word_compiled(x: Any) -> Any:
     return lambda x: f32.bits(x)
 
 
+def nearest(x: Any) -> Any:
+    """The nearest whole number, halves to the even one, in 64 bits."""
+    return np.int64(np.rint(x))
+
+
+@overload(nearest, target="cpu", jit_options=JIT, strict=False)
+def _nearest(x: Any) -> Any:
+    return lambda x: np.int64(np.rint(x))
+
+
 @scalar
 def _bin(word: Any, low: Any, shift: Any, last: Any) -> Any:
     """Index within a grid, ends included, in words that wrap."""
@@ -117,7 +127,7 @@ def fixed_point(x: Any) -> Any:
     fits = abs(x) < _LARGEST
     kept = x if fits else ZERO
     scaled = kept * _FIXED
-    return np.int64(np.rint(scaled)), np.int64(np.rint(kept * scaled)), np.int64(0 if fits else 1)
+    return nearest(scaled), nearest(kept * scaled), np.int64(0 if fits else 1)
 
 
 @scalar

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
 import numba
 
 from . import phases
-from .block import Block, Lane
+from .block import Block, Lane, weeks_of
 from .layout import LANES, WARPS, U
 from .plan import Plan
 
 THREADS = LANES * WARPS
 
+cuda: Any = importlib.import_module("numba.cuda")
+"""A global of this name: where NUMBA_ENABLE_CUDASIM is set, the simulator puts itself in its place."""
 
-def make_kernel(cuda: Any, plan: Plan, *, dynamic: bool = True) -> Callable[..., None]:
-    """The kernel for worlds of one structure, whose sizes are constants in it; ``cuda`` is `numba.cuda`.
+
+def make_kernel(plan: Plan, *, dynamic: bool = True) -> Callable[..., None]:
+    """The kernel for worlds of one structure, whose sizes are constants in it.
 
     Its shared memory is the launch's, or, for the simulator, its own.
     """
-    shared, weeks, lanes = 0 if dynamic else int(plan.first.end), plan.number.weeks, U(LANES)
-    one = U(1)
+    shared, lanes, one = 0 if dynamic else int(plan.first.end), U(LANES), U(1)
 
     def fused(paths: Any, place: Any, kept: Any, memory: Any, laws: Any, tables: Any) -> None:
         rows = cuda.shared.array(shared, numba.float32)
@@ -45,7 +48,7 @@ def make_kernel(cuda: Any, plan: Plan, *, dynamic: bool = True) -> Callable[...,
         cuda.syncthreads()
         phases.put_values(b, role, lane)
         cuda.syncthreads()
-        t = U(0)
+        t, weeks = U(0), weeks_of(tables)
         while t < weeks:
             phases.open_week(b, role, lane, t)
             cuda.syncthreads()
@@ -67,9 +70,3 @@ def make_kernel(cuda: Any, plan: Plan, *, dynamic: bool = True) -> Callable[...,
         phases.write(b, role, lane, memory.ends)
 
     return fused
-
-
-def signature(memory: Any, laws: Any, tables: Any) -> tuple[Any, ...]:
-    """Types of the kernel's arguments."""
-    paths = numba.types.Array(numba.uint64, 1, "C")
-    return paths, numba.uint64, numba.uint64, *map(numba.typeof, (memory, laws, tables))

@@ -31,6 +31,8 @@ WARPS = 16
 """Warps of a block, which share the work of a phase: 512 threads of up to 128 registers fill a multiprocessor."""
 L, W = U(LANES), U(WARPS)
 
+_RECORD: Any = namedtuple
+
 
 def row(number: int) -> Any:
     """The offset of a row."""
@@ -50,8 +52,7 @@ def stack(**parts: type | int | str) -> Any:
             continue
         found[name] = row(first)
         first += part if isinstance(part, int) else len(part._fields)  # type: ignore[attr-defined]
-    kind: Any = namedtuple("Offsets", [*found, "size"])  # type: ignore[misc]
-    return kind(*found.values(), row(first))
+    return _RECORD("Offsets", [*found, "size"])(*found.values(), row(first))
 
 
 _SHARED = ("demand", "running_c", "running_x", "value_c", "value_x", "supply_c", "supply_x", "z_c", "z_x")

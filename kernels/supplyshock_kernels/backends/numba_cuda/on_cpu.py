@@ -15,7 +15,7 @@ from ...params import Grid, Params, Policy
 from ...path_numbers import Paths
 from ..numba_cpu.compile_options import compiled_loop
 from . import phases
-from .block import Lane
+from .block import Lane, weeks_of
 from .call import new_memory, observed, prepare
 from .counting import count_row, make_bins, no_sums
 from .layout import LANES, WARPS, U
@@ -25,7 +25,7 @@ from .phases import AFTER, BEFORE, WEEKLY
 @compiled_loop
 def run_blocks(b: Any, paths: Any, place: Any, ends: Any, backwards: Any) -> None:
     """Blocks of the paths; ``backwards`` runs the threads of a phase in the other order: the bits stay the same."""
-    weeks = int(b.plan.number.weeks)
+    weeks = int(weeks_of(b.tables))
     for first in range(0, paths.shape[0], LANES):
         for step in range(BEFORE + WEEKLY * weeks + AFTER):
             for thread in range(LANES * WARPS):
@@ -81,7 +81,7 @@ def _run_week(b: Any, phase: Any, role: Any, lane: Any, t: Any) -> None:
 @register_jitable
 def _finish(b: Any, phase: Any, role: Any, lane: Any, ends: Any) -> None:
     """A thread's part of a phase after the last week."""
-    last = b.plan.number.weeks - U(1)
+    last = weeks_of(b.tables) - U(1)
     if phase == 0:
         phases.settle(b, role, lane, last)
     elif phase == 1:

@@ -1,6 +1,7 @@
 """Where things lie for some parameters: first rows of entities, numbers of them, columns and rows of what they share.
 
-All are whole numbers, constants of the compiled kernel: it is compiled anew for a world of other sizes.
+All are whole numbers, constants of the compiled kernel: it is compiled anew for a world of other sizes, and takes any
+number of weeks.
 """
 
 from __future__ import annotations
@@ -42,7 +43,6 @@ class Numbers(NamedTuple):
     states: Any
     """rows of the state of a path."""
     outcomes: Any
-    weeks: Any
 
 
 class Columns(NamedTuple):
@@ -154,7 +154,6 @@ def make_plan(params: Params, links: int, option: Options) -> Plan:
         parameters=U(len(params.priors.center)),
         states=U(count_rows(params)),
         outcomes=U(outcome_rows(params)[-1].stop),
-        weeks=U(params.weeks),
     )
     return Plan(
         option=option,
