@@ -89,6 +89,7 @@ def test_auto_does_not_take_it_where_jax_finds_no_gpu(monkeypatch, tmp_path) -> 
     assert choose_backend("auto", "auto") == ("numba", "")
 
 
+MINERALS = Path(__file__).parents[2] / "configs" / "minerals" / "six_minerals.yaml"
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 
 
@@ -123,6 +124,23 @@ def test_without_the_package_or_a_device_one_error_says_so(monkeypatch) -> None:
     monkeypatch.setitem(SPECS, "cuda", replace(SPECS["cuda"], find_devices=absent))
     with pytest.raises(DeviceError, match="no gpu to compute on.*no gpu found by numba-cuda.*use --backend numba"):
         find_backend("cuda")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("status_quo", "--precision", "float64"), "it computes in float32, not in float64"),
+        ((MINERALS,), "1975 rows of state and scratch, 252,800 bytes of shared memory"),
+    ],
+)
+def test_what_the_fused_kernel_does_not_compute_is_refused(given, said, monkeypatch) -> None:
+    """Before anything is written; the shipped scenarios are not refused."""
+    on(monkeypatch, "NVIDIA H100", ())
+    answer = invoke("plan", *given, "--backend", "cuda")
+    assert answer.exit_code == 69
+    assert said in answer.stderr
+    assert "use --backend numba or jax or reference" in answer.stderr
+    assert invoke("plan", "status_quo", "rift", "--backend", "cuda").exit_code == 0
 
 
 def test_the_toolchain_is_noted_where_it_is_installed(monkeypatch) -> None:

@@ -18,7 +18,7 @@ from supplyshock_kernels.backends.numba_cuda.call import new_memory, prepare
 from supplyshock_kernels.backends.numba_cuda.counting import make_bins, no_sums
 from supplyshock_kernels.backends.numba_cuda.layout import LANES, WARPS
 from supplyshock_kernels.backends.numba_cuda.plan import shared_bytes
-from supplyshock_kernels.backends.numba_cuda.simulate import SHARED
+from supplyshock_kernels.backends.numba_cuda.room import SHARED
 from supplyshock_kernels.params import Grid
 from support import worlds
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ..outputs import Observed
+    from ..params import Params
 
 Simulate = Callable[..., "Observed"]
 """``(params, grid, seed, paths, versus=None)``, of a range of paths or an array of their numbers.
@@ -65,6 +66,8 @@ class BackendSpec:
     chosen_on: tuple[str, ...] | None = None
     """Names of the accelerators on which "auto" may take it: those on which a result in benchmarks/results says that it
     is faster than the other backends. None: any."""
+    refuses: Callable[[Params, str], str] = lambda params, precision: ""
+    """Why it does not compute some parameters in a precision; empty where it does."""
     packages: tuple[str, ...] = ()
     """Distributions that compile it, where they are installed, beside those of every run: they are noted with a run."""
     path_weeks_per_second: float = 1e4

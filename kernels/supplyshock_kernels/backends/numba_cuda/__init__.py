@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..spec import BackendSpec, Devices, Simulate
+
+if TYPE_CHECKING:
+    from ...params import Params
 
 
 def _load() -> Simulate:
@@ -17,6 +22,12 @@ def _find_devices(kind: str) -> Devices:
     return devices.find(kind)
 
 
+def _refuses(params: Params, precision: str) -> str:
+    from .room import refuses
+
+    return refuses(params, precision)
+
+
 SPEC = BackendSpec(
     name="cuda",
     load=_load,
@@ -27,6 +38,7 @@ SPEC = BackendSpec(
     device_sums=True,
     path_weeks_per_second=1e8,
     chosen_on=(),
+    refuses=_refuses,
     packages=("numba-cuda", "cuda-core", "cuda-bindings", "nvidia-nvvm", "nvidia-nvjitlink", "nvidia-cuda-nvcc-cu12"),
 )
 """Its rate is modelled: it has not run on a GPU. `auto` takes it on no device until it is measured to be faster."""

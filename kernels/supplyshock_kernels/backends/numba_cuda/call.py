@@ -46,9 +46,7 @@ def prepare(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy 
     if not 0 < len(paths) <= MAX_CALL:
         raise ValueError(f"paths of one call: expected 1 to {MAX_CALL}, got {len(paths)}")
     if grid.precision != "float32":
-        raise ValueError(
-            f"the precision of the cuda backend: expected float32, got {grid.precision}; use another backend for it"
-        )
+        raise ValueError(f"the precision of the cuda backend: expected float32, got {grid.precision}")
     other = other_policy(params, versus, grid.precision)
     params = cast(params, grid.precision)
     return Call(

@@ -9,12 +9,9 @@ from ...outputs import Observed
 from ...params import Grid, Params, Policy
 from ...path_numbers import Paths
 from . import devices, launch
-from .call import Call, prepare
+from .call import prepare
 from .counting import statistics_of
-from .plan import rows_of, shared_bytes
-
-SHARED = 232_448
-"""Bytes of shared memory that a block may have on an H100, an H200 or a B200."""
+from .room import refuses
 
 
 def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy | None = None) -> Observed:
@@ -26,7 +23,8 @@ def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy
     """
     devices.find(grid.device)
     call = prepare(params, grid, seed, paths, versus)
-    require_room(call)
+    if reason := refuses(params, grid.precision):
+        raise ValueError(f"the cuda backend: {reason}")
     with devices.borrowed() as device:
         host, series, sums = launch.run(call, device)
     stats = statistics_of(sums, call.paths)
@@ -38,13 +36,3 @@ def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy
         log_ratio=host.ends.ratio,
         state=host.ends.state if call.state else np.empty((0, 0), np.float32),
     )
-
-
-def require_room(call: Call) -> None:
-    """Raises ValueError for a world whose state does not fit into the shared memory of a multiprocessor."""
-    plan = call.inputs.plan
-    if shared_bytes(plan) > SHARED:
-        raise ValueError(
-            f"the cuda backend: the state of a path takes {rows_of(plan)} rows, {shared_bytes(plan)} bytes of shared "
-            f"memory for a block; a multiprocessor has {SHARED}; use --backend jax for this data set"
-        )
