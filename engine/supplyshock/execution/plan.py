@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from supplyshock_kernels.backends import MAX_CALL
+from supplyshock_kernels.backends import MAX_CALL, SPECS
 from supplyshock_kernels.outputs import MAX_BLOCK, WEEKLY, series_rows, sizes, weekly_rows
 from supplyshock_kernels.params.path_state import count_rows
 
 from ..common.arguments import Kind, checked
-from ..common.errors import UsageError
+from ..common.errors import DeviceError, UsageError
 from ..store.branch import check_repeats
 from ..store.partition import Layout, Plan
 from ..store.variables import stored_rows
@@ -91,6 +91,7 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
     """
     check_request(request)
     backend = backend or find_backend(request.backend, request.device)
+    check_backend(request, backend)
     sizing = _Sizing.of(request)
     threads = request.threads or backend.threads
     layout = layout or make_layout(
@@ -124,6 +125,18 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
         book=book_of(request),
         memory_bytes=sizing.memory(layout, backend, threads),
     )
+
+
+def check_backend(request: RunRequest, backend: Backend) -> None:
+    """Raises `DeviceError` for a scenario or a precision that the backend does not compute."""
+    for scenario in request.scenarios:
+        if reason := backend.spec.refuses(scenario.params, request.precision):
+            raise DeviceError(
+                f"the backend {backend.name} does not compute {scenario.name}",
+                where="--backend",
+                got=reason,
+                fix=f"use --backend {' or '.join(name for name in SPECS if name != backend.name)}",
+            )
 
 
 def check_request(request: RunRequest) -> None:
