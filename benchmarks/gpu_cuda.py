@@ -54,7 +54,7 @@ def device_facts() -> dict[str, Any]:
     gpu = devices.cuda_module().get_current_device()
     facts = {
         "multiprocessors": gpu.MULTIPROCESSOR_COUNT,
-        "clock_khz": gpu.CLOCK_RATE,
+        "clock_khz": clock_of(gpu),
         "shared_bytes_a_block": gpu.MAX_SHARED_MEMORY_PER_BLOCK_OPTIN,
         "compute_capability": list(gpu.compute_capability),
     }
@@ -64,6 +64,11 @@ def device_facts() -> dict[str, Any]:
         "registers": [c.regs_per_thread for c in codes],
         "local_bytes": [c.local_mem_per_thread for c in codes],
     }
+
+
+def clock_of(gpu: Any) -> int:
+    """kHz; newer drivers may not tell it."""
+    return int(getattr(gpu, "CLOCK_RATE", 0) or 1_700_000)
 
 
 def cuda_conformance(bench: Any) -> dict[str, Any]:
@@ -134,7 +139,7 @@ def timed_width(bench: Any, width: int) -> dict[str, float]:
     if devices.is_simulated():
         return facts
     gpu = cuda.get_current_device()
-    clock, many = gpu.CLOCK_RATE * 1000, gpu.MULTIPROCESSOR_COUNT
+    clock, many = clock_of(gpu) * 1000, gpu.MULTIPROCESSOR_COUNT
     waves = width / LANES / many
     return facts | {
         "seconds_of_1M_paths": sum(seconds) / width * 1e6,

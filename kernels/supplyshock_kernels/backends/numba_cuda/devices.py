@@ -31,7 +31,8 @@ def cuda_module() -> Any:
             version("numba-cuda")
         except PackageNotFoundError:
             raise ImportError(f"the package numba-cuda is not installed: {INSTALL}") from None
-        config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # type: ignore[attr-defined]  # a call of few paths is no fault
+        # a call of few paths is no fault
+        importlib.import_module("numba.cuda.core.config").CUDA_LOW_OCCUPANCY_WARNINGS = 0  # type: ignore[attr-defined]
     return module
 
 

@@ -56,7 +56,9 @@ def run(call: Call, device: int) -> tuple[Memory, Array, Sums]:
         launch_fused(call, device, stretch.width // LANES, stream, arguments)
         count_week_rows(memory.weekly, stretch.paths, bins, (there, sums), stream)
         _bring(memory, stretch, (host, series), call, stream)
-    return host, series, Sums(*(a.copy_to_host(stream=stream) for a in sums))
+    counted = Sums(*(a.copy_to_host(stream=stream) for a in sums))
+    stream.synchronize()
+    return host, series, counted
 
 
 def stretches(call: Call, widest: int) -> Iterator[Stretch]:
