@@ -36,9 +36,10 @@ def fan(
     Returns
     -------
     xr.DataArray
-        Quantiles with the dimensions (quantile, time), and all other axes without a label. ``attrs`` has the unit:
-        weeks for times, 1e9 USD for losses, multiples of the base price for prices. The array is lazy: it reads values
-        when they are needed. With two dimensions, ``.to_pandas()`` converts it to a table.
+        Quantiles with the dimensions (quantile, time), and all other axes without a label. ``attrs`` has the
+        unit: ratios to the baseline for prices and exports, weeks for inventories and lead times, shares (0 to 1) for
+        shortages, and 1e9 USD per week for losses. The array is lazy: it reads values when they are needed. With two
+        dimensions, ``.to_pandas()`` converts it to a table.
 
     Raises
     ------

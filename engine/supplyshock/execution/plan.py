@@ -58,28 +58,29 @@ REQUEST = Kind("a RunRequest", lambda x: isinstance(x, RunRequest))
     layout=Kind("a Layout, or None", lambda x: x is None or isinstance(x, Layout)),
 )
 def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout | None = None) -> Plan:
-    """Plan a run: how it is cut into blocks, and what disk and memory it takes. Writes nothing.
+    """Plan a run: its blocks, and the disk and memory that it takes. Writes nothing.
 
     Parameters
     ----------
     request : RunRequest
-        What the run is asked for.
+        The request of the run.
     backend : Backend, optional
-        What computes it; by default the one that `request.backend` and `request.device` name.
+        Backend that computes the run. By default the one that `request.backend` and `request.device` name.
     layout : Layout, optional
-        The layout of a run that is there already, so that its blocks stay as they are.
+        Layout of an existing run, which keeps its blocks. By default a layout for this request.
 
     Returns
     -------
     Plan
-        Blocks, threads, and estimates in bytes: `disk_bytes`, `disk_bytes_while_running`, `memory_bytes`.
+        Numbers of paths, weeks, blocks and threads, and estimates in bytes: `disk_bytes`, `disk_bytes_while_running`
+        and `memory_bytes`.
 
     Raises
     ------
     UsageError
         A number is out of range, or the scenarios cannot share a run.
     DeviceError
-        The backend or the device is not here.
+        This machine lacks the backend or the device.
 
     Examples
     --------
