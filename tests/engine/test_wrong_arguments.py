@@ -14,14 +14,13 @@ import pytest
 
 import supplyshock as ss
 from supplyshock.calibration.nowcast.study import NowcastOptions
-from supplyshock.execution.run_request import RunOptions
-from supplyshock.studies.exposure.study import ExposureOptions
+from supplyshock.execution.run_request import OtherOptions, RunOptions
 from support.command import small_run, tree
 
 __all__ = ["small_run", "tree"]
 
 SMALL = {"paths": 8, "backend": "reference", "progress": "quiet"}
-KEYWORDS = {"run_scenarios": RunOptions, "exposure": ExposureOptions, "nowcast": NowcastOptions}
+KEYWORDS = {"run_scenarios": RunOptions, "exposure": OtherOptions, "nowcast": NowcastOptions}
 """Whose keywords are in a `TypedDict`."""
 FUNCTIONS = sorted(name for name in ss.__all__ if inspect.isfunction(getattr(ss, name)))
 CALLED = [*FUNCTIONS, "RunRequest"]
