@@ -13,7 +13,7 @@ import pytest
 import supplyshock as ss
 from supplyshock.calibration.nowcast import study as nowcast_study
 from supplyshock.calibration.nowcast.study import NowcastOptions
-from supplyshock.cli import carry_out
+from supplyshock.cli import carry_out, main
 from supplyshock.cli import exposure as exposure_command
 from supplyshock.cli import nowcast as nowcast_command
 from supplyshock.cli import run as run_command
@@ -38,7 +38,8 @@ EVERYWHERE = {"as_json", "debug", "help"}
 
 def parsed(command: click.Command, *words: str) -> dict[str, Any]:
     """What click makes of a command line that gives no option."""
-    return dict(command.make_context(str(command.name), list(words)).params)
+    within = click.Context(main, **main.context_settings)  # click keeps the name of the help option that it sees first
+    return dict(command.make_context(str(command.name), list(words), parent=within).params)
 
 
 def commands(folder: Path) -> dict[str, tuple[dict[str, Any], set[str]]]:

@@ -15,7 +15,7 @@ from ..common.errors import UsageError
 from ..common.machine_limits import usable_cores
 from ..execution.request_checks import check_are_scenarios
 from ..execution.run import run_scenarios
-from ..execution.run_request import OtherOptions
+from ..execution.run_request import KINDS, OtherOptions
 from ..scenarios.scenario import load_scenario
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SCENARIOS = Kind("a list of scenarios, or of names", lambda x: isinstance(x, Sequence) and not isinstance(x, str))
 
 
-@checked(book=PLACE, scenarios=SCENARIOS, out=PATH_OR_NONE)
+@checked(**{**KINDS, "book": PLACE}, scenarios=SCENARIOS, out=PATH_OR_NONE)
 def exposure(
     book: str | os.PathLike[str],
     scenarios: Sequence[Scenario | str],

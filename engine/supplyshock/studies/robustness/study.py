@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from supplyshock_kernels.backends import Simulate
 
 from ...analysis.scenario_discovery import Discovery, discover
-from ...common.arguments import PATH_OR_NONE, TEXT, WHOLE, Kind, checked
-from ...common.errors import UsageError, did_you_mean
+from ...common.arguments import (
+    FLAG,
+    PATH_OR_NONE,
+    PROGRESS,
+    TEXT,
+    WHOLE,
+    WHOLE_OR_NONE,
+    Kind,
+    check_keywords,
+    checked,
+)
 from ...common.progress import Progress, make_progress
+from ...execution.run_request import KINDS
 from ...execution.simulation_settings import SimulationSettings
 from ..study_files import check_free, save
 from .outcomes import Judged, judge, summarise
@@ -43,7 +53,17 @@ class RobustnessOptions(TypedDict, total=False):
 STUDY = Kind("a path, or a mapping of the keys of a study", lambda x: isinstance(x, (str, os.PathLike, Mapping)))
 
 
-@checked(study=STUDY, out=PATH_OR_NONE, seed=WHOLE, precision=TEXT, device=TEXT)
+@checked(
+    **{name: KINDS[name] for name in ("paths", "backend", "threads")},
+    study=STUDY,
+    out=PATH_OR_NONE,
+    futures=WHOLE_OR_NONE,
+    seed=WHOLE,
+    precision=TEXT,
+    device=TEXT,
+    overwrite=FLAG,
+    progress=PROGRESS,
+)
 def robustness(
     study: str | os.PathLike[str] | Mapping[str, Any],
     out: str | Path | None = None,
@@ -105,11 +125,7 @@ def robustness(
     >>> results["regret_mean"].dims, results["regret"].dims
     (('policy', 'outcome'), ('future', 'policy', 'outcome'))
     """
-    for name in options:
-        if name not in RobustnessOptions.__annotations__:
-            known = ", ".join(RobustnessOptions.__annotations__)
-            fix = did_you_mean(name, RobustnessOptions.__annotations__)
-            raise UsageError("unknown keyword", where="robustness", expected=known, got=name, fix=fix)
+    check_keywords("robustness", options, RobustnessOptions.__annotations__)
     progress, overwrite = options.pop("progress", "quiet"), options.pop("overwrite", False)
     seed = options.get("seed", 1)
     plan = plan_robustness(study, futures=options.pop("futures", None), paths=options.pop("paths", None), seed=seed)
