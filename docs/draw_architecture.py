@@ -47,11 +47,12 @@ PURPOSES = {
 }
 """What each package is for, as docs/architecture.md says."""
 ROOMS = {
-    "estimation": (0.0, 0, "likelihoods and\ntheir optimisers"),
-    "backends.reference": (1.03, 0, "NumPy, to be read"),
-    "backends.array_program": (2.03, 0, "one week of all\npaths at once"),
-    "backends.jax_xla": (3.03, 0, "GPU, TPU; gradients"),
-    "backends.numba_cpu": (4.03, 0, "tiles of paths on\nprocessor cores"),
+    "backends.reference": (0.0, 0, "NumPy, to be read"),
+    "backends.array_program": (1.01, 0, "one week of all\npaths at once"),
+    "backends.jax_xla": (2.02, 0, "GPU, TPU; gradients"),
+    "backends.numba_cpu": (3.03, 0, "tiles of paths on\nprocessor cores"),
+    "backends.numba_cuda": (4.03, 0, "one kernel of a\nGPU, not run yet"),
+    "estimation": (0.0, 1, "likelihoods and\ntheir optimisers"),
     "rng": (1.03, 1, "Philox words,\nuniforms, normals"),
     "model": (2.53, 1, "the physics,\nwritten once"),
     "statistics": (4.03, 1, "sums and counts\nthat merge exactly"),
@@ -220,7 +221,7 @@ def draw_kernels(ax: Axes, counts: dict[str, Any]) -> None:
     title = "the model as pure numbers: knows no files, no names, no units; single imports undrawn"
     ax.text(2.98, FLOOR - 0.29, title, size=7.8, color=INK, va="center")
     corner = {r: (0.2 + 1.92 * x, FLOOR - 1.52 - 1.37 * row) for r, (x, row, _) in ROOMS.items()}
-    first, last = corner["backends.reference"], corner["backends.numba_cpu"]
+    first, last = corner["backends.reference"], corner["backends.numba_cuda"]
     ax.add_patch(
         FancyBboxPatch((first[0] - 0.1, first[1] - 0.1), last[0] - first[0] + ROOM[0] + 0.2, ROOM[1] + 0.38,
                        boxstyle="round,pad=0,rounding_size=0.1", fc=GROUND, ec="none", alpha=0.10)
