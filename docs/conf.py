@@ -41,7 +41,6 @@ smartquotes = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "supplyshock"
-html_static_path = ["_static"]
 html_show_sourcelink = False
 html_theme_options = {
     "navigation_with_keys": False,
