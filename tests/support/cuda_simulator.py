@@ -1,14 +1,12 @@
-"""Runs the CUDA backend in numba's simulator, with its own host code: ``python -m support.cuda_simulator OUT.npz``.
+"""Runs the CUDA backend in numba's simulator, with its own host code.
 
+``NUMBA_ENABLE_CUDASIM=1 python -m support.cuda_simulator OUT.npz``
 Every thread of a block is a thread of Python, and the physics runs in NumPy's scalars: few paths, few weeks.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-
-os.environ["NUMBA_ENABLE_CUDASIM"] = "1"
 
 import numpy as np
 

@@ -63,6 +63,7 @@ def run_on_dask(session: Session, address: str, backend: str | Simulate, stop: t
 @contextmanager
 def _client(address: str, threads: int) -> Iterator[Client]:
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError as e:
         fix = 'pip install "supplyshock[dask]"'
@@ -76,9 +77,11 @@ def _client(address: str, threads: int) -> Iterator[Client]:
         with cluster, Client(cluster) as client:
             yield client
         return
+    before = dask.config.get("scheduler", None)
     try:
         client = Client(address, timeout=20)
     except (OSError, ValueError) as e:
+        dask.config.set(scheduler=before)  # a client that fails stays the scheduler of all that dask computes
         raise UsageError("no scheduler answers", where="--dask", expected="local or an address", got=str(e)) from e
     with client:
         yield client
