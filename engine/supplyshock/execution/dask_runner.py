@@ -62,8 +62,9 @@ def run_on_dask(session: Session, address: str, backend: str | Simulate, stop: t
 
 @contextmanager
 def _client(address: str, threads: int) -> Iterator[Client]:
+    """A client of this thread alone: a default one is the scheduler of all that dask computes in the process, and one
+    that could not connect stays so."""
     try:
-        import dask
         from distributed import Client, LocalCluster
     except ImportError as e:
         fix = 'pip install "supplyshock[dask]"'
@@ -74,16 +75,14 @@ def _client(address: str, threads: int) -> Iterator[Client]:
         except RuntimeError as e:
             fix = 'in a script, put the call below `if __name__ == "__main__":`; on a small machine, use fewer threads'
             raise UsageError("the workers of dask did not start", where="--dask", got=str(e), fix=fix) from e
-        with cluster, Client(cluster) as client:
+        with cluster, Client(cluster, set_as_default=False) as client, client.as_current():
             yield client
         return
-    before = dask.config.get("scheduler", None)
     try:
-        client = Client(address, timeout=20)
+        client = Client(address, timeout=20, set_as_default=False)
     except (OSError, ValueError) as e:
-        dask.config.set(scheduler=before)  # a client that fails stays the scheduler of all that dask computes
         raise UsageError("no scheduler answers", where="--dask", expected="local or an address", got=str(e)) from e
-    with client:
+    with client, client.as_current():
         yield client
 
 
