@@ -18,7 +18,7 @@ help:           ## show this list
 
 run: $(READY)   ## the main job: what a swap of rare-earth access for chip access is worth
 	$(BIN)/supplyshock run status_quo swap_deal breakdown --paths $(PATHS) --out $(OUT) --figure
-	@echo; echo "store    $(OUT)/results.zarr"; echo "picture  $(OUT)/fan.png"; echo "read on  docs/guide.md"
+	@echo; echo "store    $(OUT)/results.zarr"; echo "picture  $(OUT)/fan.png"; echo "read on  docs/tutorial.md"
 
 test: $(READY)  ## the test suite, in single precision (about five minutes on two cores)
 	$(PYTEST) -m "not thorough and not slow" tests
