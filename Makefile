@@ -77,9 +77,9 @@ lock:           ## renew requirements.lock (needs uv)
 		--no-annotate --quiet --extra dev --extra docs pyproject.toml -o requirements.lock
 
 check-install:  ## build sdist and wheel, install and use the wheel on each Python found (minutes; not in CI)
-	$(PYTHON) packaging/check_install.py
+	$(PYTHON) .ci/packaging/check_install.py
 
-changelog: $(READY) ## draft the next release's part of CHANGELOG.md from changes/; VERSION=X.Y.Z writes it
+changelog: $(READY) ## draft the next release's part of CHANGELOG.md from docs/changes/; VERSION=X.Y.Z writes it
 	$(BIN)/towncrier build $(if $(VERSION),--yes --version $(VERSION),--draft --version next)
 
 clean:          ## remove the environment and runs/

@@ -121,12 +121,12 @@ def compared(a: Observed, b: Observed) -> dict[str, Any]:
 
 def cuda_rates(bench: Any) -> dict[str, Any]:
     """Seconds of the fused and of the counting kernel by width, and cycles of a block and a week against the model."""
-    found: dict[str, Any] = {"modelled_cycles": MODELLED_CYCLES}
+    timings: dict[str, Any] = {"modelled_cycles": MODELLED_CYCLES}
     for width in (LANES,) if bench.small else (65_536, 33_792, 4224):
-        found[str(width)] = timed_width(bench, width)
+        timings[str(width)] = timed_width(bench, width)
     if not bench.small:
-        found["products_fused_into_sums"] = timed_contracted(bench, 33_792)
-    return found
+        timings["products_fused_into_sums"] = timed_contracted(bench, 33_792)
+    return timings
 
 
 def timed_width(bench: Any, width: int) -> dict[str, float]:
@@ -171,15 +171,15 @@ def on_device(cuda: Any, step: Callable[[], None], times: int = 3) -> float:
     if devices.is_simulated():
         return seconds_of(step)
     step()
-    found = []
+    seconds = []
     for _ in range(times):
         begin, end = cuda.event(), cuda.event()
         begin.record()
         step()
         end.record()
         end.synchronize()
-        found.append(cuda.event_elapsed_time(begin, end) / 1e3)
-    return min(found)
+        seconds.append(cuda.event_elapsed_time(begin, end) / 1e3)
+    return min(seconds)
 
 
 def timed_contracted(bench: Any, width: int) -> dict[str, float]:
@@ -222,9 +222,9 @@ def cuda_job(bench: Any) -> dict[str, Any]:
 
 def cuda_decision(bench: Any) -> dict[str, Any]:
     """Kept where it is right and computes at least `KEEP_AT` times as fast as JAX; `auto` takes it there."""
-    found = bench.results
-    right = bool(found.get("cuda_conformance", {}).get("passed"))
-    ours, theirs = (found.get(part, {}).get("market_steps_per_second", 0.0) for part in ("cuda_job", "job"))
+    results = bench.results
+    right = bool(results.get("cuda_conformance", {}).get("passed"))
+    ours, theirs = (results.get(part, {}).get("market_steps_per_second", 0.0) for part in ("cuda_job", "job"))
     over = ours / theirs if theirs else 0.0
     return {"right": right, "over_jax": over, "at_least": KEEP_AT, "keep": right and over >= KEEP_AT}
 

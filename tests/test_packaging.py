@@ -30,7 +30,7 @@ def load(name: str) -> Any:
 
 def container(name: str) -> str:
     """The text of a container's file."""
-    return (ROOT / "packaging/containers" / name).read_text(encoding="utf-8")
+    return (ROOT / ".ci/packaging/containers" / name).read_text(encoding="utf-8")
 
 
 def for_conda(requirements: list[str]) -> set[str]:
@@ -41,8 +41,8 @@ def for_conda(requirements: list[str]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def check_install() -> Any:
-    """The script packaging/check_install.py as a module."""
-    spec = importlib.util.spec_from_file_location("check_install", ROOT / "packaging/check_install.py")
+    """The script .ci/packaging/check_install.py as a module."""
+    spec = importlib.util.spec_from_file_location("check_install", ROOT / ".ci/packaging/check_install.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -60,7 +60,7 @@ def pythons() -> list[str]:
 
 
 def test_the_recipe_has_the_dependencies_of_the_project() -> None:
-    requirements = load("packaging/conda/recipe.yaml")["requirements"]
+    requirements = load(".ci/packaging/conda/recipe.yaml")["requirements"]
     python = "python >=${{ python_min }}"
     assert set(requirements["run"]) == for_conda(PROJECT["dependencies"]) | {python}
     assert len(for_conda(PROJECT["dependencies"])) == len(PROJECT["dependencies"])
@@ -71,7 +71,7 @@ def test_the_recipe_has_the_dependencies_of_the_project() -> None:
 
 
 def test_the_recipe_has_the_head_of_the_project() -> None:
-    recipe = load("packaging/conda/recipe.yaml")
+    recipe = load(".ci/packaging/conda/recipe.yaml")
     assert PROJECT["requires-python"] == f">={recipe['context']['python_min']}"
     assert recipe["about"]["summary"] == PROJECT["description"]
     assert recipe["about"]["license"] == PROJECT["license"]

@@ -17,7 +17,7 @@ from support.command import SMALL, invoke
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TYPES = [t["directory"] for t in PYPROJECT["tool"]["towncrier"]["type"]]
-FRAGMENTS = sorted(p for p in (ROOT / "changes").iterdir() if p.name not in ("README.md", "template.md.jinja"))
+FRAGMENTS = sorted(p for p in (ROOT / "docs/changes").iterdir() if p.name not in ("README.md", "template.md.jinja"))
 FRAGMENT = re.compile(rf"(\d+|\+[a-z0-9_-]+)\.({'|'.join(TYPES)})(\.\d+)?\.md")
 LINK = re.compile(r"\]\(([^()\s#]+)")
 
@@ -50,7 +50,7 @@ def test_a_bad_fragment_is_seen() -> None:
 
 
 def test_the_readme_of_fragments_lists_their_types() -> None:
-    readme = (ROOT / "changes/README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "docs/changes/README.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE) == TYPES
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from supplyshock.execution import plan as planning
 from supplyshock.execution.plan import plan_run
 from supplyshock.execution.run_request import RunRequest
 from supplyshock.store import array_files, atomic_files, blosc
-from supplyshock.store.array_files import ArrayFiles, crc32c
+from supplyshock.store.array_files import ArrayFiles
 from supplyshock.store.atomic_files import write_digested
 from supplyshock.store.create_store import create
 from supplyshock.store.mantissa_rounding import rounded
@@ -154,11 +153,6 @@ def test_an_array_that_no_run_has_is_refused(tmp_path: Path) -> None:
                 ArrayFiles.of("x", array)
         else:
             assert ArrayFiles.of("x", array).file == (array.shards or array.chunks)[1]
-
-
-def test_crc32c_of_a_known_text() -> None:
-    """The check value of the catalogue, which that of zlib's polynomial is not."""
-    assert crc32c(b"123456789") == 0xE3069283 != zlib.crc32(b"123456789")
 
 
 def test_a_function_of_other_bytes_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,20 +39,20 @@ def test_a_blurred_box_is_found_with_honest_figures() -> None:
     random = np.random.default_rng(103)
     x = points(3)
     fails = random.random(N) < np.where(in_corner(x), 0.8, 0.1)
-    found = discover(x, fails, seed=1)
-    assert found.found
-    assert found.chance == pytest.approx(0.01)
-    assert {1, 4} == set(np.flatnonzero(found.box.restricted))
-    assert found.density == pytest.approx(0.8, abs=4 * 0.045)  # 4 binomial errors of 80 points
-    assert found.held_out_density < found.density + 0.05
-    assert found.held_out_density > 2 * fails.mean()
-    assert found.repeated is not None and found.repeated[[1, 4]].min() > 0.8
+    discovery = discover(x, fails, seed=1)
+    assert discovery.has_box
+    assert discovery.chance == pytest.approx(0.01)
+    assert {1, 4} == set(np.flatnonzero(discovery.box.restricted))
+    assert discovery.density == pytest.approx(0.8, abs=4 * 0.045)  # 4 binomial errors of 80 points
+    assert discovery.held_out_density < discovery.density + 0.05
+    assert discovery.held_out_density > 2 * fails.mean()
+    assert discovery.repeated is not None and discovery.repeated[[1, 4]].min() > 0.8
 
 
 def test_noise_gives_no_box() -> None:
     """Random failures: a false alarm in at most 1 of 20 searches, so of 40 more than 7 with chance .0014."""
     random = np.random.default_rng(11)
-    alarms = sum(discover(random.random((80, 4)), random.random(80) < 0.3, seed).found for seed in range(40))
+    alarms = sum(discover(random.random((80, 4)), random.random(80) < 0.3, seed).has_box for seed in range(40))
     assert binom.sf(7, 40, CHANCE) < 0.002
     assert alarms <= 7
 
@@ -96,8 +96,8 @@ def test_few_failures_are_not_searched() -> None:
     x, few = points(0), np.zeros(N, bool)
     few[:9] = True
     for fails in (few, ~few):
-        found: Discovery = discover(x, fails)
-        assert not found.found and np.isnan(found.chance)
+        discovery: Discovery = discover(x, fails)
+        assert not discovery.has_box and np.isnan(discovery.chance)
 
 
 def test_excess_is_in_errors_of_a_random_draw() -> None:

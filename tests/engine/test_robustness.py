@@ -24,7 +24,7 @@ from supplyshock.common.errors import ConfigError, UsageError
 from supplyshock.reporting.plots.robustness import chart
 from supplyshock.scenarios.config.load import load_config
 from supplyshock.scenarios.parameter_words import PRIORS, WORDS, parameter_words
-from supplyshock.studies.robustness.boxes import box_facts, box_words, policies_with_box, restrictions, told_policy
+from supplyshock.studies.robustness.boxes import box_facts, box_words, described_policy, policies_with_box, restrictions
 from supplyshock.studies.robustness.futures import draw_futures, posterior_values
 from supplyshock.studies.robustness.outcomes import judge, summarise
 from supplyshock.studies.robustness.plan import Criterion, plan_robustness
@@ -49,15 +49,15 @@ def study(**keys: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def found() -> xr.Dataset:
+def results() -> xr.Dataset:
     """The small study over a few weeks."""
     policies = [{**p, "changes": {**p.get("changes", {}), "weeks": WEEKS}} for p in POLICIES]
     return ss.robustness(study(policies=policies), futures=FUTURES, paths=PATHS, seed=3, backend="reference")
 
 
-def test_a_future_is_the_scenario_with_its_parameters_on_paths_of_its_own(found: xr.Dataset) -> None:
+def test_a_future_is_the_scenario_with_its_parameters_on_paths_of_its_own(results: xr.Dataset) -> None:
     """Future 2, the deal, against the reference backend with the values set as a config sets them."""
-    values = dict(zip(found["parameter"].values, found["parameter_value"].values[1], strict=True))
+    values = dict(zip(results["parameter"].values, results["parameter_value"].values[1], strict=True))
     parameters = {k.removeprefix("parameters."): float(v) for k, v in values.items() if k.startswith("parameters.")}
     priors = {
         "parts": float(values["priors.parts"]),
@@ -66,19 +66,19 @@ def test_a_future_is_the_scenario_with_its_parameters_on_paths_of_its_own(found:
     scenario = ss.load_scenario("swap_deal", {"weeks": WEEKS, "parameters": parameters, "priors": priors})
     observed = simulate(scenario.params, Grid(), 3, range(PATHS, 2 * PATHS))
     loss, late = (m.of(observed) for m in kernel_measures(["loss:US", "short:Dy"], scenario))
-    assert found["value"].values[1, 2, 0] == pytest.approx(loss.mean(), rel=1e-6, abs=1e-9)
-    assert found["value"].values[1, 2, 2] == pytest.approx(late.mean())
-    assert found["value_se"].values[1, 2, 0] == pytest.approx(loss.std(ddof=1) / np.sqrt(PATHS), rel=1e-5)
+    assert results["value"].values[1, 2, 0] == pytest.approx(loss.mean(), rel=1e-6, abs=1e-9)
+    assert results["value"].values[1, 2, 2] == pytest.approx(late.mean())
+    assert results["value_se"].values[1, 2, 0] == pytest.approx(loss.std(ddof=1) / np.sqrt(PATHS), rel=1e-5)
 
 
-def test_regret_is_against_the_best_policy_of_the_same_future(found: xr.Dataset) -> None:
-    value, regret = found["value"].values, found["regret"].values
+def test_regret_is_against_the_best_policy_of_the_same_future(results: xr.Dataset) -> None:
+    value, regret = results["value"].values, results["regret"].values
     assert regret == pytest.approx(value - value.min(1, keepdims=True))
-    assert found["regret_max"].values == pytest.approx(regret.max(0))
-    assert found["mean"].values == pytest.approx(value.mean(0))
-    assert found["p90"].values == pytest.approx(np.quantile(value, 0.9, axis=0))
-    assert found["holds_share"].values[:, 2] == pytest.approx((value[:, :, 2] < 20).mean(0))
-    assert (found["holds_share"].values[:, :2] == 1).all()
+    assert results["regret_max"].values == pytest.approx(regret.max(0))
+    assert results["mean"].values == pytest.approx(value.mean(0))
+    assert results["p90"].values == pytest.approx(np.quantile(value, 0.9, axis=0))
+    assert results["holds_share"].values[:, 2] == pytest.approx((value[:, :, 2] < 20).mean(0))
+    assert (results["holds_share"].values[:, :2] == 1).all()
 
 
 def test_calibrated_values_have_the_moments_of_the_posterior() -> None:
@@ -190,9 +190,9 @@ def with_box(results: xr.Dataset) -> xr.Dataset:
 
 
 def test_a_box_is_told_in_words_with_units(
-    found: xr.Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    results: xr.Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    results = with_box(found)
+    results = with_box(results)
     assert policies_with_box(results) == [1]
     assert box_words(results, 1) == (
         "harm of one missing chip to a product above 6 and time in which buyers close a gap in stock below 15 weeks"
@@ -200,7 +200,7 @@ def test_a_box_is_told_in_words_with_units(
     assert [r.quasi_p for r in restrictions(results, 1)] == [1e-9, 1e-4]
     assert "Stock fails in 30 % of futures; with harm of" in lead(results)
     assert "it fails in 80 %, and 70 % of its failures lie there." in lead(results)
-    assert told_policy(results) == 1
+    assert described_policy(results) == 1
     facts = box_facts(results)
     assert facts[1]["box"]["priors.parts"] == {"low": 6.0, "high": None, "unit": "", "quasi_p": 1e-9, "repeated": 0.5}
     assert facts[0]["box"] == {}

@@ -44,8 +44,8 @@ _ADDRESS = re.compile(r"\[([^+\]]+)(?:\+(-?\d+))?\]$")
 @cache
 def register_of(operand: str) -> tuple[str, int] | None:
     """(bank, number) of a register; None for anything else."""
-    found = _REGISTER.match(operand)
-    return (found[1], int(found[2])) if found else None
+    match = _REGISTER.match(operand)
+    return (match[1], int(match[2])) if match else None
 
 
 @cache
@@ -147,8 +147,8 @@ class Block:
     def _get(self, warp: Warp, operand: str, kind: str) -> np.ndarray:
         """An operand of all lanes, as the type that the instruction takes."""
         to = TYPES[kind]
-        if (found := register_of(operand)) is not None:
-            value = warp.banks[found[0]][found[1]]
+        if (match := register_of(operand)) is not None:
+            value = warp.banks[match[0]][match[1]]
         elif operand.startswith("0f"):
             value = np.full(LANES, np.frombuffer(bytes.fromhex(operand[2:])[::-1], np.float32)[0])
         elif operand.startswith("_cudapy_smem"):

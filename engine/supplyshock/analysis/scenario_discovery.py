@@ -52,7 +52,7 @@ class Discovery:
     """(k,) share of halves whose box restricts the parameter."""
 
     @property
-    def found(self) -> bool:
+    def has_box(self) -> bool:
         """Whether there is a box."""
         return bool(self.box.restricted.any())
 
@@ -98,8 +98,8 @@ def _halves(x: Array, fails: Mask, random: np.random.Generator) -> tuple[Array, 
     figures, restricted = [], []
     for _ in range(HALVES):
         order = random.permutation(len(x))
-        seen, other = order[: len(x) // 2], order[len(x) // 2 :]
-        box = find_box(x[seen], fails[seen])
+        searched, other = order[: len(x) // 2], order[len(x) // 2 :]
+        box = find_box(x[searched], fails[searched])
         inside = box.inside(x[other])
         restricted.append(box.restricted)
         both, failures = fails[other][inside].sum(), fails[other].sum()

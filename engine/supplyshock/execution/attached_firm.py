@@ -1,4 +1,4 @@
-"""A firm attached to a run: it reads the weekly series of a call while they are hot and adds rows to the outcomes.
+"""A firm attached to a run: it reads the weekly series of each kernel call and adds rows to the outcomes.
 
 The firm takes prices and moves none, so the paths are bit by bit those of the run without it. What it adds are more
 rows of what is stored of a path, and more counts in the sums of a block: writing, journal, merging and repair are
@@ -58,7 +58,7 @@ class AttachedFirm:
         return cls(firms, rows, every, plan.weeks, plan.first + plan.paths)
 
     @property
-    def hot(self) -> tuple[int, ...]:
+    def read(self) -> tuple[int, ...]:
         """Rows that a call returns for the firm alone: in China the quote is the paid price, too."""
         return tuple(dict.fromkeys(self.rows))
 
@@ -70,8 +70,8 @@ class AttachedFirm:
         rest = range(edge, paths.stop)
         most = max(STEP, ROOM // self._width // STEP * STEP)
         size = ceil(len(rest) / max(1, ceil(len(rest) / most)))
-        hot = grid._replace(keep=self.stop, rows=self.hot)
-        yield from ((range(a, min(a + size, rest.stop)), hot) for a in range(rest.start, rest.stop, size or 1))
+        alone = grid._replace(keep=self.stop, rows=self.read)
+        yield from ((range(a, min(a + size, rest.stop)), alone) for a in range(rest.start, rest.stop, size or 1))
 
     @property
     def _width(self) -> int:
@@ -85,7 +85,7 @@ class AttachedFirm:
 
         series = observed.series
         whole = len(series) == self.every  # a backend of somebody else may not know `Grid.rows`
-        at = list(self.rows) if whole else [self.hot.index(row) for row in self.rows]
+        at = list(self.rows) if whole else [self.read.index(row) for row in self.rows]
         firm = simulate_firm(self.firms[scenario], series if at == list(range(len(series))) else series[at])
         added = firm.outcomes[:, : len(FIRM_OUTCOMES)].swapaxes(0, 1).reshape(-1, firm.outcomes.shape[-1])
         if grid.rows is not None:

@@ -53,11 +53,11 @@ class DisplayNames:
         for i in ids:
             by_word |= {i.casefold(): i, self.of(axis, i).casefold(): i}
         words = difflib.get_close_matches(str(text).casefold(), by_word, n=2 * MOST, cutoff=0.6)
-        found = list(dict.fromkeys(by_word[word] for word in words))[:MOST]
-        if not found:
+        close = list(dict.fromkeys(by_word[word] for word in words))[:MOST]
+        if not close:
             return ""
-        named = [i if (name := self.of(axis, i, i)) == i else f"{name} ({i})" for i in found]
-        return f"did you mean {found[0]!r}?" + (f" nearest: {', '.join(named)}" if named != found[:1] else "")
+        named = [i if (name := self.of(axis, i, i)) == i else f"{name} ({i})" for i in close]
+        return f"did you mean {close[0]!r}?" + (f" nearest: {', '.join(named)}" if named != close[:1] else "")
 
 
 @cache

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+import google_crc32c
 import numpy as np
 import zarr
 from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, ShardingCodec
@@ -24,8 +25,6 @@ from .mantissa_rounding import rounded
 
 ABSENT = 2**64 - 1
 """Beginning and length of a chunk that is not there, in the index of a shard."""
-_POLYNOMIAL = 0x82F63B78
-"""Of CRC-32C, its bits reversed."""
 
 
 @dataclass(frozen=True)
@@ -122,14 +121,4 @@ def _index(sizes: list[int], chunks: int) -> memoryview:
     index[: len(sizes), 1] = sizes
     index[: len(sizes), 0] = np.cumsum([0, *sizes[:-1]])
     data = index.tobytes()
-    return memoryview(data + crc32c(data).to_bytes(4, "little"))
-
-
-def crc32c(data: bytes) -> int:
-    """CRC-32C of a few bytes."""
-    value = 0xFFFFFFFF
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ (_POLYNOMIAL if value & 1 else 0)
-    return value ^ 0xFFFFFFFF
+    return memoryview(data + google_crc32c.value(data).to_bytes(4, "little"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...studies.robustness.boxes import range_text, restrictions, told_policy, why_no_box
+from ...studies.robustness.boxes import described_policy, range_text, restrictions, why_no_box
 from ...studies.robustness.tables import lead, size
 from .style import (
     BLUE,
@@ -45,7 +45,7 @@ def chart(results: xr.Dataset, path: str | Path) -> Path:
     figure = new_figure(COLUMN, height)
     left, right = figure.subplots(1, 2, gridspec_kw={"wspace": 0.1, "width_ratios": (1, 1.15)})
     draw_regret(left, results)
-    policy = told_policy(results)
+    policy = described_policy(results)
     if policy is None:
         _nothing(right, results)
     else:

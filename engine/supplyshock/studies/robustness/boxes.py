@@ -28,7 +28,7 @@ def policies_with_box(results: xr.Dataset) -> list[int]:
     return [int(p) for p in np.flatnonzero(ends.any(1))]
 
 
-def told_policy(results: xr.Dataset) -> int | None:
+def described_policy(results: xr.Dataset) -> int | None:
     """The policy with a box that fails most often; the first one, which is as it is, only where no other has one."""
     found = policies_with_box(results)
     others = [p for p in found if p] or found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...common.number_format import number
-from .boxes import box_words, restrictions, told_policy
+from .boxes import box_words, described_policy, restrictions
 from .outcomes import FIGURES
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _agreement(results: xr.Dataset) -> str:
 
 
 def _failure(results: xr.Dataset) -> str:
-    policy = told_policy(results)
+    policy = described_policy(results)
     if policy is None:
         return ""
     failing = results["failing_share"].values

@@ -44,15 +44,15 @@ def stack(**parts: type | int | str) -> Any:
 
     A part is a record, whose fields are rows, or a number of rows, or the name of the part whose rows it shares.
     """
-    found: dict[str, Any] = {}
+    offsets: dict[str, Any] = {}
     first = 0
     for name, part in parts.items():
         if isinstance(part, str):
-            found[name] = found[part]
+            offsets[name] = offsets[part]
             continue
-        found[name] = row(first)
+        offsets[name] = row(first)
         first += part if isinstance(part, int) else len(part._fields)  # type: ignore[attr-defined]
-    return _RECORD("Offsets", [*found, "size"])(*found.values(), row(first))
+    return _RECORD("Offsets", [*offsets, "size"])(*offsets.values(), row(first))
 
 
 _SHARED = ("demand", "running_c", "running_x", "value_c", "value_x", "supply_c", "supply_x", "z_c", "z_x")

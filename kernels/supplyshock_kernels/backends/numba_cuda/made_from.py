@@ -105,12 +105,12 @@ def hand_on(b: Any, m: Any, lane: Any) -> None:
 def start_handed(b: Any, m: Any, lane: Any, capacity: Any) -> None:
     """A product that was made in the week before the first, by sources at rest; ``capacity`` is its row of a source,
     counted from that of its output."""
-    a, found = material_at(b, m, lane), b.tables.supply
+    a, suppliers = material_at(b, m, lane), b.tables.supply
     handed_c, handed_x = ZERO, ZERO
-    e, end = U(found.start[m]), U(found.start[m + U1])
+    e, end = U(suppliers.start[m]), U(suppliers.start[m + U1])
     while e < end:
-        made = found.number[e, U0] * b.rows[U(found.row[e, U0]) + lane.l - capacity]
-        if U(found.row[e, U1]) == U0:
+        made = suppliers.number[e, U0] * b.rows[U(suppliers.row[e, U0]) + lane.l - capacity]
+        if U(suppliers.row[e, U1]) == U0:
             handed_c += made
         else:
             handed_x += made

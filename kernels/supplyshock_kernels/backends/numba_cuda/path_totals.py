@@ -19,7 +19,7 @@ _NEVER = const(np.nan)
 def finish_supply(b: Any, m: Any, lane: Any, t: Any) -> None:
     """Share of a market's supply outside China in the last week ``t``, and its concentration (Herfindahl); of a product
     what makers made, in place of their plans."""
-    a, rows, found = market_at(b, m, lane), b.rows, b.tables.supply
+    a, rows, suppliers = market_at(b, m, lane), b.rows, b.tables.supply
     supply_c, supply_x, done_c, done_x = rows[a + MARKET.supply_c], rows[a + MARKET.supply_x], ONE, ONE
     if is_product(b, m):
         handed = material_at(b, m, lane)
@@ -30,10 +30,10 @@ def finish_supply(b: Any, m: Any, lane: Any, t: Any) -> None:
         supply_c += made_c - plan_c
         supply_x += made_x - plan_x
     squares = ZERO
-    e, end = U(found.start[m]), U(found.start[m + U1])
+    e, end = U(suppliers.start[m]), U(suppliers.start[m + U1])
     while e < end:
-        done = done_c if U(found.row[e, U1]) == U0 else done_x
-        part = found.number[e, U0] * rows[U(found.row[e, U0]) + lane.l] * done
+        done = done_c if U(suppliers.row[e, U1]) == U0 else done_x
+        part = suppliers.number[e, U0] * rows[U(suppliers.row[e, U0]) + lane.l] * done
         squares += part * part
         e += U1
     total = maximum(supply_c + supply_x, _LEAST)

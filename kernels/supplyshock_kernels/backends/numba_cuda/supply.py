@@ -56,12 +56,12 @@ def _basket_price(b: Any, j: Any, lane: Any) -> Any:
 @scalar
 def supply_market(b: Any, m: Any, lane: Any, t: Any) -> None:
     """Supply of a market by the bloc that gates it."""
-    a, found = market_at(b, m, lane), b.tables.supply
+    a, suppliers = market_at(b, m, lane), b.tables.supply
     china, outside = ZERO, b.tables.week[t, b.plan.column.recycled + m]
-    e, end = U(found.start[m]), U(found.start[m + U1])
+    e, end = U(suppliers.start[m]), U(suppliers.start[m + U1])
     while e < end:
-        made = found.number[e, U0] * b.rows[U(found.row[e, U0]) + lane.l]
-        if U(found.row[e, U1]) == U0:
+        made = suppliers.number[e, U0] * b.rows[U(suppliers.row[e, U0]) + lane.l]
+        if U(suppliers.row[e, U1]) == U0:
             china += made
         else:
             outside += made

@@ -1,7 +1,7 @@
 """Builds the packages, installs the wheel on each Python of this machine and uses it: ``make check-install``.
 
-    python packaging/check_install.py                       # 3.11 to 3.14, those that are here
-    python packaging/check_install.py --python /opt/py/bin/python3.13 --dist dist
+    python .ci/packaging/check_install.py                       # 3.11 to 3.14, those that are here
+    python .ci/packaging/check_install.py --python /opt/py/bin/python3.13 --dist dist
 
 The wheel is made from the source distribution, as package indexes and conda do. Each Python gets an environment with
 the wheel and none of the extras, and a folder outside the checkout to run in. Exit code 1 where anything is wrong.
@@ -23,7 +23,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 NEEDED = (
     "supplyshock/__init__.py", "supplyshock/__init__.pyi", "supplyshock/py.typed", "supplyshock/cli/cite.py",
@@ -32,7 +32,7 @@ NEEDED = (
     "supplyshock/reporting/page/assets/page.html", "supplyshock_kernels/py.typed",
 )  # fmt: skip
 UNWANTED = re.compile(
-    r"(^|/)(raw|tests?|docs|benchmarks|packaging|runs|__pycache__|\.git|\.venv)/|build_data\.py$|\.nb[ic]$"
+    r"(^|/)(raw|tests?|docs|benchmarks|packaging|\.ci|runs|__pycache__|\.git|\.venv)/|build_data\.py$|\.nb[ic]$"
 )
 TOP = re.compile(r"(supplyshock|supplyshock_kernels|supplyshock-[^/]+\.dist-info)/")
 SOURCE_NEEDED = ("pyproject.toml", "CITATION.cff", "configs/build_data.py", "tests/conftest.py", "docs/model.md")
