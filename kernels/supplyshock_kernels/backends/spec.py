@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ..outputs import Observed
-    from ..params import Params
     from ..paused import Paused
 
 Simulate = Callable[..., "Observed"]
@@ -28,8 +27,6 @@ class Pausing(NamedTuple):
     """``(params, grid, seed, paths, stop, since=None)``: the weeks before ``stop``, those since a pause."""
     go_on: Callable[..., Observed]
     """``(params, grid, seed, paths, since)``: the weeks since a pause, and what ``simulate`` gives for all."""
-    count_numbers: Callable[[Params], int]
-    """Numbers in memory for each path that is paused."""
 
 
 class NoDevice(RuntimeError):

@@ -12,10 +12,9 @@ def _load() -> Simulate:
 
 
 def _load_pausing() -> Pausing:
-    from .paused import count_numbers
     from .simulate import go_on, pause
 
-    return Pausing(pause, go_on, count_numbers)
+    return Pausing(pause, go_on)
 
 
 SPEC = BackendSpec(name="numba", load=_load, load_pausing=_load_pausing, path_weeks_per_second=1e6)

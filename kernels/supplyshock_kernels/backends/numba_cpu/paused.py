@@ -51,14 +51,9 @@ def _own_totals(params: Params) -> Array:
     return np.concatenate(kept).astype(np.uint64) * L
 
 
-def count_numbers(params: Params) -> int:
-    """Numbers that are carried for each path."""
-    return sum(len(rows) for rows in locate_carried(params))
-
-
-def new_memory(params: Params, paths: int, dtype: np.dtype[np.generic]) -> Array:
+def new_memory(rows: CarriedRows, paths: int, dtype: np.dtype[np.generic]) -> Array:
     """Room for the tiles of so many paths."""
-    return np.empty((-(-paths // LANES), count_numbers(params) * LANES), dtype)
+    return np.empty((-(-paths // LANES), sum(len(offsets) for offsets in rows) * LANES), dtype)
 
 
 @compiled_loop

@@ -66,9 +66,10 @@ def _simulate(call: _Call, stop: int, since: Paused | None, versus: Policy | Non
     outcomes = np.empty((outcome_rows(params)[-1].stop, len(paths)), np.float32)
     log_ratio = np.zeros(len(paths) if versus else 0, np.float32)
     state = np.empty((count_rows(params), len(paths)) if grid.state else (0, 0), dtype)
+    constants = build_constants(params, versus)
     memory = since.memory if since else np.empty((0, 0), dtype)
     if stop < params.weeks:
-        memory = memory.copy() if since else new_memory(params, len(paths), dtype)
+        memory = memory.copy() if since else new_memory(constants.carried, len(paths), dtype)
     outputs = Outputs(
         total=stats.total,
         square=stats.square,
@@ -90,7 +91,6 @@ def _simulate(call: _Call, stop: int, since: Paused | None, versus: Policy | Non
         one=dtype.type(1),
         inverse=grid.normals == "inverse",
     )
-    constants = build_constants(params, versus)
     simulate_tiles(new_tile(params, dtype), params, constants, outputs, draws, Span(weeks.start, weeks.stop))
     observed = Observed(
         outcomes=outcomes,

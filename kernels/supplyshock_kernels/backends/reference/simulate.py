@@ -10,9 +10,8 @@ import numpy as np
 from ... import statistics
 from ...model import likelihood, negotiation
 from ...model.uncertain_parameters import Theta
-from ...outputs import MAX_BLOCK, Observed, outcome_rows, returned_rows
+from ...outputs import MAX_BLOCK, Observed, returned_rows
 from ...params import Grid, Params, Policy, cast, other_policy
-from ...params.path_state import count_rows
 from ...path_numbers import Paths
 from ...paused import Paused, begin_outputs, weeks_to_do
 from ..array_program.event_log_likelihood import PolicyRun, Week, add_log_ratio
@@ -59,11 +58,6 @@ def pause(params: Params, grid: Grid, seed: int, paths: Paths, stop: int, since:
 def go_on(params: Params, grid: Grid, seed: int, paths: Paths, since: Paused) -> Observed:
     """Simulate the weeks since a pause: what `simulate` gives for all weeks. Raises ValueError."""
     return _simulate(_Call(params, grid, seed, paths), params.weeks, since)[0]
-
-
-def count_numbers(params: Params) -> int:
-    """Numbers that are kept for each path that is paused: states and totals."""
-    return count_rows(params) + outcome_rows(params)[-1].stop
 
 
 def _simulate(call: _Call, stop: int, since: Paused | None, versus: Policy | None = None) -> tuple[Observed, _Memory]:
