@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,24 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def write_pages(app: Sphinx) -> None:
     """Writes the made pages, each only where its text is new, so that Sphinx reads it again only then."""
     docs = Path(app.srcdir)
-    pages = {
-        "configs": config_page(),
-        "measures": measures_page(),
-        "variables": outcomes_page(),
-        "gallery": gallery_page(docs.parent),
-        **{name: _copy(docs.parent / top) for top, name in COPIED.items()},
-    }
     folder = docs / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages.items():
+    for name, text in made_pages(docs.parent).items():
         path = folder / f"{name}.md"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+
+
+@cache
+def made_pages(root: Path) -> dict[str, str]:
+    """The text of every made page, by its name."""
+    return {
+        "configs": config_page(),
+        "measures": measures_page(),
+        "variables": outcomes_page(),
+        "gallery": gallery_page(root),
+        **{name: _copy(root / top) for top, name in COPIED.items()},
+    }
 
 
 def _copy(page: Path) -> str:

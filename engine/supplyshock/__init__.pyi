@@ -23,7 +23,7 @@ from .reporting.story import story as story
 from .scenarios.scenario import Scenario as Scenario
 from .scenarios.scenario import load_scenario as load_scenario
 from .store.partition import Plan as Plan
-from .studies.exposure.study import exposure as exposure
+from .studies.exposure import exposure as exposure
 from .studies.robustness.study import robustness as robustness
 
 __version__: str

@@ -11,11 +11,14 @@ import pytest
 import xarray as xr
 
 import supplyshock as ss
+from supplyshock.analysis.exposure.best_stock import best_stocks
 from supplyshock.common.errors import ConfigError, StoreError, SupplyshockError
+from supplyshock.execution.path_reuse import EarlierRun, check_same_outcomes
+from supplyshock.execution.run import run_scenarios
 from supplyshock.scenarios.exposure.example import EXAMPLE
-from supplyshock.scenarios.exposure.load import load_exposure
-from supplyshock.studies.exposure.best_stock import best_stocks
-from supplyshock.studies.exposure.firm_params import firm_of, series_of
+from supplyshock.scenarios.exposure.firm_params import firm_of, series_of
+from supplyshock.scenarios.exposure.load import check_exposure, load_exposure
+from supplyshock.scenarios.yaml_files.yaml_reader import parse_document
 from supplyshock_kernels.firm_outputs import FIRM_OUTCOMES
 from support.command import invoke
 from support.firms import one_path
@@ -68,7 +71,7 @@ def test_units_become_weeks_of_use_and_ratios(book: Path, scenario: ss.Scenario)
     np.testing.assert_allclose(firm.options.target[1, 0, [0, 13, 26]], [2, 7.5, 13])
     assert firm.options.need[2, 0, 9:11].tolist() == [1, 0.7]
     assert firm.options.once.tolist() == [0, 0, 2e6, 0, 0, 0]
-    np.testing.assert_allclose(firm.lines.share, [[0.75, 1, 0], [0.25, 0, 1]])
+    np.testing.assert_allclose(firm.lines.share[0], [[0.75, 1, 0], [0.25, 0, 1]])
     assert firm.supplies.power.tolist() == [5, 1, 1]
 
 
@@ -86,7 +89,7 @@ def test_a_fixed_price_holds_until_its_day(book: Path, scenario: ss.Scenario) ->
         ("5 M USD/year", "5 t/year", "plant.yaml:6: inputs[2].use: expected a sum a year"),
         ("market: leading_logic", "market: leading_logik", "did you mean 'leading_logic'?"),
         ("stock: 2 weeks", "stokc: 2 weeks", "did you mean 'stock'?"),
-        ("share: 50 %", "share: 150 %", "expected a number of at most 1"),
+        ("share: 50 %", "share: 150 %", "expected at most 100 %, got '150 %'"),
         ("market: NdFeB", "market: Dy", "expected each market once in `inputs`, got Dy twice"),
         ("needs: [leading_logic, Dy]", "needs: [Dy]", "got no line needs leading_logic; add leading_logic to"),
         ("needs: [leading_logic, Dy]", "needs: [leading_logic, Nd]", "got Controls needs Nd"),
@@ -99,6 +102,12 @@ def test_a_fixed_price_holds_until_its_day(book: Path, scenario: ss.Scenario) ->
         ("reset: 13 weeks", "fixed: 310 USD/kg until May", "expected a price and a day"),
         ("3 t/year", "300 t/year", "at most 5% of the world's use of Dy, 104 t/year, got 300 t/year (14%); the"),
         ("restart: 1 week", "restart: 1 kg", "expected a duration"),
+        ("3 t/year", "3 lb/year", "unknown unit 'lb'; known here: g, kg, t or kt per day, week, month or year; or USD"),
+        ("reset: 13 weeks", "reset: 11 years", "expected at most 10 years, got '11 years'"),
+        ("values: [0, 2, 8]}", "values: [0]}\n  - {sweep: Dy.contract.share, values: [20 %, 120 %]}",
+         "expected at most 100 %, got '120 %'"),
+        ("{title: more Dy, inputs: {Dy: {stock: 13 weeks, bought: spot over 26 weeks}}}",
+         "{title: slow, lines: {Motor: {minimum_rate: 10 %}}}", "options of the lines Motors, Controls, got Motor"),
     ],
 )  # fmt: skip
 def test_wrong_input_gets_one_line(book: Path, scenario: ss.Scenario, old: str, new: str, says: str) -> None:
@@ -132,7 +141,9 @@ def test_a_book_that_is_not_there_and_one_without_scenarios(tmp_path: Path, book
 def results(tmp_path_factory: pytest.TempPathFactory, scenario: ss.Scenario) -> xr.Dataset:
     folder = tmp_path_factory.mktemp("exposure")
     (folder / "plant.yaml").write_text(SMALL, encoding="utf-8")
-    return ss.exposure(folder / "plant.yaml", [scenario, ss.load_scenario("swap_deal", WEEKS)], folder, paths=600)
+    return ss.exposure(
+        folder / "plant.yaml", [scenario, ss.load_scenario("swap_deal", WEEKS)], folder / "run", paths=600
+    )
 
 
 def test_the_firm_lives_on_the_paths_of_a_run(tmp_path: Path, results: xr.Dataset, scenario: ss.Scenario) -> None:
@@ -156,7 +167,8 @@ def test_the_firm_lives_on_the_paths_of_a_run(tmp_path: Path, results: xr.Datase
 
 
 def test_figures_are_those_of_the_outcomes(results: xr.Dataset) -> None:
-    total, first = results["total_cost_usd"].values.astype(float), results["first_stop_week"].values
+    total, first = (results[name].transpose(..., "path").values for name in ("total_cost_usd", "first_stop_week"))
+    total = total.astype(float)
     np.testing.assert_allclose(results["total_cost_usd_mean"], total.mean(-1), rtol=1e-5)
     np.testing.assert_allclose(results["stop_probability"], np.isfinite(first).mean(-1))
     assert 0 < float(results["stop_probability"].isel(scenario=0, option=0)) < 1
@@ -175,7 +187,7 @@ def test_the_value_of_the_book_in_a_sweep_is_the_book(results: xr.Dataset) -> No
     assert [str(o) for o in same["option"].values] == ["as it is", "Dy.stock 2 weeks"]
     for row in FIRM_OUTCOMES:
         x = same[row.name].values
-        np.testing.assert_array_equal(x[:, 0], x[:, 1])
+        np.testing.assert_array_equal(x[..., 0], x[..., 1])
 
 
 def test_more_stock_never_stops_a_line_more(results: xr.Dataset) -> None:
@@ -185,7 +197,7 @@ def test_more_stock_never_stops_a_line_more(results: xr.Dataset) -> None:
 
 def test_weeks_are_counted(results: xr.Dataset) -> None:
     stands = results["standing_probability"].isel(scenario=0, option=0)
-    assert stands.sizes == {"line": 2, "week": 40}
+    assert stands.sizes == {"line": 2, "time": 40}
     weeks = float(results["stop_weeks_mean"].isel(scenario=0, option=0))
     assert float(stands.max("line").sum()) <= weeks + 1e-6 <= float(stands.sum()) + 1e-5
     quantiles = results["stock_weeks_quantile"].isel(scenario=0, option=0)
@@ -196,8 +208,8 @@ def test_weeks_are_counted(results: xr.Dataset) -> None:
 def test_the_same_bits_for_any_block_and_thread(
     book: Path, results: xr.Dataset, scenario: ss.Scenario, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("supplyshock.studies.exposure.run.block_size", lambda plan, settings: 250)
-    monkeypatch.setattr("supplyshock.studies.exposure.study.block_size", lambda plan, settings: 250)
+    monkeypatch.setattr("supplyshock.execution.attached_firm.ROOM", 1)
+    monkeypatch.setattr("supplyshock.execution.attached_firm.STEP", 250)
     again = ss.exposure(book, [scenario], paths=600, **options)
     xr.testing.assert_identical(again.drop_attrs(), results.isel(scenario=[0]).load().drop_attrs())
 
@@ -221,10 +233,13 @@ def test_the_command_prints_at_most_80_columns_and_writes_files(tmp_path: Path, 
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Plant (Status quo, 40 weeks): it stands on ")
     assert max(len(line) for line in lines if str(tmp_path) not in line) <= 80
-    for name in ("exposure.zarr", "exposure.csv", "exposure.png"):
+    for name in ("results.zarr/exposure", "exposure.csv", "exposure.png"):
         assert (tmp_path / "out" / name).exists()
-    again = invoke(*words, "--out", str(tmp_path / "out"))
-    assert again.exit_code == 2 and "--overwrite" in again.stderr
+    for again in (invoke(*words, "--out", str(tmp_path / "out")), invoke("exposure", str(tmp_path / "out"))):
+        assert again.exit_code == 0 and again.stdout == done.stdout
+    book.write_text(changed("2 weeks", "3 weeks"), encoding="utf-8")
+    other = invoke(*words, "--out", str(tmp_path / "out"))
+    assert other.exit_code == 2 and "contains another run (book is " in other.stderr and "--overwrite" in other.stderr
     facts = json.loads(invoke(*words, "--out", str(tmp_path / "out"), "--overwrite", "--json").stdout)
     assert len(facts["rows"]) == 12 and {b["sweep"] for b in facts["best"]} == {"Dy.stock"}
 
@@ -238,18 +253,13 @@ def test_a_finished_run_is_taken_up_and_checked(tmp_path: Path, book: Path, scen
     assert both.exit_code == 2
 
 
-def test_a_run_with_other_outcomes_is_refused(tmp_path: Path, book: Path, scenario: ss.Scenario) -> None:
-    from supplyshock.execution.simulation_settings import SimulationSettings
-    from supplyshock.studies.exposure.run import earlier_run, plan_exposure
-    from supplyshock.studies.exposure.study import Progress, run_exposure
-
-    ss.run_scenarios([scenario], tmp_path / "run", paths=300, seed=7, progress="quiet")
-    plan = plan_exposure(load_exposure(book, scenario), [scenario])
+def test_a_run_with_other_outcomes_is_refused(tmp_path: Path, scenario: ss.Scenario) -> None:
+    for name, seed in (("one", 7), ("two", 8)):
+        ss.run_scenarios([scenario], tmp_path / name, paths=300, seed=seed, progress="quiet")
+    one = EarlierRun.of(tmp_path / "one")
+    check_same_outcomes(one, tmp_path / "one")
     with pytest.raises(StoreError, match="outcomes differ from those of the run"):
-        run_exposure(
-            plan, SimulationSettings(300, seed=8), tmp_path / "out", Progress(), run=earlier_run(tmp_path / "run")
-        )
-    assert not list((tmp_path / "out").iterdir()), "nothing half made is left"
+        check_same_outcomes(one, tmp_path / "two")
 
 
 def test_wrong_arguments_of_python(book: Path, scenario: ss.Scenario) -> None:
@@ -269,5 +279,93 @@ def test_a_contract_in_china_pays_the_quote(tmp_path: Path, scenario: ss.Scenari
     quote, paid, short = series_of(load_exposure(tmp_path / "b.yaml", scenario), scenario)
     assert quote == paid != short
     cost = ss.exposure(tmp_path / "b.yaml", [scenario], paths=50)["extra_cost_usd"].isel(scenario=0)
-    np.testing.assert_array_equal(cost[0], cost[1])
+    np.testing.assert_array_equal(cost[:, 0], cost[:, 1])
     assert 1e3 < float(abs(cost).max()) < 1e7
+
+
+def test_an_option_may_change_a_line(tmp_path: Path, scenario: ss.Scenario) -> None:
+    """Its minimum rate decides who stands; what it changes of value added counts over all weeks, and is exact."""
+    lines = "lines: {Motors: {minimum_rate: 0 %, restart: 0 weeks}}"
+    text = changed("options:\n", f"options:\n  - {{title: slow, {lines}}}\n"
+                   "  - {title: richer, lines: {Motors: {value_added: 224 M USD/year}}}\n")  # fmt: skip
+    (tmp_path / "b.yaml").write_text(text, encoding="utf-8")
+    firm = firm_of(load_exposure(tmp_path / "b.yaml", scenario), scenario)
+    assert firm.lines.minimum[:3, 0].tolist() == [0.6, 0, 0.6] and firm.lines.minimum[:3, 1].tolist() == [0.2] * 3
+    np.testing.assert_allclose(firm.options.once[:3], [0, 0, -104e6 / 52 * 40])
+    found = ss.exposure(tmp_path / "b.yaml", [scenario], paths=300).isel(scenario=0)
+    assert found["stop_probability"][0] > found["stop_probability"][1]
+    by = float(found["total_cost_usd_difference"].isel(option=2).sel(tail_weight=0.0))
+    lost = found["lost_value_added_usd"]
+    np.testing.assert_allclose(by, -80e6 + float((lost[:, 2] - lost[:, 0]).mean()), rtol=1e-3)
+    again = one_path(firm, 2, np.ones((9, 40)) * np.array([1, 1, 0] * 3)[:, None])
+    np.testing.assert_allclose(again["total_cost_usd"] - again["holding_cost_usd"], -80e6, rtol=1e-5)
+
+
+# -- its schema
+
+
+def test_the_schema_takes_what_the_loader_takes_and_has_its_limits(scenario: ss.Scenario) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(invoke("schema", "--book").stdout)
+    check = jsonschema.Draft202012Validator(schema)
+    for text in (EXAMPLE, SMALL):
+        assert not list(check.iter_errors(parse_document(text, "book").value))
+    wrong = [
+        ("use: 3 t/year", "use: 3"), ("use: 3 t/year", "use: 3 lb/year"), ("use: 5 M USD/year", "use: 5 weeks"),
+        ("stock: 2 weeks", "stock: -2"), ("stock: 2 weeks", "stokc: 2 weeks"), ("priority: 0.2", "priority: 20"),
+        ("share: 50 %", "share: 1.5"), ("reset: 13 weeks", "reset: 521"), ("saves: 30 %", "saves: 0.96"),
+        ("bought: spot over 26 weeks", "bought: some day"), ("sweep: Dy.stock", "sweep: Dy.use"),
+        ("holding_cost: 12 %/year", "holding_cost: 12 %"), ("restart: 1 week", "restart: 1 kg"),
+        ("needs: [Dy, NdFeB]", "needs: []"), ("title: Motors", f"title: {'x' * 41}"),
+    ]  # fmt: skip
+    for old, new in wrong:
+        document = parse_document(changed(old, new), "book")
+        assert list(check.iter_errors(document.value)), f"the schema takes {new}"
+        with pytest.raises(SupplyshockError):
+            check_exposure(document, "book", scenario)
+
+
+# -- measures
+
+
+def test_measures_of_the_firm(tmp_path: Path, results: xr.Dataset, scenario: ss.Scenario, book: Path) -> None:
+    run_scenarios([scenario], tmp_path / "run", paths=600, book=book, progress="quiet")
+    run = ss.open_run(tmp_path / "run")
+    one = results.isel(scenario=0)
+    assert float(ss.measure(run, "stands").mean()) == pytest.approx(100 * float(one["stop_probability"][0]))
+    assert float(ss.measure(run, "all_costs:less Dy").mean()) == pytest.approx(float(one["total_cost_usd_mean"][2]))
+    share = float((one["total_cost_usd"][:, 0] > 2e6).mean())
+    assert float(ss.measure(run, "all_costs > 2 M USD").mean()) == pytest.approx(100 * share) and 0 < share < 1
+    with pytest.raises(SupplyshockError, match="no such label here: expected one of as it is, more Dy"):
+        ss.measure(run, "stands:more_Dy")
+    with pytest.raises(SupplyshockError, match="this measure has no weekly values"):
+        ss.measure(run, "all_costs at week 3")
+
+
+def test_a_run_grows_until_a_figure_of_the_firm_is_known(tmp_path: Path, book: Path) -> None:
+    words = ["exposure", str(book), "breakdown", "--weeks", "12", "--paths", "40000", "--out", str(tmp_path / "out")]
+    done = invoke(*words, "--target-se", "all_costs mean 3%", "--json")
+    assert done.exit_code == 0, done.stderr
+    row = json.loads(done.stdout)["rows"][0]
+    assert row["total_cost_usd_mean_se"] <= 0.03 * row["total_cost_usd_mean"]
+    missed = invoke(*words[:2], "status_quo", *words[3:6], "9000", "--out", str(tmp_path / "o2"),
+                    "--target-se", "all_costs mean 0.01%")  # fmt: skip
+    assert missed.exit_code == 76 and "ended by the cap of 9,000 paths" in missed.stdout
+
+
+def test_the_report_says_it_first(tmp_path: Path, book: Path, scenario: ss.Scenario) -> None:
+    run_scenarios([scenario], tmp_path / "run", paths=300, book=book, progress="quiet")
+    done = invoke("report", str(tmp_path / "run"), "--no-stories")
+    assert done.exit_code == 0, done.stderr
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert 0 < page.index('id="answer"') < page.index('id="firm"') < page.index('id="changes"')
+    section = page[page.index('id="firm"') : page.index('id="changes"')]
+    for words in ("it stands on", "How often it stands", "all costs", "more Dy", "Dy.stock", "Best on average",
+                  "data:image/png;base64,"):  # fmt: skip
+        assert words in section, words
+    assert "supplyshock exposure" in invoke("show", str(tmp_path / "run")).stdout
+    run_scenarios([scenario], tmp_path / "plain", paths=300, progress="quiet")
+    invoke("report", str(tmp_path / "plain"), "--no-stories")
+    assert 'id="firm"' not in (tmp_path / "plain" / "report.html").read_text(encoding="utf-8")
+    refused = invoke("exposure", str(tmp_path / "plain"))
+    assert refused.exit_code == 2 and "no firm is attached to this run" in refused.stderr

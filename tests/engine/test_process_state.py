@@ -29,7 +29,7 @@ ALLOWED = {
     "execution/worker_main.py: showwarning": "the process is a worker of the pool",
     "execution/worker_main.py: signal.signal": "likewise",
     "common/signals.py: signal.signal": "in the main thread alone, and put back",
-    "backends/jax_xla/program_cache.py: config.update": "once, where the user has chosen no cache (how-to/runs.md, Caches)",
+    "backends/jax_xla/program_cache.py: config.update": "once, if the user chose no cache (docs/reference/places.md)",
     "backends/numba_cpu/compile_options.py: CPU_FEATURES": "numba reads it once, when it is first used",
 }
 

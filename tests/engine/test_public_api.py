@@ -14,8 +14,7 @@ import pytest
 import supplyshock as ss
 from supplyshock.calibration.nowcast.study import NowcastOptions
 from supplyshock.cli.run_options import make_request
-from supplyshock.execution.run_request import RunOptions
-from supplyshock.studies.exposure.study import ExposureOptions
+from supplyshock.execution.run_request import OtherOptions, RunOptions
 from supplyshock.studies.robustness.study import RobustnessOptions
 from support.command import small_run, tree
 
@@ -56,7 +55,7 @@ def parameters_of(function: Any) -> list[str]:
     """Names of the parameters, with those of the ``TypedDict`` that ``**options`` unpacks."""
     parameters = inspect.signature(function).parameters.values()
     names = [p.name for p in parameters if p.name != "options"]
-    kinds = {"Unpack[RunOptions]": RunOptions, "Unpack[ExposureOptions]": ExposureOptions,
+    kinds = {"Unpack[RunOptions]": RunOptions, "Unpack[OtherOptions]": OtherOptions,
              "Unpack[NowcastOptions]": NowcastOptions,
              "Unpack[RobustnessOptions]": RobustnessOptions}  # fmt: skip
     return names + [name for p in parameters if p.annotation in kinds for name in kinds[p.annotation].__annotations__]

@@ -50,7 +50,7 @@ def test_first_dimension_that_fits() -> None:
     [
         ("300 t", ("'26 weeks'", "'300 t'", "another dimension")),
         ("3 wekks", ("unknown unit 'wekks'", "did you mean 'weeks'?")),
-        ("3 parsec", ("unknown unit 'parsec'", "known: week")),
+        ("3 parsec", ("unknown unit 'parsec'", "known here: day, week, month or year")),
         ("weeks", ("a duration", "'weeks'")),
         ("1e999 weeks", ("finite",)),
         ("9**9**9 weeks", ("one unit",)),

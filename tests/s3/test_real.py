@@ -134,7 +134,7 @@ def test_a_signal_ends_it_with_75_and_the_same_command_goes_on(store: dict[str, 
     assert again.returncode == 0, said
     key = address.removeprefix(f"s3://{BUCKET}/")
     plain = zarr.storage.ObjectStore(obstore.store.S3Store(BUCKET, prefix=f"{key}/results.zarr"), read_only=True)
-    with warnings.catch_warnings(), xr.open_datatree(plain, engine="zarr") as tree:  # as docs/how-to/runs.md says
+    with warnings.catch_warnings(), xr.open_datatree(plain, engine="zarr") as tree:  # docs/how-to/object_storage.md
         warnings.simplefilter("error")
         assert np.isfinite(tree["outcomes"]["loss_usd_bn"].values).all()
     shown = script("show", address)

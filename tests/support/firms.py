@@ -44,12 +44,12 @@ def firm(weeks: int = 52, inputs: int = 1, options: int = 1, **changes: Any) -> 
         close=of("close", (options, inputs), 0.25),
         once=of("once", (options,), 0),
     )
-    count = len(np.atleast_1d(changes.get("value", 1.0)))
+    count = np.atleast_1d(changes.get("value", 1.0)).shape[-1]
     lines = Lines(
-        share=of("share", (count, inputs), 1),
-        value=of("value", (count,), 1e6),
-        minimum=of("minimum", (count,), 0.2),
-        restart=of("restart", (count,), 0),
+        share=of("share", (options, count, inputs), 1),
+        value=of("value", (options, count), 1e6),
+        minimum=of("minimum", (options, count), 0.2),
+        restart=of("restart", (options, count), 0),
     )
     made = Firm(supplies, chosen, lines, of("bill", (inputs,), 1e4), start[0].copy(), of("holding", (1,), 0))
     assert not changes, changes
@@ -67,7 +67,8 @@ def markets(n: int, weeks: int = 52, inputs: int = 1, seed: int = 1) -> Array:
 def one_path(f: Firm, o: int, series: Array) -> dict[str, Any]:
     """Option `o` on one path, week by week in plain Python: series (3 M, T)."""
     inputs, weeks = len(f.bill), series.shape[1]
-    stock, wait = [float(x) for x in f.options.start[o]], [0.0] * len(f.lines.value)
+    lines = Lines(*(x[o] for x in f.lines))
+    stock, wait = [float(x) for x in f.options.start[o]], [0.0] * len(lines.value)
     bought, used = [0.0] * inputs, [0.0] * inputs
     lost = holding = 0.0
     first, standing, binding = math.nan, 0, math.nan
@@ -97,21 +98,21 @@ def one_path(f: Firm, o: int, series: Array) -> dict[str, Any]:
             have[i], quotes[i] = stock[i] + regular + other + for_stock, quote
             cover[i] = min(have[i] / need, 1.0)
         rates = []
-        for k in range(len(f.lines.value)):
-            needed = [i for i in range(inputs) if f.lines.share[k, i] > 0]
+        for k in range(len(lines.value)):
+            needed = [i for i in range(inputs) if lines.share[k, i] > 0]
             tightest = min(needed, key=lambda i: cover[i])
             least = cover[tightest]
-            rate = 0.0 if least < f.lines.minimum[k] else least * (1 - min(wait[k], 1))
-            wait[k] = float(f.lines.restart[k]) if least < f.lines.minimum[k] else max(wait[k] - 1, 0)
+            rate = 0.0 if least < lines.minimum[k] else least * (1 - min(wait[k], 1))
+            wait[k] = float(lines.restart[k]) if least < lines.minimum[k] else max(wait[k] - 1, 0)
             if math.isnan(binding) and least < 1:
                 binding = tightest
-            lost += f.lines.value[k] * (1 - rate)
+            lost += lines.value[k] * (1 - rate)
             rates.append(rate)
         if min(rates) <= 0:
             standing += 1
             first = t if math.isnan(first) else first
         for i in range(inputs):
-            draw = f.options.need[o, i, t] * sum(f.lines.share[k, i] * r for k, r in enumerate(rates))
+            draw = f.options.need[o, i, t] * sum(lines.share[k, i] * r for k, r in enumerate(rates))
             stock[i] = have[i] - draw
             used[i] += draw
             holding += f.holding[0] * f.bill[i] * stock[i] * quotes[i]
@@ -120,3 +121,12 @@ def one_path(f: Firm, o: int, series: Array) -> dict[str, Any]:
     values = (first, standing, lost, extra, holding, gain, total, binding)
     names = [row.name for row in FIRM_OUTCOMES]
     return dict(zip(names, values, strict=True)) | {"bought": bought, "used": used, "left": stock}
+
+
+TINY_BOOK = """
+inputs: [{market: Dy, use: 3 t/year, stock: 1 week}]
+holding_cost: 12 %/year
+lines: [{title: Motors, needs: [Dy], value_added: 1 M USD/year}]
+options: [{sweep: Dy.stock, values: [0, 2]}]
+"""
+"""For the tiny world of `synthetic`."""

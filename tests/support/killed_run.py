@@ -74,6 +74,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="support.killed_run")
     parser.add_argument("out")
     parser.add_argument("--point", choices=KILL_POINTS)
+    parser.add_argument("--book")
     parser.add_argument("--pause", type=float, default=0.0, help="seconds before every call of the backend")
     parser.add_argument("--pause-blocks", type=float, default=0.0, help="seconds before every call but the warm-up")
     return parser.parse_args()
@@ -90,7 +91,7 @@ def main() -> None:
         return synthetic.simulate(*args)
 
     try:
-        run_scenarios(synthetic.two_scenarios(), options.out, **SIZE, backend=simulate)
+        run_scenarios(synthetic.two_scenarios(), options.out, **SIZE, backend=simulate, book=options.book)
     except SupplyshockError as e:
         print(e, file=sys.stderr)
         sys.exit(e.exit_code)

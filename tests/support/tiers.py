@@ -18,6 +18,7 @@ SECONDS: dict[str, int] = {
     "test_dask": 32,
     "test_disasters": 24,
     "test_exposure": 25,
+    "test_book_in_run": 25,
     "test_levers": 13,
     "test_calibrate_policy": 10,
     "test_damaged": 10,

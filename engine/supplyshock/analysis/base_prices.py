@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from ..scenarios.units import PER_KG
 from .path_values import Array
 
 if TYPE_CHECKING:
     from .run_groups import Run
 
-PER_KG = 1e3
-"""USD/kg of a billion USD a kilotonne."""
 CHIP = "1 = price at rest"
 """Of a market without a tonnage."""
 BasePrices = Mapping[str, Mapping[str, float]]

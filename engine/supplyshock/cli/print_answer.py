@@ -125,6 +125,9 @@ def _how_sure(figures: Figures, run: Path | Address) -> Iterator[str]:
     for name in figures.scenarios:
         if ess := figures.get("sampled", name, ESS, "number"):
             yield f"Paths have weights (importance sampling): {ess.value:,.0f} {ESS} of {figures.titles[name]}."
+    if "exposure" in figures.run.children:
+        firm = figures.run["exposure"].attrs.get("title", "a firm")
+        yield f"A firm is on these paths ({firm}): {command_line('supplyshock', 'exposure', run)}"
     yield f"All figures: {command_line('supplyshock', 'show', run, '--full')}"
 
 

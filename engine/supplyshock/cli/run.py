@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..common.errors import Interrupted, UsageError
 from ..common.places import scheme_of
 from ..common.safe_text import command_line
-from ..store.object_store.address import FORMS, Address, folder_of
-from .command_helpers import Count, debug_option, json_option, print_json, say
-from .places import Folder, Place
-from .run_options import check_out, force_option, make_request, request_backend, run_options
+from ..store.object_store.address import FORMS, Address
+from .carry_out import carry_out, check_run, engine_options
+from .command_helpers import debug_option, json_option, print_json, say
+from .places import Place
+from .run_options import check_out, make_request, run_options
 
 if TYPE_CHECKING:
-    from ..execution.backend_selection import Backend
-    from ..execution.precision_targets import PrecisionTarget
     from ..execution.run_report import RunReport
-    from ..execution.run_request import RunControl, RunRequest
-    from ..execution.shard import Shard
     from ..execution.stopping_rule import AdaptiveRunResult
 
 MOST_READ = 10_000_000
@@ -33,29 +27,7 @@ MOST_READ = 10_000_000
 @click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
 @run_options
 @click.option("--out", type=Place(), metavar="DIR", help=f"Folder of the run, or {FORMS}.")
-@click.option("--mantissa-bits", type=Count(12, 22), metavar="N", help="Keep N of 23 bits of mantissa: smaller files.")
-@click.option("--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among.")
-@click.option("--dask", metavar="ADDRESS", help="Give the blocks to a dask.distributed scheduler; or `local`.")
-@click.option("--shard", metavar="I/N", help="Begin with every N-th block, from the I-th; default: Slurm's array task.")
-@click.option("--no-shard", is_flag=True, help="All blocks, in a Slurm array task too.")
-@click.option("--first-path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path.")
-@click.option("--extend", type=Folder(), metavar="RUN", help="Take the paths of a complete run from it.")
-@click.option("--from-run", type=Folder(), metavar="RUN",
-              help="Go on from the states that paths of a finished run had on the day --at.")  # fmt: skip
-@click.option("--at", metavar="DATE", help="The day of --from-run: the first of a week of that run.")
-@click.option("--where", multiple=True, metavar="CONDITION",
-              help="Of --from-run only paths that meet it before that day, such as regime=rift, 'quote:Dy now > 2' or "
-                   "'truce -> escalation', a change in the last four weeks; "
-                   "repeatable, all are met.")  # fmt: skip
-@click.option("--from-scenario", metavar="NAME", help="Scenario of --from-run. Default: its first.")
-@click.option("--target-se", multiple=True, metavar="GOAL",
-              help="Add paths until a standard error is small enough, such as 'loss:US cvar99 1%'; repeatable. "
-                   "--paths is the most.")  # fmt: skip
-@click.option("--importance-sample", metavar="STATISTIC",
-              help="Draw more of the paths that a statistic depends on (importance sampling), "
-                   "such as 'loss:US cvar99' or 'quote:Dy >10'.")  # fmt: skip
-@click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
-@force_option
+@engine_options
 @click.option("--dry-run", is_flag=True, help="Say what would be done, as `plan` does, and do nothing.")
 @click.option("--figure/--no-figure", help="Draw DIR/fan.png at the end.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
@@ -84,32 +56,18 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
     missing; the last one writes the summaries. Results have the same bytes as those of one process.
     """
     out = check_out(out, dry_run)
-    if options["dask"] and (options["shard"] or options["workers"] > 1):
-        raise UsageError("dask has workers of its own", where="--dask", expected="neither --workers nor --shard")
-    _check_branch(options, out)
-    targets = _targets(options, out)
-    control = _control(options, no_shard=bool(options["no_shard"] or options["dask"] or targets))
+    targets = check_run(out, options)
     request = make_request(options["configs"], options)
-    targets = _fitted(targets, request)
     if dry_run:
         from .plan import print_plan
 
         print_plan(request, out, as_json=options["as_json"])
         return
-    backend = request_backend(request)
-    if options["importance_sample"]:
-        if not (options["force"] or targets):
-            _check_capacity(request, backend, out)  # before the pilot
-        request = _with_proposal(request, backend, out, options)
-    if targets:
-        from ..execution.stopping_rule import run_to_targets
-
-        result = run_to_targets(request, str(out), targets, backend, control)
-        _print_targets(result, options)
-        sys.exit(result.exit_code)
-    from ..execution.run import execute
-
-    report = execute(request, out, backend, control)
+    done = carry_out(request, out, targets, options)
+    if done.targets is not None:
+        print_targets(done.targets, options)
+        sys.exit(done.exit_code)
+    report = done.report
     picture = _draw(out) if figure and report.complete else None
     if options["as_json"]:
         print_json(report.as_dict())
@@ -121,96 +79,8 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
         click.echo(summary(report, picture))
 
 
-def _check_branch(options: dict[str, Any], out: Path | Address) -> None:
-    """What a branch needs and cannot have. A branch that is begun in a folder has found its paths."""
-    for name in ("at", "where", "from_scenario"):
-        if options[name] and not options["from_run"]:
-            option = f"--{name.replace('_', '-')}"
-            raise UsageError("a branch goes on from a run", where=option, expected="--from-run RUN")
-    if not options["from_run"]:
-        return
-    if options["at"] is None:
-        raise UsageError("missing option --at DATE", where="--from-run", expected="the day to go on from")
-    for name in ("importance_sample", "target_se"):
-        if options[name]:
-            option = f"--{name.replace('_', '-')}"
-            raise UsageError("a branch has as many paths as it is given", where="--from-run", expected=f"no {option}")
-    if isinstance(out, Path) and not options["overwrite"]:
-        options["begun"] = out
-
-
-def _control(options: dict[str, Any], no_shard: bool) -> RunControl:
-    from ..execution.run_request import RunControl
-
-    return RunControl(
-        extend=options["extend"],
-        workers=options["workers"],
-        dask=options["dask"],
-        shard=find_shard(options["shard"], no_shard, options["overwrite"]),
-        overwrite=options["overwrite"],
-        force=options["force"],
-        progress="quiet" if options["quiet"] else "auto",
-    )
-
-
-def _targets(options: dict[str, Any], out: Path | Address) -> list[PrecisionTarget]:
-    if not options["target_se"]:
-        return []
-    from ..execution.precision_targets import PrecisionTarget
-
-    folder_of(out, "--target-se")
-    for name in ("shard", "first_path", "extend"):
-        if options[name]:
-            option = f"--{name.replace('_', '-')}"
-            raise UsageError("runs in stages of its own", where="--target-se",
-                             expected=f"no {option}", got=f"{option} {options[name]}")  # fmt: skip
-    return [PrecisionTarget.parse(text) for text in options["target_se"]]
-
-
-def _fitted(targets: list[PrecisionTarget], request: RunRequest) -> list[PrecisionTarget]:
-    """With thresholds in the units of their measures; a wrong one is refused before a pilot, too."""
-    if not targets:
-        return []
-    from ..execution.precision_targets import fit_targets
-
-    return fit_targets(targets, request.scenarios)
-
-
-def _check_capacity(request: RunRequest, backend: Backend, out: Path | Address) -> None:
-    from ..execution.capacity import check_capacity
-    from ..execution.plan import plan_run
-
-    check_capacity(plan_run(request, backend), out)
-
-
-def _with_proposal(request: RunRequest, backend: Backend, out: Path | Address, options: dict[str, Any]) -> RunRequest:
-    """The request with a proposal, and with a number of paths that importance sampling can have."""
-    from ..common.progress import make_progress
-    from ..common.signals import stop_on_signal
-    from ..common.thread_pool import Stopped
-    from ..execution.importance_sampling.pilot import PATHS, Pilot, find_proposal, parse_statistic, proposal_of_run
-    from ..execution.plan import check_importance_sampling
-    from ..store.proposal import round_up_to_period
-
-    target = parse_statistic(options["importance_sample"])
-    if request.paths != (paths := round_up_to_period(request.paths)):
-        say(f"--paths {paths:,}: with importance sampling a multiple of {round_up_to_period(1):,}")
-        request = replace(request, paths=paths)
-    check_importance_sampling(request.scenarios, request.first_path, paths)
-    if proposal := proposal_of_run(out, target):
-        return replace(request, proposal=proposal)
-    progress = make_progress("quiet" if options["quiet"] else "auto")
-    try:
-        with stop_on_signal() as stop:
-            proposal = find_proposal(Pilot(request, target, backend, PATHS), progress, stop)
-            return replace(request, proposal=proposal)
-    except Stopped:
-        raise Interrupted("interrupted; nothing was written yet", fix="give the same command again") from None
-    finally:
-        progress.close()
-
-
-def _print_targets(result: AdaptiveRunResult, options: dict[str, Any]) -> None:
+def print_targets(result: AdaptiveRunResult, options: dict[str, Any]) -> None:
+    """What came of the targets."""
     from ..common.number_format import number
     from .study_options import print_table
 
@@ -224,25 +94,6 @@ def _print_targets(result: AdaptiveRunResult, options: dict[str, Any]) -> None:
         print_table(["target", "scenario", "value and standard error", "largest error", ""], rows)
         click.echo(f"\n{result.limit}")
         click.echo(summary(result.report))
-
-
-def find_shard(text: str | None, no_shard: bool, overwrite: bool) -> Shard | None:
-    """The shard of ``--shard``, or else that of the Slurm array task that this is. Raises `UsageError`."""
-    from ..execution.shard import Shard
-
-    if no_shard:
-        if text:
-            raise UsageError(
-                "two options exclude each other", where="--no-shard", expected="--shard or --no-shard", got="both"
-            )
-        return None
-    shard = Shard.parse(text) if text else Shard.of_slurm(os.environ)
-    if shard and overwrite:
-        fix = "replace the run once, with --no-shard or into another --out, and then start the shards"
-        raise UsageError("a shard cannot replace a run that others may be in", where="--overwrite", fix=fix)
-    if shard and not text:
-        say(f"shard {shard}, from SLURM_ARRAY_TASK_ID (--no-shard does all blocks)")
-    return shard
 
 
 def _draw(out: Path | Address) -> Path:

@@ -15,6 +15,7 @@ from ..common.errors import UsageError
 from ..common.places import local_path
 from ..store.object_store.address import Address
 from .command_helpers import Count, say
+from .places import InputFile
 
 if TYPE_CHECKING:
     from ..execution.backend_selection import Backend
@@ -63,11 +64,16 @@ HOW = (
 )
 """What every command that simulates takes."""
 
+SAVE_SERIES = click.option(
+    "--save-series", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."
+)
 _OPTIONS = (
     click.argument("configs", nargs=-1, required=True, type=ConfigName(), metavar="CONFIG..."),
     *HOW,
-    click.option("--save-series", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."),
-)
+    SAVE_SERIES,
+    click.option("--book", type=InputFile(), metavar="BOOK.yaml",
+                 help="Put the firm of this book on every path, as `exposure` does."),
+)  # fmt: skip
 
 
 def force_option(command: Command) -> Command:
@@ -102,7 +108,7 @@ def make_request(configs: Sequence[str], options: Mapping[str, Any]) -> RunReque
     changes = parse_overrides(options["changes"])
     if options["weeks"] is not None:
         changes["weeks"] = options["weeks"]
-    names = (*RUN_OPTIONS, "threads", "first_path", "mantissa_bits")
+    names = (*RUN_OPTIONS, "threads", "first_path", "mantissa_bits", "book")
     given = {n: options[n] for n in names if options.get(n) is not None}
     if options.get("from_run"):
         return _branched(configs, changes, options, given)

@@ -7,13 +7,19 @@ import click
 from .command_helpers import debug_option, print_json
 
 
-@click.command(short_help="Print the JSON schema of config files, for editors.")
+@click.command(short_help="Print the JSON schema of configs, or of books, for editors.")
+@click.option("--book", is_flag=True, help="Of the book of a firm (`exposure`) in place of a config.")
 @debug_option
-def schema() -> None:
-    """Print the JSON schema of config files.
+def schema(book: bool) -> None:
+    """Print the JSON schema of config files, or of books.
 
     Editors use it to complete and check keys: supplyshock schema > supplyshock.schema.json
     """
+    if book:
+        from ..scenarios.exposure.schema import json_schema as of_book
+
+        print_json(of_book())
+        return
     from ..scenarios.config import json_schema
 
     print_json(json_schema())

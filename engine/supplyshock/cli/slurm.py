@@ -22,7 +22,7 @@ from .slurm_types import GPUS, MEMORY, TIME
 if TYPE_CHECKING:
     from ..execution.slurm.script import Job
 
-RUN = ("paths", "weeks", "seed", "backend", "device", "precision", "threads", "changes", "save_series", "force")
+RUN = ("paths", "weeks", "seed", "backend", "device", "precision", "threads", "changes", "save_series", "book", "force")
 """Options that the script hands on to `run`."""
 PLACES = ("partition", "account", "qos", "constraint")
 OURS = ("array", "signal", "requeue", "no-requeue", "open-mode", "output", "chdir", "nodes", "ntasks", "job-name")

@@ -70,26 +70,29 @@ class PathStatistics:
     """(T, 6) int64."""
     histogram: Array
     """(T, B) unsigned; 16 bits as it comes from one kernel call."""
+    more: tuple[Array, ...] = ()
+    """int64 counts of what is attached to the run (`attached_firm`)."""
 
     @classmethod
-    def of(cls, observed: Observed) -> PathStatistics:
+    def of(cls, observed: Observed, more: tuple[Array, ...] = ()) -> PathStatistics:
         """The statistics of one kernel call; shares the histogram with it, so it is not to be added to."""
         s = observed.stats
         square, total = WideInt.of(np.asarray(s.square)), WideInt.of(np.asarray(s.total))
         nonfinite, regime = (np.asarray(x, np.int64) for x in (s.nonfinite, s.regime))
-        return cls(int(s.paths), int(observed.clipped), total, square, nonfinite, regime, s.histogram)
+        return cls(int(s.paths), int(observed.clipped), total, square, nonfinite, regime, s.histogram, more)
 
     @classmethod
-    def none(cls, params: Params) -> PathStatistics:
+    def none(cls, params: Params, more: tuple[Array, ...] = ()) -> PathStatistics:
         """Of no paths."""
-        return cls.of(Observed(np.empty((0, 0)), np.empty((0, 0, 0)), empty(params), 0))
+        return cls.of(Observed(np.empty((0, 0)), np.empty((0, 0, 0)), empty(params), 0), more)
 
     @classmethod
     def like(cls, other: PathStatistics) -> PathStatistics:
         """An empty statistics to add others of that shape to."""
         total, square = (WideInt.of(np.zeros_like(w.high)) for w in (other.total, other.square))
         nonfinite, regime = np.zeros_like(other.nonfinite), np.zeros_like(other.regime)
-        return cls(0, 0, total, square, nonfinite, regime, np.zeros(other.histogram.shape, np.uint32))
+        more = tuple(map(np.zeros_like, other.more))
+        return cls(0, 0, total, square, nonfinite, regime, np.zeros(other.histogram.shape, np.uint32), more)
 
     def add(self, other: PathStatistics) -> None:
         """Adds `other` in place. The bins widen to 64 bits before they can overflow."""
@@ -105,6 +108,8 @@ class PathStatistics:
         self.square.add(other.square)
         self.nonfinite += other.nonfinite
         self.regime += other.regime
+        for mine, its in zip(self.more, other.more, strict=True):
+            mine += its
         if self.count > MOST_32 and self.histogram.dtype != np.uint64:
             self.histogram = self.histogram.astype(np.uint64)
 
@@ -116,7 +121,7 @@ class PathStatistics:
     def arrays(self) -> tuple[Array, ...]:
         """Everything but the counts, in the order `pack` writes it."""
         sums = (self.total.high, self.total.low, self.square.high, self.square.low)
-        return (*sums, self.nonfinite, self.regime, self.histogram)
+        return (*sums, self.nonfinite, self.regime, self.histogram, *self.more)
 
 
 def added(a: PathStatistics, b: PathStatistics) -> PathStatistics:
@@ -183,5 +188,6 @@ def unpack(data: bytes) -> PathStatistics:
             codec.decode(data[start : start + size], out=part)
             start += size
         arrays.append(a)
-    high, low, high2, low2, *counts = arrays
-    return PathStatistics(head["count"], head["clipped"], WideInt(high, low), WideInt(high2, low2), *counts)
+    high, low, high2, low2, nonfinite, regime, histogram, *more = arrays
+    total, square = WideInt(high, low), WideInt(high2, low2)
+    return PathStatistics(head["count"], head["clipped"], total, square, nonfinite, regime, histogram, tuple(more))

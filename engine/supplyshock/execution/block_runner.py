@@ -21,8 +21,8 @@ from ..store.partition import BLOCK, GATHERED, MEANS, PAIRS, SUMMARY, Unit
 from ..store.proposal import PLAIN
 from ..store.provenance import versions
 from ..store.run_folder import RunFolder
-from ..store.variables import stored_rows
 from .accumulators import PathStatistics, SharedPathStatistics, added, pack, unpack
+from .attached_firm import AttachedFirm
 from .backend_selection import Backend
 from .branching.simulate import BranchCall, simulate_branch
 from .importance_sampling.proposal import SimulationCall, simulate_mixture
@@ -50,6 +50,7 @@ class BlockRunner:
         self.folder, self.plan, self.scenarios = folder, folder.plan, folder.scenarios
         self.backend = backend
         self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
+        self.firm = AttachedFirm.of(self.plan, self.scenarios)
         self.computed = self.paths_computed = 0
         self._gathered: dict[int, _Gathered] = {}
         self._most_gathered = MOST_GATHERED if gather else 0
@@ -89,14 +90,23 @@ class BlockRunner:
     def warm_up(self) -> None:
         """Loads or compiles the backend on a path of each kind."""
         for path in (0, PLAIN) if self.plan.proposal else (0,):
-            self._observe(0, range(path, path + 1))
+            list(self._simulated(0, range(path, path + 1)))
 
-    def _observe(self, scenario: int, paths: range) -> list[Observed]:
+    def _simulated(self, scenario: int, paths: range) -> Iterator[tuple[Observed, tuple[Array, ...]]]:
+        """The paths, piece by piece, each with the counts of what is attached to the run."""
+        if self.firm is None:
+            yield from ((observed, ()) for observed in self._observe(scenario, paths, self.grid))
+            return
+        for piece, grid in self.firm.pieces(paths, self.grid):
+            for observed in self._observe(scenario, piece, grid):
+                yield self.firm.observe(scenario, observed, grid)
+
+    def _observe(self, scenario: int, paths: range, grid: Grid) -> list[Observed]:
         if self.plan.branch:
             params = self.scenarios[scenario].params
-            branched = BranchCall(self.backend.simulate, params, self.grid, self.plan.seed, self.plan.branch)
+            branched = BranchCall(self.backend.simulate, params, grid, self.plan.seed, self.plan.branch)
             return simulate_branch(branched, paths)
-        call = SimulationCall(self.backend.simulate, self.scenarios[scenario].params, self.grid, self.plan.seed)
+        call = SimulationCall(self.backend.simulate, self.scenarios[scenario].params, grid, self.plan.seed)
         return simulate_mixture(call, self.plan.proposal, paths)
 
     def make(self, unit: Unit) -> None:
@@ -137,7 +147,7 @@ class BlockRunner:
         calls = list(unit.calls(self.plan.layout.call))
         if len(calls) == 1:
             return self._call(unit.scenario, calls[0])
-        rows = stored_rows(self.scenarios[unit.scenario].params, self.plan.proposal)[-1].stop
+        rows = self.folder.writer.rows[-1].stop
         whole = np.empty((rows, unit.stop - unit.start), np.float32)
         total: list[PathStatistics] = []
         adding = threading.Lock()
@@ -153,21 +163,21 @@ class BlockRunner:
 
     def _call(self, scenario: int, paths: range) -> tuple[Array, PathStatistics]:
         """One call: writes its series. Paths that a source has are read, and do not enter the statistics."""
-        params, plan = self.scenarios[scenario].params, self.plan
+        params, plan, stored = self.scenarios[scenario].params, self.plan, self.folder.writer.rows
         pieces: list[tuple[Array, Array]] = []
         statistics: PathStatistics | None = None
         for piece, source in self.sources.pieces(range(paths.start + plan.first, paths.stop + plan.first)):
             if source is not None:
-                pieces.append(source.read(params, scenario, piece, self.grid.keep))
+                pieces.append(source.read(stored, params, scenario, piece, self.grid.keep))
                 continue
-            for observed in self._observe(scenario, piece):
+            for observed, counts in self._simulated(scenario, piece):
                 pieces.append((observed.outcomes, observed.series))
                 if observed.stats.paths:
-                    part = PathStatistics.of(observed)
+                    part = PathStatistics.of(observed, counts)
                     statistics = part if statistics is None else added(statistics, part)
         outcomes, series = (_joined([pair[i] for pair in pieces]) for i in (0, 1))
         self.folder.writer.write_series(scenario, paths.start, series)
-        return outcomes, statistics or PathStatistics.none(params)
+        return outcomes, statistics or PathStatistics.none(params, self.firm.no_counts(scenario) if self.firm else ())
 
     def _gather(self, unit: Unit, statistics: PathStatistics) -> None:
         """Adds up what this process makes, so that a summary need not read it again."""
@@ -186,6 +196,8 @@ class BlockRunner:
         else:
             total = self._total(unit)
         write_summary(self.folder.writer, unit.scenario, self.scenarios[unit.scenario].params, total)
+        if self.firm is not None:
+            self.firm.write_weeks(self.folder.writer, unit.scenario, total)
         return kept or pack(total)
 
     def _total(self, unit: Unit) -> PathStatistics:

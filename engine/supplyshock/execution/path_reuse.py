@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import zarr
 
-from supplyshock_kernels.outputs import series_rows
+from supplyshock_kernels.outputs import Rows, series_rows
 from supplyshock_kernels.params import Array, Params
 
 from ..common.errors import StoreError, UsageError
@@ -26,10 +26,12 @@ from ..store.partition import SUMMARY, Unit
 from ..store.proposal import recorded_proposal
 from ..store.status import COMPLETE, journal_of, manifest_of, state_of
 from ..store.store_template import read_originals
+from ..store.stored_scenarios import stored_scenarios
 from ..store.untrusted.metadata import check_results
 from ..store.variables import stored_rows
 from .accumulators import PathStatistics, unpack
 
+_Values = tuple[Array, Array]
 RANGE = ("paths", "first-path", "keep-paths")
 """What may differ between runs that are joined."""
 
@@ -110,18 +112,15 @@ class EarlierRun:
             raise StoreError("the sums are damaged", where=file, fix=self._repair)
         return unpack(data)
 
-    def read(self, params: Params, scenario: int, paths: range, keep: int) -> tuple[Array, Array]:
-        """Outcomes (rows, n) of these paths, and series (rows, T, kept) of those below `keep`.
+    def read(self, stored: Sequence[Rows], params: Params, scenario: int, paths: range, keep: int) -> _Values:
+        """What is `stored` of these paths (rows, n), and series (rows, T, kept) of those below `keep`.
 
         Raises `StoreError` where their files are not those that were written, and `OSError`.
         """
         cut = slice(paths.start - self.first, paths.stop - self.first)
         self._check(scenario, cut)
         group = zarr.open_group(str(self.out / RESULTS), mode="r", zarr_format=3)
-        totals = [
-            self._rows(group, f"outcomes/{r.name}", scenario, cut, 1)
-            for r in stored_rows(params, recorded_proposal(self.manifest.identity))
-        ]
+        totals = [self._rows(group, r.name, scenario, cut, 1) for r in stored]
         kept = min(max(keep - paths.start, 0), len(paths))
         if not kept:
             return np.concatenate(totals), np.empty((series_rows(params)[-1].stop, params.weeks, 0), np.float32)
@@ -136,6 +135,25 @@ class EarlierRun:
         values = np.asarray(array[scenario, cut])
         turned = np.moveaxis(values, range(axes), range(-1, -axes - 1, -1))
         return np.ascontiguousarray(turned).reshape(-1, *turned.shape[turned.ndim - axes :])
+
+
+def check_same_outcomes(run: EarlierRun, out: Path) -> None:
+    """Raises `StoreError` where the outcomes of another complete run are not those of `run`, to the last bit."""
+    scenarios, other = stored_scenarios(run.out), EarlierRun.of(out)
+    size = run.manifest.layout.unit
+    for index, scenario in enumerate(scenarios):
+        stored = stored_rows(scenario.params, recorded_proposal(run.manifest.identity))
+        for start in range(run.first, run.stop, size):
+            paths = range(start, min(start + size, run.stop))
+            one, two = (r.read(stored, scenario.params, index, paths, 0)[0] for r in (run, other))
+            if one.tobytes() != two.tobytes():
+                raise StoreError(
+                    "outcomes differ from those of the run",
+                    where=str(run.out),
+                    expected="the same bits",
+                    got=f"other values among the paths {paths.start:,} to {paths.stop - 1:,}",
+                    fix="use the version and the backend that made the run, or leave --run out",
+                )
 
 
 class EarlierRuns(Sequence[EarlierRun]):

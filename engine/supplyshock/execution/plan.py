@@ -16,11 +16,12 @@ from ..common.errors import UsageError
 from ..store.branch import check_repeats
 from ..store.partition import Layout, Plan
 from ..store.variables import stored_rows
+from .attached_firm import firm_bytes
 from .backend_selection import Backend, find_backend
 from .branching.simulate import PIECE
 from .importance_sampling.proposal import check_mixture
 from .request_checks import MANTISSA_BITS, MAX_PATHS, check_numbers, check_scenarios, check_whole
-from .run_request import RunRequest
+from .run_request import RunRequest, book_of
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
@@ -120,6 +121,7 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
         mantissa_bits=request.mantissa_bits,
         proposal=request.proposal,
         branch=request.branch,
+        book=book_of(request),
         memory_bytes=sizing.memory(layout, backend, threads),
     )
 
@@ -138,6 +140,8 @@ def check_request(request: RunRequest) -> None:
     check_whole("processes", request.n_processes, 1, MAX_PATHS)
     if request.mantissa_bits:
         check_whole("mantissa-bits", request.mantissa_bits, *MANTISSA_BITS)
+    if book := book_of(request):
+        book.check(request.scenarios)
     if request.branch:
         check_branch(request)
     if request.proposal:
@@ -162,6 +166,8 @@ class _Sizing:
     """Histogram bins of a scenario."""
     states: int = 0
     """Of the states that a call of a branch goes on from, and of the statistics of the weeks before."""
+    firm: int = 0
+    """Of the counts of a firm's weeks, and of the series that it reads in one call."""
 
     @classmethod
     def of(cls, request: RunRequest) -> _Sizing:
@@ -172,10 +178,11 @@ class _Sizing:
             paths=request.paths,
             kept=min(max(request.save_series - request.first_path, 0), request.paths),
             series=4 * first.weeks * series_rows(params)[-1].stop,
-            outcomes=4 * stored_rows(params, request.proposal)[-1].stop,
+            outcomes=4 * stored_rows(params, request.proposal, book_of(request))[-1].stop,
             weekly=4 * SUMMARY_VALUES * first.weeks * weekly_rows(params)[-1].stop * count,
             bins=first.weeks * histogram_bins(first),
             states=_state_bytes(request),
+            firm=firm_bytes(book_of(request), request.scenarios),
         )
 
     @property
@@ -196,7 +203,9 @@ class _Sizing:
             counts += 4 * self.bins  # what a device adds up stands in the same memory
         series = min(self.kept, layout.call) * self.series
         outcomes = (2 if layout.sharded else 1.2) * layout.unit * self.outcomes
-        return int(BASE_MEMORY + threads * (counts + 2 * series + outcomes + self.states) + 2 * 4 * self.bins)
+        return int(
+            BASE_MEMORY + threads * (counts + 2 * series + outcomes + self.states + self.firm) + 2 * 4 * self.bins
+        )
 
 
 def check_branch(request: RunRequest) -> None:

@@ -22,6 +22,7 @@ from ..analysis.tail_risk import refuse_never
 from ..common.errors import UsageError
 
 if TYPE_CHECKING:
+    from ..scenarios.exposure.book import Book
     from ..scenarios.scenario import Scenario
 
 EXPECTED = (
@@ -131,13 +132,15 @@ class TargetStatus:
         return self.excess <= 1.0
 
 
-def fit_targets(goals: Sequence[PrecisionTarget], scenarios: Sequence[Scenario]) -> list[PrecisionTarget]:
+def fit_targets(
+    goals: Sequence[PrecisionTarget], scenarios: Sequence[Scenario], book: Book | None = None
+) -> list[PrecisionTarget]:
     """The goals with thresholds in the units of their measures, before anything is simulated.
 
     Raises `UsageError` for a measure that the scenarios do not have, a unit that is none of the measure, a time, or a
     difference where there is one scenario.
     """
-    names = scenario_vocabulary(scenarios[0])
+    names = scenario_vocabulary(scenarios[0], book)
     for goal in goals:
         if goal.difference and len(scenarios) < 2:
             raise _refuse(goal.text, "two scenarios or more, to have a difference")

@@ -85,6 +85,8 @@ def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **op
         Bits of mantissa that outcomes and series keep (statistics keep all); 0 keeps all.
     proposal : Proposal, optional
         Parameters to draw most paths from (importance sampling).
+    book : str or Path, optional
+        The book of a firm: what happens to it on every path is stored in the group ``exposure`` (`exposure`).
     extend : str or Path, optional
         A complete run whose paths a new run takes.
     workers : int, default 1

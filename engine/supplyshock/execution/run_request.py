@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -12,17 +13,19 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from supplyshock_kernels.backends import Simulate
 
-from ..common.arguments import TEXT_OR_NONE, WHOLE, WHOLE_OR_NONE, Kind, check_keywords, checked, is_whole
+from ..common.arguments import PATH_OR_NONE, TEXT_OR_NONE, WHOLE, WHOLE_OR_NONE, Kind, check_keywords, checked, is_whole
 from ..common.errors import UsageError
 from ..common.progress import Progress
 from ..store.branch import GROUP, Branch, stored_branch
 from ..store.manifest import Manifest
 from ..store.proposal import Proposal, recorded_proposal
+from ..store.stored_book import stored_book
 from ..store.stored_scenarios import stored_scenarios
 from .request_checks import check_are_scenarios
 from .shard import Shard
 
 if TYPE_CHECKING:
+    from ..scenarios.exposure.book import Book
     from ..scenarios.scenario import Scenario
 
 
@@ -42,6 +45,7 @@ KINDS = {
     "threads": WHOLE_OR_NONE,
     "first_path": WHOLE,
     "mantissa_bits": WHOLE,
+    "book": Kind("the path of a book, or None", lambda x: PATH_OR_NONE.fits(x) or hasattr(x, "loaded")),
     "proposal": Kind("a Proposal, or None", lambda x: x is None or isinstance(x, Proposal)),
 }
 """What the keywords of a request may be."""
@@ -85,9 +89,11 @@ class RunRequest:
     """The parameters that most paths are drawn from (importance sampling)."""
     branch: Branch | None = None
     """What the paths go on from (`branching.request`); the scenarios then begin on its day."""
+    book: Book | str | os.PathLike[str] | None = None
+    """The book of a firm, or its file: what happens to the firm on every path is stored, too (`docs/exposure.md`)."""
 
     def __post_init__(self) -> None:
-        """Fills in what the first config says. Raises `UsageError` for what is no scenario."""
+        """Fills in what the first config says, and reads the book. Raises `UsageError` and `ConfigError`."""
         check_are_scenarios(self.scenarios)
         for name in RUN_OPTIONS if self.scenarios else ():
             if getattr(self, name) is None:
@@ -95,6 +101,10 @@ class RunRequest:
         for name in ("paths", "seed", "save_series", "threads", "first_path", "mantissa_bits", "n_processes"):
             if is_whole(value := getattr(self, name)):  # also of NumPy
                 object.__setattr__(self, name, index(value))
+        if isinstance(self.book, (str, os.PathLike)) and self.scenarios:
+            from ..scenarios.exposure.book import Book
+
+            object.__setattr__(self, "book", Book.read(self.book, self.scenarios[0]))
 
 
 _BRANCH = Kind("a Branch, or None", lambda x: x is None or isinstance(x, Branch))
@@ -123,8 +133,8 @@ class RunControl:
     """Set it to stop after the blocks in hand; None: signals do."""
 
 
-class RunOptions(TypedDict, total=False):
-    """The keywords of `run_scenarios`: those of `RunRequest`, of `RunControl`, then those of a branch."""
+class OtherOptions(TypedDict, total=False):
+    """The keywords of `run_scenarios` without the book: of `RunRequest`, of `RunControl`, then those of a branch."""
 
     paths: int
     seed: int
@@ -150,6 +160,12 @@ class RunOptions(TypedDict, total=False):
     from_scenario: str | None
 
 
+class RunOptions(OtherOptions, total=False):
+    """The keywords of `run_scenarios`."""
+
+    book: Book | str | os.PathLike[str] | None
+
+
 def split_options(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[RunRequest, RunControl]:
     """The request and the control that keywords make together. Raises `UsageError` for an unknown keyword."""
     request, control = parted(options)
@@ -171,11 +187,11 @@ def request_of_run(
     out: Path, manifest: Manifest, backend: Simulate | None = None, threads: int | None = None
 ) -> RunRequest:
     """The request that a run answers, from the run itself."""
-    who = manifest.identity
+    who, scenarios = manifest.identity, stored_scenarios(out)
     device = str(who["device"])
     kind = "cpu" if device == "cpu" else "tpu" if "tpu" in device.lower() else "gpu"
     return RunRequest(
-        scenarios=stored_scenarios(out),
+        scenarios=scenarios,
         paths=int(who["paths"]),
         seed=int(who["seed"]),
         save_series=int(who["first-path"]) + int(who["keep-paths"]) if who["keep-paths"] else 0,
@@ -187,4 +203,11 @@ def request_of_run(
         mantissa_bits=int(who["round-bits"]),
         proposal=recorded_proposal(who),
         branch=stored_branch(out) if GROUP in who else None,
+        book=stored_book(out, scenarios[0]) if "book" in who else None,
     )
+
+
+def book_of(request: RunRequest) -> Book | None:
+    """The book, read by now."""
+    assert not isinstance(request.book, (str, os.PathLike))
+    return request.book

@@ -27,7 +27,7 @@ from .backend_selection import Backend
 from .precision_targets import PrecisionTarget, TargetStatus, fit_targets, target_statuses
 from .run import execute
 from .run_report import RunReport
-from .run_request import RunControl, RunRequest
+from .run_request import RunControl, RunRequest, book_of
 
 FIRST, STEP = 8192, 1024
 """Paths of the first stage; sizes are multiples of the second. With importance sampling, of its period."""
@@ -95,7 +95,7 @@ def run_to_targets(
     targets about measures that the run does not have.
     """
     out = folder_of(out, "--target-se")
-    targets = fit_targets(targets, request.scenarios)
+    targets = fit_targets(targets, request.scenarios, book_of(request))
     stages = _Stages(request, out, backend, replace(control, overwrite=False))
     cap = request.paths
     if control.overwrite:

@@ -45,6 +45,8 @@ UNITS: dict[Dimension, str] = {
     "income": "dollar / week",
     "interest": "1 / week",
 }
+PER_KG = 1e3
+"""USD/kg of a billion USD a kilotonne."""
 EXAMPLES: dict[Dimension, str] = {
     "duration": "a duration such as '26 weeks' or '18 months'",
     "share": "a share such as 0.2 or '20 %'",
@@ -83,6 +85,44 @@ def unit_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(n for n in names if n.isalpha()))
 
 
+SHORT: dict[str, tuple[str, ...]] = {
+    "duration": ("day", "week", "month", "year"),
+    "mass": ("g", "kg", "t", "kt"),
+    "money": ("USD", "k USD", "M USD", "bn USD"),
+    "share": ("%",),
+}
+"""The usual units of what is no ratio."""
+RATIOS = {
+    "rate": ("mass", "duration"), "price": ("money", "mass"), "income": ("money", "duration"),
+    "interest": ("share", "duration"),
+}  # fmt: skip
+"""Dimensions that are one per another."""
+
+
+def usual_units(dimension: Dimension) -> str:
+    """The units that fit, for people: ``g, kg, t or kt per day, week, month or year``."""
+    return " per ".join(_listed(SHORT[part]) for part in RATIOS.get(dimension, (dimension,)))
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def text_pattern(*dimensions: Dimension, bare: bool = False) -> str:
+    """A regular expression of the texts with a unit that `parse` takes, for JSON schemas; `bare`: without one, too."""
+    units = ["(?:" + r"(?:\s*/\s*| per )".join(_any_unit(p) for p in RATIOS.get(d, (d,))) + ")" for d in dimensions]
+    return rf"^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*(?:{'|'.join(units)}){'?' if bare else ''}\s*$"
+
+
+def _any_unit(dimension: str) -> str:
+    if dimension == "share":
+        return "(?:%|percent)"
+    target = UNITS[dimension]  # type: ignore[index]  # a part of a ratio is a dimension
+    names = [n for n in unit_names() if registry().Quantity(1, n).is_compatible_with(target)]
+    names += [n for n in SHORT[dimension] if " " in n]
+    return f"(?:{'|'.join(sorted(names, key=len, reverse=True))})"
+
+
 def parse(value: object, *dimensions: Dimension, bare: Dimension | None = None) -> tuple[float, Dimension]:
     """A number in the project's unit of the first dimension that fits, and that dimension.
 
@@ -96,7 +136,7 @@ def parse(value: object, *dimensions: Dimension, bare: Dimension | None = None) 
             raise _bad(expected, value, "add a unit")
         return number, bare
     for dimension in dimensions:
-        converted = _convert(number, unit, UNITS[dimension], expected, value)
+        converted = _convert(number, unit, (dimension, *dimensions), expected, value)
         if converted is not None:
             return converted, dimension
     raise _bad(expected, value, f"{unit!r} has another dimension")
@@ -125,19 +165,33 @@ def _split(value: object, expected: str) -> tuple[float, str]:
     return number, unit
 
 
-def _convert(number: float, unit: str, target: str, expected: str, value: object) -> float | None:
-    """`number` in `target`, or None where the dimension differs."""
+def _convert(number: float, unit: str, kinds: tuple[Dimension, ...], expected: str, value: object) -> float | None:
+    """`number` in the first of the dimensions, or None where it has another; errors name units of them all."""
     units = registry()
     if not _UNIT.match(unit):
         raise _bad(expected, value, "give one unit, or one unit per another")
     for name in re.findall("[A-Za-z]+", unit):
         if name not in unit_names():
             hint = did_you_mean(name, unit_names())
-            raise _bad(expected, value, f"unknown unit {name!r}; {hint or 'known: ' + ', '.join(unit_names())}")
+            fitting = "; or ".join(dict.fromkeys(map(usual_units, kinds)))
+            raise _bad(expected, value, f"unknown unit {name!r}; {hint or f'known here: {fitting}'}")
     quantity = units.Quantity(number, unit)
+    target = UNITS[kinds[0]]
     if not quantity.is_compatible_with(target):
         return None
     return float(quantity.to(target).magnitude)
+
+
+def in_written_unit(limit: float, converted: object, written: object) -> str:
+    """A limit in the unit in which a text gave what was converted: ``100 %`` for 1 where 150 % is 1.5; else empty."""
+    match = _TEXT.match(written) if isinstance(written, str) and len(written) <= MAX_LENGTH else None
+    if match is None or not match[2]:
+        return ""
+    if converted == written:
+        converted = parse(written, *UNITS)[0]
+    if not isinstance(converted, Real) or not float(converted):
+        return ""
+    return f"{limit * float(match[1]) / float(converted):.6g} {match[2]}"
 
 
 def weeks(value: object) -> float:

@@ -19,4 +19,7 @@ AXIS_NAMES = {
     "parameter": "uncertain parameter",
     "quantity": "weekly quantity",
     "source": "source of supply",
+    "option": "option of the firm; the first is its book as it is",
+    "input": "input",
+    "line": "line of the firm, which stops when an input is missing",
 }

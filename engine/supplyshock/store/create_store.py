@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +30,10 @@ from .inputs import Input, array_inputs, figures, scalar_inputs
 from .manifest import NAME
 from .partition import Plan
 from .stored_names import names_attribute
-from .variables import QUANTILES, Variable, chunks, shape, variables
+from .variables import EXPOSURE, QUANTILES, Variable, chunks, shape, variables
 
 if TYPE_CHECKING:
+    from ..scenarios.exposure.book import Book
     from ..scenarios.scenario import Scenario
 
 NEW, OLD = ".new-", ".old-"
@@ -59,9 +61,12 @@ def create(out: Path, plan: Plan, scenarios: Sequence[Scenario], attrs: dict[str
     axes = _Axes(plan, scenarios)
     for group, table in _by_group(variables(plan)).items():
         node = root.create_group(group, attributes={"long_name": _GROUPS[group]})
+        own = axes.of_book(plan.book) if plan.book and group == EXPOSURE else axes
         for v in table:
-            _create(node, v, axes, plan)
-        axes.write(node, {d for v in table for d in v.dims})
+            _create(node, v, own, plan)
+        own.write(node, {d for v in table for d in v.dims})
+        if plan.book and group == EXPOSURE:
+            write_book(node, plan.book)
     _write_inputs(root.create_group("inputs", attributes={"long_name": _GROUPS["inputs"]}), scenarios, axes)
     if plan.branch:
         _write_branch(root, plan, plan.branch)
@@ -95,6 +100,7 @@ _GROUPS = {
     "paths": "weekly series of the first paths",
     "pairs": "differences between scenarios on the same path, and their means",
     "inputs": "parameters as used, and the figures behind them",
+    EXPOSURE: "one firm on every path: its outcomes under each option, and statistics of its weeks",
     GROUP: "what the paths go on from: parameters of the parent run until the day, and its paths",
 }
 
@@ -125,6 +131,13 @@ class _Axes:
             if axis != "time":
                 self.values[axis] = first.labels.of(axis)
         self.size = {axis: len(v) for axis, v in self.values.items()}
+
+    def of_book(self, book: Book) -> _Axes:
+        """With options, inputs and lines of a firm."""
+        own = copy(self)
+        own.values = self.values | book.axes
+        own.size = {axis: len(v) for axis, v in own.values.items()}
+        return own
 
     def write(self, node: zarr.Group, dims: Iterable[str]) -> None:
         for axis in sorted(set(dims) & self.values.keys()):
@@ -192,6 +205,14 @@ def _write_branch(root: zarr.Group, plan: Plan, branch: Branch) -> None:
             config=FULL,
         )
         array[...] = values.astype(np.int64)
+
+
+def write_book(node: zarr.Group, book: Book) -> None:
+    """What the options of a firm are, and the book itself."""
+    node.update_attributes(book.about)
+    for name, long_name in (("sweep", "what is swept; empty for an option of its own"), ("value", "its value")):
+        texts = [getattr(choice, name) for choice in book.loaded.choices]
+        _filled(node, name, ("option",), texts, {"units": "1", "long_name": long_name})
 
 
 def _write_inputs(node: zarr.Group, scenarios: Sequence[Scenario], axes: _Axes) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
+from typing import TYPE_CHECKING
 
 from .branch import Branch
 from .proposal import Proposal, plain_paths
+
+if TYPE_CHECKING:
+    from ..scenarios.exposure.book import Book
 
 SERIES_CHUNK = 64
 """Paths in one chunk of a weekly series: one path can be read without reading a thousand."""
@@ -107,6 +111,8 @@ class Plan:
     """The parameters that most paths are drawn from; None: a plain run."""
     branch: Branch | None = None
     """What the paths go on from; None: they begin on the first day."""
+    book: Book | None = None
+    """The firm whose outcomes are stored beside those of its paths; None: no firm."""
 
     @property
     def blocks(self) -> int:

@@ -26,9 +26,11 @@ def identity(plan: Plan, scenarios: Sequence[Scenario]) -> dict[str, Any]:
     """Everything the numbers of a run depend on; two runs of one identity have the same bytes."""
     proposal = {"tilt": plan.proposal.as_dict()} if plan.proposal else {}
     branch = {"branch": plan.branch.as_dict()} if plan.branch else {}
+    book = {"book": plan.book.digest} if plan.book else {}
     return (
         proposal
         | branch
+        | book
         | {
             "scenarios": ", ".join(plan.scenarios),
             "digest": {s.name: s.digest for s in scenarios},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from supplyshock_kernels.firm_outputs import FIRM_OUTCOMES
 from supplyshock_kernels.outputs import (
     NOT,
     OUTCOMES,
@@ -23,8 +24,13 @@ from supplyshock_kernels.params import Params
 from .partition import SERIES_CHUNK, Plan
 from .proposal import Proposal
 
+if TYPE_CHECKING:
+    from ..scenarios.exposure.book import Book
+
 LOG_WEIGHT = "log_weight"
 """Outcome of runs with importance sampling: the logarithm of a path's weight, up to a constant."""
+EXPOSURE = "exposure"
+"""Group of a firm."""
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
 LOG_WEIGHT_OUTCOME = Outcome(LOG_WEIGHT, (), "1", "logarithm of what the path counts in a mean over paths")
@@ -52,6 +58,8 @@ def variables(plan: Plan) -> list[Variable]:
         table += _series(plan)
     if len(plan.scenarios) > 1:
         table += _pairs(plan)
+    if plan.book:
+        table += _exposure(plan)
     return table
 
 
@@ -95,6 +103,21 @@ def _outcomes(plan: Plan) -> list[Variable]:
 def _series(plan: Plan) -> list[Variable]:
     cut = (SERIES_CHUNK, series_shard(plan))
     return [_stored(w, "paths", ("scenario", "path", "time", *w.axes), cut, plan.mantissa_bits) for w in SERIES]
+
+
+def _exposure(plan: Plan) -> list[Variable]:
+    """Of a firm: its outcomes on every path under every option, and statistics of its weeks."""
+    cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
+    dims, lines = ("scenario", "path", "option"), ("scenario", "option", "line", "time")
+    quantile = ("scenario", "quantile", "option")
+    table = [_stored(o, EXPOSURE, dims, cut, plan.mantissa_bits) for o in FIRM_OUTCOMES]
+    weekly = (
+        ("standing_probability", lines, "1", "share of paths on which the line stands"),
+        ("slower_probability", lines, "1", "share of paths on which the line runs below its full rate"),
+        ("stock_weeks_quantile", (*quantile, "input", "time"), "weeks", "stock after the week, weeks of use: quantile"),
+        ("rate_quantile", (*quantile, "line", "time"), "1", "rate of the line: quantile over all paths"),
+    )
+    return table + [Variable(EXPOSURE, name, d, units, text, "float64") for name, d, units, text in weekly]
 
 
 def _pairs(plan: Plan) -> list[Variable]:
@@ -144,7 +167,16 @@ def _round_up(x: int, step: int) -> int:
     return ceil(x / step) * step
 
 
-def stored_rows(params: Params, proposal: Proposal | None) -> tuple[Rows, ...]:
-    """Rows of the outcomes of a run: with a proposal, the logarithm of a path's weight is the last."""
-    rows = outcome_rows(params)
-    return (*rows, Rows(LOG_WEIGHT, rows[-1].stop, (), ())) if proposal else rows
+def stored_rows(params: Params, proposal: Proposal | None, book: Book | None = None) -> tuple[Rows, ...]:
+    """Rows of what is stored of a path, named ``group/variable``.
+
+    After the outcomes come the logarithm of its weight, with a proposal, and the outcomes of a firm, with a book.
+    """
+    rows = [r._replace(name=f"outcomes/{r.name}") for r in outcome_rows(params)]
+    if proposal:
+        rows.append(Rows(f"outcomes/{LOG_WEIGHT}", rows[-1].stop, (), ()))
+    if book:
+        options = len(book.axes["option"])
+        for outcome in FIRM_OUTCOMES:
+            rows.append(Rows(f"{EXPOSURE}/{outcome.name}", rows[-1].stop, (options,), ("option",)))
+    return tuple(rows)

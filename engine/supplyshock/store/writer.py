@@ -20,7 +20,7 @@ from . import RESULTS
 from .array_files import ArrayFiles
 from .atomic_files import Digest, write_digested
 from .partition import BLOCK, MEANS, PAIRS, SUMMARY, Plan, Unit
-from .variables import Variable, stored_rows, variables
+from .variables import EXPOSURE, Variable, stored_rows, variables
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
@@ -43,7 +43,7 @@ class Writer:
         """Opens the arrays that blocks, summaries and pairs fill. Raises `KeyError` or `ValueError`."""
         self.root = out / RESULTS
         self.plan = plan
-        self.rows = stored_rows(params, plan.proposal)
+        self.rows = stored_rows(params, plan.proposal, plan.book)
         self.series = series_rows(params)
         self.variables = variables(plan)
         self._store: Store = LocalStore(self.root)
@@ -52,7 +52,9 @@ class Writer:
         self.arrays = {name: ArrayFiles.of(name, a, b) for (name, a), b in zip(opened, bits, strict=True)}
         self._read: dict[str, zarr.Array[Any]] = {}
         self._written: dict[str, Digest] = {}
-        self._helpers = Helpers(2 * plan.threads if plan.device == "cpu" else usable_cores(), "files")
+        self._helpers = Helpers(
+            2 * (plan.threads if plan.device == "cpu" else usable_cores()), "files"
+        )  # some wait for the disk
 
     def read_from(self, store: Store) -> None:
         """Reads from another store what other processes have written."""
@@ -78,7 +80,7 @@ class Writer:
         table = {}
         for r in self.rows:
             values = outcomes[r.start : r.stop].reshape(*r.shape, -1)
-            table[f"outcomes/{r.name}"] = np.moveaxis(values, -1, 0)
+            table[r.name] = np.moveaxis(values, -1, 0)
         self._write_paths(table, unit.scenario, unit.start)
 
     def write_series(self, scenario: int, start: int, series: Array) -> None:
@@ -115,7 +117,7 @@ class Writer:
 
     def _names(self, unit: Unit) -> Iterator[str]:
         if unit.kind == BLOCK:
-            yield from self._of_paths((f"outcomes/{r.name}" for r in self.rows), unit.scenario, unit.start, unit.stop)
+            yield from self._of_paths((r.name for r in self.rows), unit.scenario, unit.start, unit.stop)
             stop = min(unit.stop, self.plan.save_series)
             if unit.start < stop:
                 yield from self._of_paths((f"paths/{r.name}" for r in self.series), unit.scenario, unit.start, stop)
@@ -123,9 +125,11 @@ class Writer:
             names = (f"pairs/{v.name}" for v in self.variables if v.group == "pairs" and v.path_chunk)
             yield from self._of_paths(names, unit.scenario - 1, unit.start, unit.stop)
         else:
-            group, index = {SUMMARY: ("summary", unit.scenario), MEANS: ("pairs", unit.scenario - 1)}[unit.kind]
-            table = [v for v in self.variables if v.group == group and not v.path_chunk]
-            yield from (self.arrays[f"{group}/{v.name}"].key(index, 0) for v in table)
+            groups, index = {
+                SUMMARY: (("summary", EXPOSURE), unit.scenario), MEANS: (("pairs",), unit.scenario - 1)
+            }[unit.kind]  # fmt: skip
+            table = [v for v in self.variables if v.group in groups and not v.path_chunk]
+            yield from (self.arrays[f"{v.group}/{v.name}"].key(index, 0) for v in table)
 
     def _of_paths(self, names: Iterable[str], index: int, start: int, stop: int) -> Iterator[str]:
         for name in names:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from .fields import Array
 
 
@@ -58,16 +60,16 @@ class Options(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """What stops when an input is missing."""
+    """What stops when an input is missing, under every option."""
 
     share: Array
-    """(L, I) share of the input's use; 0: the line does not need it."""
+    """(O, L, I) share of the input's use; 0: the line does not need it."""
     value: Array
-    """(L,) USD of value added in a week at full rate."""
+    """(O, L) USD of value added in a week at full rate."""
     minimum: Array
-    """(L,) rate below which the line stops."""
+    """(O, L) rate below which the line stops."""
     restart: Array
-    """(L,) weeks that the line stands after its inputs are back."""
+    """(O, L) weeks that the line stands after its inputs are back."""
 
 
 class Firm(NamedTuple):
@@ -82,3 +84,9 @@ class Firm(NamedTuple):
     """(I,) stock of the book on the first day: what is left at the end counts against it."""
     holding: Array
     """(1,) cost of holding a stock for a week, a share of its worth at the quote."""
+
+
+def stock_ends(firm: Firm) -> Array:
+    """(O, I) weeks of use at the upper end of the bins of stocks, whose last one is open."""
+    ends: Array = np.maximum(2.0 * np.asarray(firm.options.target, np.float32).max(2), 4.0)
+    return ends

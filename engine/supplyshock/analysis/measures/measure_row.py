@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from supplyshock_kernels.firm_outputs import FIRM_OUTCOMES
 from supplyshock_kernels.outputs import DATED, OUTCOMES, SERIES
+
+from ...store.variables import EXPOSURE
 
 Rule = Literal["value", "positive", "happened", "complement", "is", "ratio"]
 """What becomes of the number: itself; whether it is above 0, or finite (100 or 0 %); 1 less it; whether it is the
@@ -32,7 +35,7 @@ FOLDS: Mapping[str, Mapping[str, str]] = {o.name: o.fold for o in OUTCOMES if o.
 }
 """What becomes of an axis without a label: the sum, the highest, or one label. Other axes need a label."""
 
-NEVER = DATED
+NEVER = (*DATED, *(f"{EXPOSURE}/{o.name}" for o in FIRM_OUTCOMES if o.dated))
 """Outcomes that are NaN on a path on which they never happen; in all others NaN is a value that is missing."""
 
 

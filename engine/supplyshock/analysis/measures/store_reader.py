@@ -30,6 +30,11 @@ class StoredMeasure:
         self.name, self.unit = measure.name, measure.unit
         self._group = dataset(run, "outcomes") if measure.window is None else _series(run, measure)
 
+    def variable(self, part: Part) -> xr.DataArray:
+        """The array that a part reads: of the group that its name has, or of that of all others."""
+        group, _, name = part.variable.rpartition("/")
+        return (dataset(self.run, group) if group else self._group)[name]
+
     @property
     def paths(self) -> int:
         """Paths that it is read on: all, or those with weekly series."""
@@ -60,7 +65,7 @@ class StoredMeasure:
         """What `Measure.raw` gives for each block of paths."""
         arrays, measure = [], self.measure
         for part in measure.parts:
-            array = one_scenario(self._group[part.variable], scenario)
+            array = one_scenario(self.variable(part), scenario)
             dims = ["path", *(["time"] if measure.window else []), *(s.axis for s in part.steps)]
             arrays.append((array.transpose(*dims), part))
         if measure.window is None:
@@ -171,7 +176,7 @@ def measure(run: Run, measure: str, scenario: str | None = None) -> xr.DataArray
     stored, names = find_measure(run, measure), scenarios_of(run)
     read: Callable[[str | None], Array] = stored.read
     about = stored.measure
-    long_name = stored._group[about.parts[0].variable].attrs.get("long_name", "") if len(about.parts) == 1 else ""
+    long_name = stored.variable(about.parts[0]).attrs.get("long_name", "") if len(about.parts) == 1 else ""
     attrs = {"units": about.units, "long_name": about.words(long_name), "paths": stored.paths}
     if scenario is not None or not names:
         return xr.DataArray(read(scenario), dims="path", name=measure, attrs=attrs)

@@ -13,12 +13,15 @@ import xarray as xr
 from supplyshock_kernels.params import REGIMES
 
 from ...scenarios.display_names import DisplayNames
+from ...store.variables import EXPOSURE
 from ..base_prices import BasePrices, base_prices, usd_per_kg
 from ..run_groups import Run, dataset, labels, names_of
+from .firm_rows import FIRM_AXES, FIRM_ROWS
 from .measure_row import OUTCOME_AXES, WEEKLY_AXES, MeasureRow
 from .registry import REGISTRY, stored_row
 
 if TYPE_CHECKING:
+    from ...scenarios.exposure.book import Book
     from ...scenarios.scenario import Scenario
 
 Names = Mapping[str, tuple[str, ...]]
@@ -68,18 +71,23 @@ def run_vocabulary(run: Run) -> Vocabulary:
     rows = _rows(outcomes, weekly)
     own = {v: (data[v].attrs.get("units", ""), data[v].attrs.get("long_name", "")) for v in outcomes if v not in rows}
     rows |= {v: stored_row(v, *about) for v, about in own.items()}
+    if isinstance(run, xr.DataTree) and EXPOSURE in run.children:
+        firm = run[EXPOSURE].to_dataset()
+        names["option"], outcomes, rows = tuple(labels(firm, "option")), {**outcomes, **FIRM_AXES}, rows | FIRM_ROWS
     return Vocabulary(outcomes, weekly, names, start, len(times), rows, names_of(run), lambda: base_prices(run))
 
 
-def scenario_vocabulary(scenario: Scenario) -> Vocabulary:
-    """The names of a scenario that is not simulated yet."""
+def scenario_vocabulary(scenario: Scenario, book: Book | None = None) -> Vocabulary:
+    """The names of a scenario that is not simulated yet, and of the firm on its paths."""
     axes = {a for table in (OUTCOME_AXES, WEEKLY_AXES) for axes in table.values() for a in axes}
     names = {a: scenario.labels.of(a) for a in axes}
-    rows = _rows(OUTCOME_AXES, WEEKLY_AXES)
+    rows, outcomes = _rows(OUTCOME_AXES, WEEKLY_AXES), OUTCOME_AXES
+    if book is not None:
+        names["option"], outcomes, rows = book.axes["option"], {**OUTCOME_AXES, **FIRM_AXES}, rows | FIRM_ROWS
     k = scenario.params.markets
     base = {scenario.name: usd_per_kg(scenario.labels.market, k.value, k.tonnage)}
     return Vocabulary(
-        OUTCOME_AXES, WEEKLY_AXES, names, scenario.start, scenario.weeks, rows, scenario.labels.names, lambda: base
+        outcomes, WEEKLY_AXES, names, scenario.start, scenario.weeks, rows, scenario.labels.names, lambda: base
     )
 
 

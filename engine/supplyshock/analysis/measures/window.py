@@ -79,7 +79,16 @@ def _beginning_before(when: When, start: date) -> int:
     return when.week if when.day is None else -((start - when.day).days // 7)
 
 
-_MONEY = {"bn USD": 1.0, "USD bn": 1.0, "m USD": 1e-3, "USD m": 1e-3, "tn USD": 1e3, "USD tn": 1e3}
+_MONEY = {
+    "bn USD": 1.0,
+    "M USD": 1e-3,
+    "k USD": 1e-6,
+    "USD bn": 1.0,
+    "m USD": 1e-3,
+    "USD m": 1e-3,
+    "tn USD": 1e3,
+    "USD tn": 1e3,
+}
 SHARES = ("of supply", "of use", "0 to 1", "1")
 
 
@@ -90,6 +99,8 @@ def find_level(threshold: ThresholdText, unit: str, text: str) -> float:
         return number
     if unit.startswith("bn USD") and word.removesuffix(" a week") in _MONEY:
         return number * _MONEY[word.removesuffix(" a week")]
+    if unit == "USD" and word in _MONEY:
+        return number * _MONEY[word] * 1e9
     if unit == "x baseline" and word in ("x", "times"):
         return number
     if word == "%" and (unit in SHARES or unit in ("x baseline", "ratio")):

@@ -22,6 +22,7 @@ from ..answer.sentences import how_sure, sentences
 from .backtest import Backtest
 from .drivers import drivers
 from .elasticity import along_elasticity, published
+from .firm import firm
 from .path_samples import calendar, distributions, holds, sector_losses
 from .provenance import provenance, sources
 from .stories import stories as stories_of
@@ -63,6 +64,7 @@ def collect(
         "calendar": {n: calendar(outcomes, n, summary["time"].values) for n in names},
         "holds": {n: holds(outcomes, n) for n in names},
         "drivers": {n: drivers(outcomes, n) for n in names},
+        "firm": firm(run),
         "stories": stories_of(run, names[0])
         if stories
         else {"paths": [], "note": "This page describes no single path."},

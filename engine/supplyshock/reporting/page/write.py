@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("helpers", "charts", "bars", "story", "tables", "controls")
 HELD = "\N{NO-BREAK SPACE}"
-HTML = ("stories", "backtest", "provenance", "sources")
+HTML = ("firm", "stories", "backtest", "provenance", "sources")
 """Parts that the template renders; the charts read the rest."""
 
 

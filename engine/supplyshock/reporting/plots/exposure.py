@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...studies.exposure import tables
+from ...analysis.exposure import tables
 from .style import (
     COLUMN,
     FAINT,
@@ -97,9 +97,9 @@ def _bars(ax: Any, results: xr.Dataset) -> None:
 
 def _calendar(ax: Any, results: xr.Dataset) -> None:
     """Share of paths on which some line stands, or runs below its full rate, by week, of the book as it is."""
-    weeks = results["week"].values
+    weeks = results["time"].values
     stands = results["standing_probability"].isel(option=0).max("line")
-    slow = results["slow_probability_by_week"].isel(option=0).max("line")
+    slow = results["slower_probability"].isel(option=0).max("line")
     for s, title in enumerate(results["scenario_title"].values):
         colour, dash = LINE_COLOURS[s % len(LINE_COLOURS)], ("-", "--", ":", "-.")[s % 4]
         ax.plot(weeks, 100 * slow[s], color=colour, ls=dash, lw=1.6, label=f"{title}: slower or standing")

@@ -61,13 +61,23 @@ def keep_text(
     return check
 
 
-def described(description: str) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}], "description": description})
+def described(
+    description: str,
+    *dimensions: units.Dimension,
+    bare: bool = True,
+    least: float | None = None,
+    most: float | None = None,
+) -> WithJsonSchema:
+    """The JSON schema of a quantity: a number within limits, unless it needs a unit, or text with a unit that fits."""
+    limits = {"minimum": least, "maximum": most}
+    number = {"type": "number", **{key: x for key, x in limits.items() if x is not None}}
+    text = {"type": "string", **({"pattern": units.text_pattern(*dimensions, bare=bare)} if dimensions else {})}
+    return WithJsonSchema({"anyOf": [number, text] if bare else [text], "description": description})
 
 
 Share = Annotated[
     float,
-    described("A share: 0.2 or '20 %'."),
+    described("A share: 0.2 or '20 %'.", "share", least=0, most=1),
     Field(ge=0, le=1),
     BeforeValidator(quantity("share", bare="share")),
 ]
@@ -76,7 +86,7 @@ ROUNDING = 1e-12
 Mix = Annotated[Share, Field(ge=LEAST_SHARE, le=1 - LEAST_SHARE + ROUNDING)]
 Weeks = Annotated[
     float,
-    described("A duration: '26 weeks', '18 months', or a number of weeks."),
+    described("A duration: '26 weeks', '18 months', or a number of weeks.", "duration", least=0),
     Field(ge=0),
     BeforeValidator(quantity("duration", bare="duration")),
 ]

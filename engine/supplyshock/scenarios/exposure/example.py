@@ -15,6 +15,7 @@ inputs:
   - market: Nd
     use: 10 t/year
     stock: 8 weeks
+    contract: {share: 50 %, reset: 13 weeks}
 lines:                           # what stops when an input is missing
   - title: Motors
     needs: [Dy, Nd]

@@ -15,24 +15,35 @@ from ..yaml_files.validation_errors import refuse
 
 UseText = Annotated[
     str | float,
-    described("A use: '3 t/year'; of a chip '3 M USD/year' at base prices."),
+    described("A use: '3 t/year'; of a chip '3 M USD/year' at base prices.", "rate", "income", bare=False),
     BeforeValidator(keep_text("rate", "income", bare="rate", positive=True)),
 ]
 StockText = Annotated[
     str | float,
-    described("A stock: '8 weeks' of use, '460 kg', of a chip '2 M USD' at base prices; a bare number is weeks."),
+    described(
+        "A stock: '8 weeks' of use, '460 kg', of a chip '2 M USD' at base prices; a bare number is weeks.",
+        "duration",
+        "mass",
+        "money",
+        least=0,
+    ),
     BeforeValidator(lambda value: _stock(value)),
 ]
-Money = Annotated[float, described("A sum: '2 M USD'."), Field(ge=0), BeforeValidator(quantity("money", bare="money"))]
+Money = Annotated[
+    float,
+    described("A sum: '2 M USD'.", "money", least=0),
+    Field(ge=0),
+    BeforeValidator(quantity("money", bare="money")),
+]
 Income = Annotated[
     float,
-    described("A sum over time: '120 M USD/year'; USD a week inside."),
+    described("A sum over time: '120 M USD/year'; USD a week inside.", "income", bare=False),
     Field(ge=0),
     BeforeValidator(quantity("income")),
 ]
 Interest = Annotated[
     float,
-    described("A share over time: '12 %/year'; a share a week inside."),
+    described("A share over time: '12 %/year'; a share a week inside.", "interest", bare=False),
     Field(ge=0, le=0.1),
     BeforeValidator(quantity("interest")),
 ]
@@ -69,7 +80,13 @@ def _fixed(value: object) -> FixedPrice:
 FixedText = Annotated[
     FixedPrice,
     BeforeValidator(_fixed),
-    WithJsonSchema({"type": "string", "description": "'310 USD/kg until 2027-01-01', or '110 % until ...'."}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^.+\s+until\s+\d{4}-\d{2}-\d{2}$",
+            "description": "'310 USD/kg until 2027-01-01', or '110 % until ...'.",
+        }
+    ),
 ]
 _SPOT = re.compile(r"spot(?:\s+over\s+(.+))?$")
 
@@ -87,7 +104,13 @@ def _bought(value: object) -> float:
 Bought = Annotated[
     float,
     BeforeValidator(_bought),
-    WithJsonSchema({"type": "string", "description": "How a larger stock is bought: 'spot over 26 weeks'."}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\s*spot(\s+over\s+.+)?\s*$",
+            "description": "How a larger stock is bought: 'spot over 26 weeks'.",
+        }
+    ),
 ]
 
 
@@ -97,7 +120,12 @@ def _factor(value: object) -> Any:
     return value
 
 
-Priority = Annotated[float, described("1: rationed like the market."), Field(ge=0.1, le=10), BeforeValidator(_factor)]
+Priority = Annotated[
+    float,
+    described("1: rationed like the market.", "share", least=0.1, most=10),
+    Field(ge=0.1, le=10),
+    BeforeValidator(_factor),
+]
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -106,4 +134,4 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-Names = Annotated[tuple[MarketName, ...], AfterValidator(_unique), Field(min_length=1)]
+Names = Annotated[tuple[MarketName, ...], Field(min_length=1), AfterValidator(_unique)]

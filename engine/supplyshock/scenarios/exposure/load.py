@@ -13,10 +13,11 @@ from pydantic import ValidationError
 
 from ...common.errors import ConfigError, Problem, UsageError
 from ...common.places import local_path
+from .. import units
 from ..yaml_files.section import Section
-from ..yaml_files.validation_errors import refusal, validate
-from ..yaml_files.yaml_reader import Document, mark_of, read_document
-from .schema import Change, Exposure, Input, Option
+from ..yaml_files.validation_errors import limit_as_written, refusal, validate
+from ..yaml_files.yaml_reader import Document, mark_of, parse_document, read_text
+from .schema import Change, Exposure, Input, Line, LineChange, Option
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
@@ -33,6 +34,7 @@ class Choice:
     inputs: tuple[Input, ...]
     bought: tuple[float | None, ...]
     """Of each input: weeks over which a larger stock is bought; 0: on the first day; None: nothing is changed."""
+    lines: tuple[Line, ...]
     sweep: str = ""
     """What was swept; empty for an option of its own."""
     value: str = ""
@@ -56,13 +58,19 @@ class Loaded:
         return refusal([Problem(where, key_text(path), expected, got, fix)], self.document, ConfigError)
 
 
-def load_exposure(file: str | os.PathLike[str], scenario: Scenario) -> Loaded:
-    """The file at a path; markets and dates are those of the scenario. Raises `ConfigError` that lists all problems."""
+def read_book(file: str | os.PathLike[str]) -> tuple[str, str]:
+    """The text of a book and its path. Raises `ConfigError`."""
     path = Path(local_path(file, "a book")).expanduser()
     if not path.is_file():
         fix = "`supplyshock exposure --init FILE` writes an example"
         raise ConfigError("cannot read the book", where=str(path), expected="a YAML file", got="no such file", fix=fix)
-    return check_exposure(read_document(path), str(path), scenario)
+    return read_text(path), str(path)
+
+
+def load_exposure(file: str | os.PathLike[str], scenario: Scenario) -> Loaded:
+    """The file at a path; markets and dates are those of the scenario. Raises `ConfigError` that lists all problems."""
+    text, path = read_book(file)
+    return check_exposure(parse_document(text, path), path, scenario)
 
 
 def check_exposure(document: Document, path: str, scenario: Scenario) -> Loaded:
@@ -74,16 +82,18 @@ def check_exposure(document: Document, path: str, scenario: Scenario) -> Loaded:
         "end": scenario.start + timedelta(weeks=scenario.weeks),
     }
     exposure = validate(Exposure, document, context=context)
-    choices: list[Choice] = [Choice(BOOK, exposure.inputs, (None,) * len(exposure.inputs))]
+    choices: list[Choice] = [Choice(BOOK, exposure.inputs, (None,) * len(exposure.inputs), exposure.own_lines)]
     problems: list[Problem] = []
     for n, option in enumerate(exposure.options):
         try:
             choices.extend(_choices(exposure, option))
         except ValidationError as failure:
             where = str(mark_of(document.marks, ("options", n, "values")))
-            context_of = failure.errors()[0].get("ctx", {})
-            expected = context_of.get("expected") or str(failure.errors()[0]["msg"])
-            problems.append(Problem(where, f"options[{n}].values", expected, repr(failure.errors()[0]["input"])))
+            detail = failure.errors()[0]
+            written = next((v for v in option.values if _is_written(v, detail["input"])), None)
+            expected = detail.get("ctx", {}).get("expected") or str(detail["msg"])
+            said = limit_as_written(detail, written) or (expected, repr(detail["input"]))
+            problems.append(Problem(where, f"options[{n}].values", *said))
     if problems:
         raise refusal(problems, document, ConfigError)
     titles = [c.title for c in choices]
@@ -94,16 +104,24 @@ def check_exposure(document: Document, path: str, scenario: Scenario) -> Loaded:
     return Loaded(exposure, tuple(choices), document, path)
 
 
+def _is_written(value: str | float, converted: object) -> bool:
+    """Whether a value of a sweep is what an error is about, after conversion."""
+    try:
+        return isinstance(value, str) and units.parse(value, "share", "duration")[0] == converted
+    except units.QuantityError:
+        return False
+
+
 def _choices(exposure: Exposure, option: Option) -> Iterator[Choice]:
     if option.sweep is None:
-        yield _choice(exposure, option.title, dict(option.inputs))
+        yield _choice(exposure, option.title, dict(option.inputs), dict(option.lines))
         return
     market, _, what = option.sweep.partition(".")
     for value in option.values:
         change = _swept(what, value, option.bought)
         text = value if isinstance(value, str) else f"{value:g} weeks" if what == "stock" else f"{value:g}"
         title = f"{option.title or option.sweep} {text}"
-        yield _choice(exposure, title, {market: change}, sweep=option.sweep, value=text)
+        yield _choice(exposure, title, {market: change}, {}, sweep=option.sweep, value=text)
 
 
 def _swept(what: str, value: Any, bought: float | None) -> Change:
@@ -112,13 +130,29 @@ def _swept(what: str, value: Any, bought: float | None) -> Change:
     return change if bought is None else change.model_copy(update={"bought": bought})
 
 
-def _choice(exposure: Exposure, title: str, changes: dict[str, Change], sweep: str = "", value: str = "") -> Choice:
+def _choice(
+    exposure: Exposure,
+    title: str,
+    changes: dict[str, Change],
+    more: dict[str, LineChange],
+    sweep: str = "",
+    value: str = "",
+) -> Choice:
+    """An option that changes inputs by market, and lines by title."""
     inputs = tuple(_merged(i, changes.get(i.market)) for i in exposure.inputs)
     bought = tuple(
         None if (c := changes.get(i.market)) is None or "stock" not in c.model_fields_set else c.bought or 0.0
         for i in exposure.inputs
     )
-    return Choice(title, inputs, bought, sweep, value)
+    lines = tuple(_merged_line(line, more.get(line.title)) for line in exposure.own_lines)
+    return Choice(title, inputs, bought, lines, sweep, value)
+
+
+def _merged_line(own: Line, change: LineChange | None) -> Line:
+    """The line under a change."""
+    if change is None:
+        return own
+    return own.model_copy(update={key: getattr(change, key) for key in change.model_fields_set})
 
 
 def _merged(own: Input, change: Change | None) -> Input:

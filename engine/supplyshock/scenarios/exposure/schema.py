@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
-from ..config.field_types import DayInside, MarketName, Share, Weeks
+from ..config.field_types import DayInside, MarketName, Share, Weeks, described
 from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import refuse
 from .field_types import Bought, FixedText, Income, Interest, Money, Names, Priority, StockText, UseText
 
 MOST_SAVED = 0.95
-Period = Annotated[Weeks, Field(ge=1, le=520)]
+Period = Annotated[
+    Weeks, Field(ge=1, le=520), described("A duration of 1 to 520 weeks.", "duration", least=1, most=520)
+]
+Saved = Annotated[Share, Field(le=MOST_SAVED), described("A share: 0.3 or '30 %'.", "share", least=0, most=MOST_SAVED)]
 SWEPT = ("stock", "priority", "contract.share", "second_source.share")
+
+
+Swept = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "pattern": rf"^\w+\.({'|'.join(SWEPT).replace('.', chr(92) + '.')})$"}),
+]
 
 
 class Reorder(Section):
@@ -36,7 +45,7 @@ class Substitute(Section):
     """Another way to make the product, decided on the first day."""
 
     after: Weeks = Field(description="Time until it works.")
-    saves: Annotated[Share, Field(le=MOST_SAVED)] = Field(description="Share of the use that it saves.")
+    saves: Saved = Field(description="Share of the use that it saves.")
     costs: Money = Field(default=0.0, description="Its cost, once.")
 
 
@@ -82,19 +91,28 @@ class Line(Section):
     restart: Weeks = Field(default=0.0, description="Time that it stands after its inputs are back.")
 
 
+class LineChange(Section):
+    """What an option changes of a line; the rest is as in the book."""
+
+    value_added: Income | None = Field(default=None, description="At full rate: '120 M USD/year'.")
+    minimum_rate: Share | None = Field(default=None, description="Rate below which it stops.")
+    restart: Weeks | None = Field(default=None, description="Time that it stands after its inputs are back.")
+
+
 class Option(Section):
-    """Something to try on the same paths: changes of inputs, or the values of a sweep."""
+    """Something to try on the same paths: changes of inputs and lines, or the values of a sweep."""
 
     title: str = Field(default="", max_length=40, description="Name, for people.")
     inputs: ByName[MarketName, Change] = Field(default={}, description="Changes by market.")
-    sweep: str | None = Field(default=None, description="In place of inputs: what is swept, such as Dy.stock.")
+    lines: ByName[str, LineChange] = Field(default={}, description="Changes of lines, by their title.")
+    sweep: Swept | None = Field(default=None, description="In place of inputs: what is swept, such as Dy.stock.")
     values: tuple[str | float, ...] = Field(default=(), max_length=100, description="Values of the sweep.")
     bought: Bought | None = Field(default=None, description="Of a sweep of stocks: how a larger one is bought.")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Option:
-        if (self.sweep is None) == (not self.inputs):
-            raise refuse("`inputs` or `sweep`, one of them")
+        if (self.sweep is None) == (not self.inputs and not self.lines):
+            raise refuse("`inputs`, `lines` or both; or else `sweep`")
         if self.sweep is not None:
             _, _, what = self.sweep.partition(".")
             if what not in SWEPT:
@@ -103,7 +121,7 @@ class Option(Section):
                 raise refuse("`values` for the sweep, such as [0, 4, 8, 13]")
         elif self.values or self.bought is not None:
             raise refuse("`values` and `bought` beside a `sweep` only")
-        if self.inputs and not self.title:
+        if self.sweep is None and not self.title:
             raise refuse("a `title` for the option")
         return self
 
@@ -119,6 +137,11 @@ class Exposure(Section):
     tail_weight: Share = Field(default=0.5, description="Weight of CVaR95 beside the mean, for the best stock.")
     options: tuple[Option, ...] = Field(default=(), max_length=50, description="What is compared on the same paths.")
 
+    @property
+    def own_lines(self) -> tuple[Line, ...]:
+        """The lines of the book, or one that needs every input."""
+        return self.lines or (Line(title="all inputs", needs=tuple(i.market for i in self.inputs)),)
+
     @model_validator(mode="after")
     def _fits_together(self) -> Exposure:
         markets = [i.market for i in self.inputs]
@@ -127,7 +150,11 @@ class Exposure(Section):
                 raise refuse("each market once in `inputs`", got=f"{m} twice")
         _check_lines(self.lines, markets)
         for option in self.options:
-            named: Any = option.inputs or [str(option.sweep).partition(".")[0]]
+            titles = [line.title for line in self.own_lines]
+            for title in option.lines:
+                if title not in titles:
+                    raise refuse(f"options of the lines {', '.join(titles)}", got=title, near=(title, tuple(titles)))
+            named: Any = option.inputs if option.sweep is None else [option.sweep.partition(".")[0]]
             for m in named:
                 if m not in markets:
                     raise refuse(f"options of the inputs {', '.join(markets)}", got=f"{m}")
@@ -142,3 +169,10 @@ def _check_lines(lines: tuple[Line, ...], markets: list[str]) -> None:
     for m in markets:
         if lines and not any(m in line.needs for line in lines):
             raise refuse("a line that needs each input", f"add {m} to the `needs` of a line", got=f"no line needs {m}")
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of the file of a firm, for editors."""
+    schema = Exposure.model_json_schema(by_alias=True, mode="validation")
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return schema

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from ...common.errors import ConfigError, Problem, did_you_mean, shown
 from ...common.number_marks import number_fix
+from ..units import in_written_unit
 from .yaml_reader import Document, KeyPath, mark_of
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -87,8 +88,34 @@ def key_text(path: Iterable[str | int]) -> str:
 def _problem(detail: Any, model: type[BaseModel], document: Document) -> Problem:
     path: KeyPath = tuple(part for part in detail["loc"] if part != "[key]")
     expected, got, fix = _describe(detail, path, model)
+    expected, got = limit_as_written(detail, value_at(document.value, path)) or (expected, got)
     fix = _split_number(document.value, path) or fix
     return Problem(str(mark_of(document.marks, path)), key_text(path), expected, got, fix)
+
+
+_LIMITS = {
+    "greater_than": ("gt", "more than"), "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"), "less_than_equal": ("le", "at most"),
+}  # fmt: skip
+
+
+def limit_as_written(detail: Any, written: Any) -> tuple[str, str] | None:
+    """(expected, got) of a limit that is passed, in the unit that the file has; None for other errors."""
+    if detail["type"] not in _LIMITS:
+        return None
+    key, words = _LIMITS[detail["type"]]
+    limit = in_written_unit(float(detail["ctx"][key]), detail["input"], written)
+    return (f"{words} {limit}", shown(written)) if limit else None
+
+
+def value_at(value: Any, path: KeyPath) -> Any:
+    """The value at a path of a document, or None."""
+    for part in path:
+        inside = (isinstance(value, dict) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        )
+        value = value[part] if inside else None
+    return value
 
 
 def _split_number(value: Any, path: KeyPath) -> str:
@@ -96,9 +123,7 @@ def _split_number(value: Any, path: KeyPath) -> str:
     *parents, last = path or ("",)
     if not isinstance(last, str) or not last[:1].isdigit():
         return ""
-    for part in parents:
-        inside = (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int))
-        value = value[part] if inside else None
+    value = value_at(value, tuple(parents))
     if not isinstance(value, dict) or value.get(last, 0) is not None:
         return ""
     keys = list(value)

@@ -60,8 +60,11 @@ def read_document(path: Path) -> Document:
     Raises `ConfigError` (exit code 65) if the file is missing, a folder, too large, binary, empty,
     not YAML, not a mapping, has a key twice, a tag, or aliases that expand without bound.
     """
-    name = str(path)
-    text = _read_text(path, name)
+    return parse_document(read_text(path), str(path))
+
+
+def parse_document(text: str, name: str) -> Document:
+    """The mapping in the text of a YAML file of that name. Raises `ConfigError` as `read_document` does."""
     value, marks = _Builder(name).document(text)
     if value is None:
         raise _refuse(name, 1, "a mapping of keys", "an empty file")
@@ -70,7 +73,9 @@ def read_document(path: Path) -> Document:
     return Document(value, marks)
 
 
-def _read_text(path: Path, name: str) -> str:
+def read_text(path: Path) -> str:
+    """The text of a YAML file. Raises `ConfigError` for what is none."""
+    name = str(path)
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)

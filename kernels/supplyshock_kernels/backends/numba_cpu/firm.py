@@ -27,7 +27,7 @@ from ...firm_outputs import (
 from ...model import firm as physics
 from ...ops import JIT, ONE, ZERO, maximum, minimum, where
 from ...params import Array
-from ...params.firm import Firm
+from ...params.firm import Firm, stock_ends
 from .compile_options import compiled_loop
 from .layout import U
 
@@ -83,8 +83,8 @@ def simulate_firm(firm: Firm, series: Array) -> FirmOutcomes:
     """A firm on n paths. `series` (3 M, T, n) float32: quote, paid price and share of use unmet of each market."""
     firm = _cast(firm)
     options, inputs, weeks = firm.options.need.shape
-    lines, n = len(firm.lines.value), series.shape[2]
-    top = np.maximum(2.0 * firm.options.target.max(2), 4.0)
+    lines, n = firm.lines.value.shape[1], series.shape[2]
+    top = stock_ends(firm)
     out = _Out(
         outcomes=np.empty((options, _ROWS + _EACH * inputs, n), np.float32),
         standing=np.zeros((options, lines, weeks), np.int64),
@@ -111,7 +111,7 @@ def _cast(firm: Firm) -> Firm:
 
 
 def _new_room(firm: Firm, markets: int, weeks: int) -> _Room:
-    inputs, lines = len(firm.bill), len(firm.lines.value)
+    inputs, lines = len(firm.bill), firm.lines.value.shape[1]
 
     def rows(n: int) -> Array:
         return np.zeros(n * LANES, np.float32)
@@ -234,13 +234,13 @@ def _run_lines(firm: Any, o: Any, t: Any, n: Any, room: Any, out: Any) -> None:
     least, which, rate, stands = U(0), _L, U(2) * _L, U(3) * _L
     for l in range(_L):
         room.line[stands + l] = ZERO
-    for k in range(lines.value.shape[0]):
-        value, low, restart, wait = lines.value[k], lines.minimum[k], lines.restart[k], U(k) * _L
+    for k in range(lines.value.shape[1]):
+        value, low, restart, wait = lines.value[o, k], lines.minimum[o, k], lines.restart[o, k], U(k) * _L
         for l in range(_L):
             room.line[least + l] = ONE
             room.line[which + l] = _NEVER
         for i in range(inputs):
-            if lines.share[k, i] > 0:
+            if lines.share[o, k, i] > 0:
                 at, number = U(i) * _L, np.float32(i)
                 for l in range(_L):
                     tighter = room.cover[at + l] < room.line[least + l]
@@ -256,7 +256,7 @@ def _run_lines(firm: Any, o: Any, t: Any, n: Any, room: Any, out: Any) -> None:
             known = room.totals[U(BINDING) * _L + l]
             room.totals[U(BINDING) * _L + l] = where(known < ZERO, room.line[which + l], known)
         for i in range(inputs):
-            share, at = lines.share[k, i], U(i) * _L
+            share, at = lines.share[o, k, i], U(i) * _L
             if share > 0:
                 for l in range(_L):
                     room.drawn[at + l] += share * room.line[rate + l]

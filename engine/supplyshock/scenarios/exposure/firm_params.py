@@ -13,11 +13,10 @@ from supplyshock_kernels.outputs import series_rows
 from supplyshock_kernels.params import BLOCS, Array
 from supplyshock_kernels.params.firm import Firm, Lines, Options, Supplies
 
-from ...analysis.base_prices import PER_KG
-from ...scenarios import units
-from ...scenarios.exposure.load import Choice, Loaded
-from ...scenarios.exposure.schema import Input, Line
-from ...scenarios.scenario import Scenario
+from .. import units
+from ..scenario import Scenario
+from .load import Choice, Loaded
+from .schema import Input
 
 MOST_SHARE, MUCH = 0.05, 0.01
 """Shares of a market's world use: a firm above the first moves the market, and one above the second may."""
@@ -88,12 +87,6 @@ def large_inputs(loaded: Loaded, scenario: Scenario) -> list[tuple[str, float]]:
     return [(g.market, g.use / g.world) for g in goods if g.use > MUCH * g.world]
 
 
-def lines_of(loaded: Loaded) -> tuple[Line, ...]:
-    """The lines of the book, or one that needs every input."""
-    book = loaded.exposure
-    return book.lines or (Line(title="all inputs", needs=tuple(i.market for i in book.inputs)),)
-
-
 def _good(loaded: Loaded, n: int, scenario: Scenario) -> Good:
     own, markets = loaded.exposure.inputs[n], scenario.params.markets
     m = scenario.labels.market.index(own.market)
@@ -110,7 +103,7 @@ def _good(loaded: Loaded, n: int, scenario: Scenario) -> Good:
         most = f"at most {MOST_SHARE:.0%} of the world's use of {own.market}, {_amount(MOST_SHARE * world, is_chip)}"
         raise loaded.problem(("inputs", n, "use"), most, f"{own.use} ({use / world:.0%})", fix)
     near = world * float(markets.use[m, BLOCS.index(loaded.exposure.bloc)])
-    price = 1.0 if is_chip else PER_KG * float(markets.value[m]) / tonnage
+    price = 1.0 if is_chip else units.PER_KG * float(markets.value[m]) / tonnage
     return Good(own.market, use, price, world, near, is_chip)
 
 
@@ -163,7 +156,7 @@ def _week(day: date, scenario: Scenario) -> int:
 def _options(loaded: Loaded, goods: list[Good], index: Array, weeks: int) -> Options:
     each = [[_terms(loaded, n, good, choice, weeks) for n, good in enumerate(goods)] for choice in loaded.choices]
     stack = {name: np.array([[terms[name] for terms in row] for row in each]) for name in each[0][0]}
-    once = [sum(i.substitute.costs for i in c.inputs if i.substitute) for c in loaded.choices]
+    once = [_once(c) + weeks * (_value(loaded.choices[0]) - _value(c)) for c in loaded.choices]
     return Options(supply=index, once=np.array(once, float), **stack)
 
 
@@ -194,14 +187,24 @@ def _terms(loaded: Loaded, n: int, good: Good, choice: Choice, weeks: int) -> di
     }
 
 
+def _once(choice: Choice) -> float:
+    """USD that an option costs, once."""
+    return sum(i.substitute.costs for i in choice.inputs if i.substitute)
+
+
+def _value(choice: Choice) -> float:
+    """USD of value added in a week at full rate: what an option changes of it counts over all weeks."""
+    return sum(line.value_added for line in choice.lines)
+
+
 def _lines(loaded: Loaded) -> Lines:
-    lines, markets = lines_of(loaded), [i.market for i in loaded.exposure.inputs]
-    needs = np.array([[m in line.needs for m in markets] for line in lines], float)
-    value = np.array([line.value_added for line in lines])
-    worth = needs * np.maximum(value, 1e-9)[:, None]
-    return Lines(
-        share=worth / worth.sum(0),
-        value=value,
-        minimum=np.array([line.minimum_rate for line in lines]),
-        restart=np.array([line.restart for line in lines]),
+    """Of every option. Lines share an input by value added."""
+    each = [c.lines for c in loaded.choices]
+    markets = [i.market for i in loaded.exposure.inputs]
+    needs = np.array([[m in line.needs for m in markets] for line in each[0]], float)
+    value, minimum, restart = (
+        np.array([[getattr(line, name) for line in lines] for lines in each])
+        for name in ("value_added", "minimum_rate", "restart")
     )
+    worth = needs * np.maximum(value, 1e-9)[:, :, None]
+    return Lines(share=worth / worth.sum(1, keepdims=True), value=value, minimum=minimum, restart=restart)

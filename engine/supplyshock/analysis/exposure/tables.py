@@ -22,7 +22,7 @@ Table = tuple[list[str], list[list[str]]]
 def lead(results: xr.Dataset) -> str:
     """The answer in a sentence, of the first scenario and the book as it is."""
     one = results.isel(scenario=0, option=0)
-    weeks = results.sizes["week"]
+    weeks = int(results.attrs["weeks"])
     stop, slow = (100 * float(one[f"{what}_probability"]) for what in ("stop", "slow"))
     cost, tail = (float(one[f"total_cost_usd_{x}"]) / M for x in ("mean", "cvar95"))
     where = f"{one['scenario_title'].item()}, {weeks} weeks"
@@ -30,6 +30,17 @@ def lead(results: xr.Dataset) -> str:
     return (
         f"{results.attrs['title']} ({where}): it {runs}. All costs over base prices: "
         f"{cost:,.3g} M USD on average, {tail:,.3g} M USD in the worst 5 %."
+    )
+
+
+def sample(results: xr.Dataset) -> str:
+    """How many paths the figures are over, and what they are worth where they have weights."""
+    about, effective = results.attrs, float(results["effective_paths"].values.min())
+    worth = ""
+    if effective < int(about["paths"]):
+        worth = f"; paths have weights (importance sampling), worth {effective:,.0f} plain ones"
+    return (
+        f"{int(about['paths']):,} paths of {about['weeks']} weeks, seed {about['seed']}{worth}; ± one Monte Carlo error"
     )
 
 
@@ -109,10 +120,20 @@ def best_lines(results: xr.Dataset) -> Iterator[tuple[str, str, str]]:
 def _sentence(b: BestStock) -> str:
     by = "on average" if b.weight == 0 else f"with {b.weight:.0%} weight on the worst 5 %"
     rest = f"; not told apart from it: {', '.join(b.open)}" if b.open else ""
-    return (
-        f"Best {by}: {b.best}{rest}. It stays best for weights of the tail from {b.lowest_weight:.0%} "
-        f"to {b.highest_weight:.0%}."
-    )
+    return f"Best {by}: {b.best}{rest}. {_range(b.lowest_weight, b.highest_weight)}"
+
+
+def _range(low: float, high: float) -> str:
+    """For which weights of the tail a value is the best, in words."""
+    if (low, high) == (0.0, 1.0):
+        return "It is best whatever the tail counts."
+    if high == 0.0:
+        return "It is best only where the tail has no weight."
+    if low == 1.0:
+        return "It is best only where nothing but the tail counts."
+    if low == high:
+        return f"It is best only for a weight of the tail near {low:.0%}."
+    return f"It stays best for weights of the tail from {low:.0%} to {high:.0%}."
 
 
 def rows(results: xr.Dataset) -> Iterator[dict[str, Any]]:

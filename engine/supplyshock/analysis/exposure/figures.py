@@ -1,0 +1,177 @@
+"""Reduces the outcomes of a firm to figures with errors: some options after the other, so memory does not add up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from math import nan
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from ...common.errors import UsageError
+from ...common.thread_pool import run_all
+from ...store.variables import EXPOSURE
+from ..estimators import Weights, effective_paths, influence
+from ..path_values import Array, require_no_missing, value_blocks
+from ..risk_measures import Estimate, cvar, cvar_influence, event_share, mean, paired, quantile
+from ..run_groups import names_of, weights_in
+
+TAIL = 0.95
+MONEY = ("lost_value_added_usd", "extra_cost_usd", "total_cost_usd")
+WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Of CVaR95 beside the mean, at which options are compared."""
+AT_ONCE = 2**26
+"""Bytes of an outcome that are in memory at a time: all options of some 100,000 paths, or fewer of more."""
+OF_RUN = ("start", "weeks", "paths", "seed")
+
+
+def has_exposure(run: xr.DataTree) -> bool:
+    """Whether a firm is attached to the run."""
+    return EXPOSURE in run.children
+
+
+def exposure_of(run: xr.DataTree, threads: int = 1) -> xr.Dataset:
+    """What a run says of its firm: outcomes over (scenario, path, option), and figures with errors.
+
+    Figures are over (scenario, option), such as ``stop_probability`` with the error ``stop_probability_se``, and use
+    the weights of paths; ``effective_paths`` says how many paths of equal weight they are worth. Statistics of weeks
+    are over all paths, with importance sampling over its plain ones. Raises `UsageError` for a run without a book.
+    """
+    if not has_exposure(run):
+        fix = "give the run a book: supplyshock run CONFIG... --book plant.yaml, or supplyshock exposure"
+        raise UsageError("no firm is attached to this run", expected="a run with a book", fix=fix)
+    data = run[EXPOSURE].to_dataset()
+    outcomes = run["outcomes"].to_dataset()
+    names = [str(s) for s in data["scenario"].values]
+    weights = [weights_in(outcomes, name) for name in names]
+    figures = _figures([_Scenario(data.isel(scenario=i), w) for i, w in enumerate(weights)], threads)
+    coords = {"tail_weight": list(WEIGHTS), **_titles(run, data)}
+    effective = [float(data.sizes["path"]) if w is None else effective_paths(w) for w in weights]
+    more = xr.Dataset({**figures, "effective_paths": ("scenario", effective)}, coords)
+    for name in more.data_vars:
+        more[name].attrs["units"] = _unit_of(str(name))
+    whole = xr.merge([data.set_coords(["sweep", "value"]), more], combine_attrs="drop")
+    whole.attrs = {k: v for k, v in data.attrs.items() if k != "long_name"} | {k: run.attrs[k] for k in OF_RUN}
+    return whole
+
+
+def _titles(run: xr.DataTree, data: xr.Dataset) -> dict[str, Any]:
+    titles = [str(t) for t in run["inputs"].to_dataset()["scenario_title"].values]
+    names, inputs = [str(s) for s in data["scenario"].values], [str(i) for i in data["input"].values]
+    display = names_of(run)
+    return {
+        "scenario": names,
+        "scenario_title": ("scenario", [t or n for t, n in zip(titles, names, strict=True)]),
+        "input": inputs,
+        "input_title": ("input", [display.of("market", i) for i in inputs]),
+    }
+
+
+class _Scenario(NamedTuple):
+    """The outcomes of a firm in a scenario, and the weights of the paths."""
+
+    data: xr.Dataset
+    w: Weights
+
+    def columns(self, name: str, options: slice) -> Array:
+        """(O, n) float32 of some options. Raises `StoreError` where values are missing that may not be."""
+        some = self.data[name].isel(option=options)
+        some.encoding = self.data[name].encoding
+        read = np.concatenate([np.ascontiguousarray(block.T) for block in value_blocks(some)], axis=-1)
+        return read if name in ("first_stop_week", "binding_input") else require_no_missing(read, f"{EXPOSURE}/{name}")
+
+
+def _figures(scenarios: list[_Scenario], threads: int) -> dict[str, tuple[tuple[str, ...], Array]]:
+    """Variables over (scenario, option): figures, their standard errors, and paired differences to the book."""
+    values: dict[str, Array] = {}
+    options, lock = scenarios[0].data.sizes["option"], threading.Lock()
+    for s, scenario in enumerate(scenarios):
+
+        def keep(o: int, figures: dict[str, Any], s: int = s) -> None:
+            with lock:
+                for name, value in figures.items():
+                    shape = (len(scenarios), options, *np.shape(value))
+                    values.setdefault(name, np.full(shape, nan))[s, o] = value
+
+        for o, figures in _of_options(scenario, options, threads):
+            keep(o, figures)
+    dims = ("scenario", "option")
+    return {name: ((*dims, "tail_weight") if x.ndim > len(dims) else dims, x) for name, x in sorted(values.items())}
+
+
+def _of_options(one: _Scenario, options: int, threads: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    first, base = slice(0, 1), {}
+    base = {name: one.columns(name, first)[0] for name in ("first_stop_week", "total_cost_usd")}
+    size = max(1, AT_ONCE // (4 * one.data.sizes["path"]))
+    for start in range(0, options, size):
+        some = slice(start, min(start + size, options))
+        found: list[dict[str, Any]] = [{} for _ in range(some.stop - start)]
+
+        def each(names: tuple[str, ...], reduce: Any, some: slice = some, found: Any = found) -> None:
+            columns = [one.columns(name, some) for name in names]
+
+            def work(i: int) -> None:
+                found[i].update(reduce(*(c[i] for c in columns)))
+
+            run_all(work, range(len(found)), threads=threads, stop=threading.Event())
+
+        each(("first_stop_week", "stop_weeks", "binding_input"), lambda a, b, c: _stops(a, b, c, one.w))
+        for name in MONEY:
+            each((name,), lambda x, name=name: _money(name, x, one.w))
+        each(("first_stop_week", "total_cost_usd"), lambda stop, cost: _against(base, stop, cost, one.w))
+        yield from enumerate(found, start)
+
+
+def _stops(first: Array, weeks: Array, binding: Array, w: Weights) -> dict[str, float]:
+    stopped, slowed = np.isfinite(first), np.isfinite(binding)
+    mine = None if w is None else w[stopped]
+    share, mean_weeks, slow = event_share(stopped, w), mean(weeks, w), event_share(slowed, w)
+    when = quantile(first[stopped], 0.5, mine) if stopped.any() else Estimate(nan, nan)
+    bound = np.bincount(binding[slowed].astype(int), None if w is None else w[slowed])
+    return {
+        "stop_probability": share.value,
+        "stop_probability_se": share.se,
+        "first_stop_median": when.value,
+        "first_stop_median_se": when.se,
+        "stop_weeks_mean": mean_weeks.value,
+        "stop_weeks_mean_se": mean_weeks.se,
+        "stop_weeks_if_stopped": mean(weeks[stopped], mine).value if stopped.any() else nan,
+        "slow_probability": slow.value,
+        "slow_probability_se": slow.se,
+        "binding_input_mode": float(bound.argmax()) if len(bound) else nan,
+        "binding_share": float(bound.max() / bound.sum()) if len(bound) else nan,
+    }
+
+
+def _money(name: str, x: Array, w: Weights) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for ending, e in (("mean", mean(x, w)), ("p95", quantile(x, TAIL, w)), ("cvar95", cvar(x, TAIL, w))):
+        figures |= {f"{name}_{ending}": e.value, f"{name}_{ending}_se": e.se}
+    return figures
+
+
+def _against(base: dict[str, Array], first: Array, cost: Array, w: Weights) -> dict[str, Any]:
+    """Differences to the book, path by path; of the total cost also at every weight of the tail."""
+    stops = [np.isfinite(x).astype(float) for x in (base["first_stop_week"], first)]
+    stop = paired(stops[0], stops[1], w, w)
+    before, after = base["total_cost_usd"].astype(float), cost.astype(float)
+    plain = influence(after - before, w)
+    tail = influence(cvar_influence(after, TAIL, w) - cvar_influence(before, TAIL, w), w)
+    weights = np.stack([1 - np.array(WEIGHTS), np.array(WEIGHTS)])
+    spread = np.cov(plain, tail) if len(plain) > 1 else np.full((2, 2), nan)
+    variance = np.einsum("iw,ij,jw->w", weights, spread, weights)
+    return {
+        "stop_probability_difference": stop.value,
+        "stop_probability_difference_se": stop.se,
+        "total_cost_usd_difference": weights.T @ (plain.mean(), tail.mean()),
+        "total_cost_usd_difference_se": np.sqrt(np.maximum(variance, 0) / len(plain)),
+    }
+
+
+def _unit_of(name: str) -> str:
+    """USD, weeks, a number of paths, or a share."""
+    if name == "effective_paths":
+        return "paths"
+    return "USD" if "_usd" in name else "weeks" if "weeks" in name or "first_stop" in name else "1"

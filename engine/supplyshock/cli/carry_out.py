@@ -1,0 +1,235 @@
+"""Carries out a run for a command: the options that only runs have, and what they ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..common.errors import Interrupted, UsageError
+from ..store.object_store.address import Address, folder_of
+from .command_helpers import Count, say
+from .places import Folder
+from .run_options import force_option, request_backend
+
+if TYPE_CHECKING:
+    from ..execution.backend_selection import Backend
+    from ..execution.precision_targets import PrecisionTarget
+    from ..execution.run_report import RunReport
+    from ..execution.run_request import RunControl, RunRequest
+    from ..execution.shard import Shard
+    from ..execution.stopping_rule import AdaptiveRunResult
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_ENGINE = (
+    click.option(
+        "--mantissa-bits", type=Count(12, 22), metavar="N", help="Keep N of 23 bits of mantissa: smaller files."
+    ),
+    click.option(
+        "--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among."
+    ),
+    click.option("--dask", metavar="ADDRESS", help="Give the blocks to a dask.distributed scheduler; or `local`."),
+    click.option(
+        "--shard", metavar="I/N", help="Begin with every N-th block, from the I-th; default: Slurm's array task."
+    ),
+    click.option("--no-shard", is_flag=True, help="All blocks, in a Slurm array task too."),
+    click.option("--first-path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path."),
+    click.option("--extend", type=Folder(), metavar="RUN", help="Take the paths of a complete run from it."),
+    click.option(
+        "--from-run",
+        type=Folder(),
+        metavar="RUN",
+        help="Go on from the states that paths of a finished run had on the day --at.",
+    ),
+    click.option("--at", metavar="DATE", help="The day of --from-run: the first of a week of that run."),
+    click.option(
+        "--where",
+        multiple=True,
+        metavar="CONDITION",
+        help="Of --from-run only paths that meet it before that day, such as regime=rift, 'quote:Dy now > 2' or "
+        "'truce -> escalation', a change in the last four weeks; repeatable, all are met.",
+    ),
+    click.option("--from-scenario", metavar="NAME", help="Scenario of --from-run. Default: its first."),
+    click.option(
+        "--target-se",
+        multiple=True,
+        metavar="GOAL",
+        help="Add paths until a standard error is small enough, such as 'loss:US cvar99 1%'; repeatable. "
+        "--paths is the most.",
+    ),
+    click.option(
+        "--importance-sample",
+        metavar="STATISTIC",
+        help="Draw more of the paths that a statistic depends on (importance sampling), "
+        "such as 'loss:US cvar99' or 'quote:Dy >10'.",
+    ),
+    click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there."),
+    force_option,
+)
+
+
+def engine_options(command: Command) -> Command:
+    """Adds the options that only runs have."""
+    for option in reversed(_ENGINE):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command did."""
+
+    report: RunReport
+    targets: AdaptiveRunResult | None = None
+    """Where it had standard errors to reach."""
+
+    @property
+    def exit_code(self) -> int:
+        """Of the command."""
+        return self.targets.exit_code if self.targets else 0
+
+
+def check_run(out: Path | Address, options: dict[str, Any]) -> list[PrecisionTarget]:
+    """The targets, before a config is read. Raises `UsageError` for options that do not go together."""
+    if options["dask"] and (options["shard"] or options["workers"] > 1):
+        raise UsageError("dask has workers of its own", where="--dask", expected="neither --workers nor --shard")
+    _check_branch(options, out)
+    return _targets(options, out)
+
+
+def carry_out(
+    request: RunRequest, out: Path | Address, targets: list[PrecisionTarget], options: dict[str, Any]
+) -> Done:
+    """Runs. Raises as `run_scenarios` does."""
+    control = _control(options, no_shard=bool(options["no_shard"] or options["dask"] or targets))
+    targets = _fitted(targets, request)
+    backend = request_backend(request)
+    if options["importance_sample"]:
+        if not (options["force"] or targets):
+            _check_capacity(request, backend, out)  # before the pilot
+        request = _with_proposal(request, backend, out, options)
+    if targets:
+        from ..execution.stopping_rule import run_to_targets
+
+        result = run_to_targets(request, str(out), targets, backend, control)
+        return Done(result.report, result)
+    from ..execution.run import execute
+
+    return Done(execute(request, out, backend, control))
+
+
+def _check_branch(options: dict[str, Any], out: Path | Address) -> None:
+    """What a branch needs and cannot have. A branch that is begun in a folder has found its paths."""
+    for name in ("at", "where", "from_scenario"):
+        if options[name] and not options["from_run"]:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError("a branch goes on from a run", where=option, expected="--from-run RUN")
+    if not options["from_run"]:
+        return
+    if options["at"] is None:
+        raise UsageError("missing option --at DATE", where="--from-run", expected="the day to go on from")
+    for name in ("importance_sample", "target_se"):
+        if options[name]:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError("a branch has as many paths as it is given", where="--from-run", expected=f"no {option}")
+    if isinstance(out, Path) and not options["overwrite"]:
+        options["begun"] = out
+
+
+def _control(options: dict[str, Any], no_shard: bool) -> RunControl:
+    from ..execution.run_request import RunControl
+
+    return RunControl(
+        extend=options["extend"],
+        workers=options["workers"],
+        dask=options["dask"],
+        shard=find_shard(options["shard"], no_shard, options["overwrite"]),
+        overwrite=options["overwrite"],
+        force=options["force"],
+        progress="quiet" if options["quiet"] else "auto",
+    )
+
+
+def _targets(options: dict[str, Any], out: Path | Address) -> list[PrecisionTarget]:
+    if not options["target_se"]:
+        return []
+    from ..execution.precision_targets import PrecisionTarget
+
+    folder_of(out, "--target-se")
+    for name in ("shard", "first_path", "extend"):
+        if options[name]:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(
+                "runs in stages of its own",
+                where="--target-se",
+                expected=f"no {option}",
+                got=f"{option} {options[name]}",
+            )
+    return [PrecisionTarget.parse(text) for text in options["target_se"]]
+
+
+def _fitted(targets: list[PrecisionTarget], request: RunRequest) -> list[PrecisionTarget]:
+    """With thresholds in the units of their measures; a wrong one is refused before a pilot, too."""
+    if not targets:
+        return []
+    from ..execution.precision_targets import fit_targets
+    from ..execution.run_request import book_of
+
+    return fit_targets(targets, request.scenarios, book_of(request))
+
+
+def _check_capacity(request: RunRequest, backend: Backend, out: Path | Address) -> None:
+    from ..execution.capacity import check_capacity
+    from ..execution.plan import plan_run
+
+    check_capacity(plan_run(request, backend), out)
+
+
+def _with_proposal(request: RunRequest, backend: Backend, out: Path | Address, options: dict[str, Any]) -> RunRequest:
+    """The request with a proposal, and with a number of paths that importance sampling can have."""
+    from ..common.progress import make_progress
+    from ..common.signals import stop_on_signal
+    from ..common.thread_pool import Stopped
+    from ..execution.importance_sampling.pilot import PATHS, Pilot, find_proposal, parse_statistic, proposal_of_run
+    from ..execution.plan import check_importance_sampling
+    from ..store.proposal import round_up_to_period
+
+    target = parse_statistic(options["importance_sample"])
+    if request.paths != (paths := round_up_to_period(request.paths)):
+        say(f"--paths {paths:,}: with importance sampling a multiple of {round_up_to_period(1):,}")
+        request = replace(request, paths=paths)
+    check_importance_sampling(request.scenarios, request.first_path, paths)
+    if proposal := proposal_of_run(out, target):
+        return replace(request, proposal=proposal)
+    progress = make_progress("quiet" if options["quiet"] else "auto")
+    try:
+        with stop_on_signal() as stop:
+            proposal = find_proposal(Pilot(request, target, backend, PATHS), progress, stop)
+            return replace(request, proposal=proposal)
+    except Stopped:
+        raise Interrupted("interrupted; nothing was written yet", fix="give the same command again") from None
+    finally:
+        progress.close()
+
+
+def find_shard(text: str | None, no_shard: bool, overwrite: bool) -> Shard | None:
+    """The shard of ``--shard``, or else that of the Slurm array task that this is. Raises `UsageError`."""
+    from ..execution.shard import Shard
+
+    if no_shard:
+        if text:
+            raise UsageError(
+                "two options exclude each other", where="--no-shard", expected="--shard or --no-shard", got="both"
+            )
+        return None
+    shard = Shard.parse(text) if text else Shard.of_slurm(os.environ)
+    if shard and overwrite:
+        fix = "replace the run once, with --no-shard or into another --out, and then start the shards"
+        raise UsageError("a shard cannot replace a run that others may be in", where="--overwrite", fix=fix)
+    if shard and not text:
+        say(f"shard {shard}, from SLURM_ARRAY_TASK_ID (--no-shard does all blocks)")
+    return shard

@@ -1,0 +1,61 @@
+"""The firm of a run on the page: the answer first, then stops, costs, options, the best stock, and the picture."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...analysis.exposure import tables
+from ...analysis.exposure.figures import exposure_of, has_exposure
+from ...common.machine_limits import usable_cores
+from ..plots.exposure import chart
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def firm(run: xr.DataTree) -> dict[str, Any] | None:
+    """Texts, tables (caption, header, rows) and a picture; None for a run without a book."""
+    if not has_exposure(run):
+        return None
+    results = exposure_of(run, usable_cores())
+    return {
+        "title": results.attrs["title"],
+        "lead": tables.lead(results),
+        "sample": tables.sample(results),
+        "answers": [_table("How often it stands, and when", tables.stops(results)),
+                    _table("What it costs, M USD over base prices", tables.money(results))],
+        "options": list(_options(results)),
+        "sweeps": list(_sweeps(results)),
+        "picture": _picture(results),
+    }  # fmt: skip
+
+
+def _table(caption: str, table: tables.Table) -> dict[str, Any]:
+    return {"caption": caption, "header": table[0], "rows": table[1]}
+
+
+def _options(results: xr.Dataset) -> Any:
+    for s, title in enumerate(results["scenario_title"].values):
+        header, rows = tables.options(results, s)
+        if rows:
+            yield _table(f"{title}: what the options change, path by path", (header, rows))
+
+
+def _sweeps(results: xr.Dataset) -> Any:
+    """The curve of every sweep in every scenario, and which value is best."""
+    best = list(tables.best_lines(results))
+    for sweep in tables.sweeps(results):
+        for s, name in enumerate(results["scenario"].values):
+            said = [text for scenario, what, text in best if (scenario, what) == (str(name), sweep)]
+            table = tables.curve(results, s, sweep)
+            yield _table(f"{results['scenario_title'].values[s]}: {sweep}", table) | {"best": said}
+
+
+def _picture(results: xr.Dataset) -> str:
+    """As an address that needs no network."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = chart(results, Path(folder) / "firm.png")
+        return f"data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}"

@@ -1,0 +1,92 @@
+"""The exposure of a firm, from Python: a run with a book, and its figures."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+from ..analysis.exposure.figures import exposure_of
+from ..analysis.open_run import open_run
+from ..common.arguments import PATH_OR_NONE, PLACE, Kind, check_keywords, checked
+from ..common.errors import UsageError
+from ..common.machine_limits import usable_cores
+from ..execution.request_checks import check_are_scenarios
+from ..execution.run import run_scenarios
+from ..execution.run_request import OtherOptions
+from ..scenarios.scenario import load_scenario
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ..scenarios.scenario import Scenario
+
+SCENARIOS = Kind("a list of scenarios, or of names", lambda x: isinstance(x, Sequence) and not isinstance(x, str))
+
+
+@checked(book=PLACE, scenarios=SCENARIOS, out=PATH_OR_NONE)
+def exposure(
+    book: str | os.PathLike[str],
+    scenarios: Sequence[Scenario | str],
+    out: str | Path | None = None,
+    **options: Unpack[OtherOptions],
+) -> xr.Dataset:
+    """The exposure of one firm: how likely it stops, what it pays, and what each option changes.
+
+    It is a run with a book. Every path is one of `run_scenarios` with the same seed, to the last bit: the firm takes
+    its prices and its shortages as they are and moves no market.
+
+    Parameters
+    ----------
+    book : str or path
+        A YAML file; `supplyshock exposure --init` writes an example.
+    scenarios : sequence of Scenario or str
+        Of the same weeks, start and labels; or their names.
+    out : str or Path, optional
+        Folder of the run, which the same call resumes. Without one the results are in memory alone.
+    paths, seed, backend, device, precision, threads, progress : optional
+        As those of `run_scenarios`: by default what the `run` section of the first config says.
+    save_series, first_path, mantissa_bits, proposal, extend, workers : optional
+        As those of `run_scenarios`.
+    dask, shard, overwrite, force, stop, from_run, at, where, from_scenario : optional
+        As those of `run_scenarios`.
+
+    Returns
+    -------
+    xr.Dataset
+        Outcomes over (scenario, path, option) such as ``total_cost_usd``; figures over (scenario, option) such as
+        ``stop_probability`` with errors in ``stop_probability_se``; quantiles of stocks and rates by week. Money is
+        in USD.
+
+    Raises
+    ------
+    ConfigError
+        The book cannot be read, or has keys that are unknown, out of range or contradictory.
+    UsageError
+        A number is out of range, scenarios do not go together, or the folder contains another run.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import supplyshock as ss
+    >>> text = "inputs: [{market: Dy, use: 3 t/year, stock: 8 weeks}]"
+    >>> _ = Path("plant.yaml").write_text(text)
+    >>> results = ss.exposure("plant.yaml", ["status_quo"], paths=64)
+    >>> results["total_cost_usd"].dims, results["stop_probability"].dims
+    (('scenario', 'path', 'option'), ('scenario', 'option'))
+    """
+    given = [load_scenario(s) if isinstance(s, (str, os.PathLike)) else s for s in scenarios]
+    if not given:
+        raise UsageError("no scenario to run", where="scenarios", expected="one or more")
+    check_keywords("exposure", options, OtherOptions.__annotations__)
+    check_are_scenarios(given)
+    asked: dict[str, Any] = {**options, "book": book}
+    threads = asked.get("threads") or usable_cores()
+    if out is not None:
+        run_scenarios(given, out, **asked)
+        return exposure_of(open_run(out), threads)
+    with tempfile.TemporaryDirectory() as folder:
+        run_scenarios(given, folder, **{"save_series": 0, **asked})
+        return exposure_of(open_run(folder), threads).load()
