@@ -8,14 +8,13 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from supplyshock_kernels.backends import MAX_CALL
-from supplyshock_kernels.outputs import MAX_BLOCK, WEEKLY, outcome_rows, series_rows, sizes, weekly_rows
+from supplyshock_kernels.outputs import MAX_BLOCK, WEEKLY, series_rows, sizes, weekly_rows
 from supplyshock_kernels.params.path_state import count_rows
 
 from ..common.arguments import Kind, checked
 from ..common.errors import UsageError
 from ..common.system_memory import available_memory
 from ..store.branch import check_repeats
-from ..store.common_weeks import CommonWeeks
 from ..store.partition import Layout, Plan
 from ..store.variables import stored_rows
 from .attached_firm import firm_bytes
@@ -24,6 +23,7 @@ from .branching.simulate import PIECE
 from .importance_sampling.proposal import check_mixture
 from .request_checks import MANTISSA_BITS, MAX_PATHS, check_numbers, check_scenarios, check_whole
 from .run_request import RunRequest, book_of
+from .shared_weeks import find_common_weeks, shared_bytes
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
@@ -107,7 +107,7 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
     first = request.scenarios[0]
     memory = sizing.memory(layout, backend, threads)
     common = find_common_weeks(request, backend)
-    shared = _shared_bytes(request, common, layout, threads) if common else 0
+    shared = threads * shared_bytes(request, common, layout, histogram_bins(first)) if common else 0
     if (most := available_memory()) is not None and memory + shared > most:
         common, shared = None, 0
     return Plan(
@@ -132,29 +132,6 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
         common=common,
         memory_bytes=memory + shared,
     )
-
-
-def find_common_weeks(request: RunRequest, backend: Backend) -> CommonWeeks | None:
-    """The weeks that scenarios have in common; None where there are none, or none that a run can share.
-
-    Paths of a branch or of importance sampling are simulated in calls of their own, and those of a firm in small ones.
-    """
-    if backend.spec.load_pausing is None or request.branch or request.proposal or book_of(request):
-        return None
-    common = CommonWeeks.of([s.params for s in request.scenarios])
-    return common if common.depth else None
-
-
-def _shared_bytes(request: RunRequest, common: CommonWeeks, layout: Layout, threads: int) -> int:
-    """Of the paths that are kept for other scenarios: states and running totals, series, and weekly statistics."""
-    first = request.scenarios[0]
-    numbers = count_rows(first.params) + outcome_rows(first.params)[-1].stop
-    size = 4 if request.precision == "float32" else 8
-    paths = min(layout.unit, request.paths)
-    calls, kept = ceil(paths / layout.call), min(paths, request.save_series)
-    stop = max(s.stop for s in common.all_stems)
-    weekly = 2 * calls * stop * histogram_bins(first) + 4 * kept * first.weeks * series_rows(first.params)[-1].stop
-    return threads * common.depth * (paths * numbers * size + weekly)
 
 
 def check_request(request: RunRequest) -> None:

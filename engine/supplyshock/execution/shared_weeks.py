@@ -8,18 +8,48 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from supplyshock_kernels.outputs import Observed
+from supplyshock_kernels.outputs import Observed, outcome_rows, series_rows
 from supplyshock_kernels.params import Grid
+from supplyshock_kernels.params.path_state import count_rows
 from supplyshock_kernels.paused import Paused
 
-from ..store.common_weeks import Stem
-from ..store.partition import Plan
+from ..store.common_weeks import CommonWeeks, Stem
+from ..store.partition import Layout, Plan
 from .backend_selection import Backend
+from .run_request import RunRequest, book_of
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
+
+WORTH = 0.05
+"""Share of the weeks that common ones have to spare: sums of more than two scenarios are then read once more."""
+
+
+def find_common_weeks(request: RunRequest, backend: Backend) -> CommonWeeks | None:
+    """The weeks that scenarios have in common; None where they are few, or none that a run can share.
+
+    Paths of a branch or of importance sampling are simulated in calls of their own, and those of a firm in small ones.
+    """
+    if backend.spec.load_pausing is None or request.branch or request.proposal or book_of(request):
+        return None
+    common = CommonWeeks.of([s.params for s in request.scenarios])
+    every = len(request.scenarios) * common.weeks
+    return common if every - common.simulated >= WORTH * every else None
+
+
+def shared_bytes(request: RunRequest, common: CommonWeeks, layout: Layout, bins: int) -> int:
+    """Memory of paths that a thread keeps for other scenarios: states, running totals, series, weekly statistics."""
+    params = request.scenarios[0].params
+    numbers = count_rows(params) + outcome_rows(params)[-1].stop
+    size = 4 if request.precision == "float32" else 8
+    paths = min(layout.unit, request.paths)
+    calls, kept = ceil(paths / layout.call), min(paths, request.save_series)
+    stop = max(s.stop for s in common.all_stems)
+    weekly = 2 * calls * stop * bins + 4 * kept * params.weeks * series_rows(params)[-1].stop
+    return common.depth * (paths * numbers * size + weekly)
 
 
 class _Key(NamedTuple):
