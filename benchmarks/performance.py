@@ -3,7 +3,7 @@
 supplyshock bench -o benchmarks/results/bench.json     about four minutes on two quiet cores
 python benchmarks/main_job.py --large                  about eight
 python benchmarks/storing_rate.py                      about three
-python benchmarks/common_weeks.py                      about four
+python benchmarks/common_weeks.py                      about two
 python benchmarks/performance.py
 """
 

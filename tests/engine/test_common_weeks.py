@@ -199,8 +199,8 @@ class TestWhatIsKept:
 
     def test_its_size_is_in_the_plan(self, shared: SharedWeeks, params: Params) -> None:
         """The plan counts a number for each row of the state and each total; numba keeps about as many."""
-        shared.observe(0, range(1024), Grid())
+        shared.observe(0, range(128), Grid())
         (kept,) = shared._kept.values()
         assert kept.paused is not None
         planned = count_rows(params) + outcome_rows(params)[-1].stop
-        assert 0.9 < kept.paused.memory.size / 1024 / planned < 1.1
+        assert 0.9 < kept.paused.memory.size / 128 / planned < 1.1
