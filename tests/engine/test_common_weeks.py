@@ -92,7 +92,7 @@ class TestWhatIsInCommon:
         assert plan_run(RunRequest(both, 100, backend="numba")).common is not None
         assert plan_run(RunRequest(both, 100, backend=SPECS["reference"].load())).common is None
         short = scenarios(params, *(from_week(params, 0, k) for k in range(1, 9)), from_week(params, 7))
-        assert 0 < CommonWeeks.of([s.params for s in short]).depth
+        assert CommonWeeks.of([s.params for s in short]).depth > 0
         assert plan_run(RunRequest(short, 100, backend="numba")).common is None  # 7 of 260 weeks
         shared, alone = (plan_run(RunRequest(s, 20_000, backend="numba", threads=1)) for s in (both, both[:1]))
         monkeypatch.setattr(planning, "available_memory", lambda: shared.memory_bytes - 1)
