@@ -187,7 +187,9 @@ def main() -> None:
     results["disk_bytes_per_second"] = [disk_rate(arguments.place, 2**28) for _ in range(3)]
     for cores in (1, 2):
         command = [sys.executable, __file__, "--cores", str(cores), *sys.argv[1:]]
-        results[f"{cores}"] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
+        results[f"{cores}"] = json.loads(
+            subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, encoding="utf-8").stdout
+        )
     arguments.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

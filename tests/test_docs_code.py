@@ -40,7 +40,7 @@ def commands(page: Path) -> Iterator[list[str]]:
 def parse(words: list[str]) -> None:
     """Raises a `click.UsageError` for a command or an option that is not there."""
     command: click.Command = main
-    context = click.Context(main, info_name="supplyshock")
+    context = click.Context(main, info_name="supplyshock", **main.context_settings)
     while isinstance(command, click.Group):
         options = [word for word in words if word.startswith("-")]
         if words and words[0].startswith("-"):

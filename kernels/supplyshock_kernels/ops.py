@@ -12,6 +12,7 @@ calls to the C library stop the vectoriser; in float64 it uses the C library.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -133,7 +134,7 @@ def _maximum(a: Any, b: Any) -> Any:
 
 @overload(sqrt, jit_options=JIT, strict=False)
 def _sqrt(x: Any) -> Any:
-    return lambda x: np.sqrt(x)
+    return lambda x: math.sqrt(x)  # what the machine does, as np.sqrt: numba-cuda has this one alone
 
 
 @overload(real, jit_options=JIT, strict=False)

@@ -72,7 +72,7 @@ def fill(writer: Writer, other: Path, keep: int) -> None:
         writer.write_series(1, unit.start, series)
         for r in writer.rows:
             values = np.moveaxis(rounded(outcomes[r.start : r.stop], bits).reshape(*r.shape, -1), -1, 0)
-            by_zarr(other, f"outcomes/{r.name}", (1, slice(unit.start, unit.stop)), values)
+            by_zarr(other, r.name, (1, slice(unit.start, unit.stop)), values)
         for r in writer.series if kept else ():
             values = rounded(series[r.start : r.stop], bits).reshape(*r.shape, plan.weeks, kept)
             here = 1, slice(unit.start, unit.start + kept)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from supplyshock.common.errors import DeviceError, UsageError
 from supplyshock.execution import backend_selection
 from supplyshock.execution.backend_selection import choose_backend, find_backend
+from supplyshock.store import provenance
 from supplyshock_kernels.backends import SPECS, Devices, NoDevice, Simulate
 from support.command import invoke
 
@@ -55,6 +58,96 @@ def test_auto_says_when_a_gpu_lies_idle(monkeypatch, tmp_path) -> None:
     assert "numba" in answer.stdout
     assert invoke("plan", "status_quo", "--backend", "numba").stderr == ""
     assert invoke("plan", "status_quo", "--device", "cpu").stderr == ""
+
+
+def on(monkeypatch: pytest.MonkeyPatch, device: str, chosen_on: tuple[str, ...] | None) -> None:
+    """A node whose device both JAX and the fused kernel find."""
+    found(monkeypatch, lambda kind: Devices(device))
+    spec = replace(SPECS["cuda"], find_devices=lambda kind: Devices(device), chosen_on=chosen_on)
+    monkeypatch.setitem(SPECS, "cuda", spec)
+
+
+@pytest.mark.parametrize("asked", ["auto", "gpu"])
+def test_auto_takes_the_fused_kernel_only_where_it_was_measured(asked, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(backend_selection, "_DRIVERS", {"made up": str(tmp_path)})
+    on(monkeypatch, "NVIDIA H100", SPECS["cuda"].chosen_on)
+    assert choose_backend("auto", asked) == ("jax", "gpu")
+    on(monkeypatch, "NVIDIA H100", ("NVIDIA H100",))
+    assert choose_backend("auto", asked) == ("cuda", "gpu")
+    on(monkeypatch, "NVIDIA B200", ("NVIDIA H100",))
+    assert choose_backend("auto", asked) == ("jax", "gpu")
+
+
+def test_auto_does_not_take_it_where_jax_finds_no_gpu(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(backend_selection, "_DRIVERS", {"made up": str(tmp_path)})
+    on(monkeypatch, "NVIDIA H100", ())
+
+    def absent(kind: str) -> Devices:
+        raise NoDevice("no gpu")
+
+    found(monkeypatch, absent)
+    assert choose_backend("auto", "auto") == ("numba", "")
+
+
+MINERALS = Path(__file__).parents[2] / "configs" / "minerals" / "six_minerals.yaml"
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+
+
+def faster_on(folder: Path) -> set[str]:
+    """Devices on which a committed result says that the fused kernel is right and at least twice as fast as JAX."""
+    devices = set()
+    for file in folder.glob("gpu-*.json"):
+        found = json.loads(file.read_text(encoding="utf-8"))
+        if found.get("cuda_decision", {}).get("keep"):
+            devices.add(found["device"])
+    return devices
+
+
+def test_where_auto_takes_the_fused_kernel_a_measurement_says_so(tmp_path) -> None:
+    """Decision 0054; negative control: a result that says so is seen."""
+    assert set(SPECS["cuda"].chosen_on or ()) <= faster_on(RESULTS)
+    assert SPECS["cuda"].chosen_on is not None
+    (tmp_path / "gpu-x.json").write_text(json.dumps({"device": "X", "cuda_decision": {"keep": True}}))
+    (tmp_path / "gpu-y.json").write_text(json.dumps({"device": "Y", "cuda_decision": {"keep": False}}))
+    assert faster_on(tmp_path) == {"X"}
+
+
+def test_without_the_package_or_a_device_one_error_says_so(monkeypatch) -> None:
+    answer = invoke("run", "status_quo", "--backend", "cuda", "--out", "nowhere")
+    assert answer.exit_code == 69
+    assert "the backend cuda cannot be loaded" in answer.stderr or "no gpu to compute on" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+    def absent(kind: str) -> Devices:
+        raise NoDevice("no gpu found by numba-cuda 0.30.4")
+
+    monkeypatch.setitem(SPECS, "cuda", replace(SPECS["cuda"], find_devices=absent))
+    with pytest.raises(DeviceError, match="no gpu to compute on.*no gpu found by numba-cuda.*use --backend numba"):
+        find_backend("cuda")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("status_quo", "--precision", "float64"), "it computes in float32, not in float64"),
+        ((MINERALS,), "1975 rows of state and scratch, 252,800 bytes of shared memory"),
+    ],
+)
+def test_what_the_fused_kernel_does_not_compute_is_refused(given, said, monkeypatch) -> None:
+    """Before anything is written; the shipped scenarios are not refused."""
+    on(monkeypatch, "NVIDIA H100", ())
+    answer = invoke("plan", *given, "--backend", "cuda")
+    assert answer.exit_code == 69
+    assert said in answer.stderr
+    assert "use --backend numba or jax or reference" in answer.stderr
+    assert invoke("plan", "status_quo", "rift", "--backend", "cuda").exit_code == 0
+
+
+def test_the_toolchain_is_noted_where_it_is_installed(monkeypatch) -> None:
+    installed = {"numba-cuda": "0.30.4"}
+    monkeypatch.setattr(provenance, "_version", lambda name: installed.get(name, "unknown"))
+    assert provenance.versions()["numba-cuda"] == "0.30.4"
+    assert "cuda-core" not in provenance.versions()
 
 
 def test_refused() -> None:

@@ -150,7 +150,11 @@ def test_unknown_command_is_answered_with_the_nearest() -> None:
         (("plan", "status_quo", "--set", "foo.bar=1"), 65, "foo"),
         (("plan", "status_quo", "--set", "parameters.material.etta=1"), 65, "material.eta"),
         (("plan", "status_quo", "--set", "policy.initial_regime=riff"), 65, "rift"),
-        (("plan", "status_quo", "--set", "run.backend=torch"), 65, "expected 'auto', 'numba', 'jax' or 'reference'"),
+        (
+            ("plan", "status_quo", "--set", "run.backend=torch"),
+            65,
+            "expected 'auto', 'numba', 'jax', 'reference' or 'cuda'",
+        ),
         (("plan", "status_quo", "--backend", "numba", "--device", "gpu"), 69, "processor cores"),
     ],
 )

@@ -57,7 +57,7 @@ def test_the_list_of_commands_has_a_sentence_for_it(path: tuple[str, ...]) -> No
     if path:
         short = COMMANDS[path].short_help or ""
         assert re.fullmatch(r"[A-Z].*\.", short), short
-        assert len(short) <= 80
+        assert len(short) <= 60
         assert short in re.sub(r"\s+", " ", invoke(*path[:-1], "--help").stdout)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from supplyshock.analysis.base_prices import PRICE_BOUND
 from supplyshock.analysis.open_run import open_run
+from supplyshock.analysis.price_bound import PRICE_BOUND
 from supplyshock.common.errors import StoreError, UsageError
 from supplyshock.reporting.plots.fan_chart import fan_chart, scales
 from supplyshock.reporting.plots.fan_panels import caption, headline, read_panels, times

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import inspect
@@ -65,12 +66,24 @@ def parameters_of(function: Any) -> list[str]:
 def test_a_function_documents_parameters_returns_and_errors(name: str) -> None:
     documentation = sections(name)
     assert {"Parameters", "Returns", "Raises", "Examples"} <= set(documentation)
-    headings = re.findall(r"^\*{0,2}(\w+(?:, \w+)*)(?: : .*)?$", documentation["Parameters"], flags=re.MULTILINE)
-    documented = [parameter for heading in headings for parameter in heading.split(", ")]
+    documented = re.findall(r"^\*{0,2}(\w+) : \S.*$", documentation["Parameters"], flags=re.MULTILINE)  # with types
     assert sorted(documented) == sorted(parameters_of(getattr(ss, name)))
     errors = importlib.import_module("supplyshock.common.errors")
     for error in re.findall(r"^(\w+)$", documentation["Raises"], flags=re.MULTILINE):
         assert issubclass(getattr(errors, error), ss.SupplyshockError)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_documented_defaults_are_those_of_the_signature(name: str) -> None:
+    text = sections(name)["Parameters"]
+    documented = dict(re.findall(r"^(\w+) : .*, (optional|default .+)$", text, flags=re.MULTILINE))
+    for parameter in inspect.signature(getattr(ss, name)).parameters.values():
+        default = parameter.default
+        if default in (inspect.Parameter.empty, None):
+            expected = None if default is inspect.Parameter.empty else "optional"
+            assert documented.get(parameter.name) == expected, parameter
+        else:
+            assert ast.literal_eval(documented[parameter.name].removeprefix("default ")) == default, parameter
 
 
 GOOD: dict[str, dict[str, Any]] = {

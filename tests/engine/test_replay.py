@@ -12,6 +12,7 @@ import xarray as xr
 
 import supplyshock as ss
 from supplyshock.common.errors import ReplayError
+from supplyshock.reporting.plots.style import COLUMN, DPI
 from supplyshock.reporting.story.replay import PathReplayer, replay_path
 from supplyshock.scenarios.scenario import leaves, load_scenario
 from supplyshock.store.stored_params import read_params
@@ -152,7 +153,7 @@ def test_pictures(small_run: Path, tmp_path: Path) -> None:
     assert two.stdout.count("the stored bits") == 2
     assert sorted(p.name for p in tmp_path.iterdir()) == ["one.png", "two-3.png", "two-4.png"]
     pixels = [imread(tmp_path / name)[..., :3] for name in ("one.png", "two-3.png", "two-4.png")]
-    assert pixels[0].shape[1] == 1650
+    assert pixels[0].shape[1] == COLUMN * DPI
     assert pixels[0].std() > 0.1
     np.testing.assert_array_equal(pixels[0], pixels[1])
     assert pixels[2].shape != pixels[1].shape or (pixels[2] != pixels[1]).any()

@@ -13,14 +13,14 @@ import pytest
 import supplyshock as ss
 from supplyshock.calibration.nowcast import study as nowcast_study
 from supplyshock.calibration.nowcast.study import NowcastOptions
+from supplyshock.cli import carry_out, main
 from supplyshock.cli import exposure as exposure_command
 from supplyshock.cli import nowcast as nowcast_command
 from supplyshock.cli import run as run_command
 from supplyshock.cli.run_options import make_request
-from supplyshock.execution.run_request import RunControl, RunOptions, split_options
-from supplyshock.execution.simulation_settings import SimulationSettings
-from supplyshock.studies.exposure import study as exposure_study
-from supplyshock.studies.exposure.study import ExposureOptions
+from supplyshock.common.errors import Interrupted
+from supplyshock.execution.run_request import OtherOptions, RunControl, RunOptions, split_options
+from supplyshock.studies import exposure as exposure_study
 
 SCENARIO = "base"
 SAME = {"changes": "overrides", "quiet": "progress", "configs": "scenarios"}
@@ -29,7 +29,7 @@ OF_SCENARIOS = {"weeks", "overrides"}
 """What a scenario has when `load_scenario` has made it."""
 OWN = {
     "run": {"no_shard", "target_se", "importance_sample", "dry_run", "figure"},
-    "exposure": {"run", "init"},
+    "exposure": {"no_shard", "target_se", "importance_sample", "run", "init"},
     "nowcast": {"page"},
 }
 """What only the command has: other studies, files and pictures made from results."""
@@ -38,7 +38,8 @@ EVERYWHERE = {"as_json", "debug", "help"}
 
 def parsed(command: click.Command, *words: str) -> dict[str, Any]:
     """What click makes of a command line that gives no option."""
-    return dict(command.make_context(str(command.name), list(words)).params)
+    within = click.Context(main, **main.context_settings)  # click keeps the name of the help option that it sees first
+    return dict(command.make_context(str(command.name), list(words), parent=within).params)
 
 
 def commands(folder: Path) -> dict[str, tuple[dict[str, Any], set[str]]]:
@@ -48,7 +49,7 @@ def commands(folder: Path) -> dict[str, tuple[dict[str, Any], set[str]]]:
         "run": (parsed(run_command.run, SCENARIO), {*RunOptions.__annotations__, "scenarios", "out"}),
         "exposure": (
             parsed(exposure_command.exposure, str(folder / "plant.yaml"), SCENARIO),
-            {*ExposureOptions.__annotations__, "book", "scenarios", "out"},
+            {*OtherOptions.__annotations__, "book", "scenarios", "out"},
         ),
         "nowcast": (parsed(nowcast_command.nowcast), {*NowcastOptions.__annotations__, "record"}),
     }
@@ -69,23 +70,28 @@ def test_a_run_has_the_same_defaults() -> None:
     for field in fields(mine):
         if field.name != "scenarios":
             assert getattr(mine, field.name) == getattr(theirs, field.name), field.name
-    assert run_command._control(options, no_shard=True) == control == RunControl()
+    assert carry_out._control(options, no_shard=True) == control == RunControl()
 
 
 def test_an_exposure_has_the_same_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options, _ = commands(tmp_path)["exposure"]
-    _, theirs, run = exposure_command._simulated((SCENARIO,), options)
-    seen: list[tuple[Any, ...]] = []
+    scenario = ss.load_scenario(SCENARIO, {"run": {"seed": 9, "paths": 77}})
+    theirs = make_request([SCENARIO], options)
+    seen: list[tuple[Any, dict[str, Any]]] = []
 
-    def remember(plan: Any, settings: SimulationSettings, out: Path, progress: Any, **how: Any) -> Any:
-        seen.append((settings, type(progress).__name__, how))
+    def remember(given: Any, out: Any, **asked: Any) -> None:
+        seen.append((given, asked))
+        raise Interrupted("seen")
 
-    monkeypatch.setattr(exposure_study, "run_exposure", remember)
-    ss.exposure(tmp_path / "plant.yaml", [SCENARIO], tmp_path / "out")
-    assert seen == [(theirs, "LogProgress", {"overwrite": options["overwrite"]})]
-    assert (run, options["quiet"], theirs.paths) == (None, False, 100_000)
-    ss.exposure(tmp_path / "plant.yaml", [ss.load_scenario(SCENARIO, {"run": {"seed": 9, "paths": 77}})], "out")
-    assert (seen[1][0].seed, seen[1][0].paths) == (9, 77)
+    monkeypatch.setattr(exposure_study, "run_scenarios", remember)
+    for given in (SCENARIO, scenario):
+        with pytest.raises(Interrupted):
+            ss.exposure(tmp_path / "plant.yaml", [given], tmp_path / "out")
+    assert [set(asked) for _, asked in seen] == [{"book"}] * 2, "all else is as `run_scenarios` has it"
+    mine, control = split_options(seen[0][0], {})
+    assert (mine.paths, mine.seed, mine.backend) == (theirs.paths, theirs.seed, theirs.backend) == (100_000, 1, "auto")
+    assert control == RunControl()
+    assert split_options(seen[1][0], {})[0].paths == 77
 
 
 def test_a_nowcast_has_the_same_defaults(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,27 +163,27 @@ def test_values_do_not_depend_on_chunks_and_shards(done: Path, tmp_path: Path, m
 def test_the_calls_of_the_last_block_are_shared(
     tmp_path: Path, digests: Callable[[Path], dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three blocks of two calls, two threads: one has no block at the end, and takes a call of the other."""
+    """Three blocks of four calls, two threads: one has no block at the end, and takes calls of the other."""
 
     def shards(*args: Any, **options: Any) -> Layout:
-        return Layout(chunk=512, shard=1024, call=512, unit=1024)
+        return Layout(chunk=512, shard=2048, call=512, unit=2048)
 
     monkeypatch.setattr(planning, "make_layout", shards)
     makers: dict[int, str] = {}
-    there = threading.Event()
+    helped = threading.Event()
 
     def simulate(*args: Any) -> Any:
         first = args[3].start
-        if len(args[3]) > 1 and first >= 2048:
+        if len(args[3]) > 1 and first >= 4096:
             makers[first] = threading.current_thread().name
-            if len(makers) == 2:
-                there.set()
-            there.wait(20)
+            if len(set(makers.values())) == 2:
+                helped.set()
+            helped.wait(20 if len(makers) > 1 else 2)  # in its first call the other thread finishes its own block
         return synthetic.simulate(*args)
 
-    out = run(tmp_path / "shared", scenarios=1, threads=2, backend=simulate)
+    out = run(tmp_path / "shared", paths=6144, scenarios=1, threads=2, backend=simulate)
     assert len(set(makers.values())) == 2
-    plain = run(tmp_path / "plain", scenarios=1, threads=1)
+    plain = run(tmp_path / "plain", paths=6144, scenarios=1, threads=1)
     assert digests(out / "results.zarr") == digests(plain / "results.zarr")
 
 

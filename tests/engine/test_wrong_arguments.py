@@ -14,17 +14,18 @@ import pytest
 
 import supplyshock as ss
 from supplyshock.calibration.nowcast.study import NowcastOptions
-from supplyshock.execution.run_request import RunOptions
-from supplyshock.studies.exposure.study import ExposureOptions
+from supplyshock.execution.run_request import OtherOptions, RunOptions
+from supplyshock.studies.robustness.study import RobustnessOptions
 from support.command import small_run, tree
 
 __all__ = ["small_run", "tree"]
 
 SMALL = {"paths": 8, "backend": "reference", "progress": "quiet"}
-KEYWORDS = {"run_scenarios": RunOptions, "exposure": ExposureOptions, "nowcast": NowcastOptions}
+KEYWORDS = {"run_scenarios": RunOptions, "exposure": OtherOptions, "nowcast": NowcastOptions}
 """Whose keywords are in a `TypedDict`."""
 FUNCTIONS = sorted(name for name in ss.__all__ if inspect.isfunction(getattr(ss, name)))
-CALLED = [*FUNCTIONS, "RunRequest"]
+CALLED = [*(name for name in FUNCTIONS if name != "robustness"), "RunRequest"]
+"""A study of robustness takes seconds with each value that is right: below it meets wrong ones alone."""
 VALUES = {
     "none": None, "true": True, "three": 3, "minus": -1, "zero": 0, "huge": 10**30, "fraction": 1.5, "nan": math.nan,
     "infinite": math.inf, "empty text": "", "blank": " ", "unknown": "no such thing", "nul": "a\0b", "bytes": b"x",
@@ -78,9 +79,9 @@ KINDS: Mapping[str, Callable[[Any], bool]] = {
 }  # fmt: skip
 """What an argument may be. A value of another kind has to be refused; one of this kind may."""
 NONE_TOO = {
-    "at", "after", "backend", "branch", "chunks", "dask", "device", "extend", "from_run", "from_scenario", "keep",
-    "labels", "layout", "observed", "out", "overrides", "paths", "precision", "proposal", "save_series", "scenario",
-    "seed", "shard", "stop", "thresholds", "threads", "to", "weeks", "where",
+    "at", "after", "backend", "book", "branch", "chunks", "dask", "device", "extend", "from_run", "from_scenario",
+    "keep", "labels", "layout", "observed", "out", "overrides", "paths", "precision", "proposal", "save_series",
+    "scenario", "seed", "shard", "stop", "thresholds", "threads", "to", "weeks", "where",
 }  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def may_be(name: str, argument: str, value: object) -> bool:
     if argument == "path":  # a place for open_run, a number for others
         return place(value) if name == "open_run" else whole(value)
     if value is None:
-        return argument in NONE_TOO and (name, argument) != ("run_scenarios", "out")
+        return argument in NONE_TOO and (name, argument) not in (("run_scenarios", "out"), ("exposure", "book"))
     if name == "plan_run" and argument == "backend":
         return False
     return KINDS["at" if argument == "to" else argument](value)
@@ -181,3 +182,15 @@ def test_a_wrong_call_is_refused_with_the_nearest_keyword(name: str, good: dict[
             getattr(ss, name)()
     with pytest.raises(ss.SupplyshockError):
         getattr(ss, name)(*range(12))
+
+
+@pytest.mark.parametrize("argument", ["study", "out", *RobustnessOptions.__annotations__])
+def test_robustness_refuses_wrong_kinds(argument: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    policies = [{"title": "As it is"}, {"title": "Deal", "scenario": "swap_deal"}]
+    study = {"policies": policies, "measures": ["loss:US mean"], "futures": {"number": 50, "paths": 40}}
+    for value in (b"x", object(), np.array([1.0, math.nan]), [None]):
+        with pytest.raises(ss.SupplyshockError) as refused:
+            ss.robustness(**{"study": study, argument: value})
+        assert len(str(refused.value).splitlines()) == 1 + len(getattr(refused.value, "problems", ()))
+    assert not list(tmp_path.iterdir())

@@ -66,6 +66,28 @@ class TestNumba(Conformance):
             np.testing.assert_array_equal(other[name], getattr(whole.stats, name))
 
 
+def has_gpu() -> bool:
+    try:
+        backends.SPECS["cuda"].find_devices("gpu")
+    except (ImportError, backends.NoDevice):
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_gpu(), reason="no GPU, or no numba-cuda: test_blocks has the same promises on cores")
+class TestCuda(Conformance):
+    backend = "cuda"
+    most = 2**18
+
+    def test_the_bits_of_numba(self, params, whole):
+        """Sums and products are not fused, so that both round alike."""
+        expected = backends.get("numba")(params, Grid(keep=10**9), SEED, range(PATHS))
+        same(whole.outcomes, expected.outcomes)
+        same(whole.series, expected.series)
+        for a, b in zip(merged([whole.stats]), merged([expected.stats]), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 @pytest.mark.thorough
 class TestJax(Conformance):
     backend = "jax"

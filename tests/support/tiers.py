@@ -11,6 +11,9 @@ from pathlib import PurePath
 import pytest
 
 SECONDS: dict[str, int] = {
+    "test_blocks": 160,
+    "test_cuda_code": 45,
+    "test_cuda_simulator": 32,
     "test_conformance": 75,
     "test_gradient": 67,
     "test_run": 67,
@@ -81,7 +84,8 @@ SECONDS: dict[str, int] = {
 the longest start first."""
 
 THOROUGH = {
-    "test_clouds", "test_dask", "test_disasters", "test_gradient", "test_jax", "test_levers", "test_limits",
+    "test_blocks", "test_clouds", "test_cuda_code", "test_cuda_simulator", "test_dask", "test_disasters",
+    "test_gradient", "test_jax", "test_levers", "test_limits",
     "test_merge", "test_parameter_bounds", "test_run_jax", "test_slopes", "test_wheel", "test_writers",
 }  # fmt: skip
 """Files whose tests are all ``thorough``: many paths, JAX and its gradients, processes that are killed."""

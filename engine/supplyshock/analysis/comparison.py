@@ -40,31 +40,34 @@ COLUMNS = ["difference", "se", "se_ratio", "lower", "higher", "unit"]
 
 @checked(run=RESULTS, scenarios=TEXT, measure=TEXTS)
 def compare(run: Run, *scenarios: str, measure: str | Sequence[str] = ()) -> pd.DataFrame:
-    """Scenarios against the first one named, path by path on common random numbers.
+    """Scenarios compared with the first one named, path by path with common random numbers.
 
     Parameters
     ----------
-    run
-        A run as `open_run` gives it, or its outcomes.
-    scenarios
-        The base and those compared with it; by default all, with the first of the run as the base.
-    measure
-        One measure or several (see `supplyshock.measure`), each with its mean and the mean of its worst 5 %.
-        Without it: losses, price bills, compute and how the run ends.
+    run : xr.DataTree or xr.Dataset
+        A run as `open_run` returns it, or its outcomes as a Dataset.
+    *scenarios : str
+        Names of the baseline and of the scenarios to compare with it. By default all scenarios of the run, the first
+        of which is the baseline.
+    measure : str or sequence of str, default ()
+        One measure or several, with the syntax of `supplyshock.measure`. The result has the mean of each, and the mean
+        of its worst 5 % of paths. By default the result has losses, price bills, compute and how runs end.
 
     Returns
     -------
-    pandas.DataFrame
-        Indexed by (scenario, item), where scenario reads ``other - base``. Columns: difference, se (its standard
-        error), se_ratio (the standard error of two independent runs over se), lower and higher (% of paths on which
-        the measure is) and unit; the difference of a probability is in percentage points. ``attrs["paths"]`` has the
-        number of paths by measure: a time reads the paths with weekly series only.
+    pd.DataFrame
+        One row for each pair of scenarios and item: the index is (scenario, item), where scenario reads ``other -
+        base``. The columns are difference, se (standard error of the difference), se_ratio (standard error of two
+        independent runs divided by se), lower and higher (percent of paths on which the measure of the other scenario
+        is lower or higher) and unit. difference and se are in unit; for a probability that is percentage points.
+        ``attrs["paths"]`` has the number of paths by measure: a measure with a time uses only paths with weekly
+        series.
 
     Raises
     ------
     UsageError
-        For scenarios and measures that are not there, fewer than two scenarios, and a measure whose difference has
-        no mean.
+        The run lacks a scenario or measure, there are fewer than two scenarios, or the difference of a measure has no
+        mean.
 
     Examples
     --------

@@ -14,27 +14,28 @@ if TYPE_CHECKING:
 
 @checked(run=RESULTS, measures=TEXT, scenario=TEXT_OR_NONE)
 def to_dataframe(run: Run, *measures: str, scenario: str | None = None) -> pd.DataFrame:
-    """Measures as a table: a column per measure and a row per path.
+    """Measures as a table: one column per measure and one row per path.
 
     Parameters
     ----------
-    run
-        A run as `open_run` gives it, or its outcomes.
-    measures
-        Texts as `supplyshock.measure` takes them; without any the lost output of both parties.
-    scenario
-        By default all scenarios.
+    run : xr.DataTree or xr.Dataset
+        A run as `open_run` returns it, or its outcomes as a Dataset.
+    *measures : str
+        Measures, with the syntax of `supplyshock.measure`. By default the lost output of both parties.
+    scenario : str, optional
+        Name of a scenario. By default all scenarios of the run.
 
     Returns
     -------
-    pandas.DataFrame
-        Indexed by path, or by (scenario, path) for all scenarios. Where paths do not count alike, a last column,
-        weight, has a mean of 1 in each scenario. A measure with a time is NaN on paths without weekly series.
+    pd.DataFrame
+        One row per path: the index is path, or (scenario, path) for all scenarios. The columns are the measures, in
+        their units. In a weighted run the last column is weight (dimensionless, with a mean of 1 in each scenario). A
+        measure with a time is NaN on paths without weekly series.
 
     Raises
     ------
     UsageError
-        As `supplyshock.measure` does.
+        The run lacks a measure, its label or the scenario.
 
     Examples
     --------

@@ -22,26 +22,29 @@ def fan(
 
     Parameters
     ----------
-    run
-        A run as `open_run` gives it, or its summary.
-    variable
-        price_ratio, paid_price_ratio, inventory_weeks, shortage_ratio, export_ratio, lead_time_weeks or loss_usd_bn;
-        units are in the attributes.
-    scenario
-        By default all scenarios.
-    labels
-        By axis: ``market="Dy"``, bloc, party or chip; an axis without one stays.
+    run : xr.DataTree or xr.Dataset
+        A run as `open_run` returns it, or its summary as a Dataset.
+    variable : str, default "price_ratio"
+        Weekly quantity: price_ratio, paid_price_ratio, inventory_weeks, shortage_ratio, export_ratio, lead_time_weeks
+        or loss_usd_bn.
+    scenario : str, optional
+        Name of a scenario. By default all scenarios of the run.
+    **labels : str, optional
+        Label to select on an axis, such as ``market="Dy"``, or one of bloc, party or chip. An axis without a label
+        keeps all its labels.
 
     Returns
     -------
-    xarray.DataArray
-        Dimensions (quantile, time) and what no label was given for. Nothing is read before values are asked for;
-        ``.to_pandas()`` makes a table of what has two dimensions left.
+    xr.DataArray
+        Quantiles with the dimensions (quantile, time), and all other axes without a label. ``attrs`` has the
+        unit: ratios to the baseline for prices and exports, weeks for inventories and lead times, shares (0 to 1) for
+        shortages, and 1e9 USD per week for losses. The array is lazy: it reads values when they are needed. With two
+        dimensions, ``.to_pandas()`` converts it to a table.
 
     Raises
     ------
     UsageError
-        For a quantity or a label that is not there, with the nearest one.
+        The run lacks the quantity or the label; the message gives the nearest one.
 
     Examples
     --------

@@ -15,28 +15,29 @@ if TYPE_CHECKING:
 
 @checked(path=PLACE, partial=FLAG, chunks=MAPPING)
 def open_run(path: str | Path | Address, *, partial: bool = False, chunks: Any = None) -> xr.DataTree:
-    """Opens the results of a run; reads no values yet.
+    """Opens the results of a run without reading values yet.
 
     Parameters
     ----------
-    path
-        The folder of the run, the results.zarr in it, or an address ``s3://bucket/key``.
-    partial
-        Opens a run that is not complete as well; values are NaN where they are missing.
-    chunks
-        ``{}`` for outcomes that are larger than memory: dask arrays (extra ``dask``) with the chunks of the files,
-        worked off one by one.
+    path : str, Path or Address
+        The folder of the run, the results.zarr in it, or an address such as ``s3://bucket/key``.
+    partial : bool, default False
+        Opens an incomplete run, too. Missing values are NaN.
+    chunks : mapping, optional
+        ``{}`` opens outcomes as dask arrays (extra ``dask``) with the chunks of the files, which suits outcomes that
+        are larger than memory. By default xarray opens its own lazy arrays.
 
     Returns
     -------
-    xarray.DataTree
-        Groups inputs, summary, outcomes, paths and pairs; ``run.supplyshock`` has the functions of
-        `supplyshock.analysis` as methods.
+    xr.DataTree
+        The groups inputs, summary, outcomes, paths and pairs. The outcomes have the dimensions scenario and path, and
+        every variable has its unit in ``attrs``. ``run.supplyshock`` has the functions of `supplyshock.analysis` as
+        methods.
 
     Raises
     ------
     StoreError
-        Where there is no run, or where it is not complete.
+        The place has no run, or its run is incomplete.
 
     Examples
     --------

@@ -60,24 +60,25 @@ def rank(run: Run, path: int, measure: str = "loss:US", *, scenario: str | None 
 
     Parameters
     ----------
-    run
-        A run as `open_run` gives it, or its outcomes.
-    path
+    run : xr.DataTree or xr.Dataset
+        A run as `open_run` returns it, or its outcomes as a Dataset.
+    path : int
         Number of the path, from 0.
-    measure
-        Text as `supplyshock.measure` takes it.
-    scenario
-        By default the first.
+    measure : str, default "loss:US"
+        A measure, with the syntax of `supplyshock.measure`.
+    scenario : str, optional
+        Name of a scenario. By default the first scenario of the run.
 
     Returns
     -------
     Rank
-        Value, unit, number of paths below and equal, and percentile (0 to 100).
+        ``value`` in ``unit``, ``below`` and ``equal`` (numbers of paths), ``paths`` (their total) and ``percentile``
+        (0 to 100).
 
     Raises
     ------
     UsageError
-        As `supplyshock.measure` does, for a path that is not there, and for a measure that is undefined on it.
+        The run lacks the measure, its label, the scenario or the path, or the measure is undefined on the path.
 
     Examples
     --------
@@ -97,29 +98,29 @@ def rank(run: Run, path: int, measure: str = "loss:US", *, scenario: str | None 
 
 @checked(run=RESULTS, n=WHOLE, measure=TEXT, scenario=TEXT_OR_NONE)
 def worst(run: Run, n: int = 5, measure: str = "loss:US", *, scenario: str | None = None) -> pd.DataFrame:
-    """The n paths with the most of a measure, the highest first; of equals the one that comes first.
+    """The n paths with the highest values of a measure, the highest first; ties in the order of path numbers.
 
     Parameters
     ----------
-    run
-        A run as `open_run` gives it, or its outcomes.
-    n
+    run : xr.DataTree or xr.Dataset
+        A run as `open_run` returns it, or its outcomes as a Dataset.
+    n : int, default 5
         Number of paths, 1 or more.
-    measure
-        Text as `supplyshock.measure` takes it.
-    scenario
-        By default the first.
+    measure : str, default "loss:US"
+        A measure, with the syntax of `supplyshock.measure`.
+    scenario : str, optional
+        Name of a scenario. By default the first scenario of the run.
 
     Returns
     -------
-    pandas.DataFrame
-        Indexed by path with the columns value (units of the measure) and percentile (0 to 100). Paths on which the
-        measure never happens are left out.
+    pd.DataFrame
+        At most n rows: the index is path (number from 0). The columns are value (in the unit of the measure) and
+        percentile (0 to 100). Paths on which the measure is undefined are left out.
 
     Raises
     ------
     UsageError
-        As `supplyshock.measure` does, and for n below 1.
+        The run lacks the measure, its label or the scenario, or n is below 1.
 
     Examples
     --------
@@ -140,18 +141,18 @@ def worst(run: Run, n: int = 5, measure: str = "loss:US", *, scenario: str | Non
 
 @checked(run=RESULTS, quantile=NUMBER, measure=TEXT, scenario=TEXT_OR_NONE)
 def nearest(run: Run, quantile: float, measure: str = "loss:US", *, scenario: str | None = None) -> int:
-    """The path whose value is nearest to a quantile of a measure; of equals the most typical one otherwise.
+    """The path whose value is nearest to a quantile of a measure; of equal paths the one that is typical otherwise.
 
     Parameters
     ----------
-    run
-        A run as `open_run` gives it, or its outcomes.
-    quantile
-        From 0 to 1.
-    measure
-        Text as `supplyshock.measure` takes it.
-    scenario
-        By default the first.
+    run : xr.DataTree or xr.Dataset
+        A run as `open_run` returns it, or its outcomes as a Dataset.
+    quantile : float
+        Probability of the quantile, from 0 to 1.
+    measure : str, default "loss:US"
+        A measure, with the syntax of `supplyshock.measure`.
+    scenario : str, optional
+        Name of a scenario. By default the first scenario of the run.
 
     Returns
     -------
@@ -161,8 +162,8 @@ def nearest(run: Run, quantile: float, measure: str = "loss:US", *, scenario: st
     Raises
     ------
     UsageError
-        As `supplyshock.measure` does, for a measure that is undefined on some paths, and for a quantile outside
-        [0, 1].
+        The run lacks the measure, its label or the scenario; the measure is undefined on some paths; or quantile is
+        outside [0, 1].
 
     Examples
     --------
@@ -179,18 +180,18 @@ def nearest(run: Run, quantile: float, measure: str = "loss:US", *, scenario: st
 
 @checked(run=RESULTS, measure=TEXT, scenario=TEXT_OR_NONE)
 def typical(run: Run, measure: str = "loss:US", *, scenario: str | None = None) -> int:
-    """A path in the middle by a measure, and among those in the middle by losses, bills, compute and quotes as well.
+    """A path near the median of a measure, and near the medians of losses, bills, compute and quotes, too.
 
-    The middle by the measure: ties with the median, or 2.5 % of paths to each side of it.
+    Candidates are the paths that tie with the median of the measure, or lie at most 2.5 % of paths from it.
 
     Parameters
     ----------
-    run
-        A run as `open_run` gives it, or its outcomes.
-    measure
-        Text as `supplyshock.measure` takes it.
-    scenario
-        By default the first.
+    run : xr.DataTree or xr.Dataset
+        A run as `open_run` returns it, or its outcomes as a Dataset.
+    measure : str, default "loss:US"
+        A measure, with the syntax of `supplyshock.measure`.
+    scenario : str, optional
+        Name of a scenario. By default the first scenario of the run.
 
     Returns
     -------
@@ -200,7 +201,7 @@ def typical(run: Run, measure: str = "loss:US", *, scenario: str | None = None) 
     Raises
     ------
     UsageError
-        As `nearest` does.
+        The run lacks the measure, its label or the scenario, or the measure is undefined on some paths.
 
     Examples
     --------

@@ -29,25 +29,27 @@ def exceedance(
 
     Parameters
     ----------
-    run
-        A run as `open_run` gives it, or its outcomes.
-    measure
-        Text as `supplyshock.measure` takes it.
-    thresholds
-        In the units of the measure; by default quantiles of the first scenario shown.
-    scenario
-        By default all scenarios.
+    run : xr.DataTree or xr.Dataset
+        A run as `open_run` returns it, or its outcomes as a Dataset.
+    measure : str, default "loss:US"
+        A measure, with the syntax of `supplyshock.measure`.
+    thresholds : sequence of float, optional
+        Thresholds in the unit of the measure. By default quantiles of the first scenario in the result.
+    scenario : str, optional
+        Name of a scenario. By default all scenarios of the run.
 
     Returns
     -------
-    pandas.DataFrame
-        Indexed by (scenario, threshold) with the columns probability (a share of paths, 0 to 1) and se, its standard
-        error. What never happened on a path is not above anything.
+    pd.DataFrame
+        One row for each scenario and threshold: the index is (scenario, threshold), thresholds in the unit of the
+        measure. The columns are probability (share of paths above the threshold, 0 to 1) and se (standard error of
+        that share). A path on which the measure is undefined counts as not above any threshold.
 
     Raises
     ------
     UsageError
-        As `supplyshock.measure` does.
+        The run lacks the measure, its label or the scenario, or thresholds is left out and the measure is undefined on
+        some paths.
 
     Examples
     --------
@@ -78,24 +80,26 @@ def cvar(run: Run, measure: str = "loss:US", level: float = 0.95, *, scenario: s
 
     Parameters
     ----------
-    run
-        A run as `open_run` gives it, or its outcomes.
-    measure
-        Text as `supplyshock.measure` takes it.
-    level
-        Between 0 and 1: 0.95 is the mean of the worst 5 % of paths.
-    scenario
-        By default all scenarios.
+    run : xr.DataTree or xr.Dataset
+        A run as `open_run` returns it, or its outcomes as a Dataset.
+    measure : str, default "loss:US"
+        A measure, with the syntax of `supplyshock.measure`.
+    level : float, default 0.95
+        Probability between 0 and 1: 0.95 gives the mean of the worst 5 % of paths.
+    scenario : str, optional
+        Name of a scenario. By default all scenarios of the run.
 
     Returns
     -------
-    pandas.DataFrame
-        Indexed by scenario with the columns cvar and se, its standard error, in the units of the measure.
+    pd.DataFrame
+        One row for each scenario, which is the index. The columns are cvar and se (standard error of cvar), both in
+        the unit of the measure.
 
     Raises
     ------
     UsageError
-        As `supplyshock.measure` does, for a level outside (0, 1), and for a measure that is undefined on some paths.
+        The run lacks the measure, its label or the scenario; level is outside (0, 1); or the measure is undefined on
+        some paths.
 
     Examples
     --------

@@ -21,14 +21,14 @@ HELP = """Monte Carlo paths through rare-earth and chip supply shocks.
   supplyshock run status_quo swap_deal breakdown --paths 100_000 --out runs/first
   supplyshock show runs/first --figure fan.png
 
-Results go to stdout, everything else to stderr. Environment variables set options too:
-SUPPLYSHOCK_RUN_PATHS=1e6 is `run --paths 1e6`.
+Results go to stdout, all other output goes to stderr. Environment variables can set options:
+SUPPLYSHOCK_RUN_PATHS=1e6 means `run --paths 1e6`.
 
 \b
 Exit codes: 0 success, 2 wrong use, 65 bad config or data, 69 device unavailable, 70 a defect,
-71 not enough memory, threads or processes, 73 does not fit on the disk or in memory, 74 reading or
-writing failed, 75 interrupted (repeat the command to resume), 76 complete, but --paths was reached
-before a goal of --target-se.
+71 not enough memory, threads or processes, 73 the run does not fit on the disk or in memory,
+74 reading or writing failed, 75 interrupted (repeat the command to resume), 76 the run reached --paths
+before every goal of --target-se.
 
 \b
 Completion: eval "$(_SUPPLYSHOCK_COMPLETE=bash_source supplyshock)"      (zsh_source, fish_source)"""

@@ -20,22 +20,28 @@ if TYPE_CHECKING:
 MOST_YEARS = 20
 
 
-@click.command(short_help="Trade rare-earth access for chip access, and show where both sides gain.")
+@click.command(short_help="Find the trades of access from which both sides gain.")
 @base_argument("status_quo")
 @click.option(
     "--grid", type=Count(2, 101), default=11, show_default=True, metavar="N", help="Number of concessions per side."
 )
 @click.option(
-    "--swap-config", "deal", type=ConfigName(), metavar="CONFIG", help="Config with the swaps in it. Default: BASE."
+    "--swap-config", "deal", type=ConfigName(), metavar="CONFIG", help="Config that contains the swaps. Default: BASE."
 )
 @click.option(
-    "--china-lists", metavar="A,B", default="", help="Control lists that China opens. Default: all on materials."
+    "--china-lists", metavar="A,B", default="", help="Control lists that China opens. Default: all lists on materials."
 )
 @click.option(
-    "--us-lists", metavar="A,B", default="", help="Control lists that the US opens. Default: all that gate a market."
+    "--us-lists",
+    metavar="A,B",
+    default="",
+    help="Control lists that the US opens. Default: all lists that gate a market.",
 )
 @click.option(
-    "--horizons", metavar="YEARS", default="", help="Other horizons too, such as 5,10: leverage erodes as others build."
+    "--horizons",
+    metavar="YEARS",
+    default="",
+    help="Additional horizons, such as 5,10: leverage erodes as others build capacity.",
 )
 @study_options()
 def bargain(
@@ -44,10 +50,10 @@ def bargain(
     """Compute what each side gains from every pair of concessions, against no deal.
 
     BASE (default: status_quo) is the scenario without a deal. A concession is the share of the trade on a side's
-    control lists that the side exempts, whatever the negotiation does. What a side gives up is in no gain. So
-    the command also says at which value of a point of China's compute, or of China's hold on materials, the United
-    States would refuse. It writes DIR/bargain.zarr, .csv, .png and reservation.png; for each of --horizons
-    DIR/YEARS_years/bargain.zarr.
+    control lists that the side exempts, whatever the negotiation does. Gains leave out the value of what a side gives
+    up. Therefore the command also prints the value of a point of China's compute, and of China's hold on materials, at
+    which the United States would refuse. It writes DIR/bargain.zarr, .csv, .png and reservation.png, and
+    DIR/YEARS_years/bargain.zarr for each of --horizons.
 
     \b
     supplyshock bargain --grid 11 --out runs/bargain

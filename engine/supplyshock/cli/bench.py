@@ -30,9 +30,9 @@ NAMES = ("kernels", "scaling", "store", "end-to-end")
 def bench(suites: tuple[str, ...], against: Path | None, out: Path | None, quiet: bool, as_json: bool) -> None:
     """Measure how fast this machine runs the model.
 
-    Each case is called once, which shows the cost of loading and compiling, then at least five times and for at least
-    a second. The command prints median, spread and rate. With --against it marks changes beyond the noise of both
-    measurements, and exits with 1 if a case is slower. All suites take about four minutes on two cores.
+    The command calls each case once, which shows the cost of loading and compilation. Then it calls the case at least
+    five times and for at least a second. It prints median, spread and rate. --against marks changes beyond the noise
+    of both measurements; the exit code is 1 if a case is slower. All suites take about four minutes on two cores.
 
     \b
     supplyshock bench --suite kernels --json > before.json

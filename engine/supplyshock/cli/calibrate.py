@@ -14,6 +14,6 @@ class CalibrateCommands(LazyGroup):
     prefix = "calibrate_"
 
 
-@click.group(cls=CalibrateCommands, short_help="Fit a part of the model to history, with standard errors and checks.")
+@click.group(cls=CalibrateCommands, short_help="Fit a part of the model to history.")
 def calibrate() -> None:
     """Fit a part of the model to history, with standard errors, rival models and predictive checks."""

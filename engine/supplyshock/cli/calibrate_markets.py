@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Fit market parameters to the targets of the back-test.")
 @click.option("--out", type=Folder(), required=True, metavar="DIR", help="Folder of the state and the results.")
-@click.option("--observed", type=InputFile(), metavar="CSV", help="Observed points. Default: the shipped ones.")
-@click.option("--free", multiple=True, metavar="NAME", help="Parameter to fit; repeatable. Default: all with a range.")
+@click.option("--observed", type=InputFile(), metavar="CSV", help="Observations. Default: the shipped file.")
+@click.option(
+    "--free",
+    multiple=True,
+    metavar="NAME",
+    help="Parameter to fit; repeatable. Default: all parameters that have a range.",
+)
 @click.option(
     "--from",
     "begin",
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     default=60,
     show_default=True,
     metavar="N",
-    help="Generations of the search.",
+    help="Number of generations of the search.",
 )
 @click.option("--paths", type=PATHS, default=256, show_default=True, metavar="N", help="Paths per scenario and trial.")
 @click.option(
@@ -51,7 +56,7 @@ if TYPE_CHECKING:
     default=DEFAULT,
     help="Backend that simulates.",
 )
-@click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Threads. Default: all cores.")
+@click.option("--threads", "--workers", type=Count(1, 4096), metavar="N", help="Number of threads. Default: all cores.")
 @click.option("--no-profile", is_flag=True, help="Skip the profile that shows which parameters are identified.")
 @click.option("--page", type=OutputFile(), metavar="MD", help="Write a Markdown page with both tables.")
 @click.option("--quiet", is_flag=True, help="Print no progress and no tables.")
@@ -69,9 +74,9 @@ def markets(
 ) -> None:
     """Fit market parameters to the targets T1 to T7 by the simulated method of moments.
 
-    All trials use common random numbers; fresh ones test the result. The search (CMA-ES) saves its state in DIR after
-    every generation, so the same command resumes it and ends with the same result. The command writes the targets
-    before and after, the range of each parameter, and a config fragment.
+    All trials use common random numbers. New random numbers test the result. The search (CMA-ES) saves its
+    state in DIR after every generation, so the same command resumes it and ends with the same result. The command
+    writes the targets before and after the fit, the range of each parameter, and a config fragment.
 
     \b
     supplyshock calibrate markets --out runs/fit --generations 60

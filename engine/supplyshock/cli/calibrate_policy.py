@@ -20,22 +20,22 @@ from .places import InputFile, OutputFile, Picture
     "--train-to",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Fit weeks that begin before DATE, and test on the rest.",
+    help="Fit weeks that begin before DATE, and test on later weeks.",
 )
-@click.option("--starts", type=Count(1, 100), default=6, show_default=True, help="Random starts of each fit.")
+@click.option("--starts", type=Count(1, 100), default=6, show_default=True, help="Number of random starts of each fit.")
 @click.option(
     "--simulations",
     type=Count(100, 100_000),
     default=2000,
     show_default=True,
-    help="Simulated histories of the checks.",
+    help="Number of simulated histories in the checks.",
 )
 @click.option("--seed", type=Count(0, 2**32 - 1), default=0, show_default=True, help="Seed of all random numbers.")
 @click.option(
     "--out", type=OutputFile(), metavar="FILE", help="Write the parameters: .yaml a config, .csv rows of a data set."
 )
 @click.option(
-    "--figure", type=Picture(), metavar="FILE", help="Draw observed acts over the band of the fitted process."
+    "--figure", type=Picture(), metavar="FILE", help="Draw observed actions over the band of the fitted process."
 )
 @click.option("--quiet", is_flag=True, help="Print no progress.")
 @json_option
@@ -57,11 +57,11 @@ def policy(
     \b
     supplyshock calibrate policy                                          the default timeline
     supplyshock calibrate policy mine.csv --out fit.yaml --figure fit.png
-    supplyshock calibrate policy --train-to 2025-01-01                    tested on what came after
+    supplyshock calibrate policy --train-to 2025-01-01                    tests on later weeks
 
     EVENTS.csv has a row for each action: date, actor (CN, US, both), kind (restrict, retaliate, relax, truce, deal),
     target (rare-earths, minerals, chips, tariffs), severity (0..1), in order of date. Optional columns:
-    date_precision, lists (control lists, ";" between them), include_in_point_process (0 leaves a row out).
+    date_precision, lists (control lists, separated by ";"), include_in_point_process (0 excludes a row).
 
     The command prints each parameter with its standard error, which parameters the data do not identify, simpler
     models for comparison, and observed statistics against those of simulated histories, misses included. It takes

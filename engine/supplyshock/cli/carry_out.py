@@ -27,47 +27,54 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 _ENGINE = (
     click.option(
-        "--mantissa-bits", type=Count(12, 22), metavar="N", help="Keep N of 23 bits of mantissa: smaller files."
+        "--mantissa-bits",
+        type=Count(12, 22),
+        metavar="N",
+        help="Keep N of 23 mantissa bits, which makes files smaller.",
     ),
     click.option(
-        "--workers", type=Count(1, 1024), default=1, metavar="N", help="Processes to divide the threads among."
+        "--workers", type=Count(1, 1024), default=1, metavar="N", help="Number of processes that share the threads."
     ),
-    click.option("--dask", metavar="ADDRESS", help="Give the blocks to a dask.distributed scheduler; or `local`."),
     click.option(
-        "--shard", metavar="I/N", help="Begin with every N-th block, from the I-th; default: Slurm's array task."
+        "--dask", metavar="ADDRESS", help="Compute blocks on this dask.distributed scheduler, or on `local` workers."
     ),
-    click.option("--no-shard", is_flag=True, help="All blocks, in a Slurm array task too."),
+    click.option(
+        "--shard",
+        metavar="I/N",
+        help="Compute every N-th block first, from the I-th on. Default: the Slurm array task.",
+    ),
+    click.option("--no-shard", is_flag=True, help="Compute all blocks, even in a Slurm array task."),
     click.option("--first-path", type=Count(0, 10**12), default=0, metavar="K", help="Number of the first path."),
-    click.option("--extend", type=Folder(), metavar="RUN", help="Take the paths of a complete run from it."),
+    click.option("--extend", type=Folder(), metavar="RUN", help="Copy the paths of this complete run and add more."),
     click.option(
         "--from-run",
         type=Folder(),
         metavar="RUN",
-        help="Go on from the states that paths of a finished run had on the day --at.",
+        help="Branch from a finished run: start from the states of its paths on the day --at.",
     ),
-    click.option("--at", metavar="DATE", help="The day of --from-run: the first of a week of that run."),
+    click.option("--at", metavar="DATE", help="Day of the branch: the first day of a week of --from-run."),
     click.option(
         "--where",
         multiple=True,
         metavar="CONDITION",
-        help="Of --from-run only paths that meet it before that day, such as regime=rift, 'quote:Dy now > 2' or "
-        "'truce -> escalation', a change in the last four weeks; repeatable, all are met.",
+        help="Branch only from paths that meet this condition before --at, such as regime=rift, 'quote:Dy now > 2' or "
+        "'truce -> escalation' (a change in the last four weeks). Repeatable: a path must meet all.",
     ),
-    click.option("--from-scenario", metavar="NAME", help="Scenario of --from-run. Default: its first."),
+    click.option("--from-scenario", metavar="NAME", help="Scenario of --from-run. Default: its first scenario."),
     click.option(
         "--target-se",
         multiple=True,
         metavar="GOAL",
         help="Add paths until a standard error is small enough, such as 'loss:US cvar99 1%'; repeatable. "
-        "--paths is the most.",
+        "--paths is the upper limit.",
     ),
     click.option(
         "--importance-sample",
         metavar="STATISTIC",
-        help="Draw more of the paths that a statistic depends on (importance sampling), "
+        help="Draw more of the paths on which a statistic depends (importance sampling), "
         "such as 'loss:US cvar99' or 'quote:Dy >10'.",
     ),
-    click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there."),
+    click.option("--overwrite", is_flag=True, help="Replace another run in the folder."),
     force_option,
 )
 

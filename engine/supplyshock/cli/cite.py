@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from ..store.object_store.address import Address
 
 
-@click.command(short_help="Print how to cite the tool, its data set, or what made a run.")
+@click.command(short_help="Print how to cite the tool, its data set or a run.")
 @click.argument("run", type=Place(), required=False, metavar="[RUN]")
-@click.option("--bibtex", is_flag=True, help="As entries of BibTeX.")
+@click.option("--bibtex", is_flag=True, help="Print BibTeX entries.")
 @json_option
 @debug_option
 def cite(run: Path | Address | None, bibtex: bool, as_json: bool) -> None:
     """Print how to cite supplyshock and its data set: version, digests, licence.
 
-    With RUN, the folder that `run --out` made: the version that made it, digests of model and scenarios, paths
-    and seed. No DOI is made up where none exists.
+    RUN is the folder that `run --out` wrote. With RUN the command prints the version that made the run, the digests of
+    model and scenarios, the number of paths and the seed. Versions without a DOI are cited without one.
     """
     from ..reporting.citation import as_bibtex, as_text
 

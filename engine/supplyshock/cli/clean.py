@@ -11,16 +11,16 @@ from .command_helpers import debug_option, json_option, print_json
 from .completion import folder_argument
 
 
-@click.command(short_help="Remove what killed processes left in a run.")
+@click.command(short_help="Remove leftovers of killed processes from a run.")
 @folder_argument
-@click.option("--dry-run", is_flag=True, help="Name what would go, and remove nothing.")
+@click.option("--dry-run", is_flag=True, help="List the files, and remove nothing.")
 @json_option
 @debug_option
 def clean(run: Path, dry_run: bool, as_json: bool) -> None:
-    """Remove what killed processes left in RUN: half-written files, sums that a summary holds by now, announcements.
+    """Remove leftovers of killed processes from RUN: partial files, sums that a summary includes, announcements.
 
-    Only names that this program gives are removed, and only while no process works on the run. A resumed run cleans up
-    after killed processes; this command is for a run that is not resumed.
+    The command removes only files with names that this program uses, and only while no process works on the run. A
+    resumed run cleans up after killed processes itself. Use this command for a run that you do not resume.
     """
     from ..store.atomic_files import store_errors
     from ..store.cleanup import clean_run, find_litter

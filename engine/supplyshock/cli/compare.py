@@ -12,20 +12,20 @@ from .open_results import open_for_command
 from .row_output import check_forms, print_figures
 
 
-@click.command(short_help="Print what scenarios change, path by path with common random numbers.")
+@click.command(short_help="Compare the scenarios of a run, path by path.")
 @run_argument
 @click.argument("scenarios", nargs=-1, type=ScenarioName(), metavar="[BASE OTHER...]")
-@measure_option("Compare this measure; repeatable. Default: losses, bills, compute, how the run ends.", multiple=True)
+@measure_option("Compare this measure; repeatable. Default: losses, bills, compute and how runs end.", multiple=True)
 @json_option
 @csv_option
 @debug_option
 def compare(
     run: Path, scenarios: tuple[str, ...], measure: tuple[str, ...], as_json: bool, csv: Path | str | None
 ) -> None:
-    """Print what scenarios change on the same paths, each difference with its standard error.
+    """Print the differences between scenarios on the same paths, each with its standard error.
 
-    RUN is the folder that `run --out` made. The first scenario named is the base of the differences; by default all
-    are compared with the first of the run, and so is one that is named alone.
+    RUN is the folder that `run --out` wrote. The first scenario named is the base of the differences. By default the
+    command compares all scenarios with the first of the run. It compares a single named scenario with that one, too.
     """
     check_forms(as_json, csv)
     from ..analysis import base_and_others, compare_rows, select_scenarios

@@ -71,6 +71,6 @@ def csv_option(command: Command) -> Command:
         metavar="[FILE]",
         is_flag=False,
         flag_value="-",
-        help="Write a tidy table, a row per figure, to FILE or, without one or as -, to stdout.",
+        help="Write a tidy table, one row per figure, to FILE. Without FILE, or with -, write to stdout.",
     )
     return option(command)

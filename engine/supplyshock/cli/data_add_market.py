@@ -13,17 +13,17 @@ from .command_helpers import debug_option, json_option, print_json
 from .places import Folder, InputFile
 
 
-@click.command("add-market", short_help="Write a data folder that has more markets.")
+@click.command("add-market", short_help="Write a data folder with additional markets.")
 @click.argument("markets", metavar="MARKET.yaml...", type=InputFile(), nargs=-1, required=True)
-@click.option("--data", "folder", type=Folder(), help="Data folder to start from; default: shipped.")
+@click.option("--data", "folder", type=Folder(), help="Data folder to start from. Default: the shipped one.")
 @click.option("--out", type=Folder(), required=True, help="New data folder.")
 @json_option
 @debug_option
 def add_market(markets: tuple[Path, ...], folder: Path | None, out: Path, as_json: bool) -> None:
-    """Write a data folder that has the markets described in MARKET.yaml, next to all those of another folder.
+    """Write a data folder that adds the markets of MARKET.yaml files to those of another folder.
 
-    Figures that a file leaves out are those of a similar market, marked as expert judgement. Nothing is written
-    unless the whole data set can be used. docs/extending.md explains the file.
+    A figure that a file leaves out is taken from a similar market and marked as expert judgement. The command writes
+    nothing unless the whole data set is valid. docs/extending.md explains the file.
     """
     from ..scenarios.new_market.add_market import add_markets
     from ..scenarios.shipped import default_data

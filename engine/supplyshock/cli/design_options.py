@@ -10,6 +10,7 @@ import click
 
 from .command_helpers import Count
 from .completion import measure_option
+from .study_options import applies_to
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,26 +20,33 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def design_options(only: str = "") -> Callable[[Command], Command]:
     """Adds `--vary`, `--measure`, `--points` and `--levels`; `only` names the one method that takes them."""
-    of = f"{only}: " if only else ""
+    points = "Number of points. Default: 64. Sobol needs a power of 2, and simulates N x (factors + 2) points."
     options = [
         click.option(
             "--vary",
             multiple=True,
             required=not only,
             metavar="KEY=RANGE",
-            help=f"{of}A key of the config and its values: 0..300 t, log:0.03..0.5, or 0,50,100 t; a prior or a "
-            "parameter with a range alone keeps that range. Repeatable.",
+            help=applies_to(
+                only,
+                "Key of the config to vary, and its values: 0..300 t, log:0.03..0.5, or 0,50,100 t. A prior, or a "
+                "parameter that has a range, needs no values. Repeatable.",
+            ),
         ),
-        measure_option("Mean of this measure; repeatable.", multiple=True),
+        measure_option("Compute the mean of this measure; repeatable.", multiple=True),
         click.option(
             "--points",
             type=Count(2, 20_000),
             metavar="N",
-            help=f"{of}Of a Latin hypercube, or a power of 2 that Sobol multiplies by the factors + 2 (64).",
+            help=applies_to(only, points),
         ),
     ]
     if not only:
-        options.append(click.option("--levels", type=Count(2, 1000), metavar="N", help="Of each range in a grid (5)."))
+        options.append(
+            click.option(
+                "--levels", type=Count(2, 1000), metavar="N", help="Levels of each range in a grid. Default: 5."
+            )
+        )
 
     def add(command: Command) -> Command:
         for option in reversed(options):

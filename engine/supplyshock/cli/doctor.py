@@ -9,7 +9,7 @@ import click
 from .command_helpers import debug_option, json_option, print_json
 
 
-@click.command(short_help="Check what this machine has, and whether a run would start.")
+@click.command(short_help="Check whether this machine can start a run.")
 @json_option
 @debug_option
 def doctor(as_json: bool) -> None:

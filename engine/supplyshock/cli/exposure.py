@@ -29,9 +29,9 @@ SIMULATED = ("paths", "seed", "weeks", "precision", "backend", "device", "save_s
 def _options(command: Any) -> Any:
     mine = (
         click.option("--run", type=Folder(), metavar="RUN",
-                     help="Take scenarios, paths and seed from a complete run, and check its outcomes bit by bit."),
-        click.option("--init", type=OutputFile(), metavar="FILE", help="Write a commented example and end."),
-        click.option("--quiet", is_flag=True, help="No progress and no tables."),
+                     help="Use the scenarios, paths and seed of this complete run, and check its outcomes bit by bit."),
+        click.option("--init", type=OutputFile(), metavar="FILE", help="Write a commented example, then exit."),
+        click.option("--quiet", is_flag=True, help="Print no progress and no tables."),
         json_option,
         debug_option,
     )  # fmt: skip
@@ -44,27 +44,28 @@ def _options(command: Any) -> Any:
     return command
 
 
-@click.command(short_help="Say how likely one firm stops, what it pays, and how much it should hold.")
+@click.command(short_help="Estimate the stops, costs and best stock of one firm.")
 @click.argument("book", required=False, type=LocalPath(), metavar="BOOK.yaml")
 @click.argument("configs", nargs=-1, type=ConfigName(), metavar="CONFIG...")
 @_options
 def exposure(
     book: Path | None, configs: tuple[str, ...], init: Path | None, out: Path | Address | None, **options: Any
 ) -> None:
-    """Put the book of one firm, or of a stockpile agency, on the paths of scenarios.
+    """Simulate one firm, or a stockpile agency, on the paths of scenarios.
 
     \b
     supplyshock exposure --init plant.yaml
     supplyshock exposure plant.yaml status_quo swap_deal breakdown --out runs/plant
     supplyshock exposure runs/plant
 
-    BOOK says what the firm uses, holds and would try. CONFIGs are scenarios, as in `run`. The firm takes prices and
-    shortages as they are and moves no market. Options of the book are compared on the same paths.
+    BOOK lists the inputs of the firm, its stocks and the options that it considers. CONFIGs are scenarios, as in
+    `run`. The firm takes prices and shortages as given and moves no market. The command compares the options on the
+    same paths.
 
-    DIR becomes a run with a book, so all that holds of a run holds of it: the same command resumes, and shards, Slurm,
-    Dask and object storage, --target-se, --importance-sample, --from-run and `verify` work as in `run`. The outcomes
-    of the firm are in the group `exposure` of DIR/results.zarr; beside it come exposure.csv and exposure.png. In place
-    of a book, the folder of such a run prints its answer again.
+    DIR is a run with a book and works like any run: the same command resumes it, and shards, Slurm, Dask, object
+    storage, --target-se, --importance-sample, --from-run and `verify` are available. The group `exposure` of
+    DIR/results.zarr has the outcomes of the firm. The command also writes exposure.csv and exposure.png. If the
+    argument is the folder of such a run instead of a book, the command prints its answer again.
     """
     if init is not None:
         _write_example(init)

@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 PATHS = 4096
 
 
-@click.command(short_help="Run episodes of the past and compare them with observations.")
+@click.command(short_help="Simulate past episodes and compare with observations.")
 @click.argument("episode", metavar="EPISODE")
-@click.option("--observed", type=InputFile(), metavar="CSV", help="Observed points. Default: the shipped ones.")
-@click.option("--figure", type=Picture(), metavar="F", help="Draw the points over the fans: .png, .pdf or .svg.")
-@click.option("--out", type=Folder(), metavar="DIR", help="Write the rows (CSV) and the pictures.")
-@click.option("--page", type=OutputFile(), metavar="MD", help="Write the back-test page; needs the episode `all`.")
+@click.option("--observed", type=InputFile(), metavar="CSV", help="Observations. Default: the shipped file.")
+@click.option("--figure", type=Picture(), metavar="F", help="Draw observations over fan charts: .png, .pdf or .svg.")
+@click.option("--out", type=Folder(), metavar="DIR", help="Write the rows (CSV) and the pictures to this folder.")
+@click.option("--page", type=OutputFile(), metavar="MD", help="Write the back-test page; requires the episode `all`.")
 @click.option(
     "--data",
     type=Folder(),
     metavar="DIR",
-    help="Folder for the rows of the page. Default: beside the page.",
+    help="Folder for the rows of the page. Default: the folder of the page.",
 )
 @click.option("--draws", type=Count(0, 4096), metavar="N", help="Divide the paths among N draws of the parameters.")
 @click.option(
-    "--leave-out", is_flag=True, help="Draw the parameters from the posterior without the points of the episode."
+    "--leave-out", is_flag=True, help="Draw the parameters from the posterior that excludes the points of the episode."
 )
 @click.option("--quiet", is_flag=True, help="Print no progress and no tables.")
 @json_option
@@ -59,14 +59,14 @@ def hindcast(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Run an episode of the past and compare it with the observations.
+    """Simulate a past episode and compare it with the observations.
 
     EPISODE is 2010, 2018, 2021, 2023, 2025, stop, calm, antimony, graphite, metals or all, or a config (path or name)
-    with rows in --observed. No parameter was fitted on antimony, graphite and metals: their scores stand apart.
-    Each row states whether the observed number lies in the simulated band, and compares the forecast with two naive
-    ones: no change, and a random walk. With --draws the parameters are drawn from the posterior of the calibration;
-    keys that a config or --set names keep their values. With --leave-out that posterior has none of the points of the
-    episode, so that its scores are out of sample.
+    with rows in --observed. No parameter was fitted to antimony, graphite and metals: their scores are separate.
+    Each row states whether the observation lies in the simulated band. It compares the forecast with two naive
+    forecasts: no change, and a random walk. --draws draws the parameters from the posterior of the calibration;
+    keys that a config or --set names keep their values. --leave-out takes a posterior that excludes the points of the
+    episode, so its scores are out of sample.
 
     \b
     supplyshock hindcast 2010 --figure 2010.png

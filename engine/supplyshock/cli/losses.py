@@ -14,11 +14,11 @@ from .run_options import ConfigName, simulation_options
 PATHS = 2048
 
 
-@click.command(short_help="Compute lost output as a function of the elasticity of substitution.")
+@click.command(short_help="Compute lost output by elasticity of substitution.")
 @click.argument("configs", nargs=-1, type=ConfigName(), metavar="[CONFIG...]")
 @click.option("--at", "sigmas", metavar="A,B,...", default="", help="Elasticities. Default: nine from 0.03 to 0.5.")
 @click.option("--figure", type=Picture(), metavar="F", help="Draw the curve: .png, .pdf or .svg.")
-@click.option("--page", type=OutputFile(), metavar="MD", help="Write a Markdown page with table and picture.")
+@click.option("--page", type=OutputFile(), metavar="MD", help="Write a Markdown page with the table and the picture.")
 @click.option("--quiet", is_flag=True, help="Print no progress and no table.")
 @json_option
 @debug_option
@@ -32,9 +32,9 @@ def losses(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Compute lost output as a function of the elasticity of substitution, which no data pin down.
+    """Compute lost output as a function of the elasticity of substitution, which no data identify.
 
-    CONFIG names scenarios; by default a year without Chinese rare earths and a year without Chinese gallium.
+    CONFIGs are scenarios. By default they are a year without Chinese rare earths and a year without Chinese gallium.
 
     \b
     supplyshock losses --at 0.05,0.1,0.3 --figure losses.png

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 NEEDS = "[axis]: a label of it may be named; axis: has to be named"
 
 
-@click.command(short_help="List the measures that every command takes, with units and meaning.")
+@click.command(short_help="List the measures that commands take, with their units.")
 @click.argument("run", type=Place(), required=False, metavar="[RUN]")
 @json_option
 @debug_option
 def measures(run: Path | None, as_json: bool) -> None:
     """List the measures that `--measure` and Python take, with labels, units and meaning.
 
-    With RUN, the folder that `run --out` made: those that it has, and its markets and sectors.
+    RUN is the folder that `run --out` wrote. With RUN the list has the measures, markets and sectors of that run.
     """
     from ..analysis.measures.listing import GRAMMAR, label_lines, records
 

@@ -12,20 +12,20 @@ from .places import Folder
 from .run_options import force_option
 
 
-@click.command(short_help="Join runs of the same config and seed whose paths adjoin.")
+@click.command(short_help="Join runs of one config and seed whose paths adjoin.")
 @click.argument("runs", nargs=-1, required=True, type=Folder(), metavar="RUN...")
 @click.option("--out", required=True, type=Folder(), metavar="DIR", help="Folder of the joined run.")
-@click.option("--threads", type=Count(1, 4096), metavar="N", help="Default: all cores.")
-@click.option("--overwrite", is_flag=True, help="Replace a run of another kind that is there.")
+@click.option("--threads", type=Count(1, 4096), metavar="N", help="Number of threads. Default: all cores.")
+@click.option("--overwrite", is_flag=True, help="Replace another run in the folder.")
 @force_option
-@click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@click.option("--quiet", is_flag=True, help="Print no progress and no summary.")
 @json_option
 @debug_option
 def merge(runs: tuple[Path, ...], out: Path, quiet: bool, as_json: bool, **options: Any) -> None:
-    """Join complete RUNs of the same config and seed into DIR. Their paths have to adjoin: 0 to 1e6 and, made with
-    `run --first-path 1e6`, 1e6 to 5e6.
+    """Join complete RUNs of the same config and seed into DIR. Their paths must adjoin: for
+    example 0 to 1e6, and 1e6 to 5e6 from `run --first-path 1e6`.
 
-    Nothing is computed again: outcomes and series are copied, exact sums added. The runs are only read, and the
+    The command computes nothing again: it copies outcomes and series, and adds exact sums. It only reads the RUNs. The
     result has the bytes of one run of that size. To add paths to one run, `run --extend` is simpler.
     """
     from ..execution.merge import merge_runs

@@ -19,30 +19,34 @@ if TYPE_CHECKING:
 RIVAL_PATHS = 16_384
 
 
-@click.command(short_help="Find the states of a day: paths that the record and observations leave likely.")
+@click.command(short_help="Estimate the states of a day from its record.")
 @click.argument("record", type=ConfigName(), default="history")
-@click.option("--observed", type=InputFile(), metavar="CSV", help="Observed points. Default: those since October 2022.")
+@click.option(
+    "--observed", type=InputFile(), metavar="CSV", help="Observations. Default: the shipped ones since October 2022."
+)
 @click.option("--to", metavar="DATE", help="Follow the record to this day. Default: the end of its weeks.")
-@click.option("--continue", "after", type=InputFile(), metavar="NPZ", help="Go on with the paths that --keep wrote.")
+@click.option("--continue", "after", type=InputFile(), metavar="NPZ", help="Resume the paths that --keep wrote.")
 @click.option("--event", "events", multiple=True, metavar="'DATE KEY=VALUE'", help="Force a dated action; repeatable.")
-@click.option("--members", type=Count(1, 65_536), default=512, show_default=True, metavar="N", help="States to keep.")
-@click.option("--out", type=OutputFile(), metavar="NPZ", help="Write the states, for `initial.states` of a config.")
-@click.option("--keep", type=OutputFile(), metavar="NPZ", help="Write all paths, for --continue.")
+@click.option(
+    "--members", type=Count(1, 65_536), default=512, show_default=True, metavar="N", help="Number of states to keep."
+)
+@click.option("--out", type=OutputFile(), metavar="NPZ", help="Write the states for `initial.states` of a config.")
+@click.option("--keep", type=OutputFile(), metavar="NPZ", help="Write all paths for --continue.")
 @click.option("--page", type=OutputFile(), metavar="MD", help="Write a Markdown page with the evidence.")
 @click.option("--quiet", is_flag=True, help="Print no progress and no table.")
 @json_option
 @debug_option
 @simulation_options
 def nowcast(quiet: bool, as_json: bool, **options: Any) -> None:
-    """Find the states of a day: the paths that the record and its observations leave likely.
+    """Estimate the states of a day: a sample of paths that are likely given the record and its observations.
 
-    RECORD is a config with the dated policy up to that day; by default the record since October 2022, whose last day
-    is the first of the shipped scenarios. Paths follow it; each observed number weighs them by how well they forecast
-    it, and the likely ones go on. A config starts from the states by `initial.states`, the name of a file
-    states/NAME.npz in its data set.
+    RECORD is a config with the dated policy up to that day. By default it is the record since October 2022, which ends
+    on the first day of the shipped scenarios. Paths follow the record. Each observation weights them by the likelihood
+    of their forecast, and likely paths are resampled (a particle filter). To start a config from the states, set
+    `initial.states` to the name of a file states/NAME.npz in its data set.
 
-    News comes: `--continue` goes on with all paths of an earlier nowcast, to a later day and with observations of that
-    time; `--event` forces an action as `policy.events` of a config does, and its keys are the same.
+    To add news, `--continue` resumes all paths of an earlier nowcast, up to a later day and with newer observations.
+    `--event` forces an action, with the keys of `policy.events` in a config.
 
     \b
     supplyshock nowcast --out first_day.npz --keep paths.npz

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from ..store.partition import Plan
 
 
-@click.command(short_help="Say what a run would compute, and what it would take.")
+@click.command(short_help="Estimate the disk, memory and time that a run takes.")
 @run_options
-@click.option("--out", type=Place(), metavar="DIR", help="Folder or address the run would go to.")
-@click.option("--benchmark", is_flag=True, help="Time a few paths here, instead of guessing the time.")
-@click.option("--check", is_flag=True, help="Exit with 73 where the run does not fit on the disk or in memory.")
+@click.option("--out", type=Place(), metavar="DIR", help="Folder or address of the run.")
+@click.option(
+    "--benchmark", is_flag=True, help="Measure the time of a few paths on this machine instead of estimating it."
+)
+@click.option("--check", is_flag=True, help="Exit with 73 if the run does not fit on the disk or in memory.")
 @json_option
 @debug_option
 def plan(out: Path | Address | None, benchmark: bool, check: bool, as_json: bool, **options: Any) -> None:
-    """Say what a run would compute, and what disk, memory and time it would take. Writes nothing."""
+    """Print the size of a run, and estimate its disk, memory and time. Writes nothing."""
     from ..execution.capacity import refuse_shortages
 
     request = make_request(options["configs"], options)

@@ -24,17 +24,17 @@ FEWER = 5
 """Of so many paths one is simulated of the scenarios that only add to lost output."""
 
 
-@click.command(short_help="Hold forward scenarios against how often things happened.")
+@click.command(short_help="Compare forward scenarios with historical frequencies.")
 @click.option("--page", type=OutputFile(), metavar="MD", help="Write a Markdown page.")
 @click.option("--quiet", is_flag=True, help="Print no progress and no table.")
 @json_option
 @debug_option
 @simulation_options
 def plausibility(page: Path | None, quiet: bool, as_json: bool, **options: Any) -> None:
-    """Hold forward scenarios against the record since 2009.
+    """Compare forward scenarios with the record since 2009.
 
-    First moves of prices, extremes, stops of exports, truces and actions of status_quo, swap_deal and breakdown stand
-    beside how often they were observed, with intervals that say how little that is. With --set every scenario changes.
+    The command compares status_quo, swap_deal and breakdown with observed frequencies: first price moves, extremes,
+    stops of exports, truces and actions. Intervals show how few observations there are. --set changes every scenario.
 
     \b
     supplyshock plausibility --page docs/plausibility.md

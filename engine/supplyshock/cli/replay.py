@@ -32,17 +32,22 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
         return number / 100
 
 
-@click.command(short_help="Recompute single paths and describe what happens on them.")
+@click.command(short_help="Recompute single paths and describe their events.")
 @run_argument
 @click.option(
     "--path", "paths", multiple=True, type=Count(0, 10**12), metavar="N", help="Number of a path; repeatable."
 )
-@click.option("--worst", "worst_of", type=Count(1, 1000), metavar="N", help="The N paths with the highest --measure.")
 @click.option(
-    "--typical", "middle", is_flag=True, help="A path near the median of --measure and of the other main measures."
+    "--worst", "worst_of", type=Count(1, 1000), metavar="N", help="Select the N paths with the highest --measure."
 )
 @click.option(
-    "--at-percentile", "quantile", type=Percentile(), metavar="Q", help="The path at a percentile of --measure."
+    "--typical",
+    "middle",
+    is_flag=True,
+    help="Select a path near the median of --measure and of the other main measures.",
+)
+@click.option(
+    "--at-percentile", "quantile", type=Percentile(), metavar="Q", help="Select the path at a percentile of --measure."
 )
 @measure_option("Measure that ranks paths.", default="loss:US", show_default=True)
 @click.option(
@@ -52,9 +57,9 @@ class Percentile(click.ParamType):  # type: ignore[type-arg]  # not generic befo
     "--figure",
     type=Picture(),
     metavar="FILE.png",
-    help="Draw a chart; for several paths FILE-PATH.png each.",
+    help="Draw a chart to this file. Several paths write FILE-PATH.png each.",
 )
-@click.option("--all", "everything", is_flag=True, help="List every event, not only those that fit a screen.")
+@click.option("--all", "everything", is_flag=True, help="List every event, not only the main ones.")
 @json_option
 @debug_option
 def replay(
@@ -62,8 +67,8 @@ def replay(
 ) -> None:
     """Recompute single paths of a run and describe their events, with dates.
 
-    A path follows from the parameters, the seed and the path number that the run stored. Every recomputed number is
-    compared with the stored one: a single differing bit is an error.
+    The run stores the parameters, the seed and the path numbers, which determine every path. The command compares
+    every recomputed number with the stored one. A single different bit is an error.
 
     \b
     supplyshock replay runs/first --worst 3

@@ -13,7 +13,7 @@ from .open_results import open_for_command
 from .places import InputFile, OutputFile
 
 
-@click.command(short_help="Write a run as one self-contained HTML page for decision makers.")
+@click.command(short_help="Write a run as one self-contained HTML page.")
 @run_argument
 @click.option(
     "-o",
@@ -23,7 +23,11 @@ from .places import InputFile, OutputFile
     help="File to write. Default: RUN/report.html, or report.html for a run in object storage.",
 )
 @click.option("--question", default="", metavar="TEXT", help="Question at the top of the page.")
-@click.option("--stories/--no-stories", default=True, help="Describe three recomputed paths. Default: yes.")
+@click.option(
+    "--stories/--no-stories",
+    default=True,
+    help="Describe three recomputed paths, or leave them out. Default: describe.",
+)
 @click.option(
     "--backtest",
     type=InputFile(),
@@ -32,7 +36,7 @@ from .places import InputFile, OutputFile
 )
 @debug_option
 def report(run: Path | Address, output: Path | None, question: str, stories: bool, backtest: Path | None) -> None:
-    """Write a page about a run: one HTML file with interactive charts that needs no network.
+    """Write a page about a run: one HTML file with interactive charts, which needs no network.
 
     RUN is the folder that `run --out` wrote.
 

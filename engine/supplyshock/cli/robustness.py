@@ -18,23 +18,24 @@ if TYPE_CHECKING:
 NAME, WIDTH = "robustness", 80
 
 
-@click.command(short_help="Put policies against many futures: regret, good enough, and what makes them fail.")
+@click.command(short_help="Test policies on many futures: regret and failures.")
 @click.argument("study", required=False, type=InputFile(), metavar="STUDY.yaml")
-@click.option("--init", type=OutputFile(), metavar="FILE", help="Write a commented example and end.")
-@click.option("--futures", type=Count(2, 20_000), metavar="N", help="Sets of parameters; default: as STUDY says.")
+@click.option("--init", type=OutputFile(), metavar="FILE", help="Write a commented example, then exit.")
+@click.option("--futures", type=Count(2, 20_000), metavar="N", help="Number of futures. Default: the number in STUDY.")
 @study_options("STUDY")
 def robustness(study: Path | None, init: Path | None, futures: int | None, **options: Any) -> None:
-    """Put the policies of STUDY against many futures, all on the same parameters and random numbers.
+    """Test the policies of STUDY on many futures with common random numbers.
 
     \b
     supplyshock robustness --init robust.yaml
     supplyshock robustness robust.yaml --out runs/robust
 
-    STUDY says which policies (scenarios and changes of them), what is uncertain, and which measures count. A future is
-    a set of uncertain parameters. Says of every policy the mean over futures, the worst future, the regret against the
-    best policy of each future, and the share of futures in which it is good enough; which policy each rule of choice
-    names; and in which futures a policy fails (scenario discovery by PRIM). --paths is a number for each future and
-    policy. Writes DIR/robustness.zarr, .csv and .png.
+    STUDY lists the policies (scenarios and changes of them), the uncertain parameters and the measures. A future is a
+    set of uncertain parameters; in each future all policies have the same parameters. The command prints for every
+    policy the mean over futures, the worst future, the regret against the best policy of each future, and the share of
+    futures in which the policy is good enough. It also prints the choice of each decision rule, and the futures in
+    which a policy fails (scenario discovery by PRIM). --paths is the number for each future and policy. Writes
+    DIR/robustness.zarr, .csv and .png.
     """
     if init is not None:
         _write_example(init)

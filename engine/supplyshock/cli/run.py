@@ -24,36 +24,38 @@ MOST_READ = 10_000_000
 """Paths of all scenarios whose answer a run prints at its end: it reads for some seconds."""
 
 
-@click.command(short_help="Simulate scenarios into a folder; the same command again resumes.")
+@click.command(short_help="Simulate scenarios into a folder, or resume a run.")
 @run_options
 @click.option("--out", type=Place(), metavar="DIR", help=f"Folder of the run, or {FORMS}.")
 @engine_options
-@click.option("--dry-run", is_flag=True, help="Say what would be done, as `plan` does, and do nothing.")
-@click.option("--figure/--no-figure", help="Draw DIR/fan.png at the end.")
-@click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@click.option("--dry-run", is_flag=True, help="Print the plan, as `plan` does, and do not run.")
+@click.option("--figure/--no-figure", help="Draw a fan chart, DIR/fan.png, at the end.")
+@click.option("--quiet", is_flag=True, help="Print no progress and no summary.")
 @json_option
 @debug_option
 def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any) -> None:
     """Simulate scenarios into a folder.
 
-    A CONFIG is a file or a shipped name. Several are scenarios of one run on the same random numbers: the
-    first is the baseline that the others are compared with, and its `run` section gives the defaults.
-    Stopped anywhere, the same command resumes.
+    A CONFIG is a file or a shipped name. Each CONFIG is a scenario of the run. All scenarios use common random
+    numbers. The first scenario is the baseline of comparisons, and its `run` section gives the defaults. If the run
+    is interrupted, the same command resumes it.
 
-    With --target-se a run grows by stages until every standard error is small enough. A GOAL is a measure
-    (loss:US, quote:Dy), a statistic (mean, p95, cvar99, or a threshold such as > 10 or > 100 bn USD: the share of
-    paths beyond it) and an error (1% of the value, or a number); `diff loss:US mean 2%` is about differences to the
-    first scenario. The exit code is 76 where --paths was reached before every goal.
+    --target-se adds paths in stages until every standard error is small enough. A GOAL is a measure (loss:US,
+    quote:Dy), a statistic and an error. The statistic is mean, p95, cvar99 or a threshold such as > 10 or
+    > 100 bn USD, which means the share of paths beyond it. The error is 1% of the value, or a number.
+    `diff loss:US mean 2%` applies to differences from the first scenario. The exit code is 76 if the run reaches
+    --paths before every goal.
 
-    With --importance-sample a pilot finds a proposal to draw most paths from, under which that statistic has a smaller
-    error for the same number of paths. Each path's weight is stored, and everything that reads results uses it.
+    --importance-sample runs a pilot that finds a proposal. Most paths are drawn from this proposal, under which the
+    statistic has a smaller error for the same number of paths. The run stores the weight of each path, and all
+    commands that read results use it.
 
-    With --from-run the scenarios go on from a finished run: path by path, from the states its paths had on a day. A
-    config keeps its dates, and what it says of the first day does not apply. The default is a path for each that meets
-    --where; more repeat them with other random numbers.
+    --from-run starts each path from the state of a path of a finished run on the day --at. A config keeps its dates;
+    its initial state does not apply. By default the branch has one path for each path that meets --where. Additional
+    paths repeat these with other random numbers.
 
-    The same command may run on many machines that share DIR. Each begins with its --shard, then does what is
-    missing; the last one writes the summaries. Results have the same bytes as those of one process.
+    Many machines that share DIR can run the same command. Each one computes its --shard first, then the missing
+    blocks. The last one writes the summaries. The results have the same bytes as those of one process.
     """
     out = check_out(out, dry_run)
     targets = check_run(out, options)

@@ -47,38 +47,40 @@ class ConfigName(click.ParamType):  # type: ignore[type-arg]  # not generic befo
 
 
 HOW = (
-    click.option("--paths", type=PATHS, metavar="N", help="Simulated futures, such as 1e6 or 100_000."),
-    click.option("--weeks", type=WEEKS, metavar="T", help="Length of the horizon."),
-    click.option("--seed", type=Count(0, 2**64 - 1), metavar="S", help="Key of the random numbers."),
-    click.option("--backend", type=click.Choice(["auto", *backends.NAMES]), help="What computes."),
-    click.option("--device", type=click.Choice(["auto", "cpu", "gpu", "tpu"]), help="Where it computes."),
-    click.option("--precision", type=click.Choice(["float32", "float64"]), help="Of the kernels."),
-    click.option("--threads", type=Count(1, 4096), metavar="N", help="Default: all cores."),
+    click.option("--paths", type=PATHS, metavar="N", help="Number of paths, such as 1e6 or 100_000."),
+    click.option("--weeks", type=WEEKS, metavar="T", help="Number of weeks."),
+    click.option("--seed", type=Count(0, 2**64 - 1), metavar="S", help="Seed of the random numbers."),
+    click.option("--backend", type=click.Choice(["auto", *backends.NAMES]), help="Backend that simulates."),
+    click.option("--device", type=click.Choice(["auto", "cpu", "gpu", "tpu"]), help="Device of the backend."),
+    click.option(
+        "--precision", type=click.Choice(["float32", "float64"]), help="Floating-point precision of the kernels."
+    ),
+    click.option("--threads", type=Count(1, 4096), metavar="N", help="Number of threads. Default: all cores."),
     click.option(
         "--set",
         "changes",
         multiple=True,
         metavar="KEY=VALUE",
-        help="Change a key of every config, such as parameters.material.eta=0.3; repeatable.",
+        help="Set a key of every config, such as parameters.material.eta=0.3; repeatable.",
     ),
 )
 """What every command that simulates takes."""
 
 SAVE_SERIES = click.option(
-    "--save-series", type=Count(0, 10**12), metavar="N", help="Paths whose weekly series are stored."
+    "--save-series", type=Count(0, 10**12), metavar="N", help="Store the weekly series of paths with numbers below N."
 )
 _OPTIONS = (
     click.argument("configs", nargs=-1, required=True, type=ConfigName(), metavar="CONFIG..."),
     *HOW,
     SAVE_SERIES,
     click.option("--book", type=InputFile(), metavar="BOOK.yaml",
-                 help="Put the firm of this book on every path, as `exposure` does."),
+                 help="Simulate the firm of this book on every path, as `exposure` does."),
 )  # fmt: skip
 
 
 def force_option(command: Command) -> Command:
     """Adds `--force`."""
-    text = "Begin although the run does not fit on the disk or in memory, by its plan."
+    text = "Start the run even if its plan says that it does not fit on the disk or in memory."
     return click.option("--force", is_flag=True, help=text)(command)
 
 

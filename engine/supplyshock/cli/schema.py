@@ -7,8 +7,8 @@ import click
 from .command_helpers import debug_option, print_json
 
 
-@click.command(short_help="Print the JSON schema of configs, or of books, for editors.")
-@click.option("--book", is_flag=True, help="Of the book of a firm (`exposure`) in place of a config.")
+@click.command(short_help="Print the JSON schema of configs or books, for editors.")
+@click.option("--book", is_flag=True, help="Print the schema of the book of a firm (`exposure`) instead of a config.")
 @debug_option
 def schema(book: bool) -> None:
     """Print the JSON schema of config files, or of books.

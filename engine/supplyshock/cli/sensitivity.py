@@ -16,32 +16,36 @@ SOBOL = ("vary", "points", "out", "overwrite", "quiet", "backend", "precision", 
 """Options that only one method has."""
 
 
-@click.command(short_help="Say which parameters and levers drive the losses: gradients, or Sobol indices.")
+@click.command(short_help="Find the factors that drive losses: gradients or Sobol.")
 @base_argument()
 @click.option(
     "--method",
     type=click.Choice(["gradient", "sobol"]),
-    help="Default: sobol where --vary is given, else gradient.",
+    help="Method. Default: sobol with --vary, otherwise gradient.",
 )
-@click.option("--parameter", multiple=True, metavar="NAME", help="gradient: of what, such as theta.parts; repeatable.")
-@click.option("--tail", type=click.FloatRange(0.001, 0.5), help="gradient: worst share (0.05).")
-@click.option("--figure", type=Picture(), metavar="FILE.png", help="gradient: a tornado.")
+@click.option(
+    "--parameter", multiple=True, metavar="NAME", help="With gradient: parameter, such as theta.parts; repeatable."
+)
+@click.option(
+    "--tail", type=click.FloatRange(0.001, 0.5), help="With gradient: share of the worst paths. Default: 0.05."
+)
+@click.option("--figure", type=Picture(), metavar="FILE.png", help="With gradient: draw a tornado chart to this file.")
 @design_options(only="sobol")
 @study_options(only="sobol")
 def sensitivity(base: str, method: str | None, **options: Any) -> None:
-    """Say which factors drive the losses.
+    """Compute which parameters and levers drive the losses, by one of two methods.
 
     \b
     supplyshock sensitivity status_quo --parameter theta.parts --figure tornado.png
     supplyshock sensitivity status_quo --vary priors.substitution --vary priors.parts \\
         --vary parameters.material.eta --measure loss:US --points 64 --out runs/what_drives
 
-    gradient: what a small step does to the mean of a total (loss, bill, cost, unmet) and to its worst paths: the
-    derivative within each path's own history of events, and that of the history's probability. It compiles for about
-    a minute.
+    gradient: the effect of a small step on the mean of a total (loss, bill, cost, unmet) and on its worst paths. The
+    gradient is the sum of two derivatives: within each path's own history of events, and of the probability of that
+    history. The compilation takes about a minute.
 
-    sobol: what share of a measure's spread comes from each factor over its whole range, alone and with others,
-    by points x (factors + 2) scenarios on the same random numbers, and the swing of each factor alone. Writes
+    sobol: the share of a measure's variance from each factor over its whole range, alone and with other factors, and
+    the swing of each factor alone. The design has points x (factors + 2) scenarios with common random numbers. Writes
     DIR/sensitivity.zarr, .csv and .png.
     """
     method = method or ("sobol" if options["vary"] else "gradient")

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from ..analysis.summary_tables import Row
 
 
-@click.command(short_help="Print the answer of a run: five sentences and a table; all figures with --full.")
+@click.command(short_help="Print the answer of a run, or all figures with --full.")
 @run_argument
 @click.argument("scenarios", nargs=-1, type=ScenarioName(), metavar="[SCENARIO]...")
-@measure_option("Show this measure alone; repeatable.", multiple=True)
+@measure_option("Show only this measure; repeatable.", multiple=True)
 @click.option("--full", is_flag=True, help="Print every table.")
 @json_option
 @csv_option
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     "--figure",
     type=Picture(),
     metavar="FILE.png",
-    help="Also draw a fan chart of quotes.",
+    help="Draw a fan chart of quotes to this file.",
 )
 @click.option(
     "--market",
     "markets",
     multiple=True,
     metavar="NAME",
-    help="Market to show too, in tables and figure; repeatable. Default: those that move most; CSV has all.",
+    help="Market to add to tables and figure; repeatable. Default: the markets that move most. --csv has all.",
 )
 @debug_option
 def show(
@@ -49,12 +49,12 @@ def show(
     csv: Path | str | None,
     **picture: Any,
 ) -> None:
-    """Print the answer of a run: how high, how long, who stops first, what each side loses, and how sure.
+    """Print the answer of a run: peak prices, their duration, first stops, losses of each side, and errors.
 
-    RUN is the folder that `run --out` made. Scenarios that are named are shown alone, in that order, and the
-    first is the one that others are compared with; by default all are. --full prints every table, each figure with
-    its Monte Carlo error; --json and --csv have them too. With --measure only these figures are shown: mean, quantiles
-    and the mean of the worst 5 % of paths, or a probability.
+    RUN is the folder that `run --out` wrote. The command shows the named SCENARIOs in that order, by default all, and
+    compares them with the first. --full prints every table, with the Monte Carlo error of each figure; --json and
+    --csv contain the same figures. --measure shows only that measure: its mean, its quantiles and the mean of its
+    worst 5 % of paths, or a probability.
     """
     check_forms(as_json, csv)
     figure, markets = picture["figure"], picture["markets"]

@@ -35,29 +35,60 @@ SLACK = 60
 @click.command(short_help="Write a job array for Slurm, and submit it.")
 @run_options
 @click.option("--out", type=Folder(), required=True, metavar="DIR", help="Folder of the run.")
-@click.option("--tasks", type=Count(1, 10**6), metavar="N", help="Tasks of the array, each a shard of the run.")
-@click.option("--nodes", type=Count(1, 10**6), metavar="N", help="The same, each on a node of its own.")
 @click.option(
-    "--max-concurrent", "max_concurrent", type=Count(1, 10**6), metavar="N", help="Most tasks that run at a time."
+    "--tasks", type=Count(1, 10**6), metavar="N", help="Number of tasks of the array. Each task is a shard of the run."
 )
-@click.option("--cpus", type=Count(1, 4096), metavar="N", help="Cores of a task.")
-@click.option("--gpus", type=GPUS, metavar="[TYPE:]N", help="GPUs of a task.")
+@click.option("--nodes", type=Count(1, 10**6), metavar="N", help="Number of tasks, each on its own node.")
+@click.option(
+    "--max-concurrent",
+    "max_concurrent",
+    type=Count(1, 10**6),
+    metavar="N",
+    help="Maximum number of tasks that run at a time.",
+)
+@click.option("--cpus", type=Count(1, 4096), metavar="N", help="Number of cores of a task.")
+@click.option("--gpus", type=GPUS, metavar="[TYPE:]N", help="Number and type of the GPUs of a task.")
 @click.option("--mem", type=MEMORY, metavar="SIZE", help="Memory of a task, such as 16G.")
 @click.option("--time", type=TIME, metavar="LIMIT", help="Time limit of a task, such as 4:00:00 or 1-12.")
 @click.option("--partition", metavar="NAME", help="Partition of the cluster.")
 @click.option("--account", metavar="NAME", help="Account to charge.")
 @click.option("--qos", metavar="NAME", help="Quality of service.")
-@click.option("--constraint", metavar="FEATURES", help="Such as one kind of GPU: a run belongs to one.")
-@click.option("--sbatch", "more", multiple=True, metavar="OPTION", help="Another option, such as mail-type=END.")
-@click.option("--name", metavar="NAME", help="Of the job; default: the first config's.")
-@click.option("--prologue", multiple=True, metavar="LINE", help="Bash before the run: module load cuda; repeatable.")
-@click.option("--command", metavar="PROGRAM", help="supplyshock on the nodes; default: this very one.")
-@click.option("--grace", type=Count(10, 65535), default=120, help="Seconds before the limit to stop at; default 120.")
-@click.option("--requeues", type=Count(0, 10**6), default=1000, help="Most requeues of a task; default 1000.")
-@click.option("--max-array-size", "window", type=Count(2, 10**7), metavar="N", help="Default: ask Slurm, or 1001.")
+@click.option(
+    "--constraint",
+    metavar="FEATURES",
+    help="Required node features, such as one type of GPU: a run needs a single type.",
+)
+@click.option(
+    "--sbatch",
+    "more",
+    multiple=True,
+    metavar="OPTION",
+    help="Additional sbatch option, such as mail-type=END; repeatable.",
+)
+@click.option("--name", metavar="NAME", help="Name of the job. Default: the name of the first config.")
+@click.option(
+    "--prologue", multiple=True, metavar="LINE", help="Bash line before the run, such as module load cuda; repeatable."
+)
+@click.option("--command", metavar="PROGRAM", help="Path of supplyshock on the nodes. Default: this installation.")
+@click.option(
+    "--grace",
+    type=Count(10, 65535),
+    default=120,
+    help="Seconds before the time limit at which a task stops. Default: 120.",
+)
+@click.option(
+    "--requeues", type=Count(0, 10**6), default=1000, help="Maximum number of requeues of a task. Default: 1000."
+)
+@click.option(
+    "--max-array-size",
+    "window",
+    type=Count(2, 10**7),
+    metavar="N",
+    help="Maximum array size. Default: the limit of Slurm here, or 1001.",
+)
 @force_option
-@click.option("-o", "script", type=OutputFile(), metavar="FILE", help="Write the script here.")
-@click.option("--submit", "send", is_flag=True, help="Submit it.")
+@click.option("-o", "script", type=OutputFile(), metavar="FILE", help="Write the script to this file.")
+@click.option("--submit", "send", is_flag=True, help="Submit the job array.")
 @json_option
 @debug_option
 @click.pass_context
@@ -68,9 +99,9 @@ def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_
       supplyshock slurm status_quo swap_deal --paths 1e8 --out runs/big \\
           --nodes 8 --gpus 4 --time 4:00:00 --partition gpu --prologue "module load cuda" --submit
 
-    Every task computes its shard of the blocks. Before its time limit it ends the blocks in hand and is queued
-    again, until all is done. Slurm itself queues a task again that is preempted, or whose node fails. The result has
-    the same bytes as that of one machine. Without -o and --submit the script goes to stdout.
+    Every task computes its shard of the blocks. Before its time limit it finishes its current blocks and requeues
+    itself, until the run is complete. Slurm itself requeues a task after preemption or failure of its node. The result
+    has the same bytes as that of one machine. Without -o and --submit the script goes to stdout.
     """
     from ..execution.slurm.script import render, windows
     from ..execution.slurm.submit import find_sbatch, submit

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from ..store.status import Status, Worker
 
 
-@click.command(short_help="Say how far a run got, who works on it and how long it takes.")
+@click.command(short_help="Show the progress, workers and remaining time of a run.")
 @run_argument
 @json_option
 @debug_option
 def status(run: Path | Address, as_json: bool) -> None:
-    """Say how far the run in the folder RUN got, who works on it and how long it will take. Changes nothing."""
+    """Show the progress of the run in the folder RUN, its workers and its remaining time. Changes nothing."""
     from ..store.status import run_status
 
     report = run_status(run) if isinstance(run, Path) else _remote_status(run)

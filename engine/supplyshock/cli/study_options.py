@@ -27,13 +27,19 @@ def base_argument(default: str | None = None) -> Callable[[Command], Command]:
     return click.argument("base", type=ConfigName(), default=default, required=default is None)
 
 
+def applies_to(only: str, text: str) -> str:
+    """The help text of an option that only one method or argument takes."""
+    return f"With {only}: {text[0].lower()}{text[1:]}" if only else text
+
+
 def study_options(only: str = "") -> Callable[[Command], Command]:
     """Adds how to simulate and where the results go; `only` names the one method that takes the latter."""
-    of = f"{only}: " if only else ""
     out = (
-        click.option("--out", type=Folder(), required=not only, metavar="DIR", help=f"{of}Folder of the results."),
-        click.option("--overwrite", is_flag=True, help=f"{of}Replace results that are there."),
-        click.option("--quiet", is_flag=True, help=f"{of}No progress and no tables."),
+        click.option(
+            "--out", type=Folder(), required=not only, metavar="DIR", help=applies_to(only, "Folder of the results.")
+        ),
+        click.option("--overwrite", is_flag=True, help=applies_to(only, "Replace existing results.")),
+        click.option("--quiet", is_flag=True, help=applies_to(only, "Print no progress and no tables.")),
         json_option,
         debug_option,
     )

@@ -18,22 +18,26 @@ SHOWN = 40
 """Points in the table on a screen; files hold all."""
 
 
-@click.command(short_help="Simulate a design over levers and parameters on the same random numbers.")
+@click.command(short_help="Simulate a design over levers and parameters.")
 @base_argument()
 @click.option(
-    "--design", type=click.Choice(["grid", "latin", "sobol"]), default="grid", show_default=True, help="Which points."
+    "--design",
+    type=click.Choice(["grid", "latin", "sobol"]),
+    default="grid",
+    show_default=True,
+    help="Design of the points.",
 )
 @design_options()
 @study_options()
 def sweep(base: str, vary: tuple[str, ...], measure: tuple[str, ...], **options: Any) -> None:
-    """Simulate BASE at every point of a design, each point a scenario on the same random numbers.
+    """Simulate BASE at every point of a design. Each point is a scenario with common random numbers.
 
     \b
     supplyshock sweep my.yaml --vary "levers.stockpile.0.initial=0,30,60,90 days" --out runs/stock
     supplyshock sweep status_quo --design latin --points 100 --vary priors.parts --out runs/parts
 
-    Prints and writes the mean of every measure with its standard error, and the paired difference to BASE.
-    Writes DIR/sweep.zarr and .csv.
+    The command prints the mean of every measure with its standard error, and the paired difference from BASE. It
+    writes both to DIR/sweep.zarr and .csv.
     """
     from ..studies.design import Design
     from ..studies.study_files import check_free

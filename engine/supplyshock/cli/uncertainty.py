@@ -24,28 +24,32 @@ if TYPE_CHECKING:
 NAME = "uncertainty"
 
 
-@click.command(short_help="Say how sure means and differences are, given what the calibration left open.")
+@click.command(short_help="Estimate the error from uncertain market parameters.")
 @click.argument("configs", nargs=-1, type=ConfigName(), metavar="CONFIG...")
-@click.option("--run", "run", type=Folder(), metavar="RUN", help="The scenarios of a run; no CONFIG and no --out.")
-@click.option("--draws", type=Count(2, 1000), metavar="N", help="Sets of market parameters beside the best one (32).")
+@click.option(
+    "--run", "run", type=Folder(), metavar="RUN", help="Use the scenarios of this run, without CONFIG and --out."
+)
+@click.option(
+    "--draws", type=Count(2, 1000), metavar="N", help="Number of draws in addition to the best parameters. Default: 32."
+)
 @measure_option("Mean of this measure; repeatable.", multiple=True)
 @study_options("CONFIG")
 def uncertainty(
     configs: tuple[str, ...], run: Path | None, draws: int | None, measure: tuple[str, ...], **options: Any
 ) -> None:
-    """Simulate every CONFIG under N draws of the calibrated market parameters, all on the same random numbers.
+    """Simulate every CONFIG under N draws of the calibrated market parameters with common random numbers.
 
     \b
     supplyshock uncertainty status_quo swap_deal breakdown --out runs/sure
     supplyshock uncertainty status_quo my_stock.yaml --measure quote:Dy --draws 100 --out runs/dy
 
-    The parameters were fitted to history, which leaves some of them open. Other commands use the best values. This one
-    says how far means, and differences to the first CONFIG, move with the rest, and whether a difference keeps its
-    sign. What a config or --set names itself is not drawn. The form of the equations is not varied: the back-test
-    (supplyshock hindcast) shows what they miss. Writes DIR/uncertainty.zarr, .csv and .png.
+    The calibration to history leaves some parameters uncertain. Other commands use the best values. This command
+    prints how far means, and differences from the first CONFIG, vary under other likely values, and whether a
+    difference keeps its sign. Parameters that a config or --set names are not drawn. The form of the equations does
+    not vary: the back-test (supplyshock hindcast) shows its errors. Writes DIR/uncertainty.zarr, .csv and .png.
 
-    With --run it makes every figure that `show` prints of that run under each draw, and writes the standard deviations
-    into RUN/parameter_spread.csv. From then on `show` and `report` give the error of both, paths and parameters.
+    --run computes every figure that `show` prints of that run under each draw, and writes the standard deviations to
+    RUN/parameter_spread.csv. After that, the errors in `show` and `report` cover both paths and parameters.
     """
     if run is not None:
         _spread(run, configs, measure, draws, options)

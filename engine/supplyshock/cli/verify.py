@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from ..store.object_store.address import Address
 
 
-@click.command(short_help="Compare every file of a run with its checksum; --repair remakes damaged ones.")
+@click.command(short_help="Check the files of a run against their checksums.")
 @run_argument
-@click.option("--repair", is_flag=True, help="Make anew what is damaged, and nothing else.")
-@click.option("--threads", type=Count(1, 4096), metavar="N", help="For a repair; default: all cores.")
-@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option("--repair", is_flag=True, help="Repair damaged files only.")
+@click.option("--threads", type=Count(1, 4096), metavar="N", help="Number of threads for --repair. Default: all cores.")
+@click.option("--quiet", is_flag=True, help="Print no progress.")
 @json_option
 @debug_option
 @click.pass_context
 def verify(
     ctx: click.Context, run: Path | Address, repair: bool, threads: int | None, quiet: bool, as_json: bool
 ) -> None:
-    """Read every file of RUN (outcomes, kept series, summaries, pairs, inputs, metadata) and compare checksums.
+    """Read every file of RUN (outcomes, stored series, summaries, pairs, inputs, metadata) and compare checksums.
 
-    Exit code 74 where one is damaged or missing. --repair computes just those blocks and summaries again, from the
-    parameters in the run, and writes the rest from a copy; the run then has the bytes it had. In object
-    storage it takes damaged parts back, and the command that made the run makes them anew.
+    The exit code is 74 if a file is damaged or missing. --repair recomputes only damaged blocks and summaries, from
+    the parameters in the run, and restores other files from a copy. The run then has its original bytes. In object
+    storage --repair removes damaged parts, and the command that made the run computes them again.
     """
     from ..common.progress import make_progress
 

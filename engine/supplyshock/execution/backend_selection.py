@@ -86,8 +86,10 @@ def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
     try:
         devices = spec.find_devices(kind)
     except NoDevice as e:
+        wanted = kind or " or ".join(spec.device_kinds)
+        fix = FIX if "cpu" in spec.device_kinds else f"use --backend {backends.DEFAULT}, on processor cores"
         raise DeviceError(
-            f"no {device} to compute on", where="--device", expected=device, got=f"{e} (driver: {driver()})", fix=FIX
+            f"no {wanted} to compute on", where="--device", expected=wanted, got=f"{e} (driver: {driver()})", fix=fix
         ) from e
     except ImportError as e:
         raise _not_loaded(name, e) from e
@@ -148,9 +150,14 @@ def choose_backend(backend: str, device: str) -> tuple[str, str]:
 def _automatic(kind: str) -> tuple[str, str]:
     if kind == "cpu":
         return backends.DEFAULT, kind
+    candidates = [name for name, spec in SPECS.items() if (kind or "gpu") in spec.accelerators]
+    measured = next((name for name in candidates if _is_measured(name, kind or "gpu")), None)
+    if measured:
+        return measured, kind or "gpu"
+    others = [name for name in candidates if SPECS[name].chosen_on is None]
     if kind:
-        return next(_with_accelerator(kind), backends.DEFAULT), kind
-    accelerated = next((name for name in _with_accelerator("gpu") if _has_devices(name, "gpu")), None)
+        return next(iter(others), backends.DEFAULT), kind
+    accelerated = next((name for name in others if _device_of(name, "gpu")), None)
     return (accelerated, "gpu") if accelerated else (backends.DEFAULT, "")
 
 
@@ -159,15 +166,20 @@ def _with_accelerator(kind: str) -> Iterator[str]:
     return (name for name, spec in SPECS.items() if kind in spec.accelerators)
 
 
-def _has_devices(name: str, kind: str) -> bool:
-    """Whether a backend finds such a device; without a driver the backend is not even imported."""
+def _is_measured(name: str, kind: str) -> bool:
+    """Whether the device that is here is one on which a backend was measured to be the fastest."""
+    chosen_on = SPECS[name].chosen_on
+    return bool(chosen_on) and _device_of(name, kind) in (chosen_on or ())
+
+
+def _device_of(name: str, kind: str) -> str:
+    """The device that a backend finds, or an empty string; without a driver the backend is not even imported."""
     if driver() == "none":
-        return False
+        return ""
     try:
-        SPECS[name].find_devices(kind)
+        return SPECS[name].find_devices(kind).name
     except (NoDevice, ImportError):
-        return False
-    return True
+        return ""
 
 
 def driver() -> str:

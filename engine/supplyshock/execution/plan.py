@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from supplyshock_kernels.backends import MAX_CALL
+from supplyshock_kernels.backends import MAX_CALL, SPECS
 from supplyshock_kernels.outputs import MAX_BLOCK, WEEKLY, series_rows, sizes, weekly_rows
 from supplyshock_kernels.params.path_state import count_rows
 
 from ..common.arguments import Kind, checked
-from ..common.errors import UsageError
+from ..common.errors import DeviceError, UsageError
 from ..common.system_memory import available_memory
 from ..store.branch import check_repeats
 from ..store.partition import Layout, Plan
@@ -60,28 +60,29 @@ REQUEST = Kind("a RunRequest", lambda x: isinstance(x, RunRequest))
     layout=Kind("a Layout, or None", lambda x: x is None or isinstance(x, Layout)),
 )
 def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout | None = None) -> Plan:
-    """Plan a run: how it is cut into blocks, and what disk and memory it takes. Writes nothing.
+    """Plan a run: its blocks, and the disk and memory that it takes. Writes nothing.
 
     Parameters
     ----------
     request : RunRequest
-        What the run is asked for.
+        The request of the run.
     backend : Backend, optional
-        What computes it; by default the one that `request.backend` and `request.device` name.
+        Backend that computes the run. By default the one that `request.backend` and `request.device` name.
     layout : Layout, optional
-        The layout of a run that is there already, so that its blocks stay as they are.
+        Layout of an existing run, which keeps its blocks. By default a layout for this request.
 
     Returns
     -------
     Plan
-        Blocks, threads, and estimates in bytes: `disk_bytes`, `disk_bytes_while_running`, `memory_bytes`.
+        Numbers of paths, weeks, blocks and threads, and estimates in bytes: `disk_bytes`, `disk_bytes_while_running`
+        and `memory_bytes`.
 
     Raises
     ------
     UsageError
         A number is out of range, or the scenarios cannot share a run.
     DeviceError
-        The backend or the device is not here.
+        This machine lacks the backend or the device.
 
     Examples
     --------
@@ -93,6 +94,7 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
     """
     check_request(request)
     backend = backend or find_backend(request.backend, request.device)
+    check_backend(request, backend)
     sizing = _Sizing.of(request)
     threads = request.threads or backend.threads
     layout = layout or make_layout(
@@ -132,6 +134,18 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
         common=common,
         memory_bytes=memory + shared,
     )
+
+
+def check_backend(request: RunRequest, backend: Backend) -> None:
+    """Raises `DeviceError` for a scenario or a precision that the backend does not compute."""
+    for scenario in request.scenarios:
+        if reason := backend.spec.refuses(scenario.params, request.precision):
+            raise DeviceError(
+                f"the backend {backend.name} does not compute {scenario.name}",
+                where="--backend",
+                got=reason,
+                fix=f"use --backend {' or '.join(name for name in SPECS if name != backend.name)}",
+            )
 
 
 def check_request(request: RunRequest) -> None:

@@ -52,87 +52,94 @@ CONDITIONS = Kind("text, a list of texts, or None", lambda x: x is None or TEXTS
     stop=STOP,
 )
 def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **options: Unpack[RunOptions]) -> RunReport:
-    """Simulate scenarios on the same paths into a folder, or resume the run that is there.
+    """Simulate scenarios on the same paths into a folder, or resume the run in it.
 
-    The finished results.zarr has the same bytes whatever interrupted it, and the same values for any number of
-    threads. Any number of processes may do this at once, on machines that share the folder. Signals stop a run after
-    the blocks in hand.
+    The finished results.zarr has the same bytes after any interruption, and the same values for any number of threads.
+    Any number of processes may call this at once, on machines that share the folder. A signal stops a run after its
+    current blocks.
 
     Parameters
     ----------
     scenarios : sequence of Scenario
-        What to simulate. The first one is the baseline that the others are compared with.
+        The scenarios to simulate. The first one is the baseline of comparisons.
     out : str, Path or Address
-        The folder of the run, or ``"s3://bucket/key"`` for a run in object storage.
+        Folder of the run, or ``"s3://bucket/key"`` for a run in object storage.
     paths : int, optional
-        Number of simulated futures of each scenario. This and the next five are by default what the `run` section of
-        the first config says, as on the command line: 100,000 paths, seed 1, 1,000 series, "auto".
+        Number of paths per scenario. The default of this parameter and of the next five is the value in the `run`
+        section of the first config, which is 100,000 paths, seed 1, 1,000 series, "auto", "auto" and "float32" unless
+        it says otherwise.
     seed : int, optional
-        Key of the random numbers, below 2**64.
+        Seed of the random numbers, below 2**64.
     save_series : int, optional
-        Paths numbered below this have their weekly series stored.
+        Paths with numbers below this have their weekly series stored.
     backend : str or callable, optional
-        A name, "auto", or a function ``(params, grid, seed, paths, versus=None) -> Observed``.
+        Name of a backend, "auto", or a function ``(params, grid, seed, paths, versus=None) -> Observed``.
     device : str, optional
         auto, cpu, gpu or tpu.
     precision : str, optional
-        float32 or float64, of the kernels.
+        Precision of the kernels: float32 or float64.
     threads : int, optional
-        By default all cores, or a few for each device.
+        Number of threads. By default all cores, or a few for each device.
     first_path : int, default 0
         Number of the first path.
     mantissa_bits : int, default 0
-        Bits of mantissa that outcomes and series keep (statistics keep all); 0 keeps all.
+        Number of mantissa bits that outcomes and series keep (12 to 22); 0 keeps all. Statistics keep all.
     proposal : Proposal, optional
-        Parameters to draw most paths from (importance sampling).
+        Parameters from which most paths are drawn (importance sampling). By default all paths are drawn from the
+        model.
     book : str or Path, optional
-        The book of a firm: what happens to it on every path is stored in the group ``exposure`` (`exposure`).
+        The book of a firm. The group ``exposure`` stores the firm's outcomes on every path (see `exposure`). By
+        default the run has no firm.
     extend : str or Path, optional
-        A complete run whose paths a new run takes.
+        A complete run whose paths the new run copies.
     workers : int, default 1
-        Processes of this machine among which the threads are divided.
+        Number of processes on this machine that share the threads.
     dask : str, optional
-        The address of a dask.distributed scheduler that gets the blocks, or "local".
+        Address of a dask.distributed scheduler that computes the blocks, or "local".
     shard : Shard, optional
-        The share of the blocks that this process begins with. It goes on with what nobody has in hand, and leaves
-        when others have all that is left; without a shard it stays to the end.
+        Share of the blocks that this process computes first. It continues with blocks that no process has in hand, and
+        ends when other processes have the rest. Without a shard the process stays until the run is complete.
     overwrite : bool, default False
-        Replace another run that is in the folder.
+        Replace another run in the folder.
     force : bool, default False
-        Begin a run that does not fit on the disk or in memory, by the estimates of its plan.
-    from_run : str or Path, optional
-        A finished run: the scenarios go on from the states that its paths had on the day `at`. Each has the dates
-        and the start of the run; what it says of the first day does not apply. Backend, precision and seed are by
-        default those of the run, and `paths` is the number of its paths that meet the conditions.
-    at : str or date, optional
-        The day to go on from, the first of a week of the run.
-    where : str or sequence of str, optional
-        Conditions on the weeks before that day, in the language of measures, such as ``"regime=rift"`` or
-        ``"quote:Dy now > 2"``. All are met.
-    from_scenario : str, optional
-        Scenario of `from_run`, by default its first.
+        Start the run even if the estimates of its plan do not fit on the disk or in memory.
     progress : str or Progress, default "auto"
         auto, bar, lines, quiet, or an object of your own.
     stop : threading.Event, optional
-        Set it to stop the run; signals are then ignored.
+        Set it to stop the run. With it, the run ignores signals.
+    from_run : str or Path, optional
+        A finished run from which the scenarios branch: each path starts from the state of a path of that run on the
+        day `at`. Each scenario takes the dates and the first day of that run; its own initial state does not apply.
+        Backend, precision and seed are by default those of that run, and `paths` is the number of its paths that meet
+        `where`.
+    at : str or date, optional
+        Day of the branch, the first day of a week of `from_run`. `from_run` requires it.
+    where : str or sequence of str, optional
+        Conditions on the weeks before that day, in the language of measures, such as ``"regime=rift"`` or ``"quote:Dy
+        now > 2"``. A path must meet all of them. By default all paths qualify.
+    from_scenario : str, optional
+        Scenario of `from_run`. By default its first scenario.
 
     Returns
     -------
     RunReport
-        What this call computed, in seconds, blocks and path-weeks per second.
+        The work of this call: numbers of paths, weeks and blocks, times in seconds, rates in path-weeks and
+        market-steps per second, peak memory in MB.
 
     Raises
     ------
     UsageError
         A number is out of range, a keyword is unknown, or the folder contains another run.
+    ConfigError
+        The book cannot be read, or has keys that are unknown, out of range or contradictory.
     DeviceError
-        The backend or the device is not here.
+        This machine lacks the backend or the device.
     CapacityError
         The run does not fit on the disk or in memory.
     StoreError
         Reading or writing failed.
     Interrupted
-        The run was stopped; the same call resumes it.
+        The run was stopped. The same call resumes it.
 
     Examples
     --------

@@ -109,23 +109,25 @@ def load_scenario(path_or_name: str | os.PathLike[str], overrides: Mapping[str, 
     Parameters
     ----------
     path_or_name : str or path
-        A YAML file, or a shipped name such as ``"status_quo"``. A file wins over a shipped name.
+        A YAML file, or a shipped name such as ``"status_quo"``. A file has priority over a shipped name.
     overrides : mapping, optional
-        Keys of a config, nested as in the file. They are merged over the file as its last layer: mappings merge key
-        by key, the lists of `levers` and `policy.events` append, other values replace, and None restores a default.
+        Keys of a config, nested as in the file. They are merged into the config last: mappings merge key by key, the
+        lists of `levers` and `policy.events` append, other values replace, and None restores a default. By default
+        nothing changes.
 
     Returns
     -------
     Scenario
-        Checked and complete, ready for `run_scenarios`.
+        A checked and complete scenario for `run_scenarios`. Its parameters are arrays in float64, with money in bn
+        USD, flows in shares of a market's world use and time in weeks.
 
     Raises
     ------
     ConfigError
-        The config cannot be read, or has keys that are unknown, out of range or contradictory. The message lists
-        every problem with file, line, key, what was expected and what was got (exit code 65).
+        The config cannot be read, or has keys that are unknown, out of range or contradictory. The message lists every
+        problem with file, line, key, the expected value and the actual one (exit code 65).
     DataError
-        The data folder of the config cannot be used; the message lists every problem likewise (exit code 65).
+        The data folder of the config cannot be used. The message lists every problem in the same way (exit code 65).
 
     Examples
     --------

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import supplyshock_kernels
+from supplyshock_kernels.backends import SPECS
 
 from .partition import Plan
 
@@ -70,8 +71,10 @@ def model_digest() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that make the numbers and the files."""
-    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+    """Versions of Python and of the packages that make the numbers and the files; of compilers, those installed."""
+    compilers = {name: _version(name) for spec in SPECS.values() for name in spec.packages}
+    installed = {name: found for name, found in compilers.items() if found != "unknown"}
+    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}, **installed}
 
 
 def _version(name: str) -> str:

@@ -17,6 +17,7 @@ PACKAGES = (
     "numba_cpu",
     "jax_xla",
     "reference",
+    "numba_cuda",
 )
 """The first one computes on processor cores unless another is asked for; of those with accelerators, the first."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ..outputs import Observed
+    from ..params import Params
     from ..paused import Paused
 
 Simulate = Callable[..., "Observed"]
@@ -74,6 +75,13 @@ class BackendSpec:
     """
     device_sums: bool = False
     """It adds statistics up on the device: on processor cores they take memory a second time."""
+    chosen_on: tuple[str, ...] | None = None
+    """Names of the accelerators on which "auto" may take it: those on which a result in benchmarks/results says that it
+    is faster than the other backends. None: any."""
+    refuses: Callable[[Params, str], str] = lambda params, precision: ""
+    """Why it does not compute some parameters in a precision; empty where it does."""
+    packages: tuple[str, ...] = ()
+    """Distributions that compile it, where they are installed, beside those of every run: they are noted with a run."""
     path_weeks_per_second: float = 1e4
     """Of one thread on 24 markets, to a factor of two: for a guess of how long a run takes."""
     timing_paths: int = 2048

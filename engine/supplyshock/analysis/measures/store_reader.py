@@ -131,34 +131,34 @@ def values_of(run: Run, measure: str, scenario: str | None = None) -> dict[str, 
 
 @checked(run=RESULTS, measure=TEXT, scenario=TEXT_OR_NONE)
 def measure(run: Run, measure: str, scenario: str | None = None) -> xr.DataArray:
-    """One number a path.
+    """The values of a measure, one number per path.
 
     Parameters
     ----------
-    run
-        A run as `open_run` gives it, or its outcomes as a Dataset.
-    measure
-        ``NAME[:LABEL,...] [TIME] [THRESHOLD]``: ``loss:US``, ``loss:US,ev_auto``, ``quote:Dy,CN``,
-        ``paid:Dy at week 26``, ``quote:Tb peak before 2027-04-07``, ``loss:US > 50 bn USD``, or any outcome by its
-        own name. `supplyshock measures` lists all with units and meaning. Losses without a label are summed; prices
-        and stops without one are those of the highest market or sector, outside China. A threshold gives 100 on the
-        paths on which it holds and 0 on others, so that the mean is a probability in %. A time reads the weekly
-        series, which a run keeps of its first `save_series` paths.
-    scenario
-        By default all scenarios.
+    run : xr.DataTree or xr.Dataset
+        A run as `open_run` returns it, or its outcomes as a Dataset.
+    measure : str
+        ``NAME[:LABEL,...] [TIME] [THRESHOLD]``: ``loss:US``, ``loss:US,ev_auto``, ``quote:Dy,CN``, ``paid:Dy at week
+        26``, ``quote:Tb peak before 2027-04-07``, ``loss:US > 50 bn USD``, or any outcome by its own name.
+        `supplyshock measures` lists all with units and meaning. Losses without a label are sums. Prices and stops
+        without a label are those of the highest market or sector outside China. A threshold gives 100 on the paths
+        where it holds and 0 elsewhere, so the mean is a probability in %. A time reads the weekly series, which a run
+        stores for its first `save_series` paths.
+    scenario : str, optional
+        Name of a scenario. By default all scenarios of the run.
 
     Returns
     -------
-    xarray.DataArray
-        Dimensions (scenario, path), or (path,) for one scenario. Attributes: units, long_name, and paths, the number
-        of paths that it is read on.
+    xr.DataArray
+        Values with the dimensions (scenario, path), or (path,) for one scenario. The attributes are units, long_name
+        and paths, the number of paths with a value.
 
     Raises
     ------
     UsageError
-        For a measure, a label, a time or a scenario that is not there, with the nearest name.
+        The run lacks the measure, the label, the time or the scenario; the message gives the nearest name.
     StoreError
-        Where values are missing.
+        Values are missing in the run.
 
     Examples
     --------

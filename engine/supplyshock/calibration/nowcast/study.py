@@ -75,56 +75,68 @@ class NowcastOptions(TypedDict, total=False):
     progress=PROGRESS,
 )
 def nowcast(record: str | os.PathLike[str] = "history", **options: Unpack[NowcastOptions]) -> Nowcast:
-    """The states of a day: paths that a dated record and its observations leave likely.
+    """The states of a day: a sample of paths that are likely given a dated record and its observations.
 
-    The same as `supplyshock nowcast`, with the same defaults. Paths follow the record; each observation weighs them by
-    how well they forecast it, and the likely ones go on.
+    The same as `supplyshock nowcast`, with the same defaults. Paths follow the record. Each observation weights them
+    by the likelihood of their forecast, and likely paths are resampled.
 
     Parameters
     ----------
     record : str or path, default "history"
-        A config with the dated policy up to the day; the shipped one is the record since October 2022.
+        A config with the dated policy up to the day. The default is the shipped record since October 2022.
     observed : str or path, optional
-        A CSV like configs/observed_record.csv, by default the shipped one; docs/first_day.md names its columns.
+        A CSV file of observations like configs/observed_record.csv, the default. docs/first_day.md explains its
+        columns.
     to : str or date, optional
-        Follow the record to this day, by default to the end of its weeks.
+        Last day to simulate. By default the end of the record's weeks.
     weeks : int, optional
-        The same as a number of weeks.
+        Number of weeks to simulate, instead of `to`.
     after : str or path, optional
-        All paths of an earlier nowcast of this record, as `keep` wrote them: they go on.
+        All paths of an earlier nowcast of this record, in the file that `keep` wrote. The nowcast resumes them.
     events : sequence of mapping, optional
-        Dated actions to force, as entries of `policy.events` of a config.
+        Dated actions to force, as entries of `policy.events` of a config. By default those of the record alone.
     members : int, default 512
-        States to keep.
+        Number of states to keep.
     overrides : mapping, optional
         Keys of the config, as `load_scenario` takes them.
-    out, keep : str or path, optional
-        Files that get the states, and all paths; the methods `save` and `keep` of the result write them as well.
+    out : str or path, optional
+        File for the states; the method `save` of the result writes it as well.
+    keep : str or path, optional
+        File for all paths; the method `keep` of the result writes it as well.
     paths : int, default 100_000
-        Paths that follow the record; those of `after` where that is given.
+        Number of paths that follow the record. With `after` it is the number in that file.
     seed : int, default 1
-        Key of the random numbers.
-    backend, device, precision, threads
-        As those of `run_scenarios`; by default "auto", "auto", "float32" and all cores.
+        Seed of the random numbers.
+    backend : str or callable, default "auto"
+        Name of a backend, "auto", or a function ``(params, grid, seed, paths, versus=None) -> Observed``.
+    device : str, default "auto"
+        auto, cpu, gpu or tpu.
+    precision : str, default "float32"
+        Precision of the kernels: float32 or float64.
+    threads : int, optional
+        Number of threads. By default all cores, or a few for each device.
     progress : str or Progress, default "auto"
         auto, bar, lines, quiet, or an object of your own.
 
     Returns
     -------
     Nowcast
-        ``day`` of the states, ``coverage`` (share of observations in the 90 % band of their forecast),
-        ``to_dataframe()`` with a row for each observation, ``save(path)`` for ``initial.states`` of a config.
+        ``day`` is the date of the states. ``coverage`` is the share (0 to 1) of observations in the 90 % band of their
+        forecast. ``to_dataframe()`` has one row for each observation. ``save(path)`` writes the states for
+        ``initial.states`` of a config.
 
     Raises
     ------
     ConfigError
         The record cannot be read, or an event does not fit it.
     DataError
-        An observation cannot be used, or the paths to go on from do not fit.
+        An observation cannot be used, or the paths of `after` do not fit the record.
     UsageError
         A number is out of range, or two arguments contradict each other.
+    DeviceError
+        This machine lacks the backend or the device.
     Interrupted
-        The nowcast was stopped; nothing is kept.
+        The nowcast was stopped, and keeps nothing.
 
     Examples
     --------

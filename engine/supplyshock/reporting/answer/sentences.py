@@ -64,7 +64,8 @@ def _prices(figures: Figures) -> Iterator[str]:
             return
         usd = middle.usd_per_kg_at_1
         one = f"its base price of {price_words(usd)} USD/kg" if usd == usd else "its price at rest"
-        now = f"{_plain(market.start)} times {one} at the start"
+        factor = _plain(market.start)
+        now = f"{'' if factor == '1' else f'{factor} times '}{one} at the start"
         high = f"above {_plain(top.value)} times"
         if top.at_bound:
             high = f"at {_plain(PRICE_BOUND)} times or more, the highest price that the model allows,"

@@ -10,13 +10,28 @@ import numpy as np
 
 from ...studies.robustness.boxes import range_text, restrictions, told_policy, why_no_box
 from ...studies.robustness.tables import lead, size
-from .style import BLUE, FAINT, INK, ORANGE, add_texts, new_figure, open_axes, save
+from .style import (
+    BLUE,
+    COLUMN,
+    FAINT,
+    INK,
+    NOTE,
+    ORANGE,
+    PAPER,
+    TEXT,
+    add_texts,
+    axis_titles,
+    new_figure,
+    open_axes,
+    panel_title,
+    save,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
 
-WIDTH, TOP, BOTTOM = 10.0, 1.6, 1.2
-"""Inches."""
+TOP, BOTTOM = 1.6, 1.2
+"""Inches of the texts above and below."""
 ROW = 0.55
 CAPTION = (
     "Left: bar to the regret that 90 % of futures do not exceed, line to the largest, tick the median, dot the mean. "
@@ -27,12 +42,8 @@ CAPTION = (
 def chart(results: xr.Dataset, path: str | Path) -> Path:
     """Draws the regret of the first outcome, and where the policy fails that the answer tells of. Raises as `save`."""
     height = TOP + BOTTOM + max(3.3, ROW * results.sizes["policy"] + 0.9)
-    figure = new_figure(WIDTH, height)
-    grid = {
-        "left": 0.19, "right": 0.985, "top": 1 - TOP / height, "bottom": BOTTOM / height, "wspace": 0.32,
-        "width_ratios": (1, 1.15),
-    }  # fmt: skip
-    left, right = figure.subplots(1, 2, gridspec_kw=grid)
+    figure = new_figure(COLUMN, height)
+    left, right = figure.subplots(1, 2, gridspec_kw={"wspace": 0.1, "width_ratios": (1, 1.15)})
     draw_regret(left, results)
     policy = told_policy(results)
     if policy is None:
@@ -62,15 +73,15 @@ def draw_regret(ax: Any, results: xr.Dataset) -> None:
         ax.plot(regret.mean(), y, "o", ms=6, color=INK, zorder=4, clip_on=False)
         best = 100 * float(one["best_share"][y])
         ax.annotate(f"best in {best:.0f} %", (1, y), xycoords=("axes fraction", "data"), xytext=(0, 12),
-                    textcoords="offset points", size=9, color=INK, ha="right")  # fmt: skip
+                    textcoords="offset points", size=TEXT, color=INK, ha="right")  # fmt: skip
     titles = [fill(str(t), 17) for t in results["policy"].values]
-    ax.set_yticks(range(len(titles)), titles, size=10, color=INK)
+    ax.set_yticks(range(len(titles)), titles, size=TEXT, color=INK)
     ax.set_ylim(len(titles) - 0.45, -0.65)
     ax.set_xlim(left=0)
-    ax.set_xlabel(f"regret, {one['outcome_unit'].item()}", size=10, color=INK)
+    axis_titles(ax, x=f"regret, {one['outcome_unit'].item()}")
     words = str(one["outcome_title"].item())
-    ax.set_title(fill(f"Regret: {words}", 44), loc="left", size=10.5, weight="bold", color=INK, pad=20)
-    open_axes(ax, size=10)
+    panel_title(ax, fill(f"Regret: {words}", 44), pad=20)
+    open_axes(ax)
 
 
 def draw_failures(ax: Any, results: xr.Dataset, policy: int) -> None:
@@ -82,34 +93,27 @@ def draw_failures(ax: Any, results: xr.Dataset, policy: int) -> None:
     x = results["parameter_value"].values[:, parameters[0]]
     alone = len(parameters) == 1
     y = results["value"].values[:, policy, 0] if alone else results["parameter_value"].values[:, parameters[1]]
-    ax.plot(x[~fails], y[~fails], "o", ms=4.2, mfc="white", mec=BLUE, mew=0.8, alpha=0.8, ls="none", label="holds")
+    ax.plot(x[~fails], y[~fails], "o", ms=4.2, mfc=PAPER, mec=BLUE, mew=0.8, alpha=0.8, ls="none", label="holds")
     ax.plot(x[fails], y[fails], "D", ms=4.6, color=ORANGE, mec=INK, mew=0.4, ls="none", label="fails")
     ax.margins(0.03)
     left, right = _side(ax, results, policy, parameters[0], "x")
     bottom, top = ax.get_ylim() if alone else _side(ax, results, policy, parameters[1], "y")
     frame = Rectangle((left, bottom), right - left, top - bottom, fill=False, ec=INK, lw=2, zorder=5, clip_on=False)
     ax.add_patch(frame)
-    ax.set_xlabel(fill(_label(results, policy, parameters[0]), 44), size=10, color=INK)
     outcome = f"{results['outcome_title'].values[0]}, {results['outcome_unit'].values[0]}"
-    ax.set_ylabel(fill(outcome if alone else _label(results, policy, parameters[1]), 38), size=10, color=INK)
-    ax.set_title(
-        fill(f"Where “{results['policy'].values[policy]}” fails", 44),
-        loc="left",
-        size=10.5,
-        weight="bold",
-        color=INK,
-        pad=20,
-    )
+    y_title = outcome if alone else _label(results, policy, parameters[1])
+    axis_titles(ax, x=fill(_label(results, policy, parameters[0]), 44), y=fill(y_title, 38))
+    panel_title(ax, fill(f"Where “{results['policy'].values[policy]}” fails", 44), pad=20)
     ax.legend(
         loc="lower left",
         bbox_to_anchor=(-0.02, 1),
         ncols=2,
         frameon=False,
-        fontsize=9.5,
+        fontsize=NOTE,
         borderpad=0.1,
         handletextpad=0.1,
     )
-    open_axes(ax, size=10)
+    open_axes(ax)
 
 
 def _side(ax: Any, results: xr.Dataset, policy: int, parameter: int, axis: str) -> tuple[float, float]:
@@ -132,4 +136,4 @@ def _nothing(ax: Any, results: xr.Dataset) -> None:
     lines = [fill(f"{t}: {why_no_box(results, p)}", 46) for p, t in enumerate(results["policy"].values)]
     if not any(results["threshold"].values != ""):
         lines = ["No measure has a threshold, so no policy fails."]
-    ax.text(0, 0.98, "\n\n".join(lines), size=10, color=FAINT, va="top", transform=ax.transAxes)
+    ax.text(0, 0.98, "\n\n".join(lines), size=TEXT, color=FAINT, va="top", transform=ax.transAxes)

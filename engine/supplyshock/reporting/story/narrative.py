@@ -129,28 +129,29 @@ def story(run: Run, path: int, *, scenario: str | None = None, measure: str = "l
 
     Parameters
     ----------
-    run
+    run : xr.DataTree
         A run as `open_run` returns it.
-    path
+    path : int
         Number of the path, from 0.
-    scenario
-        Scenario of the path; by default the first of the run.
-    measure
-        Measure that ranks the path among all paths (see `supplyshock.measure`).
+    scenario : str, optional
+        Name of a scenario. By default the first scenario of the run.
+    measure : str, default "loss:US"
+        Measure that ranks the path among all paths, with the syntax of `supplyshock.measure`.
 
     Returns
     -------
     Story
-        All events by week in ``events``; printing it shows the main ones.
+        ``events`` has all events, ordered by week from 0, with dates, texts and weights. Printing the story shows the
+        main events.
 
     Raises
     ------
     ReplayError
-        Where the recomputed path differs from the stored one in any bit.
+        The recomputed path differs from the stored one in any bit.
     UsageError
-        For an unknown path, scenario or measure.
+        The run lacks the path, the scenario or the measure, or `run` is a Dataset.
     DeviceError
-        Where this machine lacks the backend or the device of the run.
+        This machine lacks the backend or the device of the run.
 
     Examples
     --------

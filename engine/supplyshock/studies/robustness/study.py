@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from supplyshock_kernels.backends import Simulate
 
 from ...analysis.scenario_discovery import Discovery, discover
-from ...common.arguments import PATH_OR_NONE, TEXT, WHOLE, Kind, checked
-from ...common.errors import UsageError, did_you_mean
+from ...common.arguments import (
+    FLAG,
+    PATH_OR_NONE,
+    PROGRESS,
+    TEXT,
+    WHOLE,
+    WHOLE_OR_NONE,
+    Kind,
+    check_keywords,
+    checked,
+)
 from ...common.progress import Progress, make_progress
+from ...execution.run_request import KINDS
 from ...execution.simulation_settings import SimulationSettings
 from ..study_files import check_free, save
 from .outcomes import Judged, judge, summarise
@@ -43,50 +53,68 @@ class RobustnessOptions(TypedDict, total=False):
 STUDY = Kind("a path, or a mapping of the keys of a study", lambda x: isinstance(x, (str, os.PathLike, Mapping)))
 
 
-@checked(study=STUDY, out=PATH_OR_NONE, seed=WHOLE, precision=TEXT, device=TEXT)
+@checked(
+    **{name: KINDS[name] for name in ("paths", "backend", "threads")},
+    study=STUDY,
+    out=PATH_OR_NONE,
+    futures=WHOLE_OR_NONE,
+    seed=WHOLE,
+    precision=TEXT,
+    device=TEXT,
+    overwrite=FLAG,
+    progress=PROGRESS,
+)
 def robustness(
     study: str | os.PathLike[str] | Mapping[str, Any],
     out: str | Path | None = None,
     **options: Unpack[RobustnessOptions],
 ) -> xr.Dataset:
-    """Policies against many futures: regret, how often each is good enough, and where it fails.
+    """Policies tested on many futures: regret, how often each is good enough, and where it fails.
 
-    A future is a set of uncertain parameters. In a future all policies have the same parameters and the same random
-    numbers; every future has paths of its own.
+    A future is a set of uncertain parameters. In each future all policies have the same parameters and common random
+    numbers. Every future has its own paths.
 
     Parameters
     ----------
     study : str, path or mapping
-        A YAML file, or its keys; `supplyshock robustness --init` writes an example.
+        A YAML file, or its keys. `supplyshock robustness --init` writes an example.
     out : str or Path, optional
-        Folder that gets ``robustness.zarr``. Without one the results are in memory alone.
+        Folder for ``robustness.zarr``. By default the results stay in memory.
     futures : int, optional
-        Number of futures; default: that of the file.
+        Number of futures. By default the number in the study.
     paths : int, optional
-        Paths in each future for each policy; default: that of the file.
+        Number of paths for each future and policy. By default the number in the study.
     seed : int, default 1
-        Key of the random numbers and of the futures.
-    backend, device, precision, threads
-        As those of `run_scenarios`.
+        Seed of the random numbers and of the futures.
+    backend : str or callable, default "auto"
+        Name of a backend, "auto", or a function ``(params, grid, seed, paths, versus=None) -> Observed``.
+    device : str, default "auto"
+        auto, cpu, gpu or tpu.
+    precision : str, default "float32"
+        Precision of the kernels: float32 or float64.
+    threads : int, optional
+        Number of threads. By default all cores, or a few for each device.
     overwrite : bool, default False
-        Replace results that are in the folder.
+        Replace existing results in the folder.
     progress : str or Progress, default "quiet"
         auto, bar, lines, quiet, or an object of your own.
 
     Returns
     -------
     xr.Dataset
-        Figures over (policy, outcome) such as ``regret_mean`` with errors in ``regret_mean_se``; ``value``,
-        ``regret`` and ``holds`` over (future, policy, outcome) in the units of ``outcome_unit``; boxes of failure
-        over (policy, parameter) in ``box_low`` and ``box_high``, in the units of ``parameter_unit``. Shares are from
-        0 to 1.
+        Figures with the dimensions (policy, outcome), such as ``regret_mean``, with standard errors in
+        ``regret_mean_se``. ``value``, ``regret`` and ``holds`` have the dimensions (future, policy, outcome). All
+        these are in the units of ``outcome_unit``, and shares are from 0 to 1. ``box_low`` and ``box_high``, with the
+        dimensions (policy, parameter), bound the futures in which a policy fails, in the units of ``parameter_unit``.
 
     Raises
     ------
     ConfigError
         The file cannot be read, or has keys that are unknown, out of range or contradictory.
     UsageError
-        A number is out of range, policies do not go together, or the folder has results already.
+        A number is out of range, policies do not fit together, or the folder has results already.
+    DeviceError
+        This machine lacks the backend or the device.
 
     Examples
     --------
@@ -97,11 +125,7 @@ def robustness(
     >>> results["regret_mean"].dims, results["regret"].dims
     (('policy', 'outcome'), ('future', 'policy', 'outcome'))
     """
-    for name in options:
-        if name not in RobustnessOptions.__annotations__:
-            known = ", ".join(RobustnessOptions.__annotations__)
-            fix = did_you_mean(name, RobustnessOptions.__annotations__)
-            raise UsageError("unknown keyword", where="robustness", expected=known, got=name, fix=fix)
+    check_keywords("robustness", options, RobustnessOptions.__annotations__)
     progress, overwrite = options.pop("progress", "quiet"), options.pop("overwrite", False)
     seed = options.get("seed", 1)
     plan = plan_robustness(study, futures=options.pop("futures", None), paths=options.pop("paths", None), seed=seed)
