@@ -3,6 +3,7 @@
 supplyshock bench -o benchmarks/results/bench.json     about four minutes on two quiet cores
 python benchmarks/main_job.py --large                  about eight
 python benchmarks/storing_rate.py                      about three
+python benchmarks/common_weeks.py                      about two
 python benchmarks/performance.py
 """
 
@@ -12,6 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import common_weeks
 import main_job
 import storing_rate
 
@@ -91,6 +93,13 @@ zstd is the default of zarr
 ([decision 0051](decisions/0051-storing-without-the-interpreter.md)).
 
 """
+COMMON = """## Scenarios with common weeks
+
+`benchmarks/common_weeks.py` simulates eight scenarios that are the same until an event in week 19
+of 104. Their first weeks are simulated once
+([decision 0056](decisions/0056-common-weeks.md)). *Ratio* is what eight cost beside one.
+
+"""
 SUITES = """## Suites
 
 `supplyshock bench` runs these suites on any machine. With `--against FILE` it says what lies
@@ -109,7 +118,9 @@ def render() -> str:
     suites = [record.page(record.read_record(f)) for f in sorted(RESULTS.glob("bench*.json"))]
     peers = [peers_tables(json.loads(f.read_text(encoding="utf-8"))) for f in sorted(RESULTS.glob("peers*.json"))]
     stored = STORING + storing_rate.table(json.loads((RESULTS / "storing.json").read_text(encoding="utf-8")))
-    parts = [HEAD + "\n\n".join(jobs), GPU + "\n\n".join(cards), *peers, stored, SUITES + "\n".join(suites)]
+    common = COMMON + common_weeks.table(json.loads((RESULTS / "common_weeks.json").read_text(encoding="utf-8")))
+    parts = [HEAD + "\n\n".join(jobs), GPU + "\n\n".join(cards), *peers, stored, common]
+    parts.append(SUITES + "\n".join(suites))
     return "\n\n".join(parts)
 
 

@@ -63,7 +63,8 @@ ROOMS = {
 }
 """Each room of the kernels: column, row from the top, purpose."""
 UNDRAWN = {
-    "backends", "backends.compile_cache", "backends.spec", "firm_outputs", "path_numbers", "uncertain_parameters",
+    "backends", "backends.compile_cache", "backends.spec", "firm_outputs", "path_numbers", "paused",
+    "uncertain_parameters",
 }  # fmt: skip
 """Small modules that others lean on; the picture leaves them out."""
 

@@ -43,6 +43,7 @@ OWN_MODULES = {
     "numba_cpu/kernel_cache": "where numba keeps compiled code",
     "numba_cpu/layout": "rows of a tile",
     "numba_cpu/memory": "memory of a tile",
+    "numba_cpu/paused": "rows that a tile hands on; records of the array program are handed on as they are",
     "numba_cpu/rows": "records as rows of a tile",
     "numba_cpu/simulate": "the call; `reference.simulate` and `jax_xla.simulate` are its counterparts",
     "numba_cpu/tile": "the loop over tiles; `reference.walk` and `jax_xla.program` are its counterparts",

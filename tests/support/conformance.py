@@ -91,6 +91,27 @@ class Conformance:
         grid = Grid(cls.precision, cls.normals, keep=10**9, state=True)
         return backends.get(cls.backend)(part_of(params, weeks, state), grid, SEED, range(PATHS))
 
+    @pytest.mark.parametrize("stops", [(1,), (17,), (5, 6, WEEKS - 1)])
+    def test_paused_paths_go_on(self, params, whole, stops):
+        """Paths that stop and go on, twice from the same pause, have outcomes, series and sums of those that do not."""
+        spec = backends.SPECS[self.backend]
+        if spec.load_pausing is None:
+            pytest.skip("the backend does not pause paths")
+        pausing, since = spec.load_pausing(), None
+        call = params, Grid(self.precision, self.normals, 10**9), SEED, range(PATHS)
+        for stop in stops:
+            since = pausing.pause(*call, stop, since)
+        assert not since.stats.total[stops[-1] :].any()
+        for _ in range(2):
+            after = pausing.go_on(*call, since)
+            same(after.outcomes, whole.outcomes)
+            same(after.series, whole.series)
+            assert (after.stats.paths, after.clipped) == (PATHS, whole.clipped)
+            for mine, theirs in zip(after.stats[1:], whole.stats[1:], strict=True):
+                np.testing.assert_array_equal(mine, theirs)
+        with pytest.raises(ValueError, match="weeks to simulate"):
+            pausing.pause(*call, since.week, since)
+
     def test_members(self, params, whole):
         """Paths draw members of an ensemble evenly, each the same one in any company; what a member lacks is rest."""
         at_rest = self.go_on(params, range(1)).state

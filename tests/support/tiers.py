@@ -27,6 +27,7 @@ SECONDS: dict[str, int] = {
     "test_damaged": 10,
     "test_draws": 9,
     "test_cli_run": 9,
+    "test_common_weeks": 20,
     "test_streams": 30,
     "test_cli": 7,
     "test_hindcast": 6,

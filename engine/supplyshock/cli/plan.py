@@ -77,6 +77,7 @@ def _facts(plan: Plan, out: Path | Address | None, rate: float | None) -> dict[s
         "blocks": plan.blocks,
         "paths_per_block": min(plan.layout.unit, plan.paths),
         "path_weeks": plan.path_weeks,
+        "path_weeks_shared": len(plan.scenarios) * plan.paths * plan.weeks - plan.path_weeks,
         "disk_mb": plan.disk_bytes / 2**20,
         "disk_mb_while_running": plan.disk_bytes_while_running / 2**20,
         "memory_mb": plan.memory_bytes / 2**20,
@@ -126,6 +127,9 @@ def _text(plan: Plan, facts: dict[str, Any], measured: bool) -> str:
         f"{_room(facts['memory_free_mb'], 'may be used', 'how much is free is not known')}",
         "time": duration_text,
     }
+    if spared := facts["path_weeks_shared"]:
+        every = plan.path_weeks + spared
+        lines["work"] += f"; scenarios begin alike, which spares {100 * spared / every:.0f} % of the weeks"
     if facts["shortages"]:
         lines["fits"] = f"no: it needs {'; and '.join(facts['shortages'])}"
     levers = [f"{name}: {line}" for name, texts in facts["levers"].items() for line in texts]

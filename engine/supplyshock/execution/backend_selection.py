@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends import SPECS, BackendSpec, NoDevice, Simulate
+from supplyshock_kernels.backends import SPECS, BackendSpec, NoDevice, Pausing, Simulate
 
 from ..common.errors import DeviceError, UsageError
 from ..common.machine_limits import usable_cores
@@ -44,6 +44,15 @@ class Backend:
         """
         try:
             return self.spec.load()
+        except ImportError as e:
+            raise _not_loaded(self.name, e) from e
+
+    @cached_property
+    def pausing(self) -> Pausing:
+        """Stops paths and goes on with them, where `spec.load_pausing` is there. Raises as `simulate` does."""
+        assert self.spec.load_pausing is not None
+        try:
+            return self.spec.load_pausing()
         except ImportError as e:
             raise _not_loaded(self.name, e) from e
 
@@ -103,7 +112,8 @@ def assumed_backend(backend: str, device: str = "auto") -> Backend:
 
 def recorded_backend(name: str, device: str, simulate: Simulate) -> Backend:
     """The backend that a run names, computed by `simulate`."""
-    return Backend(replace(SPECS.get(name) or callable_spec(simulate, name), load=lambda: simulate), "", device)
+    spec = SPECS.get(name) or callable_spec(simulate, name)
+    return Backend(replace(spec, load=lambda: simulate, load_pausing=None), "", device)
 
 
 def callable_spec(simulate: Simulate, name: str = "") -> BackendSpec:

@@ -28,6 +28,7 @@ from .branching.simulate import BranchCall, simulate_branch
 from .importance_sampling.proposal import SimulationCall, simulate_mixture
 from .paired_differences import Sums, pack_sums, pair_block, unpack_sums, write_means
 from .path_reuse import EarlierRun, EarlierRuns
+from .shared_weeks import SharedWeeks
 from .weekly_summary import write_summary
 
 MOST_GATHERED = 2
@@ -46,11 +47,12 @@ class BlockRunner:
     """Makes parts, from any thread, and enters them in the journal."""
 
     def __init__(self, folder: RunFolder, backend: Backend, *, gather: bool = True) -> None:
-        """Starts nothing. With `gather` sums are kept in memory, for a process that also writes the summaries."""
+        """Starts nothing. With `gather` sums and common weeks are kept, for a process that makes many parts."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, folder.scenarios
         self.backend = backend
         self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
         self.firm = AttachedFirm.of(self.plan, self.scenarios)
+        self.shared = SharedWeeks(self.plan, self.scenarios, backend) if self.plan.common and gather else None
         self.computed = self.paths_computed = 0
         self._gathered: dict[int, _Gathered] = {}
         self._most_gathered = MOST_GATHERED if gather else 0
@@ -91,6 +93,8 @@ class BlockRunner:
         """Loads or compiles the backend on a path of each kind."""
         for path in (0, PLAIN) if self.plan.proposal else (0,):
             list(self._simulated(0, range(path, path + 1)))
+        if self.shared:
+            self.shared.forget()
 
     def _simulated(self, scenario: int, paths: range) -> Iterator[tuple[Observed, tuple[Array, ...]]]:
         """The paths, piece by piece, each with the counts of what is attached to the run."""
@@ -102,12 +106,19 @@ class BlockRunner:
                 yield self.firm.observe(scenario, observed, grid)
 
     def _observe(self, scenario: int, paths: range, grid: Grid) -> list[Observed]:
+        if self.shared:
+            return [self.shared.observe(scenario, paths, grid)]
         if self.plan.branch:
             params = self.scenarios[scenario].params
             branched = BranchCall(self.backend.simulate, params, grid, self.plan.seed, self.plan.branch)
             return simulate_branch(branched, paths)
         call = SimulationCall(self.backend.simulate, self.scenarios[scenario].params, grid, self.plan.seed)
         return simulate_mixture(call, self.plan.proposal, paths)
+
+    @property
+    def path_weeks(self) -> int:
+        """Weeks of paths simulated."""
+        return self.paths_computed * self.plan.weeks - (self.shared.spared if self.shared else 0)
 
     def make(self, unit: Unit) -> None:
         """Makes a part whose parts are there. Raises `OSError`, and `LostSums` when some are not after all."""

@@ -13,6 +13,7 @@ from supplyshock_kernels.params.path_state import count_rows
 
 from ..common.arguments import Kind, checked
 from ..common.errors import DeviceError, UsageError
+from ..common.system_memory import available_memory
 from ..store.branch import check_repeats
 from ..store.partition import Layout, Plan
 from ..store.variables import stored_rows
@@ -22,6 +23,7 @@ from .branching.simulate import PIECE
 from .importance_sampling.proposal import check_mixture
 from .request_checks import MANTISSA_BITS, MAX_PATHS, check_numbers, check_scenarios, check_whole
 from .run_request import RunRequest, book_of
+from .shared_weeks import find_common_weeks, shared_bytes
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
@@ -105,6 +107,11 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
     )
     threads = max(1, min(threads, len(request.scenarios) * ceil(request.paths / layout.unit)))
     first = request.scenarios[0]
+    memory = sizing.memory(layout, backend, threads)
+    common = find_common_weeks(request, backend)
+    shared = threads * shared_bytes(request, common, layout, histogram_bins(first)) if common else 0
+    if (most := available_memory()) is not None and memory + shared > most:
+        common, shared = None, 0
     return Plan(
         scenarios=tuple(s.name for s in request.scenarios),
         paths=request.paths,
@@ -124,7 +131,8 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
         proposal=request.proposal,
         branch=request.branch,
         book=book_of(request),
-        memory_bytes=sizing.memory(layout, backend, threads),
+        common=common,
+        memory_bytes=memory + shared,
     )
 
 

@@ -130,10 +130,10 @@ class Scheduler:
 
     def _stripe(self, registration: WorkerRegistration, shard: Shard | None) -> Iterator[Unit]:
         """Blocks of a shard, by ascending path; of a process that joins others, from the last one on."""
-        blocks = [u for i in range(len(self.plan.scenarios)) for u in self.plan.units(i)]
-        if shard is None:
-            return iter(blocks[::-1] if any(o.alive for o in registration.others()) else blocks)
-        return iter(blocks[shard.index :: shard.count])
+        if shard is not None:
+            return iter(self.plan.blocks_in_turn(shard.index, shard.count))
+        blocks = self.plan.blocks_in_turn()
+        return iter(blocks[::-1] if any(o.alive for o in registration.others()) else blocks)
 
     def _handed(self, queue: deque[Unit], registration: WorkerRegistration) -> Iterator[Unit]:
         while queue:

@@ -171,7 +171,7 @@ class Session:
     def report(self) -> RunReport:
         """What this process did until now."""
         plan, blocks, schedule = self.folder.plan, self.blocks, self.schedule
-        rate = blocks.paths_computed * plan.weeks / self.seconds if self.seconds else 0.0
+        rate = blocks.path_weeks / self.seconds if self.seconds else 0.0
         unit = 1 if sys.platform == "darwin" else 1024
         return RunReport.of(
             self.folder.name,

@@ -8,6 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from .branch import Branch
+from .common_weeks import CommonWeeks
 from .proposal import Proposal, plain_paths
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ class Plan:
     """What the paths go on from; None: they begin on the first day."""
     book: Book | None = None
     """The firm whose outcomes are stored beside those of its paths; None: no firm."""
+    common: CommonWeeks | None = None
+    """Weeks that scenarios have in common and that are simulated once; None: none."""
 
     @property
     def blocks(self) -> int:
@@ -126,8 +129,21 @@ class Plan:
 
     @property
     def path_weeks(self) -> int:
-        """Weeks of all paths of all scenarios."""
-        return len(self.scenarios) * self.paths * self.weeks
+        """Weeks of paths that are simulated, over all scenarios."""
+        weeks = self.common.simulated if self.common else len(self.scenarios) * self.weeks
+        return self.paths * weeks
+
+    def blocks_in_turn(self, share: int = 0, shares: int = 1) -> list[Unit]:
+        """The blocks of one of some shares, in the order in which a process makes them.
+
+        Scenarios follow each other; those with common weeks do so for as many blocks as the process makes at a time.
+        """
+        cuts, scenarios = list(self.layout.blocks(self.paths)), range(len(self.scenarios))
+        if self.common is None:
+            return [Unit(i, cut.start, cut.stop) for i in scenarios for cut in cuts][share::shares]
+        own, order, step = cuts[share::shares], self.common.order, self.threads
+        turns = (own[a : a + step] for a in range(0, len(own), step))
+        return [Unit(i, cut.start, cut.stop) for turn in turns for i in order for cut in turn]
 
     def units(self, scenario: int, kind: str = BLOCK) -> Iterator[Unit]:
         """The units of one scenario, by ascending path."""

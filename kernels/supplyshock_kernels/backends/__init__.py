@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from .spec import MAX_CALL, BackendSpec, Devices, NoDevice, Simulate
+from .spec import MAX_CALL, BackendSpec, Devices, NoDevice, Pausing, Simulate
 
 PACKAGES = (
     "numba_cpu",
@@ -38,4 +38,7 @@ def get(name: str) -> Simulate:
     return SPECS[name].load()
 
 
-__all__ = ["DEFAULT", "MAX_CALL", "NAMES", "PACKAGES", "SPECS", "BackendSpec", "Devices", "NoDevice", "Simulate", "get"]
+__all__ = [
+    "DEFAULT", "MAX_CALL", "NAMES", "PACKAGES", "SPECS", "BackendSpec", "Devices", "NoDevice", "Pausing", "Simulate",
+    "get",
+]  # fmt: skip

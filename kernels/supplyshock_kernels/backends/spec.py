@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ..outputs import Observed
     from ..params import Params
+    from ..paused import Paused
 
 Simulate = Callable[..., "Observed"]
 """``(params, grid, seed, paths, versus=None)``, of a range of paths or an array of their numbers.
@@ -18,6 +19,15 @@ With another policy, also how much likelier each path is under it.
 
 MAX_CALL = 32_768
 """Most paths of one call, unless a spec says otherwise: its histogram counts in 16 bits (`outputs.MAX_BLOCK`)."""
+
+
+class Pausing(NamedTuple):
+    """How a backend simulates the first weeks of paths once and goes on from there, with the bits of one call."""
+
+    pause: Callable[..., Paused]
+    """``(params, grid, seed, paths, stop, since=None)``: the weeks before ``stop``, those since a pause."""
+    go_on: Callable[..., Observed]
+    """``(params, grid, seed, paths, since)``: the weeks since a pause, and what ``simulate`` gives for all."""
 
 
 class NoDevice(RuntimeError):
@@ -46,6 +56,8 @@ class BackendSpec:
     name: str
     load: Callable[[], Simulate]
     """Imports the backend and returns its ``simulate``. Raises `ImportError`."""
+    load_pausing: Callable[[], Pausing] | None = None
+    """Imports what makes paths stop and go on; None: it cannot. Raises `ImportError`."""
     device_kinds: tuple[str, ...] = ("cpu",)
     """Kinds of device it computes on: cpu, gpu, tpu."""
     find_devices: Callable[[str], Devices] = processor_cores

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..spec import BackendSpec, Simulate
+from ..spec import BackendSpec, Pausing, Simulate
 
 
 def _load() -> Simulate:
@@ -11,5 +11,11 @@ def _load() -> Simulate:
     return simulate
 
 
-SPEC = BackendSpec(name="numba", load=_load, path_weeks_per_second=1e6)
+def _load_pausing() -> Pausing:
+    from .simulate import go_on, pause
+
+    return Pausing(pause, go_on)
+
+
+SPEC = BackendSpec(name="numba", load=_load, load_pausing=_load_pausing, path_weeks_per_second=1e6)
 """The rate is measured on cores of two AMD EPYC (2026)."""

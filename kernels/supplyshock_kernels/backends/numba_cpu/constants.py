@@ -11,7 +11,7 @@ from ...model import demand, likelihood, made_from, negotiation
 from ...model.supply import weekly_probability
 from ...model.uncertain_parameters import NAMES
 from ...params import REGIMES, Params, Policy
-from . import path_state, path_totals, weekly_statistics
+from . import path_state, path_totals, paused, weekly_statistics
 
 
 class Chain(NamedTuple):
@@ -66,6 +66,8 @@ class Constants(NamedTuple):
     thetas: Any
     state: Any
     """`path_state.StateRows`."""
+    carried: Any
+    """`paused.CarriedRows`."""
     floor: Any
 
 
@@ -120,5 +122,6 @@ def build_constants(params: Params, versus: Policy | None) -> Constants:
         regimes=len(REGIMES),
         thetas=len(NAMES),
         state=path_state.locate_rows(params),
+        carried=paused.locate_carried(params),
         floor=real(1e-9),
     )

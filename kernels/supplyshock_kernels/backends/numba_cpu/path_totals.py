@@ -69,7 +69,7 @@ class At(NamedTuple):
     theta: Any
 
 
-_TOTALS = {
+WITH_MARKETS = {
     "peak_price_ratio": (PEAK_C, PEAK_X),
     "peak_week": (PEAK_WEEK_C, PEAK_WEEK_X),
     "peak_paid_price_ratio": (PEAK_PAID,),
@@ -77,8 +77,6 @@ _TOTALS = {
     "unmet_weeks_of_use": (UNMET_C, UNMET_X),
     "stock_drawn_weeks_of_use": (DRAWN,),
 }
-
-
 """Totals that live with a market, by outcome: their rows in China and outside, or the only one."""
 
 
@@ -98,10 +96,10 @@ def locate_totals(params: Params) -> Totals:
     """Where the totals go, from the declaration in `outputs`."""
     rows = outcome_rows(params)
     start = {r.name: U(r.start * LANES) for r in rows}
-    with_market = [r for r in rows if r.name in _TOTALS]
+    with_market = [r for r in rows if r.name in WITH_MARKETS]
     return Totals(
         at=At(**{name: start[name] for name in At._fields}),
-        market_rows=market_offsets(params, with_market, _TOTALS),
+        market_rows=market_offsets(params, with_market, WITH_MARKETS),
         market_outcomes=np.concatenate([np.arange(r.start, r.stop) for r in with_market]).astype(np.int64),
         dated=np.concatenate([np.full(r.stop - r.start, o.dated) for o, r in zip(OUTCOMES, rows, strict=True)]),
     )

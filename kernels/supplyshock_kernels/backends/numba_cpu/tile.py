@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from . import path_state, path_totals, random_inputs, start, week, weekly_statistics
+from . import path_state, path_totals, paused, random_inputs, start, week, weekly_statistics
 from .compile_options import compiled_loop
 from .layout import PAD, RATIO, L, U
 
@@ -37,6 +37,15 @@ class Outputs(NamedTuple):
     log_ratio: Any
     state: Any
     """(R, paths), or empty unless asked for."""
+    paused: Any
+    """(tiles, numbers) that paths go on from, or stop in (`paused.CarriedRows`); empty for all weeks at once."""
+
+
+class Span(NamedTuple):
+    """The weeks of a call: all of them, or those to a pause or since one."""
+
+    first: Any
+    stop: Any
 
 
 @compiled_loop
@@ -64,8 +73,8 @@ def _start_tile(tile: Any, params: Any, constants: Any, draws: Any) -> None:
 
 
 @compiled_loop
-def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: Any) -> None:
-    """Tiles of as many paths as the outputs have room for; the last may be part full."""
+def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: Any, span: Any) -> None:
+    """Tiles of as many paths as the outputs have room for, in the weeks of a span; the last may be part full."""
     count, kept = outputs.outcomes.shape[1], outputs.series.shape[2]
     weeks, codes, totals = params.schedule.regime.shape[0], outputs.codes, constants.totals
     group = codes.shape[0] // outputs.total.size - int(PAD)
@@ -73,18 +82,25 @@ def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: 
         lane = done % group
         n, keep = min(count - done, int(L)), min(max(kept - done, 0), int(L))
         d = random_inputs.draws_of_tile(draws, done)
-        _start_tile(tile, params, constants, d)
-        for t in range(weeks):
+        if span.first == 0:
+            _start_tile(tile, params, constants, d)
+        else:
+            _clear(tile)
+            paused.take_up(tile, constants.carried, outputs.paused, done // int(L))
+        for t in range(span.first, span.stop):
             week.simulate_week(tile, params, constants, t, d)
             at = U(t) * U(codes.shape[0] // weeks) + U(lane)
             weekly_statistics.add_week(tile, constants, outputs, at, t, n)
             if keep > 0:
                 weekly_statistics.gather_series(tile, constants, outputs, U(done), keep, t)
-        path_totals.finish_totals(tile, totals, constants, params.sources, params.schedule.recycled[weeks - 1])
-        path_totals.write_totals(tile.out, outputs.outcomes, totals.dated, U(done), n)
+        if span.stop < weeks:
+            paused.lay_down(tile, constants.carried, outputs.paused, done // int(L))
+        else:
+            path_totals.finish_totals(tile, totals, constants, params.sources, params.schedule.recycled[weeks - 1])
+            path_totals.write_totals(tile.out, outputs.outcomes, totals.dated, U(done), n)
         if outputs.state.shape[0] > 0:
             path_state.copy_state(tile, constants.state, outputs.state, done, n)
         if constants.weighed:
             weekly_statistics.copy_row(tile.path, RATIO, outputs.log_ratio, U(done), n)
         if lane + int(L) == group or done + n == count:
-            weekly_statistics.count_bins(codes, outputs.histogram, constants.bins.start, lane + n)
+            weekly_statistics.count_bins(codes, outputs.histogram, constants.bins.start, span, lane + n)

@@ -170,15 +170,15 @@ def _add_wide(a: Any, i: Any, n: Any) -> Any:
 
 
 @compiled_loop
-def count_bins(codes: Any, histogram: Any, start: Any, n: Any) -> None:
-    """Count the first n lanes of a group of tiles, every week.
+def count_bins(codes: Any, histogram: Any, start: Any, span: Any, n: Any) -> None:
+    """Count the first n lanes of a group of tiles, every week of the span.
 
     A row whose lanes all fall into one bin, as shortages in quiet weeks do, is counted at once.
     """
     even, odd = np.zeros(_WIDEST, np.uint16), np.zeros(_WIDEST, np.uint16)
     weeks, rows = U(histogram.shape[0]), U(start.shape[0] - 1)
     lanes = U(codes.shape[0]) // (weeks * rows)
-    for t in range(weeks):
+    for t in range(U(span.first), U(span.stop)):
         for v in range(rows):
             at, first = (t * rows + v) * lanes, U(start[v])
             low, high = codes[at], codes[at]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..spec import BackendSpec, Simulate
+from ..spec import BackendSpec, Pausing, Simulate
 
 
 def _load() -> Simulate:
@@ -11,4 +11,10 @@ def _load() -> Simulate:
     return simulate
 
 
-SPEC = BackendSpec(name="reference", load=_load, path_weeks_per_second=1e5, timing_paths=64)
+def _load_pausing() -> Pausing:
+    from .simulate import go_on, pause
+
+    return Pausing(pause, go_on)
+
+
+SPEC = BackendSpec(name="reference", load=_load, load_pausing=_load_pausing, path_weeks_per_second=1e5, timing_paths=64)

@@ -36,11 +36,19 @@ class Step(NamedTuple):
     week: WeekOutputs
 
 
-def walk(params: Params, theta: Theta, draws: Draws) -> Iterator[Step]:
-    """Every week with the states around it; `params` are cast to the precision."""
-    rules, state = negotiation.build_rules(params.policy), start_paths(params, theta, draws)
+class Since(NamedTuple):
+    """Where paths go on that stopped after a week."""
+
+    week: int
+    state: State
+
+
+def walk(params: Params, theta: Theta, draws: Draws, since: Since | None = None) -> Iterator[Step]:
+    """Every week, or those since a pause, with the states around it; `params` are cast to the precision."""
+    first, state = since or (0, start_paths(params, theta, draws))
+    rules = negotiation.build_rules(params.policy)
     markets, elapsed = params.markets.group.shape[0], np.uint64(params.initial.elapsed)
-    for t in range(params.weeks):
+    for t in range(first, params.weeks):
         random_inputs = draw_week(draws, elapsed + np.uint64(t + 1), markets)
         before = state
         state, week = simulate_week(params, rules, theta, before, random_inputs, t)
