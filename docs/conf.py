@@ -22,7 +22,7 @@ extensions = [
     "sphinx_click",
     "site_pages.extension",
 ]
-exclude_patterns = ["_build", "site_pages", "figures", "changes/+*", "package.md"]
+exclude_patterns = ["_build", "site_pages", "figures", "changes/*.*.md", "package.md"]
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
 
 # The notebook is stored with its outputs; `make figures` executes it.

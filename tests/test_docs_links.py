@@ -13,8 +13,9 @@ from site_pages.extension import FOLDER, made_pages
 ROOT = Path(__file__).resolve().parents[1]
 MADE = ROOT / "docs" / FOLDER
 """Pages that `make docs` makes from the code. Fragments of the changelog have links from the root."""
+FRAGMENTS = {*ROOT.glob("docs/changes/*.*.md")}
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("configs/**/*.md"),
-                *ROOT.glob("benchmarks/**/*.md")} - {*MADE.glob("*.md"), *ROOT.glob("docs/changes/+*.md")})  # fmt: skip
+                *ROOT.glob("benchmarks/**/*.md")} - {*MADE.glob("*.md")} - FRAGMENTS)  # fmt: skip
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"\]\(([^()\s]+)\)|<img[^>]* src=\"([^\"]+)\"")
