@@ -105,16 +105,18 @@ def make_request(configs: Sequence[str], options: Mapping[str, Any]) -> RunReque
     """
     from ..execution.run_request import RUN_OPTIONS, RunRequest
     from ..scenarios.scenario import load_scenario
-    from .overrides import parse_overrides
+    from .overrides import blamed_on_options, parse_overrides
 
     changes = parse_overrides(options["changes"])
     if options["weeks"] is not None:
         changes["weeks"] = options["weeks"]
     names = (*RUN_OPTIONS, "threads", "first_path", "mantissa_bits", "book")
     given = {n: options[n] for n in names if options.get(n) is not None}
-    if options.get("from_run"):
-        return _branched(configs, changes, options, given)
-    return RunRequest([load_scenario(c, changes or None) for c in configs], **given)
+    with blamed_on_options(options["weeks"]):
+        if options.get("from_run"):
+            return _branched(configs, changes, options, given)
+        scenarios = [load_scenario(c, changes or None) for c in configs]
+    return RunRequest(scenarios, **given)
 
 
 def _branched(

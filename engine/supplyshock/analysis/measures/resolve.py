@@ -13,6 +13,9 @@ from .vocabulary import Vocabulary
 from .window import Window, find_level, find_window
 
 PER_KG = "USD/kg"
+_PRICES = "did you mean 'quote'? `quote` is the price asked, `paid` the price that users pay;"
+MEANT = {"price": _PRICES, "prices": _PRICES}
+"""Hints for words whose measures have other names."""
 
 
 def resolve(text: str, names: Vocabulary) -> Measure:
@@ -66,7 +69,8 @@ def _row(parts: Expression, names: Vocabulary) -> MeasureRow:
     if parts.name in names.rows:
         return names.rows[parts.name]
     listed = ", ".join(list(names.rows)[:30])
-    fix = f"{did_you_mean(parts.name, names.rows)} known: {listed}, ...; `supplyshock measures` lists all".strip()
+    meant = MEANT.get(parts.name.casefold()) or did_you_mean(parts.name, names.rows)
+    fix = f"{meant} known: {listed}, ...; `supplyshock measures` lists all".strip()
     raise UsageError("no such measure", where=parts.text, got=repr(parts.name), fix=fix)
 
 
@@ -128,11 +132,21 @@ def _named(parts: Expression, axes: tuple[str, ...], names: Vocabulary) -> dict[
 def _unknown(parts: Expression, text: str, axes: tuple[str, ...], names: Vocabulary) -> UsageError:
     known = [label for axis in axes for label in names.of(axis)]
     hints = (names.display.nearest(axis, text, names.of(axis)) for axis in axes)
-    hint = next((h for h in hints if h), "")
+    hint = next((h for h in hints if h), "") or _elsewhere(parts, text, names)
     if " " in text and not hint:
         return UsageError("no such label or time", where=parts.text, expected=TIMES, got=repr(text))
     listed = f"one of {', '.join(known[:30])}{', ...' if len(known) > 30 else ''}" if known else "no label"
     return UsageError("no such label here", where=parts.text, expected=listed, got=repr(text), fix=hint)
+
+
+def _elsewhere(parts: Expression, text: str, names: Vocabulary) -> str:
+    """The measure of a similar name that has the label: ``loss_abroad:EU`` for ``loss:EU``."""
+    for row in names.rows.values():
+        if not row.name.startswith(f"{parts.name}_") or not row.outcomes:
+            continue
+        if any(names.display.find(axis, text, names.of(axis)) for axis in _axes(row, names, weekly=False)):
+            return f"{row.name}:{text} has it: {row.meaning}"
+    return ""
 
 
 def _missing(parts: Expression, axis: str, some: Iterable[str]) -> UsageError:
