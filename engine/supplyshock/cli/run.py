@@ -15,6 +15,7 @@ from .carry_out import carry_out, check_run, engine_options
 from .command_helpers import debug_option, json_option, print_json, say
 from .places import Picture, Place
 from .run_options import check_out, make_request, run_options
+from .sizes import say_sizes
 
 if TYPE_CHECKING:
     from ..execution.run_report import RunReport
@@ -67,6 +68,7 @@ def run(out: Path | Address | None, dry_run: bool, figure: Path | None, **option
 
         print_plan(request, out, as_json=options["as_json"])
         return
+    warnings = say_sizes(request, quiet=options["quiet"] or options["as_json"])
     done = carry_out(request, out, targets, options)
     if done.targets is not None:
         print_targets(done.targets, options)
@@ -74,7 +76,7 @@ def run(out: Path | Address | None, dry_run: bool, figure: Path | None, **option
     report = done.report
     picture = _draw(out, figure) if figure is not None and report.complete else None
     if options["as_json"]:
-        print_json(report.as_dict())
+        print_json({**report.as_dict(), "warnings": warnings})
     elif not options["quiet"]:
         if report.complete and isinstance(out, Path) and len(report.scenarios) * report.paths <= MOST_READ:
             from .print_answer import say_answer
