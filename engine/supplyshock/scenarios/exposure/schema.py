@@ -86,7 +86,9 @@ class Line(Section):
 
     title: str = Field(min_length=1, max_length=40, description="Name, for people.")
     needs: Names = Field(description="Markets of its inputs.")
-    value_added: Income = Field(default=0.0, description="At full rate: '120 M USD/year'.")
+    value_added: Income = Field(
+        default=0.0, description="Sales less bought inputs and services, at full rate: '120 M USD/year'."
+    )
     minimum_rate: Share = Field(default=0.2, description="Rate below which it stops.")
     restart: Weeks = Field(default=0.0, description="Time that it stands after its inputs are back.")
 
