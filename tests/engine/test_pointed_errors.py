@@ -95,6 +95,18 @@ def test_a_wrong_set_is_blamed_on_the_option(value: str) -> None:
     assert "--set over " in said(answer) and "1 problem\n  --set: " in said(answer) and "overrides" not in said(answer)
 
 
+@pytest.mark.parametrize("command", [("nowcast",), ("hindcast", "2023"), ("losses",)])
+def test_every_command_with_set_says_so(command: tuple[str, ...]) -> None:
+    answer = invoke(*command, "--set", "wheeks=3", "--paths", 64)
+    assert answer.exit_code == 65 and "--set: wheeks: expected" in said(answer) and "overrides" not in said(answer)
+
+
+def test_weeks_that_do_not_fit_are_blamed_on_their_option() -> None:
+    """A start in the last years that results can hold leaves few weeks."""
+    answer = invoke("plan", "base", "--set", "start=2261-10-07", "--set", "initial.states=null", "--weeks", 104)
+    assert answer.exit_code == 65 and "--weeks: weeks: expected a horizon that ends by" in said(answer), said(answer)
+
+
 def test_a_set_of_an_inner_key_names_its_section() -> None:
     assert "did you mean 'initial.price_ratio'?" in said(invoke("plan", "status_quo", "--set", "price_ratio.Dy.XC=5"))
 
