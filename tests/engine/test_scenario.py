@@ -130,12 +130,12 @@ def test_levers_are_told_in_tonnes_weeks_and_money() -> None:
     """The shipped stockpile of 100 t is 21.5 weeks of use outside China; the numbers of the kernels agree."""
     scenario = load_scenario("stockpile_dy")
     line, *_ = lever_lines(scenario)
-    assert "initial 100 t = 21.5 weeks of use outside China = 23.9 m USD" in line
-    assert "buy 2 t = 0.429 weeks of use outside China = 0.478 m USD a week" in line
+    assert "initial 100 t = 21.5 weeks of use outside China = 23.9 M USD" in line
+    assert "buy 2 t = 0.429 weeks of use outside China = 0.478 M USD a week" in line
     weeks = load_scenario("status_quo", {"levers": {"stockpile": [{"market": "Dy", "initial": "21.5 weeks"}]}})
     assert "initial 100.2 t = 21.5 weeks" in lever_lines(weeks)[0]
     mine = lever_lines(load_scenario("new_mine"))
-    assert any("% of its output = 8,079 t = 161 m USD a year" in line for line in mine)
+    assert any("% of its output = 8,079 t = 161 M USD a year" in line for line in mine)
 
 
 @pytest.mark.parametrize(

@@ -138,9 +138,9 @@ def test_the_sizes_of_a_book_are_echoed(scenario: Scenario) -> None:
     loaded = check_exposure(parse_document(BOOK, "book.yaml"), "book.yaml", scenario)
     lines = book_lines(loaded, scenario)
     assert lines[0].startswith(
-        "Dy: use 3 t/year = 0.145 % of the world's use = 0.717 m USD a year at base prices; stock 8"
+        "Dy: use 3 t/year = 0.145 % of the world's use = 0.717 M USD a year at base prices; stock 8"
     )
-    assert lines[2].startswith("Motors: value added 37 m USD a year")
+    assert lines[2].startswith("Motors: value added 37 M USD a year")
 
 
 # -- in commands
@@ -166,6 +166,11 @@ def test_a_run_warns_once_and_says_so_in_json(tmp_path: Path) -> None:
     assert len(json.loads(odd.stdout)["warnings"]) == 1
     sound = invoke("run", "base", *few, "--out", tmp_path / "sound")
     assert json.loads(sound.stdout)["warnings"] == [] and "Warning" not in sound.stderr
+    book = tmp_path / "book.yaml"
+    book.write_text(BOOK.replace("3 t/year", "3 kg/year"), encoding="utf-8")
+    firm = invoke("exposure", book, "base", *few[:2], "--weeks", 20, *few[4:], "--out", tmp_path / "firm")
+    assert firm.exit_code == 0 and firm.stderr.count("Warning: a use of 3 kg/year") == 1
+    assert len(json.loads(firm.stdout)["warnings"]) == 1
     told = invoke("run", "stockpile_dy", *few[:-1], "--out", tmp_path / "told")
     assert "market Dy; initial 100 t = " in told.stderr
     assert "project:" not in told.stderr

@@ -82,7 +82,7 @@ def exposure(
         raise UsageError("missing option --out DIR", expected="the folder of the run")
     targets = check_run(out, options)
     run, request = _request(book, configs, options)
-    say_sizes(request, quiet=options["quiet"] or options["as_json"])
+    options["warnings"] = say_sizes(request, quiet=options["quiet"] or options["as_json"])
     done = carry_out(request, out, targets, options)
     if not done.report.complete:
         from .run import summary

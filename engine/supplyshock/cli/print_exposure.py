@@ -29,7 +29,7 @@ def print_exposure(run: xr.DataTree, place: Path | Address, options: Mapping[str
     folder = folder_of_run(place)
     files = {"results": f"{folder or place}/results.zarr", **_write(results, folder or Path())}
     if options["as_json"]:
-        print_json(_facts(results, files))
+        print_json(_facts(results, files) | {k: options[k] for k in ("warnings",) if k in options})
     elif not options["quiet"]:
         _print(results, files, checked)
 

@@ -59,7 +59,7 @@ def _parts(
 def _stock(
     key: str, value: str | float, market: str, scenario: Scenario, figures: Mapping[tuple[str, str], float]
 ) -> str:
-    """``100 t = 7.35 weeks of use outside China = 25 m USD``, or the same a week."""
+    """``100 t = 21.5 weeks of use outside China = 23.9 M USD``, or the same a week."""
     tonnes, week = stockpile_tonnes(key, value, market, scenario, figures)
     usd = tonnes * KG_PER_T * figures["market_figures", f"{market}.price"]
     ending = "" if key == "initial" else " a week"
@@ -84,7 +84,7 @@ def stockpile_tonnes(
 
 
 def _capacity(value: str | float, entry: Mapping[str, Any], figures: Mapping[tuple[str, str], float]) -> str:
-    """``20 % of its output = 1,200 t = 90 m USD a year``; chips have no tonnes."""
+    """``20 % of its output = 1,200 t = 90 M USD a year``; chips have no tonnes."""
     source = entry["source"]
     shares = {key[1].partition(".")[2]: x for key, x in figures.items()
               if key[0] == "baskets" and key[1].startswith(f"{source}.") and x > 0}  # fmt: skip
@@ -99,7 +99,7 @@ def _capacity(value: str | float, entry: Mapping[str, Any], figures: Mapping[tup
 
 
 def money_text(usd: float) -> str:
-    """``717 USD``, ``0.717 m USD`` or ``1.5 bn USD``."""
+    """``717 USD``, ``0.717 M USD`` or ``1.5 bn USD``."""
     if 0 < usd < FEW:
         return f"{digits(usd, 3)} USD"
-    return f"{digits(usd / LARGE, 3)} bn USD" if usd >= LARGE else f"{digits(usd / SMALL, 3)} m USD"
+    return f"{digits(usd / LARGE, 3)} bn USD" if usd >= LARGE else f"{digits(usd / SMALL, 3)} M USD"

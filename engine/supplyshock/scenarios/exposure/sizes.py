@@ -29,7 +29,7 @@ MOST_VALUE = 1e12
 def book_lines(loaded: Loaded, scenario: Scenario) -> list[str]:
     """A line for each input and each line.
 
-    ``Dy: use 3 t/year = 0.145 % of the world's use = 0.717 m USD a year at base prices; stock 8 weeks = 0.11 m USD``
+    ``Dy: use 3 t/year = 0.145 % of the world's use = 0.717 M USD a year at base prices; stock 8 weeks = 0.11 M USD``
     """
     lines = []
     for n, good in enumerate(goods_of(loaded, scenario)):
