@@ -101,6 +101,7 @@ def test_a_new_market_beyond_any_mine_warns(tmp_path: Path) -> None:
         warnings = size_warnings([load_scenario(config)])
         assert len(warnings) == count and all("the market of Sb turns over 1,743 bn USD" in w for w in warnings)
         added = invoke("data", "add-market", folder / "antimony.yaml", "--out", folder / "data")
+        assert f"it turns over {int(volume) * 21 * 1e-6:,.3g} bn USD a year" in added.stdout or count
         assert added.exit_code == 0 and added.stderr.count("Warning: the market of Sb turns over 1,743") == count
 
 

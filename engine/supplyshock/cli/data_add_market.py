@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..common.number_format import digits
 from ..common.safe_text import harmless
 from .command_helpers import debug_option, json_option, print_json, say
 from .places import Folder, InputFile
@@ -36,20 +37,22 @@ def add_market(markets: tuple[Path, ...], folder: Path | None, out: Path, as_jso
 
     with store_errors(out):
         added = add_markets(markets, folder or default_data(), out)
-    for text in _warnings(added.markets):
+    warnings = list(_warnings(added.markets))
+    for text in warnings:
         say(f"Warning: {text}")
     if as_json:
         rows = [
             {"market": m.market, "sources": list(m.sources), "lists": list(m.lists), "figures": len(m.figures),
-             "borrowed": m.borrowed}
+             "borrowed": m.borrowed, "turnover_usd_bn": _market_figures(m)["world_value"]}
             for m in added.markets
         ]  # fmt: skip
-        print_json({"folder": str(added.folder), "markets": rows})
+        print_json({"folder": str(added.folder), "markets": rows, "warnings": warnings})
         return
     for m in added.markets:
         new = (("new sources", m.sources), ("new lists", m.lists))
         words = "".join(f"; {what}: {', '.join(ids)}" for what, ids in new if ids)
-        click.echo(f"{m.market} added: {len(m.figures)} figures, {m.borrowed} of them borrowed{words}")
+        turnover = f"it turns over {digits(_market_figures(m)['world_value'], 3)} bn USD a year"
+        click.echo(f"{m.market} added: {len(m.figures)} figures, {m.borrowed} of them borrowed; {turnover}{words}")
     click.echo(harmless(f"a config uses the folder with `data: {_as_yaml(str(added.folder))}`"))
 
 
@@ -58,8 +61,12 @@ def _warnings(markets: Sequence[Added]) -> Iterator[str]:
     from ..scenarios.sizes import turnover_warnings
 
     for market in markets:
-        figures = {f.key[1]: f.value for f in market.figures if f.table == "market_figures"}
+        figures = _market_figures(market)
         yield from turnover_warnings(market.market, figures["world_value"], is_chip="price" not in figures)
+
+
+def _market_figures(market: Added) -> dict[str, float]:
+    return {f.key[1]: f.value for f in market.figures if f.table == "market_figures"}
 
 
 def _as_yaml(text: str) -> str:
