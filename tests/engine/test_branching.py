@@ -132,6 +132,19 @@ def test_a_lever_from_the_day_on(parent: Path, tmp_path: Path) -> None:
     assert longer["paths"].sizes["time"] == WEEKS + 6 - SPLIT
 
 
+def test_events_of_the_past_are_refused_and_can_be_moved(parent: Path, tmp_path: Path) -> None:
+    """A scenario whose events lie before the day would be the parent again, without a word."""
+    with pytest.raises(UsageError, match="its events lie before") as e:
+        branch(parent, tmp_path / "b", "status_quo", "rift")
+    assert (e.value.where, e.value.expected) == ("rift", f"an event on {DAY} or later")
+    assert f"policy.first_event={DAY}" in str(e.value.fix)
+    moved = branch(parent, tmp_path / "b", "rift", changes=SHORT | {"policy": {"first_event": DAY}})
+    assert (moved["paths"]["regime"].isel(time=0) == REGIMES.index("rift")).all()
+    # its own events of the past are those of the parent; a config without events has none to lose
+    again = branch(parent, tmp_path / "own", "breakdown", from_scenario="breakdown")
+    assert same_weeks(again, open_run(parent), "breakdown", range(KEPT))
+
+
 class _StopsAfterOne(Progress):
     def __init__(self, stop: Any) -> None:
         self.stop = stop

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from supplyshock_kernels.params import FIELDS
 from supplyshock_kernels.params.path_state import count_rows, part_of
 
 from ...common.errors import UsageError
@@ -186,11 +187,34 @@ def branch_scenario(scenario: Scenario, branch: Branch) -> Scenario:
             got=str(scenario.weeks),
             fix="--weeks counts from the first day of the run, too",
         )
+    _check_events(scenario, branch)
     params = part_of(scenario.params, range(weeks, scenario.weeks))
     initial = params.initial._replace(members=np.empty((0, 0)), drawn=np.float64(0))
     params = params._replace(initial=initial)
     name = digest(params, scenario.labels, branch.day)
     return replace(scenario, start=branch.day, weeks=params.weeks, params=params, digest=name)
+
+
+_OF_EVENTS = ("regime", "clock", "control", "approval", "approval_of", "announcement")
+"""Dated parameters that `policy.events` set."""
+
+
+def _check_events(scenario: Scenario, branch: Branch) -> None:
+    """Raises `UsageError` where events of its own all lie before the day, so that none would happen."""
+    day, weeks = branch.day, branch.parent.weeks
+    past = future = False
+    for name in _OF_EVENTS:
+        forced = getattr(scenario.params.schedule, name)
+        happens = forced != FIELDS[f"schedule.{name}"].neutral
+        past |= bool((happens[:weeks] & (forced[:weeks] != getattr(branch.parent.params.schedule, name))).any())
+        future |= bool(happens[weeks:].any())
+    if past and not future:
+        raise UsageError(
+            "its events lie before the day of the branch, so none of them would happen",
+            where=scenario.name,
+            expected=f"an event on {day} or later",
+            fix=f"--set policy.first_event={day} moves the events of every scenario that has some",
+        )
 
 
 def _differ(one: Scenario, other: Scenario, field: str) -> bool:
