@@ -247,7 +247,7 @@ OUTCOMES = (
         "stop_weeks",
         ("bloc", "sector"),
         "weeks",
-        "weeks in which the sector stands still",
+        "weeks in which the sector has stopped (a tenth of its output is lost)",
         fold={"sector": "max", "bloc": "XC"},
     ),
     Outcome(

@@ -79,7 +79,11 @@ def test_both_errors_count_where_both_are_known(copied: Path) -> None:
     (copied / FILE).write_text(as_csv({key: 3 * loss.se}))
     shown = invoke("show", copied).stdout
     assert number(loss.value, loss.se * 10**0.5) in shown
-    assert "of paths and of what the calibration leaves open" in " ".join(shown.split())
+    told = " ".join(shown.split())
+    assert "of paths and of what the calibration of the markets leaves open, together" in told
+    others = told[told.index("the back-test shows what they miss.") :]
+    assert "± is one standard error from the number of paths alone" in others and "“Status quo”" not in others
+    assert all(open_run(copied)["inputs"]["scenario_title"].sel(scenario=s).item() in others for s in SCENARIOS[1:])
     known = [r for r in with_parameter_sd(run, copied, headline(run)) if r.parameter_sd == r.parameter_sd]
     assert [(r.scenario, r.item, r.statistic) for r in known] == [("status_quo", US, "mean")]
     assert known[0].error == pytest.approx(loss.se * 10**0.5, rel=1e-3)
@@ -126,8 +130,9 @@ def test_the_command_gives_the_spread_of_runs_by_hand(copied: Path, tmp_path: Pa
         distance = abs(rows[0][key] - rows[1][key])
         assert spread[Key(digest, "prices", *key)] == pytest.approx(distance / 2**0.5, rel=1e-3, abs=1e-12)
     assert any(rows[0][key] != rows[1][key] for key in both)
-    assert "calibration leaves open" in invoke("show", copied).stdout.replace("\n", " ")
-    assert "calibration leaves open, together" in invoke("show", copied / "results.zarr").stdout.replace("\n", " ")
+    for named in (copied, copied / "results.zarr"):
+        told = invoke("show", named).stdout.replace("\n", " ")
+        assert "leaves open, together" in told and "number of paths alone" not in told
 
 
 def test_only_the_tables_that_are_asked_for(tree: Any) -> None:

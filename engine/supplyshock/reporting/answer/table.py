@@ -82,7 +82,7 @@ def _stops(figures: Figures, scenarios: list[str]) -> Iterator[Line]:
     first = figures.first_to_stop
     if first is None:
         return
-    yield Line(f"Likeliest to stop: {first.label}")
+    yield Line(f"Likeliest to stop (lose over a tenth): {first.label}")
     yield from _line(figures, scenarios, "% of futures", ("stops", first.item, "stops"))
     weeks = [figures.get("stops", name, first.item, "median first week") for name in scenarios]
     days = (f"{figures.day(w.value):%b %Y}" if w else MISSING for w in weeks)
