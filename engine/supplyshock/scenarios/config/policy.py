@@ -116,7 +116,7 @@ def _later(event: dict[str, Any], shift: timedelta) -> dict[str, Any]:
 
 
 class PriceRatio(Section):
-    """Prices at the start, as ratios to baseline."""
+    """Prices at the start, as ratios to baseline; a bloc that is not named is as `states` has it, else at baseline."""
 
-    CN: Number = Field(default=1.0, gt=0, le=1000, description="In China.")
-    XC: Number = Field(default=1.0, gt=0, le=1000, description="Outside China.")
+    CN: Number | None = Field(default=None, gt=0, le=1000, description="In China.")
+    XC: Number | None = Field(default=None, gt=0, le=1000, description="Outside China.")
