@@ -19,7 +19,7 @@ MOST = 2
 
 
 def sentences(figures: Figures) -> list[str]:
-    """At most five: each says one thing, and is left out where the run does not know it."""
+    """At most five: each says one thing, and is left out if the run does not have it."""
     parts = (_prices, _politics, _stops, _losses, _changes)
     said = [text for part in parts for text in part(figures)]
     under = f"Under “{figures.titles[figures.base]}”, " if len(figures.scenarios) > 1 else ""
@@ -31,7 +31,7 @@ def _capital(text: str) -> str:
 
 
 def how_sure(figures: Figures, command: str) -> str:
-    """What ± covers; `command`, if any, adds the parameters where they are not in it."""
+    """The errors that ± covers; `command`, if any, adds the parameters where they are not in it."""
     loss = figures.get("losses", figures.base, "United States: lost output", "mean")
     if loss is not None and loss.parameter_sd == loss.parameter_sd:
         return (
