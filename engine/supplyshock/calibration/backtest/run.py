@@ -140,7 +140,7 @@ def choose_episodes(name: str, points: Sequence[ObservedPoint], file: Path) -> t
     if not own_points:
         scenarios = sorted({p.scenario for p in points})
         expected = f"a row whose `scenario` is {stem!r}"
-        fix = did_you_mean(stem, scenarios) or f"episodes in this file: {', '.join(by_episode)}"
+        fix = did_you_mean(stem, scenarios) or f"episodes there: {', '.join(by_episode)}"
         raise DataError("no observed point for this scenario", where=str(file), expected=expected, got="none", fix=fix)
     return tuple(replace(p, scenario=str(path)) for p in own_points)
 
