@@ -62,11 +62,10 @@ def vocabulary() -> Vocabulary:
 
 
 def pages() -> list[Path]:
-    """Pages that a person writes. Decisions 0036 to 0052 and the changelog keep the words of their day."""
+    """Pages that a person writes. The changelog keeps the words of its day."""
     every = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("configs/**/*.md")]
     left = {ROOT / name for name in ("CHANGELOG.md", *vocabulary().not_yet)}
-    old = {p for p in ROOT.glob("docs/decisions/*.md") if "0036" <= p.name < "0053"}
-    return sorted(p for p in every if p not in left | old and not {"_build", "generated"} & set(p.parts))
+    return sorted(p for p in every if p not in left and not {"_build", "generated"} & set(p.parts))
 
 
 def paragraphs(text: str) -> list[tuple[int, str]]:
