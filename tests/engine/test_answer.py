@@ -93,9 +93,9 @@ def test_the_spread_is_that_of_the_draws() -> None:
     """Only of figures that every draw has; differences go by both digests."""
     values = np.array([1.0, 4.0, 7.0])
     draws = [[row(v), row(v, "b - a"), row(v if v < 5 else float("nan"), statistic="P95")] for v in values]
-    found = dict(spread_over(draws, {"a": "1" * 64, "b": "2" * 64}))
+    spread = dict(spread_over(draws, {"a": "1" * 64, "b": "2" * 64}))
     alone, pair = "1" * 16, f"{'2' * 16} - {'1' * 16}"
-    assert found == {
+    assert spread == {
         Key(alone, "losses", US, "mean"): pytest.approx(values.std(ddof=1)),
         Key(pair, "losses", US, "mean"): pytest.approx(values.std(ddof=1)),
     }
@@ -105,7 +105,7 @@ def test_a_table_of_spreads_that_is_none_is_refused(copied: Path) -> None:
     assert read_spread(copied / "nothing.csv") == {}
     for text in ("a,b\n1,2\n", as_csv({}) + "x,losses,y,mean,-1\n", as_csv({}) + "x,losses,y,mean,nan\n"):
         (copied / FILE).write_text(text)
-        with pytest.raises(DataError, match="no table of spreads"):
+        with pytest.raises(DataError, match="not a table of spreads"):
             read_spread(copied / FILE)
     answer = invoke("show", copied)
     assert answer.exit_code == 65 and is_one_clear_line(answer) and FILE in said(answer)

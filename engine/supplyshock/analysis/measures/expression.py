@@ -86,7 +86,7 @@ class Expression:
 
     @property
     def without_threshold(self) -> str:
-        """The text of the number that the threshold is held against."""
+        """The text of the number that is compared with the threshold."""
         labels = f":{','.join(self.labels)}" if self.labels else ""
         return f"{self.name}{labels} {self.time or ''}".strip()
 
@@ -109,7 +109,7 @@ def parse_expression(text: str) -> Expression:
 
 
 def split_threshold(text: str) -> tuple[str, ThresholdText | None]:
-    """What stands in front of a threshold, and the threshold. Raises `UsageError` for one that cannot be read."""
+    """The text before a threshold, and the threshold. Raises `UsageError` for one that cannot be read."""
     match = _THRESHOLD.match(text)
     if match:
         return match["head"], ThresholdText(match["operator"], float(match["number"]), match["unit"].strip())

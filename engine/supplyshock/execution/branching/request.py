@@ -1,4 +1,4 @@
-"""The request of a branch: scenarios from a day on, and the paths of a finished run that they go on from."""
+"""The request of a branch: scenarios from a day on, and the paths of a finished run that they continue."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ FEW = 100
 
 @dataclass(frozen=True)
 class Origin:
-    """What a branch goes on from: a branch begun before, whose parent need not be there, or a finished run."""
+    """The origin of a branch: a finished run, or a branch that has begun and no longer needs its parent."""
 
     choice: BranchChoice
     identity: Mapping[str, Any]
-    """Of the branch that is begun, or of the parent."""
+    """The backend of the branch that has begun, or of the parent."""
     horizon: int
     """Weeks of the parent."""
     branch: Branch | None = None
@@ -111,11 +111,11 @@ def _find_branch(
     whole = len(parent.paths)
     if not len(numbers):
         raise UsageError(
-            "no path of the run meets the condition",
+            "no path of the run meets the conditions",
             where="--where",
             expected=f"some of {whole:,} paths of {parent.whole.name} before {parent.day}",
             got=" and ".join(choice.where),
-            fix="loosen it, choose another --at, or give a run of more paths",
+            fix="loosen a condition, choose another --at, or use a run with more paths",
         )
     if choice.where:
         progress.say(_share(len(numbers), whole, choice, parent.day))
@@ -138,9 +138,8 @@ def _share(met: int, of: int, choice: BranchChoice, day: date) -> str:
     percent = f"{100 * share:.3g} ± {100 * error:.1g} %"
     text = f"{met:,} of {of:,} paths ({percent}) meet {' and '.join(choice.where)} before {day}"
     if met < FEW:
-        text += (
-            f"; so few are rough: the standard error of a probability of one half is {50 / math.sqrt(met):.0f} points"
-        )
+        error = 50 / math.sqrt(met)
+        text += f"; few paths give rough numbers: a probability of 50 % has a standard error of {error:.0f} points"
     return text
 
 
@@ -161,11 +160,11 @@ def request_branch(
 
 
 def branch_scenario(scenario: Scenario, branch: Branch) -> Scenario:
-    """The scenario from the day of the branch on. Raises `UsageError` for one that cannot go on from the parent."""
+    """The scenario from the day of the branch on. Raises `UsageError` for one that cannot continue the parent."""
     parent, weeks = branch.parent, branch.parent.weeks
     if scenario.start != parent.start:
         raise UsageError(
-            "a scenario that goes on from a run counts its weeks from the first day of that run",
+            "a branch counts its weeks from the first day of the run that it continues",
             where=scenario.name,
             expected=f"start: {parent.start}",
             got=str(scenario.start),
@@ -185,7 +184,7 @@ def branch_scenario(scenario: Scenario, branch: Branch) -> Scenario:
             where=scenario.name,
             expected=f"more than {weeks} weeks from {parent.start}",
             got=str(scenario.weeks),
-            fix="--weeks counts from the first day of the run, too",
+            fix="give more --weeks; they count from the first day of the run",
         )
     _check_events(scenario, branch)
     params = part_of(scenario.params, range(weeks, scenario.weeks))

@@ -20,7 +20,7 @@ MOST = 2
 
 
 def sentences(figures: Figures) -> list[str]:
-    """At most five: each says one thing, and is left out where the run does not know it."""
+    """At most five: each says one thing, and is left out if the run does not have it."""
     parts = (_prices, _politics, _stops, _losses, _changes)
     said = [text for part in parts for text in part(figures)]
     under = f"Under “{figures.titles[figures.base]}”, " if len(figures.scenarios) > 1 else ""
@@ -32,7 +32,7 @@ def _capital(text: str) -> str:
 
 
 def how_sure(figures: Figures, command: str) -> str:
-    """What ± covers; `command`, if any, adds the parameters where they are not in it."""
+    """The errors that ± covers; `command`, if any, adds the parameters where they are not in it."""
     losses = {name: figures.get("losses", name, "United States: lost output", "mean") for name in figures.scenarios}
     covered = {name: loss for name, loss in losses.items() if loss and loss.parameter_sd == loss.parameter_sd}
     added = f" `{command}` adds it." if command else ""
@@ -44,13 +44,13 @@ def how_sure(figures: Figures, command: str) -> str:
     loss = next(iter(covered.values()))
     first = f"the loss of the United States under “{figures.titles[next(iter(covered))]}”"
     text = (
-        "±: one standard error of paths and of what the calibration of the markets leaves open, together; of "
-        f"{first} {loss.se:.2g} is from the number of paths and {loss.parameter_sd:.2g} from parameters. What is "
-        "uncertain of the negotiation is drawn anew on every path: it widens the bands and is not in ±. Nor is the "
-        "form of the equations: the back-test shows what they miss."
+        "±: one standard error of paths and of what the calibration of the markets leaves open, together. For "
+        f"{first}, {loss.se:.2g} is from the number of paths and {loss.parameter_sd:.2g} from parameters. Uncertain "
+        "parameters of the negotiation are drawn anew on every path: they widen the bands, not ±. A wrong form of the "
+        "equations is in neither: the back-test shows what they miss."
     )
     if others := [f"“{figures.titles[name]}”" for name in figures.scenarios if name not in covered]:
-        text += f" Of {' and '.join(others)}, ± is {paths_alone}.{added}"
+        text += f" Under {' and '.join(others)}, ± is {paths_alone}.{added}"
     return text
 
 

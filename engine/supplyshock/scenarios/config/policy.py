@@ -37,7 +37,7 @@ class Expiry(Section):
     def _sums(self) -> Expiry:
         total = self.roll + self.deal + self.lapse + self.talks
         if abs(total - 1.0) > SUM_TOLERANCE:
-            fix = "name all four shares, or set a null to drop the values of the base"
+            fix = "name all four shares, or write null to drop the values of the base"
             raise refuse("roll, deal, lapse and talks that sum to 1", fix, f"{total:.6g}")
         return self
 

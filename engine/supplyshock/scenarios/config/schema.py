@@ -42,7 +42,7 @@ class Inventory(Section):
 
 
 class Initial(Section):
-    """Markets at the start. What `states` does not bring, and what is named here, stands at baseline or as given."""
+    """Markets at the start. Everything that `states` does not contain is at baseline, or has the value given here."""
 
     states: str | None = Field(
         default=None,

@@ -59,7 +59,7 @@ def _log_prices(config: Config, data: Dataset) -> Array:
 
 
 def _inventories(config: Config, data: Dataset, markets: Markets) -> tuple[Array, Array]:
-    """Multiples of the normal cover, and 1 where weeks of use were counted."""
+    """Multiples of the normal cover, and 1 if weeks of use were counted."""
     fill = np.ones((len(data.labels.markets), len(BLOCS)))
     counted = np.zeros_like(fill)
     for market, stock in config.initial.inventory.items():

@@ -31,11 +31,11 @@ def put_states(params: Params, loaded: Loaded) -> Params:
     states = read_states(states_path(config.initial.states, loaded.dataset.folder))
     if states.day != config.start:
         raise ConfigError(
-            f"the states {config.initial.states!r} are of another day",
+            f"the states {config.initial.states!r} belong to another day",
             where=str(mark_of(loaded.document.marks, ("start",))),
             expected=f"start: {states.day}",
             got=str(config.start),
-            fix=f"write start: {states.day}, or no start beside initial.states; or make states of {config.start} with "
+            fix=f"write start: {states.day}, or leave start out; or make states of {config.start} with "
             "supplyshock nowcast; or set initial.states to null to start at rest",
         )
     members = _members(params, states, loaded)
