@@ -109,7 +109,7 @@ class Pilot:
     @property
     def is_probability(self) -> bool:
         """The statistic is how likely an event is, which has no threshold: ``stands``."""
-        return self.target.statistic == "mean" and self._measure.measure.is_event
+        return self._measure.measure.is_event and self.target.statistic == "mean"
 
     @property
     def shifted(self) -> tuple[int, ...]:
