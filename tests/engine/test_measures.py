@@ -378,9 +378,10 @@ def test_what_a_goal_and_a_pilot_refuse() -> None:
 
     with pytest.raises(UsageError, match="all paths"):
         fit_targets([PrecisionTarget.parse("quote:Dy at week 3 mean 1%")], [SCENARIO])
-    wrong: Any = Pilot(SimpleNamespace(scenarios=[SCENARIO]), parse_statistic("loss:US > 9 kg"), None)  # type: ignore[arg-type]
+    request: Any = SimpleNamespace(scenarios=[SCENARIO], book=None)
+    wrong: Any = Pilot(request, parse_statistic("loss:US > 9 kg"), None)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="loss:US > 9 kg: not a unit of this measure"):
         find_proposal(wrong, None, None)  # type: ignore[arg-type]
-    pilot: Any = SimpleNamespace(scenario=SCENARIO, target=parse_statistic("quote:Dy at week 3 > 10"))
-    with pytest.raises(UsageError, match="importance sampling cannot use a weekly value"):
-        Pilot._measure.fget(pilot)  # type: ignore[attr-defined]
+    pilot: Any = Pilot(request, parse_statistic("quote:Dy at week 3 > 10"), None)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="a pilot has no weekly series"):
+        find_proposal(pilot, None, None)  # type: ignore[arg-type]

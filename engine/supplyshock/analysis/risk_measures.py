@@ -43,6 +43,7 @@ __all__ = [
     "quantiles",
     "share",
     "share_of",
+    "tail_terms",
 ]
 
 
@@ -118,7 +119,11 @@ def cvar_influence(x: Array, level: float = 0.95, w: Weights = None) -> Array:
 
     Differences of these on the same paths give the error of a difference between two tail means.
     """
-    t = quantile(x, level, w).value
+    return tail_terms(x, quantile(x, level, w).value, level)
+
+
+def tail_terms(x: Array, t: float, level: float) -> Array:
+    """`cvar_influence` at a quantile `t` that is known: ``t + max(x - t, 0) / (1 - level)``, float64."""
     out = np.subtract(x, t, dtype=np.float64)  # NaN throughout where a value is not finite
     np.maximum(out, 0, out=out)
     out /= 1 - level

@@ -50,11 +50,13 @@ class AttachedFirm:
     @classmethod
     def of(cls, plan: Plan, scenarios: Sequence[Scenario]) -> AttachedFirm | None:
         """None for a run without a book."""
-        if plan.book is None:
-            return None
-        firms, first = tuple(plan.book.firm(s) for s in scenarios), scenarios[0]
-        rows, every = plan.book.rows(first), series_rows(first.params)[-1].stop
-        return cls(firms, rows, every, plan.weeks, plan.first + plan.paths)
+        return None if plan.book is None else cls.of_book(plan.book, scenarios, plan.first + plan.paths)
+
+    @classmethod
+    def of_book(cls, book: Book, scenarios: Sequence[Scenario], stop: int) -> AttachedFirm:
+        """Of a book, on paths below `stop`."""
+        firms, first = tuple(book.firm(s) for s in scenarios), scenarios[0]
+        return cls(firms, book.rows(first), series_rows(first.params)[-1].stop, first.weeks, stop)
 
     @property
     def read(self) -> tuple[int, ...]:
@@ -69,8 +71,12 @@ class AttachedFirm:
         rest = range(edge, paths.stop)
         most = max(STEP, ROOM // self._width // STEP * STEP)
         size = ceil(len(rest) / max(1, ceil(len(rest) / most)))
-        alone = grid._replace(keep=self.stop, rows=self.read)
+        alone = self.alone(grid)
         yield from ((range(a, min(a + size, rest.stop)), alone) for a in range(rest.start, rest.stop, size or 1))
+
+    def alone(self, grid: Grid) -> Grid:
+        """For a call whose series the firm alone reads."""
+        return grid._replace(keep=self.stop, rows=self.read)
 
     @property
     def _width(self) -> int:

@@ -16,7 +16,11 @@ from ..analysis import risk_measures
 from ..analysis.estimators import Estimate, Weights
 from ..analysis.measures import Measure, Vocabulary, fit_expression, scenario_vocabulary, values_of
 from ..analysis.measures.expression import ThresholdText, parse_expression, split_threshold
+from ..analysis.measures.firm_rows import FIRM_ROWS
 from ..analysis.measures.fitted_measure import COMPARE, PERCENT
+from ..analysis.measures.measure_row import EVENTS
+from ..analysis.measures.quoted_labels import put_back, take_out
+from ..analysis.measures.registry import REGISTRY
 from ..analysis.risk_measures import Array
 from ..analysis.tail_risk import refuse_never
 from ..common.errors import UsageError
@@ -29,6 +33,7 @@ EXPECTED = (
     "MEASURE STATISTIC ERROR, such as 'loss:US cvar99 1%', 'quote:Dy > 10 5%', 'loss:US > 100 bn USD 5%' or "
     "'diff loss:US mean 0.5'"
 )
+EVERY_ROW = {**REGISTRY, **FIRM_ROWS}
 _STATISTIC = re.compile(r"mean|(?:p|cvar)(?P<level>\d{1,2}(?:\.\d+)?)")
 _BRACKETS = re.compile(r"(\w+)\[([^\]]*)\]")
 
@@ -52,13 +57,14 @@ class PrecisionTarget:
     @classmethod
     def parse(cls, text: str) -> PrecisionTarget:
         """From `EXPECTED`; ``loss_usd_bn[US]`` is ``loss_usd_bn:US``. Raises `UsageError`."""
-        words = _BRACKETS.sub(r"\1:\2", text).split()
+        open_text, in_quotes = take_out(text)
+        words = _BRACKETS.sub(r"\1:\2", open_text).split()
         difference = words[:1] == ["diff"]
         words = words[difference:]
         if len(words) < 2:
             raise _refuse(text, EXPECTED)
         error = _error(text, words[-1])
-        measure, statistic, threshold = _split(text, " ".join(words[:-1]))
+        measure, statistic, threshold = _split(text, put_back(" ".join(words[:-1]), in_quotes))
         if difference and statistic.startswith("p"):
             raise _refuse(text, "mean, cvar99 or a threshold of a difference")
         return cls(text, difference, measure, statistic, error, words[-1].endswith("%"), threshold)
@@ -183,16 +189,22 @@ def split_statistic(text: str) -> tuple[str, str]:
 
 
 def _split(text: str, head: str) -> tuple[str, str, ThresholdText | None]:
-    """Measure, statistic and threshold. A threshold is the statistic of the measure in front of it."""
+    """Measure, statistic and threshold. A threshold is the statistic of the measure in front of it.
+
+    Of an event alone, such as ``stands``, the statistic is its probability: the mean.
+    """
     measure, statistic = split_statistic(head)
     if statistic:
         return measure, statistic, None
     try:
         measure, threshold = split_threshold(head)
+        event = EVERY_ROW.get(parse_expression(measure).name)
     except UsageError:
-        threshold = None
+        raise _refuse(text, "a statistic such as mean, p95, cvar99 or > 10") from None
     if measure and threshold:
         return measure, "", threshold
+    if event and event.rule in EVENTS:
+        return measure, "mean", None
     raise _refuse(text, "a statistic such as mean, p95, cvar99 or > 10")
 
 

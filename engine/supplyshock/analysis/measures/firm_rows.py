@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from supplyshock_kernels.firm_outputs import FIRM_OUTCOMES
 
 from ...store.variables import EXPOSURE
+from .expression import written
+from .fitted_measure import Measure
 from .measure_row import MeasureRow
 
 AS_IT_IS = {"option": "as it is"}
@@ -34,3 +36,11 @@ FIRM_ROWS: dict[str, MeasureRow] = {
     )
 }
 """By name: a run has them where it has a book."""
+NEARER = ("lost_value_added", "extra_cost")
+"""What says how near a path on which an event does not happen comes to it; the first before the next."""
+
+
+def nearer(measure: Measure) -> list[str]:
+    """Texts of `NEARER`, of the same option as a measure of the firm."""
+    option = written(measure.labels["option"])
+    return [f"{name}:{option}" for name in NEARER]

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...common.errors import UsageError, did_you_mean
-from .expression import TIMES, Expression, parse_expression
+from .expression import TIMES, Expression, parse_expression, written
+from .firm_rows import FIRM_ROWS
 from .fitted_measure import AxisStep, Level, Measure, Part
 from .measure_row import EVENTS, MeasureRow
 from .vocabulary import Vocabulary
@@ -65,6 +66,9 @@ def _usd_per_kg(measure: Measure, parts: Expression, names: Vocabulary) -> float
 def _row(parts: Expression, names: Vocabulary) -> MeasureRow:
     if parts.name in names.rows:
         return names.rows[parts.name]
+    if parts.name in FIRM_ROWS:
+        fix = "give the run a book: supplyshock run CONFIG... --book plant.yaml"
+        raise UsageError("a measure of a firm, and none is attached", where=parts.text, got=repr(parts.name), fix=fix)
     listed = ", ".join(list(names.rows)[:30])
     fix = f"{did_you_mean(parts.name, names.rows)} known: {listed}, ...; `supplyshock measures` lists all".strip()
     raise UsageError("no such measure", where=parts.text, got=repr(parts.name), fix=fix)
@@ -126,7 +130,11 @@ def _named(parts: Expression, axes: tuple[str, ...], names: Vocabulary) -> dict[
 
 
 def _unknown(parts: Expression, text: str, axes: tuple[str, ...], names: Vocabulary) -> UsageError:
-    known = [label for axis in axes for label in names.of(axis)]
+    every = [label for axis in axes for label in names.of(axis)]
+    if whole := next((label for label in every if label != written(label) and label.startswith(text)), ""):
+        fix = f"a label with a comma stands in quotes: {parts.name}:{written(whole)}"
+        raise UsageError("no such label here", where=parts.text, got=repr(text), fix=fix)
+    known = [written(label) for label in every]
     hints = (names.display.nearest(axis, text, names.of(axis)) for axis in axes)
     hint = next((h for h in hints if h), "")
     if " " in text and not hint:
@@ -136,9 +144,9 @@ def _unknown(parts: Expression, text: str, axes: tuple[str, ...], names: Vocabul
 
 
 def _missing(parts: Expression, axis: str, some: Iterable[str]) -> UsageError:
-    known = list(some)
+    known = [written(label) for label in some]
     colon = "," if parts.labels else ":"
-    labels = f":{','.join(parts.labels)}" if parts.labels else ""
+    labels = f":{','.join(map(written, parts.labels))}" if parts.labels else ""
     return UsageError(
         f"this measure needs a {axis}",
         where=parts.text,
