@@ -383,5 +383,5 @@ def test_what_a_goal_and_a_pilot_refuse() -> None:
     with pytest.raises(UsageError, match="loss:US > 9 kg: not a unit of this measure"):
         find_proposal(wrong, None, None)  # type: ignore[arg-type]
     pilot: Any = Pilot(request, parse_statistic("quote:Dy at week 3 > 10"), None)  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="a pilot has no weekly series"):
+    with pytest.raises(UsageError, match="importance sampling cannot use a weekly value"):
         find_proposal(pilot, None, None)  # type: ignore[arg-type]
