@@ -12,6 +12,7 @@ import xarray as xr
 
 import supplyshock as ss
 from supplyshock.analysis.exposure.best_stock import best_stocks
+from supplyshock.analysis.exposure.tables import best_lines
 from supplyshock.common.errors import ConfigError, StoreError, SupplyshockError
 from supplyshock.execution.path_reuse import EarlierRun, check_same_outcomes
 from supplyshock.execution.run import run_scenarios
@@ -221,6 +222,20 @@ def test_the_best_stock_is_the_cheapest(results: xr.Dataset) -> None:
     best = cheapest["breakdown", 0.0]
     assert best.best == ["0 weeks", "2 weeks", "8 weeks"][int(cost.argmin())]
     assert best.lowest_weight == 0.0 <= best.highest_weight
+    said = {scenario: text for scenario, _, text in best_lines(results) if "on average" in text}
+    assert all(
+        ("one beyond it may cost less" in said[b.scenario]) == b.at_end for b in best_stocks(results) if not b.weight
+    )
+
+
+def test_the_last_of_the_stocks_may_not_be_the_best_there_is(results: xr.Dataset) -> None:
+    """Costs that fall along the sweep have their lowest value at its end, whatever that is."""
+    falling = results.copy()
+    along = xr.DataArray(np.arange(results.sizes["option"]), dims="option")
+    falling["total_cost_usd_difference"] = results["total_cost_usd_difference"] * 0 - along
+    assert all(b.at_end for b in best_stocks(falling))
+    rising = falling.assign(total_cost_usd_difference=-falling["total_cost_usd_difference"])
+    assert not any(b.at_end for b in best_stocks(rising))
 
 
 # -- the command
