@@ -17,7 +17,7 @@ FIRM_OUTCOMES = (
         "stock_gain_usd",
         (),
         "USD",
-        "worth above the base price of what the stocks grew by, at the last quote or the first, if that is lower",
+        "worth above base prices of what stocks grew by, at the lower of the first and the last quote",
     ),
     Outcome("total_cost_usd", (), "USD", "lost value added, extra cost, holding and one-off cost, less the stock gain"),
     Outcome("binding_input", (), "1", "input that first slows a line, as an index; NaN: none", dated=True),
