@@ -289,7 +289,7 @@ def test_an_address_as_a_path_is_noticed() -> None:
     request = RunRequest([synthetic.scenario()], 300, backend=synthetic.simulate)
     with pytest.raises(UsageError, match="--target-se needs a folder"):
         run_to_targets(request, "s3://runs/one", [], find_backend(synthetic.simulate), RunControl())
-    with pytest.raises(UsageError, match="lost a slash"):
+    with pytest.raises(UsageError, match="loses a slash"):
         place_of(Path("s3://runs/one"))
     assert place_of("s3://runs/one/results.zarr/") == Address("s3", "runs", "one")
 

@@ -90,7 +90,7 @@ def _check_free(bucket: Bucket) -> None:
     names = [n for n in bucket.sizes() if n.partition("/")[0] not in (RESULTS, JOURNAL, LOGS, WORKERS, NAME)]
     if names:
         raise StoreError(
-            "not empty and not a run; nothing was changed",
+            "not empty and not a run; nothing was touched",
             where=str(bucket.address),
             got=", ".join(sorted(names)[:3]),
             fix="choose another --out",
