@@ -1,4 +1,4 @@
-"""What the simulation of a firm gives back: the one declaration of its outcomes."""
+"""The outcomes of the simulation of a firm, declared once."""
 
 from __future__ import annotations
 

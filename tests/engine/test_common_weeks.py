@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import zarr
 
+from supplyshock.common.errors import StoreError
 from supplyshock.execution import plan as planning
 from supplyshock.execution.backend_selection import find_backend
 from supplyshock.execution.plan import plan_run
@@ -103,8 +105,8 @@ def arrays(folder: Path, scenario: int) -> dict[str, np.ndarray]:
     """Everything that a run has of one scenario alone."""
     group = zarr.open_group(folder / "results.zarr", mode="r")
     names = [f"{part}/{name}" for part in ("outcomes", "paths", "summary") for name, _ in group[part].arrays()]
-    found = {name: group[name] for name in names}
-    return {n: np.asarray(a[scenario]) for n, a in found.items() if a.metadata.dimension_names[0] == "scenario"}
+    stored = {name: group[name] for name in names}
+    return {n: np.asarray(a[scenario]) for n, a in stored.items() if a.metadata.dimension_names[0] == "scenario"}
 
 
 def check_same_as_alone(tmp_path: Path, some: Sequence[Scenario], **options: Any) -> None:
@@ -136,6 +138,21 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return done
 
 
+def fail_after_a_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk fails when the second scenario goes on from the common weeks."""
+    spec = SPECS["numba"]
+    assert spec.load_pausing
+    inner, done = spec.load_pausing(), []
+
+    def go_on(params: Params, grid: Grid, seed: int, paths: range, since: Any) -> Any:
+        done.append(len(paths) > 1)
+        if sum(done) > 1:
+            raise OSError(errno.EIO, "Input/output error", "results.zarr")
+        return inner.go_on(params, grid, seed, paths, since)
+
+    monkeypatch.setitem(SPECS, "numba", replace(spec, load_pausing=lambda: Pausing(inner.pause, go_on)))
+
+
 class TestRuns:
     @pytest.mark.parametrize("backend", ["numba", "reference", pytest.param("jax", marks=pytest.mark.thorough)])
     def test_the_bits_of_each_alone(self, tmp_path: Path, params: Params, backend: str) -> None:
@@ -159,20 +176,25 @@ class TestRuns:
         assert report.complete
         assert sum(counted) - 1 * WEEKS == 5000 * (EVENT + 4 * (WEEKS - EVENT))  # less the path that warms up
 
-    def test_a_resumed_run(self, tmp_path: Path, params: Params, counted: list[int]) -> None:
-        """What a process finds done needs no common weeks; what it has to make has them once more."""
+    def test_a_resumed_run(
+        self, tmp_path: Path, params: Params, counted: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is done stays done; of the rest, common weeks are simulated once more, each scenario's own ones once."""
         some = scenarios(params, from_week(params, EVENT), from_week(params, EVENT, 2))
         options = {"paths": 50, "backend": "numba", "threads": 1, "progress": "quiet"}
-        run_scenarios(some, tmp_path / "run", **options)
-        before = arrays(tmp_path / "run", 1)
-        for file in (tmp_path / "run/journal").rglob("*"):
-            if file.is_file() and file.parent.name.startswith("001"):
-                file.unlink()
+        run_scenarios(some, tmp_path / "undisturbed", **options)
+        with monkeypatch.context() as context:
+            fail_after_a_scenario(context)
+            with pytest.raises(StoreError):
+                run_scenarios(some, tmp_path / "run", **options)
         counted.clear()
-        run_scenarios(some, tmp_path / "run", **options)
-        assert sum(counted) in (50 * WEEKS + WEEKS, 0)
-        for name, values in arrays(tmp_path / "run", 1).items():
-            assert values.tobytes() == before[name].tobytes(), name
+        report = run_scenarios(some, tmp_path / "run", **options)
+        assert report.blocks_resumed == 1
+        assert sum(counted) - 1 * WEEKS == 50 * (EVENT + 2 * (WEEKS - EVENT))  # less the path that warms up
+        for scenario in range(3):
+            undisturbed = arrays(tmp_path / "undisturbed", scenario)
+            for name, values in arrays(tmp_path / "run", scenario).items():
+                assert values.tobytes() == undisturbed[name].tobytes(), name
 
 
 class TestWhatIsKept:

@@ -34,8 +34,8 @@ def draw(tree: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def quantile(tree: Any, scenario: str, market: str, bloc: str, p: float) -> np.ndarray:
-    found = tree["summary"]["price_ratio_quantile"].sel(scenario=scenario, market=market, bloc=bloc)
-    return found.sel(quantile=p, method="nearest").to_numpy()
+    quantiles = tree["summary"]["price_ratio_quantile"].sel(scenario=scenario, market=market, bloc=bloc)
+    return quantiles.sel(quantile=p, method="nearest").to_numpy()
 
 
 def test_a_panel_for_every_scenario_and_market(tree: Any, draw: Any) -> None:

@@ -57,8 +57,8 @@ def scenarios() -> list[Any]:
 
 def files(root: Path) -> dict[str, str]:
     """SHA-256 of every file of the results below a run."""
-    found = (p for p in (root / "results.zarr").rglob("*") if p.is_file())
-    return {p.relative_to(root).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in found}
+    stored = (p for p in (root / "results.zarr").rglob("*") if p.is_file())
+    return {p.relative_to(root).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in stored}
 
 
 def test_a_run_has_the_files_of_one_in_a_folder(scenarios: list[Any], at: Path, tmp_path: Path) -> None:

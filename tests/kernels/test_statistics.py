@@ -95,7 +95,7 @@ PROBABILITIES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 def quantile_errors(params, observed, histogram):
     """(rows,) largest error of a quantile, in widths of the bin it lies in."""
     series, _ = observed
-    found = statistics.quantiles(histogram, params, PROBABILITIES)
+    estimates = statistics.quantiles(histogram, params, PROBABILITIES)
     exact = exact_quantiles(series, PROBABILITIES).transpose(0, 2, 1)
     worst = []
     bins = [w.bins for w, r in zip(WEEKLY, weekly_rows(params), strict=True) for _ in range(r.stop - r.start)]
@@ -105,7 +105,7 @@ def quantile_errors(params, observed, histogram):
         at = np.clip(np.searchsorted(edges, exact[:, :, row], side="right") - 1, 0, len(edges) - 2)
         inside = (exact[:, :, row] >= edges[0]) & (exact[:, :, row] < edges[-1])
         width = edges[at + 1] - edges[at]
-        error = np.abs(found[:, :, row] - exact[:, :, row]) / width
+        error = np.abs(estimates[:, :, row] - exact[:, :, row]) / width
         worst.append(np.where(inside, error, 0).max())
     return np.array(worst)
 

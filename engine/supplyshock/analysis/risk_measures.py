@@ -53,7 +53,7 @@ def quantiles(x: Array, probabilities: Sequence[float], w: Weights = None) -> li
     The number of paths below the true quantile is binomial, so that quantile lies between the order
     statistics of ranks ``n q -+ sqrt(n q (1 - q))`` with the coverage of one sigma: half the distance is
     the error, without an estimate of the density (David and Nagaraja, Order Statistics, 7.1). It is 0 on an
-    atom, such as the paths without any loss. NaN where a value is not finite, as the mean is. Raises `ValueError`
+    atom, such as the paths without any loss. NaN if a value is not finite, as the mean is. Raises `ValueError`
     for no values, or q outside (0, 1).
     """
     n = count(x)
@@ -141,7 +141,7 @@ class Paired(NamedTuple):
 
     @property
     def gain(self) -> float:
-        """How many times smaller the error is for pairing; NaN where the difference has none."""
+        """How many times smaller the error is for pairing; NaN if the difference has none."""
         return self.unpaired_se / self.se if self.se > 0 else nan
 
 

@@ -94,7 +94,7 @@ def _groups(figures: Figures, width: int) -> Iterator[list[str]]:
 
 
 def _label_width(table: Sequence[Line]) -> int:
-    """Of lines with figures; a heading may stand above them."""
+    """The width of lines with figures; a heading may stand above them."""
     return max((len(line.label) for line in table if line.cells), default=0)
 
 

@@ -1,8 +1,7 @@
 """A firm attached to a run: it reads the weekly series of each kernel call and adds rows to the outcomes.
 
-The firm takes prices and moves none, so the paths are bit by bit those of the run without it. What it adds are more
-rows of what is stored of a path, and more counts in the sums of a block: writing, journal, merging and repair are
-those of the run.
+The firm takes prices and moves none, so the paths are bit by bit those of the run without it. It adds rows to the
+stored outcomes of a path, and counts to the sums of a block. Writing, journal, merging and repair are those of the run.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class AttachedFirm:
     firms: tuple[Firm, ...]
     """Of every scenario."""
     rows: tuple[int, ...]
-    """Of the weekly series: quote, paid price and unmet use of each input."""
+    """Indices into the weekly series: quote, paid price and unmet use of each input."""
     every: int
     """Rows of the weekly series in all."""
     weeks: int
@@ -119,7 +118,7 @@ class AttachedFirm:
 
 
 def count_shapes(firm: Firm, weeks: int) -> tuple[tuple[int, ...], ...]:
-    """Of a firm's counts: lines that stand, stocks, rates (`FirmOutcomes`)."""
+    """Sizes of a firm's counts: lines that stand, stocks, rates (`FirmOutcomes`)."""
     options, inputs = firm.options.start.shape
     lines = firm.lines.value.shape[1]
     return (options, lines, weeks), (options, inputs, weeks, STOCK_BINS), (options, lines, weeks, RATE_BINS)

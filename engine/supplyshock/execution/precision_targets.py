@@ -1,4 +1,4 @@
-"""Standard errors that a user wants to reach: ``loss:US cvar99 1%``, held against the paths of a run."""
+"""Standard errors that a user wants to reach: ``loss:US cvar99 1%``, compared with the paths of a run."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class PrecisionTarget:
     relative: bool
     """The error is a share of the value, not in its units."""
     threshold: ThresholdText | None = None
-    """Of the probability, in %, that the measure is beyond it; after `fit_targets` in the unit of the measure."""
+    """Threshold of a probability in %; after `fit_targets` in the unit of the measure."""
 
     @classmethod
     def parse(cls, text: str) -> PrecisionTarget:
@@ -79,7 +79,7 @@ class PrecisionTarget:
         return replace(self, threshold=ThresholdText(*level)) if self.threshold and level else self
 
     def _hits(self, x: Array) -> npt.NDArray[np.bool_]:
-        """Where the threshold holds. What never happened is on no side of it."""
+        """Where the threshold holds. An event that never happened is on neither side."""
         assert self.threshold is not None
         assert not self.threshold.unit, "fit_targets comes first"
         compare = COMPARE[self.threshold.operator]
@@ -179,7 +179,7 @@ def _error(text: str, word: str) -> float:
 
 
 def split_statistic(text: str) -> tuple[str, str]:
-    """``loss:US`` and ``cvar95`` of ``loss:US cvar95``; the text and nothing where no statistic stands at its end."""
+    """``loss:US`` and ``cvar95`` of ``loss:US cvar95``; the text and nothing if no statistic stands at its end."""
     measure, _, last = text.strip().rpartition(" ")
     match = _STATISTIC.fullmatch(last)
     return (measure, last) if measure and match and match["level"] not in ("0", "00") else (text.strip(), "")

@@ -106,7 +106,7 @@ def _series(plan: Plan) -> list[Variable]:
 
 
 def _exposure(plan: Plan) -> list[Variable]:
-    """Of a firm: its outcomes on every path under every option, and statistics of its weeks."""
+    """The variables of a firm: its outcomes on every path under every option, and statistics of its weeks."""
     cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
     dims, lines = ("scenario", "path", "option"), ("scenario", "option", "line", "time")
     quantile = ("scenario", "quantile", "option")

@@ -1,4 +1,4 @@
-"""One firm among many: what it is delivered, pays, holds and makes in a week (docs/exposure.md).
+"""One firm among many: its deliveries, payments, stocks and output in a week (docs/exposure.md).
 
 Quantities of an input are in weeks of its use, prices in ratios to the base price.
 """
@@ -39,7 +39,7 @@ def delivered(fill: Any, second: Any) -> Any:
 
 @scalar
 def dearer(fill: Any, second: Any, contract: Any, agreed: Any, quote: Any, premium: Any) -> Any:
-    """What is paid above the base price for what comes of one unit ordered for use."""
+    """The payment above the base price for the deliveries on one unit ordered for use."""
     paid = contract * (agreed - ONE) + (ONE - contract) * (quote - ONE)
     return (ONE - second) * fill * paid + second * (quote * (ONE + premium) - ONE)
 

@@ -88,7 +88,7 @@ class Expression:
 
     @property
     def without_threshold(self) -> str:
-        """The text of the number that the threshold is held against."""
+        """The text of the number that is compared with the threshold."""
         labels = f":{','.join(map(written, self.labels))}" if self.labels else ""
         return f"{self.name}{labels} {self.time or ''}".strip()
 
@@ -131,7 +131,7 @@ def _label(part: str, in_quotes: tuple[str, ...], text: str) -> str:
 
 
 def split_threshold(text: str) -> tuple[str, ThresholdText | None]:
-    """What stands in front of a threshold, and the threshold. Raises `UsageError` for one that cannot be read."""
+    """The text before a threshold, and the threshold. Raises `UsageError` for one that cannot be read."""
     open_text, in_quotes = take_out(text)
     match = _THRESHOLD.match(open_text)
     if match:

@@ -40,7 +40,7 @@ def _with_threshold(measure: Measure, parts: Expression, names: Vocabulary) -> M
         return measure
     if measure.row.rule in EVENTS:
         fix = f"give {parts.without_threshold} alone"
-        raise UsageError("this measure is a probability already", where=parts.text, fix=fix)
+        raise UsageError("this measure is already a probability", where=parts.text, fix=fix)
     threshold = parts.threshold
     if threshold.unit == PER_KG and measure.value_unit == "x baseline":
         threshold = replace(threshold, number=threshold.number / _usd_per_kg(measure, parts, names), unit="")
@@ -49,7 +49,7 @@ def _with_threshold(measure: Measure, parts: Expression, names: Vocabulary) -> M
 
 
 def _usd_per_kg(measure: Measure, parts: Expression, names: Vocabulary) -> float:
-    """USD/kg at a ratio of 1 of the one market that is named. Raises `UsageError` where it has none, or several."""
+    """USD/kg at a ratio of 1 of the one market that is named. Raises `UsageError` if it has none, or several."""
     market = measure.labels.get("market", "")
     prices = {of[market] for of in names.base().values() if market in of}
     if len(prices) == 1:
@@ -86,7 +86,7 @@ def _window(parts: Expression, row: MeasureRow, names: Vocabulary) -> Window | N
         raise UsageError("this measure has no weekly values", where=parts.text, got=str(time), fix=fix)
     if names.start is None:
         expected = "the whole run, as `open_run` gives it"
-        raise UsageError("a time needs the weekly series", where=parts.text, expected=expected, got="outcomes alone")
+        raise UsageError("a time needs the weekly series", where=parts.text, expected=expected, got="only outcomes")
     if time is None:
         return Window(0, names.weeks, row.reduction, names.start)
     return find_window(time, row, names.start, names.weeks, parts.text)
@@ -124,7 +124,7 @@ def _named(parts: Expression, axes: tuple[str, ...], names: Vocabulary) -> dict[
             raise _unknown(parts, text, axes, names)
         axis = next((a for a in meant if a not in labels), None)
         if axis is None:
-            raise UsageError("two labels of one axis", where=parts.text, got=repr(text), expected="one")
+            raise UsageError("two labels for one axis", where=parts.text, got=repr(text), expected="one")
         labels[axis] = meant[axis]
     return labels
 

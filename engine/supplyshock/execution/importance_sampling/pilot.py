@@ -52,14 +52,14 @@ if TYPE_CHECKING:
 PATHS, CALL = 16_384, 2_048
 """Of a pilot, and of one kernel call in it."""
 STAGES, ENOUGH = 5, 100
-"""Pilots at most; paths that the statistic has to depend on before the last one."""
+"""Largest number of pilots; number of paths with the event after which a pilot is the last one."""
 TWO, FOUR = 2.0, 4.0
 STEP, BASE, LONGEST = 2.0**-9, 32, 520
 """How hits of lists are encoded: at most 31 of a list in a quarter, which no run of up to 124 weeks exceeds. A further
 hit counts as one of the next quarter: the proposal gains less then, and no weight is wrong."""
 _NOTHING = np.empty((0, 0))
 OTHER_KEY = 0x5DEECE66D
-"""Between the seed of a pilot and of the run: the run must not depend on what chose its proposal."""
+"""Distance of the pilot's seed from the run's: the run must not depend on the paths that chose its proposal."""
 
 
 def parse_statistic(text: str) -> PrecisionTarget:
@@ -119,7 +119,7 @@ class Pilot:
 
     @property
     def choices(self) -> tuple[ProposalChoice, ...]:
-        """Of the parties that have several lists; none in a run that is too long to encode their hits."""
+        """One entry per party with several lists; none if the run is too long to encode their hits."""
         p = self.scenario.params.policy
         if self.scenario.params.weeks > LONGEST:
             return ()
@@ -203,7 +203,12 @@ class Pilot:
         (measure,) = kernel_measures([self.target.measure], self.scenario, self.book)
         if measure.needs_series:
             fix = "a measure of the whole run, such as quote:Dy or loss:US"
-            raise UsageError("a pilot has no weekly series", where=self.target.text, got=self.target.measure, fix=fix)
+            raise UsageError(
+                "importance sampling cannot use a weekly value",
+                where=self.target.text,
+                got=self.target.measure,
+                fix=fix,
+            )
         return measure
 
 
@@ -236,7 +241,7 @@ def find_proposal(pilot: Pilot, progress: Progress, stop: threading.Event) -> Pr
 
 
 def proposal_of_run(out: Path | Address, target: PrecisionTarget) -> Proposal | None:
-    """The proposal for this statistic of a run begun in `out`, or in the stages beside it; None without one."""
+    """The proposal for this statistic of a run that has begun in `out`, or in its stages; None without one."""
     places = [out] if isinstance(out, Address) else [out, *sorted(stages_of(out).glob("*"))]
     for manifest in map(manifest_in, places):
         proposal = recorded_proposal(manifest.identity) if manifest else None

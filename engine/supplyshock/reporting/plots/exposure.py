@@ -79,7 +79,7 @@ def _frontier(ax: Any, results: xr.Dataset, sweep: str) -> None:
 
 
 def _bars(ax: Any, results: xr.Dataset) -> None:
-    """What every option changes, where nothing was swept."""
+    """The change from every option, if nothing was swept."""
     names = [str(o) for o in results["option"].values][1:]
     for s, title in enumerate(results["scenario_title"].values):
         one = results.isel(scenario=s).sel(tail_weight=0.0)
