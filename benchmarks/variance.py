@@ -28,12 +28,12 @@ import numpy as np
 
 from supplyshock.analysis.estimators import Estimate
 from supplyshock.analysis.measures import values_of
-from supplyshock.analysis.measures.measure_row import EVENTS
+from supplyshock.analysis.measures.firm_rows import is_event
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.progress import Progress
 from supplyshock.execution.backend_selection import find_backend
 from supplyshock.execution.importance_sampling.pilot import PATHS, Pilot, find_proposal, parse_statistic
-from supplyshock.execution.precision_targets import EVERY_ROW, PrecisionTarget
+from supplyshock.execution.precision_targets import PrecisionTarget
 from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_request import RunRequest
 from supplyshock.scenarios.scenario import load_scenario
@@ -118,8 +118,7 @@ def run(
 
 def is_probability(goal: PrecisionTarget) -> bool:
     """Whether the statistic is how likely an event is."""
-    row = EVERY_ROW.get(goal.measure.partition(":")[0])
-    return goal.threshold is not None or bool(row and row.rule in EVENTS)
+    return goal.threshold is not None or is_event(goal.measure.partition(":")[0])
 
 
 def compare(

@@ -107,6 +107,18 @@ def test_a_title_without_quotes_gets_one_clear_error(text: str, words: str, scen
     assert words in str(refusal.value)
 
 
+def test_an_event_alone_is_a_statistic_and_a_number_is_none() -> None:
+    for name in ("stands", "slower", "deal", "stopped:ev_auto"):
+        goal, aim = PrecisionTarget.parse(f"{name} 5%"), parse_statistic(name)
+        assert goal.measure == aim.measure == name and goal.statistic == aim.statistic == "mean"
+        assert aim.text == name
+    for name in ("all_costs", "standing_weeks", "loss:US"):
+        with pytest.raises(UsageError, match="no such goal"):
+            PrecisionTarget.parse(f"{name} 5%")
+        with pytest.raises(UsageError, match="not a statistic"):
+            parse_statistic(name)
+
+
 # -- importance sampling
 
 

@@ -72,7 +72,7 @@ _ENGINE = (
         "--importance-sample",
         metavar="STATISTIC",
         help="Draw more of the paths on which a statistic depends (importance sampling), "
-        "such as 'loss:US cvar99' or 'quote:Dy >10'.",
+        "such as 'loss:US cvar99', 'quote:Dy >10' or, with a book, 'stands'.",
     ),
     click.option("--overwrite", is_flag=True, help="Replace another run in the folder."),
     force_option,

@@ -16,11 +16,9 @@ from ..analysis import risk_measures
 from ..analysis.estimators import Estimate, Weights
 from ..analysis.measures import Measure, Vocabulary, fit_expression, scenario_vocabulary, values_of
 from ..analysis.measures.expression import ThresholdText, parse_expression, split_threshold
-from ..analysis.measures.firm_rows import FIRM_ROWS
+from ..analysis.measures.firm_rows import is_event
 from ..analysis.measures.fitted_measure import COMPARE, PERCENT
-from ..analysis.measures.measure_row import EVENTS
 from ..analysis.measures.quoted_labels import put_back, take_out
-from ..analysis.measures.registry import REGISTRY
 from ..analysis.risk_measures import Array
 from ..analysis.tail_risk import refuse_never
 from ..common.errors import UsageError
@@ -33,7 +31,6 @@ EXPECTED = (
     "MEASURE STATISTIC ERROR, such as 'loss:US cvar99 1%', 'quote:Dy > 10 5%', 'loss:US > 100 bn USD 5%' or "
     "'diff loss:US mean 0.5'"
 )
-EVERY_ROW = {**REGISTRY, **FIRM_ROWS}
 _STATISTIC = re.compile(r"mean|(?:p|cvar)(?P<level>\d{1,2}(?:\.\d+)?)")
 _BRACKETS = re.compile(r"(\w+)\[([^\]]*)\]")
 
@@ -198,12 +195,12 @@ def _split(text: str, head: str) -> tuple[str, str, ThresholdText | None]:
         return measure, statistic, None
     try:
         measure, threshold = split_threshold(head)
-        event = EVERY_ROW.get(parse_expression(measure).name)
+        event = is_event(parse_expression(measure).name)
     except UsageError:
         raise _refuse(text, "a statistic such as mean, p95, cvar99 or > 10") from None
     if measure and threshold:
         return measure, "", threshold
-    if event and event.rule in EVENTS:
+    if event:
         return measure, "mean", None
     raise _refuse(text, "a statistic such as mean, p95, cvar99 or > 10")
 

@@ -12,7 +12,7 @@ from ..risk_measures import Estimate
 Table = Literal["measures", "regimes", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
 
 TITLES: dict[Table, str] = {
-    "measures": "Measures over all paths: mean, quantiles, worst 5 %; of an event its probability",
+    "measures": "Measures, over all paths unless a line says of how many: mean, quantiles, worst 5 %; or the probability of an event",
     "regimes": "Regimes: % of paths at the end of the horizon · % ever · mean weeks in it",
     "losses": "Losses over the whole horizon, bn USD",
     "differences": "What a scenario changes on the same paths (and how much smaller the SE is for pairing)",
