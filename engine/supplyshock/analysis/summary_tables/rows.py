@@ -12,7 +12,7 @@ from ..risk_measures import Estimate
 Table = Literal["measures", "regimes", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
 
 TITLES: dict[Table, str] = {
-    "measures": "Measures, over all paths unless a line says of how many: mean, quantiles, worst 5 %; or the probability of an event",
+    "measures": "Measures of all paths, or of as many as a line says",
     "regimes": "Regimes: % of paths at the end of the horizon · % ever · mean weeks in it",
     "losses": "Losses over the whole horizon, bn USD",
     "differences": "What a scenario changes on the same paths (and how much smaller the SE is for pairing)",
