@@ -54,6 +54,7 @@ SECONDS: dict[str, int] = {
     "test_store": 6,
     # judged, not measured
     "test_jax": 40,
+    "test_jax_bytes": 12,
     "test_limits": 40,
     "test_parameter_bounds": 16,
     "test_nonfinite": 6,
