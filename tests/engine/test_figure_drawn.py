@@ -72,8 +72,8 @@ def test_panels_share_a_scale_that_holds_all_of_them(tree: Any, draw: Any) -> No
 def test_the_title_says_what_is_seen(draw: Any) -> None:
     figure = draw()
     said = figure._suptitle.get_text().replace("\n", " ")
-    assert "Dysprosium outside China: 1 path in 20" in said
-    assert "Advanced logic chips in China: 1 path in 20" in said
+    assert "Dysprosium outside China: in the dearest week 1 path in 20" in said
+    assert "Advanced logic chips in China: in the dearest week 1 path in 20" in said
 
 
 @pytest.mark.parametrize("markets", [(), ("Dy",), ("Y", "Ga", "leading_logic", "dram_hbm")])
