@@ -17,7 +17,7 @@ help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 run: $(READY)   ## the main job: what a swap of rare-earth access for chip access is worth
-	$(BIN)/supplyshock run status_quo swap_deal breakdown --paths $(PATHS) --out $(OUT) --figure
+	$(BIN)/supplyshock run status_quo swap_deal breakdown --paths $(PATHS) --out $(OUT) --figure $(OUT)/fan.png
 	@echo; echo "store    $(OUT)/results.zarr"; echo "picture  $(OUT)/fan.png"; echo "read on  docs/tutorial.md"
 
 test: $(READY)  ## the test suite, in single precision (about five minutes on two cores)

@@ -26,7 +26,7 @@ def test_json_is_one_object_and_the_same_command_resumes(small_run: Path, digest
     again = script("run", *SCENARIOS, *SMALL, "--out", small_run, "--json")
     assert again.returncode == 0
     told = json.loads(again.stdout)
-    assert set(told) == FIELDS
+    assert set(told) == FIELDS | {"warnings"}
     assert told["scenarios"] == list(SCENARIOS)
     assert (told["paths"], told["weeks"], told["backend"], told["device"]) == (300, 52, "reference", "cpu")
     assert told["blocks_computed"] == 0
@@ -101,10 +101,15 @@ def test_another_run_in_the_folder_is_refused_and_left_alone(tmp_path: Path, dig
 
 
 def test_figure_of_a_run(tmp_path: Path) -> None:
-    made = invoke("run", "swap_deal", *TINY, "--out", tmp_path / "run", "--figure")
+    """In the folder of the run or anywhere: FILE, as in `show`; without a file nothing runs."""
+    picture = tmp_path / "run" / "fan.png"
+    made = invoke("run", "swap_deal", *TINY, "--out", tmp_path / "run", "--figure", picture)
     assert made.exit_code == 0, made.stderr
-    assert (tmp_path / "run" / "fan.png").stat().st_size > 10_000
-    assert str(tmp_path / "run" / "fan.png") in made.stdout
+    assert picture.stat().st_size > 10_000
+    assert str(picture) in made.stdout
+    wrong = invoke("run", "--figure", "swap_deal", *TINY, "--out", tmp_path / "other")
+    assert wrong.exit_code == 2 and "--figure" in said(wrong) and ".png" in said(wrong)
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_slurm_array_task_takes_its_shard_unless_told_otherwise(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_fixed_price_holds_until_its_day(book: Path, scenario: ss.Scenario) ->
         ("share: 50 %", "share: 150 %", "expected at most 100 %, got '150 %'"),
         ("market: NdFeB", "market: Dy", "expected each market once in `inputs`, got Dy twice"),
         ("needs: [leading_logic, Dy]", "needs: [Dy]", "got no line needs leading_logic; add leading_logic to"),
-        ("needs: [leading_logic, Dy]", "needs: [leading_logic, Nd]", "got Controls needs Nd"),
+        ("needs: [leading_logic, Dy]", "needs: [leading_logic, Nd]", "lines[1].needs"),
         ("priority: 0.2", "priority: 20", "expected a number of at most 10"),
         ("sweep: Dy.stock", "sweep: Dy.use", "expected `sweep: MARKET.stock or MARKET.priority"),
         ("values: [0, 2, 8]", "values: [0, -2]", "expected a quantity of at least 0"),

@@ -53,6 +53,8 @@ SECONDS: dict[str, int] = {
     "test_show": 8,
     "test_store": 6,
     # judged, not measured
+    "test_sizes": 13,
+    "test_pointed_errors": 8,
     "test_jax": 40,
     "test_jax_bytes": 12,
     "test_limits": 40,

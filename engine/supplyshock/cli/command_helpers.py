@@ -62,6 +62,12 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
 
 
+def overrides_given(ctx: click.Context) -> dict[str, str]:
+    """The option that sets a key of every config, by the first part of the key: for errors, which name the option."""
+    found: dict[str, str] = ctx.find_root().meta.setdefault("supplyshock.overrides", {})
+    return found
+
+
 def guarded(call: Callable[[click.Context], object], ctx: click.Context) -> object:
     """`call(ctx)`; an error becomes one line on stderr and an exit code."""
     try:
@@ -72,7 +78,9 @@ def guarded(call: Callable[[click.Context], object], ctx: click.Context) -> obje
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except SupplyshockError as error:
-        _exit_with(ctx, str(error), error.exit_code)
+        from .overrides import blamed_on_options
+
+        _exit_with(ctx, str(blamed_on_options(error, overrides_given(ctx))), error.exit_code)
     except KeyboardInterrupt:
         _exit_with(ctx, "interrupted; repeat the command to resume", STOPPED)
     except (MemoryError, RuntimeError, OSError) as error:

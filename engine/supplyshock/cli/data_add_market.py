@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..common.safe_text import harmless
-from .command_helpers import debug_option, json_option, print_json
+from .command_helpers import debug_option, json_option, print_json, say
 from .places import Folder, InputFile
+
+if TYPE_CHECKING:
+    from ..scenarios.new_market.with_market import Added
 
 
 @click.command("add-market", short_help="Write a data folder with additional markets.")
@@ -31,6 +36,8 @@ def add_market(markets: tuple[Path, ...], folder: Path | None, out: Path, as_jso
 
     with store_errors(out):
         added = add_markets(markets, folder or default_data(), out)
+    for text in _warnings(added.markets):
+        say(f"Warning: {text}")
     if as_json:
         rows = [
             {"market": m.market, "sources": list(m.sources), "lists": list(m.lists), "figures": len(m.figures),
@@ -44,6 +51,15 @@ def add_market(markets: tuple[Path, ...], folder: Path | None, out: Path, as_jso
         words = "".join(f"; {what}: {', '.join(ids)}" for what, ids in new if ids)
         click.echo(f"{m.market} added: {len(m.figures)} figures, {m.borrowed} of them borrowed{words}")
     click.echo(harmless(f"a config uses the folder with `data: {_as_yaml(str(added.folder))}`"))
+
+
+def _warnings(markets: Sequence[Added]) -> Iterator[str]:
+    """Of markets that turn over more than any does: a unit is mistaken."""
+    from ..scenarios.sizes import turnover_warnings
+
+    for market in markets:
+        figures = {f.key[1]: f.value for f in market.figures if f.table == "market_figures"}
+        yield from turnover_warnings(market.market, figures["world_value"], is_chip="price" not in figures)
 
 
 def _as_yaml(text: str) -> str:

@@ -16,6 +16,7 @@ from .carry_out import carry_out, check_run, engine_options
 from .command_helpers import debug_option, json_option, say
 from .places import Folder, LocalPath, OutputFile, Place
 from .run_options import HOW, SAVE_SERIES, ConfigName, make_request
+from .sizes import say_sizes
 
 if TYPE_CHECKING:
     from ..execution.path_reuse import EarlierRun
@@ -81,7 +82,7 @@ def exposure(
         raise UsageError("missing option --out DIR", expected="the folder of the run")
     targets = check_run(out, options)
     run, request = _request(book, configs, options)
-    _warn_of_size(request)
+    say_sizes(request, quiet=options["quiet"] or options["as_json"])
     done = carry_out(request, out, targets, options)
     if not done.report.complete:
         from .run import summary
@@ -149,14 +150,3 @@ def _request(book: Path, configs: tuple[str, ...], options: dict[str, Any]) -> t
     run = EarlierRun.of(options["run"])
     request = request_of_run(run.out, run.manifest, threads=options["threads"])
     return run, replace(request, book=book)
-
-
-def _warn_of_size(request: RunRequest) -> None:
-    """Says of which inputs the firm uses so much that prices may follow."""
-    from ..execution.run_request import book_of
-    from ..scenarios.exposure.firm_params import large_inputs
-
-    book = book_of(request)
-    assert book is not None
-    for market, share in large_inputs(book.loaded, request.scenarios[0]):
-        say(f"the firm uses {share:.1%} of the world's {market}: prices may follow; `levers.stockpile` moves a market")

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ..common.errors import ConfigError, UsageError
-from ..scenarios.yaml_files.yaml_reader import _Builder
+from ..common.errors import ConfigError, Problem, SupplyshockError, UsageError
+from ..scenarios.yaml_files.yaml_reader import OVERRIDES, _Builder
 
 FLAT = ("parameters",)
 """Mappings whose keys have dots of their own."""
+
+
+def blamed_on_options(error: SupplyshockError, given: Mapping[str, str]) -> SupplyshockError:
+    """The error of a config with the option in place of ``overrides``: `given` has it by the first part of a key."""
+    called = str(OVERRIDES)
+    if not isinstance(error, ConfigError) or not any(problem.where == called for problem in error.problems):
+        return error
+    problems = [replace(p, where=_option(p, given)) if p.where == called else p for p in error.problems]
+    where = error.where.replace(f"{called} of ", f"{problems[0].where} over ", 1)
+    return type(error)(error.what, where=where, problems=problems)
+
+
+def _option(problem: Problem, given: Mapping[str, str]) -> str:
+    return given.get(re.split(r"[.\[]", problem.key)[0], problem.where)
 
 
 def parse_overrides(changes: Sequence[str]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import click
 
 from ..common.number_format import counted, size_text
 from ..store.object_store.address import Address
-from .command_helpers import debug_option, duration, json_option, print_json
+from .command_helpers import debug_option, duration, json_option, print_json, say
 from .places import Place
 from .run_options import make_request, request_backend, run_options
+from .sizes import request_lines, request_warnings
 
 if TYPE_CHECKING:
     from ..execution.backend_selection import Backend
@@ -49,17 +50,22 @@ def print_plan(request: RunRequest, out: Path | Address | None, *, as_json: bool
     rate = _measured(request, backend) if benchmark else _guessed(plan, backend)
     capacity = Capacity.at(out)
     shortages = capacity.shortages(plan)
+    sizes, warnings = request_lines(request), request_warnings(request)
     facts = _facts(plan, out, rate) | {
         "disk_free_mb": _mb(capacity.disk),
         "memory_free_mb": _mb(capacity.memory),
         "fits": not shortages,
         "shortages": shortages,
         "levers": {s.name: lever_lines(s) for s in request.scenarios},
+        "sizes": [text for _, text in sizes],
+        "warnings": warnings,
     }
     if as_json:
         print_json(facts)
     else:
-        click.echo(_text(plan, facts, benchmark))
+        click.echo("\n".join([_text(plan, facts, benchmark), *(f"{kind:10} {text}" for kind, text in sizes)]))
+    for text in warnings:
+        say(f"Warning: {text}")
     return shortages
 
 

@@ -58,23 +58,24 @@ def _facts(results: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
 
 
 def _print(results: xr.Dataset, files: dict[str, str], checked: bool) -> None:
-    from ..analysis.exposure import tables
+    from ..analysis.exposure import captions, tables
 
     click.echo(fill(tables.lead(results), WIDTH))
     same = "; outcomes are those of the run, bit by bit" if checked else ""
     click.echo(fill(tables.sample(results) + same, WIDTH) + "\n")
     print_table(*tables.stops(results))
-    click.echo()
+    click.echo("\n" + fill(captions.money_caption(results), WIDTH))
     print_table(*tables.money(results))
     for s, title in enumerate(results["scenario_title"].values):
         header, lines = tables.options(results, s)
         if lines:
-            click.echo(f"\n{title}: options, paired path by path")
+            click.echo("\n" + fill(captions.option_caption(results, str(title)), WIDTH))
             print_table(header, lines)
     best = list(tables.best_lines(results))
     for sweep in tables.sweeps(results):
         for s, name in enumerate(results["scenario"].values):
-            click.echo(f"\n{results['scenario_title'].values[s]}: {sweep}")
+            title = str(results["scenario_title"].values[s])
+            click.echo("\n" + fill(captions.sweep_caption(results, title, sweep), WIDTH))
             print_table(*tables.curve(results, s, sweep))
             for line in (text for scenario, what, text in best if (scenario, what) == (str(name), sweep)):
                 click.echo(fill(line, WIDTH))

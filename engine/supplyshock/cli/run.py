@@ -13,8 +13,9 @@ from ..common.safe_text import command_line
 from ..store.object_store.address import FORMS, Address
 from .carry_out import carry_out, check_run, engine_options
 from .command_helpers import debug_option, json_option, print_json, say
-from .places import Place
+from .places import Picture, Place
 from .run_options import check_out, make_request, run_options
+from .sizes import say_sizes
 
 if TYPE_CHECKING:
     from ..execution.run_report import RunReport
@@ -29,11 +30,13 @@ MOST_READ = 10_000_000
 @click.option("--out", type=Place(), metavar="DIR", help=f"Folder of the run, or {FORMS}.")
 @engine_options
 @click.option("--dry-run", is_flag=True, help="Print the plan, as `plan` does, and do not run.")
-@click.option("--figure/--no-figure", help="Draw a fan chart, DIR/fan.png, at the end.")
+@click.option(
+    "--figure", type=Picture(), metavar="FILE.png", help="Draw a fan chart of quotes to this file at the end."
+)
 @click.option("--quiet", is_flag=True, help="Print no progress and no summary.")
 @json_option
 @debug_option
-def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any) -> None:
+def run(out: Path | Address | None, dry_run: bool, figure: Path | None, **options: Any) -> None:
     """Simulate scenarios into a folder.
 
     A CONFIG is a file or a shipped name. Each CONFIG is a scenario of the run. All scenarios use common random
@@ -65,14 +68,15 @@ def run(out: Path | Address | None, dry_run: bool, figure: bool, **options: Any)
 
         print_plan(request, out, as_json=options["as_json"])
         return
+    warnings = say_sizes(request, quiet=options["quiet"] or options["as_json"])
     done = carry_out(request, out, targets, options)
     if done.targets is not None:
         print_targets(done.targets, options)
         sys.exit(done.exit_code)
     report = done.report
-    picture = _draw(out) if figure and report.complete else None
+    picture = _draw(out, figure) if figure is not None and report.complete else None
     if options["as_json"]:
-        print_json(report.as_dict())
+        print_json({**report.as_dict(), "warnings": warnings})
     elif not options["quiet"]:
         if report.complete and isinstance(out, Path) and len(report.scenarios) * report.paths <= MOST_READ:
             from .print_answer import say_answer
@@ -98,11 +102,10 @@ def print_targets(result: AdaptiveRunResult, options: dict[str, Any]) -> None:
         click.echo(summary(result.report))
 
 
-def _draw(out: Path | Address) -> Path:
+def _draw(out: Path | Address, path: Path) -> Path:
     from ..analysis.open_run import open_run
     from ..reporting.plots.fan_chart import fan_chart
 
-    path = out / "fan.png" if isinstance(out, Path) else Path("fan.png")
     fan_chart(open_run(out), path=path)
     say(f"drew {path}")
     return path

@@ -14,7 +14,7 @@ from supplyshock_kernels import backends
 from ..common.errors import UsageError
 from ..common.places import local_path
 from ..store.object_store.address import Address
-from .command_helpers import Count, say
+from .command_helpers import Count, overrides_given, say
 from .places import InputFile
 
 if TYPE_CHECKING:
@@ -46,9 +46,21 @@ class ConfigName(click.ParamType):  # type: ignore[type-arg]  # not generic befo
         return names or [CompletionItem(incomplete, type="file")]
 
 
+def _note_weeks(ctx: click.Context, _: click.Parameter, value: Any) -> Any:
+    if value is not None:
+        overrides_given(ctx)["weeks"] = "--weeks"
+    return value
+
+
+def _note_changes(ctx: click.Context, _: click.Parameter, value: Any) -> Any:
+    for text in value:
+        overrides_given(ctx).setdefault(text.partition("=")[0].partition(".")[0].strip(), "--set")
+    return value
+
+
 HOW = (
     click.option("--paths", type=PATHS, metavar="N", help="Number of paths, such as 1e6 or 100_000."),
-    click.option("--weeks", type=WEEKS, metavar="T", help="Number of weeks."),
+    click.option("--weeks", type=WEEKS, metavar="T", callback=_note_weeks, help="Number of weeks."),
     click.option("--seed", type=Count(0, 2**64 - 1), metavar="S", help="Seed of the random numbers."),
     click.option("--backend", type=click.Choice(["auto", *backends.NAMES]), help="Backend that simulates."),
     click.option("--device", type=click.Choice(["auto", "cpu", "gpu", "tpu"]), help="Device of the backend."),
@@ -61,6 +73,7 @@ HOW = (
         "changes",
         multiple=True,
         metavar="KEY=VALUE",
+        callback=_note_changes,
         help="Set a key of every config, such as parameters.material.eta=0.3; repeatable.",
     ),
 )

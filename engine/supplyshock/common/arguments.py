@@ -115,10 +115,17 @@ def _misfit(name: str, signature: inspect.Signature, given: Mapping[str, Any], w
     return UsageError("a wrong call", where=name, expected=expected, got=why, fix=did_you_mean(unknown, known))
 
 
+OF_SCENARIO = {
+    "weeks": 'it belongs to a scenario: load_scenario(name, {"weeks": 52})',
+    "overrides": 'it belongs to a scenario: load_scenario(name, {"parameters": {"material.eta": 0.3}})',
+}
+"""Where keywords go that commands have as options of a run."""
+
+
 def check_keywords(name: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
     """Raises `UsageError` for a keyword that is unknown, with the nearest one."""
     known = list(known)
     for keyword in given:
         if keyword not in known:
-            fix = did_you_mean(keyword, known)
+            fix = OF_SCENARIO.get(keyword) or did_you_mean(keyword, known)
             raise UsageError("unknown keyword", where=name, expected=", ".join(known), got=keyword, fix=fix)

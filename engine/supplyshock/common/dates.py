@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 FIRST, LAST = date(1678, 1, 1), date(2261, 12, 31)
+FORM = "YYYY-MM-DD"
 DAY = f"a date such as 2027-01-10, from {FIRST} to {LAST}"
 """The text that an error gives as expected where `parse_day` finds none."""
 

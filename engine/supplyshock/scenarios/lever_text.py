@@ -13,21 +13,30 @@ from .model_inputs.outlook import lever_of
 from .scenario import Scenario
 
 KG_PER_T = 1000.0
+PROJECT = "project"
+"""How lines of projects begin."""
 SMALL, LARGE = 1e6, 1e9
+FEW = 1e4
+"""USD below which a sum is not written in millions."""
 
 
 def lever_lines(scenario: Scenario) -> list[str]:
     """A line for each lever, in the order of the config, and for each project of the data set."""
-    figures = {(row["table"], row["key"]): float(row["value"]) for row in scenario.provenance}
+    figures = figures_of(scenario)
     lines = []
     for kind, entries in scenario.config["levers"].items():
         for entry in entries if isinstance(entries, list) else ():
             lines.append(f"{kind}: " + "; ".join(_parts(kind, entry, scenario, figures)))
     for project in scenario.projects:
         entry = lever_of(project).model_dump(mode="json", exclude_unset=True)
-        lines.append(f"project: {project.name}; " + "; ".join(_parts("capacity", entry, scenario, figures)))
+        lines.append(f"{PROJECT}: {project.name}; " + "; ".join(_parts("capacity", entry, scenario, figures)))
     scale = scenario.config["levers"].get("substitution", {}).get("scale", 1.0)
     return lines + ([f"substitution: {scale:g} x the elasticity of use"] if scale != 1.0 else [])
+
+
+def figures_of(scenario: Scenario) -> dict[tuple[str, str], float]:
+    """Every figure by its table and its key."""
+    return {(row["table"], row["key"]): float(row["value"]) for row in scenario.provenance}
 
 
 def _parts(
@@ -51,6 +60,17 @@ def _stock(
     key: str, value: str | float, market: str, scenario: Scenario, figures: Mapping[tuple[str, str], float]
 ) -> str:
     """``100 t = 7.35 weeks of use outside China = 25 m USD``, or the same a week."""
+    tonnes, week = stockpile_tonnes(key, value, market, scenario, figures)
+    usd = tonnes * KG_PER_T * figures["market_figures", f"{market}.price"]
+    ending = "" if key == "initial" else " a week"
+    weeks = digits(tonnes / week, 3)
+    return f"{digits(tonnes, 4)} t = {weeks} weeks of use outside China = {money_text(usd)}{ending}"
+
+
+def stockpile_tonnes(
+    key: str, value: str | float, market: str, scenario: Scenario, figures: Mapping[tuple[str, str], float]
+) -> tuple[float, float]:
+    """What `initial` or, a week, `buy` of a stockpile means in tonnes; and a week's use outside China in tonnes."""
     i = scenario.labels.market.index(market)
     use = float(scenario.params.markets.use[i, 1])
     week = figures["market_figures", f"{market}.world_volume"] / WEEKS_PER_YEAR
@@ -60,10 +80,7 @@ def _stock(
     else:
         number, dimension = units.parse(value, "rate", "share", bare="share")
         tonnes = number if dimension == "rate" else number * week
-    usd = tonnes * KG_PER_T * figures["market_figures", f"{market}.price"]
-    ending = "" if key == "initial" else " a week"
-    weeks = digits(tonnes / (week * use), 3)
-    return f"{digits(tonnes, 4)} t = {weeks} weeks of use outside China = {_money(usd)}{ending}"
+    return tonnes, week * use
 
 
 def _capacity(value: str | float, entry: Mapping[str, Any], figures: Mapping[tuple[str, str], float]) -> str:
@@ -78,8 +95,11 @@ def _capacity(value: str | float, entry: Mapping[str, Any], figures: Mapping[tup
     usd = sum(x * figures["market_figures", f"{m}.world_value"] for m, x in shares.items()) * number * LARGE
     volume = [x * figures.get(("market_figures", f"{m}.world_volume"), 0.0) for m, x in shares.items()]
     tonnes = f" = {digits(sum(volume) * number, 4)} t" if any(volume) else ""
-    return f"{digits(100 * number, 4)} % of its output{tonnes} = {_money(usd)} a year"
+    return f"{digits(100 * number, 4)} % of its output{tonnes} = {money_text(usd)} a year"
 
 
-def _money(usd: float) -> str:
+def money_text(usd: float) -> str:
+    """``717 USD``, ``0.717 m USD`` or ``1.5 bn USD``."""
+    if 0 < usd < FEW:
+        return f"{digits(usd, 3)} USD"
     return f"{digits(usd / LARGE, 3)} bn USD" if usd >= LARGE else f"{digits(usd / SMALL, 3)} m USD"

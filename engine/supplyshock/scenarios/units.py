@@ -61,6 +61,8 @@ MAX_LENGTH = 100
 """Characters of a quantity at most: the patterns may take hours on longer text."""
 _TEXT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 _MONEY = re.compile(r"\b(k|M|bn) USD\b")
+_CURRENCY = re.compile(r"[€£¥₩]|\b(?:EUR|GBP|JPY|CNY|RMB|CHF|KRW|TWD|INR|AUD|CAD|SEK|euros?|yen|yuan|renminbi)\b", re.I)
+"""Money that is not USD."""
 _UNIT = re.compile(r"[A-Za-z]+(\s*/\s*[A-Za-z]+)?$")
 
 
@@ -154,6 +156,8 @@ def _bad(expected: str, value: object, fix: str = "") -> QuantityError:
 def _split(value: object, expected: str) -> tuple[float, str]:
     if isinstance(value, Real) and not isinstance(value, bool):
         number, unit = float(value), ""
+    elif isinstance(value, str) and _CURRENCY.search(value[:MAX_LENGTH]):
+        raise _bad(expected, value, "USD is the only currency; convert first, and say at which rate in a comment")
     elif fix := number_fix(value):
         raise _bad(expected, value, fix)
     elif isinstance(value, str) and len(value) <= MAX_LENGTH and (match := _TEXT.match(value)):

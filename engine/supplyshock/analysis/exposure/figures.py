@@ -18,6 +18,7 @@ from ..estimators import Weights, effective_paths, influence
 from ..path_values import Array, require_no_missing, value_blocks
 from ..risk_measures import Estimate, cvar_influence, event_share, mean, paired, quantile, tail_terms
 from ..run_groups import names_of, weights_in
+from .captions import first_day_prices
 
 TAIL = 0.95
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -53,6 +54,7 @@ def exposure_of(run: xr.DataTree, threads: int = 1) -> xr.Dataset:
     for name in more.data_vars:
         more[name].attrs["units"] = _unit_of(str(name))
     whole = xr.merge([data.set_coords(["sweep", "value"]), more], combine_attrs="drop")
+    whole = whole.assign(first_day_prices(run, data))
     whole.attrs = {k: v for k, v in data.attrs.items() if k != "long_name"} | {k: run.attrs[k] for k in OF_RUN}
     return whole
 

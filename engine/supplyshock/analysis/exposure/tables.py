@@ -11,6 +11,7 @@ import numpy as np
 
 from ...common.number_format import MISSING, day, number
 from .best_stock import BestStock, best_stocks
+from .captions import tail_column
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -82,7 +83,7 @@ def money(results: xr.Dataset) -> Table:
 
 def options(results: xr.Dataset, scenario: int) -> Table:
     """What every named option changes, on the same paths."""
-    header = ["M USD against as it is", "stands, %", "all costs", "and tail"]
+    header = ["M USD against as it is", "stands, %", "all costs", tail_column(results)]
     one = results.isel(scenario=scenario)
     weight = float(results.attrs["tail_weight"])
     chosen = [o for o, s in enumerate(results["sweep"].values) if o and not str(s)]

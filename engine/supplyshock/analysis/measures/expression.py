@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from ...common.dates import DAY, parse_day
+from ...common.dates import DAY, FORM, parse_day
 from ...common.errors import UsageError, did_you_mean
 from .quoted_labels import label_at, put_back, quoted, take_out
 
@@ -30,6 +30,8 @@ _TIME = re.compile(
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _THRESHOLD = re.compile(rf"(?P<head>[^<>]*?)\s*(?P<operator>>=|<=|>|<)\s*(?P<number>{_NUMBER})\s*(?P<unit>[^<>=\d]*)$")
 _LEFT_OVER = re.compile(r"\s(at|before|after|from|to|week|peak|lowest|mean|total|until|in|on)(\s|$)")
+_OTHER_DAY = re.compile(r"\d+([./-])\d+\1\d+$")
+"""A date in the form of another country."""
 _COMMA = re.compile(r",(?![^()]*\))")
 """Between labels; a name may have one in brackets."""
 _BRACKETS = re.compile(r"^(\w+)\[([^\]]*)\]")
@@ -143,7 +145,10 @@ def split_threshold(text: str) -> tuple[str, ThresholdText | None]:
 
 
 def _nearest_time(head: str) -> str:
-    for word in head.split()[1:]:
+    words = head.split()[1:]
+    if day := next((w for w in words if _OTHER_DAY.match(w)), ""):
+        return f"a date has the form {FORM}, got {day}"
+    for word in words:
         if hint := did_you_mean(word, ("at", "before", "after", "peak", "mean")):
             return hint
     name, _, label = head.partition(":")

@@ -14,6 +14,9 @@ from .vocabulary import Vocabulary
 from .window import Window, find_level, find_window
 
 PER_KG = "USD/kg"
+_PRICES = "did you mean 'quote'? `quote` is the price asked, `paid` the price that users pay;"
+MEANT = {"price": _PRICES, "prices": _PRICES}
+"""Hints for words whose measures have other names."""
 
 
 def resolve(text: str, names: Vocabulary) -> Measure:
@@ -70,7 +73,8 @@ def _row(parts: Expression, names: Vocabulary) -> MeasureRow:
         fix = "give the run a book: supplyshock run CONFIG... --book plant.yaml"
         raise UsageError("a measure of a firm, and none is attached", where=parts.text, got=repr(parts.name), fix=fix)
     listed = ", ".join(list(names.rows)[:30])
-    fix = f"{did_you_mean(parts.name, names.rows)} known: {listed}, ...; `supplyshock measures` lists all".strip()
+    meant = MEANT.get(parts.name.casefold()) or did_you_mean(parts.name, names.rows)
+    fix = f"{meant} known: {listed}, ...; `supplyshock measures` lists all".strip()
     raise UsageError("no such measure", where=parts.text, got=repr(parts.name), fix=fix)
 
 
@@ -136,11 +140,21 @@ def _unknown(parts: Expression, text: str, axes: tuple[str, ...], names: Vocabul
         raise UsageError("no such label here", where=parts.text, got=repr(text), fix=fix)
     known = [written(label) for label in every]
     hints = (names.display.nearest(axis, text, names.of(axis)) for axis in axes)
-    hint = next((h for h in hints if h), "")
+    hint = next((h for h in hints if h), "") or _elsewhere(parts, text, names)
     if " " in text and not hint:
         return UsageError("no such label or time", where=parts.text, expected=TIMES, got=repr(text))
     listed = f"one of {', '.join(known[:30])}{', ...' if len(known) > 30 else ''}" if known else "no label"
     return UsageError("no such label here", where=parts.text, expected=listed, got=repr(text), fix=hint)
+
+
+def _elsewhere(parts: Expression, text: str, names: Vocabulary) -> str:
+    """The measure of a similar name that has the label: ``loss_abroad:EU`` for ``loss:EU``."""
+    for row in names.rows.values():
+        if not row.name.startswith(f"{parts.name}_") or not row.outcomes:
+            continue
+        if any(names.display.find(axis, text, names.of(axis)) for axis in _axes(row, names, weekly=False)):
+            return f"{row.name}:{text} has it: {row.meaning}"
+    return ""
 
 
 def _missing(parts: Expression, axis: str, some: Iterable[str]) -> UsageError:

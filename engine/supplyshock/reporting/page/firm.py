@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...analysis.exposure import tables
+from ...analysis.exposure import captions, tables
 from ...analysis.exposure.figures import exposure_of, has_exposure
 from ...common.machine_limits import usable_cores
 from ..plots.exposure import chart
@@ -26,7 +26,7 @@ def firm(run: xr.DataTree) -> dict[str, Any] | None:
         "lead": tables.lead(results),
         "sample": tables.sample(results),
         "answers": [_table("How often it stands, and when", tables.stops(results)),
-                    _table("What it costs, M USD over base prices", tables.money(results))],
+                    _table(f"What it costs, M USD. {captions.money_caption(results)}", tables.money(results))],
         "options": list(_options(results)),
         "sweeps": list(_sweeps(results)),
         "picture": _picture(results),
@@ -41,7 +41,7 @@ def _options(results: xr.Dataset) -> Any:
     for s, title in enumerate(results["scenario_title"].values):
         header, rows = tables.options(results, s)
         if rows:
-            yield _table(f"{title}: what the options change, path by path", (header, rows))
+            yield _table(captions.option_caption(results, str(title)), (header, rows))
 
 
 def _sweeps(results: xr.Dataset) -> Any:
@@ -51,7 +51,8 @@ def _sweeps(results: xr.Dataset) -> Any:
         for s, name in enumerate(results["scenario"].values):
             said = [text for scenario, what, text in best if (scenario, what) == (str(name), sweep)]
             table = tables.curve(results, s, sweep)
-            yield _table(f"{results['scenario_title'].values[s]}: {sweep}", table) | {"best": said}
+            caption = captions.sweep_caption(results, str(results["scenario_title"].values[s]), sweep)
+            yield _table(caption, table) | {"best": said}
 
 
 def _picture(results: xr.Dataset) -> str:

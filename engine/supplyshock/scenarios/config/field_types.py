@@ -75,11 +75,19 @@ def described(
     return WithJsonSchema({"anyOf": [number, text] if bare else [text], "description": description})
 
 
+def _share(value: object) -> float:
+    """A bare number above 1 is a percentage without its sign, more likely than not."""
+    number = quantity("share", bare="share")(value)
+    if 1 < number <= 100 and units.is_bare(value):
+        raise refuse("a share of at most 1", f"if {number:g} % is meant, write '{number:g} %' or {number / 100:g}")
+    return number
+
+
 Share = Annotated[
     float,
     described("A share: 0.2 or '20 %'.", "share", least=0, most=1),
     Field(ge=0, le=1),
-    BeforeValidator(quantity("share", bare="share")),
+    BeforeValidator(_share),
 ]
 ROUNDING = 1e-12
 """How far 99.9 % lies above 0.999."""
@@ -169,9 +177,17 @@ def _named(kind: str) -> Any:
         axis = _WITH_NAMES[kind]
         if found := names.find(axis, value, known):
             return str(found)
-        raise refuse(few, names.nearest(axis, value, known), got=got)
+        raise refuse(few, _optional_market(axis, value) or names.nearest(axis, value, known), got=got)
 
     return AfterValidator(check)
+
+
+def _optional_market(axis: str, value: str) -> str:
+    """Where an optional data set that ships has a market of that id or name; empty elsewhere."""
+    from ..new_market.optional_markets import optional_market
+
+    found = optional_market(value) if axis == "market" else None
+    return f"{found.name} ({found.id}) ships in an optional data set: use the scenario {found.config}" if found else ""
 
 
 MarketName = Annotated[str, _named("market")]

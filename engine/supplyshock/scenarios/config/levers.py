@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from ..yaml_files.number_types import Number, Positive
+from ..yaml_files.number_types import Positive
 from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import refuse
 from .field_types import (  # fmt: skip
@@ -21,10 +21,17 @@ from .field_types import (  # fmt: skip
     SourceName,
     StockText,
     Weeks,
+    described,
+    quantity,
 )
 
 Bloc = Literal["CN", "XC", "both"]
-Factor = Annotated[Number, Field(ge=0.01, le=100)]
+Factor = Annotated[
+    float,
+    described("A factor: 1.2 or '120 %'.", "share", least=0.01, most=100),
+    Field(ge=0.01, le=100),
+    BeforeValidator(quantity("share", bare="share")),
+]
 MOST_THRIFT = 0.95
 
 

@@ -19,7 +19,7 @@ inputs:
 lines:                           # what stops when an input is missing
   - title: Motors
     needs: [Dy, Nd]
-    value_added: 120 M USD/year
+    value_added: 120 M USD/year  # at full rate: sales less bought inputs and services; the currency is USD
     minimum_rate: 20 %           # below this rate the line stops
     restart: 1 week              # and stands so long after its inputs are back
 holding_cost: 12 %/year          # of the worth of the stocks at the quote

@@ -18,8 +18,8 @@ from ..scenario import Scenario
 from .load import Choice, Loaded
 from .schema import Input
 
-MOST_SHARE, MUCH = 0.05, 0.01
-"""Shares of a market's world use: a firm above the first moves the market, and one above the second may."""
+MOST_SHARE = 0.05
+"""Share of a market's world use: a firm above it moves the market."""
 USD = 1e9
 
 
@@ -54,7 +54,7 @@ class Good:
 def firm_of(loaded: Loaded, scenario: Scenario) -> Firm:
     """The arrays. Raises `ConfigError` for units that do not fit a market and for a firm that is too large."""
     book = loaded.exposure
-    goods = [_good(loaded, i, scenario) for i in range(len(book.inputs))]
+    goods = goods_of(loaded, scenario)
     supplies, index = _supplies(loaded, goods, scenario)
     return Firm(
         supplies=supplies,
@@ -81,10 +81,9 @@ def series_of(loaded: Loaded, scenario: Scenario) -> tuple[int, ...]:
     return tuple(chosen)
 
 
-def large_inputs(loaded: Loaded, scenario: Scenario) -> list[tuple[str, float]]:
-    """Inputs of which the firm uses more than `MUCH` of the world's use, with that share."""
-    goods = [_good(loaded, i, scenario) for i in range(len(loaded.exposure.inputs))]
-    return [(g.market, g.use / g.world) for g in goods if g.use > MUCH * g.world]
+def goods_of(loaded: Loaded, scenario: Scenario) -> list[Good]:
+    """The inputs in a scenario, in the order of the book. Raises `ConfigError` as `firm_of` does."""
+    return [_good(loaded, i, scenario) for i in range(len(loaded.exposure.inputs))]
 
 
 def _good(loaded: Loaded, n: int, scenario: Scenario) -> Good:

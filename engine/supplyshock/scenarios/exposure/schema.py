@@ -86,7 +86,9 @@ class Line(Section):
 
     title: str = Field(min_length=1, max_length=40, description="Name, for people.")
     needs: Names = Field(description="Markets of its inputs.")
-    value_added: Income = Field(default=0.0, description="At full rate: '120 M USD/year'.")
+    value_added: Income = Field(
+        default=0.0, description="Sales less bought inputs and services, at full rate: '120 M USD/year'."
+    )
     minimum_rate: Share = Field(default=0.2, description="Rate below which it stops.")
     restart: Weeks = Field(default=0.0, description="Time that it stands after its inputs are back.")
 
@@ -145,30 +147,37 @@ class Exposure(Section):
     @model_validator(mode="after")
     def _fits_together(self) -> Exposure:
         markets = [i.market for i in self.inputs]
-        for m in markets:
-            if markets.count(m) > 1:
-                raise refuse("each market once in `inputs`", got=f"{m} twice")
+        for i, m in enumerate(markets):
+            if m in markets[:i]:
+                raise refuse("each market once in `inputs`", got=f"{m} twice", at=("inputs", i, "market"))
         _check_lines(self.lines, markets)
-        for option in self.options:
+        for n, option in enumerate(self.options):
             titles = [line.title for line in self.own_lines]
             for title in option.lines:
                 if title not in titles:
-                    raise refuse(f"options of the lines {', '.join(titles)}", got=title, near=(title, tuple(titles)))
-            named: Any = option.inputs if option.sweep is None else [option.sweep.partition(".")[0]]
+                    expected = f"options of the lines {', '.join(titles)}"
+                    raise refuse(expected, got=title, near=(title, tuple(titles)), at=("options", n, "lines", title))
+            swept = option.sweep is not None
+            named: Any = [str(option.sweep).partition(".")[0]] if swept else option.inputs
             for m in named:
                 if m not in markets:
-                    raise refuse(f"options of the inputs {', '.join(markets)}", got=f"{m}")
+                    at = ("sweep",) if swept else ("inputs", m)
+                    raise refuse(f"options of the inputs {', '.join(markets)}", got=m, at=("options", n, *at))
         return self
 
 
 def _check_lines(lines: tuple[Line, ...], markets: list[str]) -> None:
-    for line in lines:
-        for m in line.needs:
-            if m not in markets:
-                raise refuse(f"lines that need the inputs {', '.join(markets)}", got=f"{line.title} needs {m}")
-    for m in markets:
-        if lines and not any(m in line.needs for line in lines):
-            raise refuse("a line that needs each input", f"add {m} to the `needs` of a line", got=f"no line needs {m}")
+    unused = [m for m in markets if lines and not any(m in line.needs for line in lines)]
+    idle = f"no line needs {', '.join(unused)}"
+    for n, line in enumerate(lines):
+        if unknown := [m for m in line.needs if m not in markets]:
+            fix = f"{idle}: is that meant in place of {', '.join(unknown)}?" if unused else "add it to `inputs`"
+            raise refuse(
+                f"inputs of this book, {', '.join(markets)}", fix, got=", ".join(unknown), at=("lines", n, "needs")
+            )
+    if unused:
+        fix = f"add {', '.join(unused)} to the `needs` of a line, or remove the input"
+        raise refuse("a line that needs each input", fix, got=idle, at=("inputs", markets.index(unused[0]), "market"))
 
 
 def json_schema() -> dict[str, Any]:

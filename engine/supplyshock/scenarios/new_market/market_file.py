@@ -9,18 +9,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ...common.errors import DataError, Problem, did_you_mean, shown
-from ..dataset.csv_table import Figure
+from ..dataset.csv_table import Figure, Rule
 from ..dataset.dataset import SUM_TOLERANCE, USE_TOLERANCE, Dataset
 from ..dataset.dataset_labels import DisplayName, Id
 from ..dataset.parameter_names import is_tariff
-from ..dataset.table_schemas import CHIP_FIELDS, MARKET_FIELDS, MATERIAL_FIELDS, SOURCE_FIELDS
+from ..dataset.table_schemas import CHIP_FIELDS, INPUT_FIELDS, MARKET_FIELDS, MATERIAL_FIELDS, SHARE, SOURCE_FIELDS
 from ..yaml_files.number_types import Number
 from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import key_text, refusal, refuse, validate
 from ..yaml_files.yaml_reader import Document, KeyPath, mark_of, read_document
 
 Mark = Literal["sourced", "derived", "unverified", "expert judgement"]
-Share = Annotated[Number, Field(ge=0, le=1)]
 COMPUTED = ("world_value", "us_share_of_xc_use")
 """Fields of a material that follow from other figures."""
 REQUIRED = {"material": ("world_volume", "price", "cn_demand_share"), "chip": ("world_value", "cn_demand_share")}
@@ -107,7 +106,7 @@ def read_market_file(path: Path, data: Dataset) -> MarketFile:
     """
     document = read_document(path)
     market = validate(MarketFile, document, error=DataError)
-    problems = [*_names(market, data, document), *_sums(market, document)]
+    problems = [*_names(market, data, document), *_ranges(market, document)] or [*_sums(market, document)]
     problems = problems or [*_imports(market, data, document)]
     if problems:
         raise refusal(problems, document, DataError)
@@ -176,6 +175,30 @@ def _suppliers(market: MarketFile, data: Dataset, document: Document) -> Iterato
 
 def _unknown(document: Document, path: KeyPath, name: str, known: tuple[str, ...] | list[str]) -> Problem:
     return _problem(document, path, f"one of {', '.join(known)}", shown(name), did_you_mean(name, known))
+
+
+def _ranges(market: MarketFile, document: Document) -> Iterator[Problem]:
+    """Values that the table they go into would refuse."""
+    fields = {**MARKET_FIELDS, **MATERIAL_FIELDS, **CHIP_FIELDS}
+    figures = [(("figures", name), value, fields[name]) for name, value in market.figures.items() if name in fields]
+    shares = [
+        *((("use", name), value, INPUT_FIELDS["use_share"]) for name, value in market.use.items()),
+        *((("criticality", name), value, INPUT_FIELDS["criticality"]) for name, value in market.criticality.items()),
+        *((("control_lists", name), value, SHARE) for name, value in market.control_lists.items()),
+        *((("new_lists", i, "list_share"), new.list_share, SHARE) for i, new in enumerate(market.new_lists)),
+        *((("sources", i, "share"), supplier.share, SHARE) for i, supplier in enumerate(market.sources)),
+    ]
+    of_sources = [
+        (("sources", i, "figures", name), value, SOURCE_FIELDS[name])
+        for i, supplier in enumerate(market.sources)
+        for name, value in supplier.figures.items()
+        if name in SOURCE_FIELDS
+    ]
+    checks: list[tuple[KeyPath, Value, Rule]] = [*figures, *shares, *of_sources]
+    for path, value, rule in checks:
+        if not rule.admits(value.value):
+            unit = f" ({rule.unit})" if rule.unit not in (None, "1") else ""
+            yield _problem(document, path, f"{rule}{unit}", f"{value.value:g}")
 
 
 def _sums(market: MarketFile, document: Document) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from ...common.errors import ConfigError, Problem, did_you_mean, shown
 from ...common.number_marks import number_fix
 from ..units import in_written_unit
-from .yaml_reader import Document, KeyPath, mark_of
+from .yaml_reader import OVERRIDES, Document, KeyPath, mark_of
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_PROBLEMS = 100
@@ -42,10 +42,17 @@ _EXPECTED = {
 
 
 def refuse(
-    expected: str, fix: str = "", got: str = "", near: tuple[str, tuple[str, ...]] | None = None
+    expected: str,
+    fix: str = "",
+    got: str = "",
+    near: tuple[str, tuple[str, ...]] | None = None,
+    at: KeyPath = (),
 ) -> PydanticCustomError:
-    """The error a validator raises; `got` defaults to the value itself. `near`: a name and those that it may mean."""
-    context = {"expected": expected, "fix": fix, "got": got, "near": near}
+    """The error a validator raises; `got` defaults to the value itself.
+
+    `near` is a name and those that it may mean, `at` the path below the value to the key that is wrong.
+    """
+    context = {"expected": expected, "fix": fix, "got": got, "near": near, "at": at}
     return PydanticCustomError(OWN_TYPE, "expected {expected}", context)
 
 
@@ -60,16 +67,26 @@ def validate(
     try:
         return model.model_validate(document.value, context=dict(context or {}))
     except ValidationError as failure:
-        details = failure.errors(include_url=False)[:MOST_PROBLEMS]
+        details = [d for d in failure.errors(include_url=False) if not _is_echo(d, document)][:MOST_PROBLEMS]
         problems = [_problem(detail, model, document) for detail in details]
         raise refusal(problems, document, error) from None
+
+
+def _is_echo(detail: Any, document: Document) -> bool:
+    """Whether a list counts as too short only because its items are wrong, which errors of their own say."""
+    if detail["type"] != "too_short":
+        return False
+    items = value_at(document.value, tuple(detail["loc"]))
+    return isinstance(items, list) and len(items) >= int(detail["ctx"]["min_length"])
 
 
 def refusal(problems: Iterable[Problem], document: Document, error: type[ConfigError]) -> ConfigError:
     """One exception for all problems, sorted by place."""
     ordered = sorted(dict.fromkeys(problems), key=lambda p: _sort_key(p.where))
     count = "1 problem" if len(ordered) == 1 else f"{len(ordered)} problems"
-    return error(count, where=mark_of(document.marks, ()).file, problems=ordered)
+    file, called = mark_of(document.marks, ()).file, str(OVERRIDES)
+    in_call = file != called and all(problem.where == called for problem in ordered)
+    return error(count, where=f"{called} of {file}" if in_call else file, problems=ordered)
 
 
 def _sort_key(where: str) -> tuple[str, int]:
@@ -87,6 +104,7 @@ def key_text(path: Iterable[str | int]) -> str:
 
 def _problem(detail: Any, model: type[BaseModel], document: Document) -> Problem:
     path: KeyPath = tuple(part for part in detail["loc"] if part != "[key]")
+    path += tuple(detail.get("ctx", {}).get("at", ()))
     expected, got, fix = _describe(detail, path, model)
     expected, got = limit_as_written(detail, value_at(document.value, path)) or (expected, got)
     fix = _split_number(document.value, path) or fix
@@ -134,8 +152,10 @@ def _split_number(value: Any, path: KeyPath) -> str:
 def _describe(detail: Any, path: KeyPath, model: type[BaseModel]) -> tuple[str, str, str]:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        known = _keys_at(model, path[:-1])
-        fix = did_you_mean(path[-1], known)
+        section = _model_at(model, path[:-1])
+        known = _keys_of(section) if section else []
+        inside = _path_inside(section, str(path[-1])) if section else ""
+        fix = f"did you mean {inside!r}?" if inside else did_you_mean(path[-1], known)
         return (f"one of the keys {', '.join(known)}" if known else "no such key"), "an unknown key", fix
     if kind == "missing":
         return "a value for this key", "none", ""
@@ -151,19 +171,30 @@ def _describe(detail: Any, path: KeyPath, model: type[BaseModel]) -> tuple[str, 
     return str(detail["msg"]).removeprefix("Input should be ").removeprefix("Value error, "), got, fix
 
 
-def _keys_at(model: type[BaseModel], path: KeyPath) -> list[str]:
-    """Keys of the model that sits at `path` below `model`; none where no model sits there."""
+def _model_at(model: type[BaseModel], path: KeyPath) -> type[BaseModel] | None:
+    """The model at `path` below `model`, or None."""
     parts = iter(path)
     for part in parts:
         field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
         inner = _model_in(field.annotation) if field else None
         if field is None or inner is None:
-            return []
+            return None
         model = inner
         if inner is not field.annotation:  # a list or a mapping of models: the next part is an index or a name
             next(parts, None)
+    return model
+
+
+def _keys_of(model: type[BaseModel]) -> list[str]:
     names = [field.alias or name for name, field in model.model_fields.items()]
     return [*getattr(model, "READ_BEFORE", ()), *names]
+
+
+def _path_inside(model: type[BaseModel], name: str) -> str:
+    """``initial.price_ratio`` for price_ratio: the one section within `model` that has the key; empty for several."""
+    sections = {key: f.annotation for key, f in model.model_fields.items() if _model_in(f.annotation) is f.annotation}
+    hits = [key for key, section in sections.items() if section is not None and name in _keys_of(section)]
+    return f"{hits[0]}.{name}" if len(hits) == 1 else ""
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
