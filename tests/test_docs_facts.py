@@ -80,5 +80,5 @@ def test_a_keyword_of_a_scenario_says_where_it_goes(call: object, tmp_path: Path
         with pytest.raises(UsageError, match=rf"got {keyword}; it belongs to a scenario: load_scenario\(name, "):
             call(*given, **{keyword: 52})
     with pytest.raises(UsageError, match="did you mean 'paths'"):
-        call(*given, pahts=3)
+        call(*given, pahts=3)  # codespell:ignore pahts
     assert 'load_scenario("status_quo", {"weeks": 52})' in (DOCS / "how-to" / "python.md").read_text(encoding="utf-8")
