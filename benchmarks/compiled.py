@@ -18,9 +18,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-os.environ |= {"JAX_SKIP_CUDA_CONSTRAINTS_CHECK": "1", "CUDA_VISIBLE_DEVICES": "-1"}
-os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_gpu_autotune_level=0"
-
 import jax
 import numpy as np
 from jax.experimental import topologies
@@ -62,7 +59,7 @@ def main() -> None:
     parser.add_argument("--no-write", action="store_true")
     parser.add_argument("--text", type=Path, help="also write the compiled program here")
     given = parser.parse_args()
-    program, weeks = compiled(given.width, given.precision)
+    program, weeks = compiled(h100(), given.width, given.precision)
     if given.text:
         given.text.write_text(program.as_text(), encoding="utf-8")
     results = facts(program, given.width, weeks)
@@ -71,15 +68,22 @@ def main() -> None:
         (HERE / "results" / "compiled-h100.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 
-def compiled(width: int, precision: str) -> tuple[Any, int]:
-    """(the program of one width for an H100, weeks)."""
+def h100() -> Any:
+    """A device to compile for."""
+    os.environ |= {"JAX_SKIP_CUDA_CONSTRAINTS_CHECK": "1", "CUDA_VISIBLE_DEVICES": "-1"}
+    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_gpu_autotune_level=0"
+    return topologies.get_topology_desc(platform="cuda", target_config=H100, topology="1x1x1").devices[0]
+
+
+def compiled(device: Any, width: int, precision: str) -> tuple[Any, int]:
+    """(the program of one width for a device, weeks)."""
     params = cast(load_scenario("status_quo").params, precision)
     structure, numbers = static.split(params)
     shape = launch.shape_of(Grid(precision), width)
-    device = topologies.get_topology_desc(platform="cuda", target_config=H100, topology="1x1x1").devices[0]
     with jax.enable_x64(True):
         sums = jax.eval_shape(lambda: no_sums(params))
-        given = (numbers, key_of(1), (np.uint64(0), np.uint64(width)), sums, None)
+        stretch = (np.zeros(width, np.uint64), np.int64(0), np.int64(width))
+        given = (numbers, key_of(1), stretch, sums, None)
         there = SingleDeviceSharding(device)
         given = jax.tree.map(lambda x: jax.ShapeDtypeStruct(np.shape(x), x.dtype, sharding=there), given)
         return launch._call.lower(structure, shape, *given).compile(), params.weeks
@@ -163,17 +167,27 @@ def week_of(bodies: dict[str, list[str]]) -> list[dict[str, Any]]:
 
 
 def read(inner: dict[str, dict[str, Any]]) -> int:
-    """Bytes a fusion reads: of what it only slices, the slice; of what it only updates, nothing."""
-    total = 0
-    for name, each in inner.items():
-        if each["op"] != "parameter":
-            continue
-        users = [u for u in inner.values() if name in u["operands"]]
-        if users and all(u["op"] == "dynamic-slice" and u["operands"][0] == name for u in users):
-            total += sum(size(u["type"]) for u in users)
-        elif not all(u["op"] in UPDATES and u["operands"][0] == name for u in users):
-            total += size(each["type"])
-    return total
+    """Bytes a fusion reads: of its inputs as many elements as its results come from, each element at most once."""
+    needed: dict[str, int] = {}
+    for name, each in reversed(inner.items()):
+        wanted = count(each["type"]) if each["root"] else needed.get(name, 0)
+        if each["op"] == "reduce":
+            wanted = wanted * count(inner[each["operands"][0]]["type"]) // count(each["type"])
+        for place, operand in enumerate(o for o in each["operands"] if o in inner):
+            whole = count(inner[operand]["type"])
+            if each["op"] in UPDATES:
+                more = 0 if place == 0 else whole
+            else:
+                more = whole if each["op"] == "tuple" else wanted
+            needed[operand] = min(whole, needed.get(operand, 0) + more)
+    inputs = {name: each["type"] for name, each in inner.items() if each["op"] == "parameter"}
+    return sum(needed.get(name, 0) * (size(kind) // count(kind)) for name, kind in inputs.items())
+
+
+def count(kind: str) -> int:
+    """Elements of arrays."""
+    dims = re.findall(r"[a-z]+\d*\[([\d,]*)\]", kind)
+    return sum(int(np.prod([int(d) for d in each.split(",") if d], initial=1)) for each in dims)
 
 
 UPDATES = ("dynamic-update-slice", "scatter")

@@ -41,26 +41,32 @@ def moved(instruction: str) -> int:
     return {"x": 16, "y": 32, "z": 64}[wide[1]] if wide else 8
 
 
-def count() -> dict[str, Any]:
-    """Instructions per 16 lanes of the main loops, and their weighted mean per market-step; the same of bytes.
+def divides(instruction: str) -> int:
+    """Whether an instruction is a vector division."""
+    return instruction.startswith("\tvdivps")
 
-    Output at risk is counted for materials; that of chips is computed only where some are short.
+
+def count() -> dict[str, Any]:
+    """Instructions per 16 lanes of the main loops, and their weighted mean per market-step; bytes and divisions.
+
+    Output at risk is left out: it is computed only where chips are short.
     """
     from supplyshock.scenarios.scenario import load_scenario
-    from supplyshock_kernels.backends.numba_cpu import at_risk, layout, markets, memory, random_inputs
+    from supplyshock_kernels.backends.numba_cpu import layout, markets, memory, random_inputs
     from supplyshock_kernels.backends.numba_cpu import simulate as numba_cpu
     from supplyshock_kernels.backends.numba_cpu.compile_options import INTERLEAVE
     from supplyshock_kernels.params import Grid
 
     params = load_scenario("status_quo").params
     numba_cpu.simulate(params, Grid(), 1, range(1))
-    loops = (markets.trade_materials, markets.trade_chips, at_risk.find_at_risk, random_inputs.draw_normals)
+    loops = (markets.trade_materials, markets.trade_chips, random_inputs.draw_normals)
     code = {f.__name__: list(bodies(f.inspect_asm(f.signatures[0]))) for f in loops}
     check_normals(min(code["draw_normals"], key=len), INTERLEAVE)
     n_mat, n = params.n_materials, len(params.markets.group)
     numbers = [a.size for a in memory.new_tile(params, np.dtype(np.float32))]
     bytes_of = weighted({k: [per_16(b, INTERLEAVE, moved) for b in v] for k, v in code.items()}, n_mat, n)
     return weighted({k: [per_16(b, INTERLEAVE) for b in v] for k, v in code.items()}, n_mat, n) | {
+        "divisions": {k: sum(per_16(b, INTERLEAVE, divides) for b in v) for k, v in code.items()},
         "bytes_per_market_step": bytes_of["per_16_market_steps"] / 16,
         "tile_bytes": 4 * sum(numbers),
         "tile_bytes_per_market_step": 4 * sum(numbers) / (layout.LANES * n),
@@ -76,15 +82,13 @@ def check_normals(code: list[str], interleave: int) -> None:
 
 def weighted(results: dict[str, list[float]], n_mat: int, n: int) -> dict[str, float]:
     """By loop, and per 16 market-steps of a mean market."""
-    material, chip = sum(results["run_materials"]), sum(results["run_chips"])  # chips: one loop in two blocks
-    risk = max(results["run_at_risk"])  # of materials: both blocs in one loop
-    normals = min(results["fill_normals"])  # of Box-Muller: inverse distribution functions are longer
+    material, chip = sum(results["trade_materials"]), sum(results["trade_chips"])  # each loop is in several blocks
+    normals = min(results["draw_normals"])  # of Box-Muller: inverse distribution functions are longer
     return {
         "material_loop": material,
-        "material_at_risk_loop": risk,
         "chip_loop": chip,
         "normals_loop": normals,
-        "per_16_market_steps": (n_mat * (material + risk) + (n - n_mat) * chip) / n + normals / 2,
+        "per_16_market_steps": (n_mat * material + (n - n_mat) * chip) / n + normals / 2,
     }
 
 

@@ -26,7 +26,8 @@ HEAD = """# Performance
 `benchmarks/performance.py` makes this page from the files in `benchmarks/results/`; only these
 lines are written by hand. A *market-step* is one market in both blocs, advanced one week on one
 path. Compare ratios between machines, not times. [Decision 0008](decisions/0008-loops.md) says
-what made the loops faster and what did not, and [gpu.md](gpu.md) what was checked on a GPU.
+what made the loops faster and what did not, [decision 0058](decisions/0058-divisions-stay.md) why
+divisions stay and loops are not specialised, and [gpu.md](gpu.md) what was checked on a GPU.
 
 **Goals that are missed.** Three goals were set: numba at 40 times, better 60 times the speed of
 the NumPy reference; 60 % of the peak of vector arithmetic; and a million paths end to end in 10

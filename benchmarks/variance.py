@@ -2,6 +2,7 @@
 
     python benchmarks/variance.py            about twenty minutes on two cores; writes results/variance.json
     python benchmarks/variance.py --page     writes docs/variance.md from that file
+    python benchmarks/variance.py --book plant.yaml --aim stands     prints the gain of one statistic, also of a firm
 
 For each statistic a pilot finds a proposal (`supplyshock run --importance-sample`). Then plain runs and weighted
 runs of as many paths are made in turn, each stored as a user's would be. The gain is the variance of the plain
@@ -27,6 +28,7 @@ import numpy as np
 
 from supplyshock.analysis.estimators import Estimate
 from supplyshock.analysis.measures import values_of
+from supplyshock.analysis.measures.firm_rows import is_event
 from supplyshock.analysis.open_run import open_run
 from supplyshock.common.progress import Progress
 from supplyshock.execution.backend_selection import find_backend
@@ -54,78 +56,90 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--page", action="store_true", help="write docs/variance.md from the last results")
     parser.add_argument("--paths", type=int, default=round_up_to_period(100_000))
+    parser.add_argument("--aim", help="measure this statistic alone, and print what was found")
+    parser.add_argument("--book", type=Path, help="book of a firm, for --aim")
     arguments = parser.parse_args()
+    if arguments.aim:
+        aims = {arguments.aim: parse_statistic(arguments.aim)}
+        measured(arguments.paths, aims, arguments.book)
+        return
     if not arguments.page:
-        RESULT.write_text(json.dumps(measured(arguments.paths), indent=1) + "\n", encoding="utf-8")
+        aims = {aim: parse_statistic(aim) for aim in AIMS}
+        RESULT.write_text(json.dumps(measured(arguments.paths, aims), indent=1) + "\n", encoding="utf-8")
     results, sources = (json.loads(path.read_text(encoding="utf-8")) for path in (RESULT, SOURCES))
     PAGE.write_text(render(results, sources), encoding="utf-8")
     print(f"wrote {PAGE}")
 
 
-def measured(paths: int) -> dict[str, Any]:
+def measured(paths: int, goals: dict[str, PrecisionTarget], book: Path | None = None) -> dict[str, Any]:
     """Everything that the page says."""
-    goals = {aim: PrecisionTarget.parse(f"{aim} 1%") for aim in AIMS}
-    long = run(round_up_to_period(LONG * paths // 4), 999, None, goals)
+    long = run(round_up_to_period(LONG * paths // 4), 999, None, goals, book)
     results = []
     for aim, goal in goals.items():
-        proposal, seconds = run_pilot(aim)
+        proposal, seconds = run_pilot(goal, book)
         plain, weighted = [], []
         for k in range(REPEATS):
-            plain.append(run(paths, SEED + k, None, {aim: goal}))
-            weighted.append(run(paths, SEED + k, proposal, {aim: goal}))
-        gain = compare(aim, long["estimates"][aim], plain, weighted, paths)
+            plain.append(run(paths, SEED + k, None, {aim: goal}, book))
+            weighted.append(run(paths, SEED + k, proposal, {aim: goal}, book))
+        gain = compare(goal, long["estimates"][aim], plain, weighted, paths)
         results.append(gain | {"pilot_seconds": seconds} | proposal.as_dict())
         print(json.dumps(results[-1]), flush=True)
     about = {"machine": machine(), "date": date.today().isoformat(), "paths": paths, "pilot_paths": PATHS}
     return about | {"long_paths": round_up_to_period(LONG * paths // 4), "aims": results}
 
 
-def run_pilot(aim: str) -> tuple[Proposal, float]:
+def run_pilot(goal: PrecisionTarget, book: Path | None) -> tuple[Proposal, float]:
     """The proposal that a pilot finds, and the pilot's seconds."""
     began = time.perf_counter()
-    request = RunRequest([load_scenario("status_quo")], PATHS, seed=SEED, save_series=0, backend="numba")
-    pilot = Pilot(request, parse_statistic(aim), find_backend("numba"))
+    request = RunRequest([load_scenario("status_quo")], PATHS, seed=SEED, save_series=0, backend="numba", book=book)
+    pilot = Pilot(request, goal, find_backend("numba"))
     return find_proposal(pilot, Progress(), threading.Event()), time.perf_counter() - began
 
 
-def run(paths: int, seed: int, proposal: Proposal | None, goals: dict[str, PrecisionTarget]) -> dict[str, Any]:
+def run(
+    paths: int, seed: int, proposal: Proposal | None, goals: dict[str, PrecisionTarget], book: Path | None
+) -> dict[str, Any]:
     """Estimates of the goals from one stored run, and its seconds without loading the kernels."""
     folder = Path(tempfile.mkdtemp())
     try:
-        report = run_scenarios(
-            [load_scenario("status_quo")], folder / "run", paths=paths, seed=seed, proposal=proposal, progress="quiet"
-        )
+        options: dict[str, Any] = {"paths": paths, "seed": seed, "proposal": proposal, "book": book}
+        report = run_scenarios([load_scenario("status_quo")], folder / "run", progress="quiet", **options)
         tree = open_run(folder / "run")
         estimates = {}
         for name, goal in goals.items():
             ((x, w),) = values_of(tree, goal.measure).values()
             value, se = goal.estimate(x, w)
-            unit = 0.01 if goal.threshold else 1.0  # a probability is in %, the table has shares of 1
+            unit = 0.01 if is_probability(goal) else 1.0  # a probability is in %, the table has shares of 1
             estimates[name] = Estimate(value * unit, se * unit)
         return {"seconds": report.seconds, "estimates": estimates}
     finally:
         shutil.rmtree(folder)
 
 
+def is_probability(goal: PrecisionTarget) -> bool:
+    """Whether the statistic is how likely an event is."""
+    return goal.threshold is not None or is_event(goal.measure.partition(":")[0])
+
+
 def compare(
-    aim: str, long: Estimate, plain: list[dict[str, Any]], weighted: list[dict[str, Any]], paths: int
+    goal: PrecisionTarget, long: Estimate, plain: list[dict[str, Any]], weighted: list[dict[str, Any]], paths: int
 ) -> dict[str, Any]:
     """Variances, work, and how far both are from the long run in standard errors."""
 
     def pooled(runs: list[dict[str, Any]]) -> tuple[float, float, float]:
-        seen = [r["estimates"][aim] for r in runs]
+        seen = [r["estimates"][goal.text] for r in runs]
         variance = float(np.mean([e.se**2 for e in seen]))
         return float(np.mean([e.value for e in seen])), variance, float(np.min([r["seconds"] for r in runs]))
 
     (a, va, ta), (b, vb, tb) = pooled(plain), pooled(weighted)
-    if ">" in aim:  # a plain run may see none of it: the variance of a share is known from the share
+    if is_probability(goal):  # a plain run may see none of it: the variance of a share is known from the share
         va = b * (1 - b) / paths
 
     def off(value: float, variance: float) -> float:
         return (value - long.value) / float(np.sqrt(variance / len(plain) + long.se**2))
 
     return {
-        "aim": aim, "long": long.value, "long_se": long.se, "plain": a, "aimed": b, "plain_se": va**0.5,
+        "aim": goal.text, "long": long.value, "long_se": long.se, "plain": a, "aimed": b, "plain_se": va**0.5,
         "aimed_se": vb**0.5, "plain_seconds": ta, "aimed_seconds": tb, "plain_off": off(a, va), "aimed_off": off(b, vb),
         "gain_of_variance": va / vb, "gain": va * ta / (vb * tb),
     }  # fmt: skip

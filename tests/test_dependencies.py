@@ -16,15 +16,15 @@ NAMES = {"ruamel": "ruamel.yaml", "pydantic_core": "pydantic", "llvmlite": "numb
 
 def imported() -> set[str]:
     """Packages outside the standard library that a module of engine or kernels imports, anywhere in it."""
-    found: set[str] = set()
+    names: set[str] = set()
     for folder in ("engine", "kernels"):
         for file in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Import):
-                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                    names |= {alias.name.partition(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and not node.level:
-                    found.add(str(node.module).partition(".")[0])
-    return found - OWN - set(sys.stdlib_module_names)
+                    names.add(str(node.module).partition(".")[0])
+    return names - OWN - set(sys.stdlib_module_names)
 
 
 def declared() -> set[str]:

@@ -39,8 +39,8 @@ def test_a_stale_picture_is_seen(script: ModuleType) -> None:
     now["imports"]["common > cli"] = 2
     now["imports"]["execution > store"] *= 2
     del now["modules"]["studies"]
-    found = script.differences(drawn, now)
-    assert [line.split(":")[0] for line in found] == [
+    changes = script.differences(drawn, now)
+    assert [line.split(":")[0] for line in changes] == [
         "modules, studies",
         "imports, common > cli",
         "imports, execution > store",

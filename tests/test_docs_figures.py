@@ -108,9 +108,9 @@ def stale(project: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """Names of what the check finds stale."""
     capsys.readouterr()
     code = main(["--check"], project)
-    found = [line.partition(" ")[0] for line in capsys.readouterr().out.splitlines()]
-    assert code == (0 if found == ["every"] else 1)
-    return [] if code == 0 else found
+    ids = [line.partition(" ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert code == (0 if ids == ["every"] else 1)
+    return [] if code == 0 else ids
 
 
 def change(file: Path, old: str, new: str) -> None:

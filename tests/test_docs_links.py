@@ -36,12 +36,12 @@ def anchor(heading: str) -> str:
 @cache
 def anchors(page: Path) -> frozenset[str]:
     """Anchors of a page; a heading that comes again is numbered."""
-    found: dict[str, int] = {}
+    seen: dict[str, int] = {}
     every: set[str] = set()
     for heading in HEADING.findall(FENCE.sub("", page.read_text())):
         name = anchor(heading)
-        every.add(f"{name}-{found[name]}" if name in found else name)
-        found[name] = found.get(name, 0) + 1
+        every.add(f"{name}-{seen[name]}" if name in seen else name)
+        seen[name] = seen.get(name, 0) + 1
     return frozenset(every)
 
 

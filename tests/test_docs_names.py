@@ -32,25 +32,25 @@ def tokens(page: Path) -> list[str]:
 @cache
 def names_of(file: Path) -> frozenset[str]:
     """What a module defines: functions, classes, their members, constants, and what it imports by name."""
-    found: set[str] = set()
+    defined: set[str] = set()
 
     def add(body: list[ast.stmt], before: str) -> None:
         for node in body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                found.add(before + node.name)
+                defined.add(before + node.name)
                 if isinstance(node, ast.ClassDef):
                     add(node.body, f"{before}{node.name}.")
             elif isinstance(node, ast.Assign):
-                found.update(before + t.id for t in node.targets if isinstance(t, ast.Name))
+                defined.update(before + t.id for t in node.targets if isinstance(t, ast.Name))
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                found.add(before + node.target.id)
+                defined.add(before + node.target.id)
             elif isinstance(node, ast.ImportFrom):
-                found.update(a.asname or a.name for a in node.names)
+                defined.update(a.asname or a.name for a in node.names)
             elif isinstance(node, (ast.If, ast.With, ast.Try)):
                 add(node.body, before)
 
     add(ast.parse(file.read_text()).body, "")
-    return frozenset(found)
+    return frozenset(defined)
 
 
 def defines(file: Path, name: str) -> bool:
@@ -89,16 +89,16 @@ def wrong_module(token: str) -> str:
 
 def problems(page: Path) -> list[str]:
     """What a page names and the code does not have."""
-    found = []
+    reasons = []
     for token in tokens(page):
         if FILE.fullmatch(token) and "/" in token:
-            found.append(wrong_file(token))
+            reasons.append(wrong_file(token))
         elif DOTTED.fullmatch(token):
-            found.append(wrong_module(token))
+            reasons.append(wrong_module(token))
         elif token.startswith(SHIPPED) and re.fullmatch(r"[\w./-]+/?", token) and "." not in token:
             there = any((home / token).is_dir() or (home / f"{token}.py").exists() for home in HOMES)
-            found.append("" if there else f"no folder or module {token}")
-    return [f"{page.relative_to(ROOT)}: {why}" for why in found if why]
+            reasons.append("" if there else f"no folder or module {token}")
+    return [f"{page.relative_to(ROOT)}: {why}" for why in reasons if why]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

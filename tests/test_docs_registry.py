@@ -15,14 +15,14 @@ REGISTRY = load(ROOT)
 
 def test_blocks_have_a_marker_and_markers_an_artefact():
     expected = {(a.page, name) for name, a in REGISTRY.artefacts.items() if a.page}
-    found = {(p.relative_to(ROOT).as_posix(), n) for p in pages.pages(ROOT) for n in pages.blocks(p.read_text())}
-    assert found == expected
+    marked = {(p.relative_to(ROOT).as_posix(), n) for p in pages.pages(ROOT) for n in pages.blocks(p.read_text())}
+    assert marked == expected
 
 
 def test_quoted_numbers_have_a_name():
     named = {(name, value) for name, a in REGISTRY.artefacts.items() for value in a.values}
-    found = {(name, value) for p in pages.pages(ROOT) for name, value, _ in pages.quoted(p.read_text())}
-    assert found == named
+    quoted = {(name, value) for p in pages.pages(ROOT) for name, value, _ in pages.quoted(p.read_text())}
+    assert quoted == named
 
 
 def test_every_picture_of_the_documentation_is_made_by_one_artefact():

@@ -62,26 +62,25 @@ def vocabulary() -> Vocabulary:
 
 
 def pages() -> list[Path]:
-    """Pages that a person writes. Decisions before 0053 and the changelog keep the words of their day."""
-    found = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("configs/**/*.md")]
+    """Pages that a person writes. The changelog keeps the words of its day."""
+    every = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("configs/**/*.md")]
     left = {ROOT / name for name in ("CHANGELOG.md", *vocabulary().not_yet)}
-    old = {p for p in ROOT.glob("docs/decisions/*.md") if p.name < "0053"}
-    return sorted(p for p in found if p not in left | old and not {"_build", "generated"} & set(p.parts))
+    return sorted(p for p in every if p not in left and not {"_build", "generated"} & set(p.parts))
 
 
 def paragraphs(text: str) -> list[tuple[int, str]]:
     """(line, text) of every paragraph and list item."""
-    found: list[tuple[int, list[str]]] = []
+    collected: list[tuple[int, list[str]]] = []
     ended = True
     for number, line in enumerate(without_code(text).splitlines(), 1):
         if NO_SENTENCE.match(line):
             ended = True
             continue
         if ended or ITEM.match(line):
-            found.append((number, []))
-        found[-1][1].append(ITEM.sub("", line).strip())
+            collected.append((number, []))
+        collected[-1][1].append(ITEM.sub("", line).strip())
         ended = False
-    return [(number, plain(" ".join(lines))) for number, lines in found]
+    return [(number, plain(" ".join(lines))) for number, lines in collected]
 
 
 def plain(text: str) -> str:
@@ -112,15 +111,15 @@ def wide_lines(text: str) -> list[int]:
 def faults(text: str) -> list[str]:
     """What is wrong with a page, a line each."""
     known = vocabulary()
-    found = []
+    problems = []
     for number, sentence in sentences(text):
         words = len(re.findall(r"[A-Za-z][\w'-]*", sentence))
         if words > known.longest:
-            found.append(f"line {number}: {words} words, at most {known.longest}: {sentence[:60]}...")
+            problems.append(f"line {number}: {words} words, at most {known.longest}: {sentence[:60]}...")
         for rule in known.rules:
             if match := rule.find.search(sentence):
-                found.append(f"line {number}: '{match[0].strip()}': {rule.why}; write {rule.write}")
-    return found
+                problems.append(f"line {number}: '{match[0].strip()}': {rule.why}; write {rule.write}")
+    return problems
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda p: str(p.relative_to(ROOT)))

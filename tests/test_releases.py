@@ -24,11 +24,11 @@ LINK = re.compile(r"\]\(([^()\s#]+)")
 
 def problems(name: str, text: str) -> list[str]:
     """What is wrong with a fragment."""
-    found = [] if FRAGMENT.fullmatch(name) else ["a name such as +words.feature.md"]
-    found += ["a longer line than 100 characters"] if max(map(len, text.splitlines()), default=0) > 100 else []
-    found += [] if text.strip().endswith(".") else ["no sentence"]
-    found += ["a bullet: the template writes it"] if text.startswith(("*", "-")) else []
-    return found + [f"no file {link}" for link in LINK.findall(text) if ":" not in link and not (ROOT / link).exists()]
+    faults = [] if FRAGMENT.fullmatch(name) else ["a name such as +words.feature.md"]
+    faults += ["a longer line than 100 characters"] if max(map(len, text.splitlines()), default=0) > 100 else []
+    faults += [] if text.strip().endswith(".") else ["no sentence"]
+    faults += ["a bullet: the template writes it"] if text.startswith(("*", "-")) else []
+    return faults + [f"no file {link}" for link in LINK.findall(text) if ":" not in link and not (ROOT / link).exists()]
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS, ids=lambda p: p.name)

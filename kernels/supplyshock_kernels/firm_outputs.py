@@ -1,4 +1,4 @@
-"""What the simulation of a firm gives back: the one declaration of its outcomes."""
+"""The outcomes of the simulation of a firm, declared once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ FIRM_OUTCOMES = (
     Outcome("lost_value_added_usd", (), "USD", "value added lost while lines stand or run slowly"),
     Outcome("extra_cost_usd", (), "USD", "what was paid for the goods bought, less the same at the base price"),
     Outcome("holding_cost_usd", (), "USD", "cost of holding stocks, at the quote"),
-    Outcome("stock_gain_usd", (), "USD", "worth of what the stocks grew by, at the last quote less the base price"),
+    Outcome(
+        "stock_gain_usd",
+        (),
+        "USD",
+        "worth above base prices of what stocks grew by, at the lower of the first and the last quote",
+    ),
     Outcome("total_cost_usd", (), "USD", "lost value added, extra cost, holding and one-off cost, less the stock gain"),
     Outcome("binding_input", (), "1", "input that first slows a line, as an index; NaN: none", dated=True),
 )

@@ -1,4 +1,4 @@
-"""What a simulation gives back, in which order, and what it means: the one declaration of every output.
+"""The outputs of a simulation, their order and their meaning: the one declaration of every output.
 
 Backends compute the rows below in this order; stores take names, axes, units and long names from here, measures
 their folds, and comparisons which differences to keep.
@@ -55,7 +55,7 @@ class Bins(NamedTuple):
 
     @property
     def below(self) -> float:
-        """What a value below the grid counts as in quantiles."""
+        """The value in quantiles of a number below the grid."""
         return 0.0 if self.zero_below else self.low - self.offset
 
 
@@ -83,11 +83,11 @@ class Series(NamedTuple):
 
 
 NOT, MEANS, PATHS = "not", "means", "paths"
-"""What is kept of an outcome's difference between two scenarios: nothing, its mean, or the difference of every path."""
+"""The stored part of an outcome's difference between two scenarios: nothing, its mean, or every path's difference."""
 
 
 class Outcome(NamedTuple):
-    """A per-path total: all there is to say of it but how to compute it.
+    """A per-path total: everything about it except how to compute it.
 
     To add one, add a row to `OUTCOMES` and compute it in the two loops: `backends.array_program.path_totals` and
     `backends.numba_cpu.path_totals`.
@@ -98,9 +98,9 @@ class Outcome(NamedTuple):
     units: str
     long_name: str
     fold: Mapping[str, str] = MappingProxyType({})
-    """What becomes of an axis that a measure gives no label for: ``sum``, ``max``, or one label of it."""
+    """How an axis without a label in a measure is reduced: ``sum``, ``max``, or one label of it."""
     dated: bool = False
-    """A week, or NaN where it never happens. In all others NaN is a value that is missing."""
+    """A week, or NaN if it never happens. In all others NaN is a value that is missing."""
     paired: str = MEANS
     """`NOT` for what has no mean difference: a week that may never come, a label, or what all scenarios share."""
     paired_over: str = ""
@@ -247,7 +247,7 @@ OUTCOMES = (
         "stop_weeks",
         ("bloc", "sector"),
         "weeks",
-        "weeks in which the sector stands still",
+        "weeks in which the sector has stopped (a tenth of its output is lost)",
         fold={"sector": "max", "bloc": "XC"},
     ),
     Outcome(
@@ -278,7 +278,7 @@ OUTCOMES = (
 )
 
 DATED = tuple(o.name for o in OUTCOMES if o.dated)
-"""Outcomes that are a week, or NaN where it never happens."""
+"""Outcomes that are a week, or NaN if it never happens."""
 
 
 def sizes(params: Params) -> dict[str, int]:

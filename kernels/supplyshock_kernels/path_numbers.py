@@ -7,7 +7,7 @@ import numpy as np
 from .params import Array
 
 Paths = range | Array
-"""Numbers of paths below 2**64. What a path is depends on its number, not on its place in the call."""
+"""Numbers of paths below 2**64. A path is determined by its number, not by its place in the call."""
 
 
 def number_paths(paths: Paths, room: int = 1) -> Array:

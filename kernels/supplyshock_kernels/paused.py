@@ -1,7 +1,7 @@
-"""Paths that stopped after a week, and what a call that goes on with them begins with.
+"""Paths that stopped after a week, and the memory from which a later call continues them.
 
-A backend that can stop (`backends.spec.Pausing`) gives paths that go on the bits of paths that never stopped: states
-and running totals stay as they are in its memory, random numbers count weeks of the whole run, and so do outcomes.
+If a backend can stop (`backends.spec.Pausing`), continued paths have the bits of paths that never stopped. States and
+running totals stay in its memory, and random numbers and outcomes count the weeks of the whole run.
 """
 
 from __future__ import annotations

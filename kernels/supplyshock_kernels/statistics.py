@@ -30,7 +30,7 @@ class BinTable(NamedTuple):
     offset: Array
     """(V,) float32 added before binning."""
     before: Array
-    """(V,) int32 bins of negative values; 0 where a grid has none."""
+    """(V,) int32 bins of negative values; 0 if a grid has none."""
     start: Array
     """(V + 1,) int64 first bin of each row; the last entry is the number of bins."""
 

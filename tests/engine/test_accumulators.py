@@ -85,8 +85,8 @@ def test_statistics_against_the_series() -> None:
     mean, se = mean_se(t.count, t.total.exact(), t.square.exact())
     np.testing.assert_allclose(mean, values.mean(2).T, rtol=1e-5)
     np.testing.assert_allclose(se, values.std(2, ddof=1).T / np.sqrt(2000), rtol=1e-3)
-    found = quantiles(t.histogram, PARAMS, (0.1, 0.5, 0.9))[:, :, 0]
-    np.testing.assert_allclose(found, np.quantile(values[0], (0.1, 0.5, 0.9), axis=1), rtol=0.01)
+    estimates = quantiles(t.histogram, PARAMS, (0.1, 0.5, 0.9))[:, :, 0]
+    np.testing.assert_allclose(estimates, np.quantile(values[0], (0.1, 0.5, 0.9), axis=1), rtol=0.01)
     share, error = regime_probability(t)
     regimes = everything.series[series_rows(PARAMS)[-1].start]
     np.testing.assert_allclose(share[:, 1], (regimes == 1).mean(1))

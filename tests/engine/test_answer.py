@@ -79,7 +79,11 @@ def test_both_errors_count_where_both_are_known(copied: Path) -> None:
     (copied / FILE).write_text(as_csv({key: 3 * loss.se}))
     shown = invoke("show", copied).stdout
     assert number(loss.value, loss.se * 10**0.5) in shown
-    assert "of paths and of what the calibration leaves open" in " ".join(shown.split())
+    told = " ".join(shown.split())
+    assert "of paths and of what the calibration of the markets leaves open, together" in told
+    others = told[told.index("the back-test shows what they miss.") :]
+    assert "± is one standard error from the number of paths alone" in others and "“Status quo”" not in others
+    assert all(open_run(copied)["inputs"]["scenario_title"].sel(scenario=s).item() in others for s in SCENARIOS[1:])
     known = [r for r in with_parameter_sd(run, copied, headline(run)) if r.parameter_sd == r.parameter_sd]
     assert [(r.scenario, r.item, r.statistic) for r in known] == [("status_quo", US, "mean")]
     assert known[0].error == pytest.approx(loss.se * 10**0.5, rel=1e-3)
@@ -89,9 +93,9 @@ def test_the_spread_is_that_of_the_draws() -> None:
     """Only of figures that every draw has; differences go by both digests."""
     values = np.array([1.0, 4.0, 7.0])
     draws = [[row(v), row(v, "b - a"), row(v if v < 5 else float("nan"), statistic="P95")] for v in values]
-    found = dict(spread_over(draws, {"a": "1" * 64, "b": "2" * 64}))
+    spread = dict(spread_over(draws, {"a": "1" * 64, "b": "2" * 64}))
     alone, pair = "1" * 16, f"{'2' * 16} - {'1' * 16}"
-    assert found == {
+    assert spread == {
         Key(alone, "losses", US, "mean"): pytest.approx(values.std(ddof=1)),
         Key(pair, "losses", US, "mean"): pytest.approx(values.std(ddof=1)),
     }
@@ -101,7 +105,7 @@ def test_a_table_of_spreads_that_is_none_is_refused(copied: Path) -> None:
     assert read_spread(copied / "nothing.csv") == {}
     for text in ("a,b\n1,2\n", as_csv({}) + "x,losses,y,mean,-1\n", as_csv({}) + "x,losses,y,mean,nan\n"):
         (copied / FILE).write_text(text)
-        with pytest.raises(DataError, match="no table of spreads"):
+        with pytest.raises(DataError, match="not a table of spreads"):
             read_spread(copied / FILE)
     answer = invoke("show", copied)
     assert answer.exit_code == 65 and is_one_clear_line(answer) and FILE in said(answer)
@@ -126,8 +130,9 @@ def test_the_command_gives_the_spread_of_runs_by_hand(copied: Path, tmp_path: Pa
         distance = abs(rows[0][key] - rows[1][key])
         assert spread[Key(digest, "prices", *key)] == pytest.approx(distance / 2**0.5, rel=1e-3, abs=1e-12)
     assert any(rows[0][key] != rows[1][key] for key in both)
-    assert "calibration leaves open" in invoke("show", copied).stdout.replace("\n", " ")
-    assert "calibration leaves open, together" in invoke("show", copied / "results.zarr").stdout.replace("\n", " ")
+    for named in (copied, copied / "results.zarr"):
+        told = invoke("show", named).stdout.replace("\n", " ")
+        assert "leaves open, together" in told and "number of paths alone" not in told
 
 
 def test_only_the_tables_that_are_asked_for(tree: Any) -> None:

@@ -17,7 +17,7 @@ from supplyshock_kernels.backends import SPECS, Devices, NoDevice, Simulate
 from support.command import invoke
 
 
-def found(monkeypatch: pytest.MonkeyPatch, find_devices: Callable[[str], Devices]) -> None:
+def set_devices(monkeypatch: pytest.MonkeyPatch, find_devices: Callable[[str], Devices]) -> None:
     """What JAX finds."""
     monkeypatch.setitem(SPECS, "jax", replace(SPECS["jax"], find_devices=find_devices))
 
@@ -40,7 +40,7 @@ def test_auto_without_a_driver(asked, given, monkeypatch) -> None:
 
 def test_auto_takes_a_gpu_that_works(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(backend_selection, "_DRIVERS", {"made up": str(tmp_path)})
-    found(monkeypatch, lambda kind: Devices("A100"))
+    set_devices(monkeypatch, lambda kind: Devices("A100"))
     assert choose_backend("auto", "auto") == ("jax", "gpu")
 
 
@@ -51,10 +51,10 @@ def test_auto_says_when_a_gpu_lies_idle(monkeypatch, tmp_path) -> None:
         raise NoDevice("no gpu")
 
     monkeypatch.setattr(backend_selection, "_DRIVERS", {"made up": str(tmp_path)})
-    found(monkeypatch, absent)
+    set_devices(monkeypatch, absent)
     answer = invoke("plan", "status_quo")
     assert answer.exit_code == 0
-    assert "a driver is here (made up), but JAX finds no GPU" in answer.stderr
+    assert "JAX finds no GPU, although a driver is installed (made up)" in answer.stderr
     assert "numba" in answer.stdout
     assert invoke("plan", "status_quo", "--backend", "numba").stderr == ""
     assert invoke("plan", "status_quo", "--device", "cpu").stderr == ""
@@ -62,7 +62,7 @@ def test_auto_says_when_a_gpu_lies_idle(monkeypatch, tmp_path) -> None:
 
 def on(monkeypatch: pytest.MonkeyPatch, device: str, chosen_on: tuple[str, ...] | None) -> None:
     """A node whose device both JAX and the fused kernel find."""
-    found(monkeypatch, lambda kind: Devices(device))
+    set_devices(monkeypatch, lambda kind: Devices(device))
     spec = replace(SPECS["cuda"], find_devices=lambda kind: Devices(device), chosen_on=chosen_on)
     monkeypatch.setitem(SPECS, "cuda", spec)
 
@@ -85,7 +85,7 @@ def test_auto_does_not_take_it_where_jax_finds_no_gpu(monkeypatch, tmp_path) -> 
     def absent(kind: str) -> Devices:
         raise NoDevice("no gpu")
 
-    found(monkeypatch, absent)
+    set_devices(monkeypatch, absent)
     assert choose_backend("auto", "auto") == ("numba", "")
 
 
@@ -97,9 +97,9 @@ def faster_on(folder: Path) -> set[str]:
     """Devices on which a committed result says that the fused kernel is right and at least twice as fast as JAX."""
     devices = set()
     for file in folder.glob("gpu-*.json"):
-        found = json.loads(file.read_text(encoding="utf-8"))
-        if found.get("cuda_decision", {}).get("keep"):
-            devices.add(found["device"])
+        result = json.loads(file.read_text(encoding="utf-8"))
+        if result.get("cuda_decision", {}).get("keep"):
+            devices.add(result["device"])
     return devices
 
 
@@ -115,14 +115,14 @@ def test_where_auto_takes_the_fused_kernel_a_measurement_says_so(tmp_path) -> No
 def test_without_the_package_or_a_device_one_error_says_so(monkeypatch) -> None:
     answer = invoke("run", "status_quo", "--backend", "cuda", "--out", "nowhere")
     assert answer.exit_code == 69
-    assert "the backend cuda cannot be loaded" in answer.stderr or "no gpu to compute on" in answer.stderr
+    assert "the backend cuda cannot be loaded" in answer.stderr or "no gpu is available" in answer.stderr
     assert "Traceback" not in answer.stderr
 
     def absent(kind: str) -> Devices:
         raise NoDevice("no gpu found by numba-cuda 0.30.4")
 
     monkeypatch.setitem(SPECS, "cuda", replace(SPECS["cuda"], find_devices=absent))
-    with pytest.raises(DeviceError, match="no gpu to compute on.*no gpu found by numba-cuda.*use --backend numba"):
+    with pytest.raises(DeviceError, match="no gpu is available.*no gpu found by numba-cuda.*use --backend numba"):
         find_backend("cuda")
 
 

@@ -122,9 +122,9 @@ def test_the_corner_is_the_difference_of_two_simulations(base: Any, square: Any)
         return lost + x[bill.start : bill.stop] + x[instead.start : instead.stop]
 
     gain = cost(base.params) - cost(with_concession(base.params, base.labels, lists, 1.0, 1.0))
-    found = square.isel(china=-1, us=-1)
-    assert np.allclose(found["gain"], gain.mean(1), rtol=1e-6)
-    assert np.allclose(found["gain_se"], gain.std(1, ddof=1) / PATHS**0.5, rtol=1e-6)
+    corner = square.isel(china=-1, us=-1)
+    assert np.allclose(corner["gain"], gain.mean(1), rtol=1e-6)
+    assert np.allclose(corner["gain_se"], gain.std(1, ddof=1) / PATHS**0.5, rtol=1e-6)
 
 
 def test_who_gains_from_what(square: Any) -> None:
@@ -163,10 +163,10 @@ def test_the_command(tmp_path: Path) -> None:
     told = json.loads(first.stdout)
     assert told["cells"] == 4
     assert {"china", "us", "gain:US", "gain:US:se", "compute_change", "hold_change:Dy"} <= set(told["places"][0])
-    with xr.open_zarr(out / "bargain.zarr", consolidated=False) as found:
-        assert dict(found.sizes) == {"party": 2, "china": 2, "us": 2, "market": 26}
-        assert [str(p) for p in found["party"].values] == ["CN", "US"]
-        assert float(found["gain"].sel(party="CN", china=0, us=1)) == told["places"][1]["gain:CN"]
+    with xr.open_zarr(out / "bargain.zarr", consolidated=False) as stored:
+        assert dict(stored.sizes) == {"party": 2, "china": 2, "us": 2, "market": 26}
+        assert [str(p) for p in stored["party"].values] == ["CN", "US"]
+        assert float(stored["gain"].sel(party="CN", china=0, us=1)) == told["places"][1]["gain:CN"]
     table = list(csv.DictReader((out / "bargain.csv").read_text(encoding="utf-8").splitlines()))
     assert len(table) == 4
     assert float(table[1]["gain_CN"]) == told["places"][1]["gain:CN"]

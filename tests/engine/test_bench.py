@@ -49,9 +49,9 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_first_call_is_apart(tiny: None) -> None:
     """A sleep is never shorter than asked for; how much longer depends on the machine."""
-    found = list(measure(["kernels"]))
-    assert [t.case for t in found] == ["Sleep.time_sleep(0.02)", "Sleep.time_sleep(0.04)"]
-    for t, least in zip(found, (0.02, 0.04), strict=True):
+    timings = list(measure(["kernels"]))
+    assert [t.case for t in timings] == ["Sleep.time_sleep(0.02)", "Sleep.time_sleep(0.04)"]
+    for t, least in zip(timings, (0.02, 0.04), strict=True):
         assert t.first > 0.2 + least
         assert least <= t.low <= t.seconds <= t.high
         assert t.seconds < t.first
@@ -111,9 +111,9 @@ def test_the_store_and_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Threads, "PATHS", 128)
     for name in ("time_write", "time_read"):
         store = Store()
-        found = time_case("store", name, store, name, ())
-        assert found is not None
-        assert found.rate * found.seconds == pytest.approx(store.size)
+        measured = time_case("store", name, store, name, ())
+        assert measured is not None
+        assert measured.rate * measured.seconds == pytest.approx(store.size)
         assert not store.folder.exists()
     threads = time_case("scaling", "t", Threads(), "time_calls", (2,))
     assert threads is not None

@@ -132,6 +132,19 @@ def test_a_lever_from_the_day_on(parent: Path, tmp_path: Path) -> None:
     assert longer["paths"].sizes["time"] == WEEKS + 6 - SPLIT
 
 
+def test_events_of_the_past_are_refused_and_can_be_moved(parent: Path, tmp_path: Path) -> None:
+    """A scenario whose events lie before the day would be the parent again, without a word."""
+    with pytest.raises(UsageError, match="its events lie before") as e:
+        branch(parent, tmp_path / "b", "status_quo", "rift")
+    assert (e.value.where, e.value.expected) == ("rift", f"an event on {DAY} or later")
+    assert f"policy.first_event={DAY}" in str(e.value.fix)
+    moved = branch(parent, tmp_path / "b", "rift", changes=SHORT | {"policy": {"first_event": DAY}})
+    assert (moved["paths"]["regime"].isel(time=0) == REGIMES.index("rift")).all()
+    # its own events of the past are those of the parent; a config without events has none to lose
+    again = branch(parent, tmp_path / "own", "breakdown", from_scenario="breakdown")
+    assert same_weeks(again, open_run(parent), "breakdown", range(KEPT))
+
+
 class _StopsAfterOne(Progress):
     def __init__(self, stop: Any) -> None:
         self.stop = stop
@@ -253,13 +266,13 @@ def test_wrong_parents(parent: Path, tmp_path: Path) -> None:
     result = invoke("run", "status_quo", "--from-run", tmp_path, "--at", DAY, "--out", tmp_path / "b")
     assert "no run here" in said(result)
     branch(parent, tmp_path / "b")
-    with pytest.raises(UsageError, match="a branch of a branch"):
+    with pytest.raises(UsageError, match="a branch cannot continue a branch"):
         branch(tmp_path / "b", tmp_path / "c", at="2027-01-06")
     tilted = tmp_path / "tilted"
     proposal = Proposal.of({"factors": {"rift": 2.0}})
     scenario = load_scenario("status_quo", {"weeks": 2})
     run_scenarios([scenario], tilted, paths=PERIOD, proposal=proposal, save_series=0, progress="quiet")
-    with pytest.raises(UsageError, match="have weights"):
+    with pytest.raises(UsageError, match="lose the weights"):
         branch(tilted, tmp_path / "c", at="2026-10-14")
 
 
@@ -270,5 +283,5 @@ def test_few_paths_are_said(parent: Path, tmp_path: Path) -> None:
     count = open_run(tmp_path / "b")["outcomes"].sizes["path"]
     assert count < 100
     assert f"{count} of {PATHS} paths" in result.stderr
-    assert f"of one half is {50 / count**0.5:.0f} points" in result.stderr
+    assert f"of 50 % has a standard error of {50 / count**0.5:.0f} points" in result.stderr
     assert open_run(tmp_path / "b")["paths"].sizes["time"] == 104 - SPLIT  # the config says longer than the parent

@@ -38,12 +38,12 @@ def timeline(folder: Path, rows: str, head: str = HEAD) -> Path:
 
 def test_default_config_uses_what_the_timeline_gives() -> None:
     history = read_history(TIMELINE, None, Options())
-    found = {e.parameter: e.rounded for e in estimate_all(history, fit_process(history, Options(), prior=True))}
+    estimates = {e.parameter: e.rounded for e in estimate_all(history, fit_process(history, Options(), prior=True))}
     table = read_rows(default_data(), "parameters", ("parameter", "value"), [])
     used = {row["parameter"]: float(row["value"]) for _, row in table.rows}
-    assert len(found) == 65
-    assert {k: used[k] for k in found} == pytest.approx(found, rel=0.005)
-    assert found["policy.expiry.roll"] + found["policy.expiry.deal"] == pytest.approx(5 / 6)
+    assert len(estimates) == 65
+    assert {k: used[k] for k in estimates} == pytest.approx(estimates, rel=0.005)
+    assert estimates["policy.expiry.roll"] + estimates["policy.expiry.deal"] == pytest.approx(5 / 6)
 
 
 def test_default_timeline_in_figures() -> None:
@@ -135,9 +135,9 @@ def test_checks_hold_for_histories_of_the_process_itself() -> None:
     for k in range(12):
         seen = simulate(regime, params, severity_parameters, 1, np.random.default_rng(100 + k))
         same = history.data._replace(weeks=type(made)(*(np.tile(x, (7,) + (1,) * (x.ndim - 1)) for x in seen)))
-        found = checks(same, made, history.days)
-        inside += [c.inside for c in found]
-        assert sum(c.observed for c in found if "act of" in c.name) == pytest.approx(seen.acted.sum(), abs=2)
+        results = checks(same, made, history.days)
+        inside += [c.inside for c in results]
+        assert sum(c.observed for c in results if "act of" in c.name) == pytest.approx(seen.acted.sum(), abs=2)
     assert np.mean(inside) > 0.75
     quiet = simulate(
         regime, params._replace(base=params.base * 0.3), severity_parameters, 800, np.random.default_rng(1)

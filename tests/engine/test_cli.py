@@ -106,8 +106,8 @@ def test_numbers_people_write(text: str, paths: int) -> None:
 
 
 def test_options_come_from_the_environment() -> None:
-    found = json.loads(call("plan", "status_quo", "--json", SUPPLYSHOCK_PLAN_PATHS="1e4").stdout)
-    assert found["paths"] == 10_000
+    plan = json.loads(call("plan", "status_quo", "--json", SUPPLYSHOCK_PLAN_PATHS="1e4").stdout)
+    assert plan["paths"] == 10_000
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_options_come_from_the_environment() -> None:
 def test_config_errors_name_file_line_and_key(tmp_path: Path, text: str, said: tuple[str, ...]) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(text)
-    found = refused(65, "run", path, "--out", tmp_path / "run", *SMALL)
-    assert all(part in found for part in said)
+    message = refused(65, "run", path, "--out", tmp_path / "run", *SMALL)
+    assert all(part in message for part in said)
     assert not (tmp_path / "run").exists()
 
 
@@ -174,7 +174,7 @@ def test_a_gpu_is_refused_with_what_was_found(tmp_path: Path) -> None:
 def test_a_file_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("mine")
     said = refused(74, "run", "status_quo", "--out", tmp_path / "run", *SMALL)
-    assert "a file stands where a folder is needed" in said
+    assert "a file has the name of a needed folder" in said
     assert (tmp_path / "run").read_text() == "mine"
 
 
@@ -239,14 +239,14 @@ def test_show_on_a_terminal_without_the_plus_minus_sign(done: tuple[Path, Result
 
 
 def test_csv_has_the_rows_of_json_and_every_market(done: tuple[Path, Result]) -> None:
-    found = json.loads(call("show", done[0], "--json").stdout)
-    assert (found["paths"], found["seed"], found["scenarios"]) == (64, 1, ["status_quo", "rift"])
+    shown = json.loads(call("show", done[0], "--json").stdout)
+    assert (shown["paths"], shown["seed"], shown["scenarios"]) == (64, 1, ["status_quo", "rift"])
     lines = call("show", done[0], "--csv").stdout.splitlines()
     assert lines[0] == "table,scenario,item,statistic,value,se,unit,label,usd_per_kg_at_1,parameter_sd"
-    assert len(lines) > 1 + len(found["rows"])  # CSV has every market
-    for row in found["rows"]:
+    assert len(lines) > 1 + len(shown["rows"])  # CSV has every market
+    for row in shown["rows"]:
         assert any(line.startswith(f"{row['table']},{row['scenario']},") and row["item"] in line for line in lines)
-    assert {row["table"] for row in found["rows"]} >= {"regimes", "losses", "prices", "leverage", "differences"}
+    assert {row["table"] for row in shown["rows"]} >= {"regimes", "losses", "prices", "leverage", "differences"}
 
 
 def test_show_draws(done: tuple[Path, Result], tmp_path: Path) -> None:
@@ -266,20 +266,20 @@ def test_show_refuses_what_is_no_run(tmp_path: Path) -> None:
 
 
 def test_schema_is_a_json_schema() -> None:
-    found = json.loads(call("schema").stdout)
-    assert found["$schema"].startswith("https://json-schema.org/")
-    assert {"base", "weeks", "policy"} <= set(found["properties"])
+    schema = json.loads(call("schema").stdout)
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    assert {"base", "weeks", "policy"} <= set(schema["properties"])
 
 
 def test_doctor() -> None:
-    found = json.loads(call("doctor", "--json").stdout)
-    assert found["packages"]["numpy"]
-    assert found["processor"]["usable_cores"] >= 1
-    assert "status_quo" in found["configs"]["shipped"]
-    assert isinstance(found["kernel_cache"]["warm"], bool)
+    facts = json.loads(call("doctor", "--json").stdout)
+    assert facts["packages"]["numpy"]
+    assert facts["processor"]["usable_cores"] >= 1
+    assert "status_quo" in facts["configs"]["shipped"]
+    assert isinstance(facts["kernel_cache"]["warm"], bool)
     text = call("doctor").stdout
-    assert found["python"] in text
-    assert found["kernel_cache"]["folder"] in text
+    assert facts["python"] in text
+    assert facts["kernel_cache"]["folder"] in text
 
 
 def test_doctor_and_plan_where_no_cache_can_be_written() -> None:

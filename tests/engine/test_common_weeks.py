@@ -105,8 +105,8 @@ def arrays(folder: Path, scenario: int) -> dict[str, np.ndarray]:
     """Everything that a run has of one scenario alone."""
     group = zarr.open_group(folder / "results.zarr", mode="r")
     names = [f"{part}/{name}" for part in ("outcomes", "paths", "summary") for name, _ in group[part].arrays()]
-    found = {name: group[name] for name in names}
-    return {n: np.asarray(a[scenario]) for n, a in found.items() if a.metadata.dimension_names[0] == "scenario"}
+    stored = {name: group[name] for name in names}
+    return {n: np.asarray(a[scenario]) for n, a in stored.items() if a.metadata.dimension_names[0] == "scenario"}
 
 
 def check_same_as_alone(tmp_path: Path, some: Sequence[Scenario], **options: Any) -> None:

@@ -72,7 +72,7 @@ def test_a_csv_file_comes_on_top(command: str, small_run: Path, tmp_path: Path) 
         (["--measure", "loss:USA"], 2, "did you mean 'US'"),
         (["--measure", "deal_week"], 2, "never happens on"),
         (["--json", "--csv", "-"], 2, "one of --json and --csv -"),
-        (["--csv", "/dev/null/table.csv"], 74, "a file stands where a folder is needed"),
+        (["--csv", "/dev/null/table.csv"], 74, "a file has the name of a needed folder"),
     ],
 )
 def test_refusals_are_one_line(args: list[str], code: int, words: str, small_run: Path) -> None:

@@ -306,6 +306,27 @@ def test_a_shorter_run_drops_later_dates_and_a_file_may_not(write: Any) -> None:
     assert "levers.capacity[0].online" in str(refused(write("base: new_mine\nweeks: 4\n")))
 
 
+def test_first_event_moves_all_dates_of_events(write: Any) -> None:
+    """Also `until` and the new expiry; the resolved config has the new dates and reads back."""
+    events = (
+        "policy:\n  events:\n"
+        "    - {date: 2026-11-04, regime: truce, until: 2026-12-02, clock_expires: 2027-11-04}\n"
+        "    - {date: 2026-12-30, regime: rift}\n"
+    )
+    text = f"base: status_quo\n{events}  first_event: 2027-01-06\n"
+    moved = load_config(write(text)).config
+    assert [str(e.date) for e in moved.policy.events] == ["2027-01-06", "2027-03-03"]
+    assert str(moved.policy.events[0].until) == "2027-02-03"
+    assert str(moved.policy.events[0].clock_expires) == "2028-01-06"
+    assert Config.model_validate(moved.plain()) == moved
+    late = load_config("rift", {"start": date(2026, 12, 2), "policy": {"first_event": date(2026, 12, 2)}}).config
+    assert late.policy.events[0].date == late.start
+    assert load_config("status_quo", {"policy": {"first_event": date(2027, 1, 6)}}).config.policy.events == ()
+    (problem,) = refused(write(text.replace("2027-01-06", "2029-01-06"))).problems[:1]
+    assert problem.where.endswith(":4")
+    assert "a date from" in str(problem.expected)
+
+
 def test_data_folder_is_relative_to_its_file(write: Any, tmp_path: Path) -> None:
     write("start: 2026-07-01\ndata: nowhere\n", "a.yaml")
     message = str(refused(write("base: a.yaml\n")))

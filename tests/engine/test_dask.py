@@ -63,11 +63,11 @@ def test_a_killed_worker_changes_nothing(cluster: Any, undisturbed: Path, tmp_pa
 
     def kill() -> None:
         while len(victims) < 2:
-            found = [s for s in worker_records(out / "workers") if s.doing and s.id not in victims]
-            for one in found[:1]:
+            busy = [s for s in worker_records(out / "workers") if s.doing and s.id not in victims]
+            for one in busy[:1]:
                 victims.append(one.id)
                 os.kill(one.state["pid"], signal.SIGKILL)
-            time.sleep(0.5 if found else 0.01)
+            time.sleep(0.5 if busy else 0.01)
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -145,6 +145,6 @@ def plan_of(out: Path) -> Any:
 
 
 def test_dask_and_workers_are_not_both_taken(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="dask has workers of its own"):
+    with pytest.raises(UsageError, match="Dask starts its own workers"):
         run(tmp_path / "run", workers=2, dask="local")
     assert not (tmp_path / "run").exists()

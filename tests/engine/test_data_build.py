@@ -211,5 +211,5 @@ CORRUPTIONS = {
 def test_a_corrupted_table_is_caught(name, tables, labels, raw):
     corrupt, expected = CORRUPTIONS[name]
     corrupt(tables)
-    found = builder.problems(tables, labels, raw)
-    assert any(expected in line for line in found), found
+    problems = builder.problems(tables, labels, raw)
+    assert any(expected in line for line in problems), problems

@@ -12,6 +12,7 @@ import xarray as xr
 
 import supplyshock as ss
 from supplyshock.analysis.exposure.best_stock import best_stocks
+from supplyshock.analysis.exposure.tables import best_lines
 from supplyshock.common.errors import ConfigError, StoreError, SupplyshockError
 from supplyshock.execution.path_reuse import EarlierRun, check_same_outcomes
 from supplyshock.execution.run import run_scenarios
@@ -215,12 +216,26 @@ def test_the_same_bits_for_any_block_and_thread(
 
 
 def test_the_best_stock_is_the_cheapest(results: xr.Dataset) -> None:
-    found = {(b.scenario, b.weight): b for b in best_stocks(results)}
-    assert len(found) == 4
+    cheapest = {(b.scenario, b.weight): b for b in best_stocks(results)}
+    assert len(cheapest) == 4
     cost = results["total_cost_usd_mean"].isel(scenario=0, option=[3, 4, 5]).values
-    best = found["breakdown", 0.0]
+    best = cheapest["breakdown", 0.0]
     assert best.best == ["0 weeks", "2 weeks", "8 weeks"][int(cost.argmin())]
     assert best.lowest_weight == 0.0 <= best.highest_weight
+    said = {scenario: text for scenario, _, text in best_lines(results) if "on average" in text}
+    assert all(
+        ("one beyond it may cost less" in said[b.scenario]) == b.at_end for b in best_stocks(results) if not b.weight
+    )
+
+
+def test_the_last_of_the_stocks_may_not_be_the_best_there_is(results: xr.Dataset) -> None:
+    """Costs that fall along the sweep have their lowest value at its end, whatever that is."""
+    falling = results.copy()
+    along = xr.DataArray(np.arange(results.sizes["option"]), dims="option")
+    falling["total_cost_usd_difference"] = results["total_cost_usd_difference"] * 0 - along
+    assert all(b.at_end for b in best_stocks(falling))
+    rising = falling.assign(total_cost_usd_difference=-falling["total_cost_usd_difference"])
+    assert not any(b.at_end for b in best_stocks(rising))
 
 
 # -- the command
@@ -292,10 +307,10 @@ def test_an_option_may_change_a_line(tmp_path: Path, scenario: ss.Scenario) -> N
     firm = firm_of(load_exposure(tmp_path / "b.yaml", scenario), scenario)
     assert firm.lines.minimum[:3, 0].tolist() == [0.6, 0, 0.6] and firm.lines.minimum[:3, 1].tolist() == [0.2] * 3
     np.testing.assert_allclose(firm.options.once[:3], [0, 0, -104e6 / 52 * 40])
-    found = ss.exposure(tmp_path / "b.yaml", [scenario], paths=300).isel(scenario=0)
-    assert found["stop_probability"][0] > found["stop_probability"][1]
-    by = float(found["total_cost_usd_difference"].isel(option=2).sel(tail_weight=0.0))
-    lost = found["lost_value_added_usd"]
+    outcomes = ss.exposure(tmp_path / "b.yaml", [scenario], paths=300).isel(scenario=0)
+    assert outcomes["stop_probability"][0] > outcomes["stop_probability"][1]
+    by = float(outcomes["total_cost_usd_difference"].isel(option=2).sel(tail_weight=0.0))
+    lost = outcomes["lost_value_added_usd"]
     np.testing.assert_allclose(by, -80e6 + float((lost[:, 2] - lost[:, 0]).mean()), rtol=1e-3)
     again = one_path(firm, 2, np.ones((9, 40)) * np.array([1, 1, 0] * 3)[:, None])
     np.testing.assert_allclose(again["total_cost_usd"] - again["holding_cost_usd"], -80e6, rtol=1e-5)
@@ -350,7 +365,7 @@ def test_a_run_grows_until_a_figure_of_the_firm_is_known(tmp_path: Path, book: P
     assert row["total_cost_usd_mean_se"] <= 0.03 * row["total_cost_usd_mean"]
     missed = invoke(*words[:2], "status_quo", *words[3:6], "9000", "--out", str(tmp_path / "o2"),
                     "--target-se", "all_costs mean 0.01%")  # fmt: skip
-    assert missed.exit_code == 76 and "ended by the cap of 9,000 paths" in missed.stdout
+    assert missed.exit_code == 76 and "stopped at the limit of 9,000 paths" in missed.stdout
 
 
 def test_the_report_says_it_first(tmp_path: Path, book: Path, scenario: ss.Scenario) -> None:

@@ -66,7 +66,7 @@ def test_words(tree: xr.DataTree) -> None:
     assert f"{tops[1]} in “A deal”, {tops[0]} in “A tiny world”" in said[0]
     assert len(said) == 2
     alone = headline([panels[0][:1]], ["A tiny world"])
-    assert alone.endswith(f"goes above {tops[0]}")
+    assert alone.endswith(f"is above {tops[0]}")
     text = caption(tree)
     assert all(part in text for part in ("N = 500 paths", "seed 0", "status_quo, swap_deal"))
 

@@ -414,16 +414,16 @@ def test_draws_have_the_law_of_the_posterior():
 
 
 def test_the_shipped_posterior_is_that_of_the_parameters(tmp_path):
-    found = read_posterior(shipped_posterior())
+    posterior = read_posterior(shipped_posterior())
     data = load_config("base").dataset
-    for name, best, low, high in zip(found.names, found.best, found.low, found.high, strict=True):
+    for name, best, low, high in zip(posterior.names, posterior.best, posterior.low, posterior.high, strict=True):
         kind, _, rest = name.partition(".")
         now = data.prior[rest].center if kind == "priors" else data.parameter[name,].value
         assert low <= best <= high
         assert now == pytest.approx(best, abs=0.006 * abs(best) + 1e-9), name
-    (tmp_path / "p.csv").write_text(posterior_csv(found), encoding="utf-8")
+    (tmp_path / "p.csv").write_text(posterior_csv(posterior), encoding="utf-8")
     again = read_posterior(tmp_path / "p.csv")
-    np.testing.assert_allclose(again.covariance, found.covariance, rtol=1e-5)
+    np.testing.assert_allclose(again.covariance, posterior.covariance, rtol=1e-5)
     (tmp_path / "p.csv").write_text("name,best\na,1\n", encoding="utf-8")
     with pytest.raises(DataError, match="posterior"):
         read_posterior(tmp_path / "p.csv")

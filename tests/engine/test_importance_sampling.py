@@ -93,9 +93,9 @@ def tilted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_stretches_of_paths() -> None:
     """They cover a range, change at the period alone, and hold one of eight plain paths."""
     for paths in (range(PERIOD), range(100, 3 * PERIOD - 7), range(PLAIN - 1, PLAIN + 1), range(5, 6)):
-        found = list(mixture_pieces(paths))
-        assert [p for piece, _ in found for p in piece] == list(paths)
-        assert all(is_from_proposal(p) == moved for piece, moved in found for p in (piece[0], piece[-1]))
+        pieces = list(mixture_pieces(paths))
+        assert [p for piece, _ in pieces for p in piece] == list(paths)
+        assert all(is_from_proposal(p) == moved for piece, moved in pieces for p in (piece[0], piece[-1]))
     assert plain_paths(range(4 * PERIOD)) == SHARE * 4 * PERIOD
     assert [round_up_to_period(n) for n in (1, PERIOD, PERIOD + 1)] == [PERIOD, PERIOD, 2 * PERIOD]
 
@@ -301,10 +301,12 @@ def test_best_proposal_of_a_rare_event() -> None:
     expected[0], expected[1] = 0.02, 3.0
     happened = rng.poisson(expected).astype(float)
     y = (happened[0] > 0) - (1 - np.exp(-0.02))
-    found = dict(best_proposal(PilotSample(y, np.ones(n), happened, expected, np.zeros((1, n)), NONE), y, (0,)).factors)
+    factors = dict(
+        best_proposal(PilotSample(y, np.ones(n), happened, expected, np.zeros((1, n)), NONE), y, (0,)).factors
+    )
     first, second = list(HAZARDS)[:2]
-    assert 15 < found[first] < 50
-    assert abs(np.log(found.get(second, 1.0))) < 0.1
+    assert 15 < factors[first] < 50
+    assert abs(np.log(factors.get(second, 1.0))) < 0.1
 
 
 @pytest.mark.parametrize("early", [True, False])

@@ -20,9 +20,9 @@ def journal(tmp_path: Path) -> Journal:
         file = tmp_path / "results.zarr" / name
         file.parent.mkdir(parents=True)
         file.write_bytes(b"values of " + name.encode())
-    found = Journal(tmp_path, "r", ("a", "b/.."), ("da", "db"))
-    found.record(UNIT, {name: digest_file(found.results / name) for name in FILES}, b"sums", {"seconds": 1.0})
-    return found
+    opened = Journal(tmp_path, "r", ("a", "b/.."), ("da", "db"))
+    opened.record(UNIT, {name: digest_file(opened.results / name) for name in FILES}, b"sums", {"seconds": 1.0})
+    return opened
 
 
 def entry_file(journal: Journal) -> Path:

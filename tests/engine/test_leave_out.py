@@ -99,7 +99,7 @@ def test_the_shipped_sensitivities_are_those_of_the_parameters():
     residuals = [p.episode for p in fitted for _ in Residual(p).rows]
     assert {e: s.targets_of(e) for e in s.episodes()} == Counter(residuals), "stale: calibrate"
     moved = replace(s, best=s.best + 0.3 * (s.high - s.low))
-    with pytest.raises(DataError, match="other parameter values"):
+    with pytest.raises(DataError, match="parameter values that differ"):
         draw_without(moved, None, 2, 1)("hindcast_2023")
     values = dict(zip(moved.names, map(float, moved.best), strict=True))
     own = {name: value for name, value in values.items() if not name.startswith("priors.")}
@@ -138,6 +138,6 @@ def test_the_command_leaves_out(tmp_path):
     assert medians[0] != medians[1]
     assert [c["group"] for c in told[0]["coverage"]][:2] == ["all", "up to 8 weeks"]
     said = [invoke("hindcast", e, "--paths", 8, "--leave-out", "--quiet").stderr for e in ("antimony", "2023")]
-    assert ["was not fitted" in text for text in said] == [True, False]
+    assert ["no parameter was fitted to" in text for text in said] == [True, False]
     bad = invoke("hindcast", "all", "--leave-out", "--page", tmp_path / "x.md", "--quiet")
     assert bad.exit_code == 2

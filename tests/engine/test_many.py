@@ -27,34 +27,34 @@ def direct() -> list[np.ndarray]:
 
 
 def test_means_errors_and_paired_differences_are_those_of_the_paths() -> None:
-    found = simulate_many(SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=simulate))
+    means = simulate_many(SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=simulate))
     values = direct()
     for i, x in enumerate(values):
         gap = (x - values[0])[:, :2]
         x = x[:, :2]
-        assert np.allclose(found.mean[i, :2], x.mean(0), rtol=1e-6)
-        assert np.allclose(found.se[i, :2], x.std(0, ddof=1) / PATHS**0.5, rtol=1e-5)
-        assert np.allclose(found.difference[i, :2], gap.mean(0), atol=1e-6)
-        assert np.allclose(found.difference_se[i, :2], gap.std(0, ddof=1) / PATHS**0.5, atol=1e-6)
+        assert np.allclose(means.mean[i, :2], x.mean(0), rtol=1e-6)
+        assert np.allclose(means.se[i, :2], x.std(0, ddof=1) / PATHS**0.5, rtol=1e-5)
+        assert np.allclose(means.difference[i, :2], gap.mean(0), atol=1e-6)
+        assert np.allclose(means.difference_se[i, :2], gap.std(0, ddof=1) / PATHS**0.5, atol=1e-6)
         for g in (0, 7, GROUPS - 1):
-            assert np.allclose(found.groups[i, g, :2], gap[g::GROUPS].mean(0), atol=1e-6)
-    assert (found.difference[0] == 0).sum() == 3
-    assert found.difference_se[1, 1] < 0.1 * found.se[1, 1]  # pairing pays
+            assert np.allclose(means.groups[i, g, :2], gap[g::GROUPS].mean(0), atol=1e-6)
+    assert (means.difference[0] == 0).sum() == 3
+    assert means.difference_se[1, 1] < 0.1 * means.se[1, 1]  # pairing pays
 
 
 def test_a_measure_that_is_not_finite_somewhere_has_no_mean() -> None:
-    found = simulate_many(SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=simulate))
-    assert np.isnan(found.mean[1, 2])  # its largest values are above the bound
-    assert np.isfinite(found.mean[[0, 2], 2]).all()
+    means = simulate_many(SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=simulate))
+    assert np.isnan(means.mean[1, 2])  # its largest values are above the bound
+    assert np.isfinite(means.mean[[0, 2], 2]).all()
 
 
 @pytest.mark.parametrize(("call", "threads"), [(PATHS, 4), (999, 1), (1024, 3), (64, 2)])
 def test_blocks_and_threads_change_no_bit(call: int, threads: int) -> None:
     expected = simulate_many(SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=simulate, threads=1))
-    found = simulate_many(
+    means = simulate_many(
         SCENARIOS, measure, SimulationSettings(PATHS, seed=3, backend=simulate, threads=threads, call=call)
     )
-    for a, b in zip(expected, found, strict=True):
+    for a, b in zip(expected, means, strict=True):
         assert a.tobytes() == b.tobytes()
 
 

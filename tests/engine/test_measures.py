@@ -201,9 +201,9 @@ def test_a_market_by_the_name_people_know(market: str) -> None:
 
 def test_a_name_with_a_comma_and_a_wrong_name() -> None:
     scenario = load_scenario("base", {"weeks": 4})
-    found = kernel_measures(["quote:Memory chips (DRAM, HBM),CN > 2", "stop:cars"], scenario)
-    assert found[0].measure.labels == {"market": "dram_hbm", "bloc": "CN"}
-    assert found[1].measure.labels["sector"] == "ev_auto"
+    measures = kernel_measures(["quote:Memory chips (DRAM, HBM),CN > 2", "stop:cars"], scenario)
+    assert measures[0].measure.labels == {"market": "dram_hbm", "bloc": "CN"}
+    assert measures[1].measure.labels["sector"] == "ev_auto"
     with pytest.raises(UsageError, match=r"did you mean 'Nd'\? nearest: Neodymium \(Nd\), Praseodymium \(Pr\)"):
         kernel_measures(["quote:Neodymum"], scenario)
 
@@ -212,9 +212,9 @@ def test_a_threshold_in_usd_per_kg_counts_by_the_base_price() -> None:
     """Dysprosium costs 239 USD/kg in the data set; a chip, the highest market and a loss have no such price."""
     scenario = load_scenario("base", {"weeks": 4})
     for name in ("quote", "paid"):
-        (found,) = kernel_measures([f"{name}:Dysprosium > 600 USD/kg"], scenario)
-        assert found.measure.threshold is not None
-        assert found.measure.threshold.level == pytest.approx(600 / 239, rel=2e-3)
+        (fitted,) = kernel_measures([f"{name}:Dysprosium > 600 USD/kg"], scenario)
+        assert fitted.measure.threshold is not None
+        assert fitted.measure.threshold.level == pytest.approx(600 / 239, rel=2e-3)
     for text, problem in {
         "quote > 600 USD/kg": "of one market",
         "quote:leading_logic > 600 USD/kg": "no price by the kilogram",
@@ -264,7 +264,7 @@ def test_a_cost_is_a_loss_a_bill_and_substitutes(tree: Any) -> None:
         ("", "no measure"),
         ("los:US", "did you mean 'loss'"),
         ("loss:USA", "did you mean 'US'"),
-        ("loss:US,CN", "two labels of one axis"),
+        ("loss:US,CN", "two labels for one axis"),
         ("hold", "needs a market"),
         ("cost:US,ev_auto", "no such label here"),
         ("loss:US,ev_auto at week 3", "no such label here"),
@@ -278,11 +278,11 @@ def test_a_cost_is_a_loss_a_bill_and_substitutes(tree: Any) -> None:
         ("quote:Dy mean from week 9 to week 3", "outside the run"),
         ("quote:Dy at 2027-13-01", "no such day"),
         ("quote:Dy total before week 9", "only a loss has a total"),
-        ("weekly_sd:Nd at week 3", "one of a span of weeks"),
+        ("weekly_sd:Nd at week 3", "needs a span of weeks"),
         ("quote:Dy >", "no such threshold"),
         ("quote:Dy > much", "no such threshold"),
         ("quote:Dy > 5 weeks", "not a unit of this measure"),
-        ("short:Dy > 3", "a probability already"),
+        ("short:Dy > 3", "already a probability"),
         ("loss:US" + " " * 300 + "x", "too long"),
     ],
 )
@@ -378,9 +378,10 @@ def test_what_a_goal_and_a_pilot_refuse() -> None:
 
     with pytest.raises(UsageError, match="all paths"):
         fit_targets([PrecisionTarget.parse("quote:Dy at week 3 mean 1%")], [SCENARIO])
-    wrong: Any = Pilot(SimpleNamespace(scenarios=[SCENARIO]), parse_statistic("loss:US > 9 kg"), None)  # type: ignore[arg-type]
+    request: Any = SimpleNamespace(scenarios=[SCENARIO], book=None)
+    wrong: Any = Pilot(request, parse_statistic("loss:US > 9 kg"), None)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="loss:US > 9 kg: not a unit of this measure"):
         find_proposal(wrong, None, None)  # type: ignore[arg-type]
-    pilot: Any = SimpleNamespace(scenario=SCENARIO, target=parse_statistic("quote:Dy at week 3 > 10"))
-    with pytest.raises(UsageError, match="a pilot has no weekly series"):
-        Pilot._measure.fget(pilot)  # type: ignore[attr-defined]
+    pilot: Any = Pilot(request, parse_statistic("quote:Dy at week 3 > 10"), None)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="importance sampling cannot use a weekly value"):
+        find_proposal(pilot, None, None)  # type: ignore[arg-type]

@@ -146,7 +146,7 @@ def test_what_cannot_be_joined_is_refused(tmp_path: Path) -> None:
         merge_runs([tmp_path / "a", tmp_path / "seed"], tmp_path / "x")
     with pytest.raises(UsageError, match="two runs or more"):
         merge_runs([tmp_path / "a"], tmp_path / "x")
-    with pytest.raises(UsageError, match="it has more paths"):
+    with pytest.raises(UsageError, match="it has more paths than this run"):
         run(tmp_path / "x", 900, extend=tmp_path / "a")
     with pytest.raises(UsageError, match=r"it is not the same run: expected seed 4"):
         run(tmp_path / "x", 2000, seed=4, extend=tmp_path / "a")

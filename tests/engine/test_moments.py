@@ -93,8 +93,8 @@ class Bowl:
 
 
 def test_the_search_finds_the_bottom(tmp_path):
-    found = search(Bowl(), generations=80, seed=3, kept=SearchFile(tmp_path, "bowl"))
-    a, b, c = found.best_x
+    best = search(Bowl(), generations=80, seed=3, kept=SearchFile(tmp_path, "bowl"))
+    a, b, c = best.best_x
     assert a == pytest.approx(0.3, abs=0.01)
     assert b == pytest.approx(BETWEEN, abs=0.05), "between target and prior"
     assert c == pytest.approx(0.5, abs=0.1), "the prior alone"

@@ -21,16 +21,16 @@ IDS = ("Nd", "Pr", "NdFeB", "cn_tariffs", "us_tariffs")
 
 
 @pytest.mark.parametrize(
-    ("axis", "text", "found"),
+    ("axis", "text", "label"),
     [
         ("market", "Nd", "Nd"), ("market", "nd", "Nd"), ("market", "NEODYMIUM", "Nd"), ("market", " neodymium ", "Nd"),
         ("market", "ndfeb  magnets", "NdFeB"), ("list", "tariffs", ""), ("list", "US_tariffs", "us_tariffs"),
         ("market", "Neodym", ""), ("market", "", ""),
     ],
 )  # fmt: skip
-def test_what_a_text_means(axis: str, text: str, found: str) -> None:
+def test_what_a_text_means(axis: str, text: str, label: str) -> None:
     """An id wins, then the one id or name that it is in any case; two lists are called tariffs."""
-    assert DisplayNames().find(axis, text, IDS) == found
+    assert DisplayNames().find(axis, text, IDS) == label
 
 
 def test_an_id_wins_over_a_name_of_another() -> None:

@@ -57,8 +57,8 @@ def scenarios() -> list[Any]:
 
 def files(root: Path) -> dict[str, str]:
     """SHA-256 of every file of the results below a run."""
-    found = (p for p in (root / "results.zarr").rglob("*") if p.is_file())
-    return {p.relative_to(root).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in found}
+    stored = (p for p in (root / "results.zarr").rglob("*") if p.is_file())
+    return {p.relative_to(root).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in stored}
 
 
 def test_a_run_has_the_files_of_one_in_a_folder(scenarios: list[Any], at: Path, tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_an_address_as_a_path_is_noticed() -> None:
     request = RunRequest([synthetic.scenario()], 300, backend=synthetic.simulate)
     with pytest.raises(UsageError, match="--target-se needs a folder"):
         run_to_targets(request, "s3://runs/one", [], find_backend(synthetic.simulate), RunControl())
-    with pytest.raises(UsageError, match="lost a slash"):
+    with pytest.raises(UsageError, match="loses a slash"):
         place_of(Path("s3://runs/one"))
     assert place_of("s3://runs/one/results.zarr/") == Address("s3", "runs", "one")
 

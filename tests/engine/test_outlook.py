@@ -77,14 +77,14 @@ def test_capacity_comes_late_or_never() -> None:
     """What is expected of a lever whose delay is exponential, and that in a fifth of cases never comes: the mean of
     400,000 drawn delays, within five standard errors (false alarms below 1e-4 over the three weeks)."""
     mean, weeks = 30.0, np.array([20, 60, 200])
-    found = added({"levers": {"capacity": [LATE | {"delay": mean, "never": 0.2}]}})
+    expected = added({"levers": {"capacity": [LATE | {"delay": mean, "never": 0.2}]}})
     rng = np.random.default_rng(5)
     delay = np.floor(rng.exponential(mean, 400_000))
     first = (date(2026, 12, 9) - date(2026, 10, 7)).days // 7
     for week in weeks:
         drawn = 0.5 * np.clip((week - first - delay + 1) / 26, 0, 1) * (rng.random(len(delay)) > 0.2)
-        assert abs(found[week] - drawn.mean()) < 5 * drawn.std() / len(delay) ** 0.5
-    assert found[-1] == pytest.approx(0.5 * 0.8, rel=1e-5)
+        assert abs(expected[week] - drawn.mean()) < 5 * drawn.std() / len(delay) ** 0.5
+    assert expected[-1] == pytest.approx(0.5 * 0.8, rel=1e-5)
 
 
 def test_capacity_on_time_is_the_ramp() -> None:

@@ -122,7 +122,7 @@ def test_paths() -> None:
     assert local_path("file://localhost/a/b%C3%A9") == Path("/a/bé")
     assert local_path("a:b/c") == Path("a:b/c")
     for lost in ("s3://b/k", "GS://b/k", "file:///x", "https://h/x"):
-        with pytest.raises(UsageError, match="lost a slash"):
+        with pytest.raises(UsageError, match="loses a slash"):
             local_path(Path(lost))
     assert local_path(Path("run:1/x")) == Path("run:1/x")
 

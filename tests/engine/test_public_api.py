@@ -62,11 +62,26 @@ def parameters_of(function: Any) -> list[str]:
     return names + [name for p in parameters if p.annotation in kinds for name in kinds[p.annotation].__annotations__]
 
 
+def options_referred_to(name: str) -> list[str]:
+    """Parameters of a function whose documentation refers for its options to that of another."""
+    (text,) = re.findall(r"^\*\*options : optional\n((?: .*\n?)+)", sections(name)["Parameters"], flags=re.MULTILINE)
+    other = re.match(r"\s+Those of `(\w+)`, all but `(\w+)`", text)
+    assert other is not None, "it names the function"
+    documented = re.findall(r"^(\w+) : \S.*$", sections(other[1])["Parameters"], flags=re.MULTILINE)
+    own = [p for p in inspect.signature(getattr(ss, other[1])).parameters if p != "options"]
+    left_out = {*own, other[2]}
+    assert left_out <= {*documented}
+    assert {*re.findall(r"`(\w+)`", text)} - {other[1], "out"} <= {*documented}, "what it names is there"
+    return [p for p in documented if p not in left_out]
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_documents_parameters_returns_and_errors(name: str) -> None:
     documentation = sections(name)
     assert {"Parameters", "Returns", "Raises", "Examples"} <= set(documentation)
     documented = re.findall(r"^\*{0,2}(\w+) : \S.*$", documentation["Parameters"], flags=re.MULTILINE)  # with types
+    if "options" in documented:
+        documented = [*documented[: documented.index("options")], *options_referred_to(name)]
     assert sorted(documented) == sorted(parameters_of(getattr(ss, name)))
     errors = importlib.import_module("supplyshock.common.errors")
     for error in re.findall(r"^(\w+)$", documentation["Raises"], flags=re.MULTILINE):

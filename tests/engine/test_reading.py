@@ -61,8 +61,8 @@ def test_exceedance_and_tail_of_known_numbers(hand: xr.Dataset) -> None:
     assert (table["se"] > 0).all()  # what was never seen still has an error
     tail = analysis.cvar(hand, "loss:US", 0.8)
     assert list(tail["cvar"]) == pytest.approx([14, 12])
-    found = analysis.exceedance(hand, "first_stop_week:cars,XC", [1.5], scenario="a")
-    assert found["probability"].item() == pytest.approx(0.4)  # weeks 3 and 2; never is not above
+    exceedance = analysis.exceedance(hand, "first_stop_week:cars,XC", [1.5], scenario="a")
+    assert exceedance["probability"].item() == pytest.approx(0.4)  # weeks 3 and 2; never is not above
 
 
 def test_differences_are_paired(hand: xr.Dataset) -> None:
@@ -104,7 +104,7 @@ def test_a_dataset_without_scenarios_is_read_too(hand: xr.Dataset) -> None:
     [
         (lambda d: analysis.measure(d, "los:US"), "did you mean 'loss'"),
         (lambda d: analysis.measure(d, "loss:USA"), "did you mean 'US'"),
-        (lambda d: analysis.measure(d, "loss:US,CN"), "two labels of one axis"),
+        (lambda d: analysis.measure(d, "loss:US,CN"), "two labels for one axis"),
         (lambda d: analysis.measure(d, "first_stop_week:cars"), "needs a bloc"),
         (lambda d: analysis.measure(d, "loss", "c"), "no such scenario"),
         (lambda d: analysis.cvar(d, "first_stop_week:cars,XC"), "never happens on 2 of 5 paths"),
@@ -123,10 +123,10 @@ def test_wrong_names_are_answered_with_the_nearest(hand: xr.Dataset, call: Any, 
 
 
 def test_fans_are_lazy_and_those_of_the_summary(tree: Any) -> None:
-    found = tree.supplyshock.fan("loss_usd_bn", party="US", scenario="breakdown")
-    assert not found.variable._in_memory
+    fan = tree.supplyshock.fan("loss_usd_bn", party="US", scenario="breakdown")
+    assert not fan.variable._in_memory
     plain = tree["summary"]["loss_usd_bn_quantile"].sel(scenario="breakdown", party="US")
-    xr.testing.assert_identical(found.load(), plain.load())
+    xr.testing.assert_identical(fan.load(), plain.load())
     with pytest.raises(UsageError, match="did you mean 'Dy'"):
         tree.supplyshock.fan(market="Dyy")
 

@@ -25,10 +25,10 @@ __all__ = ["small_run", "tree"]
 def test_the_stored_parameters_are_those_of_the_scenario(scenario: str, tree: Any) -> None:
     """Bit for bit, in type and shape: the config is not needed again."""
     wanted = dict(leaves(load_scenario(scenario, {"weeks": 52}).params))
-    found = dict(leaves(read_params(tree["inputs"].to_dataset(), scenario)))
-    assert list(found) == list(wanted)
+    stored = dict(leaves(read_params(tree["inputs"].to_dataset(), scenario)))
+    assert list(stored) == list(wanted)
     for name, value in wanted.items():
-        a, b = np.asarray(value), np.asarray(found[name])
+        a, b = np.asarray(value), np.asarray(stored[name])
         assert (a.shape, a.dtype.kind in "iu") == (b.shape, b.dtype.kind in "iu"), name
         np.testing.assert_array_equal(a, b, err_msg=name)
 
@@ -41,24 +41,24 @@ def test_runs_of_before_lists_had_chances_by_quarter(tree: Any) -> None:
 
 @pytest.mark.parametrize("path", [3, 77])  # with and without stored weeks
 def test_a_path_is_the_stored_one(path: int, tree: Any) -> None:
-    found = replay_path(tree, path, "breakdown")
+    replayed = replay_path(tree, path, "breakdown")
     stored = tree["outcomes"].to_dataset().sel(scenario="breakdown").isel(path=path)
     for name in stored.data_vars:
-        np.testing.assert_array_equal(found.outcomes[name], stored[name])
-    totals = sum(v.size for v in found.outcomes.data_vars.values())
-    weekly = sum(v.size for v in found.series.data_vars.values())
-    assert found.n_compared == totals + (weekly if path < 10 else 0)
+        np.testing.assert_array_equal(replayed.outcomes[name], stored[name])
+    totals = sum(v.size for v in replayed.outcomes.data_vars.values())
+    weekly = sum(v.size for v in replayed.series.data_vars.values())
+    assert replayed.n_compared == totals + (weekly if path < 10 else 0)
 
 
 def test_stops_by_week_are_those_of_the_totals(tree: Any) -> None:
     """Of the worst path."""
     path = int(ss.worst(tree, 1, "stop:ev_auto", scenario="breakdown").index[0])
-    found = replay_path(tree, path, "breakdown")
-    assert found.stops is not None
-    assert found.stops.any()
-    np.testing.assert_array_equal(found.stops.sum("time"), found.outcomes["stop_weeks"])
-    loss = found.series["loss_usd_bn"].sel(party="US")
-    assert (loss.to_numpy()[found.stops.sel(bloc="XC").any("sector").to_numpy()] > 0).all()
+    replayed = replay_path(tree, path, "breakdown")
+    assert replayed.stops is not None
+    assert replayed.stops.any()
+    np.testing.assert_array_equal(replayed.stops.sum("time"), replayed.outcomes["stop_weeks"])
+    loss = replayed.series["loss_usd_bn"].sel(party="US")
+    assert (loss.to_numpy()[replayed.stops.sel(bloc="XC").any("sector").to_numpy()] > 0).all()
 
 
 def test_another_backend_shows_what_the_store_does_not_hold(tmp_path: Any) -> None:
@@ -122,11 +122,11 @@ def test_text_and_json(small_run: Path, tree: Any) -> None:
     args = ("replay", small_run, "--worst", 1, "--measure", "loss:CN", "--scenario", "breakdown")
     text, told = invoke(*args).stdout, json.loads(invoke(*args, "--json").stdout)
     assert [s["path"] for s in told["stories"]] == worst
-    for found in told["stories"]:
-        assert f"Path {found['path']} of breakdown" in text
-        assert found["identical"] is True
-        assert found["events"][0]["date"] == "2026-10-07"
-        assert found["events"][-1]["week"] == 51
+    for shown in told["stories"]:
+        assert f"Path {shown['path']} of breakdown" in text
+        assert shown["identical"] is True
+        assert shown["events"][0]["date"] == "2026-10-07"
+        assert shown["events"][-1]["week"] == 51
     assert told["stories"][0]["rank"]["below"] == 299
     assert "of 300 paths none have more, 299 less" in text
     assert "409 numbers compared have the stored bits" in text

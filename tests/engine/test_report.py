@@ -46,39 +46,39 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def found(tree: Any) -> dict[str, Any]:
+def page_figures(tree: Any) -> dict[str, Any]:
     return collect(tree, stories=False)
 
 
-def test_numbers_are_those_of_the_run(found: dict[str, Any], tree: Any) -> None:
-    assert [s["name"] for s in found["scenarios"]] == list(SCENARIOS)
+def test_numbers_are_those_of_the_run(page_figures: dict[str, Any], tree: Any) -> None:
+    assert [s["name"] for s in page_figures["scenarios"]] == list(SCENARIOS)
     week, quote = 30, tree["summary"]["price_ratio_quantile"].sel(scenario="breakdown", market="Dy", bloc="XC")
     wanted = quote.sel(quantile=0.95, method="nearest").values[week]
-    assert found["fans"]["breakdown"]["Dy"]["XC"][4][week] == pytest.approx(wanted, rel=1e-3)
-    assert np.allclose(np.sum(found["regimes"]["probability"]["swap_deal"], axis=0), 1, atol=1e-3)
+    assert page_figures["fans"]["breakdown"]["Dy"]["XC"][4][week] == pytest.approx(wanted, rel=1e-3)
+    assert np.allclose(np.sum(page_figures["regimes"]["probability"]["swap_deal"], axis=0), 1, atol=1e-3)
     loss = measure(tree, "loss:CN", scenario="status_quo").values.astype(float)
-    told = found["distributions"]["status_quo"]["CN"]
+    told = page_figures["distributions"]["status_quo"]["CN"]
     assert told["none"][0] == pytest.approx((loss <= 0).mean())
-    along = found["elasticity"]["status_quo"]["CN"]
+    along = page_figures["elasticity"]["status_quo"]["CN"]
     assert np.mean(along["mean"]) == pytest.approx(loss.mean(), rel=0.02), "groups of nearly equal numbers"
-    assert [p["central"] for p in found["published"]]
+    assert [p["central"] for p in page_figures["published"]]
     assert told["p95"] == pytest.approx(quantile(loss, 0.95), rel=1e-6)
-    mean = found["sectors"]["breakdown"]["CN"]["computing_dc"]
+    mean = page_figures["sectors"]["breakdown"]["CN"]["computing_dc"]
     plain = measure(tree, "loss:CN,computing_dc", scenario="breakdown").values.astype(float)
     assert mean == pytest.approx([plain.mean(), plain.std(ddof=1) / np.sqrt(300)], rel=1e-5)
     assert told["cvar"][0] == pytest.approx(np.sort(loss)[-15:].mean(), rel=0.1)
-    sectors = found["sectors"]["status_quo"]["CN"]
+    sectors = page_figures["sectors"]["status_quo"]["CN"]
     assert sum(v[0] for v in sectors.values()) == pytest.approx(loss.mean(), rel=1e-5)
     first = tree["outcomes"]["first_stop_week"].sel(scenario="rift" if "rift" in SCENARIOS else "breakdown")
     ever = first.notnull().mean("path")
     bloc, sector = (str(x) for x in ever.stack(place=("bloc", "sector")).idxmax().item())
     share, stopped = ever.sel(bloc=bloc, sector=sector), first.sel(bloc=bloc, sector=sector).dropna("path").values
     assert len(stopped) > 0
-    assert found["calendar"]["breakdown"]["share"][bloc][sector][-1] == pytest.approx(float(share), abs=1e-4)
+    assert page_figures["calendar"]["breakdown"]["share"][bloc][sector][-1] == pytest.approx(float(share), abs=1e-4)
     wanted_day = tree["summary"]["time"].values[int(np.sort(stopped)[int(np.ceil(len(stopped) / 2)) - 1])]
-    assert found["calendar"]["breakdown"]["median"][bloc][sector] == str(wanted_day)[:10]
+    assert page_figures["calendar"]["breakdown"]["median"][bloc][sector] == str(wanted_day)[:10]
     hold = 1 - tree["outcomes"]["ex_china_supply_share"].sel(scenario="swap_deal", market="Nd").mean("path")
-    assert found["holds"]["swap_deal"]["market"]["Nd"][0] == pytest.approx(float(hold), rel=1e-5)
+    assert page_figures["holds"]["swap_deal"]["market"]["Nd"][0] == pytest.approx(float(hold), rel=1e-5)
 
 
 def test_losses_along_the_elasticity() -> None:
@@ -87,8 +87,8 @@ def test_losses_along_the_elasticity() -> None:
     x, w = rng.uniform(0.05, 0.5, 5000), rng.uniform(0.5, 2.0, 5000)
     noise = rng.normal(0, 0.1, 5000)
     for weights in (None, w):
-        found = _curve(x, 1 / x + noise, weights)
-        at, mean, se = (np.array(found[k]) for k in ("at", "mean", "se"))
+        curve = _curve(x, 1 / x + noise, weights)
+        at, mean, se = (np.array(curve[k]) for k in ("at", "mean", "se"))
         assert len(at) == 10
         assert (np.diff(at) > 0).all()
         edges = np.quantile(x, np.linspace(0, 1, 11))
@@ -96,7 +96,7 @@ def test_losses_along_the_elasticity() -> None:
                   for m in ((x >= a) & (x <= b) for a, b in pairwise(edges))]  # fmt: skip
         assert (np.abs(mean - wanted) < 5.5 * 0.1 / np.sqrt(250)).all()
         assert (se > 0).all()
-        assert (np.array(found["low"]) < mean).all()
+        assert (np.array(curve["low"]) < mean).all()
     assert _curve(np.full(100, 0.13), np.ones(100), None)["at"] == []
     assert _curve(x[:40], x[:40], None)["at"] == []
 
@@ -114,22 +114,22 @@ def test_rank_correlation_is_spearmans_and_has_an_error() -> None:
     assert np.isnan(rank_correlation(x[:100], y[:100])[1])
 
 
-def test_answers_lead_with_both_sides(found: dict[str, Any]) -> None:
-    said = " ".join(found["lead"])
+def test_answers_lead_with_both_sides(page_figures: dict[str, Any]) -> None:
+    said = " ".join(page_figures["lead"])
     assert said.startswith("Under “Status quo”, ")
     assert all(
         words in said for words in ("The United States loses ", "China", "deal", "“Swap deal”", "“Breakdown at expiry”")
     )
     assert "nan" not in said
-    texts = [f"{a.figure} {a.text}" for a in answers(found)]
+    texts = [f"{a.figure} {a.text}" for a in answers(page_figures)]
     assert "United States" in texts[0]
     assert "China" in texts[1]
     assert any("Swap deal" in t for t in texts)
     assert "nan" not in " ".join(texts)
 
 
-def evil_found(found: dict[str, Any]) -> dict[str, Any]:
-    copy: dict[str, Any] = json.loads(json.dumps(found))
+def evil_figures(page_figures: dict[str, Any]) -> dict[str, Any]:
+    copy: dict[str, Any] = json.loads(json.dumps(page_figures))
     for s in copy["scenarios"]:
         s["title"] = s["description"] = EVIL
     copy["stories"] = {"paths": [{"heading": EVIL, "path": 1, "place": EVIL, "lines": [[EVIL, EVIL]]}], "note": EVIL}
@@ -139,8 +139,8 @@ def evil_found(found: dict[str, Any]) -> dict[str, Any]:
     return copy
 
 
-def test_no_text_of_a_config_becomes_html_or_code(found: dict[str, Any]) -> None:
-    page = render(evil_found(found), question=EVIL)
+def test_no_text_of_a_config_becomes_html_or_code(page_figures: dict[str, Any]) -> None:
+    page = render(evil_figures(page_figures), question=EVIL)
     parsed = Page(page)
     tags = [tag for tag, _ in parsed.tags]
     assert tags.count("script") == 2
@@ -194,9 +194,9 @@ def test_the_backtest_has_a_place(small_run: Path, tmp_path: Path, monkeypatch: 
     assert "The bands are too narrow: 67 % of 3 observed numbers lie in the simulated 90 % band." in text
     assert "1 of 2 targets are met. Over 2 ratios the model is better than no change and no better than a" in text
     assert "<td>30.04 (5.475 to 106.9)</td><td>in</td><td>missed</td><td>&lt;b&gt;a source" in text
-    found = read_backtest(table)
-    assert found.scores[0] == ["2010", "2", "50 %", "0 of 1", "0.60", "2.00", "0.30"]
-    assert found.scores[1] == ["calm", "1", "100 %", "1 of 1", "–", "–", "–"]
+    backtest = read_backtest(table)
+    assert backtest.scores[0] == ["2010", "2", "50 %", "0 of 1", "0.60", "2.00", "0.30"]
+    assert backtest.scores[1] == ["calm", "1", "100 %", "1 of 1", "–", "–", "–"]
 
 
 @pytest.mark.parametrize(
@@ -304,8 +304,8 @@ def browse(path: Path, width: int) -> dict[str, Any]:
     ]  # fmt: skip
     shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
     told = html.unescape(shown.split('<pre id="told">', 1)[1].split("</pre>", 1)[0])
-    found: dict[str, Any] = json.loads(told)
-    return found
+    facts: dict[str, Any] = json.loads(told)
+    return facts
 
 
 @pytest.mark.slow
@@ -313,9 +313,9 @@ def browse(path: Path, width: int) -> dict[str, Any]:
 @pytest.mark.parametrize("width", [1200, 400])
 @pytest.mark.parametrize("evil", [False, True])
 def test_a_browser_shows_it_and_its_controls_work(
-    width: int, evil: bool, tree: Any, found: dict[str, Any], tmp_path: Path
+    width: int, evil: bool, tree: Any, page_figures: dict[str, Any], tmp_path: Path
 ) -> None:
-    page = render(evil_found(found)) if evil else render(collect(tree))
+    page = render(evil_figures(page_figures)) if evil else render(collect(tree))
     path = tmp_path / "report.html"
     path.write_text(page.replace("<head>", "<head>" + PROBE).replace("</body>", CHECK + "</body>"))
     told = browse(path, width)
@@ -328,7 +328,7 @@ def test_a_browser_shows_it_and_its_controls_work(
     assert told["printed"] == 3 * 3 + 5 + stories  # fans, probabilities and sectors of all scenarios
     assert told["opened"]
     assert len(told["seen"]) == 12
-    rows = {r["statistic"]: r for r in found["rows"] if r["scenario"] == "status_quo" and r["item"] == US_LOSS}
+    rows = {r["statistic"]: r for r in page_figures["rows"] if r["scenario"] == "status_quo" and r["item"] == US_LOSS}
     assert told["cells"][0] == number(rows["mean"]["value"], rows["mean"]["error"])  # the page rounds as `show` does
     assert told["cells"][3] == number(rows["CVaR95"]["value"], rows["CVaR95"]["error"])
     for name, (options, figures) in told["seen"].items():

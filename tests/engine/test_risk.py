@@ -29,8 +29,8 @@ LAWS: dict[str, tuple[Sampler, float, float, float]] = {
 def scores(law: str, measure: Callable[[np.ndarray], risk_measures.Estimate], truth: float, seed: int) -> np.ndarray:
     """(estimate - truth) / its own error, over the samples."""
     rng = np.random.default_rng(seed)
-    found = [measure(LAWS[law][0](rng)) for _ in range(SAMPLES)]
-    return np.array([(e.value - truth) / e.se for e in found])
+    estimates = [measure(LAWS[law][0](rng)) for _ in range(SAMPLES)]
+    return np.array([(e.value - truth) / e.se for e in estimates])
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -70,9 +70,9 @@ def test_paired_difference_and_its_error() -> None:
     z, gains = [], []
     for _ in range(SAMPLES):
         base = rng.normal(size=PATHS)
-        found = risk_measures.paired(base, base + 0.1 + 0.1 * rng.normal(size=PATHS))
-        z.append((found.value - 0.1) / found.se)
-        gains.append(found.gain)
+        difference = risk_measures.paired(base, base + 0.1 + 0.1 * rng.normal(size=PATHS))
+        z.append((difference.value - 0.1) / difference.se)
+        gains.append(difference.gain)
     assert is_calibrated(np.array(z))
     assert np.mean(gains) == pytest.approx(sqrt(1 + 1.01) / 0.1, rel=0.01)
 
@@ -83,8 +83,8 @@ def test_unpaired_error_would_not_pass_for_the_paired_one() -> None:
     z = []
     for _ in range(SAMPLES):
         base = rng.normal(size=PATHS)
-        found = risk_measures.paired(base, base + 0.1 * rng.normal(size=PATHS))
-        z.append(found.value / found.unpaired_se)
+        difference = risk_measures.paired(base, base + 0.1 * rng.normal(size=PATHS))
+        z.append(difference.value / difference.unpaired_se)
     assert not is_calibrated(np.array(z))
 
 
@@ -93,8 +93,8 @@ def test_paired_error_of_a_difference_of_tail_means() -> None:
     z = []
     for _ in range(SAMPLES):
         base = rng.exponential(size=PATHS)
-        found = risk_measures.paired(risk_measures.cvar_influence(base), risk_measures.cvar_influence(2 * base))
-        z.append((found.value - LAWS["exponential"][3]) / found.se)
+        difference = risk_measures.paired(risk_measures.cvar_influence(base), risk_measures.cvar_influence(2 * base))
+        z.append((difference.value - LAWS["exponential"][3]) / difference.se)
     assert is_calibrated(np.array(z), noise=0.1)
 
 
@@ -102,8 +102,8 @@ def test_paired_error_of_a_difference_of_tail_means() -> None:
 def test_share_and_its_error(p: float) -> None:
     rng = np.random.default_rng(7)
     hits = rng.binomial(20_000, p, size=SAMPLES)
-    found = [risk_measures.share(int(h), 20_000) for h in hits]
-    assert is_calibrated(np.array([(e.value - p) / e.se for e in found]))
+    shares = [risk_measures.share(int(h), 20_000) for h in hits]
+    assert is_calibrated(np.array([(e.value - p) / e.se for e in shares]))
 
 
 def test_share_of_what_never_or_always_happened_has_an_error() -> None:

@@ -34,8 +34,8 @@ MEASURES: dict[str, tuple[Measure, float, float]] = {
 
 def coverage(draw: Callable[[], np.ndarray], measure: Measure, truth: float, shrink: float = 1.0) -> float:
     """Share of samples whose interval holds the truth; `shrink` makes the error wrong on purpose."""
-    found = [measure(draw()) for _ in range(SAMPLES)]
-    return float(np.mean([abs(e.value - truth) <= 1.96 * shrink * e.se for e in found]))
+    estimates = [measure(draw()) for _ in range(SAMPLES)]
+    return float(np.mean([abs(e.value - truth) <= 1.96 * shrink * e.se for e in estimates]))
 
 
 def draws(law: str, seed: int) -> Callable[[], np.ndarray]:
@@ -82,8 +82,8 @@ def test_the_check_would_catch_the_unpaired_error() -> None:
     """Negative control: it is 14 times too wide here."""
 
     def unpaired(x: np.ndarray) -> risk_measures.Estimate:
-        found = risk_measures.paired(*x)
-        return risk_measures.Estimate(found.value, found.unpaired_se)
+        difference = risk_measures.paired(*x)
+        return risk_measures.Estimate(difference.value, difference.unpaired_se)
 
     assert coverage(_pairs(12), unpaired, 0.1) > HIGH
 
@@ -97,6 +97,6 @@ def test_values_meet_the_closed_forms(name: str) -> None:
         (rng.standard_normal(4_000_000), normal),
         (rng.standard_exponential(4_000_000), exponential),
     ):
-        found = measure(x)
-        assert abs(found.value - truth) < 5 * found.se
-        assert found.se < 0.01
+        estimate = measure(x)
+        assert abs(estimate.value - truth) < 5 * estimate.se
+        assert estimate.se < 0.01

@@ -276,4 +276,4 @@ def test_the_example_is_a_study(tmp_path: Path) -> None:
     assert len(plan.titles) == 4 and plan.has_threshold
     again = invoke("robustness", "--init", path)
     assert again.exit_code == 2
-    assert is_one_clear_line(again) and "not touched" in said(again)
+    assert is_one_clear_line(again) and "not changed" in said(again)

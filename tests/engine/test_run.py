@@ -136,7 +136,7 @@ def test_a_damaged_block_is_computed_anew(damage: str, undisturbed: Path, tmp_pa
 
 
 def test_damaged_metadata_is_a_clear_error(undisturbed: Path, tmp_path: Path) -> None:
-    for name, message in (("zarr.json", "not its results"), ("outcomes/theta/zarr.json", "damaged")):
+    for name, message in (("zarr.json", "but no results"), ("outcomes/theta/zarr.json", "damaged")):
         out = tmp_path / message
         shutil.copytree(undisturbed, out)
         (out / "results.zarr" / name).unlink()
@@ -292,9 +292,9 @@ def test_memory_does_not_grow_with_paths(tmp_path: Path, monkeypatch: pytest.Mon
         gc.collect()  # what other tests left would be counted when it goes
         tracemalloc.start()
         run(tmp_path / str(paths), scenarios=one, paths=paths, save_series=64, threads=1)
-        found = tracemalloc.get_traced_memory()[1]
+        bytes_used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        return found
+        return bytes_used
 
     peak(2048)  # imports and caches
     small, large = peak(4 * 1024), peak(16 * 1024)

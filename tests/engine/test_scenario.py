@@ -149,7 +149,7 @@ def test_levers_are_told_in_tonnes_weeks_and_money() -> None:
     ],
 )
 def test_a_bare_number_that_could_mean_two_things_is_refused(change: dict[str, object], key: str) -> None:
-    with pytest.raises(ConfigError, match="add a unit, for a bare number could mean either") as error:
+    with pytest.raises(ConfigError, match="add a unit: a bare number is ambiguous") as error:
         load_scenario("status_quo", change)
     assert [p.key for p in error.value.problems] == [key]
 

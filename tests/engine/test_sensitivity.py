@@ -40,13 +40,13 @@ def known() -> tuple[np.ndarray, np.ndarray]:
 def test_indices_of_the_ishigami_function() -> None:
     x = saltelli(FACTORS, 2048, seed=1)
     assert x.shape == (2048 * 5, 3)
-    found = sobol_indices(FACTORS, np.stack([ishigami(x), 3 + 2 * x[:, 0]], axis=1), ["ishigami", "linear"])
+    indices = sobol_indices(FACTORS, np.stack([ishigami(x), 3 + 2 * x[:, 0]], axis=1), ["ishigami", "linear"])
     first, total = known()
-    assert np.allclose(found.first[:, 0], first, atol=0.03)
-    assert np.allclose(found.total[:, 0], total, atol=0.03)
-    assert (np.abs(found.first[:, 0] - first) < 2 * found.first_ci[:, 0]).all()
-    assert np.allclose(found.first[:, 1], [1, 0, 0], atol=0.01)
-    assert not np.allclose(found.first[:, 0], total, atol=0.03)  # the two are not the same thing
+    assert np.allclose(indices.first[:, 0], first, atol=0.03)
+    assert np.allclose(indices.total[:, 0], total, atol=0.03)
+    assert (np.abs(indices.first[:, 0] - first) < 2 * indices.first_ci[:, 0]).all()
+    assert np.allclose(indices.first[:, 1], [1, 0, 0], atol=0.01)
+    assert not np.allclose(indices.first[:, 0], total, atol=0.03)  # the two are not the same thing
 
 
 def test_a_single_nan_is_refused_by_name() -> None:
@@ -62,9 +62,9 @@ def test_a_single_nan_is_refused_by_name() -> None:
 
 def test_what_does_not_move_has_no_indices() -> None:
     x = saltelli(FACTORS, 16, seed=1)
-    found = sobol_indices(FACTORS, np.stack([0 * x[:, 0] + 4, ishigami(x)], axis=1), ["flat", "moves"])
-    assert np.isnan(found.first[:, 0]).all()
-    assert np.isfinite(found.first[:, 1]).all()
+    indices = sobol_indices(FACTORS, np.stack([0 * x[:, 0] + 4, ishigami(x)], axis=1), ["flat", "moves"])
+    assert np.isnan(indices.first[:, 0]).all()
+    assert np.isfinite(indices.first[:, 1]).all()
 
 
 def test_points_are_a_power_of_two() -> None:
@@ -96,9 +96,9 @@ def test_the_command(base: Path, tmp_path: Path) -> None:
     parts = rows["quote:Dy", "priors.parts"]
     assert abs(parts["low"]) < 0.01 * demand["high"]  # chips of cars do not move dysprosium in eight weeks
     assert rows["rift", "priors.parts"]["first"] is None  # never seen: nothing to share out
-    with xr.open_zarr(out / "sensitivity.zarr", consolidated=False) as found:
-        assert found["total"].dims == ("factor", "outcome")
-        assert float(found["total"][0, 0]) == demand["total"]
+    with xr.open_zarr(out / "sensitivity.zarr", consolidated=False) as stored:
+        assert stored["total"].dims == ("factor", "outcome")
+        assert float(stored["total"][0, 0]) == demand["total"]
     assert (out / "sensitivity.png").read_bytes().startswith(b"\x89PNG")
     text = invoke("sensitivity", base, *VARY, "--measure", "quote:Dy", "--out", out, *SMALL, "--overwrite")
     assert "levers.demand.0.factor" in text.stdout
@@ -114,7 +114,7 @@ def test_the_command(base: Path, tmp_path: Path) -> None:
         (("--measure", "los:US"), "did you mean 'loss'?"),
         (("--measure", "hold"), "needs a market"),
         (("--measure", "quote:Dx"), "got 'Dx'"),
-        (("--measure", "loss:US,CN"), "two labels of one axis"),
+        (("--measure", "loss:US,CN"), "two labels for one axis"),
         (("--measure", "peak_week:Dy,XC"), "has no mean"),
         (("--measure", "quote:Dy at week 999"), "outside the run"),
         (("--vary", "priors.part=3..8"), "parts"),
@@ -166,5 +166,5 @@ def test_the_indices_refuse_what_a_run_gives(base: Path, monkeypatch: pytest.Mon
 
 def test_methods_are_a_table() -> None:
     assert set(sobol.METHODS) == set(sobol.DESIGN)
-    found: Any = sobol.method("sobol")
-    assert found is sobol.sobol
+    method: Any = sobol.method("sobol")
+    assert method is sobol.sobol

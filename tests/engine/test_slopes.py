@@ -57,16 +57,16 @@ def test_steps_of_levers(scenario) -> None:
     """A hundredth of a direction is what its step says."""
     p, labels = scenario.params, scenario.labels
     names = ["capacity.cn_ionic", "availability.fab_tw", "hurdle.mount_weld_my", "demand.Dy"]
-    found = {d.name: d for d in find_directions(scenario, names)}
+    directions = {d.name: d for d in find_directions(scenario, names)}
     j, m = labels.source.index("cn_ionic"), labels.market.index("Dy")
-    assert {d.scale for d in found.values()} == {0.01}
-    added = found["capacity.cn_ionic"].entries["schedule", "capacity"]
+    assert {d.scale for d in directions.values()} == {0.01}
+    added = directions["capacity.cn_ionic"].entries["schedule", "capacity"]
     assert (added.sum(), added[0, j]) == (1, 1)
-    output = found["availability.fab_tw"].entries["schedule", "availability"]
+    output = directions["availability.fab_tw"].entries["schedule", "availability"]
     assert np.array_equal(output.sum(0) > 0, np.array(labels.source) == "fab_tw")
-    hurdle = found["hurdle.mount_weld_my"].entries["sources", "hurdle"]
+    hurdle = directions["hurdle.mount_weld_my"].entries["sources", "hurdle"]
     assert np.array_equal(hurdle, np.where(np.array(labels.source) == "mount_weld_my", p.sources.hurdle, 0))
-    demand = found["demand.Dy"].entries["schedule", "demand"]
+    demand = directions["demand.Dy"].entries["schedule", "demand"]
     assert np.array_equal(demand[:, m], p.schedule.demand[:, m])
     assert demand.sum() == p.schedule.demand[:, m].sum()
 
@@ -81,7 +81,7 @@ def test_a_deeper_quota_is_fewer_tonnes() -> None:
     less = deeper.entries["schedule", "quota_grant"]
     assert np.flatnonzero(less).tolist() == np.flatnonzero(under.params.schedule.quota_grant).tolist()
     assert less.sum() == pytest.approx(-60 * tonnes)
-    with pytest.raises(UsageError, match="nothing of that name"):
+    with pytest.raises(UsageError, match="no parameter or lever of this name"):
         find_directions(load_scenario("status_quo"), ["quota.Dy"])
 
 
@@ -98,8 +98,8 @@ def test_estimators_on_a_known_law() -> None:
     ratio = stats.norm.pdf(stats.norm.ppf(1 - tail)) / tail
     none = np.zeros_like(x)
     for slope, score, mean, cvar in ((x, none, m, m + ratio), (none, x - m, a, a)):
-        for found, true in ((mean_parts(a * x, slope, score), mean), (cvar_parts(a * x, slope, score, tail), cvar)):
-            assert abs(found.mean() - true) < 5 * found.std() / np.sqrt(len(x)) + 0.01
+        for estimate, true in ((mean_parts(a * x, slope, score), mean), (cvar_parts(a * x, slope, score, tail), cvar)):
+            assert abs(estimate.mean() - true) < 5 * estimate.std() / np.sqrt(len(x)) + 0.01
 
 
 def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
@@ -114,8 +114,8 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
     options = (*small, "--measure", "loss:CN", "--parameter", "industry.multiplier")
     told = call("sensitivity", "rift", *options, "--json", "--figure", tmp_path / "t.png")
     assert told.exit_code == 0, told.output
-    found = json.loads(told.stdout)["answers"][0]
-    assert found["mean"] == pytest.approx(answer.mean)
+    first = json.loads(told.stdout)["answers"][0]
+    assert first["mean"] == pytest.approx(answer.mean)
     assert (tmp_path / "t.png").read_bytes()[:4] == b"\x89PNG"
     shown = call("sensitivity", "rift", *options)
     assert "industry.multiplier" in shown.stdout
@@ -128,8 +128,8 @@ def test_answers_and_the_command(tmp_path: Path, scenario) -> None:
         "--parameter",
         "recycling.Dy",
     )
-    found = json.loads(call("sensitivity", "rift", *small, *logic, "--json").stdout)["answers"]
-    demand, recycling = sorted(found, key=lambda a: a["name"])
+    first = json.loads(call("sensitivity", "rift", *small, *logic, "--json").stdout)["answers"]
+    demand, recycling = sorted(first, key=lambda a: a["name"])
     assert demand["mean"] > 5 * demand["mean_se"] > 0  # more use, dearer use
     assert demand["elasticity"] == pytest.approx(100 * demand["mean"] / demand["value"])
     assert recycling["elasticity"] is None

@@ -110,7 +110,7 @@ def test_thresholds_take_the_units_of_measures(text: str, level: float) -> None:
         ("quote:Dy > 1 bn 1%", "in x baseline or USD/kg, got 'bn'"),
         ("loss:US > 1 mean 1%", ""),
         ("loss:USA > 1 bn USD 1%", "did you mean 'US'"),
-        ("ever:deal > 5 1%", "this measure is a probability already"),
+        ("ever:deal > 5 1%", "this measure is already a probability"),
         ("quote:Dy at week 3 > 5 1%", "a measure of all paths"),
     ],
 )
@@ -202,7 +202,7 @@ def test_the_cap_is_said(tmp_path: Path) -> None:
     ended = go(tmp_path / "run", [PrecisionTarget.parse("loss:US mean 0.01%")], paths=600)
     assert not ended.met
     assert ended.report.paths == 600
-    assert ended.limit.startswith("ended by the cap of 600 paths: loss:US mean 0.01% in ")
+    assert ended.limit.startswith("stopped at the limit of 600 paths: loss:US mean 0.01% in ")
     told = json.loads(json.dumps(ended.as_dict()))
     assert (told["met"], told["cap"], told["goals"][0]["met"]) == (False, 600, False)
 
@@ -241,7 +241,7 @@ def test_another_run_is_not_replaced(tmp_path: Path) -> None:
     run_scenarios(SCENARIOS, tmp_path / "run", paths=256, **how(seed=9))
     with pytest.raises(UsageError, match="another run"):
         go(tmp_path / "run")
-    with pytest.raises(UsageError, match="a run with more paths is there"):
+    with pytest.raises(UsageError, match="the folder contains a run with more paths"):
         go(tmp_path / "run", paths=100)
     ended = go(tmp_path / "run", overwrite=True)
     assert ended.met

@@ -214,9 +214,9 @@ def test_what_is_no_run_cannot_be_opened(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
-    with pytest.raises(StoreError, match="a file stands where a folder is needed"):
+    with pytest.raises(StoreError, match="a file has the name of a needed folder"):
         run(tmp_path / "out")
-    with pytest.raises(StoreError, match="a file stands where a folder is needed"):
+    with pytest.raises(StoreError, match="a file has the name of a needed folder"):
         run(tmp_path / "out" / "deeper")
     assert (tmp_path / "out").read_text() == "mine"
 

@@ -71,8 +71,8 @@ def quiet(world: Any) -> ReplayedPath:
     return ReplayedPath("status_quo", 0, made(series), made(totals), unstored, p, 0, world.labels.names)
 
 
-def told(found: ReplayedPath, kind: str) -> list[tuple[int, str]]:
-    return [(e.week, e.text) for e in events_of(found) if e.kind == kind]
+def told(path: ReplayedPath, kind: str) -> list[tuple[int, str]]:
+    return [(e.week, e.text) for e in events_of(path) if e.kind == kind]
 
 
 def test_of_a_quiet_path_nothing_is_told_but_its_ends(quiet: ReplayedPath) -> None:
@@ -217,19 +217,19 @@ def test_losses_and_lead_times(quiet: ReplayedPath) -> None:
 
 def test_a_story_fits_a_screen_and_keeps_the_heaviest(tree: Any) -> None:
     path = int(ss.worst(tree, 1, "loss:US", scenario="breakdown").index[0])
-    found = story(tree, path, scenario="breakdown")
-    assert len(str(found).split("\n")) <= 40
-    kept, left = found.main_events(), [e for e in found.events if e not in found.main_events()]
+    one = story(tree, path, scenario="breakdown")
+    assert len(str(one).split("\n")) <= 40
+    kept, left = one.main_events(), [e for e in one.events if e not in one.main_events()]
     assert left
     assert min(e.weight for e in kept) >= max(e.weight for e in left)
     assert [e.kind for e in kept][:: len(kept) - 1] == ["start", "end"]
     assert [e.week for e in kept] == sorted(e.week for e in kept)
-    assert len(found.lines(None)) >= len(found.lines())
-    assert len(found.text(None)) > len(found.text())
-    table = found.to_dataframe()
-    assert len(table) == len(found.events)
+    assert len(one.lines(None)) >= len(one.lines())
+    assert len(one.text(None)) > len(one.text())
+    table = one.to_dataframe()
+    assert len(table) == len(one.events)
     assert str(table["date"].iloc[-1].date()) == "2027-09-29"
-    assert found.rank.below == 299
+    assert one.rank.below == 299
 
 
 def test_stretches_of_weeks() -> None:

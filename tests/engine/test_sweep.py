@@ -61,19 +61,19 @@ def test_a_template_sets_what_a_config_would_say(template: Template, tmp_path: P
     ],
 )
 def test_ranges_as_people_write_them(text: str, levels: list[float], shown: object, template: Template) -> None:
-    found = factor(text, template)
-    assert np.allclose(found.levels(3), levels)
-    middle = found.text(float(found.levels(3)[1]))
+    parsed = factor(text, template)
+    assert np.allclose(parsed.levels(3), levels)
+    middle = parsed.text(float(parsed.levels(3)[1]))
     assert middle == shown if isinstance(shown, str) else middle == pytest.approx(shown)
 
 
 def test_a_prior_keeps_its_law(template: Template) -> None:
     """Quantiles are those of what paths draw: 4,096 draws, false alarm below 1e-4 by the DKW bound at 0.035."""
-    found = factor("priors.substitution", template)
+    parsed = factor("priors.substitution", template)
     rows = {r.name: r for r in outcome_rows(template.base.params)}
     theta = simulate(template.base.params._replace(), Grid(), 5, range(4096)).outcomes[rows["theta"].start]
     u = np.linspace(0.02, 0.98, 25)
-    assert np.abs((theta[:, None] <= found.quantile(u)).mean(0) - u).max() < 0.035
+    assert np.abs((theta[:, None] <= parsed.quantile(u)).mean(0) - u).max() < 0.035
     shifted = factor("priors.substitution=0.05..0.5", template)
     assert np.abs((theta[:, None] <= shifted.quantile(u)).mean(0) - u).max() > 0.1
 
@@ -103,7 +103,7 @@ def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
     observed = simulate(params, Grid(), 1, range(40))
     x = observed.outcomes.astype(float)
     at = {r.name: x[r.start : r.stop].reshape(*r.shape, 40) for r in outcome_rows(params)}
-    found = {m.name: m.of(observed) for m in kernel_measures(names, template.base)}
+    computed = {m.name: m.of(observed) for m in kernel_measures(names, template.base)}
     dy, y, auto = labels.market.index("Dy"), labels.market.index("Y"), labels.sector.index("ev_auto")
     expected = {
         "loss:US": at["loss_usd_bn"][1].sum(0),
@@ -124,21 +124,21 @@ def test_every_outcome_is_the_number_of_the_store(template: Template) -> None:
         "drawn:Dy": at["stock_drawn_weeks_of_use"][dy],
     }
     for name, values in expected.items():
-        assert np.allclose(found[name], values), name
-    assert all(np.isfinite(v).all() for v in found.values())
+        assert np.allclose(computed[name], values), name
+    assert all(np.isfinite(v).all() for v in computed.values())
 
 
 def test_a_point_is_the_scenario_simulated_alone() -> None:
     sweep = plan_sweep("stockpile_dy", [f"{STOCK}=0,100 t"], measures=["quote:Dy", "drawn:Dy"], overrides={"weeks": 10})
-    found = run_sweep(sweep, SimulationSettings(40, seed=6, backend="reference"))
-    assert found["value"].values.tolist() == [[0], [100]]
+    results = run_sweep(sweep, SimulationSettings(40, seed=6, backend="reference"))
+    assert results["value"].values.tolist() == [[0], [100]]
     for p in range(2):
-        params = sweep.template.scenario({STOCK: f"{found['value'].values[p, 0]} t"}).params
+        params = sweep.template.scenario({STOCK: f"{results['value'].values[p, 0]} t"}).params
         observed = simulate(params, Grid(), 6, range(40))
         for i, measure in enumerate(sweep.measures):
-            assert float(found["mean"][p, i]) == pytest.approx(measure.of(observed).mean(), rel=1e-9, abs=1e-9)
-    assert found["difference"][1].values.tolist() == [0, 0]  # 100 t is what the base has
-    assert float(found["difference_se"][1, 0]) == 0
+            assert float(results["mean"][p, i]) == pytest.approx(measure.of(observed).mean(), rel=1e-9, abs=1e-9)
+    assert results["difference"][1].values.tolist() == [0, 0]  # 100 t is what the base has
+    assert float(results["difference_se"][1, 0]) == 0
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def study(*configs: object, draws: int = DRAWS, **how: Any) -> xr.Dataset:
 
 
 @pytest.fixture(scope="module")
-def found(fixed: Path) -> xr.Dataset:
+def results(fixed: Path) -> xr.Dataset:
     """Status quo, the deal, and the config that nothing is drawn for."""
     return study("status_quo", "swap_deal", fixed)
 
@@ -66,24 +66,24 @@ def by_hand(name: str, values: dict[str, float]) -> np.ndarray:
     return np.stack([m.of(observed) for m in kernel_measures(OUTCOMES, scenario)], axis=1)
 
 
-def test_every_draw_is_the_scenario_with_those_parameters_simulated_alone(found: xr.Dataset) -> None:
+def test_every_draw_is_the_scenario_with_those_parameters_simulated_alone(results: xr.Dataset) -> None:
     """Means, differences under the same draw and their errors, against runs of configs that set the values."""
     for d, values in enumerate([{}, *LAW.draw(DRAWS, SEED)]):
         base, deal = by_hand("status_quo", values), by_hand("swap_deal", values)
         mean, gap, gap_se = (
-            (found["today"], found["difference_today"], found["difference_today_se"])
+            (results["today"], results["difference_today"], results["difference_today_se"])
             if not d
-            else (found["mean"][d - 1], found["difference"][d - 1], found["difference_se"][d - 1])
+            else (results["mean"][d - 1], results["difference"][d - 1], results["difference_se"][d - 1])
         )
         np.testing.assert_allclose(mean[:2], [base.mean(0), deal.mean(0)], rtol=1e-7, atol=1e-9)
         np.testing.assert_allclose(gap[1], (deal - base).mean(0), rtol=1e-6, atol=1e-9)
         error = (deal - base).std(0, ddof=1) / np.sqrt(PATHS)
         np.testing.assert_allclose(gap_se[1], error, rtol=1e-6 if not d else 0.45)  # 32 groups know it to 13 %
-    assert (found["value"].values == [list(v.values()) for v in LAW.draw(DRAWS, SEED)]).all()
+    assert (results["value"].values == [list(v.values()) for v in LAW.draw(DRAWS, SEED)]).all()
 
 
-def test_what_a_config_sets_has_no_spread(found: xr.Dataset) -> None:
-    held, drawn = found.sel(scenario="held"), found.sel(scenario="status_quo")
+def test_what_a_config_sets_has_no_spread(results: xr.Dataset) -> None:
+    held, drawn = results.sel(scenario="held"), results.sel(scenario="status_quo")
     assert held["kept"].all()
     assert not drawn["kept"].any()
     for name in ("draws_sd", "noise", "parameter_sd"):
@@ -94,7 +94,7 @@ def test_what_a_config_sets_has_no_spread(found: xr.Dataset) -> None:
     assert (np.ptp(drawn["mean"].values[:, :3], axis=0) > 0).all()
     assert (held["difference_today"] == 0).all()
     assert (held["same_sign"][:3] == 0).all()  # it differs under each draw, and not today
-    assert list(keepers(found)) == ["Held sets every one of these parameters itself: no draw changes it"]
+    assert list(keepers(results)) == ["Held sets every one of these parameters itself: no draw changes it"]
 
 
 def test_an_override_is_kept_by_all() -> None:
@@ -105,16 +105,16 @@ def test_an_override_is_kept_by_all() -> None:
     assert len({float(row[0].material.chi) for row in plan.drawn}) > 1
 
 
-def test_figures_over_the_draws(found: xr.Dataset) -> None:
+def test_figures_over_the_draws(results: xr.Dataset) -> None:
     for name, before in (("mean", ""), ("difference", "difference_")):
-        x = found[name].values
-        np.testing.assert_allclose(found[f"{before}draws_mean"], x.mean(0))
-        np.testing.assert_allclose(found[f"{before}draws_sd"], x.std(0, ddof=1))
-        np.testing.assert_allclose(found[f"{before}draws_quantile"][1], np.median(x, axis=0))
-        total = found[f"{before}parameter_sd"] ** 2 + found[f"{before}noise"] ** 2
-        assert (total >= found[f"{before}draws_sd"] ** 2 * (1 - 1e-9)).all()
-    signs = np.sign(found["difference"].values) == np.sign(found["difference_today"].values)
-    assert (found["same_sign"].values == signs.sum(0)).all()
+        x = results[name].values
+        np.testing.assert_allclose(results[f"{before}draws_mean"], x.mean(0))
+        np.testing.assert_allclose(results[f"{before}draws_sd"], x.std(0, ddof=1))
+        np.testing.assert_allclose(results[f"{before}draws_quantile"][1], np.median(x, axis=0))
+        total = results[f"{before}parameter_sd"] ** 2 + results[f"{before}noise"] ** 2
+        assert (total >= results[f"{before}draws_sd"] ** 2 * (1 - 1e-9)).all()
+    signs = np.sign(results["difference"].values) == np.sign(results["difference_today"].values)
+    assert (results["same_sign"].values == signs.sum(0)).all()
 
 
 def test_threads_and_calls_change_no_bit() -> None:
@@ -283,5 +283,5 @@ def test_data_with_other_best_values_are_refused(tmp_path: Path) -> None:
     for command in (("uncertainty", mine), ("hindcast", "2023", "--draws", "2", "--set", f"data={tmp_path / 'data'}")):
         answer = invoke(*command, "--paths", 40, "--out", tmp_path / "u")
         assert answer.exit_code == 65, answer.output
-        assert "material.eta" in said(answer) and "set it in the config" in said(answer)
+        assert "material.eta" in said(answer) and "set the parameter in the config" in said(answer)
     check_applies(LAW, load_config(mine, {"parameters": {"material.eta": 0.25}}))

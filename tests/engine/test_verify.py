@@ -123,7 +123,7 @@ def test_repair_gives_the_same_bytes(what: str, how: str, done: Path, copy: Path
 def test_what_cannot_be_mended_is_said(copy: Path) -> None:
     flip(copy / "journal/originals.zip")
     flip(copy / "results.zarr/inputs/value/zarr.json")
-    with pytest.raises(StoreError, match=r"cannot be mended: the archive of originals is damaged too.*--overwrite"):
+    with pytest.raises(StoreError, match=r"cannot be repaired: the archive of originals is damaged too.*--overwrite"):
         repair_run(copy, backend=synthetic.simulate)
 
 
@@ -138,8 +138,8 @@ def test_another_model_does_not_mend(copy: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_file_of_somebody_in_the_results_is_named(copy: Path) -> None:
     (copy / "results.zarr/notes.txt").write_text("mine")
-    found = verify_run(copy)
-    assert (found.damaged, found.unknown) == ((), ("results.zarr/notes.txt",))
+    report = verify_run(copy)
+    assert (report.damaged, report.unknown) == ((), ("results.zarr/notes.txt",))
 
 
 LITTER = (

@@ -42,11 +42,11 @@ KNOWN: dict[str, tuple[Measure, float]] = {
 
 
 def scores(measure: Measure, truth: float, weigh: bool = True) -> np.ndarray:
-    rng, found = np.random.default_rng(7), []
+    rng, estimates = np.random.default_rng(7), []
     for _ in range(SAMPLES):
         x = rng.exponential(WIDE, PATHS)
-        found.append(measure(x, weights_of(x / WIDE - x) if weigh else np.ones(PATHS)))
-    return np.array([(e.value - truth) / e.se for e in found])
+        estimates.append(measure(x, weights_of(x / WIDE - x) if weigh else np.ones(PATHS)))
+    return np.array([(e.value - truth) / e.se for e in estimates])
 
 
 @pytest.mark.parametrize("name", KNOWN)
@@ -62,8 +62,12 @@ def test_the_check_would_catch_forgotten_weights(name: str) -> None:
 
 def test_a_rare_event_that_is_drawn_often_is_known_better() -> None:
     x = np.random.default_rng(1).exponential(WIDE, PATHS)
-    found = risk_measures.event_share(x > 7, weights_of(x / WIDE - x))
-    assert abs(found.value - exp(-7)) < SIGMAS * found.se < SIGMAS * share(round(PATHS * exp(-7)), PATHS).se / 3
+    probability = risk_measures.event_share(x > 7, weights_of(x / WIDE - x))
+    assert (
+        abs(probability.value - exp(-7))
+        < SIGMAS * probability.se
+        < SIGMAS * share(round(PATHS * exp(-7)), PATHS).se / 3
+    )
 
 
 def test_effective_paths() -> None:
@@ -176,8 +180,8 @@ def test_the_page_counts_by_weight(weighted: xr.DataTree, repeated: xr.DataTree)
         assert a["p95"][0] == pytest.approx(b["p95"][0])
         scenario, party = where
         steps = _quantile_steps(analysis.measure(repeated, f"loss:{party}", scenario))
-        for found in (a["loss"], b["loss"]):
-            assert np.isclose(found, steps, rtol=1e-3, atol=1e-6).any(0).all()  # bn USD
+        for loss in (a["loss"], b["loss"]):
+            assert np.isclose(loss, steps, rtol=1e-3, atol=1e-6).any(0).all()  # bn USD
         assert a["cvar"][0] == pytest.approx(b["cvar"][0], rel=1e-5)
     for sector, shares in theirs["calendar"]["breakdown"]["share"]["CN"].items():
         assert mine["calendar"]["breakdown"]["share"]["CN"][sector] == pytest.approx(shares)
@@ -189,8 +193,8 @@ def _values(tree: Any) -> list[float]:
     return [tree[0]]
 
 
-def _distributions(found: dict[str, Any]) -> list[tuple[tuple[str, str], dict[str, Any]]]:
-    return [((s, party), d) for s, by_party in found["distributions"].items() for party, d in by_party.items()]
+def _distributions(page: dict[str, Any]) -> list[tuple[tuple[str, str], dict[str, Any]]]:
+    return [((s, party), d) for s, by_party in page["distributions"].items() for party, d in by_party.items()]
 
 
 def _quantile_steps(x: Any) -> Any:
@@ -205,11 +209,11 @@ def test_two_scenarios_with_weights_of_their_own(weighted: xr.DataTree) -> None:
     logs = data[LOG_WEIGHT].to_numpy().copy()
     logs[1] = np.random.default_rng(6).normal(size=300)
     run = data.assign({LOG_WEIGHT: (("scenario", "path"), logs)})
-    found = analysis.compare(run, measure="loss:CN").loc[("swap_deal - status_quo", "loss:CN")]
+    row = analysis.compare(run, measure="loss:CN").loc[("swap_deal - status_quo", "loss:CN")]
     losses = analysis.measure(run, "loss:CN")
     means = [np.average(losses[i], weights=np.exp(logs[i])) for i in (1, 0)]
-    assert found["difference"] == pytest.approx(means[0] - means[1])
-    assert np.isnan(found["higher"])
+    assert row["difference"] == pytest.approx(means[0] - means[1])
+    assert np.isnan(row["higher"])
 
 
 def test_effective_paths_are_shown(weighted: xr.DataTree, tree: Any) -> None:

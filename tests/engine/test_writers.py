@@ -61,8 +61,8 @@ def writer(out: Path, *options: object) -> subprocess.Popen[str]:
 def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
     told, complaint = process.communicate(timeout=120)
     assert process.returncode == 0, complaint
-    found: dict[str, Any] = json.loads(told)
-    return found
+    result: dict[str, Any] = json.loads(told)
+    return result
 
 
 @pytest.mark.parametrize("options", [[()] * 3, [("--shard", f"{i}/3") for i in (1, 2, 3)]])
@@ -256,7 +256,7 @@ def test_a_script_that_is_no_file_is_refused_before_anything_starts(
     main = types.ModuleType("__main__")
     main.__file__ = "<stdin>"
     monkeypatch.setitem(sys.modules, "__main__", main)
-    with pytest.raises(UsageError, match="which has to be a file: got <stdin>"):
+    with pytest.raises(UsageError, match="so the script must be a file: got <stdin>"):
         run(tmp_path / "run", workers=2)
     assert not (tmp_path / "run").exists()
 

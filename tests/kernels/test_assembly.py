@@ -35,20 +35,20 @@ def code(tmp_path_factory):
 def test_works_on_whole_registers(code, name):
     """Arithmetic of eight or sixteen floats at once; what is done one by one is at most the loop that is kept
     for the case that rows overlap, which is never taken."""
-    (found,) = [c["found"] for c in code[name]]
+    (counts,) = [c["found"] for c in code[name]]
     key = "packed integer" if name == "draw_uniforms" else "packed"
-    assert found.get(key, 0) > 100, found
-    assert found.get("packed", 0) >= 0.8 * found.get("single", 0), found
+    assert counts.get(key, 0) > 100, counts
+    assert counts.get("packed", 0) >= 0.8 * counts.get("single", 0), counts
     if name in RANDOM:
-        assert found.get("packed integer", 0) > 100, found
+        assert counts.get("packed integer", 0) > 100, counts
 
 
 @pytest.mark.parametrize("name", HOT)
 def test_neither_gathers_nor_widens(code, name):
-    (found,) = [c["found"] for c in code[name]]
-    assert found.get("gather", 0) == 0, found
-    assert found.get("widened", 0) == 0, found
-    assert found.get("double", 0) == 0, found
+    (counts,) = [c["found"] for c in code[name]]
+    assert counts.get("gather", 0) == 0, counts
+    assert counts.get("widened", 0) == 0, counts
+    assert counts.get("double", 0) == 0, counts
 
 
 @pytest.mark.parametrize("name", HOT)

@@ -39,10 +39,10 @@ class Watched:
 
     def races(self):
         """Places that one role writes and another touches, since the last call."""
-        found = [p for p, who in self.writers.items() if len(who | self.readers.get(p, set())) > 1]
+        conflicts = [p for p, who in self.writers.items() if len(who | self.readers.get(p, set())) > 1]
         self.readers.clear()
         self.writers.clear()
-        return found
+        return conflicts
 
 
 def watched(call: Call) -> tuple[Block, Ends, list[Watched]]:
@@ -56,7 +56,7 @@ def watched(call: Call) -> tuple[Block, Ends, list[Watched]]:
 def races(call: Call, steps: list[Callable]) -> dict[str, int]:
     """How many places race, by phase; ``steps`` take (block, role, lane, ends)."""
     block, ends, arrays = watched(call)
-    lane, found = Lane(U(0), U(0), call.numbers[0], U(0)), {}
+    lane, conflicts = Lane(U(0), U(0), call.numbers[0], U(0)), {}
     with np.errstate(all="ignore"):
         for step in steps:
             for role in range(WARPS):
@@ -65,8 +65,8 @@ def races(call: Call, steps: list[Callable]) -> dict[str, int]:
                 step(block, U(role), lane, ends)
             places = [p for array in arrays for p in array.races()]
             if places:
-                found[step.__name__] = len(places)
-    return found
+                conflicts[step.__name__] = len(places)
+    return conflicts
 
 
 def named(name: str, phase: Callable, *more) -> Callable:

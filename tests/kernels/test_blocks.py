@@ -70,10 +70,10 @@ def harsher(params):
 def test_what_a_call_asks_for_has_the_bits_of_numba(grid, versus, paths):
     params = worlds.scenario("rift").params
     other = versus and versus(params)
-    found = simulate_on_cpu(params, grid, SEED, paths, other)
-    equal(found, numba(params, grid, SEED, paths, other))
-    assert found.log_ratio.shape == ((len(paths),) if versus else (0,))
-    assert versus is None or np.ptp(found.log_ratio) > 1
+    observed = simulate_on_cpu(params, grid, SEED, paths, other)
+    equal(observed, numba(params, grid, SEED, paths, other))
+    assert observed.log_ratio.shape == ((len(paths),) if versus else (0,))
+    assert versus is None or np.ptp(observed.log_ratio) > 1
 
 
 @pytest.mark.parametrize("weeks", [range(1), range(7, 60), range(60, 104)])

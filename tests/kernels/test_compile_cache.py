@@ -79,7 +79,7 @@ def test_without_a_folder_kernels_go_to_a_private_one_with_one_warning(
     with pytest.warns(CacheWarning) as caught:
         assert [hits(twice, 3.0), hits(squared, 3.0), hits(twice, 3.0)] == [0, 0, 1]
     (warning,) = caught
-    assert "Not a directory; set SUPPLYSHOCK_CACHE_DIR to a folder that can be written" in str(warning.message)
+    assert "Not a directory; set SUPPLYSHOCK_CACHE_DIR to a writable folder" in str(warning.message)
     assert Path(compile_cache.lend()).stat().st_mode & 0o777 == 0o700
 
 
@@ -109,7 +109,7 @@ def test_a_cache_that_takes_no_more_is_read_and_warned_of(
 def test_without_any_temporary_folder_nothing_is_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUPPLYSHOCK_CACHE_DIR", NO_FOLDER)
     monkeypatch.setattr("tempfile.tempdir", NO_FOLDER)
-    with pytest.warns(CacheWarning, match="kept in memory alone"):
+    with pytest.warns(CacheWarning, match="kept in memory only"):
         assert hits(twice, 3.0) == 0
     assert hits(twice, 3.0) == 0
 

@@ -118,8 +118,8 @@ def sixteen_lanes(tmp_path_factory):
     def result():
         _, error = process.communicate(timeout=500)
         assert process.returncode == 0, error
-        with np.load(to) as found:
-            return dict(found)
+        with np.load(to) as stored:
+            return dict(stored)
 
     yield result
     if process.poll() is None:
@@ -135,13 +135,13 @@ def test_compiled_and_loaded_kernels_agree(tmp_path):
     the latter the copy within `tile.run`.
     """
     env = environment(SUPPLYSHOCK_CACHE_DIR=str(tmp_path))
-    found = []
+    results = []
     for to in (tmp_path / "compiled.npz", tmp_path / "loaded.npz"):
         run_module("numba_lanes", 64, to, env=env)
         with np.load(to) as run:
-            found.append(dict(run))
-    for name in found[0]:
-        np.testing.assert_array_equal(found[0][name], found[1][name])
+            results.append(dict(run))
+    for name in results[0]:
+        np.testing.assert_array_equal(results[0][name], results[1][name])
 
 
 # --- agreement -------------------------------------------------------------------------------------
@@ -192,8 +192,8 @@ def runs():
 def diverged(params, a, b) -> np.ndarray:
     """(N,) whether any discrete event at the table differs."""
     rows = [r for r in outcome_rows(params) if r.name in DISCRETE]
-    found = [(a.outcomes[r.start : r.stop], b.outcomes[r.start : r.stop]) for r in rows]
-    return np.any([((x != y) & ~(np.isnan(x) & np.isnan(y))).any(0) for x, y in found], axis=0)
+    pairs = [(a.outcomes[r.start : r.stop], b.outcomes[r.start : r.stop]) for r in rows]
+    return np.any([((x != y) & ~(np.isnan(x) & np.isnan(y))).any(0) for x, y in pairs], axis=0)
 
 
 def distance(params, a, b, name) -> np.ndarray:
@@ -246,8 +246,8 @@ def test_agreement_can_fail(runs):
     params, run = runs
     off = worlds.change(params, "material", alpha=params.material.alpha * 1.001)
     other = backends.get("numba")(off, GRIDS["f32"], SEED, range(N))
-    found = distance(params, run("numba", "f32"), other, "peak_price_ratio")
-    assert (found > FLOAT32["peak_price_ratio"]).mean() > 0.5
+    gap = distance(params, run("numba", "f32"), other, "peak_price_ratio")
+    assert (gap > FLOAT32["peak_price_ratio"]).mean() > 0.5
     other = backends.get("numba")(params, GRIDS["f32"], SEED + 1, range(N))
     assert diverged(params, run("numba", "f32"), other).sum() > N / 2
 

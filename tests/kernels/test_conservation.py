@@ -185,17 +185,17 @@ def test_materials_balance_can_fail(walked, flow):
 def chip_accounts(call: Call) -> dict[str, Any]:
     """The same for makers' work in progress and finished stock, buyers' stock, books and deferred output."""
     (c, x, mc, mx), g, params, (c1, x1, mc1, mx1, f) = call.before, call.given, call.params, call.after
-    found = {}
+    errors = {}
     makers = (
         ("China", mc, mc1, g.capacity_c, g.input_c, f.ship_cc + f.ship_cx),
         ("outside", mx, mx1, g.capacity_x, g.input_x, f.ship_xc + f.ship_xx),
     )
     for name, s, s1, capacity, inputs, shipped in makers:
         starts = capacity * s1.utilisation / params.utilisation * inputs
-        found[f"{name} fab"] = s1.fab - (s.fab + starts - s.fab / g.fab)
-        found[f"{name} assembly"] = s1.assembly - (s.assembly + s.fab / g.fab - s.assembly / g.assembly)
-        found[f"{name} finished"] = s1.finished - (s.finished + s.assembly / g.assembly - shipped)
-        found[f"{name} maker"] = (s1.fab + s1.assembly + s1.finished) - (
+        errors[f"{name} fab"] = s1.fab - (s.fab + starts - s.fab / g.fab)
+        errors[f"{name} assembly"] = s1.assembly - (s.assembly + s.fab / g.fab - s.assembly / g.assembly)
+        errors[f"{name} finished"] = s1.finished - (s.finished + s.assembly / g.assembly - shipped)
+        errors[f"{name} maker"] = (s1.fab + s1.assembly + s1.finished) - (
             s.fab + s.assembly + s.finished + starts - shipped
         )
     buyers = (
@@ -203,16 +203,16 @@ def chip_accounts(call: Call) -> dict[str, Any]:
         ("outside", x, x1, f.ship_cx + f.ship_xx, f.met_x, f.need_x),
     )
     for name, b, b1, arrived, met, need in buyers:
-        found[f"{name} buyer"] = b1.stock - (b.stock + arrived - met)
-        found[f"{name} deferred"] = b1.deferred - (
+        errors[f"{name} buyer"] = b1.stock - (b.stock + arrived - met)
+        errors[f"{name} deferred"] = b1.deferred - (
             b.deferred * (1 - 1 / params.deferred_weeks) + params.deferred_share * (need - met)
         )
-    return found
+    return errors
 
 
 def test_chips_balance(walked):
-    found = worst([chip_accounts(call) for call in walked[2]])
-    assert max(found.values()) < TOLERANCE, found
+    errors = worst([chip_accounts(call) for call in walked[2]])
+    assert max(errors.values()) < TOLERANCE, errors
 
 
 def test_chips_stay_in_bounds(walked):

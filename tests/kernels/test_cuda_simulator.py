@@ -16,8 +16,8 @@ from support.processes import environment, run_module
 def simulated(tmp_path_factory):
     to = tmp_path_factory.mktemp("simulator") / "found.npz"
     run_module("cuda_simulator", to, env=environment(NUMBA_ENABLE_CUDASIM="1"))
-    with np.load(to) as found:
-        return dict(found)
+    with np.load(to) as stored:
+        return dict(stored)
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,10 @@ def reference():
 @pytest.mark.parametrize("name", ["outcomes", "series", "state", "log_ratio"])
 def test_paths_are_those_of_the_reference(simulated, reference, name):
     """To rounding: both run in NumPy, whose functions of one number and of many differ in the last bits."""
-    found, expected = simulated[name], getattr(reference, name)
-    assert found.shape == expected.shape
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    actual, expected = simulated[name], getattr(reference, name)
+    assert actual.shape == expected.shape
+    assert actual.dtype == np.float32
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_another_seed_would_be_seen(simulated):

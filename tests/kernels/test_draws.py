@@ -254,11 +254,11 @@ def families() -> dict[str, np.ndarray]:
 
 def test_no_correlation():
     """Largest |r| sqrt(n) of all pairs below 6.3: under 1e-6 false alarms for all 2,500 pairs."""
-    found = families()
-    for name, rows in found.items():
+    draws = families()
+    for name, rows in draws.items():
         assert largest_correlation(rows) < 6.3, name
-    mixed = found["paths"].copy()
+    mixed = draws["paths"].copy()
     mixed[0] += 0.03 * mixed[1]
     assert largest_correlation(mixed) > 6.3, "negative control"
-    squares = found["streams"] ** 2
+    squares = draws["streams"] ** 2
     assert largest_correlation(squares) < 6.3, "squares: dependence without correlation"

@@ -53,7 +53,7 @@ def test_a_declared_array_is_accepted():
 
 
 def test_an_unknown_axis_fails_as_it_is_named():
-    with pytest.raises(TypeError, match=r"'markte' is no axis of the parameters; known: .*market"):
+    with pytest.raises(TypeError, match=r"'markte' is not an axis of the parameters; known: .*market"):
         axes("time", "markte")
 
 

@@ -98,6 +98,17 @@ def test_a_stock_without_end_leaves_the_price_and_the_holding() -> None:
     )
 
 
+@pytest.mark.parametrize(("last", "gain"), [(3.0, 0.2), (1.2, 0.2), (1.0, 0.0), (0.5, -0.5)])
+def test_a_stock_that_is_only_held_gains_no_rise_of_the_price(last: float, gain: float) -> None:
+    """Forty weeks of use bought at 1.2 and left over: worth no more than they cost, and less where the price fell."""
+    series = flat(52, quote=1.2, paid=1.2)
+    series[0, -1] = last
+    stock = np.array([[0.0], [40.0]])
+    got = outcomes(firm(options=2, start=stock, at_once=stock), series)
+    np.testing.assert_allclose(got["left"][1], 40, rtol=1e-5)
+    np.testing.assert_allclose(got["stock_gain_usd"][1], 1e4 * 40 * gain, rtol=1e-5, atol=1e-1)
+
+
 @pytest.mark.parametrize("short", [0.0, 0.1, 0.5, 0.79])
 def test_without_stock_a_line_loses_what_the_market_lacks(short: float) -> None:
     got = outcomes(firm(), flat(52, quote=2.0, short=short))

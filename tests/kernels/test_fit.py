@@ -61,8 +61,8 @@ def test_by_hand() -> None:
         log(c * 0.6 * u * 0.4 + c * 0.6 * (1 - u) * u_answers * 0.5 + u * 0.4 * (1 - c) * c_answers * 0.5),
         log((1 - probability(0, 3)) * (1 - probability(1, 3))),
     ]
-    found = log_likelihood(weeks, excitations(severity, 50.0), PARAMS)
-    assert found == pytest.approx(expected, abs=1e-7)
+    value = log_likelihood(weeks, excitations(severity, 50.0), PARAMS)
+    assert value == pytest.approx(expected, abs=1e-7)
     batch = Weeks(*(np.asarray(x)[None] for x in weeks))
     assert weekly_log_likelihood(pack_params(PARAMS), batch)[0] == pytest.approx(expected, abs=1e-7)
     calm = weeks._replace(regime=np.full(4, float(CALM)))
@@ -205,10 +205,10 @@ def test_branching_against_simulation() -> None:
     expected = np.linalg.solve([[1, -lag[1]], [-lag[0], 1]], alone.mean(axis=0))
     assert np.abs(excited.mean(axis=0) - expected) == pytest.approx(0, abs=4 * 0.3 + 0.05 * expected.max())
     assert (expected > 1.1 * alone.mean(axis=0)).all()  # negative control: the excitation shows
-    found = branching(params, mean)
-    assert isinstance(found, Branching)
-    assert found.cross == found.radius == pytest.approx(np.sqrt(lag[0] * lag[1]), rel=1e-6)
-    assert branching(params._replace(reply_tariff=1.0), mean).radius > found.radius
+    exact = branching(params, mean)
+    assert isinstance(exact, Branching)
+    assert exact.cross == exact.radius == pytest.approx(np.sqrt(lag[0] * lag[1]), rel=1e-6)
+    assert branching(params._replace(reply_tariff=1.0), mean).radius > exact.radius
 
 
 def kumaraswamy_mean(a: float, b: float) -> float:
@@ -228,9 +228,9 @@ def test_beta_fit_and_its_stand_in() -> None:
 
 
 def test_posteriors() -> None:
-    found = rate(6, 3.0, 1.0, 1.0)
-    assert found.mean == pytest.approx(7 / 4)
-    assert (found.low, found.high) == pytest.approx((chi2.ppf(0.05, 14) / 8, chi2.ppf(0.95, 14) / 8))
+    posterior = rate(6, 3.0, 1.0, 1.0)
+    assert posterior.mean == pytest.approx(7 / 4)
+    assert (posterior.low, posterior.high) == pytest.approx((chi2.ppf(0.05, 14) / 8, chi2.ppf(0.95, 14) / 8))
     each = shares([2, 0, 0, 0], [3, 1.5, 1, 0.5])
     assert sum(p.mean for p in each) == pytest.approx(1)
     assert (each[2].mean, round(each[2].low, 4), round(each[2].high, 3)) == (0.125, 0.0073, 0.348)

@@ -74,8 +74,8 @@ def errors(name, x, exact, evaluate):
 
 @pytest.mark.parametrize(("name", "x", "exact", "relative", "absolute"), CASES)
 def test_error(name, x, exact, relative, absolute, evaluate):
-    found = errors(name, x, exact, evaluate)
-    assert found[0] <= relative or found[1] <= absolute, found
+    largest = errors(name, x, exact, evaluate)
+    assert largest[0] <= relative or largest[1] <= absolute, largest
 
 
 def test_error_can_fail(evaluate):

@@ -49,13 +49,13 @@ SMOOTH = [
 def test_without_events_it_is_the_difference(group, name):
     """Path by path the derivative is a central difference; outcomes are float32, which limits the difference."""
     p, h, n = worlds.eventless(WEEKS), 2e-3, 200
-    found = path_gradients(p, DOUBLE, SEED, range(n), along(p, group, name))
-    np.testing.assert_allclose(found.value[LOSS], losses(p, n), rtol=1e-5, atol=1e-5)
-    assert np.abs(found.score).max() == 0
+    gradient = path_gradients(p, DOUBLE, SEED, range(n), along(p, group, name))
+    np.testing.assert_allclose(gradient.value[LOSS], losses(p, n), rtol=1e-5, atol=1e-5)
+    assert np.abs(gradient.score).max() == 0
     difference = (losses(moved(p, group, name, h), n) - losses(moved(p, group, name, -h), n)) / (2 * h)
     scale = np.abs(difference).max()
     assert scale > 0.01
-    off = np.abs(found.pathwise[LOSS] - difference) / scale
+    off = np.abs(gradient.pathwise[LOSS] - difference) / scale
     assert np.median(off) < 2e-3
     assert (off < 0.05).mean() > 0.97  # a kink within the difference's step moves a few paths
 
@@ -65,25 +65,25 @@ def test_totals_are_those_of_a_simulation():
     from supplyshock_kernels import backends
 
     p, n = worlds.status_quo(WEEKS), 200
-    found = path_gradients(p, DOUBLE, SEED, range(n), along(p, "material", "alpha")).value
+    totals = path_gradients(p, DOUBLE, SEED, range(n), along(p, "material", "alpha")).value
     outcomes = backends.get("numba")(p, Grid("float64"), SEED, range(n)).outcomes
     unmet = worlds.outcome(p, outcomes, "unmet_weeks_of_use")
     markets = range(len(p.markets.group))
     rows = [[row_of("unmet", m, b) for b in (0, 1)] for m in markets]
-    np.testing.assert_allclose(found[rows], unmet, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(totals[rows], unmet, rtol=1e-5, atol=1e-6)
     bills = worlds.outcome(p, outcomes, "price_bill_usd_bn")
-    np.testing.assert_allclose(found[[row_of("bill", 0), row_of("bill", 1)]], bills, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(totals[[row_of("bill", 0), row_of("bill", 1)]], bills, rtol=1e-5, atol=1e-6)
     instead = [row_of("substitution", 0), row_of("substitution", 1)]
     costs = worlds.outcome(p, outcomes, "substitution_usd_bn")
-    np.testing.assert_allclose(found[instead], costs, rtol=1e-5, atol=1e-6)
-    assert sorted([*LOSS, row_of("bill", 0), row_of("bill", 1), *instead, *np.ravel(rows)]) == list(range(len(found)))
+    np.testing.assert_allclose(totals[instead], costs, rtol=1e-5, atol=1e-6)
+    assert sorted([*LOSS, row_of("bill", 0), row_of("bill", 1), *instead, *np.ravel(rows)]) == list(range(len(totals)))
 
 
 def test_of_a_scale_is_the_loss():
     """Losses are linear in value added: the derivative along it is the loss itself."""
     p = worlds.eventless(WEEKS)
-    found = path_gradients(p, DOUBLE, SEED, range(50), along(p, "sectors", "value_added"))
-    np.testing.assert_allclose(found.pathwise[LOSS], found.value[LOSS], rtol=1e-9)
+    gradient = path_gradients(p, DOUBLE, SEED, range(50), along(p, "sectors", "value_added"))
+    np.testing.assert_allclose(gradient.pathwise[LOSS], gradient.value[LOSS], rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["base_rate", "relax_rate", "hazard"])
@@ -103,8 +103,8 @@ def test_with_events_it_is_the_difference_in_the_mean():
         0.2,
         0,
     )
-    found = path_gradients(p, DOUBLE, SEED, range(4096), along(p, "policy", "base_rate"))
-    each = found.pathwise[party] + (found.value[party] - found.value[party].mean()) * found.score
+    gradient = path_gradients(p, DOUBLE, SEED, range(4096), along(p, "policy", "base_rate"))
+    each = gradient.pathwise[party] + (gradient.value[party] - gradient.value[party].mean()) * gradient.score
     up, down = (losses(moved(p, "policy", "base_rate", s * h), 32_768, "float32")[party] for s in (1, -1))
     difference = (up - down) / (2 * h)
     mean, other = each.mean(), difference.mean()
@@ -121,10 +121,10 @@ def test_refuses_what_has_no_derivative():
 
 def test_bernoulli():
     happened, probability = np.array([1.0, 0, 1, 0]), np.array([0.25, 0.25, 0, 1])
-    found = likelihood.bernoulli(happened, probability)
-    np.testing.assert_allclose(found[:2], np.log([0.25, 0.75]), rtol=1e-6)
-    assert np.isfinite(found).all()
-    assert (found[2:] < -10).all()
+    log_probability = likelihood.bernoulli(happened, probability)
+    np.testing.assert_allclose(log_probability[:2], np.log([0.25, 0.75]), rtol=1e-6)
+    assert np.isfinite(log_probability).all()
+    assert (log_probability[2:] < -10).all()
 
 
 def test_outcomes_of_a_turn_sum_to_one():

@@ -49,9 +49,9 @@ def values(jaxpr):
 
 def test_stays_in_its_precision():
     """A float32 run makes no float64 array (a scalar is a Python constant), and warns of no cut word."""
-    found = traced("float32")
-    wide = [a for a in found if a.dtype == np.float64 and a.shape]
-    assert len(found) > 1000
+    types = traced("float32")
+    wide = [a for a in types if a.dtype == np.float64 and a.shape]
+    assert len(types) > 1000
     assert wide == []
     assert any(a.dtype == np.float64 for a in traced("float64"))  # the test can see them
 
@@ -82,14 +82,14 @@ def test_structure_compares_by_value():
 @pytest.mark.parametrize("many", [2, pytest.param(8, marks=pytest.mark.slow)])
 def test_several_devices(tmp_path, many):
     """Calls spread over several devices give what one device gives, to the last bit."""
-    found = []
+    results = []
     for count in (1, many):
         to = tmp_path / f"{count}.npz"
         flags = f"--xla_force_host_platform_device_count={count}"
         run_module("jax_devices", count, to, env=environment(XLA_FLAGS=flags, JAX_PLATFORMS="cpu"))
         with np.load(to) as run:
-            found.append(dict(run))
-    one, spread = found
+            results.append(dict(run))
+    one, spread = results
     same(one["outcomes"], spread["outcomes"])
     same(one["series"], spread["series"])
     for name in ("total", "square", "regime", "histogram"):
@@ -117,10 +117,10 @@ def test_statistics_cross_the_bus_once(monkeypatch):
     brought, events, get, start = [], [], jax.device_get, launch.start
 
     def counted(part):
-        found = get(part)
+        counts = get(part)
         events.append("get")
-        brought.append((type(part).__name__, [np.asarray(a).nbytes for a in found]))
-        return found
+        brought.append((type(part).__name__, [np.asarray(a).nbytes for a in counts]))
+        return counts
 
     def started(*arguments):
         events.append("start")

@@ -30,9 +30,10 @@ def entries(name: str):
     """The direction of a name over these weeks; a lever's step is a hundredth of it."""
     if name == "quota.Dy":  # of the world of the tests: the status quo has no quota
         return levers.LEVERS["quota"].along(short(), 0)
-    (found,) = find_directions(worlds.scenario("status_quo"), [name])
+    (direction,) = find_directions(worlds.scenario("status_quo"), [name])
     weekly = {
-        (group, entry): step[:WEEKS] if group == "schedule" else step for (group, entry), step in found.entries.items()
+        (group, entry): step[:WEEKS] if group == "schedule" else step
+        for (group, entry), step in direction.entries.items()
     }
     return weekly
 
@@ -82,15 +83,15 @@ LEVERS = {
 def test_path_by_path(name, row):
     """The derivative is the central difference, on every path but the few with a kink within the step."""
     p, direction, h, n = short(), entries(name), 1e-5, 256
-    found = path_gradients(p, DOUBLE, SEED, range(n), direction)
+    gradient = path_gradients(p, DOUBLE, SEED, range(n), direction)
     none = {key: 0 * step for key, step in direction.items()}
     up, down = (path_gradients(moved(p, direction, s * h), DOUBLE, SEED, range(n), none).value for s in (1, -1))
     difference = (up - down) / (2 * h)
     assert np.abs(difference[row]).max() > 2e-5
-    assert np.abs(found.score).max() == 0
+    assert np.abs(gradient.score).max() == 0
     for each in {row, US, CHINA}:
         scale = np.abs(difference[each]).max() + 1e-6
-        off = np.abs(found.pathwise[each] - difference[each]) / scale
+        off = np.abs(gradient.pathwise[each] - difference[each]) / scale
         assert (off < 1e-4).mean() > 0.95, (each, np.sort(off)[-20:])
 
 

@@ -10,6 +10,7 @@ import pytest
 from supplyshock_kernels import backends, statistics
 from supplyshock_kernels.backends.numba_cpu import layout
 from supplyshock_kernels.backends.numba_cpu import weekly_statistics as numba_statistics
+from supplyshock_kernels.backends.numba_cpu.tile import Span
 from supplyshock_kernels.backends.reference import weekly_statistics as reference_statistics
 from supplyshock_kernels.outputs import FIXED_POINT, LARGEST, WEEKLY, weekly_rows
 from supplyshock_kernels.params import Grid
@@ -95,7 +96,7 @@ PROBABILITIES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 def quantile_errors(params, observed, histogram):
     """(rows,) largest error of a quantile, in widths of the bin it lies in."""
     series, _ = observed
-    found = statistics.quantiles(histogram, params, PROBABILITIES)
+    estimates = statistics.quantiles(histogram, params, PROBABILITIES)
     exact = exact_quantiles(series, PROBABILITIES).transpose(0, 2, 1)
     worst = []
     bins = [w.bins for w, r in zip(WEEKLY, weekly_rows(params), strict=True) for _ in range(r.stop - r.start)]
@@ -105,7 +106,7 @@ def quantile_errors(params, observed, histogram):
         at = np.clip(np.searchsorted(edges, exact[:, :, row], side="right") - 1, 0, len(edges) - 2)
         inside = (exact[:, :, row] >= edges[0]) & (exact[:, :, row] < edges[-1])
         width = edges[at + 1] - edges[at]
-        error = np.abs(found[:, :, row] - exact[:, :, row]) / width
+        error = np.abs(estimates[:, :, row] - exact[:, :, row]) / width
         worst.append(np.where(inside, error, 0).max())
     return np.array(worst)
 
@@ -178,6 +179,63 @@ def numba_sums(params, values):
             0, len(part),
         )  # fmt: skip
     return [int(x[0, 0]) for x in (stats.total, stats.square, stats.nonfinite)]
+
+
+def add_tiles(params, values):
+    """The codes of one group of tiles, where every weekly row has these numbers."""
+    stats, table = statistics.empty(params), statistics.bin_table(params)
+    lanes = layout.LANES
+    tiles = -(-len(values) // lanes)
+    codes = np.zeros(stats.total.size * (tiles * lanes + int(layout.PAD)), np.uint16)
+    offsets = np.zeros(stats.total.shape[1], np.uint64)
+    for start in range(0, len(values), lanes):
+        part = np.full(lanes, np.float32(1e30))  # lanes without a path are not counted, whatever they hold
+        part[: len(values) - start] = values[start : start + lanes]
+        numba_statistics._add_rows(
+            part, offsets, 0, codes, layout.U(start), table, stats.total, stats.square, stats.nonfinite,
+            0, min(lanes, len(values) - start),
+        )  # fmt: skip
+    return codes
+
+
+def count_tiles(params, codes, paths):
+    """Their histogram of the first week."""
+    histogram = statistics.empty(params).histogram
+    numba_statistics.count_bins(codes, histogram, statistics.bin_table(params).start, Span(0, 1), paths)
+    return histogram[0]
+
+
+def counted_by_numpy(params, values):
+    table = statistics.bin_table(params)
+    found = [statistics.bin_index(values, row, table) for row in range(len(table.start) - 1)]
+    return np.bincount(np.concatenate(found), minlength=table.start[-1])
+
+
+RNG = np.random.default_rng(7)
+GROUPS = {
+    "one bin": np.ones(3 * layout.LANES, np.float32),
+    "a bin for each tile": np.repeat(np.array([3, 0.5, 90], np.float32), layout.LANES),
+    "one path more than a tile": np.linspace(0, 2, layout.LANES + 1, dtype=np.float32),
+    "spread": RNG.lognormal(0, 2, 700).astype(np.float32),
+    "losses and gains": RNG.normal(0, 3, 700).astype(np.float32),
+    "beyond the ends": np.array([0, -0.0, 1e-30, 1e30, np.inf, -1e30, -np.inf, 40, 50] * 40, np.float32),
+    "no numbers": np.concatenate([np.ones(200, np.float32), np.array([np.nan], np.float32)]),
+}
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_bins_are_counted_as_numpy_does(params, name):
+    """All grids, several tiles of a group, the last part full."""
+    values = GROUPS[name]
+    found = count_tiles(params, add_tiles(params, values), len(values))
+    np.testing.assert_array_equal(found, counted_by_numpy(params, values))
+
+
+def test_lanes_without_a_path_are_not_counted(params):
+    """Negative control: with one lane more, what lies beyond the paths is counted in every row."""
+    values = GROUPS["spread"]
+    found = count_tiles(params, add_tiles(params, values), len(values) + 1)
+    assert found.sum() - counted_by_numpy(params, values).sum() == statistics.empty(params).total.shape[1]
 
 
 def reference_sums(params, values):

@@ -55,11 +55,11 @@ def test_output_at_risk_does_not_depend_on_the_neighbours(params, precision, min
 @pytest.mark.thorough
 def test_output_at_risk_is_the_equation_of_the_model(params):
     left = np.linspace(0, 1.2, LANES)
-    found = at_risk_of(params, left, "float64")
+    computed = at_risk_of(params, left, "float64")
     logs, share, two, one = industry.log_of(left), *np.float64([params.industry.share_chip, 2, 1])
-    np.testing.assert_allclose(found[0], industry.shortfall(logs, two, two, share, one), rtol=1e-12, atol=1e-15)
-    np.testing.assert_allclose(found[1], industry.shortfall(logs, two, two, share, two), rtol=1e-12, atol=1e-15)
-    np.testing.assert_allclose(found[2], industry.absent(logs), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(computed[0], industry.shortfall(logs, two, two, share, one), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(computed[1], industry.shortfall(logs, two, two, share, two), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(computed[2], industry.absent(logs), rtol=1e-12, atol=1e-15)
 
 
 def sums(params, values: np.ndarray, n: int) -> tuple[int, int]:

@@ -76,10 +76,10 @@ def test_against_itself_nothing_is_likelier(params, backend):
 def test_backends_agree(params, precision, others):
     """To rounding; in float32 a path in a thousand may part. JAX runs the reference's program: once is enough."""
     other, grid = harsher(params.policy), Grid(precision)
-    found = [backends.get(b)(params, grid, SEED, range(300), other).log_ratio for b in ("numba", *others)]
-    assert np.ptp(found[0]) > 2
-    for one in found[1:]:
-        apart = np.abs(one - found[0]) > (2e-4 if precision == "float32" else 1e-5)
+    ratios = [backends.get(b)(params, grid, SEED, range(300), other).log_ratio for b in ("numba", *others)]
+    assert np.ptp(ratios[0]) > 2
+    for one in ratios[1:]:
+        apart = np.abs(one - ratios[0]) > (2e-4 if precision == "float32" else 1e-5)
         assert apart.sum() <= (1 if precision == "float32" else 0)
 
 

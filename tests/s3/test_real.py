@@ -94,8 +94,8 @@ def test_killed_and_gone_on_with_from_a_machine_that_has_nothing(
     assert last.returncode == 0, said
     assert contents(address) == undisturbed
     checked = script("verify", address, "--json")
-    found = json.loads(checked.stdout)
-    assert (checked.returncode, found["damaged"], found["parts_missing"]) == (0, [], 0)
+    report = json.loads(checked.stdout)
+    assert (checked.returncode, report["damaged"], report["parts_missing"]) == (0, [], 0)
     assert not list((tmp_path / "last" / "stages").glob("*"))  # a stage goes when the run is complete
 
 

@@ -76,14 +76,14 @@ def done(out: Path) -> int:
 
 def running(slurm: Cluster, job: str, out: Path) -> str:
     """The number of a task that runs."""
-    found: list[str] = []
+    tasks: list[str] = []
 
     def look() -> bool:
-        found[:] = [task for task, state in slurm.states(job).items() if state == "RUNNING"]
-        return bool(found)
+        tasks[:] = [task for task, state in slurm.states(job).items() if state == "RUNNING"]
+        return bool(tasks)
 
     wait(f"a task that runs: {slurm.states(job)}\n{logs(out)}", look, 60)
-    return found[0]
+    return tasks[0]
 
 
 def over(slurm: Cluster, jobs: list[str]) -> bool:

@@ -246,12 +246,12 @@ def unmet_with(stockpile: float) -> np.ndarray:
 def test_a_bigger_stockpile_leaves_no_more_unmet():
     """Path by path, outside China, up to 5 % of a week's use (prices react to fuller stocks, and industry that runs
     wants more): with the values of decision 0042 one path and material of 20,480 reaches 4 %."""
-    found = [unmet_with(s)[:, 1] for s in (0.0, 2.0, 8.0)]
-    for less, more in pairwise(found):
+    unmet = [unmet_with(s)[:, 1] for s in (0.0, 2.0, 8.0)]
+    for less, more in pairwise(unmet):
         assert (more - less).max() < 0.05, (more - less).max()
     dy = worlds.market("Dy")
-    assert found[0][dy].mean() > 1, "there is something to relieve"
-    assert found[2][dy].mean() < found[0][dy].mean() - 0.5
+    assert unmet[0][dy].mean() > 1, "there is something to relieve"
+    assert unmet[2][dy].mean() < unmet[0][dy].mean() - 0.5
 
 
 @pytest.mark.parametrize("name", ["Dy", "leading_logic"])

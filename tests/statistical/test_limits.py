@@ -80,8 +80,8 @@ def closed_form(law, sigma: float, weeks: int) -> tuple[float, float]:
 def log_prices():
     """(materials, 2, N) log prices in the last week."""
     p = linear()
-    found = worlds.collect(p, PATHS, SEED, lambda o: worlds.weekly(p, o.series, "price_ratio")[:18, :, -1].copy())
-    return p, np.log(found.astype(np.float64))
+    ratios = worlds.collect(p, PATHS, SEED, lambda o: worlds.weekly(p, o.series, "price_ratio")[:18, :, -1].copy())
+    return p, np.log(ratios.astype(np.float64))
 
 
 def z_scores(log_prices, bloc: int, sigma: float) -> tuple[np.ndarray, np.ndarray]:
@@ -129,11 +129,11 @@ def test_correlations_are_those_of_the_shared_noise(log_prices):
 
     cov = np.array([[pair(i, j) for j in range(36)] for i in range(36)])
     expected = cov / np.sqrt(np.outer(np.diag(cov), np.diag(cov)))
-    found = np.corrcoef(x.reshape(36, -1))
+    estimate = np.corrcoef(x.reshape(36, -1))
     upper = np.triu_indices(36, 1)
 
     def worst(rho):
-        return np.abs(np.arctanh(found[upper]) - np.arctanh(rho[upper])).max() * np.sqrt(x.shape[-1] - 3)
+        return np.abs(np.arctanh(estimate[upper]) - np.arctanh(rho[upper])).max() * np.sqrt(x.shape[-1] - 3)
 
     assert worst(expected) < 6
     assert worst(expected + 0.08 * ((group[:, None] == group) & (market[:, None] != market))) > 6, "negative control"
@@ -218,12 +218,12 @@ def test_actions_are_binomial(regime):
 def test_actions_of_the_parties_are_independent():
     """Without replies and excitation the counts of both sides are uncorrelated, |r| sqrt(n) < Z."""
     p = table(104, ESCALATION, hazard=np.zeros((6, 6)))
-    found = []
+    z = []
     for q in (p, worlds.change(p, "policy", cross=6.9, reply_tariff=1.7)):
         counts = negotiated(q, 4096)[1].sum(0)
-        found.append(np.corrcoef(counts[0, :2].sum(0), counts[1, :2].sum(0))[0, 1] * np.sqrt(4096))
-    assert abs(found[0]) < Z
-    assert found[1] > Z, "negative control"
+        z.append(np.corrcoef(counts[0, :2].sum(0), counts[1, :2].sum(0))[0, 1] * np.sqrt(4096))
+    assert abs(z[0]) < Z
+    assert z[1] > Z, "negative control"
 
 
 def test_the_compiled_table_counts_the_same():

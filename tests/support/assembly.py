@@ -27,26 +27,26 @@ def body(text: str) -> str:
 
 def summary(text: str) -> dict:
     text = body(text)
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     called: Counter[str] = Counter()
     for name, operands in INSTRUCTION.findall(text):
         wide = "ymm" in operands or "zmm" in operands
         if PACKED.fullmatch(name):
-            found["packed" if wide else "narrow"] += 1
+            counts["packed" if wide else "narrow"] += 1
         elif SINGLE.fullmatch(name):
-            found["single"] += 1
+            counts["single"] += 1
         elif INTEGER.fullmatch(name) and wide:
-            found["packed integer"] += 1
+            counts["packed integer"] += 1
         elif "gather" in name:
-            found["gather"] += 1
+            counts["gather"] += 1
         elif re.fullmatch(r"v?cvt(?:ps2pd|ss2sd|sd2ss|pd2ps)", name):
-            found["widened"] += 1
+            counts["widened"] += 1
         elif re.fullmatch(r"v?\w+pd", name) and re.match(r"v?(?:add|sub|mul|div|fn?m(?:add|sub)\d+)pd", name):
-            found["double"] += 1
+            counts["double"] += 1
         target = operands.split(",")[0].strip(' $"')
         if name in ("callq", "call", "movabsq", "movabs") and re.match(r"[a-zA-Z_][\w.]*$", target):
             called[target] += 1
-    return {"found": dict(found), "called": sorted(called)}
+    return {"found": dict(counts), "called": sorted(called)}
 
 
 def main() -> None:

@@ -116,7 +116,11 @@ def one_path(f: Firm, o: int, series: Array) -> dict[str, Any]:
             stock[i] = have[i] - draw
             used[i] += draw
             holding += f.holding[0] * f.bill[i] * stock[i] * quotes[i]
-    gain = sum(f.bill[i] * (stock[i] - f.book[i]) * (quotes[i] - 1) for i in range(inputs))
+    gain = 0.0
+    for i in range(inputs):
+        at_first = float(series[3 * f.supplies.market[f.options.supply[o, i]], 0])
+        price = quotes[i] if stock[i] <= f.book[i] else min(quotes[i], at_first)
+        gain += f.bill[i] * (stock[i] - f.book[i]) * (price - 1)
     total = lost + extra + holding + f.options.once[o] - gain
     values = (first, standing, lost, extra, holding, gain, total, binding)
     names = [row.name for row in FIRM_OUTCOMES]

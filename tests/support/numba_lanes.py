@@ -21,8 +21,8 @@ def with_lanes(lanes: int) -> None:
     path = f"{folder}/backends/numba_cpu/layout.py"
     with open(path) as f:
         source = f.read()
-    source, found = re.subn(r"^LANES = \d+$", f"LANES = {lanes}", source, flags=re.M)
-    assert found == 1, "the line of layout.py that says how many lanes"
+    source, replaced = re.subn(r"^LANES = \d+$", f"LANES = {lanes}", source, flags=re.M)
+    assert replaced == 1, "the line of layout.py that says how many lanes"
     spec = importlib.util.spec_from_file_location(NAME, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[NAME] = module

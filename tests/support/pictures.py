@@ -30,13 +30,13 @@ def keep_figures(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
 
 def shown_texts(figure: Figure) -> dict[str, Any]:
     """Box in pixels by text, of all that is drawn; texts that occur twice are numbered."""
-    found: dict[str, Any] = {}
+    texts: dict[str, Any] = {}
     for text in _texts(figure):
         if text.get_visible() and text.get_text().strip():
             box = text.get_window_extent()
             if box.width > 0 and box.height > 0:
-                found[f"{text.get_text()} [{len(found)}]"] = box
-    return found
+                texts[f"{text.get_text()} [{len(texts)}]"] = box
+    return texts
 
 
 def _texts(figure: Figure) -> Iterator[Any]:
@@ -67,11 +67,11 @@ def texts_outside(figure: Figure) -> list[str]:
 
 def texts_over_each_other(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of texts that share more of their boxes than air."""
-    found = []
+    pairs = []
     for (a, one), (b, other) in combinations(shown_texts(figure).items(), 2):
         wide = min(one.x1, other.x1) - max(one.x0, other.x0)
         tall = min(one.y1, other.y1) - max(one.y0, other.y0)
         smaller = min(one.width * one.height, other.width * other.height)
         if wide > 0 and tall > 0 and wide * tall > OVER * smaller:
-            found.append((a, b))
-    return found
+            pairs.append((a, b))
+    return pairs

@@ -1,4 +1,4 @@
-"""What a price ratio of 1 means in the results of a run."""
+"""The base prices of a run: what a price ratio of 1 means in its results."""
 
 from __future__ import annotations
 

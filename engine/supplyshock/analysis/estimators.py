@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.floating]
 Weights = Array | None
-"""(n,) weights above or equal to 0, or None where all paths count alike."""
+"""(n,) weights above or equal to 0, or None if all paths count alike."""
 
 
 ROUNDING = 1e-12
@@ -97,7 +97,7 @@ def _jeffreys(hits: float, n: float) -> float:
 def share_of(hits: WeightSums, everything: WeightSums) -> Estimate:
     """Share of the weight; as `share` where all count alike.
 
-    What was never or always seen has the error that it would have in as many effective paths.
+    An event that was never or always observed has the error that it would have in as many effective paths.
     """
     if hits.weight == hits.square and everything.weight == everything.square:
         return share(round(hits.weight), everything.weight)

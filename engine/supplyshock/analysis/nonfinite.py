@@ -27,5 +27,5 @@ def nonfinite_counts(run: xr.DataTree) -> dict[str, dict[str, int]]:
 
 
 def require_explained(run: xr.DataTree, values: Array, name: str) -> Array:
-    """`values`; raises `StoreError` where one is missing in a run that counts none which is not finite."""
+    """`values`; raises `StoreError` if one is missing in a run that counts none which is not finite."""
     return values if nonfinite_counts(run) else require_no_missing(values, name)

@@ -39,14 +39,14 @@ def path_column(variable: xr.DataArray, pick: Callable[[Array], Array], dtype: s
 
 
 def require_no_missing(values: Array, name: str) -> Array:
-    """`values`; raises `StoreError` where one is missing."""
+    """`values`; raises `StoreError` if one is missing."""
     if np.isnan(values).any():
         raise StoreError("values are missing", where=name, fix=WHY_MISSING)
     return values
 
 
 def path_weights(outcomes: xr.Dataset) -> Weights:
-    """Weights of the paths of one scenario, with a mean of 1; None where all count alike: without `LOG_WEIGHT`."""
+    """Weights of the paths of one scenario, with a mean of 1; None if all count alike: without `LOG_WEIGHT`."""
     if LOG_WEIGHT not in outcomes:
         return None
     return weights_of(path_column(outcomes[LOG_WEIGHT], lambda x: x, "float64"))

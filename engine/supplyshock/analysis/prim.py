@@ -33,7 +33,7 @@ LEVEL = 0.05
 
 @dataclass(frozen=True)
 class Box:
-    """Ends of each of k parameters; infinite where it is free."""
+    """Ends of each of k parameters; infinite if it is free."""
 
     low: Array
     high: Array
@@ -111,7 +111,7 @@ def _peel(x: Array, fails: Mask, order: Array, share: float) -> tuple[Box, float
 
 
 def _best_cut(values: Array, fails: Mask, share: float, least: int) -> tuple[int, bool, float] | None:
-    """Parameter, side and new end of the slice to lose; None where the box is too small or fails throughout."""
+    """Parameter, side and new end of the slice to lose; None if the box is too small or fails throughout."""
     n = values.shape[1]
     total, slices = float(fails[0].sum()), max(1, int(share * n))
     if n - slices < least or total == n:
@@ -134,9 +134,9 @@ def _best_cut(values: Array, fails: Mask, share: float, least: int) -> tuple[int
 
 
 def quasi_p(box: Box, x: Array, fails: Mask) -> Array:
-    """(k,) chance of as many failures in the box, were each as likely as in the box without that restriction.
+    """(k,) probability of as many failures in the box, if each were as likely as in the box without that restriction.
 
-    NaN for free parameters (Bryant and Lempert, 2010). The search has chosen the ends, so true chances are larger.
+    NaN for free parameters (Bryant and Lempert, 2010). The search chose the ends, so true probabilities are larger.
     """
     inside, out = box.inside(x), np.full(x.shape[1], np.nan)
     for parameter in np.flatnonzero(box.restricted):

@@ -1,4 +1,4 @@
-"""Where a path stands among all paths, and which paths stand where."""
+"""The rank of a path among all paths, and the paths at a given rank."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BESIDE = (
     "quote:Ga",
     "quote:leading_logic",
 )
-"""What a typical path is typical in besides, as far as the results have it."""
+"""Further measures in which a typical path is near the middle, as far as the results have them."""
 
 
 @dataclass(frozen=True)

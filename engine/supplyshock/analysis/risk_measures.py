@@ -43,6 +43,7 @@ __all__ = [
     "quantiles",
     "share",
     "share_of",
+    "tail_terms",
 ]
 
 
@@ -52,7 +53,7 @@ def quantiles(x: Array, probabilities: Sequence[float], w: Weights = None) -> li
     The number of paths below the true quantile is binomial, so that quantile lies between the order
     statistics of ranks ``n q -+ sqrt(n q (1 - q))`` with the coverage of one sigma: half the distance is
     the error, without an estimate of the density (David and Nagaraja, Order Statistics, 7.1). It is 0 on an
-    atom, such as the paths without any loss. NaN where a value is not finite, as the mean is. Raises `ValueError`
+    atom, such as the paths without any loss. NaN if a value is not finite, as the mean is. Raises `ValueError`
     for no values, or q outside (0, 1).
     """
     n = count(x)
@@ -118,7 +119,11 @@ def cvar_influence(x: Array, level: float = 0.95, w: Weights = None) -> Array:
 
     Differences of these on the same paths give the error of a difference between two tail means.
     """
-    t = quantile(x, level, w).value
+    return tail_terms(x, quantile(x, level, w).value, level)
+
+
+def tail_terms(x: Array, t: float, level: float) -> Array:
+    """`cvar_influence` at a quantile `t` that is known: ``t + max(x - t, 0) / (1 - level)``, float64."""
     out = np.subtract(x, t, dtype=np.float64)  # NaN throughout where a value is not finite
     np.maximum(out, 0, out=out)
     out /= 1 - level
@@ -136,7 +141,7 @@ class Paired(NamedTuple):
 
     @property
     def gain(self) -> float:
-        """How many times smaller the error is for pairing; NaN where the difference has none."""
+        """How many times smaller the error is for pairing; NaN if the difference has none."""
         return self.unpaired_se / self.se if self.se > 0 else nan
 
 

@@ -71,7 +71,7 @@ def scenarios_of(run: Run) -> list[str]:
 
 
 def names_of(run: Run) -> DisplayNames:
-    """What people read in place of the ids of a run. Reads attributes only; raises `StoreError` for damaged ones."""
+    """The names that people read in place of ids. Reads only attributes; raises `StoreError` for damaged ones."""
     groups = [node.to_dataset() for node in run.children.values()] if isinstance(run, xr.DataTree) else [run]
     try:
         return read_names(groups)
@@ -89,7 +89,7 @@ def one_scenario(array: xr.DataArray, scenario: str | None) -> xr.DataArray:
 
 
 def weights_in(data: xr.Dataset, scenario: str | None = None) -> Weights:
-    """Weights of the paths of a scenario, by default of the first; None where all count alike."""
+    """Weights of the paths of a scenario, by default of the first; None if all count alike."""
     if LOG_WEIGHT not in data:
         return None
     return path_weights(xr.Dataset({LOG_WEIGHT: one_scenario(data[LOG_WEIGHT], scenario)}))

@@ -1,9 +1,9 @@
-"""Scenario discovery: the box in which a policy fails, and whether noise alone would have given one as good.
+"""Scenario discovery: the box in which a policy fails, and whether noise alone would give an equally good box.
 
-Two guards go beyond the quasi-p of each restriction, which ignores the search. *Shuffles*: failures dealt out to
-futures at random, and the search made anew, as often as said; where the best box of shuffled failures is as good in
-more than 1 of 20, nothing was found. *Halves*: the box of one random half of the futures, held against the other half;
-a parameter that few halves restrict is let go.
+The quasi-p of each restriction ignores the search, so there are two further checks. *Shuffles*: failures are assigned
+to futures at random, and the search is repeated. If more than 1 of 20 shuffles gives an equally good box, nothing was
+found. *Halves*: the box of one random half of the futures is tested on the other half. A parameter that few halves
+restrict is dropped.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Discovery:
     box: Box
     """The whole space where nothing was found."""
     chance: float
-    """Share of shuffles with a box as good; NaN where failures are too few or too many to search."""
+    """Share of shuffles with a box as good; NaN if failures are too few or too many to search."""
     coverage: float = nan
     """Share of the failures that lie in the box."""
     density: float = nan

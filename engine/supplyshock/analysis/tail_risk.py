@@ -1,4 +1,4 @@
-"""How bad it gets, and how likely: exceedance probabilities and tail means, with standard errors."""
+"""The size and probability of bad outcomes: exceedance probabilities and tail means, with standard errors."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def cvar(run: Run, measure: str = "loss:US", level: float = 0.95, *, scenario: s
 
 
 def refuse_never(x: Array, measure: str) -> Array:
-    """`x`; raises `UsageError` where it holds NaN: what never happened has no mean and no rank."""
+    """`x`; raises `UsageError` if it holds NaN: what never happened has no mean and no rank."""
     if (never := int(np.count_nonzero(np.isnan(x)))) > 0:
         fix = "a threshold gives its probability: >= 0" if never < len(x) else "it happened on no path"
         raise UsageError(f"this measure never happens on {never:,} of {len(x):,} paths", where=measure, fix=fix)

@@ -63,7 +63,7 @@ def measure(suites: Sequence[str], report: Callable[[str], None] = lambda text: 
 
 
 def time_case(suite: str, label: str, case: Case, name: str, values: Sequence[Any]) -> Timing | None:
-    """One case, or None where it cannot run here."""
+    """One case, or None if it cannot run here."""
     try:
         case.setup(*values)
     except NotImplementedError:
@@ -108,7 +108,7 @@ class Change:
 
 
 def compare(now: Sequence[Timing], then: Sequence[Timing]) -> list[Change]:
-    """Cases that both have. What lies within three spreads of both is the same."""
+    """Cases that both have. Two times are the same if they differ by less than three spreads of both."""
     before = {t.case: t for t in then}
     pairs = [(t, before[t.case]) for t in now if t.case in before]
     return [

@@ -42,7 +42,7 @@ class Record:
 
 
 def load_now() -> float:
-    """Mean number of waiting processes, 0 where the system does not report it."""
+    """Mean number of waiting processes, 0 if the system does not report it."""
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0
 
 
@@ -51,7 +51,7 @@ def read_record(file: Path) -> Record:
     try:
         raw = load_json(file.read_bytes())
         if raw.pop("format") != FORMAT:
-            raise ValueError("another format")
+            raise ValueError("the format of another version")
         return Record(**{**raw, "timings": tuple(Timing(**t) for t in raw["timings"])})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
         expected = "the output of `supplyshock bench --json`"

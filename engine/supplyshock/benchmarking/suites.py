@@ -186,7 +186,7 @@ class _InFolder(Case):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def next(self) -> Path:
-        """A folder of its own for each call, without the one before."""
+        """An empty folder for each call; the previous one is removed."""
         shutil.rmtree(self.folder / str(self.calls), ignore_errors=True)
         self.calls += 1
         return self.folder / str(self.calls)

@@ -1,1 +1,1 @@
-"""Fits the model to history and holds its simulations against what was observed."""
+"""Fits the model to history and compares its simulations with observations."""

@@ -1,8 +1,9 @@
 """The posterior of the calibrated parameters without the targets of one episode, by a Gauss-Newton step.
 
-A search for each episode is too dear. The calibration keeps every residual at its best point and its derivatives by
-parameter; the sum of squares of those that are left is minimised on this linear model within the ranges, with the prior
-of the search. So a parameter that only the episode tells about returns to the middle of its range.
+A search for each episode would take too long. The calibration keeps every residual at its best point, and its
+derivatives with respect to the parameters. On this linear model the sum of squares of the remaining residuals is
+minimised within the ranges, with the prior of the search. So a parameter that only the episode identifies returns to
+the middle of its range.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def read_sensitivities(file: Path) -> Sensitivities:
         return Sensitivities(names, best, low, high, named, residuals, np.array(slopes))
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, IndexError) as error:
         raise DataError(
-            "no sensitivities of targets",
+            "not a table of sensitivities",
             where=str(file),
             expected="the sensitivities.csv of `supplyshock calibrate markets`",
             got=reason(error),

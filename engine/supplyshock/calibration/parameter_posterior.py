@@ -84,7 +84,7 @@ def read_posterior(file: Path) -> Posterior:
         return Posterior(names, best, low, high, covariance)
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, IndexError, np.linalg.LinAlgError) as error:
         raise DataError(
-            "no posterior of parameters",
+            "not a posterior of parameters",
             where=str(file),
             expected="the posterior.csv of a calibration",
             got=reason(error),
@@ -116,7 +116,7 @@ def drawn_params(loaded: Loaded, draws: list[dict[str, float]]) -> list[Params]:
 
 
 def check_applies(posterior: Posterior, loaded: Loaded) -> None:
-    """Raises `DataError` where the data set of a config has other best values than those the posterior is around.
+    """Raises `DataError` if the data set of a config has other best values than those the posterior is around.
 
     Values that the config sets are not drawn, so they may differ.
     """
@@ -127,11 +127,11 @@ def check_applies(posterior: Posterior, loaded: Loaded) -> None:
         current = _value(loaded, name)
         if current is None or abs(current - best) > TOLERANCE * abs(best) + 1e-9:
             raise DataError(
-                "the posterior belongs to other parameter values than this data set has",
+                "the posterior was fitted with parameter values that differ from those of this data set",
                 where=f"{loaded.path.name}, {name}",
                 expected=f"about {best:.4g}, the calibrated value",
                 got="none" if current is None else f"{current:.4g}",
-                fix="set it in the config to keep it out of the draws",
+                fix="set the parameter in the config, so that it is not drawn",
             )
 
 

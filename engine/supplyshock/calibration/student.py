@@ -1,6 +1,6 @@
 """Errors in logs: a band of 90 % as a standard deviation, and Student's t, under which a miss beyond reach costs less.
 
-The fit of the markets and the nowcast judge simulations by the same law.
+The fit of the markets and the nowcast judge simulations by the same distribution.
 """
 
 from __future__ import annotations

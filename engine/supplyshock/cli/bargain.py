@@ -87,7 +87,7 @@ def _weeks(text: str) -> list[int]:
             raise ValueError
     except ValueError:
         expected = f"years from 1 to {MOST_YEARS}, such as 5,10"
-        raise UsageError("no list of horizons", where="--horizons", expected=expected, got=text) from None
+        raise UsageError("invalid list of horizons", where="--horizons", expected=expected, got=text) from None
     return [round(52 * y) for y in years]
 
 

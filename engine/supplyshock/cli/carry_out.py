@@ -72,7 +72,7 @@ _ENGINE = (
         "--importance-sample",
         metavar="STATISTIC",
         help="Draw more of the paths on which a statistic depends (importance sampling), "
-        "such as 'loss:US cvar99' or 'quote:Dy >10'.",
+        "such as 'loss:US cvar99', 'quote:Dy >10' or, with a book, 'stands'.",
     ),
     click.option("--overwrite", is_flag=True, help="Replace another run in the folder."),
     force_option,
@@ -103,7 +103,7 @@ class Done:
 def check_run(out: Path | Address, options: dict[str, Any]) -> list[PrecisionTarget]:
     """The targets, before a config is read. Raises `UsageError` for options that do not go together."""
     if options["dask"] and (options["shard"] or options["workers"] > 1):
-        raise UsageError("dask has workers of its own", where="--dask", expected="neither --workers nor --shard")
+        raise UsageError("Dask starts its own workers", where="--dask", expected="neither --workers nor --shard")
     _check_branch(options, out)
     return _targets(options, out)
 
@@ -130,19 +130,23 @@ def carry_out(
 
 
 def _check_branch(options: dict[str, Any], out: Path | Address) -> None:
-    """What a branch needs and cannot have. A branch that is begun in a folder has found its paths."""
+    """Checks the options of a branch. A branch that has begun in a folder already has its paths."""
     for name in ("at", "where", "from_scenario"):
         if options[name] and not options["from_run"]:
             option = f"--{name.replace('_', '-')}"
-            raise UsageError("a branch goes on from a run", where=option, expected="--from-run RUN")
+            raise UsageError("a branch continues a run", where=option, expected="--from-run RUN")
     if not options["from_run"]:
         return
     if options["at"] is None:
-        raise UsageError("missing option --at DATE", where="--from-run", expected="the day to go on from")
+        raise UsageError("missing option --at DATE", where="--from-run", expected="the day on which the branch begins")
     for name in ("importance_sample", "target_se"):
         if options[name]:
             option = f"--{name.replace('_', '-')}"
-            raise UsageError("a branch has as many paths as it is given", where="--from-run", expected=f"no {option}")
+            raise UsageError(
+                "a branch cannot use importance sampling or precision targets",
+                where="--from-run",
+                expected=f"no {option}",
+            )
     if isinstance(out, Path) and not options["overwrite"]:
         options["begun"] = out
 
@@ -171,7 +175,7 @@ def _targets(options: dict[str, Any], out: Path | Address) -> list[PrecisionTarg
         if options[name]:
             option = f"--{name.replace('_', '-')}"
             raise UsageError(
-                "runs in stages of its own",
+                "a run with precision targets cuts its paths into stages itself",
                 where="--target-se",
                 expected=f"no {option}",
                 got=f"{option} {options[name]}",
@@ -207,7 +211,7 @@ def _with_proposal(request: RunRequest, backend: Backend, out: Path | Address, o
 
     target = parse_statistic(options["importance_sample"])
     if request.paths != (paths := round_up_to_period(request.paths)):
-        say(f"--paths {paths:,}: with importance sampling a multiple of {round_up_to_period(1):,}")
+        say(f"using --paths {paths:,}: importance sampling needs a multiple of {round_up_to_period(1):,}")
         request = replace(request, paths=paths)
     check_importance_sampling(request.scenarios, request.first_path, paths)
     if proposal := proposal_of_run(out, target):
@@ -236,7 +240,7 @@ def find_shard(text: str | None, no_shard: bool, overwrite: bool) -> Shard | Non
     shard = Shard.parse(text) if text else Shard.of_slurm(os.environ)
     if shard and overwrite:
         fix = "replace the run once, with --no-shard or into another --out, and then start the shards"
-        raise UsageError("a shard cannot replace a run that others may be in", where="--overwrite", fix=fix)
+        raise UsageError("a shard cannot replace a run that other shards may be writing", where="--overwrite", fix=fix)
     if shard and not text:
         say(f"shard {shard}, from SLURM_ARRAY_TASK_ID (--no-shard does all blocks)")
     return shard

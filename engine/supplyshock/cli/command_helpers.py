@@ -113,7 +113,7 @@ def check_output(out: SteadyStream) -> None:
         sys.exit(READER_GONE)
     if out.error:
         what = out.error.strerror
-        say(f"Error: stdout: cannot write the output ({what}); files that the command wrote are complete")
+        say(f"Error: stdout: cannot write the output ({what}); the files that the command wrote are complete")
         sys.exit(IO_FAILED)
 
 

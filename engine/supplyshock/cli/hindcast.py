@@ -107,7 +107,7 @@ def hindcast(
     elif not quiet:
         _print(groups)
     for name in [e.name for e in chosen if leave_out and not draw.leaves_out(e.name)]:
-        say(f"{name} was not fitted: nothing is left out, and only the prior differs from that of the calibration")
+        say(f"no parameter was fitted to {name}, so nothing is left out; only the prior differs from the calibration's")
     for path in files:
         say(f"wrote {path}")
 
@@ -151,7 +151,7 @@ class ParameterDraws:
 
 
 def _extras(chosen: Mapping[str, Sequence[ObservedPoint]], run: RunEpisode, draw: ParameterDraws) -> Extras:
-    """What a page shows beside the episodes; it does not wait for a calibration where sensitivities are stale."""
+    """What a page shows besides the episodes; stale sensitivities do not stop it."""
     from ..calibration.backtest.left_out import leave_out_each
     from ..calibration.leave_out import read_sensitivities, shipped_sensitivities
     from ..common.errors import DataError

@@ -23,7 +23,7 @@ READERS = ("zarr", "numcodecs")
 def open_for_command(run: Path | Address) -> Iterator[xr.DataTree]:
     """The results of a run.
 
-    Values are read lazily, inside the context. Raises `StoreError` where there is no run, and where a damaged file
+    Values are read lazily, inside the context. Raises `StoreError` if there is no run, and where a damaged file
     makes values unreadable.
     """
     from ..analysis.open_run import open_run
@@ -46,7 +46,7 @@ def open_for_command(run: Path | Address) -> Iterator[xr.DataTree]:
 
 
 def _damaged(run: Path | Address) -> str:
-    """A file whose checksum is wrong; empty where none is."""
+    """A file whose checksum is wrong; empty if none is."""
     from ..store.verify import verify_run
 
     if isinstance(run, Address):

@@ -19,9 +19,9 @@ PATHS = 20_000
 FORWARD = ("status_quo", "swap_deal", "breakdown")
 OTHERS = ("hindcast_2010", "hindcast_2025", "dysprosium_stop", "samarium_stop", "rare_earth_stop")
 CALM_WEEKS = 52
-"""Of the scenario in which nobody acts only the first moves count."""
+"""For the scenario in which nobody acts, only the first moves count."""
 FEWER = 5
-"""Of so many paths one is simulated of the scenarios that only add to lost output."""
+"""Scenarios that only add to lost output simulate one path of so many."""
 
 
 @click.command(short_help="Compare forward scenarios with historical frequencies.")

@@ -94,7 +94,7 @@ def _groups(figures: Figures, width: int) -> Iterator[list[str]]:
 
 
 def _label_width(table: Sequence[Line]) -> int:
-    """Of lines with figures; a heading may stand above them."""
+    """The width of lines with figures; a heading may stand above them."""
     return max((len(line.label) for line in table if line.cells), default=0)
 
 
@@ -128,7 +128,7 @@ def _how_sure(figures: Figures, run: Path | Address) -> Iterator[str]:
     if "exposure" in figures.run.children:
         firm = figures.run["exposure"].attrs.get("title", "a firm")
         yield f"A firm is on these paths ({firm}): {command_line('supplyshock', 'exposure', run)}"
-    yield f"All figures: {command_line('supplyshock', 'show', run, '--full')}"
+    yield f"All figures, other economies and markets included: {command_line('supplyshock', 'show', run, '--full')}"
 
 
 def say_answer(run: Path) -> None:

@@ -111,7 +111,7 @@ def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
 
 
 def problems(run: xr.DataTree) -> Iterator[str]:
-    """What is wrong with the numbers of a run, a line for each scenario."""
+    """Defects in the numbers of a run, one line per scenario."""
     for name, counts in nonfinite_counts(run).items():
         listed = ", ".join(f"{n:,} of {quantity}" for quantity, n in counts.items())
         yield f"{name}: weekly values that are not finite, or too large: {listed}; figures over them are missing (–)"
@@ -166,7 +166,7 @@ def _cells(name: Table, rows: Sequence[Row], start: date) -> dict[str, dict[str,
 
 
 def _labels(name: Table, rows: Sequence[Row]) -> dict[str, str]:
-    """What people read for each line: two ids may have one name. A price ratio says what 1 is."""
+    """The names that people read for each line: two ids may have one name. A price ratio says what 1 is."""
     words: dict[str, str] = {}
     prices: dict[str, list[float]] = {}
     for row in rows:

@@ -70,7 +70,7 @@ def _write_example(path: Path) -> None:
     from ..store.atomic_files import file_errors, write_text
 
     if path.exists():
-        raise UsageError("the file exists already, and was not touched", where=str(path), fix="choose another name")
+        raise UsageError("the file exists already and was not changed", where=str(path), fix="choose another name")
     with file_errors(path):
         write_text(path, EXAMPLE)
     say(f"wrote {path}; next: supplyshock robustness {path} --out runs/robust")

@@ -159,12 +159,12 @@ def request_backend(request: RunRequest) -> Backend:
 
     backend = find_backend(request.backend, request.device)
     if (request.backend, request.device) == ("auto", "auto") and not backend.spec.accelerators and driver() != "none":
-        say(f"a driver is here ({driver()}), but JAX finds no GPU: {backend.name} on processor cores instead; {FIX}")
+        say(f"JAX finds no GPU, although a driver is installed ({driver()}); {backend.name} runs on the CPU; {FIX}")
     return backend
 
 
 def check_out(out: Path | Address | None, dry: bool) -> Path | Address:
-    """The place of a run. Raises `UsageError` where one is needed and missing."""
+    """The place of a run. Raises `UsageError` if one is needed and missing."""
     if out is None and not dry:
         raise UsageError("missing option --out DIR", expected="the folder of the run")
     return out or Path("run")

@@ -56,9 +56,9 @@ def uncertainty(
         return
     if not configs:
         fix = "such as supplyshock uncertainty status_quo swap_deal --out runs/sure"
-        raise UsageError("no scenario", where="uncertainty", expected="a CONFIG, or --run RUN", fix=fix)
+        raise UsageError("missing CONFIG", where="uncertainty", expected="a CONFIG, or --run RUN", fix=fix)
     if options["out"] is None:
-        raise UsageError("no folder for the results", where="--out", expected="--out DIR")
+        raise UsageError("missing option --out DIR", expected="the folder of the results")
     from ..calibration.parameter_posterior import DRAWS
     from ..studies.study_files import check_free
     from ..studies.uncertainty import plan_uncertainty, run_uncertainty
@@ -89,7 +89,7 @@ def _spread(
              "--weeks": options["weeks"]}  # fmt: skip
     for name, value in given.items():
         if value:
-            raise UsageError("the run says it already", where="--run", expected=f"no {name}", got=str(value)[:60])
+            raise UsageError("the run already fixes this", where="--run", expected=f"no {name}", got=str(value)[:60])
     study = parse_study_options(options)
     spread = spread_of_run(run, draws or DRAWS, study.settings.seed, study.settings, study.progress())
     with store_errors(run):

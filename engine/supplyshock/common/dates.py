@@ -7,7 +7,7 @@ from datetime import date
 FIRST, LAST = date(1678, 1, 1), date(2261, 12, 31)
 FORM = "YYYY-MM-DD"
 DAY = f"a date such as 2027-01-10, from {FIRST} to {LAST}"
-"""What an error expects where `parse_day` finds none."""
+"""The text that an error gives as expected where `parse_day` finds none."""
 
 
 def parse_day(value: object) -> date | None:

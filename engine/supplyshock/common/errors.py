@@ -133,7 +133,7 @@ def _written(value: object) -> str:
 
 
 def reason(error: Exception) -> str:
-    """What an exception of Python says is there, as the `got` of an error."""
+    """The message of a Python exception, as the `got` of an error."""
     if isinstance(error, OSError):
         text = error.strerror or str(error)
         return text[:1].lower() + text[1:]

@@ -21,7 +21,7 @@ FEWER = "use fewer --threads, --workers or --save-series; the same command resum
 
 
 def check_limits() -> None:
-    """Raises `ResourceError` where the libraries of this project cannot be loaded."""
+    """Raises `ResourceError` if the libraries of this project cannot be loaded."""
     cores = os.cpu_count() or 1
     limit, least = resource.getrlimit(resource.RLIMIT_AS)[0], LEAST_MEMORY + cores * MEMORY_A_CORE
     if limit != resource.RLIM_INFINITY and limit < least:
@@ -43,7 +43,7 @@ def usable_cores() -> int:
 
 
 def check_threads(processes: int) -> None:
-    """Raises `ResourceError` where the system does not start the threads of so many processes."""
+    """Raises `ResourceError` if the system does not start the threads of so many processes."""
     count = processes * (THREADS + THREADS_A_CORE * (os.cpu_count() or 1))
     with resource_errors():
         _start_threads(min(count, MOST_THREADS))

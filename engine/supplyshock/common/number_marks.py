@@ -1,4 +1,4 @@
-"""Numbers with a comma or with marks between thousands, which nothing here reads: what to write in their place."""
+"""Numbers with a comma or with marks between thousands, which are refused: the text to write in their place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NUMBER = re.compile(r"\s*([-+]?\d+(?:,\d+)+(?:\.\d+)?)(?![\d,])")
 
 
 def number_fix(text: object) -> str:
-    """How to write the number with such marks that `text` begins with; empty where it begins with none."""
+    """How to write the number with such marks that `text` begins with; empty if it begins with none."""
     grouped = _GROUPED.match(text) if isinstance(text, str) and len(text) <= 100 else None
     if grouped and (grouped[2] or "." not in grouped[1]):
         whole, part = re.sub(r"[^\d+-]", "", grouped[1]), (grouped[2] or "").replace(",", ".")

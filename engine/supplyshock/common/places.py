@@ -24,7 +24,9 @@ def scheme_of(place: str | os.PathLike[str]) -> str:
     if isinstance(place, PurePath):
         first = _LOST_SLASH.fullmatch(place.parts[0]) if place.parts else None
         if first and first[1].casefold() in (*SERVED, *_WEB):
-            raise UsageError("an address as a Path has lost a slash", got=f"{place!s:.80}", fix="give it as a string")
+            raise UsageError(
+                "an address given as a Path loses a slash", got=f"{place!s:.80}", fix="give it as a string"
+            )
         return ""
     hit = _SCHEME.match(os.fspath(place))
     return hit[1].casefold() if hit else ""

@@ -17,6 +17,6 @@ def print_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """What a process that belongs to this project puts in the place of `warnings.showwarning`."""
+    """The function with which a process of this project replaces `warnings.showwarning`."""
     with suppress(OSError, ValueError, AttributeError):  # nobody reads it any more
         print(f"Warning: {harmless(str(message))}", file=file or sys.stderr, flush=True)

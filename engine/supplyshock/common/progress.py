@@ -22,7 +22,7 @@ class Progress:
     def start(self, total: int, done: int, unit: str = "paths") -> None:
         """A run begins: `done` of `total` units, over all scenarios, exist already.
 
-        `unit` may say more after its first word: ``paths of stage 2``. Called again, the count begins anew.
+        `unit` may say more after its first word: ``paths of stage 2``. A second call restarts the count.
         """
 
     def advance(self, paths: int) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 PLAIN = {"±": "+/-", "×": "x", "–": "-", "—": "-", "“": '"', "”": '"', "’": "'", "→": "->", "…": "...", "·": "|"}
-"""How characters look where the encoding of a stream has none of them; others become ``?``."""
+"""Replacements for characters that the encoding of a stream lacks; others become ``?``."""
 
 
 def _as_plain(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -40,12 +40,12 @@ class SteadyStream(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """Of the stream."""
+        """The encoding of the stream."""
         return getattr(self.stream, "encoding", None) or "utf-8"
 
     @property
     def errors(self) -> str:  # type: ignore[override]
-        """How the stream encodes what its encoding has not."""
+        """How the stream encodes characters that its encoding lacks."""
         return getattr(self.stream, "errors", None) or "replace"
 
     def writable(self) -> bool:
@@ -74,13 +74,13 @@ class SteadyStream(io.TextIOBase):
         return False
 
     def fileno(self) -> int:
-        """Of the stream. Raises `OSError` where it has none."""
+        """Of the stream. Raises `OSError` if it has none."""
         if self.stream is None:
             raise io.UnsupportedOperation("fileno")
         return self.stream.fileno()
 
     def discard(self) -> None:
-        """After an error, sends what is left in buffers nowhere: the interpreter writes it when it ends."""
+        """After an error, discards the rest of the buffers, which the interpreter would write when it ends."""
         if self.error is not None and self.stream is not None:
             with suppress(OSError, ValueError):
                 number = self.stream.fileno()

@@ -19,7 +19,7 @@ _VERSIONS = (
 
 
 def available_memory(root: Path = Path("/")) -> int | None:
-    """Bytes that may still be used; None where the system does not say. `root` holds ``proc`` and ``sys``."""
+    """Bytes that may still be used; None if the system does not say. `root` holds ``proc`` and ``sys``."""
     known = [*_of_groups(root), *_of_machine(root)]
     return max(0, min(known)) if known else None
 
@@ -34,7 +34,7 @@ def _of_machine(root: Path) -> Iterator[int]:
 
 
 def _of_groups(root: Path) -> Iterator[int]:
-    """Of every control group that this process is in, from its own to the one above all."""
+    """The limits of every control group of this process, from its own to the root."""
     for line in _text(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2) if line.count(":") >= 2 else ("", "none", "/")
         if controllers and "memory" not in controllers.split(","):

@@ -1,8 +1,7 @@
 """A firm attached to a run: it reads the weekly series of each kernel call and adds rows to the outcomes.
 
-The firm takes prices and moves none, so the paths are bit by bit those of the run without it. What it adds are more
-rows of what is stored of a path, and more counts in the sums of a block: writing, journal, merging and repair are
-those of the run.
+The firm takes prices and moves none, so the paths are bit by bit those of the run without it. It adds rows to the
+stored outcomes of a path, and counts to the sums of a block. Writing, journal, merging and repair are those of the run.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class AttachedFirm:
     firms: tuple[Firm, ...]
     """Of every scenario."""
     rows: tuple[int, ...]
-    """Of the weekly series: quote, paid price and unmet use of each input."""
+    """Indices into the weekly series: quote, paid price and unmet use of each input."""
     every: int
     """Rows of the weekly series in all."""
     weeks: int
@@ -51,11 +50,13 @@ class AttachedFirm:
     @classmethod
     def of(cls, plan: Plan, scenarios: Sequence[Scenario]) -> AttachedFirm | None:
         """None for a run without a book."""
-        if plan.book is None:
-            return None
-        firms, first = tuple(plan.book.firm(s) for s in scenarios), scenarios[0]
-        rows, every = plan.book.rows(first), series_rows(first.params)[-1].stop
-        return cls(firms, rows, every, plan.weeks, plan.first + plan.paths)
+        return None if plan.book is None else cls.of_book(plan.book, scenarios, plan.first + plan.paths)
+
+    @classmethod
+    def of_book(cls, book: Book, scenarios: Sequence[Scenario], stop: int) -> AttachedFirm:
+        """Of a book, on paths below `stop`."""
+        firms, first = tuple(book.firm(s) for s in scenarios), scenarios[0]
+        return cls(firms, book.rows(first), series_rows(first.params)[-1].stop, first.weeks, stop)
 
     @property
     def read(self) -> tuple[int, ...]:
@@ -70,8 +71,12 @@ class AttachedFirm:
         rest = range(edge, paths.stop)
         most = max(STEP, ROOM // self._width // STEP * STEP)
         size = ceil(len(rest) / max(1, ceil(len(rest) / most)))
-        alone = grid._replace(keep=self.stop, rows=self.read)
+        alone = self.alone(grid)
         yield from ((range(a, min(a + size, rest.stop)), alone) for a in range(rest.start, rest.stop, size or 1))
+
+    def alone(self, grid: Grid) -> Grid:
+        """For a call whose series the firm alone reads."""
+        return grid._replace(keep=self.stop, rows=self.read)
 
     @property
     def _width(self) -> int:
@@ -113,7 +118,7 @@ class AttachedFirm:
 
 
 def count_shapes(firm: Firm, weeks: int) -> tuple[tuple[int, ...], ...]:
-    """Of a firm's counts: lines that stand, stocks, rates (`FirmOutcomes`)."""
+    """Sizes of a firm's counts: lines that stand, stocks, rates (`FirmOutcomes`)."""
     options, inputs = firm.options.start.shape
     lines = firm.lines.value.shape[1]
     return (options, lines, weeks), (options, inputs, weeks, STOCK_BINS), (options, lines, weeks, RATE_BINS)

@@ -49,7 +49,7 @@ class Backend:
 
     @cached_property
     def pausing(self) -> Pausing:
-        """Stops paths and goes on with them, where `spec.load_pausing` is there. Raises as `simulate` does."""
+        """Stops paths and continues them, where `spec.load_pausing` is there. Raises as `simulate` does."""
         assert self.spec.load_pausing is not None
         try:
             return self.spec.load_pausing()
@@ -70,7 +70,7 @@ class Backend:
         return self.spec.call_size(self.device)
 
     def width(self, precision: str) -> int:
-        """Paths computed side by side where that may change their last bits; 0 where it may not."""
+        """Paths computed side by side where that may change their last bits; 0 if it may not."""
         return self.spec.width_of(self.kind, precision)
 
 
@@ -87,9 +87,9 @@ def find_backend(backend: str | Simulate, device: str = "auto") -> Backend:
         devices = spec.find_devices(kind)
     except NoDevice as e:
         wanted = kind or " or ".join(spec.device_kinds)
-        fix = FIX if "cpu" in spec.device_kinds else f"use --backend {backends.DEFAULT}, on processor cores"
+        fix = FIX if "cpu" in spec.device_kinds else f"use --backend {backends.DEFAULT}, which runs on the CPU"
         raise DeviceError(
-            f"no {wanted} to compute on", where="--device", expected=wanted, got=f"{e} (driver: {driver()})", fix=fix
+            f"no {wanted} is available", where="--device", expected=wanted, got=f"{e} (driver: {driver()})", fix=fix
         ) from e
     except ImportError as e:
         raise _not_loaded(name, e) from e

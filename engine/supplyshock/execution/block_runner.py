@@ -36,7 +36,7 @@ MOST_GATHERED = 2
 
 
 class LostSums(Exception):
-    """The sums of finished parts are gone or damaged: the parts have to be made anew."""
+    """The sums of finished parts are lost or damaged, so the parts must be made again."""
 
     def __init__(self, units: list[Unit]) -> None:
         self.units = units
@@ -67,7 +67,7 @@ class BlockRunner:
     def sources(self) -> EarlierRuns:
         """Runs to take paths from. Those that are gone are not needed once their sums are in the summaries.
 
-        Raises `StoreError` where they are, and `UsageError` where other runs are in their place by now.
+        Raises `StoreError` if they are, and `UsageError` if other runs are in their place by now.
         """
         try:
             sources = EarlierRuns([EarlierRun.of(Path(name)) for name in self.folder.manifest.sources])
@@ -97,7 +97,7 @@ class BlockRunner:
             self.shared.forget()
 
     def _simulated(self, scenario: int, paths: range) -> Iterator[tuple[Observed, tuple[Array, ...]]]:
-        """The paths, piece by piece, each with the counts of what is attached to the run."""
+        """The paths, piece by piece, each with the counts of the attached firm."""
         if self.firm is None:
             yield from ((observed, ()) for observed in self._observe(scenario, paths, self.grid))
             return
@@ -121,7 +121,7 @@ class BlockRunner:
         return self.paths_computed * self.plan.weeks - (self.shared.spared if self.shared else 0)
 
     def make(self, unit: Unit) -> None:
-        """Makes a part whose parts are there. Raises `OSError`, and `LostSums` when some are not after all."""
+        """Makes a part from finished parts. Raises `OSError`, and `LostSums` when some are not after all."""
         began, width = time.perf_counter(), self.backend.width(self.plan.precision)
         work = {BLOCK: self._block, SUMMARY: self._summary, PAIRS: self._pairs, MEANS: self._means}[unit.kind]
         sums = work(unit)
@@ -134,7 +134,7 @@ class BlockRunner:
         self._drop_sums(unit)
 
     def _drop_sums(self, unit: Unit) -> None:
-        """Removes sums that are in a whole by now: those of all its parts, or of a part that came late."""
+        """Removes sums that a finished whole already contains: those of all its parts, or of a late one."""
         journal = self.folder.journal
         if unit.kind not in GATHERED:
             journal.drop_statistics(unit.scenario, BLOCK if unit.kind == SUMMARY else PAIRS)

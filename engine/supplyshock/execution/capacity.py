@@ -1,4 +1,4 @@
-"""Whether a run fits where it goes: free disk and memory, asked before anything is written."""
+"""Whether a run fits: free disk and memory, checked before anything is written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .plan import BASE_MEMORY
 
 @dataclass(frozen=True)
 class Capacity:
-    """What is there for a run, in bytes; None where nobody knows."""
+    """The free space for a run, in bytes; None if it is unknown."""
 
     disk: int | None
     """Free where the run goes."""
@@ -36,13 +36,13 @@ class Capacity:
         return cls(_free(folder) if folder else None, available_memory(), folder)
 
     def shortages(self, plan: Plan, processes: int = 1) -> list[str]:
-        """In words, what a run needs and does not have; empty where it fits."""
+        """In words, what a run needs and does not have; empty if it fits."""
         memory, disk = plan.memory_bytes + (processes - 1) * BASE_MEMORY, plan.disk_bytes_while_running
         if self.place and self.disk is not None and disk > self.disk:  # a walk over many files, where it matters
             there = sum(_bytes(self.place / name) for name in (RESULTS, JOURNAL))
             disk = int(min(disk - there, disk * _missing(plan, self.place)))
         needs = (
-            ("of disk", disk, self.disk, "are free where it goes"),
+            ("of disk", disk, self.disk, "are free there"),
             ("of memory", memory, self.memory, "may be used"),
         )
         return [
@@ -63,12 +63,12 @@ def refuse_shortages(shortages: list[str], place: object) -> None:
         raise CapacityError(
             f"the run needs {'; and '.join(shortages)}",
             where=str(place),
-            fix="use fewer --paths, --save-series or --threads, or another --out; --force tries it all the same",
+            fix="use fewer --paths, --save-series or --threads, or another --out; --force starts it anyway",
         )
 
 
 def _free(folder: Path) -> int | None:
-    """Free bytes in the folder, or in the nearest one above that exists; None where that has no size, such as /proc."""
+    """Free bytes in the folder, or in the nearest one above that exists; None if that has no size, such as /proc."""
     with suppress(OSError, StopIteration):
         usage = shutil.disk_usage(next(p for p in (folder, *folder.parents) if p.exists()))
         return usage.free if usage.total else None
@@ -76,7 +76,7 @@ def _free(folder: Path) -> int | None:
 
 
 def _missing(plan: Plan, place: Path) -> float:
-    """Share of the parts that the run in a folder has not; 1 where it is none, or another one."""
+    """Share of the parts that the run in a folder has not; 1 if it is none, or another one."""
     with suppress(OSError, SupplyshockError):
         manifest = read_manifest(place)
         if manifest and (manifest.scenarios, manifest.identity["paths"]) == (plan.scenarios, plan.paths):

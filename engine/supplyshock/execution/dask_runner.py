@@ -1,7 +1,7 @@
 """Blocks as tasks of an existing dask.distributed scheduler.
 
-A task names a folder and a part; a worker reads all else from the folder, which it has to see under the same name. The
-journal says what is done, as always: a worker that is killed costs its blocks in hand, which are submitted again.
+A task names a folder and a part. A worker reads everything else from the folder, which it must see under the same name.
+As in any run, the journal says what is done. If a worker is killed, its blocks in progress are submitted again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 RETRIES = 3
-"""Of a task that fails or whose workers die, besides those that the scheduler makes by itself."""
+"""Repeats of a task that fails or whose workers die, besides those of the scheduler itself."""
 AHEAD = 3
 """Tasks submitted for every thread: enough to keep it busy, few enough to stop soon."""
 TICK = 0.5
@@ -41,7 +41,7 @@ TICK = 0.5
 
 
 def run_on_dask(session: Session, address: str, backend: str | Simulate, stop: threading.Event) -> RunReport:
-    """Makes what is missing of a run on the scheduler at `address`; ``local`` starts one here, for this command.
+    """Makes the missing parts of a run on the scheduler at `address`; ``local`` starts one here, for this command.
 
     Raises `UsageError` without the extra or a scheduler, `Interrupted` after a signal, and what fails in a task.
     """
@@ -74,7 +74,7 @@ def _client(address: str, threads: int) -> Iterator[Client]:
             cluster = LocalCluster(n_workers=threads, threads_per_worker=1, dashboard_address=None)
         except RuntimeError as e:
             fix = 'in a script, put the call below `if __name__ == "__main__":`; on a small machine, use fewer threads'
-            raise UsageError("the workers of dask did not start", where="--dask", got=str(e), fix=fix) from e
+            raise UsageError("the Dask workers did not start", where="--dask", got=str(e), fix=fix) from e
         with cluster, Client(cluster, set_as_default=False) as client, client.as_current():
             yield client
         return
@@ -219,7 +219,9 @@ def _open(out: str, run: str, backend: Simulate | None) -> _OpenedRun:
     with store_errors(folder):
         manifest = manifest_of(folder)
         if manifest.checksum != run:
-            raise StoreError("the folder contains another run by now", where=out, fix="give the command again")
+            raise StoreError(
+                "another run has replaced this one in the folder", where=out, fix="give the same command again"
+            )
         request = request_of_run(folder, manifest, backend)
         chosen = find_backend(request.backend, request.device)
         return _OpenedRun(BlockRunner(prepare(folder, request, chosen), chosen, gather=False))

@@ -90,7 +90,7 @@ def _check_adjoining(sources: EarlierRuns) -> None:
                 where=str(b.out),
                 expected=f"a first path of {a.stop:,}",
                 got=f"{b.first:,}",
-                fix="run what is missing with --first-path, or leave a run out",
+                fix="run the missing paths with --first-path, or leave a run out",
             )
 
 

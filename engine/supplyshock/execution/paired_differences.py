@@ -1,4 +1,4 @@
-"""/pairs: what a scenario changes on the very same path, against the first scenario of the run."""
+"""/pairs: the differences of a scenario from the first one of the run, on the same path."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..store.variables import compared_outcomes
 from ..store.writer import Writer
 
 SUMMABLE = 2.0**56
-"""Exact sums take what is below this in magnitude."""
+"""Exact sums take numbers below this magnitude."""
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Sums:
                 mine[name] = mine.get(name, 0) + value
 
     def mean_se(self, name: str) -> tuple[Array, Array]:
-        """Mean difference of an outcome and its standard error; NaN where a difference is missing."""
+        """Mean difference of an outcome and its standard error; NaN if a difference is missing."""
         mean, se = mean_se(self.count, self.total[name], self.square[name])
         gone = self.missing[name] > 0
         return np.where(gone, np.nan, mean), np.where(gone, np.nan, se)

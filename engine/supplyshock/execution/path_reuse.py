@@ -1,6 +1,6 @@
-"""Runs that a new one takes its first paths from: to extend a run, or to join runs of adjoining paths.
+"""Runs from which a new run takes its first paths: to extend a run, or to join runs of adjoining paths.
 
-A path depends on parameters, seed and its number alone, so what is stored of it need not be computed again. Outcomes
+A path depends only on parameters, seed and its number, so its stored results need not be computed again. Outcomes
 and series are copied, exact sums are added; differences and summaries are made from these as in any run.
 """
 
@@ -48,7 +48,7 @@ class EarlierRun:
 
     @classmethod
     def of(cls, out: Path) -> EarlierRun:
-        """Raises `StoreError` where there is no run, one that is not complete, or one whose metadata is damaged."""
+        """Raises `StoreError` if there is no run, one that is not complete, or one whose metadata is damaged."""
         manifest = manifest_of(out)
         if (state := state_of(out, manifest)) != COMPLETE:
             raise StoreError("the run is not complete", where=str(out), got=f"status {state}", fix="complete it first")
@@ -69,7 +69,7 @@ class EarlierRun:
             raise self._damaged(str(e)) from e
 
     def _check(self, scenario: int, cut: slice) -> None:
-        """Reads the files of a range of paths: what is copied from here gets new checksums, so it has to be sound."""
+        """Checks the files of a range of paths. Copies get new checksums, so the originals must be undamaged."""
         blocks = self.manifest.layout.blocks(self.stop - self.first)
         units = (Unit(scenario, b.start, b.stop) for b in blocks if b.start < cut.stop and cut.start < b.stop)
         for unit in [u for u in units if u not in self._sound]:
@@ -81,7 +81,7 @@ class EarlierRun:
             self._sound.add(unit)
 
     def _damaged(self, name: str) -> StoreError:
-        fix = f"{self._repair} mends it; then give the same command again"
+        fix = f"{self._repair} repairs it; then give the same command again"
         return StoreError("a run to take paths from is damaged", where=str(self.out), got=name, fix=fix)
 
     @property
@@ -100,11 +100,11 @@ class EarlierRun:
 
     @property
     def kept_to(self) -> int:
-        """One past the last path whose series it holds; its first path where there are none."""
+        """One past the last path whose series it stores; its first path if there are none."""
         return self.first + int(self.manifest.identity["keep-paths"])
 
     def total(self, scenario: int) -> PathStatistics:
-        """The sums over all of its paths. Raises `StoreError` where they are damaged."""
+        """The sums over all of its paths. Raises `StoreError` if they are damaged."""
         unit = Unit(scenario, 0, self.stop - self.first, SUMMARY)
         data = self.journal.statistics(unit)
         if data is None:
@@ -115,7 +115,7 @@ class EarlierRun:
     def read(self, stored: Sequence[Rows], params: Params, scenario: int, paths: range, keep: int) -> _Values:
         """What is `stored` of these paths (rows, n), and series (rows, T, kept) of those below `keep`.
 
-        Raises `StoreError` where their files are not those that were written, and `OSError`.
+        Raises `StoreError` if their files are not those that were written, and `OSError`.
         """
         cut = slice(paths.start - self.first, paths.stop - self.first)
         self._check(scenario, cut)
@@ -138,7 +138,7 @@ class EarlierRun:
 
 
 def check_same_outcomes(run: EarlierRun, out: Path) -> None:
-    """Raises `StoreError` where the outcomes of another complete run are not those of `run`, to the last bit."""
+    """Raises `StoreError` if the outcomes of another complete run are not those of `run`, to the last bit."""
     scenarios, other = stored_scenarios(run.out), EarlierRun.of(out)
     size = run.manifest.layout.unit
     for index, scenario in enumerate(scenarios):
@@ -157,7 +157,7 @@ def check_same_outcomes(run: EarlierRun, out: Path) -> None:
 
 
 class EarlierRuns(Sequence[EarlierRun]):
-    """What a run takes from others, by ascending path."""
+    """The paths that a run takes from others, in ascending order."""
 
     def __init__(self, sources: Sequence[EarlierRun] = ()) -> None:
         """In any order."""
@@ -198,9 +198,16 @@ class EarlierRuns(Sequence[EarlierRun]):
                 )
             _check_same(source, identity)
             if source.first < at:
-                _refuse(source, f"paths from {at:,} on", f"paths from {source.first:,} on", "the ranges overlap")
+                _refuse(
+                    source,
+                    f"paths from {at:,} on",
+                    f"paths from {source.first:,} on",
+                    "its paths overlap with those of another",
+                )
             if source.stop > stop:
-                _refuse(source, f"paths below {stop:,}", f"paths below {source.stop:,}", "it has more paths")
+                _refuse(
+                    source, f"paths below {stop:,}", f"paths below {source.stop:,}", "it has more paths than this run"
+                )
             if min(keep, source.stop) > max(source.kept_to, source.first):
                 stored = f"those below {source.kept_to:,}"
                 _refuse(source, f"series of paths below {min(keep, source.stop):,}", stored, "it keeps fewer series")

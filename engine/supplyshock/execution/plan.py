@@ -1,4 +1,4 @@
-"""What a run will do: units of work, chunks, estimates of disk and memory. Starts and writes nothing."""
+"""The plan of a run: units of work, chunks, estimates of disk and memory. Starts and writes nothing."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ MAX_CHUNK = 32_768
 SERIES_BUDGET = 384 * 2**20
 """Most bytes of weekly series that one kernel call may return."""
 FIXED_COST = 3_000
-"""What a kernel call costs besides its paths (its histogram is cleared, packed, merged), in paths."""
+"""The fixed cost of a kernel call (its histogram is cleared, packed, merged), in paths."""
 CALLS_PER_SHARD = 8
 LAST = 4
-"""How many of the smallest blocks the largest is: a width of JAX's program is then not cut (`backends.jax_xla`)."""
+"""The largest block in units of the smallest one: a width of JAX's program is then not cut (`backends.jax_xla`)."""
 UNSHARDED_CHUNKS = 512
 """More chunks than this along the paths of a scenario are gathered into shards."""
 HISTOGRAM_PACKED = 0.11
@@ -46,7 +46,7 @@ HISTOGRAM_PACKED = 0.11
 BASE_MEMORY = 200 * 2**20
 """Bytes of a process before its first block."""
 SUMMARY_VALUES = 11
-"""Numbers that a summary has of every weekly quantity: mean, standard error and quantiles."""
+"""Number of statistics in a summary of every weekly quantity: mean, standard error and quantiles."""
 COMPRESSION = 2.0
 """Measured on outcomes and series: 2.3 on whole tables, 1.3 where every mantissa is random."""
 
@@ -187,9 +187,9 @@ class _Sizing:
     bins: int
     """Histogram bins of a scenario."""
     states: int = 0
-    """Of the states that a call of a branch goes on from, and of the statistics of the weeks before."""
+    """Memory of the states that a call of a branch continues, and of the statistics of the weeks before."""
     firm: int = 0
-    """Of the counts of a firm's weeks, and of the series that it reads in one call."""
+    """Memory of the counts of a firm's weeks, and of the series that it reads in one call."""
 
     @classmethod
     def of(cls, request: RunRequest) -> _Sizing:
@@ -215,14 +215,14 @@ class _Sizing:
         return int(values / COMPRESSION) + totals + self.weekly
 
     def journal(self, layout: Layout) -> int:
-        """Sums of the blocks of one scenario, which go when it is done."""
+        """Sums of the blocks of one scenario, which are removed when it is done."""
         return int(ceil(self.paths / layout.unit) * self.bins * HISTOGRAM_PACKED)
 
     def memory(self, layout: Layout, backend: Backend, threads: int) -> int:
         """Of a process at its peak."""
         counts = (2 if layout.call <= MAX_BLOCK else 4) * self.bins
         if backend.spec.device_sums and backend.device == "cpu":
-            counts += 4 * self.bins  # what a device adds up stands in the same memory
+            counts += 4 * self.bins  # sums on the device use the same memory
         series = min(self.kept, layout.call) * self.series
         outcomes = (2 if layout.sharded else 1.2) * layout.unit * self.outcomes
         return int(
@@ -231,11 +231,11 @@ class _Sizing:
 
 
 def check_branch(request: RunRequest) -> None:
-    """Raises `UsageError` where a branch cannot be so."""
+    """Raises `UsageError` for options that a branch cannot have."""
     assert request.branch is not None
     if request.proposal:
         fix = "leave one of them out"
-        raise UsageError("a branch has no importance sampling", where="--importance-sample", fix=fix)
+        raise UsageError("a branch cannot use importance sampling", where="--importance-sample", fix=fix)
     check_repeats(request.first_path + request.paths, request.branch)
 
 
@@ -248,14 +248,14 @@ def _state_bytes(request: RunRequest) -> int:
 
 
 def check_importance_sampling(scenarios: Sequence[Scenario], first: int, paths: int) -> None:
-    """Raises `UsageError` where a run with importance sampling cannot be so."""
+    """Raises `UsageError` for options that a run with importance sampling cannot have."""
     check_mixture(first, paths)
     if len(scenarios) > 1:
         raise UsageError(
-            "importance sampling takes one scenario: in another one the same paths would have other weights",
+            "importance sampling works with one scenario: in another one the same paths would need other weights",
             expected="one scenario",
             got=", ".join(s.name for s in scenarios),
-            fix="run each into a folder of its own",
+            fix="run each scenario into its own folder",
         )
 
 

@@ -1,4 +1,4 @@
-"""Standard errors that a user wants to reach: ``loss:US cvar99 1%``, held against the paths of a run."""
+"""Standard errors that a user wants to reach: ``loss:US cvar99 1%``, compared with the paths of a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from ..analysis import risk_measures
 from ..analysis.estimators import Estimate, Weights
 from ..analysis.measures import Measure, Vocabulary, fit_expression, scenario_vocabulary, values_of
 from ..analysis.measures.expression import ThresholdText, parse_expression, split_threshold
+from ..analysis.measures.firm_rows import is_event
 from ..analysis.measures.fitted_measure import COMPARE, PERCENT
+from ..analysis.measures.quoted_labels import put_back, take_out
 from ..analysis.risk_measures import Array
 from ..analysis.tail_risk import refuse_never
 from ..common.errors import UsageError
@@ -47,18 +49,19 @@ class PrecisionTarget:
     relative: bool
     """The error is a share of the value, not in its units."""
     threshold: ThresholdText | None = None
-    """Of the probability, in %, that the measure is beyond it; after `fit_targets` in the unit of the measure."""
+    """Threshold of a probability in %; after `fit_targets` in the unit of the measure."""
 
     @classmethod
     def parse(cls, text: str) -> PrecisionTarget:
         """From `EXPECTED`; ``loss_usd_bn[US]`` is ``loss_usd_bn:US``. Raises `UsageError`."""
-        words = _BRACKETS.sub(r"\1:\2", text).split()
+        open_text, in_quotes = take_out(text)
+        words = _BRACKETS.sub(r"\1:\2", open_text).split()
         difference = words[:1] == ["diff"]
         words = words[difference:]
         if len(words) < 2:
             raise _refuse(text, EXPECTED)
         error = _error(text, words[-1])
-        measure, statistic, threshold = _split(text, " ".join(words[:-1]))
+        measure, statistic, threshold = _split(text, put_back(" ".join(words[:-1]), in_quotes))
         if difference and statistic.startswith("p"):
             raise _refuse(text, "mean, cvar99 or a threshold of a difference")
         return cls(text, difference, measure, statistic, error, words[-1].endswith("%"), threshold)
@@ -76,7 +79,7 @@ class PrecisionTarget:
         return replace(self, threshold=ThresholdText(*level)) if self.threshold and level else self
 
     def _hits(self, x: Array) -> npt.NDArray[np.bool_]:
-        """Where the threshold holds. What never happened is on no side of it."""
+        """Where the threshold holds. An event that never happened is on neither side."""
         assert self.threshold is not None
         assert not self.threshold.unit, "fit_targets comes first"
         compare = COMPARE[self.threshold.operator]
@@ -176,23 +179,29 @@ def _error(text: str, word: str) -> float:
 
 
 def split_statistic(text: str) -> tuple[str, str]:
-    """``loss:US`` and ``cvar95`` of ``loss:US cvar95``; the text and nothing where no statistic stands at its end."""
+    """``loss:US`` and ``cvar95`` of ``loss:US cvar95``; the text and nothing if no statistic stands at its end."""
     measure, _, last = text.strip().rpartition(" ")
     match = _STATISTIC.fullmatch(last)
     return (measure, last) if measure and match and match["level"] not in ("0", "00") else (text.strip(), "")
 
 
 def _split(text: str, head: str) -> tuple[str, str, ThresholdText | None]:
-    """Measure, statistic and threshold. A threshold is the statistic of the measure in front of it."""
+    """Measure, statistic and threshold. A threshold is the statistic of the measure in front of it.
+
+    Of an event alone, such as ``stands``, the statistic is its probability: the mean.
+    """
     measure, statistic = split_statistic(head)
     if statistic:
         return measure, statistic, None
     try:
         measure, threshold = split_threshold(head)
+        event = is_event(parse_expression(measure).name)
     except UsageError:
-        threshold = None
+        raise _refuse(text, "a statistic such as mean, p95, cvar99 or > 10") from None
     if measure and threshold:
         return measure, "", threshold
+    if event:
+        return measure, "mean", None
     raise _refuse(text, "a statistic such as mean, p95, cvar99 or > 10")
 
 

@@ -57,7 +57,12 @@ class ProcessPool:
 
     def _check(self) -> None:
         if self.backend.device != "cpu":
-            raise UsageError("one process fills all devices", where="--workers", expected="1", got=str(self.n_workers))
+            raise UsageError(
+                "one process uses all devices, so more workers are not allowed",
+                where="--workers",
+                expected="1",
+                got=str(self.n_workers),
+            )
         check_threads(self.n_workers)
 
     def _rounds(self, schedule: Scheduler, shard: Shard | None, stop: threading.Event) -> None:
@@ -75,9 +80,9 @@ class ProcessPool:
             if not deaths:
                 if shard is not None:
                     return
-                shards = [None]  # other commands have what is left: one process waits for them
+                shards = [None]  # other commands have the remaining blocks in progress: one process waits for them
             else:
-                self.progress.say("all workers ended with blocks missing: starting them again")
+                self.progress.say("all workers ended before all blocks were done; starting them again")
 
     def _start_and_wait(self, shards: Sequence[Shard | None], stop: threading.Event) -> list[WorkerProcess]:
         """Starts a worker for each shard and waits until all have ended."""

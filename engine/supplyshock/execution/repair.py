@@ -32,9 +32,9 @@ from .session import Session, define_run
 def repair_run(
     out: str | Path, *, backend: Simulate | None = None, threads: int | None = None, progress: Progress | None = None
 ) -> Repaired:
-    """Reads all of a run and makes anew what is damaged; `backend` is needed for a run that a callable made.
+    """Reads all of a run and makes again what is damaged; `backend` is needed for a run that a callable made.
 
-    Raises `StoreError` for what cannot be mended, `UsageError` where the model is another one than that of the run,
+    Raises `StoreError` for what cannot be mended, `UsageError` if the model is another one than that of the run,
     `DeviceError`, and `Interrupted`: the same command resumes.
     """
     out, progress = Path(out), progress or Progress()
@@ -56,7 +56,7 @@ def repair_run(
 
 @dataclass(frozen=True)
 class _RecordedRun:
-    """What a run says of itself; a request, a backend and a plan are made of it when a repair first needs them."""
+    """The record that a run keeps of itself. A repair makes a request, a backend and a plan from it on demand."""
 
     out: Path
     manifest: Manifest
@@ -105,7 +105,7 @@ def _compare_with_archive(out: Path) -> None:
 
 
 def _hopeless(file: Path, why: str) -> StoreError:
-    return StoreError(f"cannot be mended: {why}", where=str(file), fix="give the command of the run with --overwrite")
+    return StoreError(f"cannot be repaired: {why}", where=str(file), fix="give the command of the run with --overwrite")
 
 
 def _forget(out: Path, manifest: Manifest, report: IntegrityReport) -> None:

@@ -1,4 +1,4 @@
-"""Checks of what a run is asked for, before anything is written."""
+"""Checks of the request of a run, before anything is written."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check_numbers(*, paths: object, seed: object, save_series: object, precision
 
 
 def check_whole(name: str, value: object, low: int, high: int) -> None:
-    """Raises `UsageError` for what is no whole number from `low` to `high`."""
+    """Raises `UsageError` for a value that is not a whole number from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         expected = f"a whole number from {low:,} to {high:,}"
         raise UsageError("out of range", where=f"--{name}", expected=expected, got=f"{value!r:.40}")
@@ -63,10 +63,10 @@ def check_scenarios(scenarios: Sequence[Scenario]) -> None:
                     where=other.name,
                     expected=f"that of {first.name}, {shown(getattr(first, field))}",
                     got=shown(getattr(other, field)),
-                    fix="run it apart, into a folder of its own",
+                    fix="run it separately, into its own folder",
                 )
         if other.params.initial.members.shape != first.params.initial.members.shape:
             shapes = [f"{len(s.params.initial.members)} states" for s in (first, other)]
             fix = "give both the same initial.states"
-            raise UsageError("scenarios of one run start from as many states", where=other.name,
+            raise UsageError("scenarios of one run need the same number of start states", where=other.name,
                              expected=shapes[0], got=shapes[1], fix=fix)  # fmt: skip

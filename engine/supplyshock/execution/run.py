@@ -194,4 +194,4 @@ def _check_capacity(place: Path | Address, control: RunControl, plan: Plan) -> N
 
 def _check_dask(control: RunControl) -> None:
     if control.shard or control.workers > 1:
-        raise UsageError("dask has workers of its own", where="--dask", expected="neither --workers nor --shard")
+        raise UsageError("Dask starts its own workers", where="--dask", expected="neither --workers nor --shard")

@@ -35,7 +35,7 @@ class RunReport:
 
     @classmethod
     def of(cls, run: str, plan: Plan, *, path_weeks_per_second: float, **what: Any) -> RunReport:
-        """Of the run `plan` in the folder or at the address `run`; `what` are the fields that neither tells."""
+        """The report of the run `plan` in the folder or at the address `run`; `what` are the remaining fields."""
         return cls(
             run=run,
             scenarios=plan.scenarios,

@@ -1,4 +1,4 @@
-"""What a run is asked for, and how one command carries it out: made once, by the command line or by Python."""
+"""The request of a run and the control of one command: made once, by the command line or by Python."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What a run is asked for. Its numbers depend on this, and on the backend and the device that are chosen for it.
+    """The request of a run. Its numbers depend on this, and on the backend and the device that are chosen for it.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class RunRequest:
     """
 
     scenarios: Sequence[Scenario]
-    """Of the same weeks, start and labels; the first is the baseline."""
+    """Scenarios with the same weeks, start and labels; the first is the baseline."""
     paths: int = OF_CONFIG
     """Simulated futures of each scenario. This and the five below: by default what the first config's `run` says."""
     seed: int = OF_CONFIG
@@ -88,7 +88,7 @@ class RunRequest:
     proposal: Proposal | None = None
     """The parameters that most paths are drawn from (importance sampling)."""
     branch: Branch | None = None
-    """What the paths go on from (`branching.request`); the scenarios then begin on its day."""
+    """The paths that a branch continues (`branching.request`); the scenarios then begin on its day."""
     book: Book | str | os.PathLike[str] | None = None
     """The book of a firm, or its file: what happens to the firm on every path is stored, too (`docs/exposure.md`)."""
 
@@ -130,7 +130,7 @@ class RunControl:
     progress: str | Progress = "auto"
     """Where progress goes: auto, bar, lines, quiet, or an object of your own."""
     stop: threading.Event | None = None
-    """Set it to stop after the blocks in hand; None: signals do."""
+    """Set it to stop after the blocks in progress; None: signals do."""
 
 
 class OtherOptions(TypedDict, total=False):
@@ -171,7 +171,7 @@ def split_options(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[R
     request, control = parted(options)
     for name in OF_BRANCH:
         if request.pop(name, None):
-            raise UsageError("a branch goes on from a run", where=name, expected="from_run, too")
+            raise UsageError("a branch continues a run", where=name, expected="from_run, too")
     return RunRequest(scenarios, **request), control
 
 

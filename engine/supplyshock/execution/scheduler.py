@@ -1,4 +1,4 @@
-"""What a process does next: its own stripe of blocks, then whatever is missing and in nobody's hands.
+"""The order of work of a process: its own stripe of blocks, then any block that is missing and free.
 
 Any number of processes may work on a run. The journal alone says what is done. A part that two of them make has the
 same bytes, so everything here is about wasting no work, and about the last one leaving nothing undone.
@@ -21,13 +21,13 @@ from .shard import Shard
 GLANCE = 0.3
 """Seconds for which a look at the others holds."""
 LISTING = 10.0
-"""Seconds after which the journal is listed anew, so that progress shows what others do."""
+"""Seconds after which the journal is listed again, so that progress shows the work of others."""
 WAIT = 0.5
-"""Seconds between looks while others have all that is left."""
+"""Seconds between checks while others have all remaining parts in progress."""
 
 
 class Scheduler:
-    """Hands out the parts of a run that are not done, and knows which are. Safe to use from many threads."""
+    """Hands out the parts of a run that are not done, and tracks the finished ones. Safe to use from many threads."""
 
     def __init__(self, folder: RunFolder, progress: Progress) -> None:
         """Reads the journal; changes nothing."""
@@ -70,7 +70,7 @@ class Scheduler:
         return sum(self._count[BLOCK, i] for i in range(len(self.plan.scenarios)))
 
     def _is_done(self, unit: Unit) -> bool:
-        """Asks the journal. The sums of a part count until they are in a whole that is done."""
+        """Reads the journal. The sums of a part count until a finished whole contains them."""
         if unit.kind not in GATHERED:
             return self.journal.is_done(unit)
         whole = self.plan.whole(unit.scenario, GATHERED[unit.kind])
@@ -150,7 +150,7 @@ class Scheduler:
         return not (self._has_company and self.is_done_by_others(unit))  # somebody may have made it since we looked
 
     def _in_other_hands(self, registration: WorkerRegistration) -> frozenset[str]:
-        """Names of what others have in hand, a moment ago."""
+        """Names of the units that others had in progress a moment ago."""
         now = time.monotonic()
         if now - self._glanced_at > GLANCE:
             self._parts_of_others, self._glanced_at = registration.parts_of_others(), now
@@ -188,7 +188,7 @@ class Scheduler:
             with self._changed:
                 self._undo([] if done else lost.units)
         except BaseException as e:
-            # another process that took this one for dead may have removed a half-written file of a finished part
+            # another process may have taken this one for dead, and removed a half-written file of a finished part
             done = isinstance(e, FileNotFoundError) and self._is_done(unit)
             if not done:
                 self._failed.set()
@@ -219,7 +219,7 @@ class Scheduler:
             others = [o for o in registration.others() if o.alive]
             self._has_company = self._has_company or bool(others)
             in_hand = frozenset().union(*(o.doing for o in others))
-            if self._has_company:  # after `in_hand`: what is let go meanwhile is in the journal
+            if self._has_company:  # after `in_hand`: parts released meanwhile are in the journal
                 self._look()
             with self._changed:
                 if self.complete:
@@ -234,7 +234,7 @@ class Scheduler:
             if leave and sure:
                 return False
             if leave:
-                sure = True  # look once more: the part of the last one to look is in the journal by then
+                sure = True  # check once more: the part of the last process is in the journal by then
             else:
                 stop.wait(WAIT)
         return False

@@ -1,4 +1,4 @@
-"""What one process does for a run: opens its folder, makes blocks, cleans up, reports. Killed anywhere, it resumes."""
+"""The work of one process on a run, which may be killed anywhere: open the folder, make blocks, clean up, report."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ def prepare(
 
 
 def manifest_in(place: Path | Address) -> Manifest | None:
-    """The manifest of the run at a place, or None where there is none. Raises `StoreError` for a damaged one."""
+    """The manifest of the run at a place, or None if there is none. Raises `StoreError` for a damaged one."""
     return manifest_at(place) if isinstance(place, Address) else read_manifest(place)
 
 
 @contextmanager
 def run_errors(place: Path | Address) -> Iterator[None]:
-    """Turns what the system raises during a run into errors that say how to resume."""
+    """Turns errors of the system during a run into errors that say how to resume."""
     with store_errors(place), resource_errors():
         yield
 
@@ -97,7 +97,7 @@ class Session:
         self.seconds_compile = self.seconds = 0.0
 
     def carry_out(self, shard: Shard | None, stop: threading.Event) -> RunReport:
-        """Does what is not done yet; cleans up after killed processes where all is done."""
+        """Does the remaining work; cleans up after killed processes when all is done."""
         if not self.schedule.complete:
             self.run(shard, stop)
         elif was_killed(self.folder.out):

@@ -1,4 +1,4 @@
-"""Adds paths until the standard errors of some statistics are small enough, or a cap is reached.
+"""Adds paths until the standard errors of some statistics are small enough, or a limit is reached.
 
 A run grows by stages. Each stage takes the paths of the one before and adds to them (`RunControl.extend`). The sizes
 follow from the errors of the stages, so they depend on scenarios, seed and targets alone, and the result has the bytes
@@ -66,8 +66,8 @@ class AdaptiveRunResult:
             return f"all targets are met with {paths:,} paths"
         worst = max(self.goals, key=lambda g: g.excess)
         need = paths * worst.excess**2
-        more = f"about {need:,.0f} paths would do" if isfinite(need) else "no path has the event"
-        return f"ended by the cap of {self.cap:,} paths: {worst.goal} in {worst.scenario} is not met; {more}"
+        more = f"about {need:,.0f} paths are needed" if isfinite(need) else "no path has the event"
+        return f"stopped at the limit of {self.cap:,} paths: {worst.goal} in {worst.scenario} is not met; {more}"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -104,7 +104,7 @@ def run_to_targets(
     place, paths = stages.largest() or (None, min(first, cap))
     if paths > cap:
         raise UsageError(
-            "a run with more paths is there", where=str(place), expected=f"{cap:,} at most", got=f"{paths:,}"
+            "the folder contains a run with more paths", where=str(place), expected=f"{cap:,} at most", got=f"{paths:,}"
         )
     sizes: list[int] = []
     while True:
@@ -162,7 +162,7 @@ class _Stages:
         return target_statuses(open_run(place), targets)
 
     def finish(self, place: Path, paths: int) -> None:
-        """Puts the last stage in its place: by its name, or, where a smaller run is to be replaced, as a copy."""
+        """Puts the last stage in its place: by a rename, or as a copy if it replaces a smaller run."""
         if place != self.out and self.out.exists():
             self._execute(self.out, paths, extend=place, overwrite=True)
         elif place != self.out:
@@ -188,7 +188,7 @@ def next_size(paths: int, excess: float, cap: int, step: int = 0) -> int:
 
 
 def _complete_paths(out: Path) -> int:
-    """Paths of the complete run in `out`, 0 where there is none."""
+    """Paths of the complete run in `out`, 0 if there is none."""
     manifest = read_manifest(out)
     if manifest is None or state_of(out, manifest) != COMPLETE:
         return 0

@@ -24,7 +24,7 @@ from .session import Session, prepare, run_errors
 from .shard import Shard
 
 ASK, WARM, STOP = "ask", "warm", "stop"
-"""What a worker says to get its request and once its backend is loaded; what its parent says to end it."""
+"""Messages: a worker asks for its request and reports a loaded backend; its parent tells it to stop."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def work(pipe: Connection) -> None:
         progress.send("error", SupplyshockError(f"a worker cannot read its request: {type(e).__name__}: {e}"))
         return
     if errand == STOP:
-        progress.send("error", Interrupted("interrupted before it began"))
+        progress.send("error", Interrupted("interrupted before the run began"))
         return
     _work(pipe, progress, stop, errand)
 

@@ -55,7 +55,7 @@ class WorkerProcess:
     def start(cls, name: str, request: RunRequest, out: str, shard: Shard | None) -> WorkerProcess:
         """Starts a process for a shard of the run at `out`.
 
-        Raises `OSError` where the system starts no more, and `UsageError` for a backend that no process can be sent.
+        Raises `OSError` if the system starts no more, and `UsageError` for a backend that no process can be sent.
         """
         pickled = _pickled(Errand(request, out, shard, compile_cache.lend()))
         context = multiprocessing.get_context("spawn")
@@ -119,7 +119,7 @@ class WorkerProcess:
         return self.error is not None and not isinstance(self.error, Interrupted)
 
     def death(self) -> str:
-        """What ended it before it could report, or an empty string."""
+        """Why the worker ended before it could report, or an empty string."""
         if self.report is not None or self.error is not None:
             return ""
         code = self.process.exitcode
@@ -130,7 +130,7 @@ class WorkerProcess:
         return f"was killed by {signal.Signals(-code).name}{when}{hint}"
 
     def check_start(self) -> None:
-        """Raises `UsageError` where the script that started the run would start it again in every worker."""
+        """Raises `UsageError` if the script that started the run would start it again in every worker."""
         if not self.asked and self.process.exitcode == UNGUARDED:
             raise unguarded("workers")
 
@@ -160,7 +160,7 @@ def answer_in_turn(workers: Sequence[WorkerProcess]) -> None:
 def unguarded(option: str) -> UsageError:
     """The error of a script that several processes import, and that starts a run when it is imported."""
     return UsageError(
-        "the script starts this run again in every process that imports it, so no process was given work",
+        "each new process imports the script, and the import would start this run again; no work was given out",
         where=option,
         expected="the call in a function behind the usual guard",
         got="a call that runs when the script is imported",
@@ -180,7 +180,7 @@ def check_guard(option: str) -> None:
     file = getattr(main, "__file__", None)
     if option and file and getattr(main, "__spec__", None) is None and not os.path.isfile(file):
         raise UsageError(
-            "every process imports the script, which has to be a file", where=option, got=file, fix="save it first"
+            "each process imports the script, so the script must be a file", where=option, got=file, fix="save it first"
         )
     if option and getattr(process, "_inheriting", False):  # as multiprocessing itself asks before it starts a process
         raise unguarded(option)

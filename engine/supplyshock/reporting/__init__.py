@@ -1,1 +1,1 @@
-"""What people read: pages, plots and stories of single paths."""
+"""Presents results to people: pages, plots and stories of single paths."""

@@ -26,7 +26,7 @@ ESCAPED = {**{c: f"\\{c}" for c in "&%$#_{}"}, "~": r"\textasciitilde{}", "^": r
 
 
 def cite(run: xr.DataTree | None = None) -> dict[str, Any]:
-    """What to cite: ``tool`` and ``data``, or ``tool`` as it made `run` and ``run``."""
+    """The records to cite: ``tool`` and ``data``, or ``tool`` as it made `run` and ``run``."""
     if run is None:
         return {"tool": tool(versions()["supplyshock"], model_digest()), "data": data_set()}
     made_by = json.loads(run.attrs.get("versions", "{}"))
@@ -68,7 +68,7 @@ def data_digest(folder: Path) -> str:
 
 
 def run_record(run: xr.DataTree) -> dict[str, Any]:
-    """What made a run: identity, scenarios with their digests, paths, seed, backend and versions."""
+    """The origin of a run: identity, scenarios with their digests, paths, seed, backend and versions."""
     about = run.attrs
     return {
         "id": str(about["run"]),

@@ -29,7 +29,7 @@ class Labels:
     parameter: tuple[str, ...] = NAMES
     """Uncertain parameters."""
     names: DisplayNames = field(default=DisplayNames(), repr=False, compare=False)
-    """What people read in place of ids; no number depends on it."""
+    """The names that people read in place of ids; no number depends on them."""
 
     def of(self, axis: str) -> tuple[str, ...]:
         """Names along `axis`. Raises `KeyError` for an axis without names, such as ``time``."""

@@ -1,4 +1,4 @@
-"""What parameters are, as nouns that a reader of a result understands: ``ease of replacing a missing input``."""
+"""Names of parameters, as nouns that a reader of a result understands: ``ease of replacing a missing input``."""
 
 from __future__ import annotations
 

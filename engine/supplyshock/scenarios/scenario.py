@@ -42,7 +42,7 @@ from .model_inputs.world import build_markets, build_recipes, build_sectors, bui
 
 @dataclass(frozen=True)
 class Scenario:
-    """What a run simulates: parameters, the names of their axes, and the origin of every number.
+    """The input of a simulation: parameters, the names of their axes, and the origin of every number.
 
     `load_scenario` builds one. It is immutable; other values come from another call with `overrides`.
 
@@ -167,7 +167,7 @@ def build_scenario(loaded: Loaded) -> Scenario:
 
 
 def _name_of(path: Path) -> str:
-    """A file's name without its ending. Raises `ConfigError` where that cannot be the name of a scenario."""
+    """A file's name without its ending. Raises `ConfigError` if that cannot be the name of a scenario."""
     if len(path.stem) <= MAX_NAME and re.fullmatch(NAME, path.stem):
         return path.stem
     similar = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem).lstrip("_.-")[:MAX_NAME] or "mine"

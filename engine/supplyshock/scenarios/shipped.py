@@ -1,4 +1,4 @@
-"""Where the shipped configs and the default data set are, in a wheel and in a checkout."""
+"""The places of the shipped configs and the default data set, in a wheel and in a checkout."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ VERSION = 1
 DECIDED_BY_CONFIG = (
     "regime", "clock", "approval", "controls.level", "controls.jump2", "controls.jump3", "trade.reserve",
 )  # fmt: skip
-"""What the config of a forward run says itself: no file brings it."""
+"""Quantities that the config of a forward run sets itself, so no file contains them."""
 _MANTISSA_BITS = 12
 """Kept of 23: an error of 1e-4, a third of the bytes."""
 
@@ -80,7 +80,7 @@ def states_path(states: str, data: Path) -> Path:
 
 
 def read_states(file: Path) -> StateFile:
-    """Raises `DataError` (65) for a file that is missing, is no such archive, or does not fit this version."""
+    """Raises `DataError` (65) for a file that is missing, is not such an archive, or does not fit this version."""
     if not file.is_file():
         expected = "an ensemble of states of the data set"
         fix = "set initial.states to null to start at rest, or make one with supplyshock nowcast"
@@ -97,7 +97,7 @@ def _read(file: Path, _changed: int) -> StateFile:
             names = {k.partition("/")[2]: tuple(map(str, archive[k])) for k in archive if k.startswith("axis/")}
             values = {k.partition("/")[2]: archive[k] for k in archive if k.startswith("value/")}
         if not isinstance(about, dict):
-            raise ValueError("about is no mapping")
+            raise ValueError("about is not a mapping")
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as e:
         raise _unfit(file, "a NumPy archive of states", str(e)[:200] or type(e).__name__) from None
     day = parse_day(str(about.get("day")))
@@ -121,5 +121,5 @@ def _check_values(file: Path, names: Mapping[str, tuple[str, ...]], values: Mapp
 
 
 def _unfit(file: Path, expected: str, got: str) -> DataError:
-    fix = "make the states anew with supplyshock nowcast"
+    fix = "make the states again with supplyshock nowcast"
     return DataError("the file of states cannot be used", where=str(file), expected=expected, got=got, fix=fix)

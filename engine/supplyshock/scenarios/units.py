@@ -170,7 +170,7 @@ def _split(value: object, expected: str) -> tuple[float, str]:
 
 
 def _convert(number: float, unit: str, kinds: tuple[Dimension, ...], expected: str, value: object) -> float | None:
-    """`number` in the first of the dimensions, or None where it has another; errors name units of them all."""
+    """`number` in the first of the dimensions, or None if it has another; errors name units of them all."""
     units = registry()
     if not _UNIT.match(unit):
         raise _bad(expected, value, "give one unit, or one unit per another")

@@ -26,12 +26,12 @@ _ADVICE = {
     errno.EACCES: "permission denied; make the folder writable or choose another --out",
     errno.EPERM: "not permitted; make the folder writable or choose another --out",
     errno.EROFS: "the file system is read-only; choose another --out",
-    errno.ENOTDIR: "a file stands where a folder is needed; move it or choose another --out",
-    errno.EISDIR: "a folder stands where a file is needed; move it or choose another --out",
-    errno.EEXIST: "a file stands where a folder is needed; move it or choose another --out",
+    errno.ENOTDIR: "a file has the name of a needed folder; move it or choose another --out",
+    errno.EISDIR: "a folder has the name of a needed file; move it or choose another --out",
+    errno.EEXIST: "a file has the name of a needed folder; move it or choose another --out",
     errno.EMFILE: "too many open files; raise `ulimit -n` or use fewer --threads",
     errno.EIO: "the disk reports an error; check it",
-    errno.EPIPE: "whoever read it is gone",
+    errno.EPIPE: "the reading process has ended",
     errno.ENOENT: "a folder above it is not there; make it or choose another --out",
     errno.ELOOP: "links lead in a circle; choose another --out",
     errno.ENAMETOOLONG: "the name is too long; choose another --out",
@@ -50,7 +50,7 @@ def _advice(error: OSError) -> str:
 
 @contextmanager
 def store_errors(out: object) -> Iterator[None]:
-    """Turns every `OSError` inside into a `StoreError` that says what happened and how to go on."""
+    """Turns every `OSError` inside into a `StoreError` that says what happened and how to continue."""
     try:
         yield
     except OSError as e:
@@ -59,7 +59,7 @@ def store_errors(out: object) -> Iterator[None]:
 
 @contextmanager
 def file_errors(path: Path) -> Iterator[None]:
-    """The same for a file that is no part of a run: a page, a picture, a table."""
+    """The same for a file that is not part of a run: a page, a picture, a table."""
     try:
         yield
     except OSError as e:
@@ -109,11 +109,11 @@ def as_store_error(error: OSError, out: object) -> StoreError:
 
 
 def write_whole(path: Path, *parts: bytes, sync: bool = True) -> None:
-    """Writes a file so that it is there whole and on disk, or not at all, whatever happens meanwhile.
+    """Writes a file so that it is on disk whole or not at all, whatever happens meanwhile.
 
     Many processes may write the same file: each has a partial file of its own, the last one to rename wins.
-    Without `sync` a crash of the machine may lose the file; a kill cannot. Links are followed. What is no file, such
-    as ``/dev/stdout`` or a pipe, is written as it is.
+    Without `sync` a crash of the machine may lose the file; a kill cannot. Links are followed. A target that is not
+    a file, such as ``/dev/stdout`` or a pipe, is written directly.
     """
     if path.exists() and not path.is_file():
         with open(path, "wb") as f:
@@ -129,7 +129,7 @@ def write_whole(path: Path, *parts: bytes, sync: bool = True) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file in UTF-8, whole or not at all; bytes of names that are no UTF-8 stay what they are."""
+    """Writes a text file in UTF-8, whole or not at all; bytes of names that are not UTF-8 stay as they are."""
     write_whole(path, text.encode("utf-8", "surrogateescape"))
 
 

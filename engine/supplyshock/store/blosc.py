@@ -39,7 +39,7 @@ class Compressor:
     def pack(self, source: Array, target: Array) -> int:
         """Packs `source`, C-contiguous, into the bytes `target`, `OVERHEAD` longer; returns how many bytes it took.
 
-        Raises `ValueError` where blosc fails. Safe to use from many threads.
+        Raises `ValueError` if blosc fails. Safe to use from many threads.
         """
         packed = self._pack(source, target, compress_function())
         if packed <= 0:
@@ -61,7 +61,7 @@ class Compressor:
 
 @cache
 def compress_function() -> _Function | None:
-    """``blosc_compress_ctx`` of the library that numcodecs brings, or None where it does not show it."""
+    """``blosc_compress_ctx`` of the library that numcodecs brings, or None if it does not show it."""
     try:
         function: _Function = ctypes.CDLL(numcodecs.blosc.__file__).blosc_compress_ctx
     except (OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""What a branch goes on from, as a run records it: the parent's parameters until a day, and which paths."""
+"""The origin of a branch, as a run records it: the parent's parameters until a day, and the numbers of its paths."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
 
 GROUP = "branch"
-"""Of results.zarr; the root attribute of the same name says the rest."""
+"""The group in results.zarr; the root attribute of the same name has the other facts."""
 REPEAT_BITS = 42
 """A repeat of a path is numbered this far beyond it: runs have at most 1e12 paths, numbered from at most 1e12 on."""
 MOST_REPEATS = 2 ** (63 - REPEAT_BITS)
@@ -28,7 +28,7 @@ MOST_REPEATS = 2 ** (63 - REPEAT_BITS)
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """The parent's paths that a branch goes on from."""
+    """The parent's paths that a branch continues."""
 
     run: str
     """Sixteen hex digits that name the parent run."""
@@ -65,13 +65,13 @@ class Branch:
         }
 
     def parents_of(self, paths: range) -> Array:
-        """(n,) uint64 numbers of the parents: path i goes on from the i-th, and begins anew after the last."""
+        """(n,) uint64 numbers of the parents: path i continues the i-th one, and after the last the first again."""
         places = np.arange(paths.start, paths.stop, dtype=np.uint64) % np.uint64(len(self.numbers))
         parents: Array = self.numbers[places.astype(np.int64)]
         return parents
 
     def numbers_of(self, paths: range) -> Array:
-        """(n,) uint64 numbers whose random words the paths take: the parents' own; of repeats, such as no run has."""
+        """(n,) uint64 numbers whose random words the paths take: the parents' own; for repeats, numbers of no run."""
         repeat = np.arange(paths.start, paths.stop, dtype=np.uint64) // np.uint64(len(self.numbers))
         numbers: Array = self.parents_of(paths) + (repeat << np.uint64(REPEAT_BITS))
         return numbers
@@ -110,12 +110,12 @@ def read_branch(tree: Any) -> Branch | None:
         _check(branch, about)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as e:
         fix = "supplyshock verify says what is damaged"
-        raise StoreError("what the branch goes on from cannot be read", got=f"{e}"[:200], fix=fix) from e
+        raise StoreError("the parent of this branch cannot be read", got=f"{e}"[:200], fix=fix) from e
     return branch
 
 
 def _check(branch: Branch, about: Mapping[str, Any]) -> None:
-    """Raises `ValueError` where the numbers are not those that were written, or the parent does not end on the day."""
+    """Raises `ValueError` if the numbers are not those that were written, or the parent does not end on the day."""
     if not len(branch.numbers) or branch.as_dict()["numbers"] != about["numbers"]:
         raise ValueError("the numbers of the paths are damaged")
     if branch.parent.start + timedelta(weeks=branch.parent.params.weeks) != branch.day:
@@ -123,7 +123,7 @@ def _check(branch: Branch, about: Mapping[str, Any]) -> None:
 
 
 def branch_words(tree: Any) -> str:
-    """What a branch goes on from, as a sentence; empty for a run that begins on its first day.
+    """The origin of a branch as a sentence; empty for a run that begins on its first day.
 
     Raises `StoreError` for one that is damaged.
     """
@@ -139,7 +139,7 @@ def branch_words(tree: Any) -> str:
         )
     except (ValueError, KeyError, TypeError) as e:
         fix = "supplyshock verify says what is damaged"
-        raise StoreError("what the branch goes on from cannot be read", got=f"{e}"[:200], fix=fix) from e
+        raise StoreError("the parent of this branch cannot be read", got=f"{e}"[:200], fix=fix) from e
 
 
 def stored_branch(out: Path) -> Branch | None:

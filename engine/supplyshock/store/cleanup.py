@@ -1,5 +1,5 @@
-"""What killed processes leave behind: half-written files, folders that were being made or removed, sums of summarised
-scenarios, announcements of the dead. Nothing else is ever removed: a name has to be one that only we give.
+"""Removes what killed processes left behind: half-written files, folders that were being made or removed, sums of
+summarised scenarios, announcements of dead processes. Nothing else is removed: only names that this project gives.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PARTIAL = re.compile(r"(^|\.)([0-9a-f]{12}|lock)" + re.escape(PARTIAL) + "$")
 
 
 def find_litter(out: Path) -> Iterator[Path]:
-    """Files and folders that nothing needs, given that no process is at work. Raises `StoreError` where no run is."""
+    """Files and folders that nothing needs, given that no process is at work. Raises `StoreError` if no run is."""
     manifest = manifest_of(out)
     yield from _on_top(out)
     for name in (RESULTS, JOURNAL, LOGS, WORKERS):
@@ -54,7 +54,7 @@ def was_killed(out: Path, own_id: str = "") -> bool:
 def clean_run(out: Path) -> tuple[int, int]:
     """Removes the litter of a run; files removed and bytes freed.
 
-    Raises `StoreError` where there is no run, or while a process works on it.
+    Raises `StoreError` if there is no run, or while a process works on it.
     """
     manifest_of(out)
     try:

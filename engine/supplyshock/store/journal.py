@@ -48,7 +48,7 @@ class Entry:
     statistics: list[Any]
     """[bytes, SHA-256] of the file of sums."""
     made: dict[str, Any]
-    """Device, versions, seconds, time, worker: who made it. Not part of the results."""
+    """The origin of the part: device, versions, seconds, time, worker. It is not part of the results."""
 
     def damaged(self, results: Path) -> list[str]:
         """Files whose bytes are not those that were written; reads them all."""
@@ -56,7 +56,7 @@ class Entry:
 
 
 def read_entry(path: Path) -> Entry | None:
-    """The entry in a file, or None where it is missing or not whole."""
+    """The entry in a file, or None if it is missing or not whole."""
     try:
         return parse_entry(path.read_bytes())
     except OSError:
@@ -64,7 +64,7 @@ def read_entry(path: Path) -> Entry | None:
 
 
 def parse_entry(data: bytes) -> Entry | None:
-    """The entry that a file holds, or None where it is not whole."""
+    """The entry that a file holds, or None if it is not whole."""
     try:
         raw = load_json(data)
         seal = hashlib.sha256(json.dumps(raw["entry"]).encode()).hexdigest()
@@ -75,11 +75,11 @@ def parse_entry(data: bytes) -> Entry | None:
 
 
 class Journal:
-    """The journal of a run. Any number of processes may write it: what they write is the same."""
+    """The journal of a run. Any number of processes may write it, since they write the same."""
 
     def __init__(self, out: Path, run: str, names: tuple[str, ...], digests: tuple[str, ...]) -> None:
-        """Of the run in the folder `out` whose manifest has the checksum `run`; `names` and `digests` are those of its
-        scenarios."""
+        """The journal of the run in the folder `out`, whose manifest has the checksum `run`; `names` and `digests` are
+        those of its scenarios."""
         self.run = run
         self.results = out / RESULTS
         self.folder = out / JOURNAL
@@ -126,7 +126,7 @@ class Journal:
         write_whole(self.path(unit), f'{{"entry": {body}, "sha256": "{sealed}"}}\n'.encode())
 
     def entry(self, unit: Unit) -> Entry | None:
-        """The entry of a part, or None where there is none that is whole and of this very part."""
+        """The entry of a part, or None if there is none that is whole and of this very part."""
         entry = self._read_entry(self.path(unit))
         expected = (self.run, self.names[unit.scenario], self.digests[unit.scenario], unit.start, unit.stop, unit.kind)
         whole = entry and (entry.run, entry.scenario, entry.digest, entry.start, entry.stop, entry.kind) == expected
@@ -140,7 +140,7 @@ class Journal:
         return not sums or _has_size(self.sums(unit), entry.statistics[0])
 
     def statistics(self, unit: Unit) -> bytes | None:
-        """The sums of a part, or None where they are not those that were written, or not there."""
+        """The sums of a part, or None if they are not those that were written, or not there."""
         data = self._read_sums(self.sums(unit))
         if data is None:
             return None
@@ -152,7 +152,7 @@ class Journal:
         return self.sums(unit).exists()
 
     def forget(self, unit: Unit) -> None:
-        """Takes a part back, so that it is made anew; sums that are whole stay."""
+        """Takes a part back, so that it is made again; sums that are whole stay."""
         self.path(unit).unlink(missing_ok=True)
         if self.statistics(unit) is None:
             self.drop_sums(unit)
@@ -167,7 +167,7 @@ class Journal:
             path.unlink(missing_ok=True)
 
     def refresh(self) -> None:
-        """Looks at what is there, where names are known from an earlier look; a folder is asked each time."""
+        """Reads the names again, if they are known only from an earlier look; a folder is read each time."""
 
     def listed(self, scenario: int) -> set[str]:
         """Names of the files in a scenario's folder, as the server has them.

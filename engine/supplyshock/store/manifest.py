@@ -19,7 +19,7 @@ NAME = "manifest.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the process that came first wrote down, and all others go by."""
+    """The identity of a run, written by its first process and used by all others."""
 
     identity: dict[str, Any]
     """Everything the numbers depend on; a run with another identity is refused, not mixed."""
@@ -41,7 +41,7 @@ class Manifest:
         return _seal(json.dumps(asdict(self)))
 
     def create(self, out: Path) -> bool:
-        """Writes the manifest into the folder of the run; False where another process was first."""
+        """Writes the manifest into the folder of the run; False if another process was first."""
         return create_whole(out / NAME, self.as_bytes())
 
     def as_bytes(self) -> bytes:
@@ -89,14 +89,14 @@ def parse_manifest(data: bytes, where: str) -> Manifest:
 
 
 def _checked(manifest: Manifest) -> Manifest:
-    """The manifest. Raises `ValueError` and `KeyError` where it holds what others count or loop by, and cannot."""
+    """The manifest. Raises `ValueError` and `KeyError` if it holds what others count or loop by, and cannot."""
     who, cut = manifest.identity, manifest.layout
     numbers = [who["paths"], who["weeks"], cut.chunk, cut.shard, cut.call, cut.unit, cut.least or 1]
     digests = who["digest"]
     if not all(type(n) is int and 1 <= n <= 10**12 for n in numbers):
         raise ValueError(f"sizes {numbers!r:.60}")
     if not isinstance(digests, dict) or not all(isinstance(v, str) for v in digests.values()):
-        raise ValueError("no digest of each scenario")
+        raise ValueError("the digest of a scenario is missing")
     return manifest
 
 

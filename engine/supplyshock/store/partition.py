@@ -45,7 +45,7 @@ class Layout:
     def blocks(self, paths: int) -> Iterator[range]:
         """The blocks of so many paths: of `unit`, then each of half of what is left, down to `least`.
 
-        What the last block takes to store has nothing beside it, so it is a small one.
+        While the last block is stored, nothing else runs; so it is a small one.
         """
         start, least = 0, self.least or self.unit
         while start < paths:
@@ -59,7 +59,7 @@ class Layout:
 BLOCK, SUMMARY, PAIRS, MEANS = "block", "summary", "pairs", "means"
 """Kinds of work: outcomes and series; the summary of a scenario; differences path by path; their means."""
 GATHERED = {BLOCK: SUMMARY, PAIRS: MEANS}
-"""What the sums of a part go into; they are needed until that is done."""
+"""The part that needs the sums of another part; they are kept until it is done."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Plan:
     weeks: int
     markets: int
     save_series: int
-    """Of them, the series are stored: the first ones."""
+    """Number of first paths whose series are stored."""
     seed: int
     backend: str
     device: str
@@ -111,7 +111,7 @@ class Plan:
     proposal: Proposal | None = None
     """The parameters that most paths are drawn from; None: a plain run."""
     branch: Branch | None = None
-    """What the paths go on from; None: they begin on the first day."""
+    """The branch that the paths belong to; None: they begin on the first day."""
     book: Book | None = None
     """The firm whose outcomes are stored beside those of its paths; None: no firm."""
     common: CommonWeeks | None = None

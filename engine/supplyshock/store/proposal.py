@@ -15,7 +15,7 @@ from supplyshock_kernels.model.uncertain_parameters import NAMES
 from ..common.errors import UsageError
 
 PERIOD, PLAIN = 32_768, 4_096
-"""Of so many consecutive paths the first ones stay as they are."""
+"""Of ``PERIOD`` consecutive paths, the first ``PLAIN`` are drawn from the model itself."""
 SHARE = PLAIN / PERIOD
 MOST_FACTOR, MOST_SHIFT = 100.0, 3.0
 RATES = (
@@ -33,8 +33,8 @@ class Proposal:
     shifts: tuple[tuple[str, float], ...] = ()
     """By uncertain parameter: standard deviations that its normal moves."""
     lists: tuple[tuple[float, ...], ...] = ()
-    """By quarter of the run and control list, in the order of the scenario: factor on the chance that an action or
-    reply which is no tariff hits it, before a party's chances are made to add up to 1 again; none: all stay."""
+    """By quarter of the run and control list, in the order of the scenario: a factor on the probability that an action
+    or reply, if it is not a tariff, hits the list. A party's probabilities are then normalised. Empty: no change."""
     aim: str = ""
     """The statistic that it is for, in words."""
 

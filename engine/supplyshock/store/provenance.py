@@ -1,4 +1,4 @@
-"""What made a run: identity of the numbers, versions and machine."""
+"""The origin of a run: identity of the numbers, versions and machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run is: its scenarios, its plan and its identity, worked out once and handed down."""
+"""The definition of a run: its scenarios, its plan and its identity, worked out once and handed down."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunDefinition:
-    """What a run is, before or after it has a folder."""
+    """The definition of a run, before or after it has a folder."""
 
     scenarios: Sequence[Scenario]
     plan: Plan

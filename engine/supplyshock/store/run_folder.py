@@ -1,7 +1,7 @@
-"""Opens the folder of a run: a new one, one to go on with or to join, or one to replace; touches nothing else.
+"""Opens the folder of a run: a new one, one to resume or to join, or one to replace. It touches nothing else.
 
-No step here needs a lock. The manifest is created once, by whoever comes first; results.zarr appears whole, by a
-rename; and any process can go on from whatever point another one was killed at.
+No step here needs a lock. The first process creates the manifest. results.zarr appears whole, by a rename. If a process
+was killed at any point, any other process can continue from there.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ class RunFolder:
 
     out: Path
     definition: RunDefinition
-    """Its layout is that of the run, even where this command alone would have cut it differently."""
+    """Its layout is that of the run, even if this command alone would cut it differently."""
     manifest: Manifest
     journal: Journal
     writer: Writer
     name: str = ""
-    """Of the run: the folder, or the address that the folder is a stage for."""
+    """The name of the run: the folder, or the address that the folder is a stage for."""
     beside: Callable[[WorkerRegistration], AbstractContextManager[Any]] = field(default=nullcontext, repr=False)
     """What goes on while a process works on it."""
     end: Callable[[], object] = field(default=lambda: None, repr=False)
-    """What is left to do when a command is through with it."""
+    """Work that remains when a command has finished with the folder."""
 
     def __post_init__(self) -> None:
         self.name = self.name or str(self.out)
@@ -132,7 +132,7 @@ def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:
 
 
 def is_ours(name: str) -> bool:
-    """Whether a name in a folder without a manifest may be what a killed process left there."""
+    """Whether a name in a folder without a manifest may come from a killed process."""
     return name in (LOGS, WORKERS) or name.endswith(PARTIAL) or bool(RENAMED.fullmatch(name))
 
 
@@ -158,9 +158,9 @@ def _replaced(out: Path) -> list[Path]:
 def _check_results(out: Path) -> None:
     if not (out / RESULTS / "zarr.json").is_file():
         raise StoreError(
-            "the manifest of a run is here but not its results",
+            "the folder has the manifest of a run, but no results",
             where=str(out / RESULTS),
-            fix="put them back, or give --overwrite to compute them anew",
+            fix="put the results back, or compute them again with --overwrite",
         )
 
 

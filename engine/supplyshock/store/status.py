@@ -1,4 +1,4 @@
-"""Looks at a run folder without changing it: how far it got, who works on it, and how fast."""
+"""Reads the progress of a run folder without changing it: finished blocks, workers and their speed."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Worker:
     """Parts in hand."""
     blocks_done: int
     paths_per_second: float | None
-    """Of its last blocks; None before the first one is done."""
+    """The rate over its last blocks; None before the first one is done."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far a run got."""
+    """The progress of a run."""
 
     run: str
     status: str
@@ -51,11 +51,11 @@ class Status:
     blocks_done: int
     blocks_running: int
     blocks_missing: int
-    """In nobody's hands."""
+    """Not done, and not in progress."""
     blocks: int
     summaries_done: int
     paths_per_second: float
-    """Of all workers that live; paths of all scenarios."""
+    """The rate of all living workers, over the paths of all scenarios."""
     seconds_left: float | None
     """None while nobody works, or no rate is known."""
     sessions: int
@@ -64,7 +64,7 @@ class Status:
 
 
 def manifest_of(out: Path) -> Manifest:
-    """The manifest of a run. Raises `StoreError` where there is none."""
+    """The manifest of a run. Raises `StoreError` if there is none."""
     check_run(out)
     manifest = read_manifest(out)
     if manifest is None:
@@ -100,7 +100,7 @@ def _names(folder: Path) -> set[str]:
 
 
 def run_status(out: str | Path) -> Status:
-    """How far the run in `out` got, from its journal. Raises `StoreError` where there is no run."""
+    """The progress of the run in `out`, from its journal. Raises `StoreError` if there is no run."""
     out = Path(out)
     with store_errors(out):
         manifest = manifest_of(out)
@@ -156,9 +156,9 @@ def _worker(record: WorkerRecord, blocks: list[Any]) -> Worker:
 
 
 def _rate(blocks: list[Any], threads: int) -> float | None:
-    """Paths a second of a worker whose threads all have blocks in hand: those of a thread's time, times the threads.
+    """Paths a second of a worker whose threads are all busy: the rate of one thread, times the number of threads.
 
-    From first beginning to last end it would be too low: blocks that have begun and not ended are missing from it.
+    A rate from the first beginning to the last end would be too low: it lacks the blocks that have not ended.
     """
     recent = sorted(blocks)[-RECENT * threads :]
     seconds = sum(seconds for _, seconds, _ in recent)

@@ -1,4 +1,4 @@
-"""What results.zarr holds before the first block: metadata, coordinates, inputs. Kept aside, whole and with checksums.
+"""The contents of results.zarr before the first block: metadata, coordinates, inputs. A copy with checksums is kept.
 
 ``journal/originals.zip`` has these files as they were made, ``journal/originals.json`` their sizes and SHA-256. So
 a flipped byte in them is detected and repaired.
@@ -21,7 +21,7 @@ from .untrusted.files import MAX_JSON, is_inside
 
 LIST, ARCHIVE = "originals.json", "originals.zip"
 WHEN = (1980, 1, 1, 0, 0, 0)
-"""Of every file in the archive: the same results give the same archive."""
+"""The date of every file in the archive, so that the same results give the same archive."""
 
 
 def keep_originals(out: Path, filled: Iterable[str]) -> None:
@@ -46,7 +46,7 @@ def _pack(files: dict[str, bytes]) -> bytes:
 
 
 def read_originals(out: Path) -> dict[str, Any] | None:
-    """``files`` and ``archive`` with their checksums, or None where the list is missing or not whole."""
+    """``files`` and ``archive`` with their checksums, or None if the list is missing or not whole."""
     try:
         raw = load_json((out / JOURNAL / LIST).read_bytes())
         whole = hashlib.sha256(json.dumps(raw["originals"]).encode()).hexdigest() == raw["sha256"]

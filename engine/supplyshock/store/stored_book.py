@@ -1,4 +1,4 @@
-"""The book of a firm as a run itself holds it: no file is needed to go on with the run."""
+"""The book of a firm as the run stores it, so that resuming needs no file."""
 
 from __future__ import annotations
 

@@ -31,6 +31,6 @@ def read_names(groups: Iterable[xr.Dataset]) -> DisplayNames:
             text = group[axis].attrs.get(ATTRIBUTE, "{}")
             names = load_json(text) if isinstance(text, str) else None
             if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
-                raise ValueError(f"{axis}: the attribute {ATTRIBUTE} is no mapping of names")
+                raise ValueError(f"{axis}: the attribute {ATTRIBUTE} is not a mapping of names")
             by_axis.setdefault(AXES[axis], {}).update(names)
     return DisplayNames(by_axis)

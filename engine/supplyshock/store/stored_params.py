@@ -16,7 +16,7 @@ from .untrusted.params import check_params
 def read_params(inputs: xr.Dataset, scenario: str) -> Params:
     """The arrays of the kernels, in float64, from the group /inputs.
 
-    Raises `StoreError` where one is missing, or is such that the loops of a backend would read beyond an array.
+    Raises `StoreError` if one is missing, or is such that the loops of a backend would read beyond an array.
     """
     try:
         params = _params(inputs, scenario)

@@ -1,4 +1,4 @@
-"""The scenarios of a run as the run itself holds them: no config and no data set is needed to go on with it."""
+"""The scenarios of a run as the run stores them, so that resuming needs no config and no data set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def stored_scenarios(out: Path) -> list[Scenario]:
     """Scenarios whose numbers, names and figures are those in results.zarr.
 
-    Raises `StoreError`, `KeyError` or `ValueError` where they are damaged.
+    Raises `StoreError`, `KeyError` or `ValueError` if they are damaged.
     """
     from .stored_params import read_params
     from .untrusted.results import open_results

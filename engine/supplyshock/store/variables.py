@@ -106,7 +106,7 @@ def _series(plan: Plan) -> list[Variable]:
 
 
 def _exposure(plan: Plan) -> list[Variable]:
-    """Of a firm: its outcomes on every path under every option, and statistics of its weeks."""
+    """The variables of a firm: its outcomes on every path under every option, and statistics of its weeks."""
     cut = (plan.layout.chunk, plan.layout.shard if plan.layout.sharded else None)
     dims, lines = ("scenario", "path", "option"), ("scenario", "option", "line", "time")
     quantile = ("scenario", "quantile", "option")
@@ -176,7 +176,14 @@ def stored_rows(params: Params, proposal: Proposal | None, book: Book | None = N
     if proposal:
         rows.append(Rows(f"outcomes/{LOG_WEIGHT}", rows[-1].stop, (), ()))
     if book:
-        options = len(book.axes["option"])
-        for outcome in FIRM_OUTCOMES:
-            rows.append(Rows(f"{EXPOSURE}/{outcome.name}", rows[-1].stop, (options,), ("option",)))
+        rows += firm_rows(book, rows[-1].stop)
     return tuple(rows)
+
+
+def firm_rows(book: Book, start: int) -> list[Rows]:
+    """Rows of the outcomes of a firm, from row `start` on."""
+    options = len(book.axes["option"])
+    return [
+        Rows(f"{EXPOSURE}/{outcome.name}", start + i * options, (options,), ("option",))
+        for i, outcome in enumerate(FIRM_OUTCOMES)
+    ]

@@ -22,7 +22,7 @@ Same = Callable[[str, int, str], bool]
 
 @dataclass(frozen=True)
 class Verified:
-    """What reading every file of a run showed. Names are relative to its folder."""
+    """The result of reading every file of a run. Names are relative to its folder."""
 
     files: int
     bytes: int
@@ -50,7 +50,7 @@ class IntegrityReport:
 
 
 def verify_run(out: str | Path, progress: Progress | None = None) -> Verified:
-    """Reads all of a run. Raises `StoreError` where there is none, or where its manifest is damaged."""
+    """Reads all of a run. Raises `StoreError` if there is none, or where its manifest is damaged."""
     out = Path(out)
     with store_errors(out):
         return verify_files(out, progress, in_folder(out))
@@ -142,7 +142,7 @@ class Repaired:
     """What a repair did."""
 
     mended: tuple[str, ...]
-    """Files made anew, relative to the folder of the run."""
+    """Files made again, relative to the folder of the run."""
     parts: int
     """Blocks, summaries and so on that were computed again."""
     parts_missing: int

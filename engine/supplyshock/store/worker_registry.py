@@ -1,9 +1,9 @@
-"""Who works on a run right now: a file per process, and a lock on it that goes when the process goes.
+"""The processes that work on a run right now: each has a file, and a lock on it that ends with the process.
 
-Nothing here decides whether a block is done: only the journal does. A wrong answer (on a network file system
-without locks, say) costs work done twice, or a wait, and never a byte of the results. No clock of the wall is read.
-A lock may be known to one machine only, though it works there: a worker of another machine that seems dead is
-taken as dead where that costs work done twice, and listened to first where files are about to be removed.
+Nothing here decides whether a block is done: only the journal does. A wrong answer (for example on a network file
+system without locks) costs duplicate work or a wait, and never a byte of the results. No wall clock is read. A lock may
+be visible on one machine only. So if a worker of another machine seems dead, it is taken as dead if the cost is only
+duplicate work, and watched for signs of life before files are removed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ except ImportError:  # pragma: no cover - Windows
 BEAT = 5.0
 """Seconds between two signs of life."""
 SILENCE = 60.0
-"""Seconds without a sign of life after which such a worker counts as gone, by the watcher's own stopwatch."""
+"""Seconds without a sign of life after which such a worker counts as gone, by the observer's own clock."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class WorkerRecord:
 
 
 class WorkerRegistration:
-    """This process, as others see it, and the others, as it sees them. Safe to use from many threads."""
+    """The announcement of this process, and the announcements of the others. Safe to use from many threads."""
 
     def __init__(self, out: Path, about: dict[str, Any]) -> None:
         """Announces this process in the run folder `out`. Raises `OSError`."""
@@ -78,7 +78,7 @@ class WorkerRegistration:
         self._change(lambda s: s["doing"].append(part))
 
     def leave(self, part: str, *, done: bool) -> None:
-        """Says that this process has done a part, or has given it up."""
+        """Announces that this process has finished a part, or has given it up."""
 
         def change(state: dict[str, Any]) -> None:
             state["doing"].remove(part)
@@ -89,7 +89,7 @@ class WorkerRegistration:
     def _change(self, change: Any) -> None:
         with self._changing:
             change(self.state)
-            with suppress(OSError):  # others then see an older state: that costs work done twice at most
+            with suppress(OSError):  # others then see an older state, which costs duplicate work at most
                 self._publish()
 
     def _publish(self) -> None:
@@ -104,7 +104,7 @@ class WorkerRegistration:
         return [s for s in worker_records(self.folder, self._watched) if s.id != self.id]
 
     def parts_of_others(self) -> frozenset[str]:
-        """Names of the parts that other living processes have in hand."""
+        """Names of the parts that other living processes have in progress."""
         return frozenset().union(*(s.doing for s in self.others() if s.alive))
 
     def close(self) -> None:
@@ -179,7 +179,7 @@ def _enter(folder: Path, name: str) -> int | None:
 
 
 def _hold(path: Path) -> int | None:
-    """A new locked file, or None where the file system has no locks; it gets its name once it is locked."""
+    """A new locked file, or None if the file system has no locks; it gets its name once it is locked."""
     if fcntl is None:
         return None
     partial = path.with_name(path.name + PARTIAL)
@@ -195,7 +195,7 @@ def _hold(path: Path) -> int | None:
 
 
 def _is_held(path: Path) -> bool | None:
-    """Whether a process holds the lock on a file; None where that cannot be known."""
+    """Whether a process holds the lock on a file; None if that cannot be known."""
     if fcntl is None:
         return None
     try:

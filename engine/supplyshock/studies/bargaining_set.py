@@ -11,7 +11,7 @@ SIGMAS = 2.0
 
 
 def both_gain(gain: Array, se: Array, sigmas: float = SIGMAS) -> Array:
-    """(...) 1 where both parties gain beyond `sigmas` errors, -1 where one loses beyond them, else 0.
+    """(...) 1 if both parties gain beyond `sigmas` errors, -1 if one loses beyond them, else 0.
 
     `gain` and `se` are (2, ...). A gain of exactly 0 is neither a gain nor a loss.
     """
@@ -31,7 +31,7 @@ def frontier(gain: Array) -> Array:
 
 
 def nash(gain: Array) -> int | None:
-    """Flat index of the cell with the largest product of gains (Nash, 1950); None where nowhere both gain.
+    """Flat index of the cell with the largest product of gains (Nash, 1950); None if nowhere both gain.
 
     The disagreement point is a gain of 0 for both; `gain` is (2, ...). The product does not depend on
     the units of either gain, so the gains of the two sides need no common value.

@@ -39,7 +39,7 @@ GROUPS = 32
 
 
 class ScenarioMeans(NamedTuple):
-    """Of N scenarios and K measures; differences are to the first scenario, path by path.
+    """Means of K measures in N scenarios; differences are to the first scenario, path by path.
 
     A measure that is not a finite number on some path of a scenario is NaN there.
     """

@@ -34,7 +34,7 @@ def default_lists(labels: Labels, params: Params) -> Lists:
 def choose_lists(labels: Labels, params: Params, china: Sequence[str] = (), us: Sequence[str] = ()) -> Lists:
     """The lists named, or the default ones.
 
-    Raises `UsageError` for a name that is no list of that side, or gates no market.
+    Raises `UsageError` for a name that is not a list of that side, or that gates no market.
     """
     k, usual = params.markets, default_lists(labels, params)
     known = (_gating(labels, k.cn_list, k.cn_coverage), _gating(labels, k.us_list, k.us_coverage))

@@ -26,7 +26,7 @@ class Design:
     kind: str = "grid"
     """grid, latin or sobol."""
     points: int = 64
-    """Of a Latin hypercube; a power of 2 for Sobol indices."""
+    """The number of points of a Latin hypercube; a power of 2 for Sobol indices."""
     levels: int = 5
     """Of each range in a grid."""
     seed: int = 1
@@ -90,7 +90,7 @@ def problem(factors: Sequence[Factor]) -> dict[str, Any]:
 
 
 def salib(module: str) -> Any:
-    """A module of SALib. Raises `UsageError` where it is not installed."""
+    """A module of SALib. Raises `UsageError` if it is not installed."""
     from importlib import import_module
 
     try:

@@ -46,58 +46,9 @@ def exposure(
         Scenarios of the same weeks, start and labels, or their names.
     out : str or Path, optional
         Folder of the run. The same call resumes it. By default the results stay in memory.
-    paths : int, optional
-        Number of paths per scenario. The default of this parameter and of the next five is the value in the `run`
-        section of the first config, which is 100,000 paths, seed 1, 1,000 series, "auto", "auto" and "float32" unless
-        it says otherwise.
-    seed : int, optional
-        Seed of the random numbers, below 2**64.
-    save_series : int, optional
-        Paths with numbers below this have their weekly series stored.
-    backend : str or callable, optional
-        Name of a backend, "auto", or a function ``(params, grid, seed, paths, versus=None) -> Observed``.
-    device : str, optional
-        auto, cpu, gpu or tpu.
-    precision : str, optional
-        Precision of the kernels: float32 or float64.
-    threads : int, optional
-        Number of threads. By default all cores, or a few for each device.
-    first_path : int, default 0
-        Number of the first path.
-    mantissa_bits : int, default 0
-        Number of mantissa bits that outcomes and series keep (12 to 22); 0 keeps all. Statistics keep all.
-    proposal : Proposal, optional
-        Parameters from which most paths are drawn (importance sampling). By default all paths are drawn from the
-        model.
-    extend : str or Path, optional
-        A complete run whose paths the new run copies.
-    workers : int, default 1
-        Number of processes on this machine that share the threads.
-    dask : str, optional
-        Address of a dask.distributed scheduler that computes the blocks, or "local".
-    shard : Shard, optional
-        Share of the blocks that this process computes first. It continues with blocks that no process has in hand, and
-        ends when other processes have the rest. Without a shard the process stays until the run is complete.
-    overwrite : bool, default False
-        Replace another run in the folder.
-    force : bool, default False
-        Start the run even if the estimates of its plan do not fit on the disk or in memory.
-    progress : str or Progress, default "auto"
-        auto, bar, lines, quiet, or an object of your own.
-    stop : threading.Event, optional
-        Set it to stop the run. With it, the run ignores signals.
-    from_run : str or Path, optional
-        A finished run from which the scenarios branch: each path starts from the state of a path of that run on the
-        day `at`. Each scenario takes the dates and the first day of that run; its own initial state does not apply.
-        Backend, precision and seed are by default those of that run, and `paths` is the number of its paths that meet
-        `where`.
-    at : str or date, optional
-        Day of the branch, the first day of a week of `from_run`. `from_run` requires it.
-    where : str or sequence of str, optional
-        Conditions on the weeks before that day, in the language of measures, such as ``"regime=rift"`` or ``"quote:Dy
-        now > 2"``. A path must meet all of them. By default all paths qualify.
-    from_scenario : str, optional
-        Scenario of `from_run`. By default its first scenario.
+    **options : optional
+        Those of `run_scenarios`, all but `book`, with the same meaning and the same defaults: `paths`, `seed`,
+        `backend`, `proposal`, `from_run` and so on. Without `out` no weekly series are stored.
 
     Returns
     -------

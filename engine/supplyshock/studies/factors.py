@@ -1,4 +1,4 @@
-"""What a design varies: a key of the config and the values it may take, from text such as ``0..300 t``."""
+"""The factors of a design: a key of the config and the values it may take, from text such as ``0..300 t``."""
 
 from __future__ import annotations
 

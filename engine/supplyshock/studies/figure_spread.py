@@ -44,8 +44,12 @@ def spread_of_run(run: Path, draws: int, seed: int, settings: SimulationSettings
     if not 2 <= draws <= MOST:
         raise UsageError("out of range", where="--draws", expected=f"from 2 to {MOST:,}", got=str(draws))
     if stored_branch(run) is not None:
-        fix = "ask for it of the run that it goes on from"
-        raise UsageError("a branch goes on from states under the best parameters", where=str(run), fix=fix)
+        fix = "give the run that the branch continues"
+        raise UsageError(
+            "a branch has no parameter error: its states were simulated with the best parameters",
+            where=str(run),
+            fix=fix,
+        )
     tree = open_run(run)
     posterior = read_posterior(shipped_posterior())
     stored = stored_scenarios(run)

@@ -1,4 +1,4 @@
-"""What studies look at: measures of the registry that have a mean of differences, read off what a backend returns."""
+"""The measures of studies: rows of the registry that have a mean of differences, read off what a backend returns."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Spread(NamedTuple):
     noise: Array
     """The sd over draws if all had the same true mean; NaN from a single group."""
     parameter_sd: Array
-    """`sd` without the noise; 0 where the noise is as large."""
+    """`sd` without the noise; 0 if the noise is as large."""
     quantile: Array
     """(len(QUANTILES), ...), noise included."""
 

@@ -1,4 +1,4 @@
-"""What each side gives up in a swap, turned round: the value of leverage at which it would refuse.
+"""Reservation values: the value of leverage at which a side would refuse a swap.
 
 The gains of a swap leave out what China's compute and China's hold on materials are worth to either side, and nobody
 knows that. So it is not assumed: for every swap the value is found at which the gain is used up.
@@ -89,7 +89,7 @@ def taken(swaps: Swaps, compute_value: float, hold_value: float) -> Array:
 
 
 def best_taken(swaps: Swaps, compute_value: float, hold_value: float) -> int | None:
-    """The swap with the largest product of net gains; None where no swap is taken."""
+    """The swap with the largest product of net gains; None if no swap is taken."""
     net = swaps.gain_us - compute_value * swaps.compute - hold_value * swaps.hold
     product = np.where(taken(swaps, compute_value, hold_value), net * swaps.gain_cn, -np.inf)
     best = int(np.argmax(product))
@@ -97,7 +97,7 @@ def best_taken(swaps: Swaps, compute_value: float, hold_value: float) -> int | N
 
 
 class Reservation(NamedTuple):
-    """What a bargain says of the values of leverage."""
+    """The reservation values of a bargain."""
 
     swaps: Swaps
     compute: Array
@@ -128,7 +128,7 @@ def _axis(values: Array) -> Array:
 
 
 def widest(reservation: Reservation) -> int | None:
-    """The swap that survives the highest value of compute; None where both sides take none."""
+    """The swap that survives the highest value of compute; None if both sides take none."""
     return int(np.argmax(reservation.compute)) if (reservation.compute > 0).any() else None
 
 
@@ -179,7 +179,7 @@ def reservation_sentences(bargain: xr.Dataset) -> list[str]:
 
 
 def _of_nash(bargain: xr.Dataset) -> list[str]:
-    """At which value the United States refuses the Nash point; nothing where there is none."""
+    """At which value the United States refuses the Nash point; nothing if there is none."""
     at = nash_at(bargain)
     if at is None:
         return []

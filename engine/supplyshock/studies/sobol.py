@@ -29,7 +29,7 @@ def sobol(sweep: Sweep, how: SimulationSettings, progress: Progress | None = Non
 
     The dataset of `sweep.dataset`, with first, first_ci, total, total_ci (factor, outcome), and low, high, their
     `_se` (factor, outcome): differences to the base scenario with one factor at its 5 % or 95 % point, and
-    end (factor, side): those points. Raises `UsageError` where an outcome is not finite.
+    end (factor, side): those points. Raises `UsageError` if an outcome is not finite.
     """
     n = len(sweep.points)
     swings = swing_changes(sweep)

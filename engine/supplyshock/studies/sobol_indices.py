@@ -18,7 +18,7 @@ RESAMPLES = 1000
 
 
 class SobolIndices(NamedTuple):
-    """Of k factors and K outcomes; NaN for an outcome that does not move at all."""
+    """Indices of k factors for K outcomes; NaN for an outcome that does not move at all."""
 
     first: Array
     """(k, K) share of the variance that goes when the factor is known."""
@@ -33,7 +33,7 @@ class SobolIndices(NamedTuple):
 def sobol_indices(factors: Sequence[Factor], y: Array, names: Sequence[str], seed: int = 1) -> SobolIndices:
     """First-order and total indices of outcomes `y` (N, K) on the points of `design.saltelli`.
 
-    Estimators of Saltelli and others (2010) and Jansen (1999), by SALib. Raises `UsageError` where an outcome is
+    Estimators of Saltelli and others (2010) and Jansen (1999), by SALib. Raises `UsageError` if an outcome is
     not finite: SALib would return zeros on a single NaN.
     """
     check_finite(y, names)

@@ -45,7 +45,7 @@ def check_free(out: Path, name: str, *, overwrite: bool) -> None:
         out.mkdir(parents=True, exist_ok=True)
     if (out / f"{name}.zarr").exists() and not overwrite:
         fix = "choose another --out, or use --overwrite to replace them"
-        raise UsageError("results exist already, and were not touched", where=str(out / f"{name}.zarr"), fix=fix)
+        raise UsageError("results exist already and were not changed", where=str(out / f"{name}.zarr"), fix=fix)
 
 
 def save(results: xr.Dataset, out: Path, name: str) -> Path:

@@ -40,7 +40,7 @@ def headline(results: xr.Dataset) -> str:
 
 
 def uncertainty_finding(results: xr.Dataset) -> str:
-    """What it says of the first outcome: where the mean of the first scenario lies, and the sign of the next ones."""
+    """The result for the first outcome: where the mean of the first scenario lies, and the sign of the next ones."""
     base, *others = list(rows(results))[: results.sizes["scenario"]]
     titles, draws = [str(t) for t in results["scenario_title"].values], results.sizes["draw"]
     outcome = str(results["outcome_title"].values[0])

@@ -1,7 +1,8 @@
-"""Where the backends keep compiled programs between processes. A cache saves time; no fault of it ends a run.
+"""The cache of compiled programs, which processes share. It saves time; no fault of it ends a run.
 
-What cannot be read is compiled anew. What cannot be written goes to a private folder, which is removed at exit, with
-one warning. A file begins with the digest of what follows, so that a damaged one is never executed.
+A program that cannot be read is compiled again. A program that cannot be written goes to a private folder, which is
+removed at exit, with one warning. A file begins with the digest of its content, so that a damaged one is never
+executed.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def parent() -> Path:
 
 
 def read_kept(place: Path, name: str) -> bytes | None:
-    """What a file of the cache holds; None where it is absent, cannot be read or is damaged, which removes it."""
+    """The content of a cached file; None if it is absent, unreadable or damaged. A damaged file is removed."""
     for folder in (place, _private.place(place)):
         if folder is None:
             continue
@@ -79,16 +80,16 @@ def _write_whole(path: Path, data: bytes) -> None:
 
 
 def fall_back(place: Path, error: OSError) -> Path | None:
-    """The folder that stands in for one that cannot be written; None where no temporary folder can be made.
+    """The folder that stands in for one that cannot be written; None if no temporary folder can be made.
 
     Warns once, and once for all processes that share the private folder.
     """
     substitute = _private.made(place)
     if _private.warns():
-        kept = "for this command alone" if substitute else "in memory alone"
+        kept = "for this command only" if substitute else "in memory only"
         warnings.warn(
-            f"compiled programs are kept {kept}: {place}: {error.strerror or error}; set {VARIABLE} to a folder that "
-            "can be written, and later commands start at once",
+            f"compiled programs are kept {kept}: {place}: {error.strerror or error}; set {VARIABLE} to a writable "
+            "folder, so that later commands start at once",
             CacheWarning,
             stacklevel=2,
         )
@@ -104,7 +105,7 @@ def check_writable(place: Path, size: int) -> None:
 
 
 def lend() -> str:
-    """The private folder of this process, for processes that it starts; empty where none can be made."""
+    """The private folder of this process, for processes that it starts; empty if none can be made."""
     return str(_private.root() or "")
 
 
@@ -133,7 +134,7 @@ class _PrivateFolder:
         return root and root / original.name
 
     def root(self) -> Path | None:
-        """The folder; None where none can be made."""
+        """The folder; None if none can be made."""
         with self.lock:
             if self.borrowed or self.own or self.failed:
                 return self.borrowed or self.own

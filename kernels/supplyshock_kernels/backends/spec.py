@@ -1,4 +1,4 @@
-"""What the engine has to know of a backend, declared by the backend's own package as ``SPEC``."""
+"""The facts about a backend that the engine needs, declared by the backend's own package as ``SPEC``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_CALL = 32_768
 
 
 class Pausing(NamedTuple):
-    """How a backend simulates the first weeks of paths once and goes on from there, with the bits of one call."""
+    """How a backend simulates the first weeks of paths once and continues from there, with the bits of one call."""
 
     pause: Callable[..., Paused]
     """``(params, grid, seed, paths, stop, since=None)``: the weeks before ``stop``, those since a pause."""
@@ -51,13 +51,13 @@ def processor_cores(kind: str) -> Devices:
 
 @dataclass(frozen=True)
 class BackendSpec:
-    """A backend: how it is called, where it computes, how its work is best cut. Making one loads nothing."""
+    """A backend: its name, its devices, and the best size of its calls. Creating one loads nothing."""
 
     name: str
     load: Callable[[], Simulate]
     """Imports the backend and returns its ``simulate``. Raises `ImportError`."""
     load_pausing: Callable[[], Pausing] | None = None
-    """Imports what makes paths stop and go on; None: it cannot. Raises `ImportError`."""
+    """Imports the functions that stop and continue paths; None: it cannot. Raises `ImportError`."""
     device_kinds: tuple[str, ...] = ("cpu",)
     """Kinds of device it computes on: cpu, gpu, tpu."""
     find_devices: Callable[[str], Devices] = processor_cores
@@ -79,11 +79,11 @@ class BackendSpec:
     """Names of the accelerators on which "auto" may take it: those on which a result in benchmarks/results says that it
     is faster than the other backends. None: any."""
     refuses: Callable[[Params, str], str] = lambda params, precision: ""
-    """Why it does not compute some parameters in a precision; empty where it does."""
+    """Why it does not compute some parameters in a precision; empty if it does."""
     packages: tuple[str, ...] = ()
     """Distributions that compile it, where they are installed, beside those of every run: they are noted with a run."""
     path_weeks_per_second: float = 1e4
-    """Of one thread on 24 markets, to a factor of two: for a guess of how long a run takes."""
+    """Speed of one thread on 24 markets, to a factor of two, for an estimate of a run's time."""
     timing_paths: int = 2048
     """Fewest paths whose time says how fast it is."""
 
@@ -97,5 +97,5 @@ class BackendSpec:
         return self.max_call if device == "cpu" else self.max_call_accelerator
 
     def width_of(self, kind: str, precision: str) -> int:
-        """Paths computed side by side where that may change their last bits; 0 where it may not."""
+        """Paths computed side by side where that may change their last bits; 0 if it may not."""
         return self.width(kind, precision) if self.width else 0

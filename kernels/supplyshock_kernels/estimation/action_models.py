@@ -1,4 +1,4 @@
-"""Models of the actions: which of the process's 20 numbers are free, and how they hang together.
+"""Models of the actions: which of the process's 20 numbers are free, and how they depend on each other.
 
 All share the form of `actions.py`; a simpler one leaves parts of it out, so that likelihoods compare.
 """
@@ -123,7 +123,7 @@ class Branching(NamedTuple):
 
 
 def branching(params: ActionParams, severity: Sequence[float]) -> Branching:
-    """Of acts of mean `severity` (2,) by party, in the linear regime.
+    """The branching of acts with mean `severity` (2,) by party, in the linear regime.
 
     An act of a party raises the other's rate by ``eta v`` in the next week and by ``exp(-decay DT)`` of that in each
     week after. It is also answered at once with some probability, and the answer excites the party itself.

@@ -19,13 +19,13 @@ class Posterior(NamedTuple):
 
 
 def rate(events: float, years: float, prior_events: float, prior_years: float) -> Posterior:
-    """Of a Poisson rate a year after `events` in `years`, from a Gamma prior (shape, rate in years)."""
+    """Posterior of a yearly Poisson rate after `events` in `years`, from a Gamma prior (shape, rate in years)."""
     shape, scale = events + prior_events, 1 / (years + prior_years)
     return Posterior(shape * scale, *(float(q) for q in gamma.ppf(TAILS, shape, scale=scale)))
 
 
 def shares(counts: Sequence[float], prior: Sequence[float]) -> list[Posterior]:
-    """Of shares that sum to 1, from a Dirichlet prior."""
+    """Posterior of shares that sum to 1, from a Dirichlet prior."""
     weights = [c + p for c, p in zip(counts, prior, strict=True)]
     total = sum(weights)
     return [Posterior(w / total, *(float(q) for q in beta.ppf(TAILS, w, total - w))) for w in weights]

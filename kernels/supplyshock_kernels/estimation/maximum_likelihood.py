@@ -49,7 +49,7 @@ class Fit(NamedTuple):
 
     @property
     def se(self) -> Array:
-        """(n,) standard errors of logarithms and logits; NaN where there is none."""
+        """(n,) standard errors of logarithms and logits; NaN if there is none."""
         variance = np.diag(self.covariance)
         root: Array = np.sqrt(np.where(variance > 0, variance, np.nan))
         return root
@@ -63,7 +63,7 @@ class Fit(NamedTuple):
 def maximise(model: Model, data: Data, *, prior: bool, starts: int = 6, seed: int = 0) -> Fit:
     """The parameters of largest likelihood, or with `prior` of largest posterior density.
 
-    Starts are drawn around the prior's centre. Raises `ArithmeticError` where no start ends well.
+    Starts are drawn around the prior's centre. Raises `ArithmeticError` if no start ends well.
     """
     rng = np.random.default_rng(seed)
     center, sd, bounds = _column(model, "center"), _column(model, "sd"), _bounds(model)
@@ -88,7 +88,7 @@ def maximise(model: Model, data: Data, *, prior: bool, starts: int = 6, seed: in
 
 
 def profile(fit: Fit, data: Data, index: int, level: float = 0.90) -> tuple[float, float]:
-    """Interval of one parameter by the profile likelihood; infinite where the likelihood never falls far enough.
+    """Interval of one parameter by the profile likelihood; infinite if the likelihood never falls far enough.
 
     Ends are where twice the log-likelihood, maximised over the others, has fallen by the chi-square quantile.
     """

@@ -37,7 +37,7 @@ class Buyer(NamedTuple):
     sought: Any
     """the share it places orders for."""
     deferred: Any
-    """output put off for want of chips, which comes back as need."""
+    """output postponed for lack of chips, which comes back as need."""
     stock: Any
     book_c: Any
     book_x: Any
@@ -64,7 +64,7 @@ class Maker(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """What makes one segment different from another, and the week's inputs."""
+    """The parameters and the week's inputs of one segment."""
 
     use_c: Any
     use_x: Any
@@ -90,7 +90,7 @@ class Segment(NamedTuple):
     """share of starts that missing inputs allow."""
     running_c: Any
     running_x: Any
-    """share of use that is wanted: what stands still for want of materials needs no chips."""
+    """share of use that is wanted: plants that stand still for lack of materials need no chips."""
     gated_use: Any
     """share of use by sectors whose parts the US list gates."""
     volatility: Any
@@ -118,7 +118,7 @@ class Flows(NamedTuple):
     left_gated: Any
     """the same of gated sectors in China."""
     held_back_x: Any
-    """share of parts with one qualified maker that Chinese gates hold back; 0 where there are none."""
+    """share of parts with one qualified maker that Chinese gates hold back; 0 if there are none."""
     substitution_c: Any
     substitution_x: Any
     """extra cost of what users take instead because of the price, in baseline prices."""
@@ -172,7 +172,7 @@ def panic(b: Any, g: Any, params: Any) -> Any:
 def new_orders(b: Any, forecast: Any, g: Any, params: Any) -> Any:
     """Orders of the week: stock and book are steered to targets, the book's grows with fear.
 
-    ``forecast`` is of what can be had: nobody queues for what a gate will not let through.
+    ``forecast`` counts only available chips: nobody queues for chips that a gate will not let through.
     """
     book = b.book_c + b.book_x
     target_book = forecast * g.lead * panic(b, g, params)
@@ -191,8 +191,8 @@ def steer(share: Any, base: Any, open_c: Any, open_x: Any, weeks: Any) -> Any:
 
 @scalar
 def passed(rate: Any, base: Any, open_: Any) -> Any:
-    """What a gate lets through of a weekly rate of requests: all within the open share of the flow without
-    gates, and of what exceeds it a share that vanishes fast as the gate closes."""
+    """The part of a weekly rate of requests that passes a gate: all requests within the open share of the flow
+    without gates, and of the rest a share that falls fast as the gate closes."""
     usual = minimum(rate, open_ * base)
     square = open_ * open_
     return usual + square * square * square * square * (rate - usual)
@@ -200,13 +200,13 @@ def passed(rate: Any, base: Any, open_: Any) -> Any:
 
 @scalar
 def grey(gap: Any, flow: Any, open_: Any, params: Any) -> Any:
-    """What leaks through a gate, of the flow that it withholds, by the gap of log broker prices across it."""
+    """The leak through a gate, out of the flow that it withholds, by the gap of log broker prices across it."""
     return clip(params.leakage * gap, ZERO, _LEAK_MOST) * ((ONE - open_) * flow)
 
 
 @scalar
 def held_back(had: Any, forecast: Any, need: Any) -> Any:
-    """Share of what is wanted that gates hold back: a forecast above the week's need is no want."""
+    """Share of wanted chips that gates hold back: a forecast above the week's need does not count as wanted."""
     return maximum(ONE - had / minimum(forecast, need), ZERO)
 
 
@@ -221,8 +221,8 @@ def missing_share(met: Any, use: Any, behind: Any, params: Any) -> Any:
 def left(missing: Any, behind: Any, gated_share: Any) -> Any:
     """(ordinary, gated) share left of an input over accustomed use, when the share ``missing`` is.
 
-    What is missing falls first, up to the share ``behind`` the gate, on the sectors whose
-    parts the gate names, which use ``gated_share``; the rest on all.
+    The shortage falls first, up to the share ``behind`` the gate, on the sectors whose
+    parts the gate names, which use ``gated_share``. The rest falls on all sectors.
     """
     gated = minimum(missing, behind)
     others = ONE - (missing - gated)
@@ -302,7 +302,7 @@ def step(c: Any, x: Any, mc: Any, mx: Any, g: Any, params: Any) -> Any:
     share_c = steer(c.share_c, g.flow_cc / base_c, ONE, g.open_xc, params.replace_weeks)
     share_x = steer(x.share_c, g.flow_cx / base_x, g.open_cx, g.open_xx, params.requalify_weeks)
 
-    # flows without gates at the week's use, and what can be had of the forecast behind the gates
+    # flows without gates at the week's use, and the part of the forecast that is available behind the gates
     scale_c, scale_x = free_c / base_c, free_x / base_x
     flow_cx, flow_xc, flow_xx = scale_x * g.flow_cx, scale_c * g.flow_xc, scale_x * g.flow_xx
     want_c, want_x = forecast_c * (sought_c / own_c), forecast_x * (sought_x / own_x)

@@ -1,8 +1,9 @@
-"""Slow surprises of demand: what lasts for years in the news of a week (docs/model.md, "Demand").
+"""Slow surprises of demand: the part of a week's news that lasts for years (docs/model.md, "Demand").
 
-One number a market. Of a material it is what it is worth: the log price at which users want their baseline use, so
-the demand curve shifts along the price. Of a chip segment it is the log of use over its baseline, before use answers
-the contract price. It reverts slowly, and is moved by the same normals as the week's prices: part of their news lasts.
+Each market has one number. For a material it is its worth: the log price at which users want their baseline use, so
+the demand curve shifts along the price. For a chip segment it is the log of use over its baseline, before use responds
+to the contract price. The number reverts slowly, and the normals of the week's prices move it: part of their news
+lasts.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ _LEAST_DEAR = const(1e-3)
 
 @scalar
 def worth(use_c: Any, use_x: Any, p_c: Any, p_x: Any) -> Any:
-    """What a material is worth at the start: its log price, by use in China and outside. So a market that starts
-    dear is at rest there."""
+    """The worth of a material at the start: its log price, weighted by use in China and outside. So a market that
+    starts at a high price is at rest there."""
     return use_c * p_c + use_x * p_x
 
 

@@ -1,4 +1,4 @@
-"""One firm among many: what it is delivered, pays, holds and makes in a week (docs/exposure.md).
+"""One firm among many: its deliveries, payments, stocks and output in a week (docs/exposure.md).
 
 Quantities of an input are in weeks of its use, prices in ratios to the base price.
 """
@@ -39,7 +39,7 @@ def delivered(fill: Any, second: Any) -> Any:
 
 @scalar
 def dearer(fill: Any, second: Any, contract: Any, agreed: Any, quote: Any, premium: Any) -> Any:
-    """What is paid above the base price for what comes of one unit ordered for use."""
+    """The payment above the base price for the deliveries on one unit ordered for use."""
     paid = contract * (agreed - ONE) + (ONE - contract) * (quote - ONE)
     return (ONE - second) * fill * paid + second * (quote * (ONE + premium) - ONE)
 
@@ -61,3 +61,13 @@ def rate(least: Any, wait: Any, minimum_rate: Any) -> Any:
 def wait_on(least: Any, wait: Any, minimum_rate: Any, restart: Any) -> Any:
     """Weeks that a line waits after this one."""
     return where(least < minimum_rate, restart, maximum(wait - ONE, ZERO))
+
+
+@scalar
+def stock_gain(growth: Any, first: Any, last: Any) -> Any:
+    """Worth above the base price of what a stock grew by: at the last quote, but what grew no higher than at the first.
+
+    The lower of cost and net realisable value (IAS 2 "Inventories", 2003): a firm holds a stock to run on it, so a rise
+    of the price on what it never used is no gain, and a fall is a loss. What it used up it buys back at the last quote.
+    """
+    return growth * (where(growth > ZERO, minimum(first, last), last) - ONE)

@@ -21,7 +21,7 @@ _LEAST_SHARE, _LEAST_RUNNING = const(LEAST_SHARE), const(0.05)
 _LEAST_STOCK = const(1e-2)
 """weeks: no plant lives wholly hand to mouth."""
 _LEAST_OUT = const(1e-6)
-"""share of plants that counts as none: rounding of what is missing stops nobody."""
+"""share of plants that counts as none, since rounding must not stop a plant."""
 _PER_MEDIAN = const(1.2091996)
 """mean over median of a log-logistic distribution of shape 3: ``(pi / 3) / sin(pi / 3)``."""
 _MOST_DRAWN = const(4.0)
@@ -29,7 +29,7 @@ _MOST_DRAWN = const(4.0)
 
 
 class Depletion(NamedTuple):
-    """What the plants of one sector in one bloc have each drawn from their stocks, weeks of the inputs at risk."""
+    """The weeks of inputs at risk that each plant of one sector in one bloc has drawn from its stocks."""
 
     materials: Any
     chips: Any
@@ -146,7 +146,7 @@ def weekly_loss(lost: Any, value_added: Any, multiplier: Any) -> Any:
 
 @scalar
 def pain(before: Any, loss: Any, bill: Any, gdp: Any, weeks: Any) -> Any:
-    """Smoothed lost output and price bill, percent of the economy; a gain over the first day is no pain."""
+    """Smoothed lost output and price bill, percent of the economy; a gain over the first day does not count."""
     now = _PERCENT * YEAR * maximum(loss + maximum(bill, ZERO), ZERO) / gdp
     return before + (now - before) / weeks
 

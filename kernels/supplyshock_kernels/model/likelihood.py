@@ -39,11 +39,11 @@ class OtherPolicy(NamedTuple):
 
     rules: negotiation.Rules
     lists: Any
-    """(4, C) log of how much likelier each list is to be hit by an action or reply that is no tariff, by quarter."""
+    """(4, C) log ratio of the probabilities that an action or reply other than a tariff hits each list, by quarter."""
 
 
 def compare_policies(here: Policy, there: Policy) -> OtherPolicy:
-    """What it takes to weigh paths of a policy against another; both in the precision of the run."""
+    """The terms that weight paths of one policy against another, in the precision of the run."""
     mine, theirs = (np.diff(p.hit_cum.astype(np.float64))[..., 0] for p in (here, there))
     both = (mine > 0) & (theirs > 0)
     lists = np.where(both, np.log(np.where(both, theirs, 1) / np.where(both, mine, 1)), 0)
@@ -59,13 +59,13 @@ def bernoulli(happened: Any, probability: Any) -> Any:
 
 @scalar
 def act(acted: Any, rate: Any) -> Any:
-    """Of at least one event of a yearly rate in a week."""
+    """Log-probability of whether at least one event of a yearly rate falls in a week."""
     return bernoulli(acted, ONE - exp(-rate * negotiation.DT))
 
 
 @scalar
 def moves(now: Any, cn: Any, us: Any, theta: Any, rules: Any) -> Any:
-    """Of the two parties' actions, replies and relaxations."""
+    """Log-probability of the two parties' actions, replies and relaxations."""
     h = negotiation.is_in(now.regime)
     level = rules.endogenous * theta.policy_level
     own = act(cn.acted, level * (negotiation.pick(h, rules.base_cn) + rules.cross * now.e_us)) + act(
@@ -87,7 +87,7 @@ def moves(now: Any, cn: Any, us: Any, theta: Any, rules: Any) -> Any:
 
 @scalar
 def week(now: Any, events: Any, theta: Any, rules: Any) -> Any:
-    """Of all that happened in the negotiation: both parties' moves and the turn to the next regime."""
+    """Log-probability of a week of the negotiation: both parties' moves and the turn to the next regime."""
     cn, us = events.cn, events.us
     turned = turn(now, events, maximum(cn.severity, us.severity), theta, rules)
     return turned + moves(now, cn, us, theta, rules)
@@ -102,7 +102,7 @@ def chosen(move: Any, low: Any, high: Any, ratio: Any) -> Any:
 
 @scalar
 def answer(mine: Any, other: Any, rules: Any) -> Any:
-    """Of a reply, or none, to what the other side did; a party that acts by itself does not reply."""
+    """Log-probability of a reply, or none, to the other side's action; a party that acts itself does not reply."""
     rho = where(other.tariff > HALF, rules.reply_tariff, rules.reply_other)
     probability = ONE - exp(-rho * other.severity * other.acted)
     asked = (other.acted > HALF) & (mine.acted < HALF)
@@ -111,7 +111,7 @@ def answer(mine: Any, other: Any, rules: Any) -> Any:
 
 @scalar
 def turn(now: Any, events: Any, severity: Any, theta: Any, rules: Any) -> Any:
-    """Of the regime after a week of this severity: an expired clock's outcome, or competing rates."""
+    """Log-probability of the regime after a week of this severity: an expired clock's outcome, or competing rates."""
     h, before, after = negotiation.is_in(now.regime), now.regime, events.regime
     rate = negotiation.hazards(now, negotiation.onset_factor(h, severity, theta.onset, rules), theta, rules)
     total = rate.calm + rate.talks + rate.escalation + rate.truce + rate.deal + rate.rift

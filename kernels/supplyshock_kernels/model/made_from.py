@@ -1,6 +1,6 @@
-"""Markets that are made from others: what makers cost, take, make and leave (docs/model.md, "Made-from markets").
+"""Markets that are made from others: costs, inputs and output of makers (docs/model.md, "Made-from markets").
 
-A maker is a source whose good needs the goods of other markets. What makers take this week is made by the next.
+A maker is a source whose good needs the goods of other markets. Inputs of this week become products next week.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ LEAST_DIRECT = const(0.01)
 
 @scalar
 def dearer(share: Any, price: Any, first: Any, bought: Any, bought_first: Any) -> Any:
-    """Part of a product's price by which an input has become dearer since the first day.
+    """Rise in the cost of an input since the first day, as a part of the product's price.
 
-    ``bought`` is the share of the recipe that is bought at the price: what makers spare they do not pay.
+    ``bought`` is the share of the recipe that is bought at the price: makers do not pay for the part that they spare.
     """
     return share * (bought * price / first - bought_first)
 
@@ -32,7 +32,7 @@ def log_cost(dearer: Any) -> Any:
 
 @scalar
 def margin(price: Any, cost: Any) -> Any:
-    """What a maker's product is worth to it: its price over the cost of making it, from the log of that."""
+    """The margin of a maker: the price of its product over the cost of making it, given as a log."""
     return price * exp_inside(-cost)
 
 
@@ -56,8 +56,8 @@ def limit(made: Any, needed: Any, short: Any) -> Any:
 
 @scalar
 def spare(taken: Any, short: Any, planned: Any, made: Any) -> Any:
-    """What makers hand back of an input: what they got of it and could not use for want of another.
+    """The part of an input that makers hand back: they received it, and could not use it for lack of another input.
 
-    ``planned`` and ``made`` count the input that plans and what was made of them have in them.
+    ``planned`` and ``made`` count the input in the plans, and in what was made of them.
     """
     return taken * maximum(ONE - short - mean(made, planned), ZERO)

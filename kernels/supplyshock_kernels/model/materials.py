@@ -30,7 +30,7 @@ _STAGES = const(3.0)
 _EIGHTH, _FOURTH, _THIRTEENTH, _EIGHTEENTH = const(1 / 8), const(1 / 4), const(1 / 13), const(1 / 18)
 _LEAK_MOST = const(0.5)
 _UNNOTICED = const(0.1)
-"""log price above its slow mean below which sellers do not hold back: noise is no rising market."""
+"""log price over its slow mean below which sellers do not hold back, since noise is not a rising market."""
 _RESTRICTED_AT = const(5.0)
 _TIGHT_LOW, _TIGHT_HIGH = const(-1.0), const(1.5)
 _SCARCE_FLOOR, _SCARCE_HIGH = const(0.2), const(10.0)
@@ -90,7 +90,7 @@ class Sides(NamedTuple):
 
 
 class Market(NamedTuple):
-    """What makes one market different from another, after the path's own draws."""
+    """The parameters of one market, after the path's own draws."""
 
     use_c: Any
     use_x: Any
@@ -121,7 +121,7 @@ class Market(NamedTuple):
     """last week's quotes, ratio to baseline."""
     running_c: Any
     running_x: Any
-    """share of use that is wanted by industry that runs: what stands still needs no input."""
+    """share of use that running industry wants: plants that stand still need no input."""
     direct_c: Any
     direct_x: Any
     """baseline use by others than makers of products, levers included."""
@@ -156,7 +156,7 @@ class Wants(NamedTuple):
 
 
 class Goods(NamedTuple):
-    """What is where after the week's trade, and what moved."""
+    """Stocks and flows after the week's trade."""
 
     stock_c: Any
     stock_x: Any
@@ -235,7 +235,7 @@ def use(p: Any, thrift: Any, baseline: Any, elasticity: Any, eta: Any) -> Any:
 
 @scalar
 def recipe(baseline: Any, spared: Any, thrift: Any, drop: Any) -> Any:
-    """What makers want of an input: what can be spared of a recipe answers the price as other use does."""
+    """The makers' demand for an input: the part that a recipe can spare responds to the price as other use does."""
     return baseline * (ONE - spared * (ONE - (ONE - thrift) * exp_inside(drop)))
 
 

@@ -289,14 +289,14 @@ def change(regime: Any, rate: Any, u: Any, v: Any) -> Any:
 
 @scalar
 def expires(clock: Any, in_truce: Any, u: Any, weekly: Any) -> Any:
-    """True where a truce's clock is resolved this week: early in its last two weeks, surely at the end."""
+    """True if a truce's clock is resolved this week: early in its last two weeks, surely at the end."""
     due = (clock <= ZERO) | ((clock <= TWO) & (u < weekly))
     return due & (in_truce > HALF)
 
 
 @scalar
 def after_expiry(v: Any, lapse_factor: Any, rules: Any) -> Any:
-    """What an expired truce becomes: a truce again, a deal, escalation or talks."""
+    """The regime after an expired truce: a truce again, a deal, escalation or talks."""
     lapse = rules.lapse * lapse_factor
     x = v * (rules.roll + rules.deal + lapse + rules.talks)
     late = where(x < rules.roll + rules.deal + lapse, _ESCALATION, _TALKS)
@@ -330,7 +330,7 @@ def turn(now: Any, severity: Any, theta: Any, u: Any, rules: Any) -> Any:
 
 @scalar
 def moves(now: Any, theta: Any, u: Any, rules: Any) -> Any:
-    """What China and the United States do this week: two `Move`."""
+    """The moves of China and the United States this week: two `Move`."""
     h = is_in(now.regime)
     level = rules.endogenous * theta.policy_level
     acted_cn = acts(u.act_cn, level * (pick(h, rules.base_cn) + rules.cross * now.e_us))
@@ -374,7 +374,7 @@ def moves(now: Any, theta: Any, u: Any, rules: Any) -> Any:
 
 @scalar
 def hit(position: Any, low: Any, high: Any) -> Any:
-    """True where a position in [0, 1) falls on the list that owns [low, high)."""
+    """True if a position in [0, 1) falls on the list that owns [low, high)."""
     return (position >= low) & (position < high)
 
 
@@ -402,7 +402,7 @@ def drift_leniency(leniency: Any, u: Any, rules: Any) -> Any:
 
 @scalar
 def granted(approval: Any, leniency: Any) -> Any:
-    """Share of applications that is approved: the odds of the regime's share, moved by ``leniency``; 0 and 1 stay."""
+    """Approved share of applications: ``leniency`` shifts the log odds of the regime's share; 0 and 1 stay."""
     odds = approval * exp(leniency)
     return odds / (ONE - approval + odds)
 

@@ -1,7 +1,7 @@
 """A Chinese export quota: a tonnage for half a year, which all markets under it share (docs/model.md, "Quotas").
 
 A place under the quota has a price, the premium. Exporters who can switch use their places for goods whose margin
-between the quotes pays it, so dear elements pass first. What a half-year leaves unused lapses.
+between the quotes pays it, so expensive elements pass first. Tonnage that a half-year leaves unused lapses.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Quota(NamedTuple):
     left: Any
     """of the half-year's tonnage."""
     premium: Any
-    """log of what a place for a kilogram is worth, USD/kg."""
+    """log of the price of a place for a kilogram, USD/kg."""
     offered: Any
     """last week's free trade of the markets under the quota, before it."""
     chosen: Any
@@ -54,7 +54,7 @@ def start(like: Any) -> Any:
 def open_week(q: Any, granted: Any, weeks: Any) -> Any:
     """(quota, places) as a week begins: what is left is spread over the ``weeks`` left of the half-year.
 
-    Zero weeks mean that there is no quota. ``granted`` is the tonnage of a half-year that begins, else 0.
+    Zero weeks: there is no quota. ``granted`` is the tonnage of a half-year that begins, else 0.
     """
     in_force = weeks > ZERO
     offered, chosen = where(in_force, q.offered, ZERO * q.offered), where(in_force, q.chosen, ZERO * q.chosen)
@@ -72,7 +72,7 @@ def open_week(q: Any, granted: Any, weeks: Any) -> Any:
 
 @scalar
 def margin(price_c: Any, price_x: Any, usd: Any) -> Any:
-    """What an exporter earns on a kilogram, USD; prices are ratios to the baseline ``usd``."""
+    """The margin of an exporter on a kilogram, USD; prices are ratios to the baseline ``usd``."""
     return maximum(usd * (price_x * (ONE + _USUAL_MARGIN) - price_c), ZERO)
 
 

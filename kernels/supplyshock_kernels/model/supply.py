@@ -1,7 +1,7 @@
-"""Where supply comes from: utilisation, new capacity, accidents (docs/model.md, "Supply").
+"""Supply of sources: utilisation, new capacity, accidents (docs/model.md, "Supply").
 
 A source makes a fixed basket of markets at once, so its decisions follow the
-price of the basket and no market can be had without the others.
+price of the basket, and it cannot produce one market without the others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a simulation is given: plain arrays and numbers, no names, no files.
+"""The inputs of a simulation: plain arrays and numbers, without names or files.
 
 Units, everywhere in the kernels
     quantity    1 = baseline world use of a market in one week
@@ -84,7 +84,7 @@ class Params(NamedTuple):
 
 
 FIELDS = declared_fields(Params)
-"""What every field is, by ``group.field``: an array without axes fails as this module is imported."""
+"""The declaration of every field, by ``group.field``: an array without axes fails as this module is imported."""
 
 
 def axis_sizes(params: Params) -> dict[str, int]:
@@ -114,7 +114,7 @@ def neutral_schedule(size: Mapping[str, int]) -> Schedule:
 
 
 class Grid(NamedTuple):
-    """How to run, as opposed to what: nothing here changes the distribution of a path."""
+    """Settings of a run: none of them changes the distribution of a path."""
 
     precision: str = "float32"
     """float32 or float64."""
@@ -152,5 +152,5 @@ def cast(params: Params, precision: str) -> Params:
 
 
 def other_policy(params: Params, policy: Policy | None, precision: str) -> Policy | None:
-    """The policy that paths are weighed against, in the given precision; None where there is none."""
+    """The policy that paths are weighed against, in the given precision; None if there is none."""
     return policy and cast(params._replace(policy=policy), precision).policy

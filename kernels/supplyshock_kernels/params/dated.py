@@ -1,4 +1,4 @@
-"""Where every path starts, and what happens to it at given dates."""
+"""The start of every path, and the inputs that change by date."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Initial(NamedTuple):
     members: Annotated[Array, axes("member", "state", smooth=False, may_lack=True)]
     """(S, R) states in which paths start instead, a row for each; its columns are those of `path_state.locate_parts`.
 
-    Of what is NaN the fields above decide, and the priors. No rows: they decide all.
+    If a value is NaN, the fields above and the priors decide. Without rows they decide everything.
     """
     drawn: Annotated[Any, axes(smooth=False)]
     """1: every path draws one of these states; 0: path ``i`` of a call takes the one of number ``i`` modulo S."""

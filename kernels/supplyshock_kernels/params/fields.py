@@ -1,4 +1,4 @@
-"""What each number of the parameters is: its axes, units and range, declared beside the field it belongs to.
+"""Declares the axes, units and range of each parameter, beside its field.
 
 An array is annotated ``Annotated[Array, axes("time", "market")]``. Stores, replays and gradients read the
 declarations through `params.FIELDS`, so that a new array is declared here and nowhere else.
@@ -95,7 +95,7 @@ def axes(*names: str, **more: Any) -> Field:
     """The declaration of a field: its axes, and what `Field` says besides. Raises TypeError for an unknown axis."""
     for name in filter(None, (*names, more.get("into", ""))):
         if name not in FIXED_SIZES and name not in SIZED_BY:
-            raise TypeError(f"{name!r} is no axis of the parameters; known: {', '.join((*FIXED_SIZES, *SIZED_BY))}")
+            raise TypeError(f"{name!r} is not an axis of the parameters; known: {', '.join((*FIXED_SIZES, *SIZED_BY))}")
     return Field(names, **more)
 
 

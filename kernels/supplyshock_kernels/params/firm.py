@@ -33,20 +33,20 @@ class Supplies(NamedTuple):
     second: Array
     """Share of what is ordered for use that a second source delivers in full."""
     premium: Array
-    """What the second source costs above the quote, a share of it."""
+    """The premium of the second source over the quote, as a share of the quote."""
     second_from: Array
     """int64 week in which it begins."""
 
 
 class Options(NamedTuple):
-    """What is compared on the same paths; the first option is the book as it is."""
+    """The options that are compared on the same paths; the first one is the book as it is."""
 
     supply: Array
     """(O, I) int64 index of a supply."""
     start: Array
     """(O, I) stock on the first day, weeks of use."""
     at_once: Array
-    """(O, I) what of it is bought on the first day; negative: sold."""
+    """(O, I) part of it that is bought on the first day; negative: sold."""
     need: Array
     """(O, I, T) use of all lines at full rate, from 1 on the first day; above 0."""
     target: Array
@@ -60,7 +60,7 @@ class Options(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """What stops when an input is missing, under every option."""
+    """The lines, which stop when an input is missing, under every option."""
 
     share: Array
     """(O, L, I) share of the input's use; 0: the line does not need it."""

@@ -101,7 +101,7 @@ def count_rows(params: Params) -> int:
 
 
 def part_of(params: Params, weeks: range, state: Array | None = None) -> Params:
-    """The parameters of some weeks of a run, whose paths go on from their (R, N) ``state`` after the week before.
+    """The parameters of some weeks of a run, whose paths continue from their (R, N) ``state`` after the week before.
 
     The random numbers of those weeks are the ones that the whole run draws.
     """

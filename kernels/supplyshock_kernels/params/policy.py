@@ -35,8 +35,8 @@ class Policy(NamedTuple):
     list_cum: Annotated[Array, axes("list", "end")]
     """(C, 2) lower and upper end of the list on [0, 1] among its party's lists that are not tariffs."""
     hit_cum: Annotated[Array, axes("quarter", "list", "end")]
-    """(4, C, 2) where an action or reply that is no tariff falls, by quarter of the run: importance sampling makes it
-    other than ``list_cum``, which what is eased goes by."""
+    """(4, C, 2) ends of the list for actions and replies that are not tariffs, by quarter of the run. Importance
+    sampling changes them; relaxations always use ``list_cum``."""
     relax_rate: Annotated[Array, axes("party", "regime", units="year-1")]
     """(2, 6) relaxations a year by party and regime, ``nu``."""
     hazard: Annotated[Array, axes("regime", "to_regime", units="year-1")]

@@ -1,4 +1,4 @@
-"""What is made of what: markets whose goods are made from those of other markets."""
+"""Recipes: markets whose goods are made from those of other markets."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ class Recipes(NamedTuple):
     needed: Annotated[Array, axes("recipe")]
     """Share of the product that cannot be made without the input."""
     spared: Annotated[Array, axes("recipe")]
-    """Share of the input that the recipe can do without where it is dear."""
+    """Share of the input that the recipe can spare if it is expensive."""
     cost: Annotated[Array, axes("recipe")]
     """Share of the input in the baseline price of the product."""

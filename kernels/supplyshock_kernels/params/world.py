@@ -65,7 +65,7 @@ class Sources(NamedTuple):
     outage_severity: Annotated[Array, axes("source")]
     outage_recovery: Annotated[Array, axes("source", units="weeks")]
     strait: Annotated[Array, axes("source")]
-    """1 where a crisis in the Taiwan strait stops the source, else 0."""
+    """1 if a crisis in the Taiwan strait stops the source, else 0."""
     tools_growth: Annotated[Array, axes("source", units="year-1")]
     """Capacity growth a year that a full control of chip tools would take away."""
 
@@ -82,12 +82,12 @@ class Sectors(NamedTuple):
     use_share: Annotated[Array, axes("sector", "market")]
     """(K, M) share of the sector in the market's use."""
     ahead: Annotated[Array, axes("sector", "market", smooth=False)]
-    """(K, M) share of the market's use that goes without before the sector does, because less output hangs on it."""
+    """(K, M) share of the market's use that goes without before the sector does, since less output depends on it."""
     buffer: Annotated[Array, axes("sector", "input", units="weeks")]
     """(K, 2) weeks that a plant's stocks last on average when the inputs at risk are wholly missing: materials,
     chips."""
     many_parts: Annotated[Array, axes("sector", switch=True)]
-    """1 where a product needs every one of its chips, else 0."""
+    """1 if a product needs every one of its chips, else 0."""
     gated: Annotated[Array, axes("sector", switch=True)]
     """1 for sectors that use the parts a US list gates (advanced processors and memory), else 0."""
     chip_making: Annotated[Array, axes("sector", switch=True)]

@@ -23,6 +23,8 @@ class BestStock:
     lowest_weight: float
     highest_weight: float
     """The best stays the best between these weights of the tail."""
+    at_end: bool
+    """The best of the stocks is the last that was asked for: one beyond it may cost less."""
 
 
 def best_stocks(results: xr.Dataset) -> Iterator[BestStock]:
@@ -56,4 +58,5 @@ def _best(one: xr.Dataset, scenario: str, sweep: str, weight: float) -> BestStoc
         tuple(names[i] for i in unclear),
         float(weights[low]),
         float(weights[high]),
+        sweep.endswith(".stock") and best == len(at) - 1 and len(at) > 1,
     )

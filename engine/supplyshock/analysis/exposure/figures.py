@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from math import nan
 from typing import Any, NamedTuple
 
@@ -15,12 +16,11 @@ from ...common.thread_pool import run_all
 from ...store.variables import EXPOSURE
 from ..estimators import Weights, effective_paths, influence
 from ..path_values import Array, require_no_missing, value_blocks
-from ..risk_measures import Estimate, cvar, cvar_influence, event_share, mean, paired, quantile
+from ..risk_measures import Estimate, cvar_influence, event_share, mean, paired, quantile, tail_terms
 from ..run_groups import names_of, weights_in
 from .captions import first_day_prices
 
 TAIL = 0.95
-MONEY = ("lost_value_added_usd", "extra_cost_usd", "total_cost_usd")
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Of CVaR95 beside the mean, at which options are compared."""
 AT_ONCE = 2**26
@@ -81,52 +81,71 @@ class _Scenario(NamedTuple):
         """(O, n) float32 of some options. Raises `StoreError` where values are missing that may not be."""
         some = self.data[name].isel(option=options)
         some.encoding = self.data[name].encoding
-        read = np.concatenate([np.ascontiguousarray(block.T) for block in value_blocks(some)], axis=-1)
-        return read if name in ("first_stop_week", "binding_input") else require_no_missing(read, f"{EXPOSURE}/{name}")
+        rows = np.empty((some.sizes["option"], some.sizes["path"]), some.dtype)
+        start = 0
+        for block in value_blocks(some):
+            rows[:, start : (start := start + len(block))] = block.T
+        return rows if name in ("first_stop_week", "binding_input") else require_no_missing(rows, f"{EXPOSURE}/{name}")
 
 
 def _figures(scenarios: list[_Scenario], threads: int) -> dict[str, tuple[tuple[str, ...], Array]]:
     """Variables over (scenario, option): figures, their standard errors, and paired differences to the book."""
     values: dict[str, Array] = {}
-    options, lock = scenarios[0].data.sizes["option"], threading.Lock()
+    options = scenarios[0].data.sizes["option"]
     for s, scenario in enumerate(scenarios):
-
-        def keep(o: int, figures: dict[str, Any], s: int = s) -> None:
-            with lock:
-                for name, value in figures.items():
-                    shape = (len(scenarios), options, *np.shape(value))
-                    values.setdefault(name, np.full(shape, nan))[s, o] = value
-
         for o, figures in _of_options(scenario, options, threads):
-            keep(o, figures)
+            for name, value in figures.items():
+                shape = (len(scenarios), options, *np.shape(value))
+                values.setdefault(name, np.full(shape, nan))[s, o] = value
     dims = ("scenario", "option")
     return {name: ((*dims, "tail_weight") if x.ndim > len(dims) else dims, x) for name, x in sorted(values.items())}
 
 
 def _of_options(one: _Scenario, options: int, threads: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    first, base = slice(0, 1), {}
-    base = {name: one.columns(name, first)[0] for name in ("first_stop_week", "total_cost_usd")}
+    """Every option and its figures. No outcome is read twice."""
     size = max(1, AT_ONCE // (4 * one.data.sizes["path"]))
+    book: _Book | None = None
     for start in range(0, options, size):
         some = slice(start, min(start + size, options))
-        found: list[dict[str, Any]] = [{} for _ in range(some.stop - start)]
-
-        def each(names: tuple[str, ...], reduce: Any, some: slice = some, found: Any = found) -> None:
-            columns = [one.columns(name, some) for name in names]
-
-            def work(i: int) -> None:
-                found[i].update(reduce(*(c[i] for c in columns)))
-
-            run_all(work, range(len(found)), threads=threads, stop=threading.Event())
-
-        each(("first_stop_week", "stop_weeks", "binding_input"), lambda a, b, c: _stops(a, b, c, one.w))
-        for name in MONEY:
-            each((name,), lambda x, name=name: _money(name, x, one.w))
-        each(("first_stop_week", "total_cost_usd"), lambda stop, cost: _against(base, stop, cost, one.w))
-        yield from enumerate(found, start)
+        first, cost = (one.columns(name, some) for name in ("first_stop_week", "total_cost_usd"))
+        book = book or _Book.of(first[0], cost[0], one.w)
+        parts = [_each(partial(_compared, one.w, book), (first, cost), threads)]
+        weeks, binding = (one.columns(name, some) for name in ("stop_weeks", "binding_input"))
+        parts.append(_each(partial(_stops, one.w), (first, weeks, binding), threads))
+        del first, cost, weeks, binding
+        for name in ("lost_value_added_usd", "extra_cost_usd"):
+            parts.append(_each(partial(_money, one.w, name), (one.columns(name, some),), threads))
+        for o, of_option in enumerate(zip(*parts, strict=True), start):
+            yield o, {name: value for part in of_option for name, value in part.items()}
 
 
-def _stops(first: Array, weeks: Array, binding: Array, w: Weights) -> dict[str, float]:
+def _each(figures_of: Callable[..., dict[str, Any]], columns: tuple[Array, ...], threads: int) -> list[dict[str, Any]]:
+    """The figures of each option from its rows of the columns."""
+    figures: list[dict[str, Any]] = [{}] * len(columns[0])
+
+    def work(i: int) -> None:
+        figures[i] = figures_of(*(column[i] for column in columns))
+
+    run_all(work, range(len(figures)), threads=threads, stop=threading.Event())
+    return figures
+
+
+class _Book(NamedTuple):
+    """The book as it is, on the paths of a scenario: what every option is compared with."""
+
+    stopped: Array
+    """(n,) 1 where a line stands, else 0."""
+    cost: Array
+    """(n,) all costs, float64."""
+    tail: Array
+    """(n,) what each path adds to CVaR95 of them."""
+
+    @classmethod
+    def of(cls, first: Array, cost: Array, w: Weights) -> _Book:
+        return cls(np.isfinite(first).astype(float), cost.astype(float), cvar_influence(cost, TAIL, w))
+
+
+def _stops(w: Weights, first: Array, weeks: Array, binding: Array) -> dict[str, float]:
     stopped, slowed = np.isfinite(first), np.isfinite(binding)
     mine = None if w is None else w[stopped]
     share, mean_weeks, slow = event_share(stopped, w), mean(weeks, w), event_share(slowed, w)
@@ -147,24 +166,31 @@ def _stops(first: Array, weeks: Array, binding: Array, w: Weights) -> dict[str, 
     }
 
 
-def _money(name: str, x: Array, w: Weights) -> dict[str, float]:
+def _money(w: Weights, name: str, x: Array) -> dict[str, float]:
+    """Mean, 95 % quantile and CVaR95 of a sum."""
+    return _money_and_tail(w, name, x)[0]
+
+
+def _money_and_tail(w: Weights, name: str, x: Array) -> tuple[dict[str, float], Array]:
+    """`_money`, and what each path adds to the CVaR95."""
+    at = quantile(x, TAIL, w)
+    tail = tail_terms(x, at.value, TAIL)
     figures: dict[str, float] = {}
-    for ending, e in (("mean", mean(x, w)), ("p95", quantile(x, TAIL, w)), ("cvar95", cvar(x, TAIL, w))):
+    for ending, e in (("mean", mean(x, w)), ("p95", at), ("cvar95", mean(tail, w))):
         figures |= {f"{name}_{ending}": e.value, f"{name}_{ending}_se": e.se}
-    return figures
+    return figures, tail
 
 
-def _against(base: dict[str, Array], first: Array, cost: Array, w: Weights) -> dict[str, Any]:
-    """Differences to the book, path by path; of the total cost also at every weight of the tail."""
-    stops = [np.isfinite(x).astype(float) for x in (base["first_stop_week"], first)]
-    stop = paired(stops[0], stops[1], w, w)
-    before, after = base["total_cost_usd"].astype(float), cost.astype(float)
-    plain = influence(after - before, w)
-    tail = influence(cvar_influence(after, TAIL, w) - cvar_influence(before, TAIL, w), w)
+def _compared(w: Weights, book: _Book, first: Array, cost: Array) -> dict[str, Any]:
+    """Figures of all costs, and differences to the book, path by path; of the costs at every weight of the tail."""
+    figures, terms = _money_and_tail(w, "total_cost_usd", cost)
+    stop = paired(book.stopped, np.isfinite(first).astype(float), w, w)
+    plain = influence(cost - book.cost, w)
+    tail = influence(terms - book.tail, w)
     weights = np.stack([1 - np.array(WEIGHTS), np.array(WEIGHTS)])
     spread = np.cov(plain, tail) if len(plain) > 1 else np.full((2, 2), nan)
     variance = np.einsum("iw,ij,jw->w", weights, spread, weights)
-    return {
+    return figures | {
         "stop_probability_difference": stop.value,
         "stop_probability_difference_se": stop.se,
         "total_cost_usd_difference": weights.T @ (plain.mean(), tail.mean()),

@@ -121,7 +121,8 @@ def best_lines(results: xr.Dataset) -> Iterator[tuple[str, str, str]]:
 def _sentence(b: BestStock) -> str:
     by = "on average" if b.weight == 0 else f"with {b.weight:.0%} weight on the worst 5 %"
     rest = f"; not told apart from it: {', '.join(b.open)}" if b.open else ""
-    return f"Best {by}: {b.best}{rest}. {_range(b.lowest_weight, b.highest_weight)}"
+    end = " It is the last value of the sweep: one beyond it may cost less." if b.at_end else ""
+    return f"Best {by}: {b.best}{rest}. {_range(b.lowest_weight, b.highest_weight)}{end}"
 
 
 def _range(low: float, high: float) -> str:

@@ -1,7 +1,8 @@
 """The grammar of measures: text to parts, without a look at any data.
 
 ``NAME[:LABEL[,LABEL]] [REDUCTION] [WINDOW] [COMPARISON NUMBER [UNIT]]``, such as ``quote:Tb peak before 2027-04-07``,
-``paid:Dy at week 26`` or ``loss:US > 50 bn USD``. ``loss_usd_bn[US]`` is ``loss_usd_bn:US``.
+``paid:Dy at week 26`` or ``loss:US > 50 bn USD``. ``loss_usd_bn[US]`` is ``loss_usd_bn:US``. A label with a comma, or
+with words of a time, stands in quotes: ``stands:"eight weeks, two sources"``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date
 
 from ...common.dates import DAY, FORM, parse_day
 from ...common.errors import UsageError, did_you_mean
+from .quoted_labels import label_at, put_back, quoted, take_out
 
 TIMES = (
     "at week 26, at 2027-04-07, peak before 2027-04-07, peak after week 26 or mean from 2026-10-07 to 2027-04-07 "
@@ -88,16 +90,18 @@ class Expression:
 
     @property
     def without_threshold(self) -> str:
-        """The text of the number that the threshold is held against."""
-        labels = f":{','.join(self.labels)}" if self.labels else ""
+        """The text of the number that is compared with the threshold."""
+        labels = f":{','.join(map(written, self.labels))}" if self.labels else ""
         return f"{self.name}{labels} {self.time or ''}".strip()
 
 
 def parse_expression(text: str) -> Expression:
     """The parts of a measure. Raises `UsageError` for text that is none."""
-    whole = _BRACKETS.sub(r"\1:\2", text.strip())
-    if len(whole) > LONGEST:
-        raise UsageError("too long for a measure", where=f"{whole[:30]}...", expected=f"{LONGEST} characters at most")
+    if len(text.strip()) > LONGEST:
+        where, expected = f"{text.strip()[:30]}...", f"{LONGEST} characters at most"
+        raise UsageError("too long for a measure", where=where, expected=expected)
+    whole, in_quotes = take_out(text.strip())
+    whole = _BRACKETS.sub(r"\1:\2", whole)
     head, threshold = split_threshold(whole)
     match = _TIME.match(head)
     if match is None:
@@ -106,16 +110,36 @@ def parse_expression(text: str) -> Expression:
     if _LEFT_OVER.search(head) and not match["word"] and not match["first"]:
         raise UsageError("no such time", where=text, expected=TIMES, fix=_nearest_time(head))
     name, _, tail = head.partition(":")
-    labels = tuple(part.strip() for part in _COMMA.split(tail) if part.strip())
+    parts = [part.strip() for part in _COMMA.split(tail) if part.strip()]
+    labels = tuple(_label(part, in_quotes, text) for part in parts)
     return Expression(text, name.strip(), labels, _time(match, text), threshold)
 
 
+def written(label: str) -> str:
+    """A label as a measure names it: in quotes where the grammar would split it."""
+    try:
+        alone = parse_expression(f"x:{label}")
+    except UsageError:
+        return quoted(label)
+    return label if alone == Expression(alone.text, "x", (label,), None, None) else quoted(label)
+
+
+def _label(part: str, in_quotes: tuple[str, ...], text: str) -> str:
+    label = label_at(part, in_quotes)
+    if label == part and part[0] in "\"'":
+        fix = "close it behind the label; a quotation mark within the label is doubled"
+        raise UsageError("a quotation mark is not closed", where=text, expected=quoted("a, b"), got=part, fix=fix)
+    return label
+
+
 def split_threshold(text: str) -> tuple[str, ThresholdText | None]:
-    """What stands in front of a threshold, and the threshold. Raises `UsageError` for one that cannot be read."""
-    match = _THRESHOLD.match(text)
+    """The text before a threshold, and the threshold. Raises `UsageError` for one that cannot be read."""
+    open_text, in_quotes = take_out(text)
+    match = _THRESHOLD.match(open_text)
     if match:
-        return match["head"], ThresholdText(match["operator"], float(match["number"]), match["unit"].strip())
-    if "<" in text or ">" in text:
+        threshold = ThresholdText(match["operator"], float(match["number"]), match["unit"].strip())
+        return put_back(match["head"], in_quotes), threshold
+    if "<" in open_text or ">" in open_text:
         raise UsageError("no such threshold", where=text, expected=THRESHOLDS)
     return text, None
 
@@ -124,7 +148,11 @@ def _nearest_time(head: str) -> str:
     words = head.split()[1:]
     if day := next((w for w in words if _OTHER_DAY.match(w)), ""):
         return f"a date has the form {FORM}, got {day}"
-    return next((hint for w in words if (hint := did_you_mean(w, ("at", "before", "after", "peak", "mean"))) if w), "")
+    for word in words:
+        if hint := did_you_mean(word, ("at", "before", "after", "peak", "mean")):
+            return hint
+    name, _, label = head.partition(":")
+    return f"if {label!r} is a label, put it in quotes: {name}:{quoted(label)}" if label else ""
 
 
 def _time(match: re.Match[str], text: str) -> TimeText | None:

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from supplyshock_kernels.firm_outputs import FIRM_OUTCOMES
 
 from ...store.variables import EXPOSURE
-from .measure_row import MeasureRow
+from .expression import written
+from .fitted_measure import Measure
+from .measure_row import EVENTS, MeasureRow
+from .registry import REGISTRY
 
 AS_IT_IS = {"option": "as it is"}
 FIRM_AXES: Mapping[str, tuple[str, ...]] = {f"{EXPOSURE}/{o.name}": ("option",) for o in FIRM_OUTCOMES}
@@ -34,3 +37,19 @@ FIRM_ROWS: dict[str, MeasureRow] = {
     )
 }
 """By name: a run has them where it has a book."""
+
+
+def is_event(name: str) -> bool:
+    """Whether a measure of the world or of a firm is a probability already, such as ``deal`` and ``stands``."""
+    row = REGISTRY.get(name) or FIRM_ROWS.get(name)
+    return row is not None and row.rule in EVENTS
+
+
+NEARER = ("lost_value_added", "extra_cost")
+"""What says how near a path on which an event does not happen comes to it; the first before the next."""
+
+
+def nearer(measure: Measure) -> list[str]:
+    """Texts of `NEARER`, of the same option as a measure of the firm."""
+    option = written(measure.labels["option"])
+    return [f"{name}:{option}" for name in NEARER]

@@ -20,7 +20,7 @@ COMPARE: Mapping[str, Callable[[Array, float], Array]] = {
     ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le,
 }  # fmt: skip
 PERCENT = 100.0
-"""What an event counts on a path on which it happens: the mean is a probability in %."""
+"""The value of an event on a path on which it happens, so that the mean is a probability in %."""
 
 
 class AxisStep(NamedTuple):
@@ -76,7 +76,7 @@ class Measure:
     """Label by axis."""
     parts: tuple[Part, ...]
     window: Window | None = None
-    """Weeks of the series that it reads; None where it reads outcomes of the whole run."""
+    """Weeks of the series that it reads; None if it reads outcomes of the whole run."""
     regime: int = -1
     """Index of the regime that it is about, where the rule asks for one."""
     threshold: Level | None = None
@@ -155,7 +155,7 @@ class Measure:
         return f"{self.name} ({', '.join(named)})" if named else self.name
 
     def title(self) -> str:
-        """What it is, for a reader: ``lost output, United States``."""
+        """The title for a reader: ``lost output, United States``."""
         words = [self._word(axis, label) for axis, label in self.labels.items()]
         words += [f"highest {a}" for a in self._folded("max")]
         title = self.row.title
@@ -166,7 +166,7 @@ class Measure:
         return f"{text} {self.threshold} {self.value_unit}".strip() if self.threshold else text
 
     def words(self, long_name: str = "") -> str:
-        """What it is, in words: ``output lost ...: party US, all of sector``."""
+        """The meaning in words: ``output lost ...: party US, all of sector``."""
         words = [f"{axis} {label}" for axis, label in self.labels.items()]
         words += [f"{'all' if how == 'sum' else 'highest'} of {a}" for how in ("sum", "max") for a in self._folded(how)]
         if self.window is not None and self.window.words:

@@ -10,12 +10,14 @@ import numpy as np
 
 from supplyshock_kernels.outputs import Observed, Rows, outcome_rows, series_rows
 
+from ...store.variables import firm_rows
 from ..path_values import Array
 from .fitted_measure import Measure
 from .resolve import resolve
 from .vocabulary import scenario_vocabulary
 
 if TYPE_CHECKING:
+    from ...scenarios.exposure.book import Book
     from ...scenarios.scenario import Scenario
 
 
@@ -63,10 +65,14 @@ class KernelMeasure:
         return np.moveaxis(x.reshape(*r.shape, *x.shape[1:]), (-1, -2), (0, 1))
 
 
-def kernel_measures(texts: Sequence[str], scenario: Scenario) -> list[KernelMeasure]:
-    """The measures of texts for what a backend gives for a scenario. Raises `UsageError`."""
-    names, params = scenario_vocabulary(scenario), scenario.params
-    outcomes = {r.name: r for r in outcome_rows(params)}
+def kernel_measures(texts: Sequence[str], scenario: Scenario, book: Book | None = None) -> list[KernelMeasure]:
+    """The measures of texts for what a backend gives for a scenario, and an attached firm after it.
+
+    Raises `UsageError`.
+    """
+    names, params = scenario_vocabulary(scenario, book), scenario.params
+    rows = outcome_rows(params)
+    outcomes = {r.name: r for r in (*rows, *(firm_rows(book, rows[-1].stop) if book else ()))}
     series = {r.name: r for r in series_rows(params)}
     measures = [resolve(text, names) for text in texts]
     return [KernelMeasure(m, outcomes if m.window is None else series) for m in measures]

@@ -12,7 +12,7 @@ from supplyshock_kernels.outputs import DATED, OUTCOMES, SERIES
 from ...store.variables import EXPOSURE
 
 Rule = Literal["value", "positive", "happened", "complement", "is", "ratio"]
-"""What becomes of the number: itself; whether it is above 0, or finite (100 or 0 %); 1 less it; whether it is the
+"""How the number is used: itself; whether it is above 0, or finite (100 or 0 %); 1 less it; whether it is the
 index of the label (100 or 0 %); outside China over China."""
 Reduction = Literal[
     "peak", "lowest", "mean", "total", "peak_week", "weekly_sd", "monthly_sd", "monthly_autocorrelation"
@@ -33,7 +33,7 @@ FOLDS: Mapping[str, Mapping[str, str]] = {o.name: o.fold for o in OUTCOMES if o.
     "shortage_ratio": {"market": "max", "bloc": "XC"},
     "inventory_weeks": {"bloc": "XC"},
 }
-"""What becomes of an axis without a label: the sum, the highest, or one label. Other axes need a label."""
+"""How an axis without a label is reduced: the sum, the highest, or one label. Other axes need a label."""
 
 NEVER = (*DATED, *(f"{EXPOSURE}/{o.name}" for o in FIRM_OUTCOMES if o.dated))
 """Outcomes that are NaN on a path on which they never happen; in all others NaN is a value that is missing."""
@@ -41,7 +41,7 @@ NEVER = (*DATED, *(f"{EXPOSURE}/{o.name}" for o in FIRM_OUTCOMES if o.dated))
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureRow:
-    """One measure: what it reads, how it reduces axes and weeks, and what may be asked of it."""
+    """One measure: its source, the reduction of axes and weeks, and the questions that it can answer."""
 
     name: str
     title: str
@@ -50,15 +50,15 @@ class MeasureRow:
     unit: str
     """For people."""
     outcomes: tuple[str, ...] = ()
-    """Outcomes of the store that are added up; empty for what only the weekly series have."""
+    """Outcomes of the store that are added up; empty if only the weekly series have the measure."""
     weekly: str = ""
-    """Weekly variable that a time reads; empty where there is none."""
+    """Weekly variable that a time reads; empty if there is none."""
     weekly_unit: str = ""
     """Of one week, where it differs from `unit`."""
     weekly_title: str = ""
-    """Of weeks that the text names, where it differs from `title`."""
+    """The unit for weeks that the text names, if it differs from `title`."""
     reduction: Reduction = "peak"
-    """Of a window of weeks, unless the text names another."""
+    """The reduction over a window of weeks, unless the text names another."""
     rule: Rule = "value"
     folds: Mapping[str, str] = field(default_factory=dict)
     """By axis, where they differ from `FOLDS`."""
@@ -84,7 +84,7 @@ class MeasureRow:
         return tuple(a for a in common if a not in self.only and not (self.rule == "ratio" and a == "bloc"))
 
     def fold(self, variable: str, axis: str) -> str:
-        """``sum``, ``max``, a label, or nothing where a label is needed."""
+        """``sum``, ``max``, a label, or nothing if a label is needed."""
         return self.folds.get(axis, FOLDS.get(variable, {}).get(axis, ""))
 
     @property

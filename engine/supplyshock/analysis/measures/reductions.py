@@ -1,4 +1,4 @@
-"""What becomes of weekly values (T, n): one number a path. Sums go week by week, so that no layout changes a bit."""
+"""Reductions of weekly values (T, n) to one number per path. Sums go week by week, so that no layout changes a bit."""
 
 from __future__ import annotations
 

@@ -65,17 +65,18 @@ _SHORT = (
         example="unmet:Dy,CN", meaning="use that was not met over the run, in weeks of the bloc's baseline use",
     ),
     MeasureRow(
-        name="first_plant", title="ever a plant at a standstill", unit="%", outcomes=("first_plant_week",),
+        name="first_plant", title="ever a first plant stopped", unit="%", outcomes=("first_plant_week",),
         rule="happened", folds=_OUTSIDE, example="first_plant:ev_auto",
-        meaning="probability that the first plant of a sector stands still in some week",
+        meaning="probability that the first plant of a sector stops in some week: over a hundredth of output is lost",
     ),
     MeasureRow(
-        name="stop", title="weeks of standstill", unit="weeks", outcomes=("stop_weeks",), example="stop:ev_auto",
-        meaning="weeks in which a sector stands still; outside China unless CN is named",
+        name="stop", title="weeks stopped", unit="weeks", outcomes=("stop_weeks",), example="stop:ev_auto",
+        meaning="weeks in which a sector has lost over a tenth of its output; outside China unless CN is named",
     ),
     MeasureRow(
-        name="stopped", title="ever a standstill", unit="%", outcomes=("first_stop_week",), rule="happened",
-        folds=_OUTSIDE, example="stopped:ev_auto", meaning="probability that a sector stands still in some week",
+        name="stopped", title="ever stopped", unit="%", outcomes=("first_stop_week",), rule="happened",
+        folds=_OUTSIDE, example="stopped:ev_auto",
+        meaning="probability that a sector loses over a tenth of its output in some week",
     ),
     MeasureRow(
         name="deal", title="ever a deal", unit="%", outcomes=("deal_week",), rule="happened", example="deal",

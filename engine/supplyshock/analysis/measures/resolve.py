@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...common.errors import UsageError, did_you_mean
-from .expression import TIMES, Expression, parse_expression
+from .expression import TIMES, Expression, parse_expression, written
+from .firm_rows import FIRM_ROWS
 from .fitted_measure import AxisStep, Level, Measure, Part
 from .measure_row import EVENTS, MeasureRow
 from .vocabulary import Vocabulary
@@ -42,7 +43,7 @@ def _with_threshold(measure: Measure, parts: Expression, names: Vocabulary) -> M
         return measure
     if measure.row.rule in EVENTS:
         fix = f"give {parts.without_threshold} alone"
-        raise UsageError("this measure is a probability already", where=parts.text, fix=fix)
+        raise UsageError("this measure is already a probability", where=parts.text, fix=fix)
     threshold = parts.threshold
     if threshold.unit == PER_KG and measure.value_unit == "x baseline":
         threshold = replace(threshold, number=threshold.number / _usd_per_kg(measure, parts, names), unit="")
@@ -51,7 +52,7 @@ def _with_threshold(measure: Measure, parts: Expression, names: Vocabulary) -> M
 
 
 def _usd_per_kg(measure: Measure, parts: Expression, names: Vocabulary) -> float:
-    """USD/kg at a ratio of 1 of the one market that is named. Raises `UsageError` where it has none, or several."""
+    """USD/kg at a ratio of 1 of the one market that is named. Raises `UsageError` if it has none, or several."""
     market = measure.labels.get("market", "")
     prices = {of[market] for of in names.base().values() if market in of}
     if len(prices) == 1:
@@ -68,6 +69,9 @@ def _usd_per_kg(measure: Measure, parts: Expression, names: Vocabulary) -> float
 def _row(parts: Expression, names: Vocabulary) -> MeasureRow:
     if parts.name in names.rows:
         return names.rows[parts.name]
+    if parts.name in FIRM_ROWS:
+        fix = "give the run a book: supplyshock run CONFIG... --book plant.yaml"
+        raise UsageError("a measure of a firm, and none is attached", where=parts.text, got=repr(parts.name), fix=fix)
     listed = ", ".join(list(names.rows)[:30])
     meant = MEANT.get(parts.name.casefold()) or did_you_mean(parts.name, names.rows)
     fix = f"{meant} known: {listed}, ...; `supplyshock measures` lists all".strip()
@@ -86,7 +90,7 @@ def _window(parts: Expression, row: MeasureRow, names: Vocabulary) -> Window | N
         raise UsageError("this measure has no weekly values", where=parts.text, got=str(time), fix=fix)
     if names.start is None:
         expected = "the whole run, as `open_run` gives it"
-        raise UsageError("a time needs the weekly series", where=parts.text, expected=expected, got="outcomes alone")
+        raise UsageError("a time needs the weekly series", where=parts.text, expected=expected, got="only outcomes")
     if time is None:
         return Window(0, names.weeks, row.reduction, names.start)
     return find_window(time, row, names.start, names.weeks, parts.text)
@@ -124,13 +128,17 @@ def _named(parts: Expression, axes: tuple[str, ...], names: Vocabulary) -> dict[
             raise _unknown(parts, text, axes, names)
         axis = next((a for a in meant if a not in labels), None)
         if axis is None:
-            raise UsageError("two labels of one axis", where=parts.text, got=repr(text), expected="one")
+            raise UsageError("two labels for one axis", where=parts.text, got=repr(text), expected="one")
         labels[axis] = meant[axis]
     return labels
 
 
 def _unknown(parts: Expression, text: str, axes: tuple[str, ...], names: Vocabulary) -> UsageError:
-    known = [label for axis in axes for label in names.of(axis)]
+    every = [label for axis in axes for label in names.of(axis)]
+    if whole := next((label for label in every if label != written(label) and label.startswith(text)), ""):
+        fix = f"a label with a comma stands in quotes: {parts.name}:{written(whole)}"
+        raise UsageError("no such label here", where=parts.text, got=repr(text), fix=fix)
+    known = [written(label) for label in every]
     hints = (names.display.nearest(axis, text, names.of(axis)) for axis in axes)
     hint = next((h for h in hints if h), "") or _elsewhere(parts, text, names)
     if " " in text and not hint:
@@ -150,9 +158,9 @@ def _elsewhere(parts: Expression, text: str, names: Vocabulary) -> str:
 
 
 def _missing(parts: Expression, axis: str, some: Iterable[str]) -> UsageError:
-    known = list(some)
+    known = [written(label) for label in some]
     colon = "," if parts.labels else ":"
-    labels = f":{','.join(parts.labels)}" if parts.labels else ""
+    labels = f":{','.join(map(written, parts.labels))}" if parts.labels else ""
     return UsageError(
         f"this measure needs a {axis}",
         where=parts.text,

@@ -44,13 +44,13 @@ class StoredMeasure:
         """(path,) the measure, read block by block, so that all axes never stand in memory at once.
 
         float32 as stored, float64 where something is added up. `scenario` is the first one by default. Raises
-        `StoreError` where values are missing.
+        `StoreError` if values are missing.
         """
         blocks = [self._finished(part) for part in self._blocks(scenario)]
         return np.concatenate(blocks)
 
     def weights(self, scenario: str | None = None) -> Weights:
-        """Weights of these paths; None where all count alike."""
+        """Weights of these paths; None if all count alike."""
         w = weights_in(dataset(self.run, "outcomes"), scenario)
         return None if w is None else w[: self.paths]
 
@@ -98,7 +98,7 @@ def _first(step: AxisStep) -> AxisStep:
 
 
 def _series(run: Run, measure: Measure) -> xr.Dataset:
-    """The group with weekly series. Raises `UsageError` where none are kept."""
+    """The group with weekly series. Raises `UsageError` if none are kept."""
     if isinstance(run, xr.DataTree) and "paths" in run.children:
         data = run["paths"].to_dataset()
         if data.sizes.get("path", 0) and measure.parts[0].variable in data:
@@ -107,8 +107,8 @@ def _series(run: Run, measure: Measure) -> xr.Dataset:
         "this measure reads weekly series, and the run kept none",
         where=measure.name,
         expected="a run with weekly series",
-        got="outcomes only",
-        fix="run it with --save-series 1000; `show` has mean and quantiles of a week (at) over all paths without",
+        got="only outcomes",
+        fix="run it with --save-series 1000; `show` gives the mean and quantiles of one week (at) without series",
     )
 
 

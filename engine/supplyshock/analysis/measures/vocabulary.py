@@ -1,4 +1,4 @@
-"""What a measure can name: the outcomes, weekly variables and labels of a run, or of a scenario."""
+"""The names that a measure can use: the outcomes, weekly variables and labels of a run, or of a scenario."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Vocabulary:
     outcomes: Names
     """Axes by outcome."""
     weekly: Names
-    """Axes by weekly variable; empty where the results are one group only."""
+    """Axes by weekly variable; empty if the results are one group only."""
     labels: Names
     """Labels by axis."""
     start: date | None = None

@@ -13,7 +13,7 @@ from .measure_row import NO_WORD, MeasureRow, Reduction
 
 @dataclass(frozen=True)
 class Window:
-    """Weeks from `first` up to `end`, without it, and what becomes of them."""
+    """Weeks from `first` up to `end`, without it, and their reduction."""
 
     first: int
     end: int
@@ -36,8 +36,8 @@ def find_window(time: TimeText, row: MeasureRow, start: date, weeks: int, text: 
     """
     own = row.reduction in NO_WORD
     if own and (time.reduction or time.word == "at"):
-        fix = "use before, after or from ... to ..., without a word in front"
-        raise UsageError("this measure is one of a span of weeks", where=text, got=str(time), fix=fix)
+        fix = "use before, after or from ... to ..., without peak, lowest, mean or total in front"
+        raise UsageError("this measure needs a span of weeks", where=text, got=str(time), fix=fix)
     reduction: Reduction = time.reduction or row.reduction  # type: ignore[assignment]
     if time.reduction == "total" and row.reduction != "total":
         raise UsageError("only a loss has a total over weeks", where=text, expected="peak, lowest or mean")
@@ -45,7 +45,7 @@ def find_window(time: TimeText, row: MeasureRow, start: date, weeks: int, text: 
     if not (0 <= first < end <= weeks):
         last = start + timedelta(weeks=weeks) - timedelta(days=1)
         expected = f"weeks 0 to {weeks - 1}, which are {start} to {last}"
-        raise UsageError("outside the run", where=text, expected=expected, got=str(time))
+        raise UsageError("the time is outside the run", where=text, expected=expected, got=str(time))
     words = str(time) if time.reduction or time.word == "at" else f"{reduction.replace('_', ' ')} {time}"
     return Window(first, end, reduction, _day(start, first), words)
 

@@ -1,4 +1,4 @@
-"""How many paths count, where some weigh more than others."""
+"""The effective number of paths, if some have more weight than others."""
 
 from __future__ import annotations
 

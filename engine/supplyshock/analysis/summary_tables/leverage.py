@@ -1,4 +1,4 @@
-"""What each side holds: China's share of supply, and the compute that reaches China."""
+"""The leverage of each side: China's share of supply, and the compute that reaches China."""
 
 from __future__ import annotations
 

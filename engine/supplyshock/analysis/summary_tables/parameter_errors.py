@@ -53,20 +53,20 @@ def as_csv(spread: Mapping[Key, float]) -> str:
 
 
 def read_spread(file: Path) -> dict[Key, float]:
-    """What `as_csv` wrote; nothing where there is no file. Raises `DataError`."""
+    """What `as_csv` wrote; empty if there is no file. Raises `DataError`."""
     if not file.is_file():
         return {}
     try:
         lines = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
         if lines[:1] != [[*Key._fields, "parameter_sd"]]:
-            raise ValueError("another header")
+            raise ValueError("other column names")
         spread = {Key(*line[:-1]): float(line[-1]) for line in lines[1:]}
         if not all(math.isfinite(sd) and sd >= 0 for sd in spread.values()):
-            raise ValueError("a spread that is no number of at least 0")
+            raise ValueError("a spread that is not a number of at least 0")
         return spread
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, TypeError) as e:
-        fix = "remove the file, or make it anew with supplyshock uncertainty --run"
-        raise DataError("no table of spreads", where=str(file), got=str(e)[:200], fix=fix) from None
+        fix = "remove the file, or write it again with supplyshock uncertainty --run"
+        raise DataError("not a table of spreads", where=str(file), got=str(e)[:200], fix=fix) from None
 
 
 def with_parameter_sd(run: xr.DataTree, folder: Path | None, rows: Iterable[Row]) -> list[Row]:

@@ -12,7 +12,7 @@ from ..risk_measures import Estimate
 Table = Literal["measures", "regimes", "losses", "differences", "prices", "stops", "leverage", "weekly", "sampled"]
 
 TITLES: dict[Table, str] = {
-    "measures": "Measures over all paths: mean, quantiles, worst 5 %; of an event its probability",
+    "measures": "Measures of all paths, or of as many as a line says",
     "regimes": "Regimes: % of paths at the end of the horizon · % ever · mean weeks in it",
     "losses": "Losses over the whole horizon, bn USD",
     "differences": "What a scenario changes on the same paths (and how much smaller the SE is for pairing)",
@@ -41,18 +41,18 @@ class Row(NamedTuple):
     statistic: str
     value: float
     se: float
-    """Standard error; NaN where there is none to give."""
+    """Standard error; NaN if there is none to give."""
     unit: str
     label: str
     """The item with display names in place of ids, for people."""
     usd_per_kg_at_1: float = nan
-    """What a price ratio of 1 is, in USD/kg; NaN of what is no price of a material."""
+    """The base price (a price ratio of 1) in USD/kg; NaN if the row is not the price of a material."""
     parameter_sd: float = nan
-    """Standard deviation over draws of the calibrated parameters; NaN where it is not known."""
+    """Standard deviation over draws of the calibrated parameters; NaN if it is not known."""
 
     @property
     def error(self) -> float:
-        """Of paths and parameters together, as far as they are known; NaN where neither is."""
+        """The error from paths and parameters together, as far as they are known; NaN if neither is."""
         known = [x for x in (self.se, self.parameter_sd) if x == x]
         return hypot(*known) if known else nan
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Totals:
-    """Per path, of one scenario; float32 but for the regime."""
+    """Totals per path of one scenario; float32 except for the regime."""
 
     scenario: str
     money: dict[str, Array]
@@ -28,7 +28,7 @@ class Totals:
     regime_end: Array
     """Index of the regime in the last week, int8."""
     weight: Weights = None
-    """Of each path, with a mean of 1; None where all count alike."""
+    """The weight of each path, with a mean of 1; None if all have the same weight."""
 
 
 def read_totals(run: xr.DataTree, scenario: str) -> Totals:

@@ -49,7 +49,7 @@ def weekly_rows(run: xr.DataTree) -> Iterator[Row]:
             se = summary[f"{fact.variable}_se"].sel({"scenario": name, **fact.at}).to_numpy()
             i = int(np.argmax(values))
             value, error = values[i] * fact.scale, se[i] * fact.scale
-            if value < 0:  # losses: where a party gains in every week the worst is none
+            if value < 0:  # losses: if a party gains in every week, the worst loss is zero
                 value, error = 0.0, 0.0
             price = base.get(name, {}).get(fact.at.get("market", ""), float("nan"))
             yield Row("weekly", name, item.ids, "highest", float(value), float(error), fact.unit, item.label, price)

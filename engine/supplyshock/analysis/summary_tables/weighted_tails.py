@@ -1,4 +1,4 @@
-"""Tail figures of paths that do not count alike: none from fewer than a hundred effective ones."""
+"""Tail figures of paths with different weights: none from fewer than a hundred effective paths."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ NONE = Estimate(nan, nan)
 
 
 def supported_quantiles(x: Array, probabilities: Sequence[float], w: Weights) -> list[Estimate]:
-    """`risk.quantiles`; NaN where a run with weights has too few paths beyond."""
+    """`risk.quantiles`; NaN if a run with weights has too few paths beyond."""
     estimates = quantiles(x, probabilities, w)
     return [e if supported(x, e.value, q, w) else NONE for e, q in zip(estimates, probabilities, strict=True)]
 
 
 def supported_cvar(x: Array, level: float, w: Weights) -> Estimate:
-    """`risk.cvar`; NaN where a run with weights has too few paths beyond."""
+    """`risk.cvar`; NaN if a run with weights has too few paths beyond."""
     if w is None or supported(x, quantiles(x, [level], w)[0].value, level, w):
         return cvar(x, level, w)
     return NONE

@@ -103,7 +103,7 @@ def interval(k: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, flo
 
 
 def resampled(rows: Sequence[Record], percent: int, seed: int = 1) -> tuple[float, float]:
-    """The central `CONFIDENCE` interval of coverage when episodes are drawn anew, with replacement."""
+    """The central `CONFIDENCE` interval of coverage when episodes are drawn again, with replacement."""
     rows = observed_rows(rows)
     names = sorted({r["episode"] for r in rows})
     if not names:

@@ -20,13 +20,13 @@ class ChosenEpisode(NamedTuple):
     name: str
     points: tuple[ObservedPoint, ...]
     held_out: bool
-    """Of an optional data set, on which no parameter was fitted: it is scored apart."""
+    """True for an optional data set, on which no parameter was fitted: it is scored separately."""
 
 
 def choose(name: str, observed: Path | None = None) -> list[ChosenEpisode]:
     """The episode or config of that name, or all; from one table, or from every one that ships.
 
-    Raises `ConfigError` where there is no such episode or config, `DataError` where nothing was observed for it.
+    Raises `ConfigError` if there is no such episode or config, `DataError` if nothing was observed for it.
     """
     tables = [observed] if observed else [shipped_points(), *(folder / OBSERVED for folder in optional_sets())]
     if name == ALL:

@@ -39,7 +39,7 @@ class LeftOut(NamedTuple):
 def draw_without(
     sensitivities: Sensitivities, episode: str | None, count: int, seed: int, overrides: dict[str, Any] | None = None
 ) -> Draw:
-    """Draws from the posterior without an episode's targets. A draw raises `DataError` where the data set has other
+    """Draws from the posterior without an episode's targets. A draw raises `DataError` if the data set has other
     values than the calibration ended with."""
     s, posterior = sensitivities, posterior_without(sensitivities, episode)
     draws = posterior.draw(count, seed)

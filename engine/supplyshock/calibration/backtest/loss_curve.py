@@ -90,8 +90,8 @@ def loss_curve(
 ) -> list[Loss]:
     """Lost output of both parties by scenario (shipped name or path) and elasticity, on the same paths.
 
-    What leans fully on the elasticity (the price elasticity of use: the same behaviour) moves with it. Raises
-    `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
+    Parameters that depend fully on the elasticity move with it (the price elasticity of use is the same behaviour).
+    Raises `ConfigError` and `DataError` (65), `UsageError`, `DeviceError`, and `Interrupted` after a signal.
     """
     settings, progress = settings or SimulationSettings(paths=2048), progress or Progress()
     for name in scenarios:

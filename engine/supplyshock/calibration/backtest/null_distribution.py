@@ -1,4 +1,4 @@
-"""What coverage and PIT would be if the model were right: each path in turn is taken for what was observed.
+"""Coverage and PIT under a correct model: each path in turn takes the place of the observations.
 
 Points of an episode share its paths, so their dependence is that of the model, and no independence is assumed.
 """
@@ -58,7 +58,7 @@ def counted(points: Sequence[ObservedPoint]) -> list[ObservedPoint]:
 
 
 def path_counts(view: SimulatedView, points: Sequence[ObservedPoint]) -> PathCounts | None:
-    """The counts of a simulated scenario; None where nothing was observed."""
+    """The counts of a simulated scenario; None if nothing was observed."""
     inside, sides, bins = [], [], []
     for p in counted(points):
         x = np.asarray(OPERATORS[p.measure].read(view, p), np.float64)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DAYS = 7.0
 PUBLISHED = "published losses"
-"""Kind of what other models say and nobody observed: no coverage counts it."""
+"""The kind of numbers that other models published and nobody observed: they do not count for coverage."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class SimulatedView:
     start: date
     """First day of week 0."""
     series: Mapping[tuple[str, str, str], Array]
-    """(T, n) by (quantity, market, bloc); the bloc is empty where there is none."""
+    """(T, n) by (quantity, market, bloc); the bloc is empty if there is none."""
     begin: Mapping[tuple[str, str, str], float]
     """Value before week 0, by the same key."""
     totals: Mapping[tuple[str, str], Array]
@@ -58,9 +58,9 @@ class ObservationOperator(NamedTuple):
     read_quantity: Callable[[SimulatedView, ObservedPoint, str], Array]
     title: str
     market: str = "market"
-    """What the market column names: market, chip, regime, or nothing."""
+    """The kind of name in the market column: market, chip, regime, or nothing."""
     bloc: str = "bloc"
-    """What the bloc column names: bloc, party, or nothing."""
+    """The kind of name in the bloc column: bloc, party, or nothing."""
     log: bool = False
     """A ratio: scored in logs, against naive forecasts."""
     curve: bool = False
@@ -68,7 +68,7 @@ class ObservationOperator(NamedTuple):
     kind: str = "the rest"
     """Group of measures that are judged together; quotes divide by bloc."""
     dated: bool = True
-    """Lies so many weeks ahead; a moment of a window does not."""
+    """True for a point that lies some weeks ahead; a moment of a window does not."""
 
     @property
     def row(self) -> MeasureRow:
@@ -82,7 +82,7 @@ class ObservationOperator(NamedTuple):
 
     @property
     def quantity(self) -> str:
-        """Weekly variable that it needs; of a total, the measure."""
+        """The weekly variable that it needs; for a total, the measure."""
         return self.measure if self.is_total else self.row.weekly
 
     def read(self, view: SimulatedView, point: ObservedPoint) -> Array:
@@ -94,7 +94,7 @@ class ObservationOperator(NamedTuple):
         return self.kind + (" in China" if bloc == "CN" else " outside") if self.kind == "quotes" else self.kind
 
     def label(self, market: str, bloc: str, names: DisplayNames, *, symbols: bool = True) -> str:
-        """For people; with `symbols` that of an element stays one."""
+        """The label for people; with `symbols` the symbol of an element is kept."""
         where = COUNTRIES.get(bloc, bloc) if self.bloc == "party" else PLACES.get(bloc, bloc)
         kept = (symbols and len(market) < 3) or "," in market or self.market == "regime"
         name = market if kept else names.of("market", market)
@@ -157,7 +157,7 @@ def _peak_week(view: SimulatedView, point: ObservedPoint, quantity: str) -> Arra
 
 
 def _weekly_sd(view: SimulatedView, point: ObservedPoint, quantity: str) -> Array:
-    """The weighted sum over the point's markets of what each one has."""
+    """The weighted sum of values over the point's markets."""
     low, high = view.weeks(point)
     first, start = max(low, 0), view.day(max(low, 0))
     each = [w * REDUCE["weekly_sd"](view.series[quantity, m, point.bloc][first:high], start) for m, w in point.weights]

@@ -83,7 +83,7 @@ def _point(
 
 
 def _with_ids(cell: str, kind: str, known: Mapping[str, Collection[str]]) -> str:
-    """The market column with ids in place of names that people read; what nothing is called stays."""
+    """The market column with ids in place of names that people read; unknown names stay."""
     if kind not in known:
         return cell
     if whole := NAMES.find("market", cell, known[kind]):

@@ -1,4 +1,4 @@
-"""An observed point: what was measured when, and from where."""
+"""An observed point: measure, time and source."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ObservedPoint:
     end: date
     """First day after it."""
     value: float | None
-    """None where all that is known is a bound."""
+    """None if all that is known is a bound."""
     low: float | None
     """Band of a target, or a bound."""
     high: float | None

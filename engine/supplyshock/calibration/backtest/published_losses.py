@@ -22,7 +22,7 @@ class PublishedLoss(NamedTuple):
     """5 % quantile over paths."""
     high: float
     published: float | None
-    """None where only a lower bound follows from what was published."""
+    """None if only a lower bound follows from what was published."""
     at_least: float | None
     source: str
 

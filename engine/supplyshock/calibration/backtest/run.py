@@ -33,7 +33,7 @@ FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 @dataclass(frozen=True)
 class ScoredPoint:
-    """A point against the simulation. CRPS is of logs, NaN for what is not a ratio."""
+    """A point against the simulation. CRPS is in logs; NaN if the point is not a ratio."""
 
     point: ObservedPoint
     label: str
@@ -45,7 +45,7 @@ class ScoredPoint:
     bands: Mapping[int, tuple[float, float]]
     """Ends of the central band, by its probability in percent."""
     pit: float | None
-    """Share of paths below the observed number, ties by half; None where only a bound is known."""
+    """Share of paths below the observed number, ties by half; None if only a bound is known."""
     hit: bool | None
     """The median lies in the point's own band; None without one."""
     crps: float
@@ -69,11 +69,11 @@ class ScoredPoint:
 
     @property
     def inside(self) -> bool | None:
-        """The observed number lies in the 90 % band; None where nobody observed one."""
+        """The observed number lies in the 90 % band; None if nobody observed one."""
         return self.lies_in(90)
 
     def lies_in(self, percent: int) -> bool | None:
-        """The same of a band; None for a bound, and for a loss that another model published."""
+        """The same for another band; None for a bound, and for a loss that another model published."""
         value, (low, high) = self.point.value, self.bands[percent]
         return None if value is None or self.kind == PUBLISHED else low <= value <= high
 
@@ -129,7 +129,7 @@ def _of_optional_sets(file: Path) -> list[str]:
 def choose_episodes(name: str, points: Sequence[ObservedPoint], file: Path) -> tuple[ObservedPoint, ...]:
     """The points of an episode, or of the config of that name or path.
 
-    Raises `ConfigError` where there is no such episode or config, `DataError` where nothing was observed for it.
+    Raises `ConfigError` if there is no such episode or config, `DataError` if nothing was observed for it.
     """
     by_episode = episodes(points)
     if name in by_episode:
@@ -235,7 +235,7 @@ def _scored(p: ObservedPoint, view: SimulatedView, still: SimulatedView, walk: S
 
 
 def _at_one(scenario: Scenario, point: ObservedPoint) -> str:
-    """What a price ratio of 1 is in the episode: `` (1 = 56 USD/kg)``; nothing for other curves and for sums."""
+    """The base price in the episode: `` (1 = 56 USD/kg)``; empty for other curves and for sums."""
     if not OPERATORS[point.measure].quantity.endswith("price_ratio"):
         return ""
     k = scenario.params.markets

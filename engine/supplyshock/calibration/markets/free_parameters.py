@@ -1,4 +1,4 @@
-"""Which parameters are free, between which ends, and where they start."""
+"""The free parameters, their ranges and their start values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..student import SDS_IN_90_PERCENT
 
 FAMILIES = ("material.", "chip.", "policy.leniency_sd")
 BEYOND = 0.25
-"""Of a range, beyond its ends: a range holds 90 % of the prior, it is no wall."""
+"""The share of a range that a search may go beyond its ends, since a range holds 90 % of the prior."""
 FIXED = ("material.news_gain", "chip.replace_weeks", "chip.shortage_gain", "priors.substitution")
 """Have a range, but stay fixed. No target carries information about the first three. Only the loss of another model
 (T6) does about the substitution, and it would be fitted to that model's own elasticity."""
@@ -85,7 +85,7 @@ def to_unit_interval(free: Sequence[FreeParameter], values: Sequence[float]) -> 
 
 
 def from_unit_interval(free: Sequence[FreeParameter], x: Array) -> dict[str, float]:
-    """Coordinates as values, moved into what a search may reach."""
+    """Coordinates as values, clipped to the range of the search."""
     inside = np.clip(x, *search_bounds(free))
     return {f.name: float(f.low + u * (f.high - f.low)) for f, u in zip(free, inside, strict=True)}
 

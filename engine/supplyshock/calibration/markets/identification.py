@@ -41,7 +41,7 @@ class ParameterIdentification(NamedTuple):
     sd_ratio: float
     """Posterior over prior standard deviation; 1: the targets carry no information."""
     rise_at_low: float
-    """Rise of the sum of squares (prior apart) at the low end, the others following; NaN where the best is that end."""
+    """Rise of the sum of squares (prior apart) at the low end, the others following; NaN if the best is that end."""
     rise_at_high: float
     verdict: str
     """``identified``, ``one side``, ``not identified``, or ``not profiled``."""

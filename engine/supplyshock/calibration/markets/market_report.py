@@ -21,7 +21,7 @@ class Fit(NamedTuple):
     target: str
     what: str
     value: float | None
-    """None where a target is a bound."""
+    """None if a target is a bound."""
     before: float
     after: float
     residual_before: float
@@ -115,7 +115,9 @@ def read_best(file: Path) -> dict[str, float]:
         return {row["name"]: float(row["best"]) for row in rows}
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError, TypeError) as error:
         expected = "the parameters.csv of a calibration, with columns name and best"
-        raise DataError("no parameters to start from", where=str(file), expected=expected, got=reason(error)) from None
+        raise DataError(
+            "not a table of parameters to start from", where=str(file), expected=expected, got=reason(error)
+        ) from None
 
 
 def as_csv(rows: Sequence[Any]) -> str:

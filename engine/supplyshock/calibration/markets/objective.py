@@ -1,4 +1,4 @@
-"""How far simulations lie from what was observed, as residuals in standard deviations.
+"""The objective of the calibration: residuals of simulations from observations, in standard deviations.
 
 Residuals are of three kinds: the observed points, what a calm decade may not do (drift), and the distance of every
 parameter from the middle of its prior range. Observed ratios count by their whole distribution, other targets by their
@@ -33,7 +33,7 @@ from .free_parameters import FreeParameter, from_unit_interval, to_unit_interval
 
 CALM, CALM_WEEKS = "hindcast_calm", 520
 DRIFT, DRIFT_SD = 0.05, 0.01
-"""Log drift of a calm median that costs nothing, and what counts as one standard deviation beyond it."""
+"""Log drift of a calm median that costs nothing, and the standard deviation beyond it."""
 DRIFTS = ("up in China", "down in China", "up outside", "down outside")
 """Sides of the drift, in the order of their residuals."""
 SD_WITHOUT_BAND = 0.05
@@ -44,13 +44,13 @@ SMALLEST_RATIO = 0.02
 
 @dataclass(frozen=True)
 class Residual:
-    """An observed point, and how far the simulated distribution is from it."""
+    """An observed point, and the distance of the simulated distribution from it."""
 
     point: ObservedPoint
     names: DisplayNames = field(default_factory=DisplayNames)
     """What people read in place of ids."""
     weight: float = 1.0
-    """On the score of a point that shares its curve with others."""
+    """Weight on the score of a point that shares its curve with others."""
 
     @property
     def name(self) -> str:
@@ -71,7 +71,7 @@ class Residual:
     def values(self, samples: Array) -> tuple[float, ...]:
         """Signed residuals of the simulated numbers, (n,); the squares of `rows` add up.
 
-        Of a ratio: twice its negative log score under a Student's t in logs about the median of the simulation, whose
+        For a ratio: twice its negative log score under a Student's t in logs about the median of the simulation, whose
         scale is the 5-95 % range over 3.29, up to a constant. A band that is wide without need costs as much as one
         that misses.
         """
@@ -111,7 +111,7 @@ def fitted_points(points: Sequence[ObservedPoint]) -> list[ObservedPoint]:
 
 
 def curve_weights(points: Sequence[ObservedPoint]) -> list[float]:
-    """One over the root of how many points lie on the same curve: they are not independent."""
+    """One over the root of the number of points on the same curve, since they are not independent."""
     curves = [(p.scenario, p.market, p.bloc, OPERATORS[p.measure].quantity) for p in points]
     return [curves.count(c) ** -0.5 for c in curves]
 

@@ -24,7 +24,7 @@ from .free_parameters import search_bounds
 from .objective import Objective, Trial
 
 STEP, STEP_RESTARTED = 0.25, 0.1
-"""First standard deviation, of a range of 1: of a search, and of one that goes on from another's result."""
+"""First standard deviation in units of the range: of a new search, and of one that starts at another's result."""
 STATE = "search.pickle"
 
 
@@ -65,7 +65,7 @@ def search(
     """Searches up to a generation, from the state in the file where there is one of the same key.
 
     The state is written after every generation, so an interrupted search loses the generation in hand at most, and
-    goes on to the same end. Raises `UsageError` without the package ``cma``, `DataError` where the folder holds
+    goes on to the same end. Raises `UsageError` without the package ``cma``, `DataError` if the folder holds
     another search, `StoreError`, and `Stopped`.
     """
     progress = progress or Progress()
@@ -85,13 +85,13 @@ def search(
 
 
 def generations_done(kept: SearchFile) -> int | None:
-    """Of the search that is kept there; None where there is none. Raises as `search`."""
+    """The state of the search that is kept there, or None. Raises as `search`."""
     state = _load(kept)
     return state.generation if state else None
 
 
 def import_cma() -> Any:
-    """The package ``cma``. Raises `UsageError` where it is not installed."""
+    """The package ``cma``. Raises `UsageError` if it is not installed."""
     try:
         import cma as package
     except ImportError:

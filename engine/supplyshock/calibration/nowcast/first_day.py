@@ -1,4 +1,4 @@
-"""States of a day for forward runs: what of the filtered paths they start from."""
+"""States of a day for forward runs: the parts of the filtered paths from which they start."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .particle_filter import Filtered
 from .resampling import resample
 
 AT_REST = ("quota", "buyers", "makers", "standing", "theta", "depletion.0.chips", "depletion.1.chips")
-"""What starts at rest, or as priors have it: the record holds no observation of chips that the model could use, and
-parameters stay those of the path."""
+"""Quantities that start at rest, or from their priors: the record has no usable observation of chips, and parameters
+stay those of the path."""
 
 
 def states_of(scenario: Scenario, filtered: Filtered, members: int, seed: int) -> StateFile:

@@ -19,7 +19,7 @@ def jitter(theta: Array, priors: Priors, rng: np.random.Generator) -> Array:
     """(P, N) the parameters after one move, within the ranges of their priors.
 
     A prior is normal in its logs, or as it is; there the kernel moves, and parameters that are drawn together stay
-    together. What the ends of a range cut off is given back to the mean and the spread.
+    together. The mean and the spread are corrected for the part that the ends of a range cut off.
     """
     x = _to_normal(np.asarray(theta, np.float64), priors)
     low, high = (_to_normal(end[:, None], priors) for end in (np.asarray(priors.low), np.asarray(priors.high)))

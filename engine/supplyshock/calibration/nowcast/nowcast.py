@@ -186,7 +186,9 @@ def _record_to(request: NowcastRequest) -> Scenario:
         weeks = -(-(request.to - record.start).days // 7)
         if weeks < 1:
             expected = f"a day after {record.start}"
-            raise UsageError("nothing to follow", where="--to", expected=expected, got=str(request.to))
+            raise UsageError(
+                "the record has no week before this day", where="--to", expected=expected, got=str(request.to)
+            )
         overrides["weeks"] = weeks
     if not overrides:
         return record
@@ -201,6 +203,8 @@ def _points(request: NowcastRequest, scenario: Scenario, begun: Particles | None
     points, day = record_points(request.observed, scenario), day_of(scenario, begun)
     for p in points:
         if p.first < day:
-            expected = f"a window that begins no earlier than the paths end, {day}"
-            raise DataError("cannot weigh paths", where=p.where, expected=expected, got=f"{p.first} to {p.end}")
+            expected = f"a window that begins on {day}, where the paths end, or later"
+            raise DataError(
+                "this observation cannot weight paths", where=p.where, expected=expected, got=f"{p.first} to {p.end}"
+            )
     return points

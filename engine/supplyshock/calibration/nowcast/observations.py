@@ -52,15 +52,24 @@ def record_points(file: Path | None, scenario: Scenario) -> list[ObservedPoint]:
 def check_point(p: ObservedPoint, scenario: Scenario) -> None:
     """Raises `DataError` (65) for another measure, no value, or a window outside the record."""
     if p.measure not in MEASURES:
-        raise DataError("cannot weigh paths", where=p.where, expected=f"one of {', '.join(MEASURES)}", got=p.measure)
+        raise DataError(
+            "this observation cannot weight paths",
+            where=p.where,
+            expected=f"one of {', '.join(MEASURES)}",
+            got=p.measure,
+        )
     if p.value is None:
-        raise DataError("cannot weigh paths", where=p.where, expected="a value", got="a bound alone")
+        raise DataError("this observation cannot weight paths", where=p.where, expected="a value", got="a bound alone")
     if p.low is not None and p.high is not None and not 0 < p.low < p.high:
-        raise DataError("cannot weigh paths", where=p.where, expected="0 < low < high", got=f"{p.low} to {p.high}")
+        raise DataError(
+            "this observation cannot weight paths", where=p.where, expected="0 < low < high", got=f"{p.low} to {p.high}"
+        )
     days = (p.first - scenario.start).days, (p.end - scenario.start).days
     if days[0] < 0 or days[1] > 7 * scenario.weeks:
         within = f"a window within the {scenario.weeks} weeks from {scenario.start}"
-        raise DataError("cannot weigh paths", where=p.where, expected=within, got=f"{p.first} to {p.end}")
+        raise DataError(
+            "this observation cannot weight paths", where=p.where, expected=within, got=f"{p.first} to {p.end}"
+        )
 
 
 def in_ratios(p: ObservedPoint, base: Mapping[str, float]) -> ObservedPoint:
@@ -70,13 +79,13 @@ def in_ratios(p: ObservedPoint, base: Mapping[str, float]) -> ObservedPoint:
     price = base.get(p.market)
     if p.unit != "USD/kg" or p.measure == "exports" or price is None:
         expected = f"unit {RATIO}, a ratio to the price of the data set" + (", or USD/kg" if price else "")
-        raise DataError("cannot weigh paths", where=p.where, expected=expected, got=p.unit)
+        raise DataError("this observation cannot weight paths", where=p.where, expected=expected, got=p.unit)
     value, low, high = (None if x is None else x / price for x in (p.value, p.low, p.high))
     return replace(p, value=value, low=low, high=high, unit=RATIO)
 
 
 def _window(p: ObservedPoint) -> tuple[object, ...]:
-    """What a row of the record's own table replaces: the same number of the same time."""
+    """The identity of an observation: a row of the record's own table replaces a row with the same number and time."""
     return p.measure, p.market, p.bloc, p.first, p.end
 
 

@@ -1,4 +1,4 @@
-"""All paths of a nowcast in a file, so that it can go on when news comes.
+"""All paths of a nowcast in a file, so that it can continue when news comes.
 
 Unlike the states of a first day (`scenarios.state_file`) it holds the whole column of every path, bit for bit: regime,
 clock, levels, approval, strategic stocks and uncertain parameters too.
@@ -23,7 +23,7 @@ from ...scenarios.scenario import Scenario
 from .particles import Particles
 
 VERSION = 1
-FIX = "follow the record again with supplyshock nowcast --keep"
+FIX = "write the paths again with supplyshock nowcast --keep"
 
 
 def encode_particles(scenario: Scenario, particles: Particles) -> bytes:
@@ -54,7 +54,7 @@ def read_particles(file: Path, scenario: Scenario) -> Particles:
     """
 
     def unfit(expected: str, got: str, fix: str = FIX) -> DataError:
-        return DataError("the paths cannot go on", where=str(file), expected=expected, got=got, fix=fix)
+        return DataError("these paths cannot be continued", where=str(file), expected=expected, got=got, fix=fix)
 
     if not file.is_file():
         raise unfit("a file that supplyshock nowcast --keep has written", "no such file")
@@ -66,11 +66,11 @@ def read_particles(file: Path, scenario: Scenario) -> Particles:
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as e:
         raise unfit("an archive of the paths of a nowcast", str(e)[:200] or type(e).__name__) from None
     if version != VERSION or known["digest"] != _digest(state):
-        raise unfit(f"version {VERSION}, whole", f"version {version}, or other bytes than were written")
+        raise unfit(f"version {VERSION}, undamaged", f"version {version}, or a damaged file")
     if known["layout"] != _layout(scenario):
         raise unfit("states of this model and its data set", "states of other quantities, markets or sources")
     if known["start"] != str(scenario.start):
-        raise unfit(f"a record that starts on {known['start']}, as that of the paths", f"one from {scenario.start}")
+        raise unfit(f"a record that starts on {known['start']}, like that of the paths", f"one from {scenario.start}")
     if week >= scenario.weeks:
         until = scenario.start + timedelta(weeks=week)
         fix = "name a later day with --to"

@@ -47,12 +47,12 @@ _LEAST_ERROR = 0.02
 _LEAST_RATIO = 1e-9
 _RESAMPLE_BELOW = 0.5
 _REACH = 100.0
-"""Scales of error from the nearest path beyond which an observation is refused: a slip of the pen, not news."""
+"""Scales of error from the nearest path beyond which an observation is refused: a typing error, not news."""
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """An observation as it was forecast before it was used."""
+    """The forecast of an observation, made before the observation was used."""
 
     point: ObservedPoint
     low: float
@@ -86,7 +86,7 @@ class Filtered:
 
 @dataclass(frozen=True)
 class FilterOptions:
-    """What of the filter can be left out, so that its worth can be measured."""
+    """Parts of the filter that can be switched off, so that their worth can be measured."""
 
     move_theta: bool = True
     """Uncertain parameters move when paths are resampled."""
@@ -228,7 +228,7 @@ def _simulator(
     settings: SimulationSettings,
     watch: Watch,
 ) -> Callable[[range, Particles], None]:
-    """What carries particles through some weeks, in place."""
+    """The function that carries particles through some weeks, in place."""
     backend = find_backend(settings.backend, settings.device)
     grid = Grid(precision=settings.precision, keep=settings.paths, device=backend.kind, state=True)
     pieces = [range(s, s + PIECE) for s in range(0, settings.paths, PIECE)]

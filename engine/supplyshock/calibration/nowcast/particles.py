@@ -36,7 +36,7 @@ class Particles:
         return int(self.state.shape[1])
 
     def add(self, shares: Mapping[ObservedPoint, Array], paths: range) -> None:
-        """Adds what the weeks of some paths have brought to the means of windows; each sum is there before."""
+        """Adds the weeks of some paths to the means of windows, whose sums exist already."""
         for point, share in shares.items():
             self.sums[point][paths.start : paths.stop] += share
 

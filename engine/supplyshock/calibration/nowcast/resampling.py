@@ -19,7 +19,7 @@ def normalised(log_weights: Array) -> Array:
 
 
 def effective_share(log_weights: Array) -> float:
-    """1 / (N x sum of squared weights): 1 where all count alike, 1/N where one is left."""
+    """1 / (N x sum of squared weights): 1 if all count alike, 1/N where one is left."""
     return float(1 / (normalised(log_weights) ** 2).sum() / len(log_weights))
 
 

@@ -162,14 +162,16 @@ def nowcast(record: str | os.PathLike[str] = "history", **options: Unpack[Nowcas
 
 
 def make_request(record: str | os.PathLike[str], given: Mapping[str, Any]) -> tuple[NowcastRequest, SimulationSettings]:
-    """What keywords of `nowcast` ask for; None stands for a default. Raises `UsageError`."""
+    """What keywords of `nowcast` request; None stands for a default. Raises `UsageError`."""
     asked = {name: value for name, value in given.items() if value is not None}
     for name, other, fix in (
-        ("paths", "after", "leave it out: the file says how many"),
-        ("weeks", "to", "name one of --to and --weeks"),
+        ("paths", "after", "leave it out: the file with the paths fixes their number"),
+        ("weeks", "to", "give either --to or --weeks"),
     ):
         if name in asked and other in asked:
-            raise UsageError("contradictory options", where=f"--{name}", expected="none", got="one", fix=fix)
+            raise UsageError(
+                "two options exclude each other", where=f"--{name}", expected=f"no --{name}", got="both", fix=fix
+            )
     members = asked.get("members", MEMBERS)
     check_whole("members", members, 1, MOST_MEMBERS)
     request = NowcastRequest(

@@ -17,7 +17,7 @@ from ..backtest.observed_point import ObservedPoint
 from ..backtest.simulated_view import read_series
 
 MEASURES = ("quote", "paid", "exports", "lead_time")
-"""What weighs paths: means of a weekly curve over a window, whose errors are ratios."""
+"""Measures that can weight paths: means of a weekly curve over a window, whose errors are ratios."""
 
 
 def window_of(scenario: Scenario, point: ObservedPoint) -> range:

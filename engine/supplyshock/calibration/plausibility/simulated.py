@@ -45,7 +45,7 @@ class Simulated(NamedTuple):
 
     @property
     def physical(self) -> float:
-        """Share of lost output in the sum of both, in %; NaN where nothing is lost."""
+        """Share of lost output in the sum of both, in %; NaN if nothing is lost."""
         total = self.loss + self.substitution
         return 100 * self.loss / total if self.loss > 0 else float("nan")
 

@@ -1,4 +1,4 @@
-"""What is compared: statistics that forward scenarios and the record both have."""
+"""Statistics that are compared: forward scenarios and the record both have them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the fitted process would have produced over the same regimes, beside the record."""
+"""Predictive checks: the record beside what the fitted process produces over the same regimes."""
 
 from __future__ import annotations
 

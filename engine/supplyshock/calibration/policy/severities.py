@@ -22,7 +22,7 @@ FEWEST_SEVERITIES = 3
 
 
 def severities(events: Sequence[Event], *, relaxed: bool) -> dict[str, BetaFit]:
-    """The Beta distribution of each party's actions, or relaxations. Raises `DataError` where there are too few."""
+    """The Beta distribution of each party's actions, or relaxations. Raises `DataError` if there are too few."""
     fits = {}
     for party in PARTIES:
         severity = [e.severity for e in events if party in e.parties and (e.kind == "relax" if relaxed else e.is_act)]
@@ -54,7 +54,7 @@ def list_shares(
     """Which list an action falls on that gates a market, as shares of all of a party's own actions.
 
     `lists` gives the party of each list. Calm years do not count: rare earths were the only list then. An action
-    on several lists counts a part for each. None where the record does not say which lists.
+    on several lists counts a part for each. None if the record does not say which lists.
     """
     if any(e.lists is None for e in events):
         return []

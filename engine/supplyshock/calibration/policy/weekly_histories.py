@@ -1,7 +1,7 @@
 """From dated events to weekly histories: one for each day on which weeks may begin.
 
 The process knows weeks, the record knows days. Which acts fall into one week depends on the day on which weeks begin,
-so all seven are taken, each counting a seventh. Days that the record knows only roughly are drawn anew in each.
+so all seven are taken, each counting a seventh. Days that the record knows only roughly are drawn again in each.
 """
 
 from __future__ import annotations

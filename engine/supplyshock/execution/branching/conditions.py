@@ -38,7 +38,7 @@ def conditions(texts: Sequence[str], before: Scenario) -> list[KernelMeasure]:
     try:
         found = kernel_measures([plain for _, plain in asked], before)
     except UsageError as e:
-        raise UsageError(f"no condition on the weeks before {_end(before)}: {e}", where="--where") from e
+        raise UsageError(f"not a condition on the weeks before {_end(before)}: {e}", where="--where") from e
     for (text, _), condition in zip(asked, found, strict=True):
         if not condition.measure.is_event:
             raise UsageError(
@@ -55,7 +55,9 @@ def _plain(text: str, weeks: int) -> list[str]:
     last = weeks - 1
     if change := _CHANGE.fullmatch(text):
         if not last:
-            raise UsageError("no week before the last to change from", where=f"--where {text!r}", fix="a later --at")
+            raise UsageError(
+                "a change of regime needs an earlier week", where=f"--where {text!r}", fix="give a later --at"
+            )
         before = f"from week {max(last - JUST, 0)} to week {last - 1}"
         return [f"regime:{change['old']} {before}", f"regime:{change['new']} at week {last}"]
     return [_IS.sub(r"\1:\2", re.sub(r"\bnow\b", f"at week {last}", text))]

@@ -1,4 +1,4 @@
-"""The finished run that a branch goes on from, cut to the weeks before a day."""
+"""The parent of a branch: a finished run, cut to the weeks before a day."""
 
 from __future__ import annotations
 
@@ -78,19 +78,19 @@ def _check_kind(identity: dict[str, Any], run: Path) -> None:
     where = str(run)
     if "tilt" in identity:
         raise UsageError(
-            "paths of a run with importance sampling have weights, which a branch would lose",
+            "a branch cannot continue a run with importance sampling: it would lose the weights of the paths",
             where=where,
-            fix="go on from a run without --importance-sample; --where finds its rare paths",
+            fix="branch from a run without --importance-sample; --where selects its rare paths",
         )
     if GROUP in identity:
         raise UsageError(
-            "a branch of a branch: its paths begin in states that are not stored",
+            "a branch cannot continue a branch: the states in which those paths begin are not stored",
             where=where,
-            fix="give the run that it goes on from itself, with a later --at and both conditions",
+            fix="give the original run, with a later --at and both conditions",
         )
     if identity["model code"] != model_digest():
         raise UsageError(
-            "another version of the model made the run: its states mean other things",
+            "another version of the model made this run, so its states do not fit",
             where=where,
             expected=f"model code {model_digest()[:12]}",
             got=str(identity["model code"])[:12],
@@ -121,15 +121,15 @@ def _day_of(at: str | date, whole: Scenario) -> date:
         raise UsageError("no such day", where="--at", expected=DAY, got=str(at))
     first, last = whole.start + timedelta(weeks=1), whole.start + timedelta(weeks=whole.weeks)
     if not first <= day <= last:
-        raise UsageError("outside the run", where="--at", expected=f"{first} to {last}", got=str(day))
+        raise UsageError("the day is outside the run", where="--at", expected=f"{first} to {last}", got=str(day))
     past = (day - whole.start).days % 7
     if past:
         before, after = day - timedelta(days=past), day + timedelta(days=7 - past)
         raise UsageError(
-            "no first day of a week of the run",
+            "not the first day of a week of the run",
             where="--at",
             expected=" or ".join(str(d) for d in (before, after) if first <= d <= last),
             got=str(day),
-            fix="paths have a state after each week, not within one",
+            fix="states exist only between weeks",
         )
     return day

@@ -1,4 +1,4 @@
-"""The request of a branch: scenarios from a day on, and the paths of a finished run that they go on from."""
+"""The request of a branch: scenarios from a day on, and the paths of a finished run that they continue."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from supplyshock_kernels.params import FIELDS
 from supplyshock_kernels.params.path_state import count_rows, part_of
 
 from ...common.errors import UsageError
@@ -34,11 +35,11 @@ FEW = 100
 
 @dataclass(frozen=True)
 class Origin:
-    """What a branch goes on from: a branch begun before, whose parent need not be there, or a finished run."""
+    """The origin of a branch: a finished run, or a branch that has begun and no longer needs its parent."""
 
     choice: BranchChoice
     identity: Mapping[str, Any]
-    """Of the branch that is begun, or of the parent."""
+    """The backend of the branch that has begun, or of the parent."""
     horizon: int
     """Weeks of the parent."""
     branch: Branch | None = None
@@ -110,11 +111,11 @@ def _find_branch(
     whole = len(parent.paths)
     if not len(numbers):
         raise UsageError(
-            "no path of the run meets the condition",
+            "no path of the run meets the conditions",
             where="--where",
             expected=f"some of {whole:,} paths of {parent.whole.name} before {parent.day}",
             got=" and ".join(choice.where),
-            fix="loosen it, choose another --at, or give a run of more paths",
+            fix="loosen a condition, choose another --at, or use a run with more paths",
         )
     if choice.where:
         progress.say(_share(len(numbers), whole, choice, parent.day))
@@ -137,9 +138,8 @@ def _share(met: int, of: int, choice: BranchChoice, day: date) -> str:
     percent = f"{100 * share:.3g} ± {100 * error:.1g} %"
     text = f"{met:,} of {of:,} paths ({percent}) meet {' and '.join(choice.where)} before {day}"
     if met < FEW:
-        text += (
-            f"; so few are rough: the standard error of a probability of one half is {50 / math.sqrt(met):.0f} points"
-        )
+        error = 50 / math.sqrt(met)
+        text += f"; few paths give rough numbers: a probability of 50 % has a standard error of {error:.0f} points"
     return text
 
 
@@ -160,11 +160,11 @@ def request_branch(
 
 
 def branch_scenario(scenario: Scenario, branch: Branch) -> Scenario:
-    """The scenario from the day of the branch on. Raises `UsageError` for one that cannot go on from the parent."""
+    """The scenario from the day of the branch on. Raises `UsageError` for one that cannot continue the parent."""
     parent, weeks = branch.parent, branch.parent.weeks
     if scenario.start != parent.start:
         raise UsageError(
-            "a scenario that goes on from a run counts its weeks from the first day of that run",
+            "a branch counts its weeks from the first day of the run that it continues",
             where=scenario.name,
             expected=f"start: {parent.start}",
             got=str(scenario.start),
@@ -184,13 +184,36 @@ def branch_scenario(scenario: Scenario, branch: Branch) -> Scenario:
             where=scenario.name,
             expected=f"more than {weeks} weeks from {parent.start}",
             got=str(scenario.weeks),
-            fix="--weeks counts from the first day of the run, too",
+            fix="give more --weeks; they count from the first day of the run",
         )
+    _check_events(scenario, branch)
     params = part_of(scenario.params, range(weeks, scenario.weeks))
     initial = params.initial._replace(members=np.empty((0, 0)), drawn=np.float64(0))
     params = params._replace(initial=initial)
     name = digest(params, scenario.labels, branch.day)
     return replace(scenario, start=branch.day, weeks=params.weeks, params=params, digest=name)
+
+
+_OF_EVENTS = ("regime", "clock", "control", "approval", "approval_of", "announcement")
+"""Dated parameters that `policy.events` set."""
+
+
+def _check_events(scenario: Scenario, branch: Branch) -> None:
+    """Raises `UsageError` where events of its own all lie before the day, so that none would happen."""
+    day, weeks = branch.day, branch.parent.weeks
+    past = future = False
+    for name in _OF_EVENTS:
+        forced = getattr(scenario.params.schedule, name)
+        happens = forced != FIELDS[f"schedule.{name}"].neutral
+        past |= bool((happens[:weeks] & (forced[:weeks] != getattr(branch.parent.params.schedule, name))).any())
+        future |= bool(happens[weeks:].any())
+    if past and not future:
+        raise UsageError(
+            "its events lie before the day of the branch, so none of them would happen",
+            where=scenario.name,
+            expected=f"an event on {day} or later",
+            fix=f"--set policy.first_event={day} moves the events of every scenario that has some",
+        )
 
 
 def _differ(one: Scenario, other: Scenario, field: str) -> bool:

@@ -18,7 +18,7 @@ PIECE = 8_192
 
 
 class BranchCall(NamedTuple):
-    """What every kernel call of a scenario of a branch has in common."""
+    """The inputs that all kernel calls of a scenario of a branch share."""
 
     simulate: Simulate
     params: Params

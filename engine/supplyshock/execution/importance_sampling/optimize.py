@@ -40,6 +40,8 @@ class PilotSample(NamedTuple):
     """(H, n)."""
     hits: Array
     """(L, n) actions and replies on each list among which a party chooses, in the order of the `ProposalChoice`s."""
+    nearness: Array = np.empty((0, 0))
+    """(M, n) how near paths of the same value come to a rare event: the first row counts before the next."""
 
     def part(self, which: slice) -> PilotSample:
         """Some of the paths."""

@@ -5,13 +5,15 @@ it was to be expected, how often every control list was hit, and where the norma
 From these follows, nearly, the weight of each path under any proposal, and so the variance of the statistic in a
 mixture with it, which is minimised. Where too few paths of a pilot have the event, it minimises for the most extreme
 ones that it has, and the next pilot is drawn from that proposal (the levels of the cross-entropy method: Rubinstein
-and Kroese, The cross-entropy method, 2004).
+and Kroese, The cross-entropy method, 2004). A firm that rarely stands has no such level: of paths on which it does not,
+those come near on which it loses most value added, and then those on which it pays most.
 """
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +21,13 @@ import numpy as np
 
 from supplyshock_kernels.backends.array_program.random_inputs import draw_priors
 from supplyshock_kernels.model.uncertain_parameters import NAMES
+from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import QUARTERS, Array, Grid, Params
 from supplyshock_kernels.rng.philox import key_of
 
 from ...analysis.measures import KernelMeasure, kernel_measures, scenario_vocabulary
+from ...analysis.measures.expression import ThresholdText
+from ...analysis.measures.firm_rows import FIRM_AXES, nearer
 from ...analysis.measures.fitted_measure import COMPARE
 from ...analysis.risk_measures import cvar_influence, quantile
 from ...analysis.tail_risk import refuse_never
@@ -31,27 +36,30 @@ from ...common.progress import Progress
 from ...common.thread_pool import run_all
 from ...store.object_store.address import Address
 from ...store.proposal import Proposal, recorded_proposal
+from ..attached_firm import AttachedFirm
 from ..backend_selection import Backend
 from ..precision_targets import PrecisionTarget
-from ..run_request import RunRequest
+from ..run_request import RunRequest, book_of
 from ..session import manifest_in
 from ..stopping_rule import stages_of
 from .optimize import PilotSample, ProposalChoice, best_proposal
 from .proposal import HAZARDS, log_density, proposal_params
 
 if TYPE_CHECKING:
+    from ...scenarios.exposure.book import Book
     from ...scenarios.scenario import Scenario
 
 PATHS, CALL = 16_384, 2_048
 """Of a pilot, and of one kernel call in it."""
 STAGES, ENOUGH = 5, 100
-"""Pilots at most; paths that the statistic has to depend on before the last one."""
+"""Largest number of pilots; number of paths with the event after which a pilot is the last one."""
 TWO, FOUR = 2.0, 4.0
 STEP, BASE, LONGEST = 2.0**-9, 32, 520
 """How hits of lists are encoded: at most 31 of a list in a quarter, which no run of up to 124 weeks exceeds. A further
 hit counts as one of the next quarter: the proposal gains less then, and no weight is wrong."""
+_NOTHING = np.empty((0, 0))
 OTHER_KEY = 0x5DEECE66D
-"""Between the seed of a pilot and of the run: the run must not depend on what chose its proposal."""
+"""Distance of the pilot's seed from the run's: the run must not depend on the paths that chose its proposal."""
 
 
 def parse_statistic(text: str) -> PrecisionTarget:
@@ -65,7 +73,7 @@ def parse_statistic(text: str) -> PrecisionTarget:
 
 
 def _refuse(text: str) -> UsageError:
-    expected = "MEASURE STATISTIC, such as 'loss:US cvar99' or 'quote:Dy >10'"
+    expected = "MEASURE STATISTIC, such as 'loss:US cvar99', 'quote:Dy >10', or 'stands' in a run with a book"
     return UsageError("not a statistic", where="--importance-sample", expected=expected, got=repr(text))
 
 
@@ -87,6 +95,23 @@ class Pilot:
         return self.request.scenarios[0]
 
     @property
+    def book(self) -> Book | None:
+        """Of the firm on the paths."""
+        return book_of(self.request)
+
+    @cached_property
+    def firm(self) -> AttachedFirm | None:
+        """The firm, where the measure is one of its own; None where it is one of the world."""
+        if self.book is None or self._measure.measure.parts[0].variable not in FIRM_AXES:
+            return None
+        return AttachedFirm.of_book(self.book, [self.scenario], self.paths)
+
+    @property
+    def is_probability(self) -> bool:
+        """The statistic is how likely an event is, which has no threshold: ``stands``."""
+        return self._measure.measure.is_event and self.target.statistic == "mean"
+
+    @property
     def shifted(self) -> tuple[int, ...]:
         """The normals that uncertain parameters depend on."""
         p = self.scenario.params.priors
@@ -94,7 +119,7 @@ class Pilot:
 
     @property
     def choices(self) -> tuple[ProposalChoice, ...]:
-        """Of the parties that have several lists; none in a run that is too long to encode their hits."""
+        """One entry per party with several lists; none if the run is too long to encode their hits."""
         p = self.scenario.params.policy
         if self.scenario.params.weeks > LONGEST:
             return ()
@@ -122,7 +147,7 @@ class Pilot:
     def _piece(self, proposal: Proposal, paths: range) -> PilotSample:
         params, grid, seed = self.scenario.params, Grid(self.request.precision, device=self.backend.kind), self._seed
         drawn = proposal_params(proposal, params)
-        plain = self.backend.simulate(drawn, grid, seed, paths, params.policy)
+        plain = self._observe(drawn, grid, paths)
         happened, expected = [], []
         for change in HAZARDS.values():
             two, four = (
@@ -138,7 +163,15 @@ class Pilot:
         normals = np.stack([z[k].astype(np.float64) + moved.get(NAMES[k], 0.0) for k in self.shifted])
         logs = plain.log_ratio.astype(np.float64) - log_density(proposal, paths, seed, grid, moved=True)
         hits = self._hits(drawn, grid, paths)
-        return PilotSample(self._measure.of(plain), logs, np.stack(happened), np.stack(expected), normals, hits)
+        nearness = np.array([m.of(plain) for m in self._nearer]).reshape(len(self._nearer), len(paths))
+        values = self._measure.of(plain)
+        return PilotSample(values, logs, np.stack(happened), np.stack(expected), normals, hits, nearness)
+
+    def _observe(self, drawn: Params, grid: Grid, paths: range) -> Observed:
+        """The paths, with the outcomes of the firm where the measure is one of its own."""
+        grid = self.firm.alone(grid) if self.firm else grid
+        observed = self.backend.simulate(drawn, grid, self._seed, paths, self.scenario.params.policy)
+        return self.firm.observe(0, observed, grid)[0] if self.firm else observed
 
     def _hits(self, drawn: Params, grid: Grid, paths: range) -> Array:
         """How often each list was hit in each quarter: a policy under which a list is ``exp(2^-9 32^q)`` times as
@@ -160,23 +193,36 @@ class Pilot:
     def _seed(self) -> int:
         return self.request.seed ^ OTHER_KEY
 
-    @property
+    @cached_property
+    def _nearer(self) -> list[KernelMeasure]:
+        """What says how near a path of a rare event of the firm comes to it."""
+        return kernel_measures(nearer(self._measure.measure), self.scenario, self.book) if self.firm else []
+
+    @cached_property
     def _measure(self) -> KernelMeasure:
-        (measure,) = kernel_measures([self.target.measure], self.scenario)
+        (measure,) = kernel_measures([self.target.measure], self.scenario, self.book)
         if measure.needs_series:
             fix = "a measure of the whole run, such as quote:Dy or loss:US"
-            raise UsageError("a pilot has no weekly series", where=self.target.text, got=self.target.measure, fix=fix)
+            raise UsageError(
+                "importance sampling cannot use a weekly value",
+                where=self.target.text,
+                got=self.target.measure,
+                fix=fix,
+            )
         return measure
 
 
 def find_proposal(pilot: Pilot, progress: Progress, stop: threading.Event) -> Proposal:
     """The best proposal for the pilot's statistic; the same for the same pilot. Raises `Stopped` and `UsageError`."""
-    pilot = replace(pilot, target=pilot.target.fitted(scenario_vocabulary(pilot.scenario)))
+    target = pilot.target.fitted(scenario_vocabulary(pilot.scenario, pilot.book))
+    pilot = replace(pilot, target=target)
+    if pilot.is_probability:
+        target = replace(target, statistic="", threshold=ThresholdText(">", 0.0))
     proposal = Proposal()
     for number in range(1, STAGES + 1):
         progress.start(pilot.paths, 0, f"paths of pilot {number} (of {STAGES} at most)")
         sample = pilot.draw(proposal, progress, stop)
-        y, enough = influence(pilot.target, sample.values, sample.weight)
+        y, enough = influence(target, sample.values, sample.weight, sample.nearness)
         if not y.any():
             raise UsageError(
                 "the statistic has the same value on every pilot path, so importance sampling cannot help",
@@ -195,7 +241,7 @@ def find_proposal(pilot: Pilot, progress: Progress, stop: threading.Event) -> Pr
 
 
 def proposal_of_run(out: Path | Address, target: PrecisionTarget) -> Proposal | None:
-    """The proposal for this statistic of a run begun in `out`, or in the stages beside it; None without one."""
+    """The proposal for this statistic of a run that has begun in `out`, or in its stages; None without one."""
     places = [out] if isinstance(out, Address) else [out, *sorted(stages_of(out).glob("*"))]
     for manifest in map(manifest_in, places):
         proposal = recorded_proposal(manifest.identity) if manifest else None
@@ -204,10 +250,10 @@ def proposal_of_run(out: Path | Address, target: PrecisionTarget) -> Proposal | 
     return None
 
 
-def influence(target: PrecisionTarget, x: Array, w: Array) -> tuple[Array, bool]:
+def influence(target: PrecisionTarget, x: Array, w: Array, nearness: Array = _NOTHING) -> tuple[Array, bool]:
     """((n,) what each path adds to the statistic, less its mean; whether enough paths add to it)."""
     if target.threshold:
-        return _beyond(target.threshold.operator, target.threshold.number, x, w)
+        return _beyond(target.threshold, x, w, nearness)
     x = refuse_never(x, target.measure)
     if target.statistic == "mean":
         return x - np.average(x, weights=w), True
@@ -218,14 +264,28 @@ def influence(target: PrecisionTarget, x: Array, w: Array) -> tuple[Array, bool]
     return y - np.average(y, weights=w), bool(np.count_nonzero(x > t) >= ENOUGH)
 
 
-def _beyond(comparison: str, level: float, x: Array, w: Array) -> tuple[Array, bool]:
+def _beyond(threshold: ThresholdText, x: Array, w: Array, nearness: Array) -> tuple[Array, bool]:
     """`influence` of the share of paths beyond a level; of a nearer level where too few paths are beyond."""
+    comparison, level = threshold.operator, threshold.number
     if comparison.startswith("<"):
-        x, level, comparison = -x, -level, comparison.replace("<", ">")
+        x, level, comparison, nearness = -x, -level, comparison.replace("<", ">"), -nearness
     hits = COMPARE[comparison](x, level)
     enough = int(np.count_nonzero(hits)) >= ENOUGH
-    if not enough:
+    if not enough and len(nearness):
+        order = _in_order(x, nearness)
+        hits = hits | (order > np.sort(order)[-2 * ENOUGH :][0])
+    elif not enough:
         highest = np.sort(x[~np.isnan(x)])[-2 * ENOUGH :]
         hits = COMPARE[comparison](x, min(level, float(highest[0])) if highest.size else level)
     y = hits.astype(np.float64)
     return y - np.average(y, weights=w), enough
+
+
+def _in_order(x: Array, nearness: Array) -> Array:
+    """(n,) places of the paths from the lowest value to the highest; of the same value, from the least near one on."""
+    keys = np.concatenate([x[None], nearness])
+    order = np.lexsort(keys[::-1])
+    rises = (np.diff(keys[:, order], axis=1) != 0).any(0)
+    places = np.empty(len(x), np.int64)
+    places[order] = np.concatenate([[0], np.cumsum(rises)])
+    return places

@@ -112,7 +112,7 @@ def check_mixture(first: int, paths: int) -> None:
     for name, value, least in (("--paths", paths, PERIOD), ("--first-path", first, 0)):
         if value % PERIOD or value < least:
             raise UsageError(
-                "importance sampling takes whole periods of paths",
+                "importance sampling needs whole periods of paths",
                 where=name,
                 expected=f"a multiple of {PERIOD:,}",
                 got=f"{value:,}",
@@ -121,7 +121,7 @@ def check_mixture(first: int, paths: int) -> None:
 
 
 class SimulationCall(NamedTuple):
-    """What every kernel call of a scenario has in common."""
+    """The inputs that all kernel calls of a scenario share."""
 
     simulate: Simulate
     params: Params

@@ -12,7 +12,7 @@ from ...common.errors import UsageError, shown
 
 @dataclass(frozen=True)
 class Job:
-    """What a script asks Slurm for, and what it runs."""
+    """The resources that a script requests from Slurm, and the command that it runs."""
 
     command: tuple[str, ...]
     """The run, without its ``--shard``."""
@@ -91,7 +91,7 @@ def directive(text: str) -> str:
 
 def _one_line(text: str) -> str:
     if any(ord(c) < 32 and c != "\t" for c in text):
-        raise UsageError("a script cannot hold this", expected="one line of text", got=shown(text))
+        raise UsageError("this value cannot stand in a script", expected="one line of text", got=shown(text))
     return text
 
 

@@ -12,11 +12,11 @@ from .script import Job, windows
 
 SECONDS = 120
 """For an answer from the controller of Slurm."""
-FIX = "write the script with -o job.sh and submit it where Slurm is"
+FIX = "write the script with -o job.sh, and submit it on a machine with Slurm"
 
 
 def max_array_size() -> int | None:
-    """MaxArraySize of the Slurm that is here, or None where there is none or it does not say."""
+    """MaxArraySize of the Slurm that is here, or None if there is none or it does not say."""
     if not shutil.which("scontrol"):
         return None
     try:
@@ -30,7 +30,7 @@ def max_array_size() -> int | None:
 
 
 def find_sbatch() -> str:
-    """The program sbatch. Raises `DeviceError` where there is none."""
+    """The program sbatch. Raises `DeviceError` if there is none."""
     sbatch = shutil.which("sbatch")
     if sbatch is None:
         raise DeviceError("no Slurm here", where="--submit", expected="sbatch on the PATH", got="none", fix=FIX)

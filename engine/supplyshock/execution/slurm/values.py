@@ -10,7 +10,7 @@ _GPUS = re.compile(r"(?:([A-Za-z][\w.-]*):)?([1-9]\d*)")
 
 
 def seconds(text: str) -> int | None:
-    """Seconds of a time limit, or None where it is none.
+    """Seconds of a time limit, or None if it is none.
 
     Slurm reads minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes and
     days-hours:minutes:seconds (manual page of sbatch, ``--time``).
@@ -37,6 +37,6 @@ def memory_bytes(text: str) -> int | None:
 
 
 def gpus(text: str) -> str | None:
-    """``gpu:4`` or ``gpu:a100:4`` (of ``--gres``) for "4" or "a100:4"; None where it is neither."""
+    """``gpu:4`` or ``gpu:a100:4`` (of ``--gres``) for "4" or "a100:4"; None if it is neither."""
     match = _GPUS.fullmatch(text)
     return f"gpu:{text}" if match else None

@@ -53,7 +53,7 @@ class Figures:
         return {(r.table, r.scenario, r.item, r.statistic): r for r in self.rows}
 
     def get(self, table: str, scenario: str, item: str, statistic: str) -> Row | None:
-        """A row; None where it is not there or is no number."""
+        """A row; None if it is absent or not a number."""
         row = self._by_place.get((table, scenario, item, statistic))
         return row if row is not None and row.value == row.value else None
 
@@ -105,7 +105,7 @@ class Figures:
 
     @cached_property
     def first_to_stop(self) -> Row | None:
-        """The industry that stops on most paths of the baseline; None where none does."""
+        """The industry that stops on most paths of the baseline; None if none does."""
         stops = [r for r in self.rows if (r.table, r.scenario, r.statistic) == ("stops", self.base, "stops")]
         likeliest = max(stops, key=lambda r: r.value, default=None)
         return likeliest if likeliest and likeliest.value > 0 else None

@@ -14,12 +14,13 @@ from .figures import Figures
 PEOPLE = {"US": "the United States", "CN": "China"}
 SURE = 2.0
 """Errors beyond which a difference counts as one."""
+LOSE_A_TENTH = "stop (to lose over a tenth of its output)"
 MOST = 2
 """Scenarios that the sentences compare with the first one; the table has all."""
 
 
 def sentences(figures: Figures) -> list[str]:
-    """At most five: each says one thing, and is left out where the run does not know it."""
+    """At most five: each says one thing, and is left out if the run does not have it."""
     parts = (_prices, _politics, _stops, _losses, _changes)
     said = [text for part in parts for text in part(figures)]
     under = f"Under “{figures.titles[figures.base]}”, " if len(figures.scenarios) > 1 else ""
@@ -31,20 +32,26 @@ def _capital(text: str) -> str:
 
 
 def how_sure(figures: Figures, command: str) -> str:
-    """What ± covers; `command`, if any, adds the parameters where they are not in it."""
-    loss = figures.get("losses", figures.base, "United States: lost output", "mean")
-    if loss is not None and loss.parameter_sd == loss.parameter_sd:
-        return (
-            f"±: one standard error of paths and of what the calibration leaves open, together; of the first figure "
-            f"{loss.se:.2g} is from the number of paths and {loss.parameter_sd:.2g} from parameters. The form of the "
-            "equations is not in it: the back-test shows what they miss."
-        )
-    if GROUP in figures.run.children:
-        return "±: one standard error from the number of paths alone, given the states that the branch goes on from."
-    added = f"; `{command}` adds it" if command else ""
-    return (
-        f"±: one standard error from the number of paths alone. What the calibration leaves open is not in it{added}."
+    """The errors that ± covers; `command`, if any, adds the parameters where they are not in it."""
+    losses = {name: figures.get("losses", name, "United States: lost output", "mean") for name in figures.scenarios}
+    covered = {name: loss for name, loss in losses.items() if loss and loss.parameter_sd == loss.parameter_sd}
+    added = f" `{command}` adds it." if command else ""
+    paths_alone = "one standard error from the number of paths alone"
+    if not covered and GROUP in figures.run.children:
+        return f"±: {paths_alone}, given the states that the branch goes on from."
+    if not covered:
+        return f"±: {paths_alone}. What the calibration leaves open is not in it.{added}"
+    loss = next(iter(covered.values()))
+    first = f"the loss of the United States under “{figures.titles[next(iter(covered))]}”"
+    text = (
+        "±: one standard error of paths and of what the calibration of the markets leaves open, together. For "
+        f"{first}, {loss.se:.2g} is from the number of paths and {loss.parameter_sd:.2g} from parameters. Uncertain "
+        "parameters of the negotiation are drawn anew on every path: they widen the bands, not ±. A wrong form of the "
+        "equations is in neither: the back-test shows what they miss."
     )
+    if others := [f"“{figures.titles[name]}”" for name in figures.scenarios if name not in covered]:
+        text += f" Under {' and '.join(others)}, ± is {paths_alone}.{added}"
+    return text
 
 
 def amount(row: Row) -> str:
@@ -107,11 +114,11 @@ def _percent(value: float) -> str:
 def _stops(figures: Figures) -> Iterator[str]:
     first = figures.first_to_stop
     if first is None:
-        yield "no industry stops."
+        yield "no industry stops (loses over a tenth of its output)."
         return
     week = figures.get("stops", figures.base, first.item, "median first week")
     day = f", half of the times by {figures.day(week.value):%B %Y}" if week else ""
-    yield f"the industry likeliest to stop is {first.label}: in {_percent(first.value)} of futures{day}."
+    yield f"the industry likeliest to {LOSE_A_TENTH} is {first.label}: in {_percent(first.value)} of futures{day}."
 
 
 def _losses(figures: Figures) -> Iterator[str]:

@@ -28,12 +28,12 @@ def lines(figures: Figures, scenarios: list[str]) -> list[Line]:
 
 
 def _block(block: list[Line]) -> list[Line]:
-    """Nothing where a block is a heading alone."""
+    """Nothing if a block is a heading alone."""
     return block if len(block) > 1 else []
 
 
 def _line(figures: Figures, scenarios: list[str], label: str, where: tuple[str, str, str]) -> Iterator[Line]:
-    """One figure in every scenario; nothing where none has it."""
+    """One figure in every scenario; nothing if none has it."""
     table, item, statistic = where
     rows = [figures.get(table, name, item, statistic) for name in scenarios]
     if any(rows):
@@ -82,7 +82,7 @@ def _stops(figures: Figures, scenarios: list[str]) -> Iterator[Line]:
     first = figures.first_to_stop
     if first is None:
         return
-    yield Line(f"Likeliest to stop: {first.label}")
+    yield Line(f"Likeliest to stop (lose over a tenth): {first.label}")
     yield from _line(figures, scenarios, "% of futures", ("stops", first.item, "stops"))
     weeks = [figures.get("stops", name, first.item, "median first week") for name in scenarios]
     days = (f"{figures.day(w.value):%b %Y}" if w else MISSING for w in weeks)

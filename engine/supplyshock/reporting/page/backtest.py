@@ -17,7 +17,7 @@ COLUMNS = (
     "episode", "target", "what", "from", "to", "observed", "band_low", "band_high", "median", "q05", "q95", "inside",
     "hit", "crps", "crps_no_change", "crps_walk", "source",
 )  # fmt: skip
-"""What the page shows, of the columns of the table."""
+"""The columns of the table that the page shows."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Backtest:
 
 
 def find_backtest() -> Path | None:
-    """The table that ships with the configs, or stands in the documents of a checkout; None where there is none."""
+    """The table that ships with the configs, or stands in the documents of a checkout; None if there is none."""
     configs = configs_dir()
     places = (configs / FILE, configs.parent / "docs" / FILE)
     return next((path for path in places if path.is_file()), None)

@@ -27,11 +27,11 @@ from .markdown_table import table
 Null = Mapping[str, Any]
 """Fields of `null_distribution.Null`, as JSON gives them back."""
 CRPS_GOAL, CRPS_GOAL_FREE = 0.20, 0.22
-"""Over all ratios, and over those that are no target."""
+"""Goals for the CRPS over all ratios, and over those that are not targets."""
 
 
 def answer(rows: Sequence[Record], null: Null | None, left_out: Sequence[Mapping[str, Any]] = ()) -> str:
-    """What the back-test says, in a few lines; `null` is what a right model would give."""
+    """The result of the back-test in a few lines; `null` is what a correct model would give."""
     every = measure_coverage("all", rows)
     if not every.points or null is None:
         return "Nothing was observed.\n"

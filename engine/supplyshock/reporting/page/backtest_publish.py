@@ -87,7 +87,7 @@ def publish(
 
 
 def _null(episodes: Sequence[Episode], scored: Sequence[Record], picture: Path) -> Null | None:
-    """What a right model would give, with its picture; None where nothing was observed."""
+    """The result of a correct model, with its picture; None if nothing was observed."""
     parts = [part for episode in episodes for part in episode.counts]
     if not parts:
         return None
@@ -109,7 +109,7 @@ def equations_digest() -> str:
 def backtest(data: Path | None = None) -> tuple[list[Record], dict[str, Any]]:
     """The rows of a back-test and its provenance (paths, seed, titles, digests); by default the shipped one.
 
-    `score_tables.summarise` adds rows up. Raises `OSError` where it is missing.
+    `score_tables.summarise` adds rows up. Raises `OSError` if it is missing.
     """
     folder = data or configs_dir()
     about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))

@@ -41,7 +41,7 @@ def drivers(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
 def rank_correlation(x: Array, y: Array, w: Weights = None) -> tuple[float, float]:
     """Spearman's correlation, ties at mid rank, and its standard error by groups of paths.
 
-    NaN where one of the two does not vary; the error is NaN with fewer than `LEAST` paths per group.
+    NaN if one of the two does not vary; the error is NaN with fewer than `LEAST` paths per group.
     """
     whole = _correlation(x, y, w)
     if len(x) < GROUPS * LEAST:

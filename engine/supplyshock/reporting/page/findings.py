@@ -12,7 +12,7 @@ from ...common.number_format import number
 from ..answer.sentences import PEOPLE, SURE
 
 SELDOM = 0.1
-"""% of paths below which a stop is no main figure."""
+"""% of paths below which a stop is not a main figure."""
 MOST = 4
 """Scenarios compared with the first one above the charts: those with the largest changes."""
 

@@ -44,7 +44,7 @@ STOPS = (
 FEW = 3
 """So few events give an interval that hardly excludes anything."""
 OBSERVED_STOPS = {"hindcast_2010": "none known", "hindcast_2025": "yes: Ford, Suzuki"}
-"""Whether a car plant stopped for want of rare earths."""
+"""Whether a car plant stopped for lack of rare earths."""
 
 
 def verdict(value: float, observed: ObservedRate) -> Verdict:

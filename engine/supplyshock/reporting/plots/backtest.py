@@ -34,7 +34,7 @@ SINGLE_DAY = 21
 
 
 def fan_chart(episode: Episode, path: str | Path) -> Path | None:
-    """Draws the fans of an episode into a file and returns its path; None where it has no curve. Raises as `save`."""
+    """Draws the fans of an episode into a file and returns its path; None if it has no curve. Raises as `save`."""
     fans = episode.fans
     if not fans:
         return None

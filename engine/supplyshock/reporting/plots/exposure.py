@@ -29,28 +29,38 @@ if TYPE_CHECKING:
 
 M = 1e6
 MARKERS = ("o", "s", "^", "D")
+MOST = 5
+"""Sweeps that are drawn; the table has all."""
+APART = 0.08
+"""Between the marks of lines at one value, so that bars of error do not cover each other."""
 
 
 def chart(results: xr.Dataset, path: str | Path) -> Path:
-    """Draws the costs of options on the left and the weeks of trouble on the right. Raises as `save`."""
-    figure = new_figure(COLUMN, 5.6)
-    left, right = figure.subplots(1, 2)
-    swept = tables.sweeps(results)
-    if swept:
-        _frontier(left, results, swept[0])
-    else:
-        _bars(left, results)
-    _calendar(right, results)
+    """Draws the costs along each sweep, or of the options, and the weeks of trouble. Raises as `save`."""
+    swept = tables.sweeps(results)[:MOST]
+    panels = max(len(swept), 1)
+    rows = panels // 2 + 1
+    figure = new_figure(COLUMN, 5.6 * rows)
+    grid = figure.add_gridspec(rows, 2)
+    costs = [figure.add_subplot(grid[i // 2, i % 2]) for i in range(panels)]
+    for ax, sweep in zip(costs, swept, strict=False):
+        _frontier(ax, results, sweep)
+    if not swept:
+        _bars(costs[0], results)
+    _calendar(figure.add_subplot(grid[-1, :] if panels % 2 == 0 else grid[-1, 1]), results)
     add_texts(figure, tables.lead(results), caption(results))
     return save(figure, path)
 
 
 def caption(results: xr.Dataset) -> str:
     """Sample and definitions."""
+    more = len(tables.sweeps(results)) - MOST
+    left_out = f" {more} more sweeps are in exposure.csv." if more > 0 else ""
     return (
         f"{results.attrs['paths']:,} paths of {results.attrs['weeks']} weeks in each scenario, the same for every "
         "option. All costs: lost value added, what is paid above base prices, holding and one-off costs, less the gain "
         "on what is left in stock. Bars: one Monte Carlo standard error of the difference to the book as it is."
+        f"{left_out}"
     )
 
 
@@ -58,17 +68,19 @@ def _frontier(ax: Any, results: xr.Dataset, sweep: str) -> None:
     """Mean and tail of all costs against the first value of the sweep, by value."""
     at = [o for o, s in enumerate(results["sweep"].values) if str(s) == sweep]
     labels = [str(v) for v in results["value"].values[at]]
+    count = 2 * results.sizes["scenario"]
     for s, title in enumerate(results["scenario_title"].values):
         colour = LINE_COLOURS[s % len(LINE_COLOURS)]
-        for weight, dash, words in ((0.0, "-", "mean"), (1.0, ":", "CVaR95")):
+        for k, (weight, dash, words) in enumerate(((0.0, "-", "mean"), (1.0, ":", "CVaR95"))):
             one = results.isel(scenario=s, option=at).sel(tail_weight=weight)
             y, e = (one[f"total_cost_usd_difference{x}"].values / M for x in ("", "_se"))
+            x = np.arange(len(at)) + APART * (2 * s + k - (count - 1) / 2)
             ax.errorbar(
-                range(len(at)), y, yerr=e, color=colour, ls=dash, marker=MARKERS[s % 4], ms=4, lw=1.6,
+                x, y, yerr=e, color=colour, ls=dash, marker=MARKERS[s % 4], ms=4, lw=1.6,
                 label=f"{title}, {words}",
             )  # fmt: skip
             best = int(np.argmin(y))
-            ax.plot(best, y[best], "o", ms=11, mfc="none", mec=colour, mew=1.4)
+            ax.plot(x[best], y[best], "o", ms=11, mfc="none", mec=colour, mew=1.4)
     ax.axhline(0, color=GREY, lw=0.8)
     ax.set_xticks(range(len(at)), [label.replace(" weeks", "") for label in labels])
     unit = "weeks of use" if any("weeks" in label for label in labels) else ""
@@ -79,7 +91,7 @@ def _frontier(ax: Any, results: xr.Dataset, sweep: str) -> None:
 
 
 def _bars(ax: Any, results: xr.Dataset) -> None:
-    """What every option changes, where nothing was swept."""
+    """The change from every option, if nothing was swept."""
     names = [str(o) for o in results["option"].values][1:]
     for s, title in enumerate(results["scenario_title"].values):
         one = results.isel(scenario=s).sel(tail_weight=0.0)

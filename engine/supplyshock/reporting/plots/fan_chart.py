@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 PANEL, MARGINS, LEAST = 2.35, 2.6, 7.2
-"""Inches: width of a panel, of what stands beside the panels, and of the picture at least."""
+"""Inches: width of a panel, width beside the panels, and least width of the picture."""
 TALLEST, SHORTEST = 2.7, 1.4
 """Inches of a row."""
 LINE = 0.16

@@ -115,9 +115,9 @@ def _sentence(line: Sequence[Panel], titles: Sequence[str]) -> str:
         return f"{where}: 1 path in 20 reaches the highest price that the model allows, {times(PRICE_BOUND)}"
     if times(tops[low]) == times(tops[high]):
         everywhere = " in every scenario" if len(line) > 1 else ""
-        return f"{where}: 1 path in 20 goes above {times(tops[high])}{everywhere}"
+        return f"{where}: in the dearest week 1 path in 20 is above {times(tops[high])}{everywhere}"
     least, most = (f"{times(tops[i])} in “{titles[i]}”" for i in (low, high))
-    return f"{where}: 1 path in 20 is above {most}, {least}"
+    return f"{where}: in the dearest week 1 path in 20 is above {most}, {least}"
 
 
 def times(x: float) -> str:
@@ -131,7 +131,7 @@ def caption(run: xr.DataTree) -> str:
     pairing = "common random numbers, " if len(about["scenarios"]) > 1 else ""
     return (
         f"Weekly quantiles over N = {int(about['paths']):,} paths per scenario, {pairing}seed "
-        f"{about['seed']}; a band is not a path. Scenarios: {', '.join(about['scenarios'])}. Quote: what a new "
-        "buyer pays today (chips: broker price); paid: average over contracts. "
-        f"supplyshock run {about.get('run', '?')}"
+        f"{about['seed']}; paths peak in different weeks, so their peaks are higher. Scenarios: "
+        f"{', '.join(about['scenarios'])}. Quote: what a new buyer pays today (chips: broker price); paid: "
+        f"average over contracts. supplyshock run {about.get('run', '?')}"
     )

@@ -111,7 +111,7 @@ def _legend(ax: Any) -> None:
 
 
 def _leverage(axes: Any, bargain: xr.Dataset) -> None:
-    """What neither gain counts: China's compute by what the United States exempts, its hold by what China exempts."""
+    """Costs that neither gain counts: China's compute by the US exemption, its hold by the Chinese exemption."""
     compute = 100 * (float(bargain["base_compute"]) + bargain["compute_change"].mean("china").to_numpy())
     hold = 100 * world_hold(bargain)[0].mean("us").to_numpy()
     panel_title(axes[0], "Not counted: what leverage is worth")

@@ -50,7 +50,7 @@ def draw(rows: Sequence[Loss], titles: Mapping[str, str], path: str | Path) -> P
 
 
 def headline(rows: Sequence[Loss], titles: Mapping[str, str]) -> str:
-    """What the United States loses where inputs are hard and where they are easy to substitute, by scenario."""
+    """Losses of the United States if inputs are hard and if they are easy to substitute, by scenario."""
     return "\n".join(_sentence([r for r in rows if r.scenario == s and r.party == "US"], t) for s, t in titles.items())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from textwrap import wrap
 from typing import Any
 
@@ -32,13 +33,14 @@ def wrapped(figure: Any, text: str, size: float, *, bold: bool = False) -> str:
     renderer = figure.canvas.get_renderer()
     font = FontProperties(size=size, weight="bold" if bold else "normal")
 
+    @cache  # one character less leaves most lines as they were
     def width(line: str) -> float:
         shown = line.replace(r"\$", "$")
         return float(renderer.get_text_width_height_descent(shown, font, False)[0])
 
     room = ROOM * figure.bbox.width
     characters = max(10, int(1.2 * len(text) * room / width(text)))
-    while characters > 10 and max(map(width, wrap(text, characters))) > room:
+    while characters > 10 and any(width(line) > room for line in wrap(text, characters)):
         characters -= 1
     count = len(wrap(text, characters))
     while bold and characters > 10 and len(wrap(text, characters - 1)) == count:

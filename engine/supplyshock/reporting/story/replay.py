@@ -41,7 +41,7 @@ class ReplayedPath:
     outcomes: xr.Dataset
     """Totals of the path; float32."""
     unstored: UnstoredTrace | None
-    """Quantities that no store has; None where they cannot be reconstructed."""
+    """Quantities that no store has; None if they cannot be reconstructed."""
     params: Params
     n_compared: int
     """Numbers that were compared with the store, bit by bit."""
@@ -50,7 +50,7 @@ class ReplayedPath:
 
     @property
     def stops(self) -> xr.DataArray | None:
-        """(time, bloc, sector) whether the sector is stopped; None where that is unknown week by week."""
+        """(time, bloc, sector) whether the sector is stopped; None if that is unknown week by week."""
         return None if self.unstored is None else self.unstored.stops
 
 
@@ -87,11 +87,11 @@ class PathReplayer:
     proposal: Proposal | None = None
     """The importance-sampling proposal of most paths."""
     branch: Branch | None = None
-    """What the paths go on from."""
+    """The origin of the paths of a branch."""
 
     @classmethod
     def of(cls, run: xr.DataTree) -> PathReplayer:
-        """The replayer of a run. Raises `DeviceError` where its device or backend is not here."""
+        """The replayer of a run. Raises `DeviceError` if its device or backend is not here."""
         about = run.attrs
         device = str(about.get("device", "cpu"))
         kind = "cpu" if device == "cpu" else "tpu" if "tpu" in device.lower() else "gpu"
@@ -102,7 +102,7 @@ class PathReplayer:
         return cls(backend.simulate, int(about["seed"]), grid, first, proposal, read_branch(run))
 
     def params_of(self, params: Params, path: int) -> Params:
-        """The parameters that the path is drawn from; of a branch, with the state that it goes on from."""
+        """The parameters from which the path is drawn; for a branch, with the state that it continues."""
         if self.branch:
             call = BranchCall(self.simulate, params, self.grid, self.seed, self.branch)
             return going_on(call, range(self.first + path, self.first + path + 1))
@@ -111,7 +111,7 @@ class PathReplayer:
         )
 
     def told_params(self, params: Params) -> Params:
-        """The parameters with the first day of a story: of a branch that of the state that the path goes on from."""
+        """The parameters with the first day of a story; for a branch, the first day of its parent."""
         if not self.branch:
             return params
         state = params.initial.members[0]

@@ -38,7 +38,7 @@ class UnstoredTrace:
 def unstored_trace(
     params: Params, recomputed: Trace, series: Array, outcomes: xr.Dataset, axes: dict[str, Any]
 ) -> UnstoredTrace | None:
-    """NumPy's trace with labels; None where it diverges from the weekly `series` (rows, T) and totals of the path."""
+    """NumPy's trace with labels; None if it diverges from the weekly `series` (rows, T) and totals of the path."""
     if not _agrees(params, recomputed, series, outcomes):
         return None
 

@@ -1,4 +1,4 @@
-"""The baseline of a config: where it differs from that of the data set."""
+"""The baseline of a config: its differences from that of the data set."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def output_problems(data: Dataset, baseline: Baseline, where: str) -> list[Probl
         for source in inputs
         if (product, source, "kg_per_kg") not in data.made_from
     ]
-    expected = "a share of its output: it supplies no material, so it has no tonnage"
+    expected = "a multiple of its output: the source supplies no material, so it has no tonnage"
     return no_recipe + [
         Problem(where, f"baseline.output.{source}", expected, str(text))
         for source, text in baseline.output.items()

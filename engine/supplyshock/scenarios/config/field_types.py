@@ -49,7 +49,7 @@ def keep_text(
         number, _ = _parsed(value, *dimensions, bare=bare)
         if number != 0 and len(dimensions) > 1 and units.is_bare(value):
             expected = " or ".join(units.EXAMPLES[d] for d in dimensions)
-            raise refuse(expected, "add a unit, for a bare number could mean either")
+            raise refuse(expected, "add a unit: a bare number is ambiguous")
         if number < 0:
             raise refuse("a quantity of at least 0")
         if positive and number == 0:

@@ -1,4 +1,4 @@
-"""What a scenario does to the markets: stocks, mines, recycling, thrift, outages, quotas."""
+"""The levers of a scenario on the markets: stocks, mines, recycling, thrift, outages, quotas."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Demand(_Window):
     def _one_of_each(self) -> Demand:
         for one, other in (("market", "sector"), ("factor", "path")):
             if (getattr(self, one) is None) == (getattr(self, other) is None):
-                raise refuse(f"`{one}` or `{other}`, one of them")
+                raise refuse(f"either `{one}` or `{other}`")
         return self
 
 

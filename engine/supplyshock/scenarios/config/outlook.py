@@ -1,4 +1,4 @@
-"""What the data set expects of the years of a run, and whether a config takes it."""
+"""The outlook of the data set for the years of a run, and whether a config uses it."""
 
 from __future__ import annotations
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from pydantic import Field, model_validator
 
+from ...common.dates import parse_day
 from ..yaml_files.number_types import Number
 from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import refuse
@@ -33,7 +37,7 @@ class Expiry(Section):
     def _sums(self) -> Expiry:
         total = self.roll + self.deal + self.lapse + self.talks
         if abs(total - 1.0) > SUM_TOLERANCE:
-            fix = "name all four shares, or set a null to drop the values of the base"
+            fix = "name all four shares, or write null to drop the values of the base"
             raise refuse("roll, deal, lapse and talks that sum to 1", fix, f"{total:.6g}")
         return self
 
@@ -87,10 +91,32 @@ class Policy(Section):
     rift_targets: ByName[ListName, Share] = Field(default={}, description="Where a rift pulls the control lists.")
     expiry: Expiry | None = Field(default=None, description="Outcome of an expiring truce; default: policy.expiry.*")
     events: tuple[Event, ...] = Field(default=(), description="Dated events; later ones win where they overlap.")
+    first_event: Day | None = Field(
+        default=None, description="Moves all events, so that the first is on this day; null: as dated."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _moved(cls, value: Any) -> Any:
+        """The events with their new dates; a resolved config, which has them already, reads back as it is."""
+        if not isinstance(value, dict) or not isinstance(events := value.get("events"), (list, tuple)):
+            return value
+        days = [parse_day(e.get("date")) for e in events if isinstance(e, dict)]
+        first = parse_day(value.get("first_event"))
+        if first is None or None in days or len(days) < len(events) or not days:
+            return value
+        shift = first - min(day for day in days if day)
+        return value | {"events": [_later(event, shift) for event in events]}
+
+
+def _later(event: dict[str, Any], shift: timedelta) -> dict[str, Any]:
+    """An event with its dates moved; one that results cannot hold stays, for the field to refuse."""
+    dates = {key: parse_day(event.get(key)) for key in ("date", "until", "clock_expires")}
+    return event | {key: day + shift for key, day in dates.items() if day}
 
 
 class PriceRatio(Section):
-    """Prices at the start, as ratios to baseline."""
+    """Prices at the start, as ratios to baseline; a bloc that is not named is as `states` has it, else at baseline."""
 
-    CN: Number = Field(default=1.0, gt=0, le=1000, description="In China.")
-    XC: Number = Field(default=1.0, gt=0, le=1000, description="Outside China.")
+    CN: Number | None = Field(default=None, gt=0, le=1000, description="In China.")
+    XC: Number | None = Field(default=None, gt=0, le=1000, description="Outside China.")

@@ -32,14 +32,17 @@ MAX_NAME, NAME = 100, r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 
 
 class Inventory(Section):
-    """Inventories at the start: '50 %' of the normal one, or weeks of use such as '8 weeks'."""
+    """Inventories at the start: '50 %' of the normal one, or weeks of use such as '8 weeks'.
 
-    CN: CoverText = Field(default="100 %", description="In China.")
-    XC: CoverText = Field(default="100 %", description="Outside China.")
+    A bloc that is not named is as `states` has it, else at 100 %.
+    """
+
+    CN: CoverText | None = Field(default=None, description="In China.")
+    XC: CoverText | None = Field(default=None, description="Outside China.")
 
 
 class Initial(Section):
-    """Markets at the start. What `states` does not bring, and what is named here, stands at baseline or as given."""
+    """Markets at the start. Everything that `states` does not contain is at baseline, or has the value given here."""
 
     states: str | None = Field(
         default=None,

@@ -116,7 +116,7 @@ def _read_tables(folder: Path, labels: DataLabels, problems: list[Problem]) -> D
 
 
 def problems_of(data: Dataset) -> list[Problem]:
-    """What keeps a data set from use: completeness first, sums only once nothing is missing."""
+    """The problems of a data set: missing figures first, and sums only if nothing is missing."""
     missing = [*_missing(data), *made_from.name_problems(data.labels, data.made_from)]
     of_projects = project_problems(data.projects, data.market, data.basket)
     return missing or [*_sums(data), *_imports(data), *_gates(data), *making_problems(data), *of_projects]
@@ -180,7 +180,7 @@ def _sums(data: Dataset) -> Iterator[Problem]:
 
 
 def import_shares(data: Dataset) -> Iterator[tuple[str, float]]:
-    """Of every material, what the rest of the world imports at baseline, as a share of world use."""
+    """The baseline imports of the rest of the world of every material, as a share of world use."""
     outside = {j.id for j in data.labels.sources if j.bloc == "XC"}
     for m in data.labels.material_ids:
         supply = sum(f.value for (j, n), f in data.basket.items() if n == m and j in outside)

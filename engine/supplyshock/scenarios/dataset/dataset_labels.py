@@ -35,7 +35,7 @@ class _Label(Section):
     model_config = ConfigDict(strict=True)
     id: Id
     name: DisplayName = ""
-    """What people read in place of the id; without one, the id in words."""
+    """The name that people read in place of the id; without one, the id in words."""
     description: str = ""
     """What the name covers."""
 

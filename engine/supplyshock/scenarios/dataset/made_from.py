@@ -1,4 +1,4 @@
-"""Markets that are made from others: what their makers take of the inputs, and whether it can be."""
+"""Markets that are made from others: the inputs that makers take, and whether there is enough."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def name_problems(labels: DataLabels, made_from: Table) -> Iterator[Problem]:
 
 
 def _cycles(made_from: Table) -> Iterator[Problem]:
-    """One problem for the first product that is made of itself, by way of others or not."""
+    """One problem for the first product that is made of itself, directly or through others."""
     inputs: dict[str, set[str]] = defaultdict(set)
     for product, source in pairs(made_from):
         inputs[product].add(source)

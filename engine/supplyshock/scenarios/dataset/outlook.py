@@ -1,4 +1,4 @@
-"""What is expected of the years ahead: growth of use and of supply by market and year, and dated projects."""
+"""The outlook for the years ahead: growth of use and of supply by market and year, and dated projects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .csv_table import MARKS, Figure, Reader, Rule, Table, number, read_rows
 OUTLOOK = ("trends", "projects")
 """Tables that a data set may leave out."""
 TREND_FIELDS = ("use_ratio", "supply_ratio")
-"""Of a year over the year before: what sectors use of a market, and what its sources can supply."""
+"""Growth over the year before: of the use of a market by sectors, and of the supply of its sources."""
 RATIO = Rule(unit="1", low=0.1, high=10.0)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 COLUMNS = (
@@ -58,7 +58,7 @@ def read_trends(folder: Path, markets: Collection[str], problems: list[Problem])
 
 
 def _unpaired(table: Table) -> Iterator[Problem]:
-    """What is used departs from what is supplied, so each needs the other."""
+    """Trends are departures of use from supply, so each needs the other."""
     for (market, field, year), figure in table.items():
         (other,) = set(TREND_FIELDS) - {field}
         if (market, other, year) not in table:

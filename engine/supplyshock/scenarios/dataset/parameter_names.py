@@ -68,7 +68,7 @@ _RULES = {
     "sector.gated.": SHARE,
     "source.tools_growth.": Rule(high=1.0),
 }
-"""What values may be, by how their names begin: bounds under which every equation stays finite, which
+"""Allowed values by the beginning of a name: bounds under which every equation stays finite, which
 tests/engine/test_parameter_bounds.py simulates. The first that fits counts."""
 
 

@@ -69,8 +69,8 @@ RECIPE_FIELDS = {
     "share_needed": Rule(unit="1", positive=True, high=1.0),
     "share_spared": SHARE,
 }
-"""Of a product's input: kg of it per kg of the product, share of the product that cannot be made without it, and share
-of it that a recipe can do without where it is dear."""
+"""Figures of a product's input: kg of it per kg of the product, share of the product that cannot be made without it,
+and share of it that a recipe can spare if it is expensive."""
 
 
 def readers(known: Mapping[str, Collection[str]], parameters: Collection[str]) -> dict[str, Reader]:

@@ -1,1 +1,1 @@
-"""The book of one firm: a file that says what it uses, holds, and would try."""
+"""The book of one firm: a file with its use, its stocks and its options."""

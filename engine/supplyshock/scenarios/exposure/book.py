@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Book:
-    """What one firm uses, holds and would try, attached to a run."""
+    """The book of one firm, attached to a run: its use, its stocks and its options."""
 
     text: str = field(repr=False)
     """Of its file."""
@@ -61,7 +61,7 @@ class Book:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What results say of it, and make it again from."""
+        """The record of the book in the results, from which it can be made again."""
         book = self.loaded.exposure
         return {"title": self.title, "bloc": book.bloc, "tail_weight": book.tail_weight, "book": self.text}
 
@@ -74,6 +74,6 @@ class Book:
         return series_of(self.loaded, scenario)
 
     def check(self, scenarios: Sequence[Scenario]) -> None:
-        """Raises `ConfigError` where it does not fit a scenario."""
+        """Raises `ConfigError` if it does not fit a scenario."""
         for scenario in scenarios:
             self.firm(scenario)

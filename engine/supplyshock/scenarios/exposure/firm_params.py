@@ -197,7 +197,7 @@ def _value(choice: Choice) -> float:
 
 
 def _lines(loaded: Loaded) -> Lines:
-    """Of every option. Lines share an input by value added."""
+    """The lines of every option. Lines share an input by value added."""
     each = [c.lines for c in loaded.choices]
     markets = [i.market for i in loaded.exposure.inputs]
     needs = np.array([[m in line.needs for m in markets] for line in each[0]], float)

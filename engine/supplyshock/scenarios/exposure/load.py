@@ -33,10 +33,10 @@ class Choice:
     title: str
     inputs: tuple[Input, ...]
     bought: tuple[float | None, ...]
-    """Of each input: weeks over which a larger stock is bought; 0: on the first day; None: nothing is changed."""
+    """For each input, the weeks over which a larger stock is bought; 0: on the first day; None: nothing is changed."""
     lines: tuple[Line, ...]
     sweep: str = ""
-    """What was swept; empty for an option of its own."""
+    """The swept quantity; empty for an option that is not part of a sweep."""
     value: str = ""
 
 

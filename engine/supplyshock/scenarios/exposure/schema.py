@@ -76,7 +76,7 @@ class Input(Terms):
 
 
 class Change(Terms):
-    """What an option changes of an input; the rest is as in the book."""
+    """The changes of an option to an input; the rest is as in the book."""
 
     bought: Bought | None = Field(default=None, description="How a larger stock is bought; default: on the first day.")
 
@@ -94,7 +94,7 @@ class Line(Section):
 
 
 class LineChange(Section):
-    """What an option changes of a line; the rest is as in the book."""
+    """The changes of an option to a line; the rest is as in the book."""
 
     value_added: Income | None = Field(default=None, description="At full rate: '120 M USD/year'.")
     minimum_rate: Share | None = Field(default=None, description="Rate below which it stops.")

@@ -68,7 +68,7 @@ def _clock(loaded: Loaded) -> Iterator[Finding]:
     if policy.initial_regime != "truce":
         yield (
             path,
-            "null, for only a truce has a clock",
+            "null, since only a truce has a clock",
             f"{policy.clock_expires} with {policy.initial_regime!r}",
         )
     elif policy.clock_expires < start:

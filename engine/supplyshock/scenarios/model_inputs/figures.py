@@ -21,7 +21,7 @@ class Values:
     changed: Mapping[str, float]
 
     def get(self, name: str, default: float | None = None) -> float:
-        """Raises `KeyError` where neither has the name and there is no default."""
+        """Raises `KeyError` if neither has the name and there is no default."""
         if name in self.changed:
             return self.changed[name]
         figure = self.dataset.parameter.get((name,))

@@ -54,18 +54,18 @@ def _open_shares(markets: Markets, control: Array) -> Array:
 def _log_prices(config: Config, data: Dataset) -> Array:
     p = np.zeros((len(data.labels.markets), len(BLOCS)))
     for market, ratio in config.initial.price_ratio.items():
-        p[data.labels.market_ids.index(market)] = np.log([getattr(ratio, b) for b in BLOCS])
+        p[data.labels.market_ids.index(market)] = np.log([getattr(ratio, b) or 1.0 for b in BLOCS])
     return p
 
 
 def _inventories(config: Config, data: Dataset, markets: Markets) -> tuple[Array, Array]:
-    """Multiples of the normal cover, and 1 where weeks of use were counted."""
+    """Multiples of the normal cover, and 1 if weeks of use were counted."""
     fill = np.ones((len(data.labels.markets), len(BLOCS)))
     counted = np.zeros_like(fill)
     for market, stock in config.initial.inventory.items():
         m = data.labels.market_ids.index(market)
         for b, bloc in enumerate(BLOCS):
-            number, kind = units.parse(getattr(stock, bloc), "duration", "share", bare="share")
+            number, kind = units.parse(getattr(stock, bloc) or "100 %", "duration", "share", bare="share")
             fill[m, b] = number / markets.cover[m, b] if kind == "duration" else number
             counted[m, b] = kind == "duration"
     return fill, counted

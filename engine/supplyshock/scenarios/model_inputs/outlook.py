@@ -1,4 +1,4 @@
-"""What is expected of the years of a run, as dated inputs: trends of use, and capacity that may come late or never."""
+"""The outlook for the years of a run, as dated inputs: trends of use, and capacity that may come late or never."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def add_capacity(new: Capacity, s: Schedule, start: date, data: Dataset) -> None
 
 
 def _delays(mean: float, weeks: int) -> Array:
-    """(weeks,) odds of a delay of so many whole weeks: exponential with that mean."""
+    """(weeks,) probability of a delay of each number of whole weeks: exponential with that mean."""
     still = np.exp(-np.arange(weeks + 1) / mean)
     odds: Array = still[:-1] - still[1:]
     return odds

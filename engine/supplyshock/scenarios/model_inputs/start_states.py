@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,11 +12,15 @@ from supplyshock_kernels.params.path_state import Place, count_rows, locate_part
 from ...common.errors import ConfigError
 from ..config.load import Loaded
 from ..state_file import StateFile, read_states, states_path
+from ..yaml_files.section import Section
 from ..yaml_files.yaml_reader import mark_of
 
-_PRICED = ("china.p", "china.ret", "china.slow", "outside.p", "outside.ret", "outside.slow", "trade.paid", "demand")
-"""What `initial.price_ratio` decides of a market instead; `_STOCKED`: what `initial.inventory` does."""
-_STOCKED = ("china.stock", "outside.stock")
+_PRICED = {"china.p": "CN", "outside.p": "XC"}
+"""What `initial.price_ratio` decides of a market instead, and in which bloc; `_STOCKED`: what `initial.inventory` does.
+
+A quote is given for the first day: what use and contracts learnt of earlier ones stays as the state has it.
+"""
+_STOCKED = {"china.stock": "CN", "outside.stock": "XC"}
 
 
 def put_states(params: Params, loaded: Loaded) -> Params:
@@ -27,11 +31,11 @@ def put_states(params: Params, loaded: Loaded) -> Params:
     states = read_states(states_path(config.initial.states, loaded.dataset.folder))
     if states.day != config.start:
         raise ConfigError(
-            f"the states {config.initial.states!r} are of another day",
+            f"the states {config.initial.states!r} belong to another day",
             where=str(mark_of(loaded.document.marks, ("start",))),
             expected=f"start: {states.day}",
             got=str(config.start),
-            fix=f"write start: {states.day}, or no start beside initial.states; or make states of {config.start} with "
+            fix=f"write start: {states.day}, or leave start out; or make states of {config.start} with "
             "supplyshock nowcast; or set initial.states to null to start at rest",
         )
     members = _members(params, states, loaded)
@@ -74,12 +78,12 @@ def _known(own: tuple[str, ...], stored: tuple[str, ...]) -> tuple[list[int], li
 
 
 def _leave_to_config(
-    block: Array, place: Place, own: dict[str, tuple[str, ...]], parts: tuple[str, ...], named: Collection[str]
+    block: Array, place: Place, own: dict[str, tuple[str, ...]], parts: Mapping[str, str], named: Mapping[str, Section]
 ) -> None:
-    """NaN for the markets that the config names."""
+    """NaN for the markets and blocs that the config names."""
     if place.part.name not in parts:
         return
-    names = own[place.part.axes[0]]
-    for market in named:
-        if market in names:
+    names, bloc = own[place.part.axes[0]], parts[place.part.name]
+    for market, given in named.items():
+        if market in names and getattr(given, bloc) is not None:
             block[:, names.index(market)] = np.nan

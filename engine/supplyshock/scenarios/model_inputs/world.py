@@ -33,7 +33,7 @@ def source_blocs(data: Dataset) -> Array:
 
 
 def build_markets(data: Dataset, values: Values) -> Markets:
-    """Raises `DataError` where the baseline flows of a chip segment do not fit supply and use."""
+    """Raises `DataError` if the baseline flows of a chip segment do not fit supply and use."""
     labels, ids = data.labels, data.labels.market_ids
 
     def field(name: str, missing: float | None = None) -> Array:
@@ -114,7 +114,7 @@ def _flows(data: Dataset, supply: Array, use: Array, mix: Array) -> Array:
 
 
 def build_recipes(data: Dataset) -> Recipes:
-    """What is made of what, in the order of the table."""
+    """The recipes, in the order of the table."""
     ids, pairs = data.labels.market_ids, made_from.pairs(data.made_from)
 
     def index(names: list[str]) -> Array:
@@ -134,7 +134,7 @@ def build_recipes(data: Dataset) -> Recipes:
 
 
 def build_sources(data: Dataset, values: Values, world_value: Array) -> Sources:
-    """`world_value` (M,) is in any one unit of money."""
+    """`world_value` (M,) may be in any unit of money."""
     ids = data.labels.source_ids
 
     def field(name: str) -> Array:
@@ -160,7 +160,7 @@ def build_sources(data: Dataset, values: Values, world_value: Array) -> Sources:
 def others(data: Dataset, named: Array) -> Array:
     """(K,) value added outside China, the United States and the ``named`` economies (K, 3), bn USD a year.
 
-    Raises `DataError` where the named ones have more than the rest of the world.
+    Raises `DataError` if the named ones have more than the rest of the world.
     """
     left: Array = column(data.sector, data.labels.sector_ids, "va_rest") - named.sum(1)
     for k, short in zip(data.labels.sector_ids, left, strict=True):
@@ -198,7 +198,7 @@ def rank_use(at_stake: Array, use_share: Array) -> Array:
 
 
 def build_sectors(data: Dataset, values: Values) -> Sectors:
-    """Value added is of China and the United States, in that order."""
+    """Value added has China and the United States, in that order."""
     labels, ids = data.labels, data.labels.sector_ids
 
     def pair(*fields: str) -> Array:

@@ -25,7 +25,7 @@ OPTIONAL = ("trends.csv", "projects.csv", "states")
 
 @dataclass(frozen=True)
 class AddedMarkets:
-    """What a new data folder has more than the one it was made from."""
+    """The additions of a new data folder to the one from which it was made."""
 
     folder: Path
     markets: tuple[Added, ...]
@@ -38,7 +38,7 @@ def add_markets(descriptions: Sequence[Path], data: Path, out: Path) -> AddedMar
     ``expert judgement``. Nothing is written unless the whole data set can be used.
 
     Raises `DataError` (exit code 65) for a description or a data set that cannot be used, `UsageError` for
-    an `out` that exists, `OSError` where writing fails.
+    an `out` that exists, `OSError` if writing fails.
     """
     if out.exists():
         raise UsageError("the folder exists", where=str(out), expected="a new folder", fix="name another, or remove it")

@@ -59,7 +59,7 @@ class Supplier(Section):
 
 
 class NewList(Section):
-    """A control list that the data set does not have yet; a similar one lends where regimes pull it."""
+    """A control list that the data set does not have yet; a similar one lends the levels to which regimes pull it."""
 
     id: Id
     party: Literal["CN", "US"]
@@ -72,7 +72,7 @@ class NewList(Section):
 
 
 class MarketFile(Section):
-    """One market: its label, its figures, who supplies it and who uses it."""
+    """One market: its label, its figures, its suppliers and its users."""
 
     id: Id
     name: DisplayName

@@ -24,7 +24,7 @@ class Policy(Section):
 
 
 class Futures(Section):
-    """What is uncertain, and how much is simulated of it."""
+    """The uncertainty of a study, and the number of futures and paths."""
 
     number: int = Field(default=500, ge=2, le=MOST_FUTURES, description="Futures: sets of parameters.")
     paths: int = Field(default=1000, ge=32, le=MOST_PATHS, description="Paths in each future, for each policy.")

@@ -18,9 +18,9 @@ class Service:
     store: str
     """Name of its class in ``obstore.store``."""
     container: str
-    """What the service calls the first part of an address."""
+    """The service's name for the first part of an address."""
     credentials: str
-    """What the client needs from the environment, for messages."""
+    """The environment variables that the client needs, for messages."""
     variables: tuple[str, ...]
     """Variables of the environment that say which service an address belongs to."""
 

@@ -25,14 +25,14 @@ _ADVICE = {
     "AccessDenied": "check the rights of the key, or choose another --out",
     "ContainerNotFound": "make the container, or choose another --out",
     "AuthorizationPermissionMismatch": "check the rights of the account, or choose another --out",
-    "QuotaExceeded": "free some space; then the same command goes on",
+    "QuotaExceeded": "free some space; then the same command resumes",
 }
 _CREDENTIALS = ("SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthenticationFailed", "AuthenticationRequired")
 _ABSENT = ("NoSuchBucket", "ContainerNotFound")
 
 
 def connect(address: Address, name: str = "") -> Any:
-    """The objects at an address, or those below a name there. Raises `UsageError` where a setting is missing."""
+    """The objects at an address, or those below a name there. Raises `UsageError` if a setting is missing."""
     from obstore import store
 
     options = {}
@@ -53,7 +53,7 @@ class Bucket:
     """
 
     def __init__(self, address: Address) -> None:
-        """Contacts nobody. Raises `UsageError` where the extra ``cloud`` is not installed."""
+        """Contacts nobody. Raises `UsageError` if the extra ``cloud`` is not installed."""
         self.address = address
         try:
             with self._explained(""):
@@ -147,7 +147,7 @@ class Bucket:
         return {name: size for name, size in sizes.items() if is_inside(name)}
 
     def changed(self, name: str) -> float:
-        """When an object was written, in seconds of the epoch, by the service's clock; 0 where it is gone."""
+        """When an object was written, in seconds of the epoch, by the service's clock; 0 if it is gone."""
         import obstore
 
         try:
@@ -157,7 +157,7 @@ class Bucket:
             return 0.0
 
     def delete(self, names: Iterable[str]) -> None:
-        """Removes objects, side by side; those that are not there are no matter."""
+        """Removes objects, side by side; absent ones are ignored."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(self._delete, names))
 
@@ -196,7 +196,7 @@ class Bucket:
             service = self.address.service
             names = [n for n in service.variables if n not in service.credentials]
             advice = f"check the network, {', '.join([*names, service.credentials])}"
-        fix = f"{advice}; the same command goes on where it was"
+        fix = f"{advice}; the same command resumes the run"
         return StoreError(f"object storage failed ({what:.200})", where=self._where(name), fix=fix)
 
     def _where(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Who else works on a run in object storage: what each process says of itself travels through the store.
+"""The other processes that work on a run in object storage: each sends its state through the store.
 
 Processes of this machine know each other by their locks in the stage (`worker_registry`). Those of others appear there
 as files too, kept up to date; as their locks do not reach here, they are judged by their signs of life.
@@ -85,7 +85,7 @@ def _leave(bucket: Bucket, stage: Path, registration: WorkerRegistration, shown:
 
 
 def forget_worker(bucket: Bucket) -> None:
-    """Removes what dead processes said of themselves; listens for a while to tell them from living ones."""
+    """Removes the announcements of dead processes; watches for a while to tell them from living ones."""
     before = dict(_announcements(bucket))
     if before:
         time.sleep(PATIENCE)

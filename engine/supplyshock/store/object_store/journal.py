@@ -21,7 +21,7 @@ class SentJournal(Journal):
     """As `Journal`, of objects. Names are known from the last `refresh` or `listed`; an object appears whole."""
 
     def __init__(self, stage: Journal, bucket: Bucket) -> None:
-        """Of the run that the journal of the stage is of. Reads nothing yet."""
+        """For the run of the stage's journal. Reads nothing yet."""
         super().__init__(stage.results.parent, stage.run, stage.names, stage.digests)
         self._bucket = bucket
         self._there: set[str] = set()
@@ -67,7 +67,7 @@ class SentJournal(Journal):
         return self._name(self.sums(unit)) in self._there
 
     def forget(self, unit: Unit) -> None:
-        """Takes a part back, so that it is made anew; sums that are whole stay."""
+        """Takes a part back, so that it is made again; sums that are whole stay."""
         self._remove([self._name(self.path(unit))])
         if self.statistics(unit) is None:
             self.drop_sums(unit)

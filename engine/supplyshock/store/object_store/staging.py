@@ -35,7 +35,7 @@ def stage_of(address: Address) -> Path:
 def open_remote_folder(address: Address, definition: RunDefinition, *, overwrite: bool) -> RunFolder:
     """The run at the address, prepared as far as nobody has done so yet; as `open_run_folder`.
 
-    Raises `StoreError` where the store cannot be used and `UsageError` when another run is there.
+    Raises `StoreError` if the store cannot be used and `UsageError` when another run is there.
     """
     bucket, stage = Bucket(address), stage_of(address)
     _check_stage(stage)
@@ -56,10 +56,10 @@ def _check_stage(stage: Path) -> None:
         compile_cache.check_writable(stage.parent, size=1)
     except OSError as e:
         raise StoreError(
-            "parts of a run in object storage are made on this machine first, and this folder cannot be written",
+            "a run in object storage is first written to a local folder, and this folder is not writable",
             where=str(stage.parent),
             got=e.strerror or str(e),
-            fix=f"set {compile_cache.VARIABLE} to a folder that can be written",
+            fix=f"set {compile_cache.VARIABLE} to a writable folder",
         ) from e
 
 
@@ -103,7 +103,7 @@ def _send_originals(bucket: Bucket, stage: Path) -> None:
         return
     originals = read_originals(stage)
     if originals is None:
-        raise StoreError("the stage is damaged", where=str(stage), fix="remove it: it holds nothing else")
+        raise StoreError("the stage is damaged", where=str(stage), fix="remove it; nothing else is stored there")
     bucket.put_all({f"{RESULTS}/{n}": stage / RESULTS / n for n in originals["files"]})
     for name in (ARCHIVE, LIST):
         bucket.put(f"{JOURNAL}/{name}", stage / JOURNAL / name)

@@ -1,1 +1,1 @@
-"""What a run or a config from a stranger may hold, checked before it is used (docs/security.md)."""
+"""Checks the contents of a run or a config from a stranger before they are used (docs/security.md)."""

@@ -29,7 +29,7 @@ def check_run(out: Path) -> None:
 
     Raises `StoreError` for a link, for what is neither file nor folder, and for a file that is too large: reading it
     could lead out of the folder, never end, or fill the memory. Files that other processes remove meanwhile are
-    no matter. What else lies in `out`, beside the run, is not looked at.
+    ignored. Other files in `out`, beside the run, are not checked.
     """
     for name in (f"{RESULTS}", JOURNAL, LOGS, WORKERS, "manifest.json"):
         path = out / name
@@ -75,5 +75,5 @@ def _check_file(path: Path, mode: int, size: int) -> None:
 
 
 def _refusal(path: Path, expected: str, got: str) -> StoreError:
-    fix = "the run was not made like this; see docs/security.md"
+    fix = "supplyshock does not write such files; see docs/security.md"
     return StoreError("not opened", where=str(path), expected=expected, got=got, fix=fix)

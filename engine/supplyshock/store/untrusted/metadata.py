@@ -33,7 +33,7 @@ def check_results(root: Path, *, partial: bool = False) -> None:
     """
     node = load_json((root / "zarr.json").read_bytes())
     known = _field(_field(node, "consolidated_metadata", dict), "metadata", dict)
-    _need(node.get("zarr_format") == 3 and node.get("node_type") == "group", "zarr.json", "the root is no group")
+    _need(node.get("zarr_format") == 3 and node.get("node_type") == "group", "zarr.json", "the root is not a group")
     _check_about(_field(node, "attributes", dict))
     for key, item in known.items():
         _need(_KEY.fullmatch(key) is not None, key, "not a name of an array or a group")

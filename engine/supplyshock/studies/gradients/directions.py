@@ -56,7 +56,10 @@ def _find(scenario: Scenario, name: str) -> Direction:
     known = known_names(scenario)
     if name not in known:
         raise UsageError(
-            "nothing of that name has a gradient", where="--parameter", got=name, fix=did_you_mean(name, known)
+            "no parameter or lever of this name has a gradient",
+            where="--parameter",
+            got=name,
+            fix=did_you_mean(name, known),
         )
     kind, _, rest = name.partition(".")
     p = scenario.params
@@ -69,7 +72,7 @@ def _find(scenario: Scenario, name: str) -> Direction:
 
 
 def _theta(p: Params, i: int) -> dict[tuple[str, str], Array]:
-    """A hundred per cent more of an uncertain parameter on every path: centre, bounds, spread of a normal."""
+    """A hundred percent more of an uncertain parameter on every path: centre, bounds, spread of a normal."""
     q, chosen = p.priors, np.arange(len(p.priors.center)) == i
     spread = np.where(q.lognormal > 0, 0.0, q.sd)
     values = {"center": q.center, "low": q.low, "high": q.high, "sd": spread}

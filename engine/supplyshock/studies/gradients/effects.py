@@ -45,7 +45,7 @@ class Effect:
 
     @property
     def elasticity(self) -> float | None:
-        """Change of the mean in per cent for a step of 1 %; None where the step is not in per cent."""
+        """Change of the mean in percent for a step of 1 %; None if the step is not in percent."""
         return 100 * self.mean / self.value if self.step == PERCENT and self.value else None
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a small step of each lever changes; what is not continuous (dates, outages that stop a source) has none."""
+"""The effect of a small step of each lever; discrete settings (dates, outages that stop a source) have none."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _sources(scenario: Scenario) -> Sequence[str]:
 
 
 def _one(like: Array, at: int, size: float = 1.0) -> Array:
-    """Nothing but ``size`` at one market or source of every week."""
+    """Zeros, except ``size`` at one market or source of every week."""
     step = np.zeros_like(like, float)
     step[..., at] = size
     return step

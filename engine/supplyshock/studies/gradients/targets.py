@@ -44,7 +44,7 @@ def find_target(scenario: Scenario, measure: str) -> Target:
             "this measure has no gradient",
             where=measure,
             expected=f"a total of a party or of one market, such as {names.replace(',ev_auto', '')}",
-            fix="peaks, counts of weeks, dates, probabilities and single sectors have none; `sweep` shows them",
+            fix="use `sweep` for peaks, counts of weeks, dates, probabilities and single sectors",
         )
     return Target(measure, cells, resolved.title(), resolved.unit)
 

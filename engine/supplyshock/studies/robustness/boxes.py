@@ -79,7 +79,7 @@ def why_no_box(results: xr.Dataset, policy: int) -> str:
 
 
 def box_facts(results: xr.Dataset) -> list[dict[str, Any]]:
-    """What the search found of each policy, for JSON: keys, ends and figures; NaN where it was not searched."""
+    """The results of the search for each policy, for JSON: keys, ends and figures; NaN if it was not searched."""
     names = ("failing_share", "chance", "coverage", "density", "held_out_coverage", "held_out_density")
     facts = []
     for p, policy in enumerate(results["policy"].values):

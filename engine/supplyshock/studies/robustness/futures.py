@@ -43,7 +43,7 @@ class Futures:
         return frozenset(f.key for f in self.factors if f.distribution == POSTERIOR)
 
     def changes(self, future: int, kept: Collection[str]) -> dict[str, Any]:
-        """What a future sets in a config; keys in `kept` stay as the config has them.
+        """The keys that a future sets in a config; keys in `kept` stay as the config has them.
 
         A calibrated prior has its centre set; another one is fixed at its value.
         """

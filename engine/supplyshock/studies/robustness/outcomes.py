@@ -128,7 +128,7 @@ FIGURES: dict[str, Statistic] = {
 """Figures (P,) of the policies over the futures; of values where more is better the first three are less them."""
 VALUES = ("mean", "p90", "worst")
 EXTREMES = ("worst", "regret_max")
-"""Of a single future: drawing futures again gives no error of them, that future's noise does."""
+"""Figures of a single future: their error comes from the noise of that future, not from the draw of futures."""
 CHOICES = {
     "mean": "mean", "90 % of futures": "p90", "worst future": "worst", "mean regret": "regret_mean",
     "90 % of regrets": "regret_p90", "largest regret": "regret_max", "best in most futures": "best_share",

@@ -1,4 +1,4 @@
-"""What a robustness study simulates: policies, futures, and the criteria that policies are judged by."""
+"""The plan of a robustness study: policies, futures, and the criteria by which policies are judged."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Criterion:
 
     @property
     def level(self) -> float:
-        """Of a quantile or a tail mean, in (0, 1); 0 for a mean."""
+        """The level of a quantile or a tail mean, in (0, 1); 0 for a mean."""
         return float(self.statistic.lstrip("pcvar")) / 100 if self.statistic != "mean" else 0.0
 
 
@@ -106,7 +106,7 @@ def plan_robustness(
     number = _bounded(futures, study.futures.number, "--futures", (2, MOST_FUTURES))
     if any(c.satisfied or c.regret for c in criteria) and number < FEWEST_FUTURES:
         fix = f"take {FEWEST_FUTURES} futures or more, or leave thresholds out"
-        raise UsageError("too few futures to say where a policy fails", where="futures", got=str(number), fix=fix)
+        raise UsageError("too few futures to find out where a policy fails", where="futures", got=str(number), fix=fix)
     with loaded.named("futures", "vary"):
         drawn = draw_futures(study.futures.vary, templates[0].dataset, number, seed)
     kept = tuple(_kept(t, p.changes) for t, p in zip(templates, study.policies, strict=True))

@@ -36,9 +36,9 @@ class Estimates(NamedTuple):
 
 
 def contributions(values: Array, criterion: Criterion) -> Array:
-    """What each path (n,) adds to a statistic: their mean is it, and their spread its error.
+    """The contribution of each path (n,) to a statistic: their mean is the statistic, their spread gives its error.
 
-    Of a quantile: its value, and to first order what the path moves it by.
+    For a quantile, this is its value plus the first-order effect of the path.
     """
     if criterion.statistic == "mean":
         return np.asarray(values, np.float64)

@@ -1,4 +1,4 @@
-"""What people read of a robustness study: sentences and tables that fit 80 columns, and rows for files."""
+"""The results of a robustness study for people: sentences and tables that fit 80 columns, and rows for files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Table = tuple[list[str], list[list[str]]]
 TITLE = 18
 """Characters of a policy in a table."""
 NEGLIGIBLE = 1e-3
-"""Share of the largest mean below which a figure is written as nothing."""
+"""Share of the largest mean below which a figure is shown as zero."""
 
 
 LEGEND = (
@@ -152,7 +152,7 @@ def _short(results: xr.Dataset, policy: int) -> str:
 
 
 def noise_lines(results: xr.Dataset) -> Iterator[str]:
-    """How far the paths of a future leave its figures open."""
+    """The Monte Carlo noise of the figures of a future."""
     for k, name in enumerate(results["outcome"].values):
         one = results.isel(outcome=k)
         se, unit = float(np.median(one["value_se"].values)), str(one["outcome_unit"].item())
@@ -167,7 +167,7 @@ def noise_lines(results: xr.Dataset) -> Iterator[str]:
 
 
 def box_lines(results: xr.Dataset, policy: int) -> Iterator[str]:
-    """The box of a policy: what restricts it, and how sure that is."""
+    """The box of a policy: its restrictions, and how certain they are."""
     one = results.isel(policy=policy)
     for r in restrictions(results, policy):
         drawn = results["parameter_value"].values[:, r.parameter]
@@ -201,7 +201,7 @@ def _cell(one: xr.Dataset, name: str, policy: int) -> str:
 
 
 def _floor(one: xr.Dataset, policy: int) -> str:
-    """To the digit that its error allows; nothing where that hides it: noise may take it below 0."""
+    """To the digit that its error allows; nothing if that hides it: noise may take it below 0."""
     x, se = float(one["regret_floor"][policy]), float(one["regret_floor_se"][policy])
     return "≈0" if 0 < abs(x) < 2 * se else number(x, se).partition(" ")[0]
 

@@ -6,13 +6,27 @@ would round a path differently in different company.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Any, TypeVar
 
 from ...ops import space
 from ...params import Array
+
+Record = TypeVar("Record")
+
+HOLDERS: dict[Any, Callable[[Any], Any]] = {}
+"""What keeps a record as it is, by array library, of those that would compute it again for each of its readers."""
+
+
+def once(record: Record) -> Record:
+    """A tuple of arrays, or of such tuples, each computed once."""
+    leaf: Any = record
+    while isinstance(leaf, tuple):
+        leaf = leaf[0]
+    hold = HOLDERS.get(space(leaf))
+    return hold(record) if hold else record
 
 
 def column(a: Any) -> Any:

@@ -8,7 +8,7 @@ from ...model import chips, demand, materials, negotiation, quota
 from ...model.uncertain_parameters import Theta
 from ...ops import clip, exp_inside, where
 from ...params import Array, Params
-from .lift import added, column, concatenate
+from .lift import added, column, concatenate, once
 from .made_from import direct_use, hand_on, spared_shares
 from .state import State
 from .trade_routes import baseline_imports, baseline_usd, list_levels, open_shares
@@ -121,7 +121,7 @@ def trade_materials(
         z_c=inputs.z[mat, 0],
         z_x=inputs.z[mat, 1],
     )
-    china, outside, trade, flows = materials.step(s.china, s.outside, s.trade, market, material)
+    china, outside, trade, flows = once(materials.step(s.china, s.outside, s.trade, market, material))
     s = s._replace(quota=close_quota(params, s.quota, flows, pays, t))
     s = hand_on(params, s, inputs.supplied, flows, inputs.makers, t)
     return s._replace(china=china, outside=outside, trade=trade), flows
@@ -158,5 +158,5 @@ def trade_chips(params: Params, theta: Theta, s: State, inputs: MarketInputs, t:
         z_c=inputs.z[chip, 0],
         z_x=inputs.z[chip, 1],
     )
-    b0, b1, m0, m1, flows = chips.step(*s.buyers, *s.makers, segment, params.chip)
+    b0, b1, m0, m1, flows = once(chips.step(*s.buyers, *s.makers, segment, params.chip))
     return s._replace(buyers=(b0, b1), makers=(m0, m1)), flows

@@ -12,7 +12,7 @@ from ...ops import minimum, where
 from ...params import Array, Params
 from ...rng import random_variates
 from . import path_state
-from .lift import stack
+from .lift import once, stack
 
 
 class Draws(NamedTuple):
@@ -94,7 +94,7 @@ def mix_noise(random_inputs: RandomInputs, group: Array, material: Any) -> Array
         + material.group_weight * shared[1 + np.minimum(group, 2)][:, None]
     )
     noise: Array = where((group < 3)[:, None, None], mixed, z)
-    return noise
+    return once((noise,))[0]
 
 
 def mix_demand_news(random_inputs: RandomInputs, group: Array, material: Any, chip: Any) -> Array:

@@ -11,7 +11,7 @@ from ...params import Array, Params
 from . import made_from
 from .at_risk import find_at_risk
 from .industry import bill_prices, bill_substitution, lose_abroad, run_sectors
-from .lift import added, column, concatenate, stack
+from .lift import added, column, concatenate, once, stack
 from .markets import MarketInputs, drift_demand, grant_licences, open_quota, trade_chips, trade_materials
 from .negotiation import negotiate
 from .random_inputs import RandomInputs, mix_demand_news, mix_noise
@@ -59,11 +59,13 @@ def simulate_week(
     k, n_mat = params.markets, params.n_materials
     z = mix_noise(random_inputs, k.group, params.material)
     s, announced, actions = negotiate(params, rules, theta, s, random_inputs, t)
+    s, announced = once((s, announced))
     s = run_strait(rules, s, random_inputs, params.sources.lead.dtype.type(1))
     costs = made_from.find_costs(params, theta, s)
     s, output = run_sources(params, s, random_inputs, costs, t)
     supplied = supply_markets(params, output, t)
     arriving, makers = made_from.plan_making(params, s, supplied, t)
+    arriving, makers, costs = once((arriving, makers, costs))
     s, places = open_quota(params, s, t)
     inputs = MarketInputs(
         supplied=supplied,

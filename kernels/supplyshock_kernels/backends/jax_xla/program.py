@@ -13,13 +13,17 @@ from ... import statistics
 from ...model import likelihood, negotiation
 from ...params import REGIMES, Params
 from ..array_program.event_log_likelihood import PolicyRun, Week, add_log_ratio
+from ..array_program.lift import HOLDERS
 from ..array_program.path_state import copy_state
 from ..array_program.path_totals import add_totals, finish_totals, start_totals
 from ..array_program.random_inputs import Draws, draw_theta, draw_week
 from ..array_program.start import start_paths
 from ..array_program.week import simulate_week
 from ..array_program.weekly_statistics import gather_rows, gather_series
+from .packed import pack
 from .weekly_statistics import count_bins, sum_week
+
+HOLDERS[jnp] = lax.optimization_barrier
 
 
 class Shape(NamedTuple):
@@ -81,8 +85,11 @@ def simulate_part(
     run = PolicyRun(params=params, rules=rules, theta=theta)
     elapsed = jnp.asarray(params.initial.elapsed).astype(jnp.uint64)
     markets, sources = params.markets.group.shape[0], params.sources.lead.shape[0]
+    packed, unpack = pack((params, rules, theta))
 
     def week(carry: Any, t: Any) -> tuple[Any, Any]:
+        held, t = lax.optimization_barrier((packed, t))  # with t, or the slices would be taken before the first week
+        params, rules, theta = unpack(held)
         before, totals, _, histogram, ratio = carry
         step = elapsed + (t + 1).astype(jnp.uint64)
         random_inputs = draw_week(draws, step, markets)

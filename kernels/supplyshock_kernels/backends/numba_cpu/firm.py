@@ -313,15 +313,17 @@ def _draw(firm: Any, o: Any, i: Any, t: Any, n: Any, room: Any, out: Any) -> Non
 
 @register_jitable(**JIT)
 def _finish(firm: Any, o: Any, first: Any, n: Any, room: Any, out: Any) -> None:
-    """What is left counts at the last quote; then the totals leave the tile."""
+    """What the stocks grew by counts; then the totals leave the tile."""
     weeks, totals = firm.options.need.shape[2], room.totals
     for i in range(firm.bill.shape[0]):
         at, left = U(i) * _L, U(_ROWS + _EACH * i + 2) * _L
-        quote = U(firm.supplies.market[firm.options.supply[o, i]] * weeks + weeks - 1) * _L
+        quote = U(firm.supplies.market[firm.options.supply[o, i]] * weeks) * _L
+        last = quote + U(weeks - 1) * _L
         bill, book = firm.bill[i], firm.book[i]
         for l in range(_L):
             totals[left + l] = room.stock[at + l]
-            totals[U(GAIN) * _L + l] += bill * (room.stock[at + l] - book) * (room.quote[quote + l] - ONE)
+            growth = room.stock[at + l] - book
+            totals[U(GAIN) * _L + l] += bill * physics.stock_gain(growth, room.quote[quote + l], room.quote[last + l])
     once = firm.options.once[o]
     for l in range(_L):
         cost = totals[U(LOST) * _L + l] + totals[U(EXTRA) * _L + l] + totals[U(HOLDING) * _L + l]

@@ -1,4 +1,4 @@
-"""What a thread of a block works on, and small things that all phases do."""
+"""The part of a block that one thread works on, and helpers that all phases use."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Block(NamedTuple):
 
 
 class Ends(NamedTuple):
-    """Memory for what a run leaves beside its totals; empty where it is not asked for."""
+    """Memory for what a run leaves beside its totals; empty if it is not asked for."""
 
     state: Any
     """(R, width) float32 state after the last week."""

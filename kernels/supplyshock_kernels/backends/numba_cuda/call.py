@@ -1,4 +1,4 @@
-"""A call as the kernel sees it, and what it leaves as the engine sees it; memory of the host, whatever computes."""
+"""A call in the form of the kernel, and its results in the form of the engine; all in memory of the host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chip segment in one week, and the output that its want puts at risk."""
+"""A chip segment in one week, and the output that its shortage puts at risk."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _show(b: Any, m: Any, lane: Any, t: Any, after: Any) -> None:
 
 @scalar
 def _find_at_risk(b: Any, m: Any, lane: Any) -> None:
-    """From what is left of the segment's chips to the output that their want puts at risk."""
+    """From the chips that are left to the output that their shortage puts at risk."""
     a, rows = chip_at(b, m, lane), b.rows
     _at_risk(b, lane, a + CHIP.out_c, a + CHIP.parts_c, a + CHIP.gone_c)
     _at_risk(b, lane, a + CHIP.out_x, a + CHIP.parts_x, a + CHIP.gone_x)

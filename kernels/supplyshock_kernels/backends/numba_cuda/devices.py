@@ -42,7 +42,7 @@ def is_simulated() -> bool:
 
 
 def find(kind: str) -> Devices:
-    """The devices. Raises `NoDevice`, and `ImportError` where the package is missing."""
+    """The devices. Raises `NoDevice`, and `ImportError` if the package is missing."""
     if kind not in ("", "gpu"):
         raise NoDevice(f"no {kind}: the cuda backend computes on gpu")
     cuda = cuda_module()

@@ -1,4 +1,4 @@
-"""Sectors: what they lack, draw and lose in a week, and what the week costs once all is known."""
+"""Sectors: missing inputs, stocks and losses of a week, and its costs once all losses are known."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def _count_stops(b: Any, i: Any, lane: Any, t: Any, lost: Any) -> None:
 
 @scalar
 def _finish_gap(b: Any, lane: Any, gap: Any, weighted: Any, gaps: Any) -> Any:
-    """Output at risk for want of the worst input, and the share missing of all inputs at risk."""
+    """Output at risk from the scarcest input, and the missing share of all inputs at risk."""
     scale = b.rows[path_at(b, lane) + _CRITICALITY]
     return minimum(scale * gap, ONE), industry.at_risk(weighted, gaps)
 
 
 @scalar
 def _lack_materials(b: Any, s: Any, bloc: Any, lane: Any) -> Any:
-    """Output of a sector at risk in one bloc for want of its worst material, and the share missing."""
+    """Output of a sector at risk in one bloc from its scarcest material, and the missing share."""
     needs, gap, weighted, gaps = b.tables.materials, ZERO, ZERO, ZERO
     e, end = U(needs.start[s]), U(needs.start[s + U1])
     while e < end:
@@ -80,7 +80,7 @@ def _lack_materials(b: Any, s: Any, bloc: Any, lane: Any) -> Any:
 
 @scalar
 def _lack_chips(b: Any, s: Any, bloc: Any, lane: Any) -> Any:
-    """The same for chips, whose want all users share alike."""
+    """The same for chips, whose shortage falls on all users alike."""
     needs, k, gap, weighted, gaps = b.tables.chips, b.tables.sector[s], ZERO, ZERO, ZERO
     risk = (CHIP.parts_c if k[SECTOR_COLUMN.many_parts] > ZERO else CHIP.out_c) + bloc * L
     gone = CHIP.gone_c + bloc * L
@@ -177,7 +177,7 @@ def _feel(b: Any, side: Any, lane: Any, loss: Any, gdp: Any) -> None:
 
 @scalar
 def lose_abroad(b: Any, economy: Any, lane: Any) -> None:
-    """What all sectors lose in another economy in the week."""
+    """The losses of all sectors in another economy in the week."""
     to, s = b.plan.total.loss_abroad_usd_bn + economy, U0
     total = b.totals[to, lane.column]
     while s < b.plan.number.sectors:
@@ -190,7 +190,7 @@ def lose_abroad(b: Any, economy: Any, lane: Any) -> None:
 
 @scalar
 def run_users(b: Any, m: Any, lane: Any) -> None:
-    """Share of a market's use that runs after a week: what stands still for want of chips goes on to want them."""
+    """Share of a market's use that runs after a week: plants that stand still for lack of chips still order them."""
     users, rows, idle_c, idle_x = b.tables.users, b.rows, ZERO, ZERO
     material = m < b.plan.number.materials
     at = SECTOR.lost_c if material else SECTOR.idle_c

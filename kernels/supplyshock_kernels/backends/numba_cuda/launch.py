@@ -1,6 +1,6 @@
 """Memory of a device, and the launches that carry a call through it.
 
-A thread keeps its memory from call to call: gigabytes are not asked for anew. It is flat, and cut to the paths of a
+A thread keeps its memory from call to call: gigabytes are not requested again. It is flat, and cut to the paths of a
 stretch, so that what returns is in one piece.
 """
 

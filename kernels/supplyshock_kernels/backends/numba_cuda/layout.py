@@ -4,8 +4,8 @@ A block is LANES paths, one a lane of every warp. Every number of the model is a
 for each bank), the rows of one entity (material, chip, source, list, sector) one after the other. Where the entities
 begin depends on how many there are (`plan`). Indices are uint64, as in the tiles of `numba_cpu`.
 
-What a path only adds to is not here but in the memory of the device, which its second cache holds: totals are read
-and written once a week, and three quarters of them only in a week in which something is short.
+Running totals of a path are not here but in the memory of the device, within its second cache. They are read and
+written once a week, and three quarters of them only in a week with a shortage.
 """
 
 from __future__ import annotations
@@ -90,8 +90,9 @@ CHIP = stack(
     standing=1,
     to_china=1,
 )
-"""Output at risk for want of the chip in each bloc (also for products of many parts, and for gated sectors in China),
-the share missing, the output that gated sectors go without behind gates that stand, and what reached China so far."""
+"""Output at risk from a shortage of the chip in each bloc (also for products of many parts, and for gated sectors in
+China), the share missing, the output that gated sectors go without behind gates that stand, and what reached China so
+far."""
 LINK = stack(
     cost_c=1,
     cost_x=1,
@@ -104,7 +105,7 @@ LINK = stack(
     made_c=1,
     made_x=1,
 )
-"""Of a material that is made from others, or that others are made from."""
+"""Rows of a material that is made from others, or from which others are made."""
 SOURCE = stack(state=Source, output=1)
 LIST = stack(level=1, jump2=1, jump3=1, announced=1, ease_low=1, ease_high=1)
 SECTOR = stack(

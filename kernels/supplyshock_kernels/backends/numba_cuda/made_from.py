@@ -1,4 +1,4 @@
-"""Products: what their inputs cost, what makers take of them, and what comes of it."""
+"""Products: the cost of their inputs, the use of inputs by makers, and the output."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def find_cost(b: Any, m: Any, lane: Any) -> None:
 
 @scalar
 def plan_making(b: Any, m: Any, lane: Any, t: Any) -> None:
-    """What makers would take of an input for what they plan."""
+    """The input that makers would take for their plans."""
     recipes, rows, r = b.tables.recipe_row, b.rows, U0
     makers_c, makers_x = ZERO, ZERO
     while r < b.plan.number.recipes:

@@ -1,4 +1,4 @@
-"""What a market shows of a week: weekly quantities, and totals of the run."""
+"""Observations of a market in a week: weekly quantities, and totals of the run."""
 
 from __future__ import annotations
 

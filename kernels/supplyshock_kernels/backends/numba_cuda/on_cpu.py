@@ -1,6 +1,6 @@
 """A block on processor cores: thread after thread within a phase, phases in turn. A loop stands in for a barrier.
 
-It has the bits of `numba_cpu`, and shows without a GPU that the phases are right; it is no way to compute.
+It has the bits of `numba_cpu`, and shows without a GPU that the phases are right; it is too slow for real runs.
 """
 
 from __future__ import annotations

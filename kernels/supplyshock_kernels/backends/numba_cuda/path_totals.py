@@ -1,4 +1,4 @@
-"""The totals that only the end of the run tells."""
+"""The totals that are known only at the end of the run."""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@ A thread is a role (its warp) and a lane (its path). No row that one thread writ
 another thread in the same phase: the order of threads makes no difference (a test runs them in both orders). Within
 a week:
 
-* `open_week`: the table and what the week before left to settle, normals, what each party would ease, costs of making;
+* `open_week`: the table, work left over from the week before, normals, candidates for relaxation, costs of making;
 * `run_lists`, `run_sources`, `run_supply`, `run_markets`;
-* `run_sectors`: sectors, bills, what is made of products, and the uniforms of the next week.
+* `run_sectors`: sectors, bills, output of makers, and the uniforms of the next week.
 """
 
 from __future__ import annotations
@@ -239,7 +239,7 @@ def finish(b: Any, role: Any, lane: Any, t: Any) -> None:
 
 @scalar
 def write(b: Any, role: Any, lane: Any, ends: Any) -> None:
-    """What is asked for beside the totals, and "never" as NaN."""
+    """The outputs that are requested besides the totals, and "never" as NaN."""
     if U(ends.state.shape[0]) > U0:
         r = role
         while r < b.plan.number.states:

@@ -109,7 +109,7 @@ class Weekly(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What a call asks for that takes other code: 1 or 0."""
+    """The options of a call that need other code: 1 or 0."""
 
     weighed: Any
     """paths are weighed against another policy."""

@@ -14,7 +14,7 @@ SHARED = 232_448
 
 def refuses(params: Params, precision: str) -> str:
     """Why the kernel does not compute these parameters in this precision: it has float32 alone, and the state of a
-    block has to fit into the shared memory of a multiprocessor. Empty where it does.
+    block has to fit into the shared memory of a multiprocessor. Empty if it does.
     """
     if precision != "float32":
         return f"it computes in float32, not in {precision}"

@@ -1,7 +1,7 @@
-"""The parameters as a block reads them: tables with named columns, and lists of what hangs together.
+"""The parameters as a block reads them: tables with named columns, and lists of related entities.
 
-Whatever the weeks do not change is worked out here, in the precision and in the order of the tiles of `numba_cpu`, so
-that the bits are the same. Rows of other entities are given by their offsets: a thread looks none up.
+Everything that does not change from week to week is computed here, in the precision and in the order of the tiles of
+`numba_cpu`, so that the bits are the same. Rows of other entities are given by their offsets: a thread looks none up.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .state_rows import state_offsets
 
 
 class Sparse(NamedTuple):
-    """What hangs together with each of N things: entries ``start[i]`` to ``start[i + 1]``."""
+    """The entries related to each of N entities: entries ``start[i]`` to ``start[i + 1]``."""
 
     start: Any
     """(N + 1,) uint32."""
@@ -34,7 +34,7 @@ class Sparse(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """What a kernel reads beside its `Laws`; the columns are those of `columns`."""
+    """The tables that a kernel reads besides its `Laws`; the columns are those of `columns`."""
 
     market: Any
     market_row: Any
@@ -45,7 +45,7 @@ class Tables(NamedTuple):
     recipe_row: Any
     prior: Any
     factor: Any
-    """(H,) uint32 which shared normal an uncertain parameter leans on."""
+    """(H,) uint32 the shared normal with which an uncertain parameter is correlated."""
     basket: Any
     """what each source sells: (row of the value, of the log cost or none), share of its revenue."""
     supply: Any

@@ -61,7 +61,7 @@ def go_on(params: Params, grid: Grid, seed: int, paths: Paths, since: Paused) ->
 
 
 def _simulate(call: _Call, stop: int, since: Paused | None, versus: Policy | None = None) -> tuple[Observed, _Memory]:
-    """What is observed of all weeks; before the last one only series and statistics, and what goes on."""
+    """The observations of all weeks, and the state; before the last week only series and statistics."""
     grid, paths = call.grid, call.paths
     if not 0 < len(paths) <= MAX_BLOCK:
         raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")

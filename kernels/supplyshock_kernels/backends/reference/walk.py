@@ -20,7 +20,7 @@ from ..array_program.weekly_statistics import gather_rows, gather_series
 
 
 def draws_of(grid: Grid, seed: int, paths: Paths) -> Draws:
-    """What the random numbers of paths are made from."""
+    """The keys from which the random numbers of paths are made."""
     one = np.dtype(grid.precision).type(1)
     numbers, place = number_paths(paths), np.arange(len(paths))
     return Draws(paths=numbers, place=place, key=key_of(seed), one=one, inverse=grid.normals == "inverse")
@@ -59,7 +59,7 @@ class Trace(NamedTuple):
     """One path with more than its stored series; T weeks, J sources, K sectors."""
 
     series: Array
-    """(rows, T) of `outputs.series_rows`, float32: to be held against those of another backend."""
+    """(rows, T) of `outputs.series_rows`, float32, for a comparison with another backend."""
     clock: Array
     """(T,) weeks that the running truce still has after the week; huge without one."""
     outage: Array

@@ -1,0 +1,39 @@
+"""Labels in quotes: ``"eight weeks, two sources"`` is one label, whatever commas and words of a time it has."""
+
+from __future__ import annotations
+
+import re
+
+_QUOTED = re.compile(
+    r"""(?<=[:\[,])\s*(?P<mark>["'])(?P<label>(?:(?!(?P=mark)).|(?P=mark){2})*)(?P=mark)(?=[\s,\]<>=]|$)"""
+)
+"""Where a label may stand. A quotation mark within quotes is doubled, as in CSV."""
+_PLACE = re.compile(r'"(\d+)"')
+
+
+def take_out(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text with ``"0"``, ``"1"`` in place of labels in quotes, which no grammar splits, and these labels."""
+    labels: list[str] = []
+
+    def place(match: re.Match[str]) -> str:
+        mark = match["mark"]
+        labels.append(match["label"].replace(2 * mark, mark))
+        return f'"{len(labels) - 1}"'
+
+    return _QUOTED.sub(place, text), tuple(labels)
+
+
+def put_back(text: str, labels: tuple[str, ...]) -> str:
+    """The text with its labels, in quotes."""
+    return _PLACE.sub(lambda match: quoted(labels[int(match[1])]), text)
+
+
+def label_at(part: str, labels: tuple[str, ...]) -> str:
+    """The label that a part of a text stands for: itself, or the one that was taken out."""
+    match = _PLACE.fullmatch(part)
+    return labels[int(match[1])] if match else part
+
+
+def quoted(label: str) -> str:
+    """In quotes."""
+    return '"' + label.replace('"', '""') + '"'
