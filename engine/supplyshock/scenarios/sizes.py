@@ -50,11 +50,10 @@ def _priced(base: float | None, ratio: float) -> str:
 
 
 def _starts(scenario: Scenario) -> Iterator[tuple[str, str, float]]:
-    """(market, bloc, ratio) of the start prices that the config gives and that are not the base."""
+    """(market, bloc, ratio) of the start prices that the config gives."""
     for market, by_bloc in scenario.config["initial"].get("price_ratio", {}).items():
         for bloc, ratio in by_bloc.items():
-            if ratio != 1.0:
-                yield market, bloc, float(ratio)
+            yield market, bloc, float(ratio)
 
 
 def _start_warnings(scenario: Scenario) -> Iterator[str]:
