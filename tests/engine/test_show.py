@@ -94,7 +94,7 @@ def test_a_ratio_says_what_one_is(small_run: Path) -> None:
     assert "paid price of Dysprosium outside China, x baseline (1 = 239 USD/kg)" in shown
     asked = ("quote:Tb", "quote:Tb > 5", "exports:Tb", "quote:nand", "compute")
     measures = invoke("show", small_run, *(word for text in asked for word in ("--measure", text))).stdout
-    assert measures.count("USD/kg") == 1 and "quote:Tb (Terbium), x baseline (1 = 1,010 USD/kg)" in measures
+    assert measures.count("USD/kg") == 2 and "quote:Tb (Terbium), x baseline (1 = 1,010 USD/kg)" in measures
     changes = invoke("compare", small_run, "--measure", "paid:Sm", "--csv", "-").stdout.splitlines()
     assert all(line.endswith(",2.82," if ",difference," in line else ",,") for line in changes[1:])
 

@@ -48,6 +48,22 @@ def test_measures_fit_eighty_columns(small_run: Path) -> None:
     assert len(lines[heading + 2].split()) == 3, "a probability and its error"
 
 
+def test_a_price_is_shown_in_dollars_too(small_run: Path) -> None:
+    """Each figure times the base price; a chip has none, and a probability stays one."""
+    measures = ("quote:Dy at week 26", "quote:leading_logic", "quote:Dy > 5")
+    shown = invoke("show", small_run, *(word for text in measures for word in ("--measure", text))).stdout
+    lines = shown.split("\n\n", 1)[1].splitlines()
+    assert [line for line in lines if "USD/kg" in line] == [
+        "quote:Dy at week 26 (Dysprosium), x baseline (1 = 239 USD/kg)",
+        "quote:Dy at week 26 (Dysprosium), USD/kg",
+    ]
+    ratios, dollars = (lines[i + 2].split() for i, line in enumerate(lines) if "USD/kg" in line)
+    assert ratios[0] == dollars[0] == "status_quo"
+    for ratio, usd in zip(ratios[1:], dollars[1:], strict=True):
+        value = float(usd.strip("±").replace(",", ""))
+        assert value == pytest.approx(239 * float(ratio.strip("±")), rel=0.06), "both are rounded"
+
+
 def test_measures_stand_below_each_other_where_columns_have_no_room() -> None:
     rows = [Row("measures", "a" * 30, "loss:US", s, 1.0, nan, "bn USD", "loss:US") for s in ("mean", "P5", "CVaR95")]
     labels = {"loss:US, bn USD": "loss:US, bn USD"}

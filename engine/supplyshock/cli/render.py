@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,9 +82,10 @@ def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:
         if name == "measures" and in_table:
             console.print()
             console.print(title, style="bold", soft_wrap=True)
-            labels, text = _labels(name, in_table), partial(_text, start=start)
+            both = list(_also_in_usd(in_table))
+            labels, text = _labels(name, both), partial(_text, start=start)
             width = console.width if console.is_terminal else MEASURES
-            for line in measure_lines(in_table, labels, text, width):
+            for line in measure_lines(both, labels, text, width):
                 console.print(line, soft_wrap=True)
         for group in _groups(in_table) if name != "measures" else []:
             console.print()
@@ -93,6 +95,16 @@ def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:
             console.print(AT_BOUND, style="dim", soft_wrap=True)
         if in_table and name in NOTES:
             console.print(_note(run, NOTES[name]), style="dim", soft_wrap=True)
+
+
+def _also_in_usd(rows: Sequence[Row]) -> Iterator[Row]:
+    """Every measure, and after a price ratio of a material the same in USD/kg."""
+    for _, group in groupby(rows, key=lambda row: (row.item, row.unit)):
+        of_measure = list(group)
+        yield from of_measure
+        for row in of_measure:
+            if (usd := row.usd_per_kg_at_1) == usd:
+                yield row._replace(value=row.value * usd, se=row.se * usd, unit="USD/kg", usd_per_kg_at_1=float("nan"))
 
 
 def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
