@@ -7,15 +7,13 @@ as files; of those comments, docstrings and blank lines do not count.
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import io
 import json
-import tokenize
 from functools import cache
 from pathlib import Path
 
 from supplyshock.common.errors import ConfigError
+from supplyshock.common.source_code import code_alone
 from supplyshock.scenarios.scenario import load_scenario
 
 from .pages import all_saved_files
@@ -77,26 +75,3 @@ def file_digest(file: Path) -> str:
     if file.suffix == ".py":
         return short(code_alone(file.read_text(encoding="utf-8")))
     return short(file.read_bytes().replace(b"\r\n", b"\n"))
-
-
-def code_alone(source: str) -> str:
-    """Source without comments, docstrings and blank lines."""
-    lines = source.splitlines()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column]
-    for node in ast.walk(ast.parse(source)):
-        if (
-            isinstance(node, ast.Expr)
-            and _is_text(node.value)
-            and not lines[node.lineno - 1][: node.col_offset].strip()
-        ):
-            last = node.end_lineno or node.lineno
-            lines[node.lineno - 1 : last] = [""] * (last - node.lineno + 1)
-    return "\n".join(line.rstrip() for line in lines if line.strip())
-
-
-def _is_text(value: ast.expr) -> bool:
-    """Whether a statement is a string that stands alone: a docstring, also of a constant."""
-    return isinstance(value, ast.Constant) and isinstance(value.value, str)
