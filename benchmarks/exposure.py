@@ -49,7 +49,7 @@ def pair(folder: Path, paths: int, *, first: str) -> dict[str, tuple[float, floa
     for what in ("run", "exposure") if first == "run" else ("exposure", "run"):
         out = folder / what
         shutil.rmtree(out, ignore_errors=True)
-        words = ["exposure", str(book)] if what == "exposure" else ["run", "--no-figure"]
+        words = ["exposure", str(book)] if what == "exposure" else ["run"]
         times[what] = command(*words, *SCENARIOS, "--paths", str(paths), "--out", str(out), "--quiet")
     return times
 

@@ -154,7 +154,7 @@ def fail_after_a_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestRuns:
-    @pytest.mark.parametrize("backend", ["numba", "reference", pytest.param("jax", marks=pytest.mark.thorough)])
+    @pytest.mark.parametrize("backend", ["numba", "reference"])
     def test_the_bits_of_each_alone(self, tmp_path: Path, params: Params, backend: str) -> None:
         """Also where every dated parameter changes: no week may look ahead."""
         every = params
