@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PYPROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
-HARDWARE = ("cuda12", "cuda13")
-"""Extras that need a GPU; their floor is that of JAX."""
+HARDWARE = ("cuda12", "cuda13", "fused-cuda12", "fused-cuda13")
+"""Extras that need a GPU: nothing that this tests."""
 
 
 def constraints(pyproject: Path = PYPROJECT) -> Iterator[str]:
