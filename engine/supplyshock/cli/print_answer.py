@@ -128,7 +128,7 @@ def _how_sure(figures: Figures, run: Path | Address) -> Iterator[str]:
     if "exposure" in figures.run.children:
         firm = figures.run["exposure"].attrs.get("title", "a firm")
         yield f"A firm is on these paths ({firm}): {command_line('supplyshock', 'exposure', run)}"
-    yield f"All figures, other economies and markets included: {command_line('supplyshock', 'show', run, '--full')}"
+    yield f"All figures, other economies too: {command_line('supplyshock', 'show', run, '--full')}"
 
 
 def say_answer(run: Path) -> None:
