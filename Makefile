@@ -36,7 +36,7 @@ test-lowest:    ## the fast tests with the lowest versions that pyproject.toml a
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(PYTHON) tests/support/lowest_versions.py > $(LOWEST)/constraints.txt
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check \
-		--constraint $(LOWEST)/constraints.txt --editable ".[dev]"
+		--constraint $(LOWEST)/constraints.txt --editable ".[dev,docs]"
 	$(LOWEST)/bin/pytest -q -n 2 -m fast -p no:cacheprovider tests
 
 lint: $(READY)  ## ruff, codespell, plain English, mypy --strict, import-linter, data check
