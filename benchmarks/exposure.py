@@ -30,7 +30,7 @@ options: [{sweep: Dy.stock, values: [SWEPT]}]
 def command(*words: str) -> tuple[float, float, int]:
     """Seconds on the wall and of processors, and the most memory, in MB, of one command in a process of its own."""
     measured = (
-        "import resource, sys; from supplyshock.cli import main; main.main(sys.argv[1:], standalone_mode=False); "
+        "import resource, sys; from supplyshock.cli import main; main(sys.argv[1:], standalone_mode=False); "
         "used = resource.getrusage(resource.RUSAGE_SELF); "
         "print(used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)"
     )

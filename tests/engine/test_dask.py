@@ -28,7 +28,7 @@ from supplyshock.store.partition import BLOCK, SUMMARY
 from supplyshock.store.status import journal_of, manifest_of, units_of
 from supplyshock.store.worker_registry import worker_records
 from support import synthetic
-from support.processes import environment
+from support.processes import environment, run_script
 
 distributed = pytest.importorskip("distributed")
 Digests = Callable[[Path], dict[str, str]]
@@ -101,6 +101,21 @@ def test_a_folder_that_is_replaced(cluster: Any, undisturbed: Path, tmp_path: Pa
     for seed in (9, 3):
         run(tmp_path / "run", seed=seed, overwrite=True, paths=9000, dask=cluster.scheduler_address)
     assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
+
+
+def test_a_command_imports_dask_only_for_dask(tmp_path: Path) -> None:
+    """The half second that xarray takes to import dask.array is not spent by a command that has no use for it."""
+    code = (
+        "import sys; from supplyshock.cli import main; main(sys.argv[1:], standalone_mode=False); "
+        "print('imported', any(sys.modules.get(name) for name in ('dask', 'distributed')))"
+    )
+    out = tmp_path / "run"
+    run_it = ["run", "status_quo", "--paths", "300", "--weeks", "8", "--out", out, "--backend", "reference"]
+    by_dask = [*run_it, "--seed", "5", "--overwrite", "--dask", "local"]
+    for words, imported in ((run_it, "False"), (["show", out], "False"), (by_dask, "True")):
+        done = run_script(code, tmp_path, *words)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.rstrip().endswith(imported)
 
 
 def test_an_error_of_a_task_is_that_of_the_command(cluster: Any, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_plan_by_jax() -> None:
     assert "no tpu" in absent.stderr
 
 
-@pytest.mark.parametrize("backend", ["jax", "reference"])
+@pytest.mark.parametrize("backend", ["reference", pytest.param("jax", marks=pytest.mark.slow)])
 def test_a_branch_has_the_bits_of_its_parent(backend: str, runs: dict[str, Path], tmp_path: Path) -> None:
     """By the config of the parent itself, for paths that are not in a row."""
     options = ("--from-run", runs[backend], "--at", "2027-01-27", "--where", "regime=truce", "--save-series", 5)

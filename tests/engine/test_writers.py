@@ -36,14 +36,11 @@ from support.processes import run_script, start_module, wait_for
 Digests = Callable[[Path], dict[str, str]]
 PATHS = 9000
 """Nine blocks a scenario."""
-THREADS = 9
-"""Of a run. A process looks at the others every `scheduler.GLANCE`; where they meet, each of its threads may make one
-block that another has just begun: as many twice as it has threads."""
 
 
 def run(out: Path, **changes: Any) -> RunReport:
     scenarios = [synthetic.scenario(), synthetic.scenario("swap_deal", 0.25)]
-    wanted: dict[str, Any] = {"paths": PATHS, "seed": 3, "save_series": 1500, "threads": THREADS, "progress": "quiet"}
+    wanted: dict[str, Any] = {"paths": PATHS, "seed": 3, "save_series": 1500, "threads": 9, "progress": "quiet"}
     return run_scenarios(scenarios, out, **{"backend": synthetic.paced, **wanted, **changes})
 
 
@@ -139,7 +136,8 @@ def test_one_without_a_shard_stays_to_the_end(tmp_path: Path) -> None:
 def test_workers_of_one_command(undisturbed: Path, tmp_path: Path, digests: Digests) -> None:
     report = run(tmp_path / "run", workers=2)
     assert report.complete
-    assert 18 <= report.blocks_computed <= 18 + THREADS // 2
+    # two that knew nothing of each other would make 36; a thread may begin what another has just begun
+    assert 18 <= report.blocks_computed < 36
     assert digests(tmp_path / "run/results.zarr") == digests(undisturbed / "results.zarr")
     assert len(list((tmp_path / "run/logs").glob("*.json"))) == 2
 

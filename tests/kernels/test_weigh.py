@@ -10,6 +10,8 @@ from supplyshock_kernels.params import Grid
 from support import worlds
 
 SEED, WEEKS = 2718, 30
+BACKENDS = ["numba", "reference", pytest.param("jax", marks=pytest.mark.slow)]
+"""JAX runs the reference's program; `test_backends_agree` weighs its paths in CI."""
 Z = 5.5
 """Bound of a z score: a false alarm in 26 million."""
 
@@ -52,7 +54,7 @@ def params():
     return worlds.status_quo(WEEKS)
 
 
-@pytest.mark.parametrize("backend", ["numba", "reference", pytest.param("jax", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_against_itself_nothing_is_likelier(params, backend):
     """And being weighed changes no bit of a path."""
     run = backends.get(backend)
@@ -126,7 +128,7 @@ def test_actions_alone_have_the_ratio_of_bernoulli_weeks():
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("backend", ["numba", "reference", "jax"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_lists_alone_have_the_ratio_of_their_probabilities(backend):
     """One action a week, on tariffs or lists: the log ratio is a count of those on lists in the first two quarters,
     of two weeks each, on the list that is likelier and on others."""
@@ -150,7 +152,7 @@ def test_lists_alone_have_the_ratio_of_their_probabilities(backend):
     assert len(np.unique(np.round(seen.log_ratio, 4))) > 8
 
 
-@pytest.mark.parametrize("backend", ["numba", "reference", pytest.param("jax", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_the_mean_of_the_ratio_of_lists_is_one(backend):
     """Drawn from either law. False alarms: 4e-8 each."""
     p = worlds.status_quo(8)

@@ -12,6 +12,7 @@ import click
 from ..common.places import local_path
 from ..common.streams import steady_streams
 from .command_helpers import check_output, debug_option, guarded
+from .hidden_dask import hide_dask
 from .lazy_group import LazyGroup
 
 CACHE = "SUPPLYSHOCK_CACHE_DIR"
@@ -43,6 +44,11 @@ class Commands(LazyGroup):
         "status", "verify", "cite",
         "clean", "merge", "slurm", "bench", "data", "schema", "doctor",
     )  # fmt: skip
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the command line of this process; a program that calls `main` keeps its libraries as they are."""
+        hide_dask()
+        return super().__call__(*args, **kwargs)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the command line; what stdout could not take decides the exit code of a command that succeeded."""

@@ -13,6 +13,7 @@ import click
 from ..common.errors import Interrupted, UsageError
 from ..store.object_store.address import Address, folder_of
 from .command_helpers import Count, say
+from .hidden_dask import show_dask
 from .places import Folder
 from .run_options import force_option, request_backend
 
@@ -102,8 +103,10 @@ class Done:
 
 def check_run(out: Path | Address, options: dict[str, Any]) -> list[PrecisionTarget]:
     """The targets, before a config is read. Raises `UsageError` for options that do not go together."""
-    if options["dask"] and (options["shard"] or options["workers"] > 1):
-        raise UsageError("Dask starts its own workers", where="--dask", expected="neither --workers nor --shard")
+    if options["dask"]:
+        if options["shard"] or options["workers"] > 1:
+            raise UsageError("Dask starts its own workers", where="--dask", expected="neither --workers nor --shard")
+        show_dask()
     _check_branch(options, out)
     return _targets(options, out)
 
