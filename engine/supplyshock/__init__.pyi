@@ -14,6 +14,7 @@ from .analysis.open_run import open_run as open_run
 from .calibration.nowcast.nowcast import Nowcast as Nowcast
 from .calibration.nowcast.study import nowcast as nowcast
 from .common.errors import SupplyshockError as SupplyshockError
+from .common.size_warning import SizeWarning as SizeWarning
 from .execution.plan import plan_run as plan_run
 from .execution.run import run_scenarios as run_scenarios
 from .execution.run_report import RunReport as RunReport

@@ -125,8 +125,11 @@ def test_wrong_names_are_answered_with_the_nearest(hand: xr.Dataset, call: Any, 
 def test_fans_are_lazy_and_those_of_the_summary(tree: Any) -> None:
     fan = tree.supplyshock.fan("loss_usd_bn", party="US", scenario="breakdown")
     assert not fan.variable._in_memory
-    plain = tree["summary"]["loss_usd_bn_quantile"].sel(scenario="breakdown", party="US")
-    xr.testing.assert_identical(fan.load(), plain.load())
+    quantile, se = (
+        tree["summary"][f"loss_usd_bn_{ending}"].sel(scenario="breakdown", party="US").load()
+        for ending in ("quantile", "quantile_se")
+    )
+    xr.testing.assert_identical(fan.load(), quantile.assign_coords(se=se))
     with pytest.raises(UsageError, match="did you mean 'Dy'"):
         tree.supplyshock.fan(market="Dyy")
 

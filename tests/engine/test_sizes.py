@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import supplyshock as ss
 from supplyshock.scenarios.exposure.example import EXAMPLE
 from supplyshock.scenarios.exposure.load import check_exposure
 from supplyshock.scenarios.exposure.sizes import book_lines, book_warnings
@@ -175,3 +177,150 @@ def test_a_run_warns_once_and_says_so_in_json(tmp_path: Path) -> None:
     told = invoke("run", "stockpile_dy", *few[:-1], "--out", tmp_path / "told")
     assert "market Dy; initial 100 t = " in told.stderr
     assert "project:" not in told.stderr
+
+
+FEW = ("--paths", 32, "--weeks", 4, "--backend", "reference")
+ODD_START = "initial: {price_ratio: {Dy: {XC: 850}}}"
+STUDY = """\
+policies: [{scenario: base}, {scenario: CONFIG, title: Ours}]
+measures: [{measure: "loss:US mean"}]
+futures: {vary: [MORE], number: 2, paths: 32}
+"""
+STUDIES: dict[str, tuple[object, ...]] = {
+    "sweep": ("CONFIG", "--vary", "parameters.material.eta=0.2,0.3"),
+    "sensitivity": ("CONFIG", "--vary", "parameters.material.eta", "--points", 2),
+    "bargain": ("CONFIG", "--grid", 2),
+    "uncertainty": ("base", "CONFIG", "--draws", 2),
+    "robustness": ("STUDY",),
+    "losses": ("CONFIG", "--at", "0.1"),
+    "slurm": ("CONFIG",),
+}
+"""Commands that take configs, beside those above, and words for them."""
+
+
+def study_of(tmp_path: Path, config: Path, more: str) -> Path:
+    file = tmp_path / f"study_of_{config.stem}.yaml"
+    file.write_text(STUDY.replace("CONFIG", str(config)).replace("MORE", more), encoding="utf-8")
+    return file
+
+
+def answer_of(command: str, config: Path, tmp_path: Path, *more: object) -> Any:
+    named = {"CONFIG": config, "STUDY": study_of(tmp_path, config, "parameters.material.eta=0.2..0.3")}
+    out = () if command == "losses" else ("--out", tmp_path / f"{command}_{config.stem}")
+    return invoke(command, *(named.get(str(w), w) for w in STUDIES[command]), *FEW, *out, *more)
+
+
+@pytest.mark.parametrize("command", STUDIES)
+def test_every_command_with_configs_warns_once(command: str, tmp_path: Path) -> None:
+    """In text and in JSON; an ordinary config beside it gives no warning."""
+    odd, sound = tmp_path / "odd.yaml", tmp_path / "sound.yaml"
+    odd.write_text(f"base: base\n{ODD_START}\n", encoding="utf-8")
+    sound.write_text("base: base\n", encoding="utf-8")
+    told = answer_of(command, odd, tmp_path, "--json")
+    assert told.exit_code == 0, told.stderr
+    (warning,) = json.loads(told.stdout)["warnings"]
+    assert told.stderr.count("Warning: ") == told.stderr.count(f"Warning: {warning}") == 1
+    assert ": initial.price_ratio.Dy.XC starts at 850 times" in warning and "price      " not in told.stderr
+    quiet = answer_of(command, sound, tmp_path, "--json")
+    assert quiet.exit_code == 0 and json.loads(quiet.stdout)["warnings"] == [] and "Warning" not in quiet.stderr
+
+
+def test_a_study_echoes_sizes(tmp_path: Path) -> None:
+    config = tmp_path / "ours.yaml"
+    config.write_text("base: stockpile_dy\ninitial: {price_ratio: {Dy: {XC: 5}}}\n", encoding="utf-8")
+    shown = answer_of("sweep", config, tmp_path).stderr
+    assert "price      ours: Dy outside China starts at 5 x base = 1,195 USD/kg" in shown
+    assert re.search("lever      ours: stockpile: .*market Dy; initial 100 t = ", shown) and "Warning" not in shown
+
+
+@pytest.mark.parametrize(("values", "count"), [("1..850", 1), ("1,850", 1), ("0.05,2,850", 2), ("1..35", 0)])
+def test_a_sweep_warns_of_the_ends_of_what_it_varies(values: str, count: int, tmp_path: Path) -> None:
+    vary = f"initial.price_ratio.Dy.XC={values}"
+    done = invoke("sweep", "base", "--vary", vary, "--measure", "quote:Dy", *FEW, "--out", tmp_path / "s", "--json")
+    assert done.exit_code == 0 and len(json.loads(done.stdout)["warnings"]) == done.stderr.count("Warning") == count
+
+
+def test_a_robustness_study_warns_of_the_ends_of_its_futures(tmp_path: Path) -> None:
+    """By the policy that has them; one that sets the key itself is not varied."""
+    own = tmp_path / "own.yaml"
+    own.write_text("base: base\ninitial: {price_ratio: {Dy: {XC: 2}}}\n", encoding="utf-8")
+    file = study_of(tmp_path, own, "initial.price_ratio.Dy.XC=1..850")
+    done = invoke("robustness", file, *FEW, "--out", tmp_path / "r", "--json")
+    (warning,) = json.loads(done.stdout)["warnings"]
+    assert warning.endswith("the ratio is 3.556") and "850 times" in warning
+
+
+def test_gradients_warn_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without the gradients, which take a minute to compile."""
+    monkeypatch.setattr("supplyshock.studies.gradients.gradient_effects", lambda *args, **options: [])
+    odd = tmp_path / "odd.yaml"
+    odd.write_text(f"base: base\n{ODD_START}\n", encoding="utf-8")
+    done = invoke("sensitivity", odd, "--json")
+    assert done.exit_code == 0 and len(json.loads(done.stdout)["warnings"]) == done.stderr.count("Warning") == 1
+
+
+def test_a_run_to_a_target_warns_in_json(tmp_path: Path) -> None:
+    odd = ("--set", "initial.price_ratio.Dy.XC=850", "--target-se", "quote:Dy mean 50%", "--json")
+    done = invoke("run", "base", "--paths", 4096, *FEW[2:], *odd, "--out", tmp_path / "run")
+    assert done.exit_code == 0, done.stderr
+    assert len(json.loads(done.stdout)["warnings"]) == done.stderr.count("Warning: ") == 1
+
+
+# -- in Python
+
+
+def book_in(tmp_path: Path) -> Path:
+    file = tmp_path / "book.yaml"
+    file.write_text(BOOK.replace("3 t/year", "3 kg/year"), encoding="utf-8")
+    return file
+
+
+HOW: dict[str, Any] = {"paths": 32, "backend": "reference"}
+
+
+def calls(tmp_path: Path) -> dict[str, Any]:
+    odd = ss.load_scenario("base", start(850) | {"weeks": 20})
+    plain = ss.load_scenario("base", {"weeks": 20})
+    changes = {**start(850), "weeks": 4}
+    study = {
+        "policies": [{"scenario": "base", "changes": changes}, {"scenario": "base", "title": "b", "changes": changes}],
+        "measures": ["loss:US mean"],
+        "futures": {"vary": ["parameters.material.eta"]},
+    }
+    return {
+        "run_scenarios": lambda: ss.run_scenarios([odd], tmp_path / "run", **HOW, progress="quiet"),
+        "book": lambda: ss.run_scenarios([plain], tmp_path / "two", book=book_in(tmp_path), **HOW, progress="quiet"),
+        "exposure": lambda: ss.exposure(book_in(tmp_path), [plain], **HOW, progress="quiet"),
+        "robustness": lambda: ss.robustness(study, futures=2, **HOW),
+    }
+
+
+@pytest.mark.parametrize("name", ["run_scenarios", "book", "exposure", "robustness"])
+def test_python_warns_once_at_the_line_that_called(name: str, tmp_path: Path) -> None:
+    call = calls(tmp_path)[name]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    (warning,) = caught
+    assert warning.category is ss.SizeWarning and issubclass(ss.SizeWarning, UserWarning)
+    assert warning.filename == __file__
+    assert ("3 kg/year" if name in ("book", "exposure") else "850 times") in str(warning.message)
+
+
+def test_a_user_can_silence_them(tmp_path: Path) -> None:
+    """Or make an error of them, before anything is written; other filters are errors in all tests."""
+    call = calls(tmp_path)["run_scenarios"]
+    with pytest.raises(ss.SizeWarning):
+        call()
+    assert not (tmp_path / "run").exists()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ss.SizeWarning)
+        assert call().complete
+
+
+def test_ordinary_calls_do_not_warn(tmp_path: Path) -> None:
+    """A warning would be an error here."""
+    plain = ss.load_scenario("base", {"weeks": 20})
+    book = tmp_path / "book.yaml"
+    book.write_text(BOOK, encoding="utf-8")
+    assert ss.run_scenarios([plain], tmp_path / "run", **HOW, book=book, progress="quiet").complete

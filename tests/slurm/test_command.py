@@ -69,7 +69,7 @@ def test_a_task_with_gpus_computes_on_them() -> None:
 
 def test_a_file(here: Path) -> None:
     made = invoke("slurm", "status_quo", "--out", "run", "-o", "my job.sh", "--json")
-    assert json.loads(made.stdout) == {"script": "my job.sh", "jobs": [], "tasks": 1, "arrays": ["0-0"]}
+    assert json.loads(made.stdout) == {"script": "my job.sh", "jobs": [], "tasks": 1, "arrays": ["0-0"], "warnings": []}
     assert "#   sbatch 'my job.sh'" in (here / "my job.sh").read_text()
 
 

@@ -60,7 +60,9 @@ class FakeScenario:
     weeks: int = WEEKS
     labels: Labels = LABELS
     digest: str = ""
-    config: dict[str, Any] = field(default_factory=lambda: {"start": date(2026, 1, 5), "weeks": WEEKS})
+    config: dict[str, Any] = field(
+        default_factory=lambda: {"start": date(2026, 1, 5), "weeks": WEEKS, "initial": {}, "levers": {}}
+    )
     run: Run = field(default_factory=lambda: Run(seed=0, save_series=0, backend="numba"))
     provenance: list[dict[str, Any]] = field(default_factory=list)
 
@@ -101,6 +103,7 @@ def scenario(name: str = "status_quo", shift: float = 0.0, **changes: Any) -> An
     rows = [
         ("parameters", "material.eta", 0.28 + shift, "1", "expert judgement", "x"),
         ("markets", "Dy.cover", 12, "weeks", "sourced", "y"),
+        *(("market_figures", f"{m}.world_value", 1, "bn USD/yr", "sourced", "z") for m in LABELS.market),
     ]
     provenance = [dict(zip(columns, row, strict=True)) for row in rows]
     made = {"digest": f"{name}-{shift}", "provenance": provenance, **changes}

@@ -7,7 +7,7 @@ import xarray as xr
 from ..common.arguments import RESULTS, TEXT, TEXT_OR_NONE, checked
 from .run_groups import Run, dataset, find_label, require_known
 
-ENDING = "_quantile"
+ENDING, ERROR = "_quantile", "_se"
 
 
 @checked(run=RESULTS, variable=TEXT, scenario=TEXT_OR_NONE, labels=TEXT_OR_NONE)
@@ -38,7 +38,8 @@ def fan(
     xr.DataArray
         Quantiles with the dimensions (quantile, time), and all other axes without a label. ``attrs`` has the
         unit: ratios to the baseline for prices and exports, weeks for inventories and lead times, shares (0 to 1) for
-        shortages, and 1e9 USD per week for losses. The array is lazy: it reads values when they are needed. With two
+        shortages, and 1e9 USD per week for losses. The coordinate ``se`` has the standard error of every quantile;
+        runs made by earlier versions lack it. The array is lazy: it reads values when they are needed. With two
         dimensions, ``.to_pandas()`` converts it to a table.
 
     Raises
@@ -53,10 +54,15 @@ def fan(
     ('quantile', 'time')
     >>> dy.sel(quantile=[0.05, 0.5, 0.95]).to_pandas().T.shape
     (52, 3)
+    >>> dy.se.dims
+    ('quantile', 'time')
     """
     data = dataset(run, "summary")
     names = [str(v).removesuffix(ENDING) for v in data.data_vars if str(v).endswith(ENDING)]
-    array = data[require_known(variable, names, "weekly quantity") + ENDING]
+    name = require_known(variable, names, "weekly quantity") + ENDING
+    array = data[name]
+    if name + ERROR in data:
+        array = array.assign_coords(se=data[name + ERROR])
     chosen = {axis: label for axis, label in {"scenario": scenario, **labels}.items() if label is not None}
     for axis, label in chosen.items():
         require_known(axis, [str(a) for a in array.dims if a not in ("quantile", "time")], "axis with labels")

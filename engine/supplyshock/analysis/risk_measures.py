@@ -41,6 +41,7 @@ __all__ = [
     "paired",
     "quantile",
     "quantiles",
+    "rank_interval",
     "share",
     "share_of",
     "tail_terms",
@@ -62,7 +63,7 @@ def quantiles(x: Array, probabilities: Sequence[float], w: Weights = None) -> li
         return [Estimate(nan, nan)] * len(probabilities)
     if w is not None:
         return grouped_quantiles(x, w, w * w, probabilities)
-    ranks = [_ranks(n, q) for q in probabilities]
+    ranks = [rank_interval(n, q) for q in probabilities]
     part = np.partition(x, sorted({r for three in ranks for r in three}))
     return [Estimate(float(part[at]), float(part[high] - part[low]) / 2) for low, at, high in ranks]
 
@@ -72,7 +73,7 @@ def quantile(x: Array, q: float, w: Weights = None) -> Estimate:
     return quantiles(x, [q], w)[0]
 
 
-def _ranks(n: int, q: float) -> tuple[int, int, int]:
+def rank_interval(n: int, q: float) -> tuple[int, int, int]:
     """Positions, from 0, of the lower end, the quantile itself and the upper end."""
     width = sqrt(n * q * (1 - q))
     low, at, high = (ceil(r - 1e-9) - 1 for r in (n * q - width, n * q, n * q + width))

@@ -12,6 +12,7 @@ from ..common.errors import UsageError
 from ..common.number_format import number
 from .command_helpers import Count, print_json
 from .run_options import ConfigName
+from .sizes import say_scenario_sizes
 from .study_options import base_argument, parse_study_options, print_table, study_options
 
 if TYPE_CHECKING:
@@ -71,10 +72,13 @@ def bargain(
         scenarios = load_scenario(base, own or None), load_scenario(deal, own or None) if deal else None
         plans.append(plan_bargain(*scenarios, grid=grid, china=china, us=us))
     check_free(study.out, "bargain", overwrite=study.overwrite)
+    compared = {id(s): s for s in (plans[0].base, plans[0].deal)}
+    warnings = say_scenario_sizes([*compared.values()], quiet=study.silent)
     all_results = [run_bargain(plan, study.settings, study.progress()) for plan in plans]
     results, files = all_results[0], _write(all_results, study.out)
     if study.as_json:
-        print_json(_as_dict(results, files) | {"reservation": [_reservation(x) for x in all_results]})
+        reservation = [_reservation(x) for x in all_results]
+        print_json(_as_dict(results, files) | {"reservation": reservation, "warnings": warnings})
     elif not study.quiet:
         _print(all_results, files)
 

@@ -97,7 +97,7 @@ def exposure(
     if done.targets is not None and not options["quiet"] and not options["as_json"]:
         from .run import print_targets
 
-        print_targets(done.targets, options)
+        print_targets(done.targets, options, options["warnings"])
     if done.exit_code:
         sys.exit(done.exit_code)
 

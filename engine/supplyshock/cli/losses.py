@@ -10,6 +10,7 @@ import click
 from .command_helpers import debug_option, json_option, print_json, say
 from .places import OutputFile, Picture
 from .run_options import ConfigName, simulation_options
+from .sizes import say_scenario_sizes
 
 PATHS = 2048
 
@@ -43,19 +44,23 @@ def losses(
     from ..common.progress import make_progress
     from ..reporting.page.loss_curve import publish
     from ..reporting.plots.loss_curve import draw
+    from ..scenarios.scenario import load_scenario
     from ..store.atomic_files import file_errors
     from .study_options import parse_settings
 
     settings, overrides = parse_settings(options, PATHS)
     names = configs or EXPERIMENTS
     at = _numbers(sigmas) or SIGMAS
+    scenarios = [load_scenario(name, overrides or None) for name in names]
+    warnings = say_scenario_sizes(scenarios, quiet=quiet or as_json)
     rows = loss_curve(names, at, settings, make_progress("quiet" if quiet else "auto"), overrides or None)
     files = publish(rows, titles(names), page, settings.paths, settings.seed) if page else []
     if figure is not None:
         with file_errors(figure):
             files.append(draw(rows, titles(names), figure))
     if as_json:
-        print_json({"paths": settings.paths, "seed": settings.seed, "rows": [r._asdict() for r in rows]})
+        figures = [r._asdict() for r in rows]
+        print_json({"paths": settings.paths, "seed": settings.seed, "rows": figures, "warnings": warnings})
     elif not quiet:
         _print(rows)
     for path in files:

@@ -12,7 +12,7 @@ from ..store.object_store.address import Address
 from .command_helpers import debug_option, duration, json_option, print_json, say
 from .places import Place
 from .run_options import make_request, request_backend, run_options
-from .sizes import request_lines, request_warnings
+from .sizes import request_lines
 
 if TYPE_CHECKING:
     from ..execution.backend_selection import Backend
@@ -43,6 +43,7 @@ def print_plan(request: RunRequest, out: Path | Address | None, *, as_json: bool
     """Prints the plan of a request; returns what it needs and does not have."""
     from ..execution.capacity import Capacity
     from ..execution.plan import plan_run
+    from ..execution.request_sizes import request_warnings
     from ..scenarios.lever_text import lever_lines
 
     backend = request_backend(request)

@@ -10,6 +10,7 @@ import click
 
 from .command_helpers import Count, print_json, say
 from .places import InputFile, OutputFile
+from .sizes import say_scenario_sizes
 from .study_options import parse_study_options, print_table, study_options
 
 if TYPE_CHECKING:
@@ -56,10 +57,11 @@ def robustness(study: Path | None, init: Path | None, futures: int | None, **opt
         study, futures=futures, paths=paths, seed=chosen.settings.seed, overrides=chosen.overrides or None
     )
     check_free(chosen.out, NAME, overwrite=chosen.overwrite)
+    warnings = say_scenario_sizes(plan.policies, ends=plan.ends, quiet=chosen.silent)
     results = run_robustness(plan, chosen.settings, chosen.progress())
     files = _write(results, chosen.out)
     if chosen.as_json:
-        print_json(_facts(results, files))
+        print_json({**_facts(results, files), "warnings": warnings})
     elif not chosen.quiet:
         _print(results, files)
 

@@ -71,7 +71,7 @@ def run(out: Path | Address | None, dry_run: bool, figure: Path | None, **option
     warnings = say_sizes(request, quiet=options["quiet"] or options["as_json"])
     done = carry_out(request, out, targets, options)
     if done.targets is not None:
-        print_targets(done.targets, options)
+        print_targets(done.targets, options, warnings)
         sys.exit(done.exit_code)
     report = done.report
     picture = _draw(out, figure) if figure is not None and report.complete else None
@@ -85,13 +85,13 @@ def run(out: Path | Address | None, dry_run: bool, figure: Path | None, **option
         click.echo(summary(report, picture))
 
 
-def print_targets(result: AdaptiveRunResult, options: dict[str, Any]) -> None:
-    """What came of the targets."""
+def print_targets(result: AdaptiveRunResult, options: dict[str, Any], warnings: list[str]) -> None:
+    """What came of the targets; JSON has the warnings of sizes, too."""
     from ..common.number_format import number
     from .study_options import print_table
 
     if options["as_json"]:
-        print_json(result.as_dict())
+        print_json({**result.as_dict(), "warnings": warnings})
     elif not options["quiet"]:
         rows = [
             [g.goal, g.scenario, number(g.value, g.se), f"{g.allowed:.3g}", "met" if g.met else "not met"]

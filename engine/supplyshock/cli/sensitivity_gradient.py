@@ -9,6 +9,7 @@ import click
 
 from ..common.errors import UsageError
 from .command_helpers import print_json, say
+from .sizes import say_scenario_sizes
 
 if TYPE_CHECKING:
     from ..scenarios.scenario import Scenario
@@ -38,6 +39,7 @@ def by_gradient(
     weeks = options.pop("weeks")
     scenario = load_scenario(config, {"weeks": weeks} if weeks else None)
     directions, target = find_directions(scenario, parameter or DEFAULT), find_target(scenario, _one(measure))
+    warnings = say_scenario_sizes([scenario], quiet=as_json)
     progress = make_progress()
     seed = scenario.run.seed if options["seed"] is None else options["seed"]
     about = {"paths": options["paths"], "seed": seed, "tail": options["tail"], "device": options["device"]}
@@ -53,7 +55,8 @@ def by_gradient(
         note = f"{about['paths']:,} paths x {scenario.weeks} weeks, seed {seed}"
         say(f"drew {tornado(answers, figure, title=title, note=note, tail=about['tail'])}")
     if as_json:
-        print_json({"scenario": scenario.name, **about, "answers": [a.as_dict() for a in answers]})
+        print_json({"scenario": scenario.name, **about, "answers": [a.as_dict() for a in answers],
+                    "warnings": warnings})  # fmt: skip
     else:
         click.echo(_table(scenario, answers, about))
 

@@ -10,6 +10,7 @@ import click
 from ..common.number_format import MISSING, number
 from .command_helpers import print_json
 from .design_options import outcome_lines, saved
+from .sizes import say_scenario_sizes
 from .study_options import parse_study_options, print_table
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ def by_sobol(base: str, method: str, vary: tuple[str, ...], measure: tuple[str, 
     design = Design(of.DESIGN[method], points=points, seed=study.settings.seed)
     plan = plan_sweep(base, vary, measures=measure, design=design, overrides=study.overrides or None)
     check_free(study.out, "sensitivity", overwrite=study.overwrite)
+    warnings = say_scenario_sizes([plan.template.base], ends=plan.ends, quiet=study.silent)
     results = run(plan, study.settings, study.progress())
     files = saved(results, study.out, "sensitivity") | _drawn(results, study.out)
     if study.as_json:
-        print_json({**files, **_facts(results, method)})
+        print_json({**files, **_facts(results, method), "warnings": warnings})
     elif not study.quiet:
         _print(results, files)
 

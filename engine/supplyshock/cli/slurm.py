@@ -17,6 +17,7 @@ from ..common.safe_text import command_line
 from .command_helpers import Count, debug_option, json_option, print_json, say
 from .places import Folder, OutputFile
 from .run_options import force_option, make_request, run_options
+from .sizes import say_sizes
 from .slurm_types import GPUS, MEMORY, TIME
 
 if TYPE_CHECKING:
@@ -111,30 +112,32 @@ def slurm(ctx: click.Context, /, out: Path, script: Path | None, send: bool, as_
         find_sbatch()
     run_options = _run_options(options)
     job = _job(out, options, _as_words(ctx, run_options))
-    _check(out, options, run_options, job)
+    warnings = _check(out, options, run_options, job, quiet=as_json)
     path = script or (out / "logs" / "job.sh" if send else None)
     text = render(job, str(path or "job.sh"))
     with file_errors(out):
         (out / "logs").mkdir(parents=True, exist_ok=True)  # Slurm starts no task whose log it cannot open
     if path is None:
-        _show(text, job, as_json)
+        _show(text, job, as_json, warnings)
         return
     with file_errors(path):
         write_text(path, text)
     ids = submit(path, job) if send else []
     if as_json:
-        print_json({"script": str(path), "jobs": ids, "tasks": job.tasks, "arrays": [w.array for w in windows(job)]})
+        arrays = [w.array for w in windows(job)]
+        print_json({"script": str(path), "jobs": ids, "tasks": job.tasks, "arrays": arrays, "warnings": warnings})
     elif send:
         click.echo("\n".join(ids))
     hint = command_line("supplyshock", "status", out)
     say(f"wrote {path}" + (f"; sent as {', '.join(ids)}; {hint} says how far it is" if send else ""))
 
 
-def _show(text: str, job: Job, as_json: bool) -> None:
+def _show(text: str, job: Job, as_json: bool, warnings: list[str]) -> None:
     from ..execution.slurm.script import windows
 
     if as_json:
-        print_json({"text": text, "jobs": [], "tasks": job.tasks, "arrays": [w.array for w in windows(job)]})
+        arrays = [w.array for w in windows(job)]
+        print_json({"text": text, "jobs": [], "tasks": job.tasks, "arrays": arrays, "warnings": warnings})
     else:
         click.echo(text, nl=False)
 
@@ -207,8 +210,8 @@ def _wants(options: dict[str, Any]) -> dict[str, str | None]:
     return wants
 
 
-def _check(out: Path, options: dict[str, Any], chosen: dict[str, Any], job: Job) -> None:
-    """Reports what is wrong with a run now, and not hours later in every task."""
+def _check(out: Path, options: dict[str, Any], chosen: dict[str, Any], job: Job, *, quiet: bool) -> list[str]:
+    """Reports what is wrong with a run now, and not hours later in every task; returns warnings of its sizes."""
     from ..execution.backend_selection import assumed_backend
     from ..execution.capacity import Capacity, refuse_shortages
     from ..execution.plan import plan_run
@@ -221,8 +224,10 @@ def _check(out: Path, options: dict[str, Any], chosen: dict[str, Any], job: Job)
     request = replace(make_request(options["configs"], chosen), n_processes=job.tasks)
     backend = assumed_backend(str(request.backend), request.device)
     plan = plan_run(request, backend)
+    warnings = say_sizes(request, quiet=quiet)
     if plan.blocks < job.tasks:
         say(f"about {plan.blocks} blocks for {job.tasks} tasks: some tasks will have nothing to compute")
     if not options["force"]:
         memory = memory_bytes(options["mem"]) if options["mem"] and chosen["threads"] else None
         refuse_shortages(replace(Capacity.at(out), memory=memory).shortages(plan), out)
+    return warnings

@@ -63,6 +63,11 @@ class StudyOptions:
     overrides: dict[str, Any]
     settings: SimulationSettings
 
+    @property
+    def silent(self) -> bool:
+        """Whether a person reads neither tables nor what was understood."""
+        return self.quiet or self.as_json
+
     def progress(self) -> Progress:
         """Where progress is reported."""
         from ..common.progress import make_progress

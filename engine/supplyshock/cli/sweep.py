@@ -9,6 +9,7 @@ import click
 from ..common.number_format import number
 from .command_helpers import print_json
 from .design_options import design_options, outcome_lines, saved
+from .sizes import say_scenario_sizes
 from .study_options import base_argument, parse_study_options, print_table, study_options
 
 if TYPE_CHECKING:
@@ -48,10 +49,11 @@ def sweep(base: str, vary: tuple[str, ...], measure: tuple[str, ...], **options:
     design = Design(seed=study.settings.seed, **{name: value for name, value in chosen.items() if value is not None})
     plan = plan_sweep(base, vary, measures=measure, design=design, overrides=study.overrides or None)
     check_free(study.out, "sweep", overwrite=study.overwrite)
+    warnings = say_scenario_sizes([plan.template.base], ends=plan.ends, quiet=study.silent)
     results = run_sweep(plan, study.settings, study.progress())
     files = saved(results, study.out, "sweep")
     if study.as_json:
-        print_json({**files, **_facts(results)})
+        print_json({**files, **_facts(results), "warnings": warnings})
     elif not study.quiet:
         _print(results, files)
 

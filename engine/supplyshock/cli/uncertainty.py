@@ -16,6 +16,7 @@ from .completion import measure_option
 from .design_options import outcome_lines
 from .places import Folder
 from .run_options import ConfigName
+from .sizes import say_scenario_sizes
 from .study_options import parse_study_options, print_table, study_options
 
 if TYPE_CHECKING:
@@ -68,10 +69,11 @@ def uncertainty(
         configs, measures=measure, draws=draws or DRAWS, seed=study.settings.seed, overrides=study.overrides or None
     )
     check_free(study.out, NAME, overwrite=study.overwrite)
+    warnings = say_scenario_sizes(plan.scenarios, quiet=study.silent)
     results = run_uncertainty(plan, study.settings, study.progress())
     files = _write(results, study.out)
     if study.as_json:
-        print_json(_facts(results, files))
+        print_json({**_facts(results, files), "warnings": warnings})
     elif not study.quiet:
         _print(results, files)
 

@@ -16,7 +16,7 @@ from ..common.errors import DeviceError, UsageError
 from ..common.system_memory import available_memory
 from ..store.branch import check_repeats
 from ..store.partition import Layout, Plan
-from ..store.variables import stored_rows
+from ..store.variables import QUANTILES, stored_rows
 from .attached_firm import firm_bytes
 from .backend_selection import Backend, find_backend
 from .branching.simulate import PIECE
@@ -45,8 +45,8 @@ HISTOGRAM_PACKED = 0.11
 """Bytes in a journal per histogram bin, measured: most bins are empty."""
 BASE_MEMORY = 200 * 2**20
 """Bytes of a process before its first block."""
-SUMMARY_VALUES = 11
-"""Number of statistics in a summary of every weekly quantity: mean, standard error and quantiles."""
+SUMMARY_VALUES = 2 + 2 * len(QUANTILES)
+"""Number of statistics in a summary of every weekly quantity: mean and quantiles, each with its standard error."""
 COMPRESSION = 2.0
 """Measured on outcomes and series: 2.3 on whole tables, 1.3 where every mantissa is random."""
 

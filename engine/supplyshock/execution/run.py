@@ -13,6 +13,7 @@ from ..common.arguments import DAY, FLAG, PATH_OR_NONE, PLACE, PROGRESS, STOP, T
 from ..common.errors import UsageError
 from ..common.progress import make_progress
 from ..common.signals import stop_on_signal
+from ..common.size_warning import warn_of_sizes
 from ..store.object_store.address import Address, folder_of, place_of
 from ..store.partition import Plan
 from .backend_selection import Backend, find_backend
@@ -21,6 +22,7 @@ from .capacity import Capacity, refuse_shortages
 from .dask_runner import run_on_dask
 from .process_pool import ProcessPool
 from .request_checks import MAX_WORKERS, check_whole
+from .request_sizes import request_warnings
 from .run_report import RunReport
 from .run_request import KINDS, RunControl, RunOptions, RunRequest, split_options
 from .session import Session, prepare, run_errors
@@ -126,6 +128,11 @@ def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **op
         The work of this call: numbers of paths, weeks and blocks, times in seconds, rates in path-weeks and
         market-steps per second, peak memory in MB.
 
+    Warns
+    -----
+    SizeWarning
+        A size of a scenario or of the book is out of all reason: most often its unit is mistaken.
+
     Raises
     ------
     UsageError
@@ -153,6 +160,7 @@ def run_scenarios(scenarios: Sequence[Scenario], out: str | Path | Address, **op
         request, control = request_branch(scenarios, options, out)
     else:
         request, control = split_options(scenarios, options)
+    warn_of_sizes(request_warnings(request))
     return execute(request, out, find_backend(request.backend, request.device), control)
 
 

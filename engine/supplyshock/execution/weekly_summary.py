@@ -1,4 +1,4 @@
-"""/summary: mean, standard error and quantiles of every week over all paths of a scenario."""
+"""/summary: mean and quantiles of every week over all paths of a scenario, with standard errors."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from supplyshock_kernels.outputs import weekly_rows
 from supplyshock_kernels.params import Array, Params
-from supplyshock_kernels.statistics import mean_se, quantiles
+from supplyshock_kernels.statistics import mean_se
 
-from ..store.variables import QUANTILES
 from ..store.writer import Writer
 from .accumulators import PathStatistics
+from .weekly_quantiles import weekly_quantiles
 
 
 def write_summary(writer: Writer, scenario: int, params: Params, statistics: PathStatistics) -> None:
@@ -19,8 +19,8 @@ def write_summary(writer: Writer, scenario: int, params: Params, statistics: Pat
     Where a week has a value that the sums leave out, its mean, error and quantiles are NaN.
     """
     mean, se = mean_se(statistics.count, statistics.total.exact(), statistics.square.exact())
-    spread = quantiles(statistics.histogram, params, QUANTILES)
-    for numbers in (mean, se, *spread):
+    spread, spread_se = weekly_quantiles(statistics.histogram, params, statistics.count)
+    for numbers in (mean, se, *spread, *spread_se):
         numbers[statistics.nonfinite > 0] = np.nan
     share, share_se = regime_probability(statistics)
     values: dict[str, Array | float] = {
@@ -35,6 +35,7 @@ def write_summary(writer: Writer, scenario: int, params: Params, statistics: Pat
         values[f"{r.name}_mean"] = mean[:, rows].reshape(-1, *r.shape)
         values[f"{r.name}_se"] = se[:, rows].reshape(-1, *r.shape)
         values[f"{r.name}_quantile"] = spread[:, :, rows].reshape(*spread.shape[:2], *r.shape)
+        values[f"{r.name}_quantile_se"] = spread_se[:, :, rows].reshape(*spread.shape[:2], *r.shape)
     for name, value in values.items():
         writer.write(f"summary/{name}", scenario, value)
 

@@ -35,10 +35,10 @@ def size_lines(scenario: Scenario) -> list[str]:
 
 def size_warnings(scenarios: Sequence[Scenario]) -> list[str]:
     """One sentence for each size that is out of all reason, with the names of the scenarios that have it."""
-    named: dict[str, list[str]] = {}
+    named: dict[str, dict[str, None]] = {}
     for scenario in scenarios:
         for text in (*_start_warnings(scenario), *_stock_warnings(scenario), *_turnover_warnings(scenario)):
-            named.setdefault(text, []).append(scenario.name)
+            named.setdefault(text, {})[scenario.name] = None
     return [f"{', '.join(names)}: {text}" for text, names in named.items()]
 
 

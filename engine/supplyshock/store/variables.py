@@ -75,6 +75,7 @@ def _summary() -> list[Variable]:
             ("mean", (), "mean over all paths"),
             ("se", (), "standard error of the mean over all paths"),
             ("quantile", ("quantile",), "quantile over all paths"),
+            ("quantile_se", ("quantile",), "standard error of the quantile over all paths"),
         ):
             dims = ("scenario", *extra, "time", *w.axes)
             long_name = f"{w.long_name}: {text}"

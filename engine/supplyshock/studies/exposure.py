@@ -57,6 +57,11 @@ def exposure(
         (scenario, option), such as ``stop_probability`` (0 to 1), with standard errors in ``stop_probability_se``; and
         quantiles of stocks (weeks of use) and rates (0 to 1) by week. Money is in USD.
 
+    Warns
+    -----
+    SizeWarning
+        A size of the book or of a scenario is out of all reason: most often its unit is mistaken.
+
     Raises
     ------
     ConfigError

@@ -14,7 +14,9 @@ from ..analysis.summary_tables.prices import movers
 from ..calibration.parameter_posterior import check_applies, drawn_params, read_posterior, shipped_posterior
 from ..common.errors import UsageError
 from ..common.progress import Progress
-from ..execution.run import run_scenarios
+from ..execution.backend_selection import find_backend
+from ..execution.run import execute
+from ..execution.run_request import RunControl, RunRequest
 from ..execution.simulation_settings import SimulationSettings
 from ..scenarios.config.load import load_stored
 from ..scenarios.scenario import Scenario, build_scenario
@@ -74,9 +76,8 @@ def spread_of_run(run: Path, draws: int, seed: int, settings: SimulationSettings
 def _figures(scenarios: Sequence[Scenario], markets: Sequence[str], settings: SimulationSettings) -> list[Row]:
     """Every figure of a run that is made for this, and not kept."""
     with tempfile.TemporaryDirectory(prefix="supplyshock-") as folder:
-        run_scenarios(
+        request = RunRequest(
             scenarios,
-            folder,
             paths=settings.paths,
             seed=settings.seed,
             save_series=0,
@@ -84,6 +85,6 @@ def _figures(scenarios: Sequence[Scenario], markets: Sequence[str], settings: Si
             device=settings.device,
             precision=settings.precision,
             threads=settings.threads,
-            progress="quiet",
         )
+        execute(request, folder, find_backend(request.backend, request.device), RunControl(progress="quiet"))
         return headline(open_run(folder), markets)

@@ -13,9 +13,11 @@ from supplyshock_kernels.params import Array
 from ..analysis.measures import KernelMeasure
 from ..common.progress import Progress
 from ..execution.simulation_settings import SimulationSettings
+from ..scenarios.scenario import Scenario
 from .batch_simulation import ScenarioMeans, simulate_many
 from .config_template import Template
 from .design import Design, design_points
+from .factor_ends import scenarios_at_ends
 from .factors import Factor, parse_factors
 from .measures import DEFAULT, MeasureColumns, study_measures
 from .study_files import provenance_attrs
@@ -34,6 +36,8 @@ class Sweep:
     points: Array
     """(N, k) values of the factors."""
     design: str
+    ends: tuple[Scenario, ...] = ()
+    """The base with each lever at its lowest and its highest value."""
 
 
 def plan_sweep(
@@ -54,7 +58,8 @@ def plan_sweep(
         template.scenario({factor.key: factor.text(float(factor.levels(2)[0]))})
     columns = study_measures(measures or DEFAULT, template.base)
     design = design or Design()
-    return Sweep(template, tuple(factors), columns, design_points(design, factors), design.kind)
+    ends = tuple(scenarios_at_ends(template, factors))
+    return Sweep(template, tuple(factors), columns, design_points(design, factors), design.kind, ends)
 
 
 def run_points(

@@ -25,8 +25,8 @@ QUANTILES = {"P5": 0.05, "P50": 0.5, "P95": 0.95}
 def measure_rows(run: xr.DataTree, measures: Sequence[str]) -> list[Row]:
     """Every measure in every scenario, with standard errors.
 
-    One week (`at`) is read from /summary, which is over all paths and has no error of its quantiles; other times are
-    read from the weekly series of the first paths, and the item says of how many. Raises `UsageError`.
+    One week (`at`) is read from /summary; other times are read from the weekly series of the first paths. The item
+    says of how many paths, unless it is of all. Raises `UsageError`.
     """
     names = run_vocabulary(run)
     chosen = [resolve(text, names) for text in measures]
@@ -41,7 +41,8 @@ def _rows(run: xr.DataTree, measure: Measure) -> Iterator[Row]:
     if _is_in_summary(run, measure):
         for name in scenarios_of(run):
             one = run["summary"].to_dataset().sel(scenario=name)
-            yield from _from_summary(one, measure, item._replace(usd_per_kg_at_1=price_of(base, name, measure)), name)
+            here = item.plus(_fewer(run, int(one["paths"])))
+            yield from _from_summary(one, measure, here._replace(usd_per_kg_at_1=price_of(base, name, measure)), name)
         return
     stored = StoredMeasure(run, measure)
     if measure.window:
@@ -67,6 +68,11 @@ def _is_in_summary(run: xr.DataTree, measure: Measure) -> bool:
     return cell and "summary" in run.children and there in run["summary"].data_vars
 
 
+def _fewer(run: xr.DataTree, paths: int) -> str:
+    """With importance sampling, weekly statistics are of the paths that the scenario itself drew."""
+    return f" (paths without a proposal: {paths:,})" if paths < run["outcomes"].sizes["path"] else ""
+
+
 def _from_summary(summary: xr.Dataset, measure: Measure, item: Item, scenario: str) -> Iterator[Row]:
     assert measure.window is not None
     week = summary.isel(time=measure.window.first).sel(dict(measure.labels))
@@ -77,9 +83,11 @@ def _from_summary(summary: xr.Dataset, measure: Measure, item: Item, scenario: s
     name = measure.row.weekly
     yield row("measures", scenario, item, "mean", _estimate(week, name), measure.unit)
     for statistic, q in QUANTILES.items():
-        value = float(week[f"{name}_quantile"].sel(quantile=q, method="nearest"))
-        yield row("measures", scenario, item, statistic, Estimate(value, NONE.se), measure.unit)
+        at = week.sel(quantile=q, method="nearest")
+        yield row("measures", scenario, item, statistic, _estimate(at, name, "quantile", "quantile_se"), measure.unit)
 
 
-def _estimate(week: xr.Dataset, name: str) -> Estimate:
-    return Estimate(float(week[f"{name}_mean"]), float(week[f"{name}_se"]))
+def _estimate(week: xr.Dataset, name: str, value: str = "mean", se: str = "se") -> Estimate:
+    """Runs made before there was an error of quantiles have none."""
+    error = float(week[f"{name}_{se}"]) if f"{name}_{se}" in week else NONE.se
+    return Estimate(float(week[f"{name}_{value}"]), error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,9 @@ from ...execution.precision_targets import split_statistic
 from ...execution.request_checks import check_scenarios
 from ...scenarios.robustness.load import LoadedStudy, load_study
 from ...scenarios.robustness.schema import MOST_FUTURES, MOST_PATHS
+from ...scenarios.scenario import Scenario
 from ..config_template import Template
+from ..factor_ends import scenarios_at_ends
 from ..measures import study_measures
 from .futures import Futures, draw_futures
 
@@ -70,6 +72,13 @@ class RobustnessPlan:
     """Policies whose failures are searched."""
     paths: int
     """In each future."""
+    ends: tuple[Scenario, ...] = ()
+    """Each policy with each lever that futures vary at its lowest and its highest value."""
+
+    @property
+    def policies(self) -> list[Scenario]:
+        """The policies as scenarios, by their titles."""
+        return _named([t.base for t in self.templates], self.titles)
 
     @property
     def columns(self) -> tuple[KernelMeasure, ...]:
@@ -101,7 +110,7 @@ def plan_robustness(
     for i, title in enumerate(titles):
         if title in titles[:i]:
             raise loaded.problem(("policies", i), "a title of its own", repr(title), "give it another `title`")
-    check_scenarios([replace(t.base, name=title) for title, t in zip(titles, templates, strict=True)])
+    check_scenarios(_named([t.base for t in templates], titles))
     criteria = tuple(_criterion(loaded, i, templates[0]) for i in range(len(study.measures)))
     number = _bounded(futures, study.futures.number, "--futures", (2, MOST_FUTURES))
     if any(c.satisfied or c.regret for c in criteria) and number < FEWEST_FUTURES:
@@ -111,7 +120,7 @@ def plan_robustness(
         drawn = draw_futures(study.futures.vary, templates[0].dataset, number, seed)
     kept = tuple(_kept(t, p.changes) for t, p in zip(templates, study.policies, strict=True))
     _check_posterior(drawn, templates)
-    _check_keys(loaded, drawn, templates, kept)
+    ends = _check_keys(loaded, drawn, templates, kept)
     return RobustnessPlan(
         title=study.title,
         titles=titles,
@@ -121,7 +130,14 @@ def plan_robustness(
         criteria=criteria,
         discover=_chosen(loaded, titles),
         paths=_bounded(paths, study.futures.paths, "--paths", (32, MOST_PATHS)),
+        ends=tuple(
+            s for at_ends, title in zip(ends, titles, strict=True) for s in _named(at_ends, [title] * len(at_ends))
+        ),
     )
+
+
+def _named(scenarios: Sequence[Scenario], names: Sequence[str]) -> list[Scenario]:
+    return [replace(s, name=name) for s, name in zip(scenarios, names, strict=True)]
 
 
 def _bounded(given: int | None, own: int, where: str, ends: tuple[int, int]) -> int:
@@ -191,11 +207,12 @@ def _check_posterior(drawn: Futures, templates: tuple[Template, ...]) -> None:
 
 def _check_keys(
     loaded: LoadedStudy, drawn: Futures, templates: tuple[Template, ...], kept: tuple[frozenset[str], ...]
-) -> None:
-    """Refuses a key or a value that a config cannot have before anything is simulated."""
+) -> list[list[Scenario]]:
+    """Refuses a key or a value that a config cannot have before anything is simulated; returns `ends` by policy."""
     with loaded.named("futures", "vary"):
         for template, own in zip(templates, kept, strict=True):
             template.scenario(drawn.changes(0, own))
+        return [scenarios_at_ends(t, drawn.factors, own) for t, own in zip(templates, kept, strict=True)]
 
 
 def _chosen(loaded: LoadedStudy, titles: tuple[str, ...]) -> tuple[int, ...]:

@@ -22,8 +22,10 @@ from ...common.arguments import (
     checked,
 )
 from ...common.progress import Progress, make_progress
+from ...common.size_warning import warn_of_sizes
 from ...execution.run_request import KINDS
 from ...execution.simulation_settings import SimulationSettings
+from ...scenarios.sizes import size_warnings
 from ..study_files import check_free, save
 from .outcomes import Judged, judge, summarise
 from .plan import RobustnessPlan, plan_robustness
@@ -107,6 +109,11 @@ def robustness(
         these are in the units of ``outcome_unit``, and shares are from 0 to 1. ``box_low`` and ``box_high``, with the
         dimensions (policy, parameter), bound the futures in which a policy fails, in the units of ``parameter_unit``.
 
+    Warns
+    -----
+    SizeWarning
+        A size of a policy is out of all reason: most often its unit is mistaken.
+
     Raises
     ------
     ConfigError
@@ -129,6 +136,7 @@ def robustness(
     progress, overwrite = options.pop("progress", "quiet"), options.pop("overwrite", False)
     seed = options.get("seed", 1)
     plan = plan_robustness(study, futures=options.pop("futures", None), paths=options.pop("paths", None), seed=seed)
+    warn_of_sizes(size_warnings([*plan.policies, *plan.ends]))
     settings = SimulationSettings(paths=plan.paths, **{"backend": "auto", **options})  # type: ignore[arg-type]
     report = make_progress(progress) if isinstance(progress, str) else progress
     if out is not None:
