@@ -54,6 +54,7 @@ SECONDS: dict[str, int] = {
     "test_store": 6,
     # judged, not measured
     "test_sizes": 13,
+    "test_currency": 25,
     "test_pointed_errors": 8,
     "test_jax": 40,
     "test_jax_bytes": 12,

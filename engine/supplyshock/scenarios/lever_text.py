@@ -9,6 +9,7 @@ from supplyshock_kernels.params import WEEKS_PER_YEAR
 
 from ..common.number_format import digits
 from . import units
+from .currency import DOLLARS, Currency
 from .model_inputs.outlook import lever_of
 from .scenario import Scenario
 
@@ -17,7 +18,7 @@ PROJECT = "project"
 """How lines of projects begin."""
 SMALL, LARGE = 1e6, 1e9
 FEW = 1e4
-"""USD below which a sum is not written in millions."""
+"""Below this a sum is not written in millions."""
 
 
 def lever_lines(scenario: Scenario) -> list[str]:
@@ -98,8 +99,9 @@ def _capacity(value: str | float, entry: Mapping[str, Any], figures: Mapping[tup
     return f"{digits(100 * number, 4)} % of its output{tonnes} = {money_text(usd)} a year"
 
 
-def money_text(usd: float) -> str:
-    """``717 USD``, ``0.717 M USD`` or ``1.5 bn USD``."""
-    if 0 < usd < FEW:
-        return f"{digits(usd, 3)} USD"
-    return f"{digits(usd / LARGE, 3)} bn USD" if usd >= LARGE else f"{digits(usd / SMALL, 3)} M USD"
+def money_text(usd: float, currency: Currency = DOLLARS) -> str:
+    """``717 USD``, ``0.717 M USD`` or ``1.5 bn USD``; or the same in another currency."""
+    amount, name = usd / currency.usd, currency.name
+    if 0 < amount < FEW:
+        return f"{digits(amount, 3)} {name}"
+    return f"{digits(amount / LARGE, 3)} bn {name}" if amount >= LARGE else f"{digits(amount / SMALL, 3)} M {name}"

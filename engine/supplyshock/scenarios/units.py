@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from functools import cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..common.errors import ConfigError, did_you_mean, shown
 from ..common.number_marks import number_fix
+from .currency import DOLLARS, Currency, other_money
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -61,8 +63,6 @@ MAX_LENGTH = 100
 """Characters of a quantity at most: the patterns may take hours on longer text."""
 _TEXT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 _MONEY = re.compile(r"\b(k|M|bn) USD\b")
-_CURRENCY = re.compile(r"[€£¥₩]|\b(?:EUR|GBP|JPY|CNY|RMB|CHF|KRW|TWD|INR|AUD|CAD|SEK|euros?|yen|yuan|renminbi)\b", re.I)
-"""Money that is not USD."""
 _UNIT = re.compile(r"[A-Za-z]+(\s*/\s*[A-Za-z]+)?$")
 
 
@@ -101,6 +101,11 @@ RATIOS = {
 """Dimensions that are one per another."""
 
 
+def examples(*dimensions: Dimension, currency: Currency | None = None) -> str:
+    """What the dimensions look like, for people, with the currency of a file in place of USD."""
+    return (currency or DOLLARS).in_place_of_usd(" or ".join(EXAMPLES[d] for d in dimensions))
+
+
 def usual_units(dimension: Dimension) -> str:
     """The units that fit, for people: ``g, kg, t or kt per day, week, month or year``."""
     return " per ".join(_listed(SHORT[part]) for part in RATIOS.get(dimension, (dimension,)))
@@ -110,38 +115,67 @@ def _listed(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def text_pattern(*dimensions: Dimension, bare: bool = False) -> str:
-    """A regular expression of the texts with a unit that `parse` takes, for JSON schemas; `bare`: without one, too."""
-    units = ["(?:" + r"(?:\s*/\s*| per )".join(_any_unit(p) for p in RATIOS.get(d, (d,))) + ")" for d in dimensions]
+def text_pattern(*dimensions: Dimension, bare: bool = False, currencies: bool = False) -> str:
+    """A regular expression of the texts with a unit that `parse` takes, for JSON schemas.
+
+    `bare`: without a unit, too; `currencies`: with three capital letters in place of USD, too.
+    """
+    units = [
+        "(?:" + r"(?:\s*/\s*| per )".join(_any_unit(p, currencies) for p in RATIOS.get(d, (d,))) + ")"
+        for d in dimensions
+    ]
     return rf"^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*(?:{'|'.join(units)}){'?' if bare else ''}\s*$"
 
 
-def _any_unit(dimension: str) -> str:
+def _any_unit(dimension: str, currencies: bool) -> str:
     if dimension == "share":
         return "(?:%|percent)"
     target = UNITS[dimension]  # type: ignore[index]  # a part of a ratio is a dimension
     names = [n for n in unit_names() if registry().Quantity(1, n).is_compatible_with(target)]
     names += [n for n in SHORT[dimension] if " " in n]
+    names += ["(?:(?:k|M|bn) ?)?[A-Z]{3}"] if currencies and dimension == "money" else []
     return f"(?:{'|'.join(sorted(names, key=len, reverse=True))})"
 
 
-def parse(value: object, *dimensions: Dimension, bare: Dimension | None = None) -> tuple[float, Dimension]:
+def parse(
+    value: object, *dimensions: Dimension, bare: Dimension | None = None, currency: Currency | None = None
+) -> tuple[float, Dimension]:
     """A number in the project's unit of the first dimension that fits, and that dimension.
 
     `value` is text with a unit, or a number, which then means `bare` in the unit of `UNITS`
-    (weeks, a share of 1, t, t/week, USD/kg). Raises `QuantityError`.
+    (weeks, a share of 1, t, t/week, USD/kg). `currency` is that of the file, whose money becomes
+    dollars; None: the file cannot name one. Raises `QuantityError`.
     """
-    expected = " or ".join(EXAMPLES[d] for d in dimensions)
-    number, unit = _split(value, expected)
+    asked = _Asked(value, dimensions, currency)
+    number, unit = _split(asked)
     if not unit:
         if bare is None:
-            raise _bad(expected, value, "add a unit")
+            raise asked.bad("add a unit")
         return number, bare
     for dimension in dimensions:
-        converted = _convert(number, unit, (dimension, *dimensions), expected, value)
+        converted = _convert(number, unit, dimension, asked)
         if converted is not None:
             return converted, dimension
-    raise _bad(expected, value, f"{unit!r} has another dimension")
+    raise asked.bad(f"{asked.unit!r} has another dimension")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What `parse` is asked."""
+
+    value: object
+    dimensions: tuple[Dimension, ...]
+    currency: Currency | None
+
+    @property
+    def unit(self) -> str:
+        """As it is written."""
+        match = _TEXT.match(self.value) if isinstance(self.value, str) else None
+        return match[2] if match else ""
+
+    def bad(self, fix: str = "") -> QuantityError:
+        expected = examples(*self.dimensions, currency=self.currency)
+        return QuantityError("not this kind of quantity", expected=expected, got=shown(self.value), fix=fix)
 
 
 def is_bare(value: object) -> bool:
@@ -149,38 +183,41 @@ def is_bare(value: object) -> bool:
     return not isinstance(value, str) or not (match := _TEXT.match(value)) or not match[2]
 
 
-def _bad(expected: str, value: object, fix: str = "") -> QuantityError:
-    return QuantityError("not this kind of quantity", expected=expected, got=shown(value), fix=fix)
-
-
-def _split(value: object, expected: str) -> tuple[float, str]:
+def _split(asked: _Asked) -> tuple[float, str]:
+    """The number, of money in dollars, and its unit."""
+    value = asked.value
     if isinstance(value, Real) and not isinstance(value, bool):
         number, unit = float(value), ""
-    elif isinstance(value, str) and _CURRENCY.search(value[:MAX_LENGTH]):
-        raise _bad(expected, value, "USD is the only currency; convert first, and say at which rate in a comment")
-    elif fix := number_fix(value):
-        raise _bad(expected, value, fix)
+    elif isinstance(value, str) and (fix := other_money(value[:MAX_LENGTH], asked.currency) or number_fix(value)):
+        raise asked.bad(fix)
     elif isinstance(value, str) and len(value) <= MAX_LENGTH and (match := _TEXT.match(value)):
-        number, unit = float(match[1]), _MONEY.sub(r"\1USD", match[2].replace("%", "percent").replace(" per ", "/"))
+        number, unit = _in_dollars(match[1], match[2], asked.currency or DOLLARS)
+        unit = _MONEY.sub(r"\1USD", unit.replace("%", "percent").replace(" per ", "/"))
     else:
-        raise _bad(expected, value)
+        raise asked.bad()
     if not math.isfinite(number):
-        raise _bad(expected, value, "give a finite number")
+        raise asked.bad("give a finite number")
     return number, unit
 
 
-def _convert(number: float, unit: str, kinds: tuple[Dimension, ...], expected: str, value: object) -> float | None:
-    """`number` in the first of the dimensions, or None if it has another; errors name units of them all."""
+def _in_dollars(number: str, unit: str, currency: Currency) -> tuple[float, str]:
+    in_usd = currency.in_usd(unit)
+    return (float(number), unit) if in_usd == unit else (currency.dollars(number), in_usd)
+
+
+def _convert(number: float, unit: str, dimension: Dimension, asked: _Asked) -> float | None:
+    """`number` in a dimension, or None if it has another; errors name units of all that are asked."""
     units = registry()
     if not _UNIT.match(unit):
-        raise _bad(expected, value, "give one unit, or one unit per another")
+        raise asked.bad("give one unit, or one unit per another")
+    own = (asked.currency or DOLLARS).in_place_of_usd
     for name in re.findall("[A-Za-z]+", unit):
         if name not in unit_names():
-            hint = did_you_mean(name, unit_names())
-            fitting = "; or ".join(dict.fromkeys(map(usual_units, kinds)))
-            raise _bad(expected, value, f"unknown unit {name!r}; {hint or f'known here: {fitting}'}")
+            hint = did_you_mean(name, (*unit_names(), *map(own, unit_names())))
+            fitting = "; or ".join(dict.fromkeys(map(usual_units, (dimension, *asked.dimensions))))
+            raise asked.bad(f"unknown unit {name!r}; {hint or f'known here: {own(fitting)}'}")
     quantity = units.Quantity(number, unit)
-    target = UNITS[kinds[0]]
+    target = UNITS[dimension]
     if not quantity.is_compatible_with(target):
         return None
     return float(quantity.to(target).magnitude)

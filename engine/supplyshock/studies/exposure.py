@@ -55,7 +55,8 @@ def exposure(
     xr.Dataset
         Outcomes with the dimensions (scenario, path, option), such as ``total_cost_usd``; figures with the dimensions
         (scenario, option), such as ``stop_probability`` (0 to 1), with standard errors in ``stop_probability_se``; and
-        quantiles of stocks (weeks of use) and rates (0 to 1) by week. Money is in USD.
+        quantiles of stocks (weeks of use) and rates (0 to 1) by week. Money is in USD, whatever the
+        currency of the book.
 
     Warns
     -----

@@ -8,8 +8,11 @@ import numpy as np
 import xarray as xr
 
 from ...common.number_format import digits
+from ...scenarios.currency import DOLLARS, Currency, recorded_currency
 from ..base_prices import base_prices, price_words
 
+SMALL = 0.03
+"""Dollars: a million of a smaller currency is further from a million dollars than a billion of it."""
 BASE, FIRST = "base_price_usd_per_kg", "first_quote_ratio"
 
 
@@ -28,20 +31,36 @@ def first_day_prices(run: xr.DataTree, firm: xr.Dataset) -> xr.Dataset:
 
 def money_caption(results: xr.Dataset) -> str:
     """Over which weeks and from which prices costs count, with the quotes of the first week of the first scenario."""
+    currency = recorded_currency(results.attrs)
     inputs = [str(v) for v in results["input"].values]
     each = zip(inputs, results[BASE].values[0], results[FIRST].values[0], strict=True)
-    prices = "; ".join(_quote(market, float(base), float(first)) for market, base, first in each)
+    prices = "; ".join(_quote(market, float(base), float(first), currency) for market, base, first in each)
     return (
         f"Costs count over {results.attrs['weeks']} weeks and from base prices, so a premium that is paid already is "
-        f"part of them. Quotes of the first week: {prices}."
+        f"part of them. Quotes of the first week: {prices}.{rate_sentence(results)}"
     )
 
 
-def _quote(market: str, base: float, first: float) -> str:
+def rate_sentence(results: xr.Dataset) -> str:
+    """`` 1 EUR is 1.16 USD, as the book says.``; empty for a book in dollars."""
+    currency = recorded_currency(results.attrs)
+    return "" if currency == DOLLARS else f" {currency.rate}, as the book says."
+
+
+def money_unit(results: xr.Dataset) -> tuple[str, float]:
+    """The unit of money that people read, ``M USD``, ``M EUR`` or ``bn JPY``, and how many dollars it is."""
+    currency = recorded_currency(results.attrs)
+    prefix, size = ("bn", 1e9) if currency.usd < SMALL else ("M", 1e6)
+    return f"{prefix} {currency.name}", size * currency.usd
+
+
+def _quote(market: str, base: float, first: float, currency: Currency) -> str:
     """``Dy 1,176 USD/kg, 4.9 x the base price of 239``; a chip has the ratio alone."""
     if not isfinite(base):
         return f"{market} {digits(first, 2)} x the base price"
-    return f"{market} {price_words(base * first)} USD/kg, {digits(first, 2)} x the base price of {price_words(base)}"
+    base /= currency.usd
+    quote = f"{market} {price_words(base * first)} {currency.name}/kg"
+    return f"{quote}, {digits(first, 2)} x the base price of {price_words(base)}"
 
 
 def option_caption(results: xr.Dataset, title: str) -> str:

@@ -53,7 +53,7 @@ def exposure_of(run: xr.DataTree, threads: int = 1) -> xr.Dataset:
     more = xr.Dataset({**figures, "effective_paths": ("scenario", effective)}, coords)
     for name in more.data_vars:
         more[name].attrs["units"] = _unit_of(str(name))
-    whole = xr.merge([data.set_coords(["sweep", "value"]), more], combine_attrs="drop")
+    whole = xr.merge([data.set_coords(["sweep", "value"]), more], combine_attrs="override")
     whole = whole.assign(first_day_prices(run, data))
     whole.attrs = {k: v for k, v in data.attrs.items() if k != "long_name"} | {k: run.attrs[k] for k in OF_RUN}
     return whole

@@ -11,12 +11,11 @@ import numpy as np
 
 from ...common.number_format import MISSING, day, number
 from .best_stock import BestStock, best_stocks
-from .captions import tail_column
+from .captions import money_unit, tail_column
 
 if TYPE_CHECKING:
     import xarray as xr
 
-M = 1e6
 Table = tuple[list[str], list[list[str]]]
 
 
@@ -25,12 +24,13 @@ def lead(results: xr.Dataset) -> str:
     one = results.isel(scenario=0, option=0)
     weeks = int(results.attrs["weeks"])
     stop, slow = (100 * float(one[f"{what}_probability"]) for what in ("stop", "slow"))
-    cost, tail = (float(one[f"total_cost_usd_{x}"]) / M for x in ("mean", "cvar95"))
+    unit, usd = money_unit(results)
+    cost, tail = (float(one[f"total_cost_usd_{x}"]) / usd for x in ("mean", "cvar95"))
     where = f"{one['scenario_title'].item()}, {weeks} weeks"
     runs = f"stands on {_percent(stop)} and runs slower on {_percent(slow)}"
     return (
         f"{results.attrs['title']} ({where}): it {runs}. All costs over base prices: "
-        f"{cost:,.3g} M USD on average, {tail:,.3g} M USD in the worst 5 %."
+        f"{cost:,.3g} {unit} on average, {tail:,.3g} {unit} in the worst 5 %."
     )
 
 
@@ -68,6 +68,7 @@ def stops(results: xr.Dataset) -> Table:
 
 def money(results: xr.Dataset) -> Table:
     """Extra cost and lost value added of the book as it is, a row for each scenario and kind."""
+    unit, usd = money_unit(results)
     rows = []
     for s in range(results.sizes["scenario"]):
         one = results.isel(scenario=s, option=0)
@@ -76,23 +77,25 @@ def money(results: xr.Dataset) -> Table:
             ("lost_value_added_usd", "lost value added"),
             ("total_cost_usd", "all costs"),
         ):
-            figures = [_figure(one, f"{name}_{x}", M) for x in ("mean", "p95", "cvar95")]
+            figures = [_figure(one, f"{name}_{x}", usd) for x in ("mean", "p95", "cvar95")]
             rows.append([f"{one['scenario_title'].item()}: {words}", *figures])
-    return ["as it is, M USD", "mean", "95 %", "CVaR95"], rows
+    return [f"as it is, {unit}", "mean", "95 %", "CVaR95"], rows
 
 
 def options(results: xr.Dataset, scenario: int) -> Table:
     """What every named option changes, on the same paths."""
-    header = ["M USD against as it is", "stands, %", "all costs", tail_column(results)]
+    unit, usd = money_unit(results)
+    header = [f"{unit} against as it is", "stands, %", "all costs", tail_column(results)]
     one = results.isel(scenario=scenario)
     weight = float(results.attrs["tail_weight"])
     chosen = [o for o, s in enumerate(results["sweep"].values) if o and not str(s)]
-    return header, [[str(one["option"].values[o]), *_differences(one.isel(option=o), weight)] for o in chosen]
+    return header, [[str(one["option"].values[o]), *_differences(one.isel(option=o), weight, usd)] for o in chosen]
 
 
 def curve(results: xr.Dataset, scenario: int, sweep: str) -> Table:
     """Cost against protection along a sweep."""
     one = results.isel(scenario=scenario)
+    unit, usd = money_unit(results)
     rows = []
     for o in (o for o, s in enumerate(results["sweep"].values) if str(s) == sweep):
         at = one.isel(option=o)
@@ -100,11 +103,11 @@ def curve(results: xr.Dataset, scenario: int, sweep: str) -> Table:
             str(at["value"].item()),
             _share(at, "stop_probability"),
             _share(at, "slow_probability"),
-            _figure(at, "lost_value_added_usd_mean", M),
-            _figure(at, "total_cost_usd_mean", M),
-            _figure(at, "total_cost_usd_cvar95", M),
+            _figure(at, "lost_value_added_usd_mean", usd),
+            _figure(at, "total_cost_usd_mean", usd),
+            _figure(at, "total_cost_usd_cvar95", usd),
         ])  # fmt: skip
-    return [sweep.partition(".")[2], "stands, %", "slower, %", "lost, M USD", "all costs", "CVaR95"], rows
+    return [sweep.partition(".")[2], "stands, %", "slower, %", f"lost, {unit}", "all costs", "CVaR95"], rows
 
 
 def sweeps(results: xr.Dataset) -> list[str]:
@@ -174,12 +177,12 @@ def _binding(results: xr.Dataset, one: xr.Dataset) -> str:
     return str(results["input"].values[int(which)])
 
 
-def _differences(one: xr.Dataset, weight: float) -> list[str]:
+def _differences(one: xr.Dataset, weight: float, usd: float) -> list[str]:
     stop = number(100 * float(one["stop_probability_difference"]), 100 * float(one["stop_probability_difference_se"]))
     cells = [stop]
     for w in (0.0, weight):
         value, se = (
-            float(np.asarray(one[f"total_cost_usd_difference{e}"].interp(tail_weight=w))) / M for e in ("", "_se")
+            float(np.asarray(one[f"total_cost_usd_difference{e}"].interp(tail_weight=w))) / usd for e in ("", "_se")
         )
         cells.append(number(value, se))
     return cells

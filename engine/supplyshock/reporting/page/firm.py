@@ -21,12 +21,15 @@ def firm(run: xr.DataTree) -> dict[str, Any] | None:
     if not has_exposure(run):
         return None
     results = exposure_of(run, usable_cores())
+    unit, _ = captions.money_unit(results)
+    costs = f"What it costs, {unit}. {captions.money_caption(results)}"
     return {
         "title": results.attrs["title"],
+        "unit": unit,
         "lead": tables.lead(results),
         "sample": tables.sample(results),
         "answers": [_table("How often it stands, and when", tables.stops(results)),
-                    _table(f"What it costs, M USD. {captions.money_caption(results)}", tables.money(results))],
+                    _table(costs, tables.money(results))],
         "options": list(_options(results)),
         "sweeps": list(_sweeps(results)),
         "picture": _picture(results),

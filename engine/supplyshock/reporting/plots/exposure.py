@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.exposure import tables
+from ...analysis.exposure.captions import money_unit, rate_sentence
 from .style import (
     COLUMN,
     FAINT,
@@ -27,7 +28,6 @@ from .style import (
 if TYPE_CHECKING:
     import xarray as xr
 
-M = 1e6
 MARKERS = ("o", "s", "^", "D")
 MOST = 5
 """Sweeps that are drawn; the table has all."""
@@ -60,7 +60,7 @@ def caption(results: xr.Dataset) -> str:
         f"{results.attrs['paths']:,} paths of {results.attrs['weeks']} weeks in each scenario, the same for every "
         "option. All costs: lost value added, what is paid above base prices, holding and one-off costs, less the gain "
         "on what is left in stock. Bars: one Monte Carlo standard error of the difference to the book as it is."
-        f"{left_out}"
+        f"{left_out}{rate_sentence(results)}"
     )
 
 
@@ -68,12 +68,13 @@ def _frontier(ax: Any, results: xr.Dataset, sweep: str) -> None:
     """Mean and tail of all costs against the first value of the sweep, by value."""
     at = [o for o, s in enumerate(results["sweep"].values) if str(s) == sweep]
     labels = [str(v) for v in results["value"].values[at]]
+    unit, usd = money_unit(results)
     count = 2 * results.sizes["scenario"]
     for s, title in enumerate(results["scenario_title"].values):
         colour = LINE_COLOURS[s % len(LINE_COLOURS)]
         for k, (weight, dash, words) in enumerate(((0.0, "-", "mean"), (1.0, ":", "CVaR95"))):
             one = results.isel(scenario=s, option=at).sel(tail_weight=weight)
-            y, e = (one[f"total_cost_usd_difference{x}"].values / M for x in ("", "_se"))
+            y, e = (one[f"total_cost_usd_difference{x}"].values / usd for x in ("", "_se"))
             x = np.arange(len(at)) + APART * (2 * s + k - (count - 1) / 2)
             ax.errorbar(
                 x, y, yerr=e, color=colour, ls=dash, marker=MARKERS[s % 4], ms=4, lw=1.6,
@@ -83,8 +84,8 @@ def _frontier(ax: Any, results: xr.Dataset, sweep: str) -> None:
             ax.plot(x[best], y[best], "o", ms=11, mfc="none", mec=colour, mew=1.4)
     ax.axhline(0, color=GREY, lw=0.8)
     ax.set_xticks(range(len(at)), [label.replace(" weeks", "") for label in labels])
-    unit = "weeks of use" if any("weeks" in label for label in labels) else ""
-    axis_titles(ax, f"{sweep}{', ' + unit if unit else ''}", "all costs less those of the book as it is, M USD")
+    values = ", weeks of use" if any("weeks" in label for label in labels) else ""
+    axis_titles(ax, f"{sweep}{values}", f"all costs less those of the book as it is, {unit}")
     panel_title(ax, "Cost against protection (ring: cheapest)")
     legend_below(ax, drop=-0.15)
     open_axes(ax)
@@ -93,15 +94,16 @@ def _frontier(ax: Any, results: xr.Dataset, sweep: str) -> None:
 def _bars(ax: Any, results: xr.Dataset) -> None:
     """The change from every option, if nothing was swept."""
     names = [str(o) for o in results["option"].values][1:]
+    unit, usd = money_unit(results)
     for s, title in enumerate(results["scenario_title"].values):
         one = results.isel(scenario=s).sel(tail_weight=0.0)
-        y, e = (one[f"total_cost_usd_difference{x}"].values[1:] / M for x in ("", "_se"))
+        y, e = (one[f"total_cost_usd_difference{x}"].values[1:] / usd for x in ("", "_se"))
         place = np.arange(len(names)) + 0.15 * s
         ax.errorbar(y, place, xerr=e, fmt=MARKERS[s % 4], color=LINE_COLOURS[s % len(LINE_COLOURS)], label=str(title))
     ax.axvline(0, color=GREY, lw=0.8)
     ax.set_yticks(range(len(names)), names, size=TEXT)
     ax.invert_yaxis()
-    axis_titles(ax, "all costs less those of the book as it is, M USD")
+    axis_titles(ax, f"all costs less those of the book as it is, {unit}")
     panel_title(ax, "What the options change")
     legend_below(ax, drop=-0.15)
     open_axes(ax)

@@ -15,30 +15,37 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 
 from ...common.dates import DAY, parse_day
 from .. import units
+from ..currency import Currency
 from ..dataset.table_schemas import LEAST_SHARE, MOST_CONTENT, MOST_COVER
 from ..yaml_files.validation_errors import refuse
 
 # -- quantities
 
 
-def quantity(*dimensions: units.Dimension, bare: units.Dimension | None = None) -> Callable[[object], float]:
+def quantity(
+    *dimensions: units.Dimension, bare: units.Dimension | None = None, currency: Currency | None = None
+) -> Callable[[object], float]:
     def convert(value: object) -> float:
-        return _parsed(value, *dimensions, bare=bare)[0]
+        return _parsed(value, *dimensions, bare=bare, currency=currency)[0]
 
     return convert
 
 
 def _parsed(
-    value: object, *dimensions: units.Dimension, bare: units.Dimension | None = None
+    value: object, *dimensions: units.Dimension, bare: units.Dimension | None, currency: Currency | None
 ) -> tuple[float, units.Dimension]:
     try:
-        return units.parse(value, *dimensions, bare=bare)
+        return units.parse(value, *dimensions, bare=bare, currency=currency)
     except units.QuantityError as error:
         raise refuse(error.expected, error.fix) from None
 
 
 def keep_text(
-    *dimensions: units.Dimension, bare: units.Dimension, positive: bool = False, most: float = math.inf
+    *dimensions: units.Dimension,
+    bare: units.Dimension,
+    positive: bool = False,
+    most: float = math.inf,
+    currency: Currency | None = None,
 ) -> Callable[[object], str | float]:
     """Check a quantity whose conversion needs the data set; the value stays as written.
 
@@ -46,10 +53,9 @@ def keep_text(
     """
 
     def check(value: object) -> str | float:
-        number, _ = _parsed(value, *dimensions, bare=bare)
+        number, _ = _parsed(value, *dimensions, bare=bare, currency=currency)
         if number != 0 and len(dimensions) > 1 and units.is_bare(value):
-            expected = " or ".join(units.EXAMPLES[d] for d in dimensions)
-            raise refuse(expected, "add a unit: a bare number is ambiguous")
+            raise refuse(units.examples(*dimensions, currency=currency), "add a unit: a bare number is ambiguous")
         if number < 0:
             raise refuse("a quantity of at least 0")
         if positive and number == 0:
@@ -67,11 +73,13 @@ def described(
     bare: bool = True,
     least: float | None = None,
     most: float | None = None,
+    currencies: bool = False,
 ) -> WithJsonSchema:
     """The JSON schema of a quantity: a number within limits, unless it needs a unit, or text with a unit that fits."""
     limits = {"minimum": least, "maximum": most}
     number = {"type": "number", **{key: x for key, x in limits.items() if x is not None}}
-    text = {"type": "string", **({"pattern": units.text_pattern(*dimensions, bare=bare)} if dimensions else {})}
+    pattern = {"pattern": units.text_pattern(*dimensions, bare=bare, currencies=currencies)} if dimensions else {}
+    text = {"type": "string", **pattern}
     return WithJsonSchema({"anyOf": [number, text] if bare else [text], "description": description})
 
 

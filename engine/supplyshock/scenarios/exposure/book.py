@@ -63,7 +63,8 @@ class Book:
     def about(self) -> dict[str, Any]:
         """The record of the book in the results, from which it can be made again."""
         book = self.loaded.exposure
-        return {"title": self.title, "bloc": book.bloc, "tail_weight": book.tail_weight, "book": self.text}
+        about = {"title": self.title, "bloc": book.bloc, "tail_weight": book.tail_weight, "book": self.text}
+        return about | book.money.record
 
     def firm(self, scenario: Scenario) -> Firm:
         """The arrays. Raises `ConfigError` for units that do not fit a market and for a firm that is too large."""

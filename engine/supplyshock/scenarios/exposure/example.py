@@ -4,6 +4,7 @@ EXAMPLE = """\
 # The book of one firm: what it uses, holds and would try.   supplyshock exposure THIS status_quo --out runs/plant
 title: Traction motors, plant A
 bloc: XC                         # where the plant stands: XC outside China, CN in China
+# currency: {name: EUR, usd: 1.16}   # lets money be in EUR, too: 104 M EUR/year; usd: dollars for one, your own rate
 inputs:
   - market: Dy
     use: 3 t/year                # at full rate; a chip's use in money at base prices: 3 M USD/year
@@ -19,7 +20,7 @@ inputs:
 lines:                           # what stops when an input is missing
   - title: Motors
     needs: [Dy, Nd]
-    value_added: 120 M USD/year  # at full rate: sales less bought inputs and services; the currency is USD
+    value_added: 120 M USD/year  # at full rate: sales less bought inputs and services
     minimum_rate: 20 %           # below this rate the line stops
     restart: 1 week              # and stands so long after its inputs are back
 holding_cost: 12 %/year          # of the worth of the stocks at the quote

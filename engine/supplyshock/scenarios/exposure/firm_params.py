@@ -14,6 +14,7 @@ from supplyshock_kernels.params import BLOCS, Array
 from supplyshock_kernels.params.firm import Firm, Lines, Options, Supplies
 
 from .. import units
+from ..currency import Currency
 from ..scenario import Scenario
 from .load import Choice, Loaded
 from .schema import Input
@@ -37,17 +38,19 @@ class Good:
     near: float
     """Use in the firm's bloc, amount a week."""
     is_chip: bool
+    currency: Currency
+    """In which the book may give money."""
 
     def stock(self, text: str | float) -> float:
         """A stock in weeks of use. Raises `QuantityError`, as the next does, for the unit of another kind of good."""
         amount: units.Dimension = "money" if self.is_chip else "mass"
-        number, kind = units.parse(text, "duration", amount, bare="duration")
+        number, kind = units.parse(text, "duration", amount, bare="duration", currency=self.currency)
         return number if kind == "duration" else number * (1.0 if self.is_chip else 1e3) / self.use
 
     def ratio(self, text: str) -> float:
         """A price as a ratio to the base price."""
         kinds: tuple[Any, ...] = ("share",) if self.is_chip else ("price", "share")
-        number, kind = units.parse(text, *kinds, bare="price")
+        number, kind = units.parse(text, *kinds, bare="price", currency=self.currency)
         return number / self.price if kind == "price" else number
 
 
@@ -87,27 +90,30 @@ def goods_of(loaded: Loaded, scenario: Scenario) -> list[Good]:
 
 
 def _good(loaded: Loaded, n: int, scenario: Scenario) -> Good:
-    own, markets = loaded.exposure.inputs[n], scenario.params.markets
+    own, markets, currency = loaded.exposure.inputs[n], scenario.params.markets, loaded.exposure.money
     m = scenario.labels.market.index(own.market)
     value, tonnage = float(markets.value[m]) * USD, float(markets.tonnage[m])
     is_chip = tonnage <= 0
     world = value if is_chip else tonnage * 1e6
     try:
-        number, _ = units.parse(own.use, "income" if is_chip else "rate")
+        number, _ = units.parse(own.use, "income" if is_chip else "rate", currency=currency)
     except units.QuantityError as error:
         raise loaded.problem(("inputs", n, "use"), error.expected, str(own.use), error.fix) from None
     use = number if is_chip else number * 1e3
     if use > MOST_SHARE * world:
         fix = "the firm is a price taker here: move the market with `levers.stockpile` or `levers.demand` of a scenario"
-        most = f"at most {MOST_SHARE:.0%} of the world's use of {own.market}, {_amount(MOST_SHARE * world, is_chip)}"
+        amount = _amount(MOST_SHARE * world, is_chip, currency)
+        most = f"at most {MOST_SHARE:.0%} of the world's use of {own.market}, {amount}"
         raise loaded.problem(("inputs", n, "use"), most, f"{own.use} ({use / world:.0%})", fix)
     near = world * float(markets.use[m, BLOCS.index(loaded.exposure.bloc)])
     price = 1.0 if is_chip else units.PER_KG * float(markets.value[m]) / tonnage
-    return Good(own.market, use, price, world, near, is_chip)
+    return Good(own.market, use, price, world, near, is_chip, currency)
 
 
-def _amount(a_week: float, is_chip: bool) -> str:
-    return f"{52 * a_week / 1e6:.3g} M USD/year" if is_chip else f"{52 * a_week / 1e3:.3g} t/year"
+def _amount(a_week: float, is_chip: bool, currency: Currency) -> str:
+    if is_chip:
+        return f"{52 * a_week / currency.usd / 1e6:.3g} M {currency.name}/year"
+    return f"{52 * a_week / 1e3:.3g} t/year"
 
 
 def _supplies(loaded: Loaded, goods: list[Good], scenario: Scenario) -> tuple[Supplies, Array]:

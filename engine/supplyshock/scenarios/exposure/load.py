@@ -14,10 +14,11 @@ from pydantic import ValidationError
 from ...common.errors import ConfigError, Problem, UsageError
 from ...common.places import local_path
 from .. import units
+from ..currency import Currency
 from ..yaml_files.section import Section
 from ..yaml_files.validation_errors import limit_as_written, refusal, validate
 from ..yaml_files.yaml_reader import Document, mark_of, parse_document, read_text
-from .schema import Change, Exposure, Input, Line, LineChange, Option
+from .schema import Change, Exposure, Head, Input, Line, LineChange, Option
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
@@ -74,8 +75,10 @@ def load_exposure(file: str | os.PathLike[str], scenario: Scenario) -> Loaded:
 
 
 def check_exposure(document: Document, path: str, scenario: Scenario) -> Loaded:
-    """A document as a checked book."""
+    """A document as a checked book. A wrong currency is its only problem: without it no money can be read."""
+    head = Document({key: x for key, x in document.value.items() if key == "currency"}, document.marks)
     context = {
+        "currency": validate(Head, head).money,
         "names": {"market": scenario.labels.market},
         "display": scenario.labels.names,
         "start": scenario.start,
@@ -93,7 +96,7 @@ def check_exposure(document: Document, path: str, scenario: Scenario) -> Loaded:
             written = next((v for v in option.values if _is_written(v, detail["input"])), None)
             expected = detail.get("ctx", {}).get("expected") or str(detail["msg"])
             said = limit_as_written(detail, written) or (expected, repr(detail["input"]))
-            problems.append(Problem(where, f"options[{n}].values", *said))
+            problems.append(Problem(where, f"options[{n}].values", *said, detail.get("ctx", {}).get("fix", "")))
     if problems:
         raise refusal(problems, document, ConfigError)
     titles = [c.title for c in choices]
@@ -118,15 +121,15 @@ def _choices(exposure: Exposure, option: Option) -> Iterator[Choice]:
         return
     market, _, what = option.sweep.partition(".")
     for value in option.values:
-        change = _swept(what, value, option.bought)
+        change = _swept(what, value, option.bought, exposure.money)
         text = value if isinstance(value, str) else f"{value:g} weeks" if what == "stock" else f"{value:g}"
         title = f"{option.title or option.sweep} {text}"
         yield _choice(exposure, title, {market: change}, {}, sweep=option.sweep, value=text)
 
 
-def _swept(what: str, value: Any, bought: float | None) -> Change:
+def _swept(what: str, value: Any, bought: float | None, money: Currency) -> Change:
     head, _, inner = what.partition(".")
-    change = Change.model_validate({head: {inner: value} if inner else value})
+    change = Change.model_validate({head: {inner: value} if inner else value}, context={"currency": money})
     return change if bought is None else change.model_copy(update={"bought": bought})
 
 

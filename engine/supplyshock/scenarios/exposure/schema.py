@@ -7,9 +7,23 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema, model_validator
 
 from ..config.field_types import DayInside, MarketName, Share, Weeks, described
+from ..currency import DOLLARS, Currency
 from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import refuse
-from .field_types import Bought, FixedText, Income, Interest, Money, Names, Priority, StockText, UseText
+from .field_types import (
+    NO_CURRENCY,
+    Bought,
+    Code,
+    FixedText,
+    Income,
+    Interest,
+    Money,
+    Names,
+    Priority,
+    Rate,
+    StockText,
+    UseText,
+)
 
 MOST_SAVED = 0.95
 Period = Annotated[
@@ -128,7 +142,35 @@ class Option(Section):
         return self
 
 
-class Exposure(Section):
+class OwnCurrency(Section):
+    """Another currency than USD, at a rate that the firm chooses."""
+
+    name: Code = Field(description="Three capital letters: EUR.")
+    usd: Rate = Field(description="Dollars for one unit: 1.16.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_and_rate(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            fix = NO_CURRENCY if value == DOLLARS.name else "give its rate, too: the dollars for one unit"
+            raise refuse("a name and a rate, `{name: EUR, usd: RATE}`", fix)
+        return value
+
+
+class Head(Section):
+    """What decides how the rest of a book is read."""
+
+    currency: OwnCurrency | None = Field(
+        default=None, description="Money may be in it, as in '120 M EUR/year'; default: in USD alone."
+    )
+
+    @property
+    def money(self) -> Currency:
+        """The currency of the book."""
+        return Currency(self.currency.name, self.currency.usd) if self.currency else DOLLARS
+
+
+class Exposure(Head):
     """The book of one firm or agency."""
 
     title: str = Field(default="", max_length=100, description="One line for people.")

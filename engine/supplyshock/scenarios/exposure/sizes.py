@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from supplyshock_kernels.params import WEEKS_PER_YEAR
 
 from ...common.number_format import digits
+from ..currency import DOLLARS, Currency
 from ..lever_text import money_text
 from ..scenario import Scenario
 from ..sizes import LEAST_START, MOST_START, MOST_STOCK
@@ -24,36 +25,50 @@ LEAST_VALUE = 0.01
 0.2 and 100: chips cost more than the work on them, but no inputs cost a hundred times that."""
 MOST_VALUE = 1e12
 """USD a year of a line: no firm has a value added of a trillion."""
+DEAREST = 5.0
+"""Dollars for one unit of a currency: the dearest one, the dinar of Kuwait, is worth about three. More is most often a
+rate the other way round."""
 
 
 def book_lines(loaded: Loaded, scenario: Scenario) -> list[str]:
-    """A line for each input and each line.
+    """A line for the currency, if it is another one than USD, and for each input and each line.
 
     ``Dy: use 3 t/year = 0.145 % of the world's use = 0.717 M USD a year at base prices; stock 8 weeks = 0.11 M USD``
     """
-    lines = []
+    money = loaded.exposure.money
+    lines = [] if money == DOLLARS else [f"currency: {money.rate}"]
     for n, good in enumerate(goods_of(loaded, scenario)):
         own = loaded.exposure.inputs[n]
         weeks, bill = good.stock(own.stock), good.use * good.price
         lines.append(
             f"{good.market}: use {own.use} = {digits(100 * good.use / good.world, 3)} % of the world's use = "
-            f"{money_text(WEEKS_PER_YEAR * bill)} a year at base prices; stock {digits(weeks, 3)} weeks = "
-            f"{money_text(weeks * bill)}"
+            f"{money_text(WEEKS_PER_YEAR * bill, money)} a year at base prices; stock {digits(weeks, 3)} weeks = "
+            f"{money_text(weeks * bill, money)}"
         )
     for line, value, bill in _lines(loaded, scenario):
-        lines.append(f"{line}: value added {money_text(value)} a year; the inputs it needs cost {money_text(bill)}")
+        needs = f"the inputs it needs cost {money_text(bill, money)}"
+        lines.append(f"{line}: value added {money_text(value, money)} a year; {needs}")
     return lines
 
 
 def book_warnings(loaded: Loaded, scenario: Scenario) -> list[str]:
     """One sentence for each size that is out of all reason, or large enough to move a market."""
     goods = goods_of(loaded, scenario)
-    found = (*_use_warnings(loaded, goods), *_stock_warnings(loaded, goods), *_price_warnings(loaded, goods),
-             *_value_warnings(loaded, scenario))  # fmt: skip
+    found = (*_rate_warnings(loaded.exposure.money), *_use_warnings(loaded, goods), *_stock_warnings(loaded, goods),
+             *_price_warnings(loaded, goods), *_value_warnings(loaded, scenario))  # fmt: skip
     return list(dict.fromkeys(found))
 
 
+def _rate_warnings(money: Currency) -> Iterator[str]:
+    if money.usd > DEAREST:
+        yield (
+            f"{money.rate} by the book's `currency`, expected {DEAREST:g} at most: no currency is worth more; the "
+            f"other way round the rate is {1 / money.usd:.3g}"
+        )
+
+
 def _use_warnings(loaded: Loaded, goods: list[Good]) -> Iterator[str]:
+    money = loaded.exposure.money
     for own, good in zip(loaded.exposure.inputs, goods, strict=True):
         share, bill = good.use / good.world, WEEKS_PER_YEAR * good.use * good.price
         if share > MUCH:
@@ -63,8 +78,9 @@ def _use_warnings(loaded: Loaded, goods: list[Good]) -> Iterator[str]:
             )
         if bill < LEAST_BILL:
             yield (
-                f"a use of {own.use} of {good.market} costs {bill:,.0f} USD a year at base prices, expected "
-                f"{LEAST_BILL:,.0f} or more; check the unit ({'USD, k USD, M USD' if good.is_chip else 'kg, t, kt'})"
+                f"a use of {own.use} of {good.market} costs {bill / money.usd:,.0f} {money.name} a year at base "
+                f"prices, expected {LEAST_BILL / money.usd:,.0f} or more; check the unit "
+                f"({_units(money) if good.is_chip else 'kg, t, kt'})"
             )
 
 
@@ -86,18 +102,24 @@ def _price_warnings(loaded: Loaded, goods: list[Good]) -> Iterator[str]:
             if fixed is not None and not LEAST_START <= (ratio := good.ratio(fixed.price)) <= MOST_START:
                 yield (
                     f"a fixed price of {fixed.price} of {good.market} is {ratio:,.3g} times the base price, expected "
-                    f"{LEAST_START:g} to {MOST_START:g} times; check the unit (USD/kg)"
+                    f"{LEAST_START:g} to {MOST_START:g} times; check the unit ({good.currency.name}/kg)"
                 )
 
 
 def _value_warnings(loaded: Loaded, scenario: Scenario) -> Iterator[str]:
+    money = loaded.exposure.money
     for line, value, bill in _lines(loaded, scenario):
         least = max(LEAST_VALUE * bill, LEAST_BILL)
         if 0 < value < least or value > MOST_VALUE:
             yield (
-                f"{line} has a value added of {money_text(value)} a year and needs inputs for {money_text(bill)}, "
-                f"expected {money_text(least)} to {money_text(MOST_VALUE)}; check the unit (USD, k USD, M USD)"
+                f"{line} has a value added of {money_text(value, money)} a year and needs inputs for "
+                f"{money_text(bill, money)}, expected {money_text(least, money)} to {money_text(MOST_VALUE, money)}; "
+                f"check the unit ({_units(money)})"
             )
+
+
+def _units(money: Currency) -> str:
+    return f"{money.name}, k {money.name}, M {money.name}"
 
 
 def _lines(loaded: Loaded, scenario: Scenario) -> Iterator[tuple[str, float, float]]:
