@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 import supplyshock as ss
+from supplyshock.analysis.exposure import tables
 from supplyshock.analysis.exposure.best_stock import best_stocks
 from supplyshock.analysis.exposure.tables import best_lines
 from supplyshock.common.errors import ConfigError, StoreError, SupplyshockError
@@ -181,6 +182,28 @@ def test_figures_are_those_of_the_outcomes(results: xr.Dataset) -> None:
     tails = results["total_cost_usd_cvar95"].values
     at = results["total_cost_usd_difference"].sel(tail_weight=1.0)
     np.testing.assert_allclose(at, tails - tails[:, :1], rtol=1e-3, atol=50)
+
+
+def test_how_often_each_input_is_the_first_that_is_short(results: xr.Dataset) -> None:
+    """Shares of the paths, by input, add up to how often a line is slower; the table starts with the largest."""
+    binding = results["binding_input"].transpose("scenario", "option", "path").values
+    shares = results["first_short_probability"]
+    assert shares.dims == ("scenario", "option", "input") and shares.attrs["units"] == "1"
+    for i in range(results.sizes["input"]):
+        share = (binding == i).mean(-1)
+        np.testing.assert_allclose(shares.isel(input=i), share)
+        error = results["first_short_probability_se"].isel(input=i).values
+        inside = (share > 0.1) & (share < 0.9)
+        np.testing.assert_allclose(error[inside], ((share * (1 - share)) / 600)[inside] ** 0.5, rtol=0.05)
+    np.testing.assert_allclose(shares.sum("input"), results["slow_probability"])
+    header, lines = tables.short(results)
+    most = shares.isel(option=0).max("scenario").values
+    assert header[1] == str(results["input"].values[most.argmax()]) and len(lines) == results.sizes["scenario"]
+    assert len(header) == 1 + (most > 0).sum()
+    calm = results.assign(first_short_probability=0 * shares)
+    assert tables.short(calm)[1] == [], "no table where nothing is ever short"
+    row = next(tables.rows(results))
+    assert row[f"first_short_probability_{header[1]}"] == float(shares.isel(scenario=0, option=0).sel(input=header[1]))
 
 
 def test_the_value_of_the_book_in_a_sweep_is_the_book(results: xr.Dataset) -> None:

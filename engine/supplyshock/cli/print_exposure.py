@@ -64,6 +64,10 @@ def _print(results: xr.Dataset, files: dict[str, str], checked: bool) -> None:
     same = "; outcomes are those of the run, bit by bit" if checked else ""
     click.echo(fill(tables.sample(results) + same, WIDTH) + "\n")
     print_table(*tables.stops(results))
+    header, lines = tables.short(results)
+    if lines:
+        click.echo()
+        print_table(header, lines)
     click.echo("\n" + fill(captions.money_caption(results), WIDTH))
     print_table(*tables.money(results))
     for s, title in enumerate(results["scenario_title"].values):

@@ -25,6 +25,10 @@ WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Of CVaR95 beside the mean, at which options are compared."""
 AT_ONCE = 2**26
 """Bytes of an outcome that are in memory at a time: all options of some 100,000 paths, or fewer of more."""
+FIRST_SHORT = "first_short_probability"
+"""Of an input: the share of paths on which it is the first that slows a line."""
+INNER = dict.fromkeys((FIRST_SHORT, f"{FIRST_SHORT}_se"), "input")
+"""Third dimension of figures that have another one than the weights of the tail."""
 OF_RUN = ("start", "weeks", "paths", "seed")
 
 
@@ -98,7 +102,10 @@ def _figures(scenarios: list[_Scenario], threads: int) -> dict[str, tuple[tuple[
                 shape = (len(scenarios), options, *np.shape(value))
                 values.setdefault(name, np.full(shape, nan))[s, o] = value
     dims = ("scenario", "option")
-    return {name: ((*dims, "tail_weight") if x.ndim > len(dims) else dims, x) for name, x in sorted(values.items())}
+    return {
+        name: ((*dims, INNER.get(name, "tail_weight")) if x.ndim > len(dims) else dims, x)
+        for name, x in sorted(values.items())
+    }
 
 
 def _of_options(one: _Scenario, options: int, threads: int) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -111,7 +118,8 @@ def _of_options(one: _Scenario, options: int, threads: int) -> Iterator[tuple[in
         book = book or _Book.of(first[0], cost[0], one.w)
         parts = [_each(partial(_compared, one.w, book), (first, cost), threads)]
         weeks, binding = (one.columns(name, some) for name in ("stop_weeks", "binding_input"))
-        parts.append(_each(partial(_stops, one.w), (first, weeks, binding), threads))
+        stops = partial(_stops, one.w, one.data.sizes["input"])
+        parts.append(_each(stops, (first, weeks, binding), threads))
         del first, cost, weeks, binding
         for name in ("lost_value_added_usd", "extra_cost_usd"):
             parts.append(_each(partial(_money, one.w, name), (one.columns(name, some),), threads))
@@ -145,12 +153,12 @@ class _Book(NamedTuple):
         return cls(np.isfinite(first).astype(float), cost.astype(float), cvar_influence(cost, TAIL, w))
 
 
-def _stops(w: Weights, first: Array, weeks: Array, binding: Array) -> dict[str, float]:
+def _stops(w: Weights, inputs: int, first: Array, weeks: Array, binding: Array) -> dict[str, Any]:
     stopped, slowed = np.isfinite(first), np.isfinite(binding)
     mine = None if w is None else w[stopped]
     share, mean_weeks, slow = event_share(stopped, w), mean(weeks, w), event_share(slowed, w)
     when = quantile(first[stopped], 0.5, mine) if stopped.any() else Estimate(nan, nan)
-    bound = np.bincount(binding[slowed].astype(int), None if w is None else w[slowed])
+    short = [event_share(binding == i, w) for i in range(inputs)]
     return {
         "stop_probability": share.value,
         "stop_probability_se": share.se,
@@ -161,8 +169,8 @@ def _stops(w: Weights, first: Array, weeks: Array, binding: Array) -> dict[str, 
         "stop_weeks_if_stopped": mean(weeks[stopped], mine).value if stopped.any() else nan,
         "slow_probability": slow.value,
         "slow_probability_se": slow.se,
-        "binding_input_mode": float(bound.argmax()) if len(bound) else nan,
-        "binding_share": float(bound.max() / bound.sum()) if len(bound) else nan,
+        FIRST_SHORT: np.array([one.value for one in short]),
+        f"{FIRST_SHORT}_se": np.array([one.se for one in short]),
     }
 
 

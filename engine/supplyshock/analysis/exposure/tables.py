@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...common.number_format import MISSING, day, number
+from ...common.number_format import day, number
 from .best_stock import BestStock, best_stocks
 from .captions import money_unit, tail_column
+from .figures import FIRST_SHORT
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Table = tuple[list[str], list[list[str]]]
+MOST_INPUTS = 4
+"""Columns of inputs that fit on a line of 80 columns."""
 
 
 def lead(results: xr.Dataset) -> str:
@@ -51,7 +53,7 @@ def _percent(x: float) -> str:
 
 def stops(results: xr.Dataset) -> Table:
     """Of the book as it is, a row for each scenario."""
-    header = ["as it is", "stands, %", "first, median", "weeks", "slower, %", "binds"]
+    header = ["as it is", "stands, %", "first, median", "weeks", "slower, %"]
     rows = []
     for s in range(results.sizes["scenario"]):
         one = results.isel(scenario=s, option=0)
@@ -61,9 +63,22 @@ def stops(results: xr.Dataset) -> Table:
             day(_start(results), float(one["first_stop_median"]), float(one["first_stop_median_se"])),
             _figure(one, "stop_weeks_mean", 1),
             _share(one, "slow_probability"),
-            _binding(results, one),
         ])  # fmt: skip
     return header, rows
+
+
+def short(results: xr.Dataset) -> Table:
+    """How often each input is the first that slows a line, of the book as it is, a row for each scenario.
+
+    The inputs are those that do so most, at most `MOST_INPUTS`; none if no input ever does.
+    """
+    one = results[[FIRST_SHORT, f"{FIRST_SHORT}_se"]].isel(option=0)
+    most = one[FIRST_SHORT].max("scenario").values
+    chosen = [int(i) for i in np.argsort(-most, kind="stable")[:MOST_INPUTS] if most[i] > 0]
+    titles = [str(t) for t in results["scenario_title"].values]
+    each = [[_share(one.isel(scenario=s, input=i), FIRST_SHORT) for i in chosen] for s in range(len(titles))]
+    header = ["first short of, % of paths", *(str(results["input"].values[i]) for i in chosen)]
+    return header, [[title, *cells] for title, cells in zip(titles, each, strict=True) if chosen]
 
 
 def money(results: xr.Dataset) -> Table:
@@ -142,17 +157,21 @@ def _range(low: float, high: float) -> str:
 
 
 def rows(results: xr.Dataset) -> Iterator[dict[str, Any]]:
-    """Every figure over (scenario, option), one row each."""
+    """Every figure over (scenario, option), one row each; those of inputs have the input in their name."""
     names = [str(n) for n in results.data_vars if results[n].dims == ("scenario", "option")]
     weight = results["total_cost_usd_difference"].sel(tail_weight=0.0)
     error = results["total_cost_usd_difference_se"].sel(tail_weight=0.0)
     values = {n: results[n].values for n in names}
+    inputs, ends = [str(i) for i in results["input"].values], ("", "_se")
+    short = {f"{FIRST_SHORT}_{x}{e}": results[f"{FIRST_SHORT}{e}"].values[:, :, i]
+             for i, x in enumerate(inputs) for e in ends}  # fmt: skip
     for s, scenario in enumerate(results["scenario"].values):
         for o, option in enumerate(results["option"].values):
             yield {
                 "scenario": str(scenario),
                 "option": str(option),
                 **{n: float(x[s, o]) for n, x in values.items()},
+                **{n: float(x[s, o]) for n, x in short.items()},
                 "total_cost_usd_difference": float(weight[s, o]),
                 "total_cost_usd_difference_se": float(error[s, o]),
             }
@@ -168,13 +187,6 @@ def _share(one: xr.Dataset, name: str) -> str:
 
 def _figure(one: xr.Dataset, name: str, unit: float) -> str:
     return number(float(one[name]) / unit, float(one[f"{name}_se"]) / unit)
-
-
-def _binding(results: xr.Dataset, one: xr.Dataset) -> str:
-    which = float(one["binding_input_mode"])
-    if not isfinite(which):
-        return MISSING
-    return str(results["input"].values[int(which)])
 
 
 def _differences(one: xr.Dataset, weight: float, usd: float) -> list[str]:

@@ -21,6 +21,7 @@ def firm(run: xr.DataTree) -> dict[str, Any] | None:
     if not has_exposure(run):
         return None
     results = exposure_of(run, usable_cores())
+    short = tables.short(results)
     unit, _ = captions.money_unit(results)
     costs = f"What it costs, {unit}. {captions.money_caption(results)}"
     return {
@@ -29,6 +30,7 @@ def firm(run: xr.DataTree) -> dict[str, Any] | None:
         "lead": tables.lead(results),
         "sample": tables.sample(results),
         "answers": [_table("How often it stands, and when", tables.stops(results)),
+                    *([_table("Which input is the first that slows a line", short)] if short[1] else []),
                     _table(costs, tables.money(results))],
         "options": list(_options(results)),
         "sweeps": list(_sweeps(results)),
