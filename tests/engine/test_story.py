@@ -156,6 +156,28 @@ def test_what_a_scenario_sets_is_said_so(quiet: ReplayedPath) -> None:
     assert told(replace(quiet, params=p), "regime")[0][1].endswith("(set by the scenario)")
 
 
+def test_licences_and_quotas_that_a_scenario_sets(quiet: ReplayedPath) -> None:
+    """Markets with one value over the same weeks are one event; what is free is told of by nobody."""
+    p, markets = quiet.params, [str(m) for m in quiet.series["market"].values]
+    schedule = p.schedule
+    all_of, of, quota = schedule.approval.copy(), schedule.approval_of.copy(), schedule.quota.copy()
+    all_of[2:5], all_of[5] = 0.5, 0.25
+    for market in ("Tb", "Dy"):
+        of[7:33, markets.index(market)] = 0.0
+    quota[10:, markets.index("Ga")] = 0.6
+    forced = p._replace(schedule=schedule._replace(approval=all_of, approval_of=of, quota=quota))
+    assert told(quiet, "licence") == []
+    assert told(replace(quiet, params=forced), "licence") == [
+        (2, "China approves 50 % of licences for 3 weeks (set by the scenario)"),
+        (5, "China approves 25 % of licences for 1 week (set by the scenario)"),
+        (7, "China refuses all licences for terbium and dysprosium for 26 weeks (set by the scenario)"),
+        (
+            10,
+            f"an export quota of China cuts shipments of gallium by 60 % for {WEEKS - 10} weeks (set by the scenario)",
+        ),
+    ]
+
+
 def test_control_lists(quiet: ReplayedPath) -> None:
     level = quiet.series["control_level"]
     level.loc[{"list": "ree_2025_10"}][19:] = 0.54

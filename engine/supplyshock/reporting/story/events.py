@@ -25,7 +25,7 @@ class Event:
 
     week: int
     kind: str
-    """start, regime, control, accident, price, shortage, stop, chips, loss or end."""
+    """start, regime, control, licence, accident, price, shortage, stop, chips, loss or end."""
     text: str
     weight: float
     """Importance: a story lists the heaviest events."""

@@ -16,6 +16,7 @@ from ...common.arguments import RESULTS, TEXT, TEXT_OR_NONE, WHOLE, checked
 from .accidents import accident_events, strait_events
 from .damage import end_event, loss_events, stop_events
 from .events import Event, day
+from .export_limits import licence_events, quota_events
 from .negotiation import control_events, regime_events, start_event
 from .prices import chip_events, price_events, shortage_events
 from .replay import ReplayedPath, replay_path
@@ -181,8 +182,8 @@ def story(run: Run, path: int, *, scenario: str | None = None, measure: str = "l
 def events_of(replayed: ReplayedPath) -> list[Event]:
     """All events of a path by week, within a week by weight."""
     kinds = (
-        regime_events, control_events, accident_events, strait_events, price_events, shortage_events, chip_events,
-        stop_events, loss_events,
+        regime_events, control_events, licence_events, quota_events, accident_events, strait_events, price_events,
+        shortage_events, chip_events, stop_events, loss_events,
     )  # fmt: skip
     middle = [event for kind in kinds for event in kind(replayed)]
     middle.sort(key=lambda e: (e.week, -e.weight))

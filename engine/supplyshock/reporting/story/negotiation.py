@@ -11,6 +11,7 @@ import numpy as np
 from supplyshock_kernels.params import DEAL, NO_CLOCK, PARTIES, REGIMES, RIFT, TRUCE
 
 from .events import Array, Event, day, listing, percent
+from .export_limits import SET
 from .prices import movers
 from .replay import ReplayedPath
 
@@ -79,7 +80,7 @@ def _change(old: str, new: str, expired: bool) -> str:
 
 
 def _by_scenario(forced: bool) -> str:
-    return " (set by the scenario)" if forced else ""
+    return f" {SET}" if forced else ""
 
 
 def control_events(replayed: ReplayedPath) -> Iterator[Event]:
