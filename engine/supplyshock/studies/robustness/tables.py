@@ -46,9 +46,8 @@ def _best(results: xr.Dataset) -> str:
     one = results.isel(outcome=0)
     share, sure = one["best_share"].values, one["surely_best_share"].values
     first = int(share.argmax())
-    lower = "least" if one["better"].item() == "lower" else "most"
     noise = f"; in {100 * sure[first]:.0f} % beyond noise" if sure[first] < share[first] else ", beyond noise"
-    what = f"{results['policy'].values[first]} has the {lower} {one['outcome_title'].item()}"
+    what = f"By {one['outcome_title'].item()}, {results['policy'].values[first]} is best"
     return f"{what} in {100 * share[first]:.0f} % of {results.sizes['future']} futures{noise}."
 
 
