@@ -21,10 +21,11 @@ from supplyshock.execution.run_request import RunRequest
 from supplyshock.execution.shared_weeks import SharedWeeks
 from supplyshock.scenarios.scenario import Scenario, load_scenario
 from supplyshock.store.common_weeks import LEAST, CommonWeeks
-from supplyshock_kernels.backends import SPECS, Pausing
+from supplyshock_kernels.backends import SPECS
 from supplyshock_kernels.outputs import outcome_rows
 from supplyshock_kernels.params import FIELDS, Grid, Params
 from supplyshock_kernels.params.path_state import count_rows
+from supplyshock_kernels.paused import Pausing
 from support import worlds
 
 WEEKS, EVENT, PATHS = 26, 19, 200

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends import SPECS, BackendSpec, NoDevice, Pausing, Simulate
+from supplyshock_kernels.backends import SPECS, BackendSpec, NoDevice, Simulate
+from supplyshock_kernels.paused import Pausing
 
 from ..common.errors import DeviceError, UsageError
 from ..common.machine_limits import usable_cores
@@ -17,6 +19,7 @@ FIX = 'use --device cpu, or install the plugin: pip install "supplyshock[cuda12]
 CALLABLE_CALL = backends.MAX_CALL
 """Most paths of one call of a backend that is given as a function."""
 _DRIVERS = {"NVIDIA": "/proc/driver/nvidia/version", "NVIDIA (device file)": "/dev/nvidia0", "AMD": "/dev/kfd"}
+Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,17 @@ class Backend:
 
         Raises `DeviceError` for a backend whose packages cannot be imported.
         """
-        try:
-            return self.spec.load()
-        except ImportError as e:
-            raise _not_loaded(self.name, e) from e
+        return self._load(self.spec.load)
 
     @cached_property
     def pausing(self) -> Pausing:
         """Stops paths and continues them, where `spec.load_pausing` is there. Raises as `simulate` does."""
         assert self.spec.load_pausing is not None
+        return self._load(self.spec.load_pausing)
+
+    def _load(self, load: Callable[[], Loaded]) -> Loaded:
         try:
-            return self.spec.load_pausing()
+            return load()
         except ImportError as e:
             raise _not_loaded(self.name, e) from e
 

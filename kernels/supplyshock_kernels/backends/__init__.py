@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from .spec import MAX_CALL, BackendSpec, Devices, NoDevice, Pausing, Simulate
+from .spec import MAX_CALL, BackendSpec, Devices, NoDevice, Simulate
 
 PACKAGES = (
     "numba_cpu",
@@ -39,6 +39,5 @@ def get(name: str) -> Simulate:
 
 
 __all__ = [
-    "DEFAULT", "MAX_CALL", "NAMES", "PACKAGES", "SPECS", "BackendSpec", "Devices", "NoDevice", "Pausing", "Simulate",
-    "get",
+    "DEFAULT", "MAX_CALL", "NAMES", "PACKAGES", "SPECS", "BackendSpec", "Devices", "NoDevice", "Simulate", "get",
 ]  # fmt: skip

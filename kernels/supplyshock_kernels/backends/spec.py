@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ..outputs import Observed
     from ..params import Params
-    from ..paused import Paused
+    from ..paused import Pausing
 
 Simulate = Callable[..., "Observed"]
 """``(params, grid, seed, paths, versus=None)``, of a range of paths or an array of their numbers.
@@ -19,15 +19,6 @@ With another policy, also how much likelier each path is under it.
 
 MAX_CALL = 32_768
 """Most paths of one call, unless a spec says otherwise: its histogram counts in 16 bits (`outputs.MAX_BLOCK`)."""
-
-
-class Pausing(NamedTuple):
-    """How a backend simulates the first weeks of paths once and continues from there, with the bits of one call."""
-
-    pause: Callable[..., Paused]
-    """``(params, grid, seed, paths, stop, since=None)``: the weeks before ``stop``, those since a pause."""
-    go_on: Callable[..., Observed]
-    """``(params, grid, seed, paths, since)``: the weeks since a pause, and what ``simulate`` gives for all."""
 
 
 class NoDevice(RuntimeError):
@@ -57,7 +48,7 @@ class BackendSpec:
     load: Callable[[], Simulate]
     """Imports the backend and returns its ``simulate``. Raises `ImportError`."""
     load_pausing: Callable[[], Pausing] | None = None
-    """Imports the functions that stop and continue paths; None: it cannot. Raises `ImportError`."""
+    """Imports what stops and continues paths (`paused.pausing_of`); None: it cannot. Raises `ImportError`."""
     device_kinds: tuple[str, ...] = ("cpu",)
     """Kinds of device it computes on: cpu, gpu, tpu."""
     find_devices: Callable[[str], Devices] = processor_cores

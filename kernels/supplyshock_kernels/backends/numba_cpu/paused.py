@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba.extending import register_jitable
 
+from ...ops import JIT
 from ...outputs import OUTCOMES, outcome_rows
 from ...params import Array, Params
 from . import layout, path_state, path_totals
@@ -16,7 +18,8 @@ from .layout import LANES, PER_RHO, RHO, VALUE_C, VALUE_X, L, U
 class CarriedRows(NamedTuple):
     """uint64 offsets of the rows that are carried, by array of a tile. All else a week sets before it reads it.
 
-    They are the state (`params.path_state`), what follows from it at the start, and the running totals.
+    The arrays have the order of `tile.Tile`. They hold the state (`params.path_state`), what follows from it at the
+    start, and the running totals.
     """
 
     path: Any
@@ -57,42 +60,20 @@ def new_memory(rows: CarriedRows, paths: int, dtype: np.dtype[np.generic]) -> Ar
 
 
 @compiled_loop
-def _lay_down(memory: Any, rows: Any, to: Any, first: Any) -> Any:
-    for r in range(rows.shape[0]):
-        i, j = rows[r], U(first) + U(r) * L
-        for l in range(L):
-            to[j + l] = memory[i + l]
-    return first + rows.shape[0] * int(L)
+def carry(tile: Any, rows: Any, paused: Any, number: Any, back: Any) -> None:
+    """Copy what a tile carries into the memory of paused tiles, or back into a tile that was cleared."""
+    kept, at = paused[number], U(0)
+    for k in range(len(rows)):
+        own, offsets = tile[k], rows[k]
+        for r in range(offsets.shape[0]):
+            if back:
+                _copy(kept, at, own, offsets[r])
+            else:
+                _copy(own, offsets[r], kept, at)
+            at += L
 
 
-@compiled_loop
-def _take_up(memory: Any, rows: Any, of: Any, first: Any) -> Any:
-    for r in range(rows.shape[0]):
-        i, j = rows[r], U(first) + U(r) * L
-        for l in range(L):
-            memory[i + l] = of[j + l]
-    return first + rows.shape[0] * int(L)
-
-
-@compiled_loop
-def lay_down(tile: Any, rows: Any, paused: Any, number: Any) -> None:
-    """Copy what a tile carries into the memory of paused tiles."""
-    to = paused[number]
-    at = _lay_down(tile.path, rows.path, to, 0)
-    at = _lay_down(tile.market, rows.market, to, at)
-    at = _lay_down(tile.source, rows.source, to, at)
-    at = _lay_down(tile.lists, rows.lists, to, at)
-    at = _lay_down(tile.sector, rows.sector, to, at)
-    _lay_down(tile.out, rows.out, to, at)
-
-
-@compiled_loop
-def take_up(tile: Any, rows: Any, paused: Any, number: Any) -> None:
-    """Copy it back, into a tile that was cleared."""
-    of = paused[number]
-    at = _take_up(tile.path, rows.path, of, 0)
-    at = _take_up(tile.market, rows.market, of, at)
-    at = _take_up(tile.source, rows.source, of, at)
-    at = _take_up(tile.lists, rows.lists, of, at)
-    at = _take_up(tile.sector, rows.sector, of, at)
-    _take_up(tile.out, rows.out, of, at)
+@register_jitable(**JIT)
+def _copy(of: Any, i: Any, to: Any, j: Any) -> None:
+    for l in range(L):
+        to[j + l] = of[i + l]

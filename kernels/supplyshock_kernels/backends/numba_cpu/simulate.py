@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from ... import statistics
-from ...outputs import MAX_BLOCK, Observed, outcome_rows, returned_rows, series_rows
-from ...params import Array, Grid, Params, Policy, cast, other_policy
+from ...outputs import Observed, outcome_rows, returned_rows, series_rows
+from ...params import Grid, Params, Policy
 from ...params.path_state import count_rows
 from ...path_numbers import Paths, number_paths
-from ...paused import Paused, begin_outputs, weeks_to_do
+from ...paused import Call, Simulated, Weeks, simulate_all
 from ...rng.philox import key_of
 from .constants import build_constants
 from .layout import LANES
@@ -24,42 +21,18 @@ from .random_inputs import Draws
 from .tile import Outputs, Span, simulate_tiles
 
 
-class _Call(NamedTuple):
-    """What is simulated."""
-
-    params: Params
-    grid: Grid
-    seed: int
-    paths: Paths
-
-
 def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy | None = None) -> Observed:
     """Simulate paths, a range or an array of their numbers. Raises ValueError for more than `MAX_BLOCK` of them.
 
     With another policy, `Observed.log_ratio` says how much likelier each path's events are under that one.
     """
-    return _simulate(_Call(params, grid, seed, paths), params.weeks, None, versus)[0]
+    return simulate_all(simulate_weeks, Call(params, grid, seed, paths, versus))
 
 
-def pause(params: Params, grid: Grid, seed: int, paths: Paths, stop: int, since: Paused | None = None) -> Paused:
-    """Simulate the weeks before ``stop``: all of them, or those since an earlier pause. Raises ValueError."""
-    observed, memory = _simulate(_Call(params, grid, seed, paths), stop, since)
-    return Paused(stop, memory, observed.stats, observed.series)
-
-
-def go_on(params: Params, grid: Grid, seed: int, paths: Paths, since: Paused) -> Observed:
-    """Simulate the weeks since a pause: what `simulate` gives for all weeks. Raises ValueError."""
-    return _simulate(_Call(params, grid, seed, paths), params.weeks, since)[0]
-
-
-def _simulate(call: _Call, stop: int, since: Paused | None, versus: Policy | None = None) -> tuple[Observed, Array]:
-    """What is observed of all weeks; before the last one only series and statistics, and what goes on."""
-    grid, paths = call.grid, call.paths
-    if not 0 < len(paths) <= MAX_BLOCK:
-        raise ValueError(f"paths of one call: expected 1 to {MAX_BLOCK}, got {len(paths)}")
-    params, versus = cast(call.params, grid.precision), other_policy(call.params, versus, grid.precision)
-    dtype, weeks = np.dtype(grid.precision), weeks_to_do(params, stop, since)
-    stats, series = begin_outputs(params, grid, paths, since)
+def simulate_weeks(call: Call, weeks: Weeks) -> Simulated:
+    """`paused.SimulateWeeks`: tiles from the first of the weeks to the last."""
+    params, grid, seed, paths, versus = call
+    stats, series, dtype = weeks.stats, weeks.series, np.dtype(grid.precision)
     rows = returned_rows(params, grid)
     place = np.full(series_rows(params)[-1].stop, -1)
     place[list(rows)] = np.arange(len(rows))
@@ -67,9 +40,9 @@ def _simulate(call: _Call, stop: int, since: Paused | None, versus: Policy | Non
     log_ratio = np.zeros(len(paths) if versus else 0, np.float32)
     state = np.empty((count_rows(params), len(paths)) if grid.state else (0, 0), dtype)
     constants = build_constants(params, versus)
-    memory = since.memory if since else np.empty((0, 0), dtype)
-    if stop < params.weeks:
-        memory = memory.copy() if since else new_memory(constants.carried, len(paths), dtype)
+    memory = np.empty((0, 0), dtype) if weeks.memory is None else weeks.memory
+    if not weeks.ends:
+        memory = new_memory(constants.carried, len(paths), dtype) if weeks.memory is None else memory.copy()
     outputs = Outputs(
         total=stats.total,
         square=stats.square,
@@ -87,17 +60,9 @@ def _simulate(call: _Call, stop: int, since: Paused | None, versus: Policy | Non
     draws = Draws(
         paths=number_paths(paths, LANES),
         place=np.uint64(0),
-        key=key_of(call.seed),
+        key=key_of(seed),
         one=dtype.type(1),
         inverse=grid.normals == "inverse",
     )
-    simulate_tiles(new_tile(params, dtype), params, constants, outputs, draws, Span(weeks.start, weeks.stop))
-    observed = Observed(
-        outcomes=outcomes,
-        series=series,
-        stats=stats._replace(paths=len(paths)),
-        clipped=statistics.clipped(stats.histogram, params) if stop == params.weeks else 0,
-        log_ratio=log_ratio,
-        state=state,
-    )
-    return observed, memory
+    simulate_tiles(new_tile(params, dtype), params, constants, outputs, draws, Span(weeks.first, weeks.stop))
+    return Simulated(outcomes, log_ratio, state, memory)

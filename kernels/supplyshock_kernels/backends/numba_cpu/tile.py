@@ -86,7 +86,7 @@ def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: 
             _start_tile(tile, params, constants, d)
         else:
             _clear(tile)
-            paused.take_up(tile, constants.carried, outputs.paused, done // int(L))
+            paused.carry(tile, constants.carried, outputs.paused, done // int(L), True)
         for t in range(span.first, span.stop):
             week.simulate_week(tile, params, constants, t, d)
             at = U(t) * U(codes.shape[0] // weeks) + U(lane)
@@ -94,7 +94,7 @@ def simulate_tiles(tile: Any, params: Any, constants: Any, outputs: Any, draws: 
             if keep > 0:
                 weekly_statistics.gather_series(tile, constants, outputs, U(done), keep, t)
         if span.stop < weeks:
-            paused.lay_down(tile, constants.carried, outputs.paused, done // int(L))
+            paused.carry(tile, constants.carried, outputs.paused, done // int(L), False)
         else:
             path_totals.finish_totals(tile, totals, constants, params.sources, params.schedule.recycled[weeks - 1])
             path_totals.write_totals(tile.out, outputs.outcomes, totals.dated, U(done), n)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ..spec import BackendSpec, Pausing, Simulate
+from typing import TYPE_CHECKING
+
+from ..spec import BackendSpec, Simulate
+
+if TYPE_CHECKING:
+    from ...paused import Pausing
 
 
 def _load() -> Simulate:
@@ -12,9 +17,10 @@ def _load() -> Simulate:
 
 
 def _load_pausing() -> Pausing:
-    from .simulate import go_on, pause
+    from ...paused import pausing_of
+    from .simulate import simulate_weeks
 
-    return Pausing(pause, go_on)
+    return pausing_of(simulate_weeks)
 
 
 SPEC = BackendSpec(name="reference", load=_load, load_pausing=_load_pausing, path_weeks_per_second=1e5, timing_paths=64)
