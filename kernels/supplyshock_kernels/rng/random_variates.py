@@ -42,6 +42,13 @@ def uniform(word: Any, one: Any) -> Any:
 
 
 @scalar
+def uniforms(path: Any, step: Any, stream: Any, key0: Any, key1: Any, one: Any) -> Any:
+    """Four uniforms of a path, a step and a stream."""
+    a, b, c, d = words(path, step, stream, key0, key1)
+    return uniform(a, one), uniform(b, one), uniform(c, one), uniform(d, one)
+
+
+@scalar
 def box_muller(u: Any, v: Any) -> Any:
     """Two independent standard normals of two uniforms (Box and Muller, 1958)."""
     radius = sqrt(_MINUS_TWO * log(u))

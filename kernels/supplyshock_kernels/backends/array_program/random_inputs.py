@@ -48,8 +48,7 @@ class RandomInputs(NamedTuple):
 def draw_uniforms(draws: Draws, step: Any, stream: int) -> list[Array]:
     """Four uniforms of a stream, (N,) each."""
     zero = 0 * draws.paths
-    words = random_variates.words(draws.paths, zero + step, zero + np.uint64(stream), *draws.key)
-    return [random_variates.uniform(w, draws.one) for w in words]
+    return [*random_variates.uniforms(draws.paths, zero + step, zero + np.uint64(stream), *draws.key, draws.one)]
 
 
 def draw_normals(draws: Draws, step: Any, stream: int) -> list[Array]:

@@ -179,14 +179,6 @@ def _add_idle(mk: Any, p: Any, running: Any, use_share: Any, materials: Any) -> 
 
 
 @compiled_loop
-def _set_rows(mk: Any, row: Any, value: Any, markets: Any) -> None:
-    for m in range(markets):
-        a = U(m) * MARKET + row
-        for l in range(L):
-            mk[a + l] = value
-
-
-@compiled_loop
 def _finish_running(mk: Any, row: Any, markets: Any) -> None:
     """Rows that hold the share that stands still become the share that runs."""
     for m in range(markets):
@@ -223,8 +215,7 @@ def run_sectors(tile: Any, k: Any, params: Any, inputs: Any, at: Any) -> None:
         p[LOSS_CN + l] = ZERO
         p[LOSS_US + l] = ZERO
     _add_bills(mk, p, markets)
-    _set_rows(mk, RUNNING_C, ZERO, markets)
-    _set_rows(mk, RUNNING_X, ZERO, markets)
+    rows.set_rows(mk, (RUNNING_C, RUNNING_X), ZERO, range(markets))
     for s in range(sectors):
         mean = industry.Depletion(materials=k.buffer[s, 0], chips=k.buffer[s, 1])
         many, gated, chip = k.many_parts[s] > 0, k.gated[s] > 0, k.chip_making[s]

@@ -41,16 +41,8 @@ from .layout import (
 @compiled_loop
 def find_costs(mk: Any, p: Any, recipes: Any, chain: Any, params: Any) -> None:
     """Log cost of making every product over the first day, from last week's quotes."""
-    for m in chain.inputs:
-        a = U(m) * MARKET
-        for l in range(L):
-            mk[a + COST_C + l] = ZERO
-            mk[a + COST_X + l] = ZERO
-    for m in chain.products:
-        a = U(m) * MARKET
-        for l in range(L):
-            mk[a + COST_C + l] = ZERO
-            mk[a + COST_X + l] = ZERO
+    rows.set_rows(mk, (COST_C, COST_X), ZERO, chain.inputs)
+    rows.set_rows(mk, (COST_C, COST_X), ZERO, chain.products)
     for r in range(recipes.product.shape[0]):
         a, b = U(recipes.product[r]) * MARKET, U(recipes.input[r]) * MARKET
         share, spared, i = recipes.cost[r], recipes.spared[r], recipes.input[r]
@@ -76,11 +68,7 @@ def find_costs(mk: Any, p: Any, recipes: Any, chain: Any, params: Any) -> None:
 def plan_making(mk: Any, recipes: Any, chain: Any, recycled: Any) -> None:
     """What makers would take of their inputs for what they plan, and what `HANDED` adds to the supply of sources: of
     a product what was made last week arrives in place of the plan, of an input besides what makers handed back."""
-    for m in chain.inputs:
-        a = U(m) * MARKET
-        for l in range(L):
-            mk[a + MAKERS_C + l] = ZERO
-            mk[a + MAKERS_X + l] = ZERO
+    rows.set_rows(mk, (MAKERS_C, MAKERS_X), ZERO, chain.inputs)
     for r in range(recipes.product.shape[0]):
         a, b = U(recipes.product[r]) * MARKET, U(recipes.input[r]) * MARKET
         taken, second = recipes.taken[r], recycled[recipes.product[r]]
@@ -97,18 +85,8 @@ def plan_making(mk: Any, recipes: Any, chain: Any, recycled: Any) -> None:
 @compiled_loop
 def hand_on(mk: Any, recipes: Any, chain: Any, recycled: Any) -> None:
     """What this week's making hands to the next: products, and inputs that another input's want left over."""
-    for m in chain.inputs:
-        a = U(m) * MARKET
-        for l in range(L):
-            mk[a + HANDED_C + l] = ZERO
-            mk[a + HANDED_X + l] = ZERO
-            mk[a + COST_C + l] = ZERO
-            mk[a + COST_X + l] = ZERO
-    for m in chain.products:
-        a = U(m) * MARKET
-        for l in range(L):
-            mk[a + HANDED_C + l] = ONE
-            mk[a + HANDED_X + l] = ONE
+    rows.set_rows(mk, (HANDED_C, HANDED_X, COST_C, COST_X), ZERO, chain.inputs)
+    rows.set_rows(mk, (HANDED_C, HANDED_X), ONE, chain.products)
     for r in range(recipes.product.shape[0]):
         a, b = U(recipes.product[r]) * MARKET, U(recipes.input[r]) * MARKET
         needed = recipes.needed[r]

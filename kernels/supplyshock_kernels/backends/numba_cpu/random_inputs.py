@@ -33,19 +33,8 @@ class Draws(NamedTuple):
 
 
 @scalar
-def _uniforms(path: Any, step: Any, stream: Any, key: Any, one: Any) -> Any:
-    a, b, c, d = random_variates.words(path, step, stream, key[0], key[1])
-    return (
-        random_variates.uniform(a, one),
-        random_variates.uniform(b, one),
-        random_variates.uniform(c, one),
-        random_variates.uniform(d, one),
-    )
-
-
-@scalar
 def _normals(path: Any, step: Any, stream: Any, key: Any, one: Any) -> Any:
-    a, b, c, d = _uniforms(path, step, stream, key, one)
+    a, b, c, d = random_variates.uniforms(path, step, stream, key[0], key[1], one)
     w, x = random_variates.box_muller(a, b)
     y, z = random_variates.box_muller(c, d)
     return w, x, y, z
@@ -53,7 +42,7 @@ def _normals(path: Any, step: Any, stream: Any, key: Any, one: Any) -> Any:
 
 @scalar
 def _inverse(path: Any, step: Any, stream: Any, key: Any, one: Any) -> Any:
-    a, b, c, d = _uniforms(path, step, stream, key, one)
+    a, b, c, d = random_variates.uniforms(path, step, stream, key[0], key[1], one)
     return (
         random_variates.normal_inverse(a),
         random_variates.normal_inverse(b),
@@ -74,7 +63,7 @@ def draw_uniforms(p: Any, paths: Any, at: Any, step: Any, stream: Any, draws: An
     """Four rows of uniforms at ``at``."""
     key, one = draws.key, draws.one
     for l in range(L):
-        a, b, c, d = _uniforms(paths[l], step, stream, key, one)
+        a, b, c, d = random_variates.uniforms(paths[l], step, stream, key[0], key[1], one)
         p[at + l] = a
         p[at + l + L] = b
         p[at + l + U(2) * L] = c

@@ -12,7 +12,18 @@ from ...model.quota import Quota
 from ...model.supply import Source
 from ...model.uncertain_parameters import Theta
 from ...ops import scalar
-from .layout import BUYER, DEPLETION, FLOW, MAKER, MOVE, NODE, QUOTA, SOURCE_STATE, THETA, UNIFORM
+from .compile_options import compiled_loop
+from .layout import BUYER, DEPLETION, FLOW, MAKER, MARKET, MOVE, NODE, QUOTA, SOURCE_STATE, THETA, UNIFORM, L, U
+
+
+@compiled_loop
+def set_rows(mk: Any, rows: Any, value: Any, markets: Any) -> None:
+    """Set rows of some markets to a value."""
+    for m in markets:
+        for row in rows:
+            a = U(m) * MARKET + row
+            for l in range(L):
+                mk[a + l] = value
 
 
 @scalar

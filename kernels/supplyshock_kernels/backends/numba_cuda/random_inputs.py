@@ -21,13 +21,7 @@ _R2, _R3, _R4 = row(2), row(3), row(4)
 @scalar
 def uniforms(b: Any, lane: Any, step: Any, stream: Any) -> Any:
     """Four uniforms."""
-    a, c, d, e = random_variates.words(lane.path, step, stream, b.laws.key0, b.laws.key1)
-    return (
-        random_variates.uniform(a, ONE),
-        random_variates.uniform(c, ONE),
-        random_variates.uniform(d, ONE),
-        random_variates.uniform(e, ONE),
-    )
+    return random_variates.uniforms(lane.path, step, stream, b.laws.key0, b.laws.key1, ONE)
 
 
 @scalar
