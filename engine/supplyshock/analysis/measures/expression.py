@@ -100,15 +100,14 @@ def parse_expression(text: str) -> Expression:
     if len(text.strip()) > LONGEST:
         where, expected = f"{text.strip()[:30]}...", f"{LONGEST} characters at most"
         raise UsageError("too long for a measure", where=where, expected=expected)
-    whole, in_quotes = take_out(text.strip())
-    whole = _BRACKETS.sub(r"\1:\2", whole)
-    head, threshold = split_threshold(whole)
+    open_text, in_quotes = take_out(text.strip())
+    head, threshold = _split_threshold(_BRACKETS.sub(r"\1:\2", open_text), text)
     match = _TIME.match(head)
     if match is None:
         raise UsageError("no measure", where=repr(text), expected="NAME[:LABEL,...] [TIME] [> NUMBER]")
     head = match["head"]
     if _LEFT_OVER.search(head) and not match["word"] and not match["first"]:
-        raise UsageError("no such time", where=text, expected=TIMES, fix=_nearest_time(head))
+        raise UsageError("no such time", where=text, expected=TIMES, fix=_nearest_time(head, in_quotes))
     name, _, tail = head.partition(":")
     parts = [part.strip() for part in _COMMA.split(tail) if part.strip()]
     labels = tuple(_label(part, in_quotes, text) for part in parts)
@@ -125,33 +124,37 @@ def written(label: str) -> str:
 
 
 def _label(part: str, in_quotes: tuple[str, ...], text: str) -> str:
-    label = label_at(part, in_quotes)
-    if label == part and part[0] in "\"'":
+    label, bare = label_at(part, in_quotes), put_back(part, in_quotes)
+    if label is None and bare[0] in "\"'":
         fix = "close it behind the label; a quotation mark within the label is doubled"
-        raise UsageError("a quotation mark is not closed", where=text, expected=quoted("a, b"), got=part, fix=fix)
-    return label
+        raise UsageError("a quotation mark is not closed", where=text, expected=quoted("a, b"), got=bare, fix=fix)
+    return bare if label is None else label
 
 
 def split_threshold(text: str) -> tuple[str, ThresholdText | None]:
     """The text before a threshold, and the threshold. Raises `UsageError` for one that cannot be read."""
     open_text, in_quotes = take_out(text)
-    match = _THRESHOLD.match(open_text)
-    if match:
-        threshold = ThresholdText(match["operator"], float(match["number"]), match["unit"].strip())
-        return put_back(match["head"], in_quotes), threshold
+    head, threshold = _split_threshold(open_text, text)
+    return put_back(head, in_quotes), threshold
+
+
+def _split_threshold(open_text: str, text: str) -> tuple[str, ThresholdText | None]:
+    """The same of ``text`` whose labels in quotes are taken out."""
+    if match := _THRESHOLD.match(open_text):
+        return match["head"], ThresholdText(match["operator"], float(match["number"]), match["unit"].strip())
     if "<" in open_text or ">" in open_text:
         raise UsageError("no such threshold", where=text, expected=THRESHOLDS)
-    return text, None
+    return open_text, None
 
 
-def _nearest_time(head: str) -> str:
+def _nearest_time(head: str, in_quotes: tuple[str, ...]) -> str:
     words = head.split()[1:]
     if day := next((w for w in words if _OTHER_DAY.match(w)), ""):
         return f"a date has the form {FORM}, got {day}"
     for word in words:
         if hint := did_you_mean(word, ("at", "before", "after", "peak", "mean")):
             return hint
-    name, _, label = head.partition(":")
+    name, _, label = put_back(head, in_quotes).partition(":")
     return f"if {label!r} is a label, put it in quotes: {name}:{quoted(label)}" if label else ""
 
 

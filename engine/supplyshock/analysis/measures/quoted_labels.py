@@ -8,19 +8,20 @@ _QUOTED = re.compile(
     r"""(?<=[:\[,])\s*(?P<mark>["'])(?P<label>(?:(?!(?P=mark)).|(?P=mark){2})*)(?P=mark)(?=[\s,\]<>=]|$)"""
 )
 """Where a label may stand. A quotation mark within quotes is doubled, as in CSV."""
-_PLACE = re.compile(r'"(\d+)"')
+_PLACE = re.compile(r"\0(\d+)\0")
+"""Of a label that was taken out, by its number; no text has this character."""
 
 
 def take_out(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with ``"0"``, ``"1"`` in place of labels in quotes, which no grammar splits, and these labels."""
+    """The text with a number in place of each label in quotes, which no grammar splits, and these labels."""
     labels: list[str] = []
 
     def place(match: re.Match[str]) -> str:
         mark = match["mark"]
         labels.append(match["label"].replace(2 * mark, mark))
-        return f'"{len(labels) - 1}"'
+        return f"\0{len(labels) - 1}\0"
 
-    return _QUOTED.sub(place, text), tuple(labels)
+    return _QUOTED.sub(place, text.replace("\0", " ")), tuple(labels)
 
 
 def put_back(text: str, labels: tuple[str, ...]) -> str:
@@ -28,10 +29,10 @@ def put_back(text: str, labels: tuple[str, ...]) -> str:
     return _PLACE.sub(lambda match: quoted(labels[int(match[1])]), text)
 
 
-def label_at(part: str, labels: tuple[str, ...]) -> str:
-    """The label that a part of a text stands for: itself, or the one that was taken out."""
+def label_at(part: str, labels: tuple[str, ...]) -> str | None:
+    """The label that was taken out of this part of a text; None if it has another text, or more."""
     match = _PLACE.fullmatch(part)
-    return labels[int(match[1])] if match else part
+    return labels[int(match[1])] if match else None
 
 
 def quoted(label: str) -> str:
