@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..common.errors import Interrupted, UsageError
+from ..common.errors import UsageError
 from ..store.object_store.address import Address, folder_of
 from .command_helpers import Count, say
 from .places import Folder
@@ -202,9 +202,8 @@ def _check_capacity(request: RunRequest, backend: Backend, out: Path | Address) 
 
 def _with_proposal(request: RunRequest, backend: Backend, out: Path | Address, options: dict[str, Any]) -> RunRequest:
     """The request with a proposal, and with a number of paths that importance sampling can have."""
+    from ..common.interruption import interruptible
     from ..common.progress import make_progress
-    from ..common.signals import stop_on_signal
-    from ..common.thread_pool import Stopped
     from ..execution.importance_sampling.pilot import PATHS, Pilot, find_proposal, parse_statistic, proposal_of_run
     from ..execution.plan import check_importance_sampling
     from ..store.proposal import round_up_to_period
@@ -217,14 +216,9 @@ def _with_proposal(request: RunRequest, backend: Backend, out: Path | Address, o
     if proposal := proposal_of_run(out, target):
         return replace(request, proposal=proposal)
     progress = make_progress("quiet" if options["quiet"] else "auto")
-    try:
-        with stop_on_signal() as stop:
-            proposal = find_proposal(Pilot(request, target, backend, PATHS), progress, stop)
-            return replace(request, proposal=proposal)
-    except Stopped:
-        raise Interrupted("interrupted; nothing was written yet", fix="give the same command again") from None
-    finally:
-        progress.close()
+    with interruptible(progress, "nothing was written yet", "give the same command again") as stop:
+        proposal = find_proposal(Pilot(request, target, backend, PATHS), progress, stop)
+        return replace(request, proposal=proposal)
 
 
 def find_shard(text: str | None, no_shard: bool, overwrite: bool) -> Shard | None:

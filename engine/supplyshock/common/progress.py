@@ -148,11 +148,13 @@ class PartProgress(Progress):
 MODES = ("auto", "bar", "lines", "quiet")
 
 
-def make_progress(mode: str = "auto", stream: TextIO | None = None) -> Progress:
-    """The progress for `mode`: auto (a bar on a terminal, else lines), bar, lines or quiet.
+def make_progress(mode: str | Progress = "auto", stream: TextIO | None = None) -> Progress:
+    """The progress for `mode`: auto (a bar on a terminal, else lines), bar, lines or quiet; or an object as it is.
 
     Raises `UsageError` for another mode.
     """
+    if not isinstance(mode, str):
+        return mode
     if mode == "auto":
         mode = "bar" if SteadyStream(stream or sys.stderr).isatty() else "lines"
     if mode == "bar":

@@ -42,7 +42,7 @@ def merge_runs(
     (unless `force`), `StoreError`, and `Interrupted`.
     """
     began, out = time.perf_counter(), folder_of(out, "merge")
-    reported = make_progress(progress) if isinstance(progress, str) else progress
+    reported = make_progress(progress)
     with store_errors(out), stop_on_signal() as stop:
         try:
             folder, backend = _prepare(

@@ -165,7 +165,7 @@ def execute(request: RunRequest, out: str | Path | Address, backend: Backend, co
         _check_dask(control)
         place = folder_of(out, "a run by dask")
     request = replace(request, n_processes=control.shard.count if control.shard else 1)
-    progress = make_progress(control.progress) if isinstance(control.progress, str) else control.progress
+    progress = make_progress(control.progress)
     with run_errors(place), stop_on_signal(control.stop) as stop:
         try:
             check = None if control.force else partial(_check_capacity, place, control)

@@ -149,8 +149,7 @@ class _Stages:
 
     def _execute(self, place: Path, paths: int, **changes: Any) -> RunReport:
         """Progress is that of the stage: nobody knows how many paths it takes in all."""
-        request, reports = replace(self.request, paths=paths), self.control.progress
-        progress = make_progress(reports) if isinstance(reports, str) else reports
+        request, progress = replace(self.request, paths=paths), make_progress(self.control.progress)
         part = PartProgress(progress, f"a stage (of {self.request.paths:,} paths at most)")
         try:
             return execute(request, place, self.backend, replace(self.control, progress=part, **changes))

@@ -16,10 +16,9 @@ import numpy as np
 from supplyshock_kernels.outputs import FIXED_POINT, Observed
 from supplyshock_kernels.params import Array, Grid, Params
 
-from ..common.errors import Interrupted
+from ..common.interruption import interruptible
 from ..common.progress import Progress
-from ..common.signals import stop_on_signal
-from ..common.thread_pool import Stopped, run_all
+from ..common.thread_pool import run_all
 from ..execution.backend_selection import Backend, find_backend
 from ..execution.paired_differences import SUMMABLE, exact_sum
 from ..execution.request_checks import check_numbers
@@ -125,15 +124,10 @@ def simulate_many(
     progress = progress or Progress()
     work = _Work(scenarios, measure, settings, backend, progress)
     threads = settings.threads or backend.threads
-    try:
-        with stop_on_signal() as stop:
-            work.warm_up()
-            progress.start(len(scenarios) * settings.paths, 0)
-            run_all(work, work.pieces(), threads=threads, stop=stop)
-    except Stopped:
-        raise Interrupted("interrupted; no results were kept", fix="repeat the command to start again") from None
-    finally:
-        progress.close()
+    with interruptible(progress) as stop:
+        work.warm_up()
+        progress.start(len(scenarios) * settings.paths, 0)
+        run_all(work, work.pieces(), threads=threads, stop=stop)
     return ScenarioMeans(*(np.stack(column) for column in zip(*(s.means() for s in work.sums), strict=True)))
 
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...common.errors import DataError, Interrupted
+from ...common.errors import DataError
+from ...common.interruption import interruptible
 from ...common.progress import Progress
-from ...common.signals import stop_on_signal
-from ...common.thread_pool import Stopped
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.config.load import load_config
 from ...scenarios.scenario import build_scenario
@@ -99,23 +98,18 @@ def calibrate(
         loss = f"sum of squares {state.best.loss:.1f}, of targets {state.best.target_loss():.1f}"
         progress.say(f"generation {state.generation}: {loss}")
 
-    try:
-        with stop_on_signal() as stop:
-            objective.stop = fresh.stop = stop
-            result = search(objective, generations=plan.generations, seed=settings.seed, kept=kept,
-                            progress=progress, each=each)  # fmt: skip
-            before, after = fresh(objective.current(), progress), fresh(result.best_x, progress)
-            spread, slopes, identified = None, None, without_profile(free, after)
-            if plan.profile:
-                derivatives = jacobian(fresh, result.best_x, progress)
-                covariance = covariance_of(derivatives)
-                slopes = sensitivities(fresh, after, result.best_x, derivatives)
-                spread = posterior(fresh, result.best_x, covariance)
-                identified = identify(fresh, after, result.best_x, covariance, progress)
-    except Stopped:
-        raise Interrupted("interrupted; the search is kept", fix="run the same command again to resume") from None
-    finally:
-        progress.close()
+    with interruptible(progress, "the search is kept", "run the same command again to resume") as stop:
+        objective.stop = fresh.stop = stop
+        result = search(objective, generations=plan.generations, seed=settings.seed, kept=kept,
+                        progress=progress, each=each)  # fmt: skip
+        before, after = fresh(objective.current(), progress), fresh(result.best_x, progress)
+        spread, slopes, identified = None, None, without_profile(free, after)
+        if plan.profile:
+            derivatives = jacobian(fresh, result.best_x, progress)
+            covariance = covariance_of(derivatives)
+            slopes = sensitivities(fresh, after, result.best_x, derivatives)
+            spread = posterior(fresh, result.best_x, covariance)
+            identified = identify(fresh, after, result.best_x, covariance, progress)
     table = fits(objective, before, after)
     files = _write(folder, settings, identified, table)
     files |= _write_posterior(folder, spread, slopes) if spread and slopes else {}

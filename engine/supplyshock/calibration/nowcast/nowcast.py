@@ -9,11 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...common.errors import DataError, Interrupted, UsageError
+from ...common.errors import DataError, UsageError
+from ...common.interruption import interruptible
 from ...common.places import local_path
 from ...common.progress import Progress
-from ...common.signals import stop_on_signal
-from ...common.thread_pool import Stopped
 from ...execution.request_checks import check_numbers
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario, load_scenario
@@ -169,14 +168,9 @@ def find_states(request: NowcastRequest, settings: SimulationSettings, progress:
         raise UsageError("too few paths", where="--paths", expected=f"at least {request.members}", got=str(paths))
     points = _points(request, scenario, begun)
     weeks = scenario.weeks - (0 if begun is None else begun.week)
-    try:
-        with stop_on_signal() as stop:
-            progress.start(paths * weeks, 0, f"path-weeks of {scenario.name}")
-            filtered = follow_record(scenario, points, settings, Watch(progress, stop), begun, request.options)
-    except Stopped:
-        raise Interrupted("interrupted; nothing is kept", fix="run the same command again to start over") from None
-    finally:
-        progress.close()
+    with interruptible(progress) as stop:
+        progress.start(paths * weeks, 0, f"path-weeks of {scenario.name}")
+        filtered = follow_record(scenario, points, settings, Watch(progress, stop), begun, request.options)
     return Nowcast(scenario, settings, filtered, states_of(scenario, filtered, request.members, settings.seed))
 
 

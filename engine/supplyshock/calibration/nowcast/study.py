@@ -152,8 +152,7 @@ def nowcast(record: str | os.PathLike[str] = "history", **options: Unpack[Nowcas
     check_keywords("nowcast", given, NowcastOptions.__annotations__)
     files = [(given.pop(name, None), name) for name in ("out", "keep")]
     places = [None if file is None else local_path(file, name) for file, name in files]
-    mode = given.pop("progress", "auto")
-    progress = make_progress(mode) if isinstance(mode, str) else mode
+    progress = make_progress(given.pop("progress", "auto"))
     result = find_states(*make_request(record, given), progress)
     for place, write in zip(places, (result.save, result.keep), strict=True):
         if place is not None:

@@ -12,10 +12,9 @@ from supplyshock_kernels.outputs import Observed, series_rows
 from supplyshock_kernels.params import REGIMES, WEEKS_PER_YEAR, Array, Grid
 
 from ...analysis.measures import KernelMeasure, kernel_measures
-from ...common.errors import Interrupted
+from ...common.interruption import interruptible
 from ...common.progress import Progress
-from ...common.signals import stop_on_signal
-from ...common.thread_pool import Stopped, run_all
+from ...common.thread_pool import run_all
 from ...execution.backend_selection import find_backend
 from ...execution.simulation_settings import SimulationSettings
 from ...scenarios.scenario import Scenario
@@ -64,14 +63,9 @@ def simulate(scenario: Scenario, settings: SimulationSettings, progress: Progres
         progress.advance(len(paths))
 
     starts = range(0, settings.paths, PIECE)
-    try:
-        with stop_on_signal() as stop:
-            progress.start(settings.paths, 0, f"paths of {scenario.name}")
-            _run(simulate_piece, starts, settings, backend.threads, stop)
-    except Stopped:
-        raise Interrupted("interrupted; nothing is kept", fix="run the same command again to start over") from None
-    finally:
-        progress.close()
+    with interruptible(progress) as stop:
+        progress.start(settings.paths, 0, f"paths of {scenario.name}")
+        _run(simulate_piece, starts, settings, backend.threads, stop)
     per_path = {key: np.concatenate([parts[s][key] for s in starts]) for key in parts[0]}
     return _reduce(scenario, settings.paths, per_path)
 
