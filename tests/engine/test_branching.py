@@ -17,10 +17,12 @@ from supplyshock.common.errors import Interrupted, UsageError
 from supplyshock.common.progress import Progress
 from supplyshock.execution.branching.conditions import conditions
 from supplyshock.execution.branching.parent import BranchChoice, Parent
+from supplyshock.execution.branching.request import OF_EVENTS
 from supplyshock.execution.merge import merge_runs
 from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.shard import Shard
 from supplyshock.reporting.story.replay import replay_path
+from supplyshock.scenarios.config.policy import Event
 from supplyshock.scenarios.scenario import load_scenario
 from supplyshock.store.branch import REPEAT_BITS, Branch
 from supplyshock.store.proposal import PERIOD, Proposal
@@ -143,6 +145,38 @@ def test_events_of_the_past_are_refused_and_can_be_moved(parent: Path, tmp_path:
     # its own events of the past are those of the parent; a config without events has none to lose
     again = branch(parent, tmp_path / "own", "breakdown", from_scenario="breakdown")
     assert same_weeks(again, open_run(parent), "breakdown", range(KEPT))
+
+
+EVENTS: dict[str, Any] = {
+    "regime": "rift",
+    "control": {"ga_ge": 0.9},
+    "approval": 0.2,
+    "approval_of": {"Dy": 0.2},
+    "clock_expires": "2026-12-16",
+    "clock_weeks": 9,
+    "announce": {"ga_ge": 1},
+}
+
+
+def with_event(kind: str, day: str) -> dict[str, Any]:
+    """Changes of a config: an event that does one thing."""
+    return SHORT | {"policy": {"events": [{"date": day, kind: EVENTS[kind]}]}}
+
+
+@pytest.mark.parametrize("kind", sorted(Event.model_fields.keys() - {"date", "hold", "until"}))
+def test_an_event_of_any_kind_that_is_past_is_refused(kind: str, parent: Path, tmp_path: Path) -> None:
+    """Whatever an event can do. Negative control: on the day it is taken."""
+    with pytest.raises(UsageError, match="its events lie before"):
+        branch(parent, tmp_path / "b", changes=with_event(kind, "2026-11-25"))
+    branched = branch(parent, tmp_path / "b", changes=with_event(kind, DAY))
+    assert not same_weeks(branched, open_run(parent), "status_quo", range(KEPT))
+
+
+def test_every_field_of_events_is_set_by_one() -> None:
+    neutral = load_scenario("status_quo", SHORT).params.schedule
+    events = [load_scenario("status_quo", with_event(kind, DAY)).params.schedule for kind in EVENTS]
+    changed = {name for name in neutral._fields for e in events if (getattr(e, name) != getattr(neutral, name)).any()}
+    assert changed == set(OF_EVENTS)
 
 
 class _StopsAfterOne(Progress):

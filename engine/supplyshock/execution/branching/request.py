@@ -153,7 +153,7 @@ def request_branch(
         raise UsageError("a branch needs a day", where="at", expected="a day such as 2027-01-06")
     texts = (where,) if isinstance(where, str) else tuple(where or ())
     choice = BranchChoice(folder_of(run, "from_run"), at, texts, name)
-    progress = make_progress(control.progress) if isinstance(control.progress, str) else control.progress
+    progress = make_progress(control.progress)
     place = None if control.overwrite else place_of(out)  # type: ignore[arg-type]
     begun = place if isinstance(place, Path) else None
     return Origin.of(choice, begun).request(scenarios, given, progress), control
@@ -194,7 +194,7 @@ def branch_scenario(scenario: Scenario, branch: Branch) -> Scenario:
     return replace(scenario, start=branch.day, weeks=params.weeks, params=params, digest=name)
 
 
-_OF_EVENTS = ("regime", "clock", "control", "approval", "approval_of", "announcement")
+OF_EVENTS = ("regime", "clock", "control", "approval", "approval_of", "announcement")
 """Dated parameters that `policy.events` set."""
 
 
@@ -202,7 +202,7 @@ def _check_events(scenario: Scenario, branch: Branch) -> None:
     """Raises `UsageError` where events of its own all lie before the day, so that none would happen."""
     day, weeks = branch.day, branch.parent.weeks
     past = future = False
-    for name in _OF_EVENTS:
+    for name in OF_EVENTS:
         forced = getattr(scenario.params.schedule, name)
         happens = forced != FIELDS[f"schedule.{name}"].neutral
         past |= bool((happens[:weeks] & (forced[:weeks] != getattr(branch.parent.params.schedule, name))).any())
