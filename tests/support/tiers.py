@@ -75,7 +75,7 @@ SECONDS: dict[str, int] = {
     "test_slopes": 12,
     "test_importance_sampling": 12,
     "test_firm_measures": 12,
-    "test_branching": 30,
+    "test_branching": 45,
     "test_stopping_rule": 12,
     "test_object_store": 12,
     "test_merge": 12,
