@@ -57,8 +57,9 @@ ROOMS = {
     "model": (2.53, 1, "the physics,\nwritten once"),
     "statistics": (4.03, 1, "sums and counts\nthat merge exactly"),
     "float32math": (0.0, 2, "exp, log, sin\nthat vectorise"),
-    "ops": (1.35, 2, "operations that the\nphysics is written in"),
-    "params": (2.69, 2, "what a simulation\nis given"),
+    "numba_dialect": (1.01, 2, "how numba spells\nthe operations"),
+    "ops": (2.02, 2, "operations that the\nphysics is written in"),
+    "params": (3.03, 2, "what a simulation\nis given"),
     "outputs": (4.03, 2, "what a simulation\ngives back"),
 }
 """Each room of the kernels: column, row from the top, purpose."""

@@ -1,4 +1,4 @@
-"""The few operations the physics is written in, and the only place that knows how each dialect spells them.
+"""The few operations the physics is written in, as NumPy and JAX spell them; `numba_dialect` has numba's spelling.
 
 A function decorated with `scalar` is plain Python: called with NumPy or JAX arrays it
 works elementwise, called from a numba kernel it is compiled and inlined. Inside
@@ -12,26 +12,33 @@ calls to the C library stop the vectoriser; in float64 it uses the C library.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
-from numba import types
-from numba.extending import overload, register_jitable
-
-from . import float32math as f32
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-JIT: Any = {"error_model": "numpy", "forceinline": True}
-"""Options of every compiled helper: a division check or a call would stop the vectoriser."""
+_scalars: list[Callable[..., Any]] = []
+_compilers: list[Callable[[Callable[..., Any]], object]] = []
 
 
 def scalar(function: F) -> F:
     """Mark a branch-free function of numbers as part of the physics."""
-    jitable: F = register_jitable(**JIT)(function)
-    return jitable
+    _scalars.append(function)
+    for compiler in _compilers:
+        compiler(function)
+    return function
+
+
+def hand_scalars_to(compiler: Callable[[Callable[..., Any]], object]) -> None:
+    """Give a compiler every function of the physics: those of now, and later ones as they are marked.
+
+    So a process that reads results, or computes by JAX, never imports numba.
+    """
+    for function in _scalars:
+        compiler(function)
+    _compilers.append(compiler)
 
 
 def const(value: float) -> Any:
@@ -112,63 +119,3 @@ def real(word: Any, like: Any) -> Any:
 def clip(x: Any, low: Any, high: Any) -> Any:
     """``x`` moved into [low, high]; ``low`` wins where they cross."""
     return maximum(minimum(x, high), low)
-
-
-# --- the numba dialect ---------------------------------------------------------------------------
-
-
-@overload(where, jit_options=JIT, strict=False)
-def _where(condition: Any, a: Any, b: Any) -> Any:
-    return lambda condition, a, b: a if condition else b
-
-
-@overload(minimum, jit_options=JIT, strict=False)
-def _minimum(a: Any, b: Any) -> Any:
-    return lambda a, b: a if a < b else b
-
-
-@overload(maximum, jit_options=JIT, strict=False)
-def _maximum(a: Any, b: Any) -> Any:
-    return lambda a, b: a if a > b else b
-
-
-@overload(sqrt, jit_options=JIT, strict=False)
-def _sqrt(x: Any) -> Any:
-    return lambda x: math.sqrt(x)  # what the machine does, as np.sqrt: numba-cuda has this one alone
-
-
-@overload(real, jit_options=JIT, strict=False)
-def _real(word: Any, like: Any) -> Any:
-    if like == types.float32:
-        return lambda word, like: f32.to_float(np.int32(word))
-    return lambda word, like: np.float64(word)
-
-
-@overload(exp, jit_options=JIT, strict=False)
-def _exp(x: Any) -> Any:
-    return f32.exp if x == types.float32 else lambda x: np.exp(x)
-
-
-@overload(exp_inside, jit_options=JIT, strict=False)
-def _exp_inside(x: Any) -> Any:
-    return f32.exp_inside if x == types.float32 else lambda x: np.exp(x)
-
-
-@overload(log, jit_options=JIT, strict=False)
-def _log(x: Any) -> Any:
-    return f32.log if x == types.float32 else lambda x: np.log(x)
-
-
-@overload(tanh, jit_options=JIT, strict=False)
-def _tanh(x: Any) -> Any:
-    return f32.tanh if x == types.float32 else lambda x: np.tanh(x)
-
-
-@overload(cos_turn, jit_options=JIT, strict=False)
-def _cos_turn(x: Any) -> Any:
-    return f32.cos_turn if x == types.float32 else lambda x: np.cos(x * (2 * np.pi))
-
-
-@overload(sin_turn, jit_options=JIT, strict=False)
-def _sin_turn(x: Any) -> Any:
-    return f32.sin_turn if x == types.float32 else lambda x: np.sin(x * (2 * np.pi))

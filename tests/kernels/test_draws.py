@@ -11,6 +11,7 @@ import pytest
 from numba import njit
 from scipy import special, stats
 
+from supplyshock_kernels import numba_dialect  # noqa: F401  # loops below call the physics
 from supplyshock_kernels.backends.array_program.random_inputs import Draws, draw_normals, draw_uniforms
 from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.rng import random_variates

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numba import njit
 
+from supplyshock_kernels import numba_dialect  # noqa: F401  # loops below call the physics
 from supplyshock_kernels.rng.philox import key_of, philox4x32_10
 
 POISON = np.uint64(0xDEADBEEFDEADBEEF)

@@ -14,7 +14,8 @@ from numba.extending import register_jitable
 
 from ... import float32math as f32
 from ...model import industry
-from ...ops import JIT, ONE, ZERO, maximum
+from ...numba_dialect import JIT
+from ...ops import ONE, ZERO, maximum
 from .compile_options import compiled_loop
 from .layout import (
     GATED_C,

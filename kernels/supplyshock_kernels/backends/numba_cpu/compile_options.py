@@ -17,6 +17,7 @@ import numba
 from llvmlite import binding
 from numba.core import codegen
 
+from ... import numba_dialect  # noqa: F401  # how numba spells the operations of the physics
 from .kernel_cache import KernelCache
 
 INTERLEAVE = 4

@@ -25,7 +25,8 @@ from ...firm_outputs import (
     FirmOutcomes,
 )
 from ...model import firm as physics
-from ...ops import JIT, ONE, ZERO, maximum, minimum, where
+from ...numba_dialect import JIT
+from ...ops import ONE, ZERO, maximum, minimum, where
 from ...params import Array
 from ...params.firm import Firm, stock_ends
 from .compile_options import compiled_loop

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from numba.extending import register_jitable
 
 from ...model import industry
-from ...ops import JIT, ONE, ZERO, maximum, minimum
+from ...numba_dialect import JIT
+from ...ops import ONE, ZERO, maximum, minimum
 from . import rows
 from .at_risk import any_above
 from .compile_options import compiled_loop

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba.extending import register_jitable
 
-from ...ops import JIT
+from ...numba_dialect import JIT
 from ...outputs import OUTCOMES, outcome_rows
 from ...params import Array, Params
 from . import layout, path_state, path_totals

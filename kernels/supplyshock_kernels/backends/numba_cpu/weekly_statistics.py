@@ -8,7 +8,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from ... import float32math as f32
-from ...ops import JIT, const
+from ...numba_dialect import JIT
+from ...ops import const
 from ...outputs import FIXED_POINT, LARGEST, WEEKLY, weekly_rows
 from ...params import Params
 from ...statistics import MAGNITUDE

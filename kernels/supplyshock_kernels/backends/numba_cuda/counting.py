@@ -9,7 +9,8 @@ from numba.extending import overload
 
 from ... import float32math as f32
 from ... import statistics
-from ...ops import JIT, ZERO, const, scalar
+from ...numba_dialect import JIT
+from ...ops import ZERO, const, scalar
 from ...outputs import FIXED_POINT, LARGEST, MAX_BLOCK, Stats
 from ...params import REGIMES, Params
 from .block import U0, U1
