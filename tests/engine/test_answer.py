@@ -84,6 +84,8 @@ def test_both_errors_count_where_both_are_known(copied: Path) -> None:
     others = told[told.index("the back-test shows what they miss.") :]
     assert "± is one standard error from the number of paths alone" in others and "“Status quo”" not in others
     assert all(open_run(copied)["inputs"]["scenario_title"].sel(scenario=s).item() in others for s in SCENARIOS[1:])
+    heads = " ".join(shown[: shown.index("United States: lost output")].split())
+    assert heads.count("(± of") == len(SCENARIOS) - 1 and "(± of" not in plain
     known = [r for r in with_parameter_sd(run, copied, headline(run)) if r.parameter_sd == r.parameter_sd]
     assert [(r.scenario, r.item, r.statistic) for r in known] == [("status_quo", US, "mean")]
     assert known[0].error == pytest.approx(loss.se * 10**0.5, rel=1e-3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,9 @@ def test_the_best_stock_is_the_cheapest(results: xr.Dataset) -> None:
     assert best.best == ["0 weeks", "2 weeks", "8 weeks"][int(cost.argmin())]
     assert best.lowest_weight == 0.0 <= best.highest_weight
     said = {scenario: text for scenario, _, text in best_lines(results) if "on average" in text}
+    weighted = [text for _, _, text in best_lines(results) if "on average" not in text]
+    assert weighted and all("with 50 % weight on the worst 5 %" in text for text in weighted)
+    assert not any(re.search(r"\d%", text) for _, _, text in best_lines(results))
     assert all(
         ("one beyond it may cost less" in said[b.scenario]) == b.at_end for b in best_stocks(results) if not b.weight
     )

@@ -13,6 +13,7 @@ import xarray as xr
 from supplyshock.analysis.open_run import open_run
 from supplyshock.analysis.price_bound import PRICE_BOUND
 from supplyshock.common.errors import StoreError, UsageError
+from supplyshock.reporting.plots import fan_chart as fan_chart_module
 from supplyshock.reporting.plots.fan_chart import fan_chart, scales
 from supplyshock.reporting.plots.fan_panels import caption, headline, read_panels, times
 from supplyshock.reporting.plots.style import spread_labels
@@ -121,5 +122,27 @@ def test_the_headline_names_the_market_that_rises_most(tree: xr.DataTree) -> Non
     steep = [replace(p, fan={q: v * (1 + 9 * (q == 0.95)) for q, v in p.fan.items()}) for p in logic]
     first, second = headline([high, steep], ["A", "B"]).splitlines()
     assert first.startswith(steep[0].name)
-    assert second.startswith("Yttrium") and "the highest price that the model allows, 493×" in second
+    assert second.startswith("Yttrium") and second.endswith("1 path in 20 is at the model’s bound, 493×")
     assert headline([steep, high], ["A", "B"]).splitlines()[0] == first
+    one = headline([[replace(high[0], fan=dy[0].fan), high[1]]], ["A", "B"])
+    low = times(dy[0].top)
+    assert one.endswith(f"1 path in 20 is at the model’s bound, 493×, in “B”, and above {low} in “A”")
+
+
+def test_the_label_at_the_bound_stays_inside_its_panel(tree: xr.DataTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the picture of two scenarios, whether the week of the peak is early, late or in between."""
+    weeks = tree["summary"].sizes["time"]
+    for week in (0, weeks * 2 // 5, weeks - 1):
+        figures = []
+        monkeypatch.setattr(fan_chart_module, "save", lambda figure, path, kept=figures: kept.append(figure))
+        high = tree.load().copy(deep=True)
+        summary = high["summary"].to_dataset()
+        summary["price_ratio_quantile"].loc[{"market": "Dy", "quantile": 0.95, "time": summary["time"][week]}] = 600
+        high["summary"] = xr.DataTree(summary)
+        fan_chart(high, ["Dy"])
+        figures[0].draw_without_rendering()
+        for ax in figures[0].axes:
+            label = next(text for text in ax.texts if text.get_text().startswith("1 in 20"))
+            assert label.get_text() == "1 in 20 at the bound, 493×"
+            text, box = label.get_window_extent(), ax.get_window_extent()
+            assert box.x0 <= text.x0 and text.x1 <= box.x1, week

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from math import nan
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from supplyshock.analysis.price_bound import NEAR_BOUND, PRICE_BOUND
 from supplyshock.analysis.summary_tables.rows import Row
 from supplyshock.cli.measure_table import measure_lines
+from supplyshock.cli.render import _also_in_usd, _text
 from supplyshock.common.number_format import digits, number
 from supplyshock.reporting.answer.table import _cell
 from supplyshock_kernels.model.materials import PRICE_HIGH
@@ -36,6 +38,12 @@ def test_a_price_at_the_bound_is_marked() -> None:
     assert _cell(quote(PRICE_BOUND * (1 - 1e-6))) == "493 (bound)", "float32"
     assert _cell(quote(0.9 * PRICE_BOUND)) == "443"
     assert _cell(quote(PRICE_BOUND, "bn USD")) == "493"
+
+
+def test_the_same_price_in_dollars_is_marked_too() -> None:
+    rows = [quote(x)._replace(usd_per_kg_at_1=239.0) for x in (PRICE_BOUND, 0.9 * PRICE_BOUND)]
+    said = [_text(row, date(2026, 10, 7)) for one in rows for row in _also_in_usd([one])]
+    assert said == ["493 (bound)", "118,000 (bound)", "443", "106,000"]
 
 
 def test_measures_fit_eighty_columns(small_run: Path) -> None:

@@ -230,6 +230,7 @@ def test_the_command(tmp_path: Path) -> None:
         (("status_quo", "hindcast_2010"), 2, "the same start"),
         (("status_quo", "--measure", "deal", "--measure", "deal"), 2, "named twice"),
         (("status_quo", "--measure", "losses:US"), 2, "no such measure"),
+        (("status_quo", "--measure", "all_costs > 20 M USD"), 2, "supplyshock exposure BOOK.yaml CONFIG... --set"),
         (("no_such_config",), 65, "no_such_config"),
     ],
 )

@@ -15,7 +15,7 @@ from ..analysis.summary_tables import ANSWER, TITLES, Table, headline
 from ..analysis.summary_tables.parameter_errors import with_parameter_sd
 from ..common.safe_text import command_line
 from ..reporting.answer.figures import Figures
-from ..reporting.answer.sentences import how_sure, sentences
+from ..reporting.answer.sentences import covered_losses, how_sure, sentences
 from ..reporting.answer.table import Line, lines
 from ..store.branch import branch_words
 from ..store.object_store.address import Address
@@ -33,6 +33,8 @@ NARROW, WIDEST = 60, 160
 HELD = "\N{NO-BREAK SPACE}"
 GAP = 2
 """Between columns."""
+PATHS_ONLY = "(± of paths only)"
+"""Under the title of a scenario beside others whose errors hold those of parameters too."""
 CELL = 11
 """Narrowest column of a scenario."""
 
@@ -103,7 +105,12 @@ def _print_table(figures: Figures, scenarios: list[str]) -> None:
     label = _label_width(table)
     columns = [[line.cells[i] for line in table if line.cells] for i in range(len(scenarios))]
     widths = [max(CELL, *map(len, column)) for column in columns]
-    titles = [wrap(figures.titles[name], width) for name, width in zip(scenarios, widths, strict=True)]
+    covered = covered_losses(figures)
+    mixed = [PATHS_ONLY if covered and name not in covered else "" for name in scenarios]
+    titles = [
+        wrap(figures.titles[name], width) + wrap(mark, width)
+        for name, mark, width in zip(scenarios, mixed, widths, strict=True)
+    ]
     tall = max(map(len, titles))
     for row in zip(*([""] * (tall - len(t)) + t for t in titles), strict=True):
         click.echo(_columns("", label, row, widths))

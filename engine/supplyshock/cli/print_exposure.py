@@ -59,6 +59,7 @@ def _facts(results: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
 
 def _print(results: xr.Dataset, files: dict[str, str], checked: bool) -> None:
     from ..analysis.exposure import captions, tables
+    from ..analysis.exposure.at_bound import bound_sentences
 
     click.echo(fill(tables.lead(results), WIDTH))
     same = "; outcomes are those of the run, bit by bit" if checked else ""
@@ -69,6 +70,8 @@ def _print(results: xr.Dataset, files: dict[str, str], checked: bool) -> None:
         click.echo()
         print_table(header, lines)
     click.echo("\n" + fill(captions.money_caption(results), WIDTH))
+    for sentence in bound_sentences(results):
+        click.echo(fill(sentence, WIDTH))
     print_table(*tables.money(results))
     for s, title in enumerate(results["scenario_title"].values):
         header, lines = tables.options(results, s)
@@ -83,6 +86,6 @@ def _print(results: xr.Dataset, files: dict[str, str], checked: bool) -> None:
             print_table(*tables.curve(results, s, sweep))
             for line in (text for scenario, what, text in best if (scenario, what) == (str(name), sweep)):
                 click.echo(fill(line, WIDTH))
-    click.echo()
+    click.echo("\n" + tables.LEFT_OUT + "\n")
     for name, path in files.items():
         click.echo(f"  {name:8} {path}")

@@ -14,6 +14,7 @@ from ..analysis.base_prices import base_words
 from ..analysis.nonfinite import nonfinite_counts
 from ..analysis.price_bound import AT_BOUND
 from ..analysis.summary_tables import TITLES, Row, Table
+from ..analysis.summary_tables.rows import PER_KG
 from ..common.number_format import MISSING, day, number
 from ..common.safe_text import plain_cell
 from ..store.branch import branch_words
@@ -104,7 +105,7 @@ def _also_in_usd(rows: Sequence[Row]) -> Iterator[Row]:
         yield from of_measure
         for row in of_measure:
             if (usd := row.usd_per_kg_at_1) == usd:
-                yield row._replace(value=row.value * usd, se=row.se * usd, unit="USD/kg", usd_per_kg_at_1=float("nan"))
+                yield row._replace(value=row.value * usd, se=row.se * usd, unit=PER_KG)
 
 
 def _head(run: xr.DataTree, path: Path) -> Iterator[str]:
@@ -184,7 +185,8 @@ def _labels(name: Table, rows: Sequence[Row]) -> dict[str, str]:
     for row in rows:
         line = row.item + (end := _ending(name, row))
         words[line] = row.label + end
-        prices.setdefault(line, []).append(row.usd_per_kg_at_1)
+        if row.unit != PER_KG:
+            prices.setdefault(line, []).append(row.usd_per_kg_at_1)
     priced = {k for k, v in prices.items() if name == "prices" or any(p == p for p in v)}
     return {k: f"{v} ({base_words(prices[k])})" if k in priced else v for k, v in words.items()}
 

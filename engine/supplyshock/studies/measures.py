@@ -11,6 +11,8 @@ from supplyshock_kernels.outputs import Observed
 from supplyshock_kernels.params import Array
 
 from ..analysis.measures import KernelMeasure, kernel_measures
+from ..analysis.measures.expression import parse_expression
+from ..analysis.measures.firm_rows import FIRM_ROWS
 from ..common.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,12 +32,20 @@ def study_measures(texts: Sequence[str], scenario: Scenario) -> tuple[KernelMeas
     for text in texts:
         if list(texts).count(text) > 1:
             raise UsageError("a measure is named twice", where="--measure", expected="each once", got=repr(text))
+    _refuse_firms(texts)
     measures = kernel_measures(texts, scenario)
     for m in measures:
         if not m.measure.has_difference:
             fix = "a threshold makes a probability of it, such as > 26"
             raise UsageError("a difference of this measure has no mean", where=m.name, fix=fix)
     return tuple(measures)
+
+
+def _refuse_firms(texts: Sequence[str]) -> None:
+    for text in texts:
+        if parse_expression(text).name in FIRM_ROWS:
+            fix = "for a firm under other parameters: supplyshock exposure BOOK.yaml CONFIG... --set PARAMETER=VALUE"
+            raise UsageError("this study has no measures of a firm", where="--measure", got=repr(text), fix=fix)
 
 
 class MeasureColumns:

@@ -18,6 +18,7 @@ from ..estimators import Weights, effective_paths, influence
 from ..path_values import Array, require_no_missing, value_blocks
 from ..risk_measures import Estimate, cvar_influence, event_share, mean, paired, quantile, tail_terms
 from ..run_groups import names_of, weights_in
+from .at_bound import quotes_at_bound
 from .captions import first_day_prices
 
 TAIL = 0.95
@@ -41,8 +42,9 @@ def exposure_of(run: xr.DataTree, threads: int = 1) -> xr.Dataset:
     """What a run says of its firm: outcomes over (scenario, path, option), and figures with errors.
 
     Figures are over (scenario, option), such as ``stop_probability`` with the error ``stop_probability_se``, and use
-    the weights of paths; ``effective_paths`` says how many paths of equal weight they are worth. Statistics of weeks
-    are over all paths, with importance sampling over its plain ones. Raises `UsageError` for a run without a book.
+    the weights of paths; ``effective_paths`` says how many paths of equal weight they are worth.
+    ``quote_at_bound_probability`` is over (scenario, input). Statistics of weeks are over all paths, with importance
+    sampling over its plain ones. Raises `UsageError` for a run without a book.
     """
     if not has_exposure(run):
         fix = "give the run a book: supplyshock run CONFIG... --book plant.yaml, or supplyshock exposure"
@@ -58,7 +60,7 @@ def exposure_of(run: xr.DataTree, threads: int = 1) -> xr.Dataset:
     for name in more.data_vars:
         more[name].attrs["units"] = _unit_of(str(name))
     whole = xr.merge([data.set_coords(["sweep", "value"]), more], combine_attrs="override")
-    whole = whole.assign(first_day_prices(run, data))
+    whole = whole.assign(first_day_prices(run, data)).assign(quotes_at_bound(run, data, weights))
     whole.attrs = {k: v for k, v in data.attrs.items() if k != "long_name"} | {k: run.attrs[k] for k in OF_RUN}
     return whole
 

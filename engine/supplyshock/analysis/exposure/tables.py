@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...common.number_format import day, number
+from .at_bound import AT_BOUND
 from .best_stock import BestStock, best_stocks
 from .captions import money_unit, tail_column
 from .figures import FIRST_SHORT
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Table = tuple[list[str], list[list[str]]]
+LEFT_OUT = '± leaves the calibration out: docs/how-to/uncertainty.md, "The errors of a firm"'
+"""What the errors do not hold, and where to read on."""
 MOST_INPUTS = 4
 """Columns of inputs that fit on a line of 80 columns."""
 
@@ -137,7 +140,7 @@ def best_lines(results: xr.Dataset) -> Iterator[tuple[str, str, str]]:
 
 
 def _sentence(b: BestStock) -> str:
-    by = "on average" if b.weight == 0 else f"with {b.weight:.0%} weight on the worst 5 %"
+    by = "on average" if b.weight == 0 else f"with {100 * b.weight:.0f} % weight on the worst 5 %"
     rest = f"; not told apart from it: {', '.join(b.open)}" if b.open else ""
     end = " It is the last value of the sweep: one beyond it may cost less." if b.at_end else ""
     return f"Best {by}: {b.best}{rest}. {_range(b.lowest_weight, b.highest_weight)}{end}"
@@ -152,8 +155,8 @@ def _range(low: float, high: float) -> str:
     if low == 1.0:
         return "It is best only where nothing but the tail counts."
     if low == high:
-        return f"It is best only for a weight of the tail near {low:.0%}."
-    return f"It stays best for weights of the tail from {low:.0%} to {high:.0%}."
+        return f"It is best only for a weight of the tail near {100 * low:.0f} %."
+    return f"It stays best for weights of the tail from {100 * low:.0f} % to {100 * high:.0f} %."
 
 
 def rows(results: xr.Dataset) -> Iterator[dict[str, Any]]:
@@ -165,6 +168,8 @@ def rows(results: xr.Dataset) -> Iterator[dict[str, Any]]:
     inputs, ends = [str(i) for i in results["input"].values], ("", "_se")
     short = {f"{FIRST_SHORT}_{x}{e}": results[f"{FIRST_SHORT}{e}"].values[:, :, i]
              for i, x in enumerate(inputs) for e in ends}  # fmt: skip
+    bound = {f"{AT_BOUND}_{x}{e}": results[f"{AT_BOUND}{e}"].values[:, i]
+             for i, x in enumerate(inputs) for e in ends}  # fmt: skip
     for s, scenario in enumerate(results["scenario"].values):
         for o, option in enumerate(results["option"].values):
             yield {
@@ -172,6 +177,7 @@ def rows(results: xr.Dataset) -> Iterator[dict[str, Any]]:
                 "option": str(option),
                 **{n: float(x[s, o]) for n, x in values.items()},
                 **{n: float(x[s, o]) for n, x in short.items()},
+                **{n: float(x[s]) for n, x in bound.items()},
                 "total_cost_usd_difference": float(weight[s, o]),
                 "total_cost_usd_difference_se": float(error[s, o]),
             }

@@ -26,6 +26,8 @@ TITLES: dict[Table, str] = {
 
 PRICE_RATIO = "x baseline"
 """Unit of prices, and of other figures that are set beside the baseline."""
+PER_KG = "USD/kg"
+"""Unit of the price of a material in money."""
 PLACES = {"CN": "in China", "XC": "outside China"}
 COUNTRIES = {"CN": "China", "US": "United States"}
 ABROAD = {"EU": "European Union", "JP": "Japan", "KR": "South Korea", "other": "Other economies"}
@@ -59,7 +61,8 @@ class Row(NamedTuple):
     @property
     def at_bound(self) -> bool:
         """Whether it is a price that reaches the highest one that the model allows: no estimate, a bound."""
-        return self.unit == PRICE_RATIO and self.value >= NEAR_BOUND
+        ratio = self.value / self.usd_per_kg_at_1 if self.unit == PER_KG else self.value
+        return self.unit in (PRICE_RATIO, PER_KG) and ratio >= NEAR_BOUND
 
 
 class Item(NamedTuple):

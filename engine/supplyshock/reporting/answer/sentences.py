@@ -31,10 +31,15 @@ def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
+def covered_losses(figures: Figures) -> dict[str, Row]:
+    """By scenario, the mean loss of the United States where its ± holds what the calibration leaves open."""
+    losses = {name: figures.get("losses", name, "United States: lost output", "mean") for name in figures.scenarios}
+    return {name: loss for name, loss in losses.items() if loss and loss.parameter_sd == loss.parameter_sd}
+
+
 def how_sure(figures: Figures, command: str) -> str:
     """The errors that ± covers; `command`, if any, adds the parameters where they are not in it."""
-    losses = {name: figures.get("losses", name, "United States: lost output", "mean") for name in figures.scenarios}
-    covered = {name: loss for name, loss in losses.items() if loss and loss.parameter_sd == loss.parameter_sd}
+    covered = covered_losses(figures)
     added = f" `{command}` adds it." if command else ""
     paths_alone = "one standard error from the number of paths alone"
     if not covered and GROUP in figures.run.children:

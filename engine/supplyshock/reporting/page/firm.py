@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...analysis.exposure import captions, tables
+from ...analysis.exposure.at_bound import bound_sentences
 from ...analysis.exposure.figures import exposure_of, has_exposure
 from ...common.machine_limits import usable_cores
 from ..plots.exposure import chart
@@ -23,7 +24,7 @@ def firm(run: xr.DataTree) -> dict[str, Any] | None:
     results = exposure_of(run, usable_cores())
     short = tables.short(results)
     unit, _ = captions.money_unit(results)
-    costs = f"What it costs, {unit}. {captions.money_caption(results)}"
+    costs = " ".join([f"What it costs, {unit}.", captions.money_caption(results), *bound_sentences(results)])
     return {
         "title": results.attrs["title"],
         "unit": unit,

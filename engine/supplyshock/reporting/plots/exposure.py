@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.exposure import tables
+from ...analysis.exposure.at_bound import bound_sentences
 from ...analysis.exposure.captions import money_unit, rate_sentence
 from .style import (
     COLUMN,
@@ -56,11 +57,12 @@ def caption(results: xr.Dataset) -> str:
     """Sample and definitions."""
     more = len(tables.sweeps(results)) - MOST
     left_out = f" {more} more sweeps are in exposure.csv." if more > 0 else ""
+    bound = "".join(f" {sentence}" for sentence in bound_sentences(results))
     return (
         f"{results.attrs['paths']:,} paths of {results.attrs['weeks']} weeks in each scenario, the same for every "
         "option. All costs: lost value added, what is paid above base prices, holding and one-off costs, less the gain "
         "on what is left in stock. Bars: one Monte Carlo standard error of the difference to the book as it is."
-        f"{left_out}{rate_sentence(results)}"
+        f"{left_out}{rate_sentence(results)}{bound}"
     )
 
 

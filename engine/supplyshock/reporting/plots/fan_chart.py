@@ -94,12 +94,13 @@ def _draw(ax: Any, panel: Panel) -> None:
     week = int(np.nanargmax(panel.fan[0.95]))
     ax.plot(panel.time[week], panel.top, "o", color=colour, ms=4)
     place, text = week / len(panel.time), f"1 in 20 above {times(panel.top)}"
-    if panel.at_bound:
+    if panel.at_bound:  # its label is about as wide as the panel
         ax.axhline(PRICE_BOUND, color=GREY, lw=0.8, ls=":")
-        text = f"1 in 20 at the model’s bound, {times(PRICE_BOUND)}"
+        place, text = 0.5, f"1 in 20 at the bound, {times(PRICE_BOUND)}"
     ax.annotate(
         text,
-        (panel.time[week], panel.top),
+        (0.5 if panel.at_bound else panel.time[week], panel.top),
+        xycoords=("axes fraction" if panel.at_bound else "data", "data"),
         xytext=(0, 6),
         textcoords="offset points",
         ha="left" if place < 1 / 3 else "right" if place > 2 / 3 else "center",

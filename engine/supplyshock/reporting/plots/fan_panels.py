@@ -112,17 +112,23 @@ def _sentence(line: Sequence[Panel], titles: Sequence[str]) -> str:
     where = f"{literal(line[0].name)} {PLACES.get(line[0].bloc, line[0].bloc)}"
     low, high = int(np.argmin(tops)), int(np.argmax(tops))
     if line[low].at_bound:
-        return f"{where}: 1 path in 20 reaches the highest price that the model allows, {times(PRICE_BOUND)}"
+        return f"{where}: 1 path in 20 is {AT_BOUND}"
     if times(tops[low]) == times(tops[high]):
         everywhere = " in every scenario" if len(line) > 1 else ""
         return f"{where}: in the dearest week 1 path in 20 is above {times(tops[high])}{everywhere}"
     least, most = (f"{times(tops[i])} in “{titles[i]}”" for i in (low, high))
+    if line[high].at_bound:
+        return f"{where}: 1 path in 20 is {AT_BOUND}, in “{titles[high]}”, and above {least}"
     return f"{where}: in the dearest week 1 path in 20 is above {most}, {least}"
 
 
 def times(x: float) -> str:
     """``2.1x``, ``14x``: two digits."""
     return f"{x:.1f}×" if x < 9.95 else f"{x:,.0f}×"
+
+
+AT_BOUND = f"at the model’s bound, {times(PRICE_BOUND)}"
+"""Where a quantile reaches the highest price that the model allows."""
 
 
 def caption(run: xr.DataTree) -> str:
