@@ -46,7 +46,7 @@ def test_no_doi_is_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     bibtex = invoke("cite", "--bibtex").stdout
     assert "no DOI exists" in bibtex
     assert "doi =" not in bibtex
-    assert "year =" not in bibtex
+    assert bibtex.count("  year = {2026},") == 2  # that of the data set, not of a release
 
 
 @pytest.mark.usefixtures("released")
@@ -73,6 +73,7 @@ def test_a_run(small_run: Path) -> None:
     shown = invoke("cite", small_run).stdout
     assert all(text in shown for text in (run["id"], "300 paths", "seed 5", *run["scenarios"].values()))
     assert "another one" not in shown
+    assert citation.data_digest(default_data()) in shown and "Default data set" in shown
 
 
 def test_a_run_of_another_version_and_model_is_cited_as_it_was_made(small_run: Path, tmp_path: Path) -> None:
@@ -85,11 +86,25 @@ def test_a_run_of_another_version_and_model_is_cited_as_it_was_made(small_run: P
     assert "another one" in citation.as_text(cited)
 
 
+def test_a_run_of_other_data_is_not_said_to_be_of_the_default_set(small_run: Path) -> None:
+    from supplyshock.analysis.open_run import open_run
+
+    tree = open_run(small_run)
+    assert citation.cite(tree)["data"] == citation.data_set()
+    configs = json.loads(tree.attrs["config"])
+    for changed in ({"data": "mine"}, {"initial": {"shut": ["nowhere"]}}, {"parameters": {"material.eta": 0.4}}):
+        first = next(iter(configs))
+        tree.attrs["config"] = json.dumps(configs | {first: configs[first] | changed})
+        cited = citation.cite(tree)
+        assert "data" not in cited and "not the default one" in citation.as_text(cited)
+        assert "year =" not in citation.as_bibtex(cited)
+
+
 @pytest.mark.parametrize("with_run", [False, True])
 def test_bibtex_is_balanced_and_escaped(small_run: Path, with_run: bool) -> None:
     text = invoke("cite", *([small_run] if with_run else []), "--bibtex").stdout
     entries = text.strip().split("\n\n")
-    assert len(entries) == 2
+    assert len(entries) == 2 + with_run
     assert all(e.startswith("@misc{supplyshock") and e.count("{") == e.count("}") for e in entries)
     values = [line.partition(" = ")[2] for line in text.splitlines() if " = " in line]
     assert all("_" not in value.replace(r"\_", "") for value in values)

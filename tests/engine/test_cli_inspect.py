@@ -6,7 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-from support.command import invoke, is_one_clear_line, small_run
+from supplyshock.store.worker_registry import announced
+from support.command import invoke, is_one_clear_line, said, small_run
 
 __all__ = ["small_run"]
 
@@ -38,3 +39,15 @@ def test_no_run(tmp_path: Path) -> None:
         assert refused.exit_code == 74
         assert is_one_clear_line(refused)
         assert "no run here" in refused.stderr
+
+
+def test_a_run_that_nobody_works_on_is_interrupted(small_run: Path, tmp_path: Path) -> None:
+    """It is running while a worker lives. JSON has its stored state in both cases."""
+    out = Path(shutil.copytree(small_run, tmp_path / "run"))
+    next((out / "journal").rglob("*block*.json")).unlink()
+    assert "interrupted: 2 of 3 blocks" in invoke("status", out).stdout
+    assert "got interrupted" in said(invoke("show", out))
+    assert json.loads(invoke("status", out, "--json").stdout)["status"] == "running"
+    with announced(out):
+        assert "running: 2 of 3 blocks" in invoke("status", out).stdout
+        assert "got running" in said(invoke("show", out))

@@ -269,13 +269,13 @@ def test_a_cost_is_a_loss_a_bill_and_substitutes(tree: Any) -> None:
         ("cost:US,ev_auto", "no such label here"),
         ("loss:US,ev_auto at week 3", "no such label here"),
         ("bill:US at week 3", "has no weekly values"),
-        ("quote:Dy at wek 3", "did you mean"),
+        ("quote:Dy at wek 3", "did you mean 'week'"),
         ("quote:Dy befor week 3", "did you mean 'before'"),  # codespell:ignore befor
         ("quote:Dy befor 2027-04-07", "no such label or time"),  # codespell:ignore befor
         ("quote:Dy at week 52", "outside the run: expected weeks 0 to 51"),
         ("quote:Dy peak before week 0", "outside the run"),
         ("quote:Dy at 1999-01-01", "outside the run"),
-        ("quote:Dy mean from week 9 to week 3", "outside the run"),
+        ("quote:Dy mean from week 9 to week 3", "the span ends before it begins"),
         ("quote:Dy at 2027-13-01", "no such day"),
         ("quote:Dy total before week 9", "only a loss has a total"),
         ("weekly_sd:Nd at week 3", "needs a span of weeks"),

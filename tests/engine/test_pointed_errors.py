@@ -57,6 +57,7 @@ def test_the_book_itself_is_sound(scenario: Scenario) -> None:
         ("[Dy, Nd, NdFeB]", "[Dy, Nd]", ("book.yaml:4: inputs[2].market", "no line needs NdFeB", "remove the input")),
         ("[Dy, Nd, NdFeB]", "[Dy, Tb, Nd]", ("book.yaml:6: lines[0].needs", "got Tb", "no line needs NdFeB")),
         ("[Dy, Nd, NdFeB]", "[Dy, Nd, NdFeB, Tb]", ("book.yaml:6: lines[0].needs", "got Tb", "add it to `inputs`")),
+        ("lines:\n", "lines:\n  - {title: Motors, needs: [Dy]}\n", ("book.yaml:7: lines[1].title", "Motors twice")),
         ("market: Nd,", "market: Dy,", ("book.yaml:3: inputs[1].market", "Dy twice")),
         ("inputs: {Dy:", "inputs: {Tb:", ("book.yaml:8: options[0].inputs.Tb", "options of the inputs Dy, Nd, NdFeB")),
         ("minimum_rate: 20 %", "minimum_rate: 20", ("lines[0].minimum_rate", "got 20", "'20 %' or 0.2")),
@@ -148,6 +149,13 @@ def test_a_wrong_value_of_a_market_is_blamed_on_its_file(
     [
         ("quote:Dy at 30.06.2027", ("YYYY-MM-DD", "got 30.06.2027")),
         ("quote:Dy before 6/30/2027", ("YYYY-MM-DD", "got 6/30/2027")),
+        ("quote:Dy at June 2027", ("'June 2027' is no date", "from 2027-06-01 to 2027-06-30")),
+        ("quote:Dy peak before Feb. 2028", ("'Feb. 2028' is no date", "from 2028-02-01 to 2028-02-29")),
+        ("quote:second source of Tb at 40 %", ('put it in quotes: quote:"second source of Tb at 40 %"',)),
+        ("quote:second source in 12 weeks", ("put it in quotes",)),
+        ("quote:Dy from 2027-07-01 to 2027-06-01", ("the span ends before it begins",)),
+        ("quote:Dy from week 9 to week 3", ("the span ends before it begins",)),
+        ("quote:Dy from 2020-07-01 to 2020-08-01", ("the time is outside the run",)),
         ("price:Dy", ("did you mean 'quote'?", "paid")),
         ("loss:EU", ("loss_abroad:EU",)),
         ("loss:JP", ("loss_abroad:JP",)),
@@ -166,3 +174,28 @@ def test_other_wrong_words_keep_their_hints(scenario: Scenario) -> None:
     with pytest.raises(UsageError) as caught:
         resolve("loss:mars", scenario_vocabulary(scenario))
     assert "loss_abroad" not in str(caught.value)
+
+
+def test_a_config_in_the_place_of_a_book_is_called_one(tmp_path: Path) -> None:
+    config, out = tmp_path / "mine.yaml", tmp_path / "out"
+    config.write_text("base: status_quo\nlevers: {}\n", encoding="utf-8")
+    for words in ((config,), (config, "status_quo")):
+        answer = invoke("exposure", *words, "--out", out)
+        assert answer.exit_code == 65 and f"{config}: this is a config: expected a book" in said(answer)
+    answer = invoke("exposure", "status_quo", "--out", out)
+    assert answer.exit_code == 2 and "missing BOOK.yaml" in said(answer) and "the config status_quo" in said(answer)
+    config.write_text(BOOK, encoding="utf-8")
+    assert "missing CONFIG" in said(invoke("exposure", config, "--out", out))
+
+
+def test_a_duration_in_place_of_weeks_is_written_in_weeks() -> None:
+    for text, fix in (("2 years", "; write 104"), ("18 months", "; write 78"), ("10 days", "got '10 days'")):
+        with pytest.raises(ConfigError) as caught:
+            load_scenario("base", {"weeks": text})
+        assert str(caught.value).endswith(fix) and "a whole number" in str(caught.value)
+
+
+def test_a_file_in_the_place_of_a_run_has_no_finished_blocks(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("", encoding="utf-8")
+    answer = invoke("run", "base", "--paths", 64, "--weeks", 4, "--backend", "reference", "--out", tmp_path / "run")
+    assert answer.exit_code == 74 and "Not a directory" in said(answer) and "resumes" not in said(answer)

@@ -109,7 +109,7 @@ WRONG = [
     *((name, "run", 3) for name in GOOD),
     *((name, "measure", b"x") for name in ("compare", "cvar", "exceedance", "measure", "typical", "worst", "story")),
     *((name, "scenario", 3) for name in GOOD if name != "compare"),
-    ("cvar", "level", "95"), ("exceedance", "thresholds", 3), ("nearest", "quantile", None), ("rank", "path", "0"),
+    ("cvar", "level", "95"), ("exceedance", "thresholds", "3"), ("nearest", "quantile", None), ("rank", "path", "0"),
     ("worst", "n", 3.5), ("story", "path", True), ("fan", "variable", None),
 ]  # fmt: skip
 
@@ -130,7 +130,7 @@ def test_a_wrong_argument_is_an_error_of_the_project(name: str, argument: str, v
         ({"paths": "3"}, "expected a whole number"),
         ({"progress": "none"}, "expected auto, bar, lines, quiet, got 'none'"),
         ({"progress": 3}, "expected auto, bar, lines, quiet"),
-        ({"workers": None}, "expected a whole number, got null"),
+        ({"workers": None}, "expected a whole number, got None"),
         ({"shard": "1/2"}, "expected a Shard"),
         ({"backend": 3}, "expected a name, or a function"),
         ({"out": 3}, "expected a path"),

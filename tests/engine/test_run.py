@@ -152,7 +152,7 @@ def test_damaged_metadata_is_a_clear_error(undisturbed: Path, tmp_path: Path) ->
     [
         ({"seed": 4}, "seed is 3 there and 4 here"),
         ({"paths": 4001}, "paths is 4000 there and 4001 here"),
-        ({"save_series": 10}, "keep-paths"),
+        ({"save_series": 10}, "save-series is "),
         ({"precision": "float64"}, "precision"),
         ({"scenarios": [synthetic.scenario()]}, "scenarios"),
         (

@@ -69,7 +69,7 @@ KINDS: Mapping[str, Callable[[Any], bool]] = {
     "level": number, "layout": nothing, "measure": texts, "overrides": lambda x: isinstance(x, dict),
     "overwrite": flag, "partial": flag, "proposal": nothing, "quantile": number, "request": nothing,
     "run": nothing, "scenarios": lambda x: isinstance(x, (list, tuple)), "shard": nothing, "stop": nothing,
-    "thresholds": lambda x: x == [3], "where": texts,
+    "thresholds": lambda x: number(x) or x == [3], "where": texts,
     **dict.fromkeys(("path_or_name", "record", "book", "out", "extend", "from_run"), place),
     **dict.fromkeys(("observed", "after", "keep"), place),
     **dict.fromkeys(("paths", "seed", "save_series", "threads", "first_path", "mantissa_bits", "workers", "n",
@@ -194,3 +194,39 @@ def test_robustness_refuses_wrong_kinds(argument: str, tmp_path: Path, monkeypat
             ss.robustness(**{"study": study, argument: value})
         assert len(str(refused.value).splitlines()) == 1 + len(getattr(refused.value, "problems", ()))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_bare_number_is_one_threshold(tree: Any) -> None:
+    assert ss.exceedance(tree, "loss:US", 3).equals(ss.exceedance(tree, "loss:US", [3]))
+
+
+@pytest.mark.parametrize(
+    ("measure", "fix"),
+    [
+        ("quote:Dy > 5", "give 'quote:Dy' as the measure and 5 as the threshold"),
+        ("loss:US > 2000 M USD", "give 'loss:US' as the measure and 2 as the threshold"),
+        ("deal", "mean('path')"),
+    ],
+)
+def test_a_probability_has_no_exceedance(tree: Any, measure: str, fix: str) -> None:
+    for thresholds in (None, [1]):
+        with pytest.raises(ss.SupplyshockError) as refused:
+            ss.exceedance(tree, measure, thresholds)
+        assert "already a probability" in str(refused.value) and fix in str(refused.value)
+
+
+def test_errors_in_python_name_arguments_and_values_of_python(scenario: ss.Scenario, tmp_path: Path) -> None:
+    def wrong(call: Callable[[], object]) -> str:
+        with pytest.raises(ss.SupplyshockError) as refused:
+            call()
+        text = str(refused.value)
+        assert "--" not in text and "null" not in text and "true" not in text
+        return text
+
+    out = tmp_path / "run"
+    assert wrong(lambda: ss.run_scenarios([scenario], out, paths=-1)).startswith("paths: ")
+    assert wrong(lambda: ss.run_scenarios([scenario], out, backend="x")).startswith("backend: ")
+    assert wrong(lambda: ss.nowcast(to="x")).startswith("to: ")
+    assert wrong(lambda: ss.nowcast(to="2024-01-01", weeks=3)).startswith("weeks: ")
+    assert "got None" in wrong(lambda: ss.run_scenarios(None, out))  # type: ignore[arg-type]
+    assert "got True" in wrong(lambda: ss.run_scenarios([scenario], out, paths=True))

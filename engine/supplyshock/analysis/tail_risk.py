@@ -10,7 +10,8 @@ import numpy as np
 from ..common.arguments import NUMBER, NUMBERS, RESULTS, TEXT, TEXT_OR_NONE, checked
 from ..common.errors import UsageError
 from . import risk_measures
-from .measures import values_of
+from .measures import Measure, find_measure, values_of
+from .measures.expression import parse_expression
 from .path_values import Array
 from .run_groups import Run
 
@@ -23,7 +24,11 @@ LEVELS = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
 @checked(run=RESULTS, measure=TEXT, thresholds=NUMBERS, scenario=TEXT_OR_NONE)
 def exceedance(
-    run: Run, measure: str = "loss:US", thresholds: Sequence[float] | None = None, *, scenario: str | None = None
+    run: Run,
+    measure: str = "loss:US",
+    thresholds: float | Sequence[float] | None = None,
+    *,
+    scenario: str | None = None,
 ) -> pd.DataFrame:
     """Probability that a measure is above each threshold.
 
@@ -33,7 +38,7 @@ def exceedance(
         A run as `open_run` returns it, or its outcomes as a Dataset.
     measure : str, default "loss:US"
         A measure, with the syntax of `supplyshock.measure`.
-    thresholds : sequence of float, optional
+    thresholds : float or sequence of float, optional
         Thresholds in the unit of the measure. By default quantiles of the first scenario in the result.
     scenario : str, optional
         Name of a scenario. By default all scenarios of the run.
@@ -48,8 +53,8 @@ def exceedance(
     Raises
     ------
     UsageError
-        The run lacks the measure, its label or the scenario, or thresholds is left out and the measure is undefined on
-        some paths.
+        The run lacks the measure, its label or the scenario; the measure is a probability already; or thresholds is
+        left out and the measure is undefined on some paths.
 
     Examples
     --------
@@ -61,14 +66,17 @@ def exceedance(
     """
     import pandas as pd
 
+    _refuse_probability(find_measure(run, measure).measure)
     values = values_of(run, measure, scenario)
     if thresholds is None:
         first, w = next(iter(values.values()))
-        thresholds = sorted({e.value for e in risk_measures.quantiles(refuse_never(first, measure), LEVELS, w)})
+        looked_at = sorted({e.value for e in risk_measures.quantiles(refuse_never(first, measure), LEVELS, w)})
+    else:
+        looked_at = [float(t) for t in np.atleast_1d(thresholds)]
     rows = [
-        (name, float(t), *risk_measures.event_share(x.astype(np.float64) > t, w))
+        (name, t, *risk_measures.event_share(x.astype(np.float64) > t, w))
         for name, (x, w) in values.items()
-        for t in thresholds
+        for t in looked_at
     ]
     table = pd.DataFrame(rows, columns=["scenario", "threshold", "probability", "se"])
     return table.set_index(["scenario", "threshold"])
@@ -116,6 +124,18 @@ def cvar(run: Run, measure: str = "loss:US", level: float = 0.95, *, scenario: s
     values = values_of(run, measure, scenario)
     rows = [(name, *risk_measures.cvar(refuse_never(x, measure), level, w)) for name, (x, w) in values.items()]
     return pd.DataFrame(rows, columns=["scenario", "cvar", "se"]).set_index("scenario")
+
+
+def _refuse_probability(measure: Measure) -> None:
+    """Raises `UsageError` for a measure of 0 and 100, such as one with a threshold of its own."""
+    if not measure.is_event:
+        return
+    fix = f"measure(run, {measure.name!r}).mean('path') gives it in %"
+    if measure.threshold is not None:
+        without = parse_expression(measure.name).without_threshold
+        fix = f"give {without!r} as the measure and {measure.threshold.level:g} as the threshold"
+    expected = "a measure without a threshold"
+    raise UsageError("this measure is already a probability", where=measure.name, expected=expected, fix=fix)
 
 
 def refuse_never(x: Array, measure: str) -> Array:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 def cite(run: Path | Address | None, bibtex: bool, as_json: bool) -> None:
     """Print how to cite supplyshock and its data set: version, digests, licence.
 
-    RUN is the folder that `run --out` wrote. With RUN the command prints the version that made the run, the digests of
-    model and scenarios, the number of paths and the seed. Versions without a DOI are cited without one.
+    RUN is the folder that `run --out` wrote. With RUN the command prints the version that made the run, its data
+    set, the digests of model and scenarios, the number of paths and the seed. Versions without a DOI are cited without
+    one.
     """
     from ..reporting.citation import as_bibtex, as_text
 

@@ -130,11 +130,25 @@ def _write_example(path: Path) -> None:
     say(f"wrote {path}; next: supplyshock exposure {path} status_quo --out runs/plant")
 
 
+def _refuse_config(book: Path) -> None:
+    """Raises an error where a config stands in the place of the book, or no file."""
+    from ..scenarios.exposure.load import read_book, refuse_config
+    from ..scenarios.shipped import optional_names, shipped_names
+    from ..scenarios.yaml_files.yaml_reader import parse_document
+
+    if not book.is_file() and str(book) in (*shipped_names(), *optional_names()):
+        fix = f"supplyshock exposure BOOK.yaml {book}; `supplyshock exposure --init BOOK.yaml` writes an example"
+        raise UsageError("missing BOOK.yaml", expected="a book before the configs", got=f"the config {book}", fix=fix)
+    text, path = read_book(book)
+    refuse_config(parse_document(text, path), path)
+
+
 def _request(book: Path, configs: tuple[str, ...], options: dict[str, Any]) -> tuple[EarlierRun | None, RunRequest]:
     """What is simulated, and the run that it is checked against."""
     options["book"] = book
     if options["run"] is None:
         if not configs:
+            _refuse_config(book)
             raise UsageError("missing CONFIG", expected="scenarios such as status_quo, or --run RUN")
         return None, make_request(configs, options)
     given = [n for n in SIMULATED if options[n]]

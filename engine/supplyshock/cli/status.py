@@ -38,8 +38,11 @@ def _remote_status(run: Address) -> Status:
 
 
 def _whole(report: Status) -> list[str]:
+    from ..store.status import in_words
+
+    state = in_words(report.status, any(worker.alive for worker in report.workers))
     share = 100 * report.blocks_done / max(report.blocks, 1)
-    first = f"{report.status}: {report.blocks_done} of {report.blocks} blocks ({share:.0f} %)"
+    first = f"{state}: {report.blocks_done} of {report.blocks} blocks ({share:.0f} %)"
     if report.status != "complete":
         first += f", {report.blocks_running} running, {report.blocks_missing} missing"
     if report.paths_per_second:

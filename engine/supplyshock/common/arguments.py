@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import wraps
@@ -10,7 +11,7 @@ from numbers import Real
 from os import PathLike
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-from .errors import UsageError, did_you_mean, shown
+from .errors import DeviceError, UsageError, did_you_mean, shown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,7 +34,9 @@ def is_whole(x: Any) -> bool:
 
 
 def _is_numbers(x: Any) -> bool:
-    """One number or more along one dimension; NaN is none."""
+    """A number, or one or more along one dimension; NaN is none."""
+    if _is_number(x):
+        return bool(x == x)
     if hasattr(x, "dtype"):
         return getattr(x, "ndim", 0) == 1 and x.dtype.kind in "iuf" and len(x) > 0 and bool((x == x).all())
     return isinstance(x, (list, tuple)) and len(x) > 0 and all(_is_number(one) and one == one for one in x)
@@ -50,7 +53,7 @@ TEXT = Kind("text", lambda x: isinstance(x, str))
 TEXTS = Kind("text, or a list of texts", _is_texts)
 TEXT_OR_NONE = Kind("text, or None", lambda x: x is None or isinstance(x, str))
 NUMBER = Kind("a number", _is_number)
-NUMBERS = Kind("one number or more, or None", lambda x: x is None or _is_numbers(x))
+NUMBERS = Kind("a number, a list of one or more, or None", lambda x: x is None or _is_numbers(x))
 WHOLE = Kind("a whole number", is_whole)
 WHOLE_OR_NONE = Kind("a whole number, or None", lambda x: x is None or is_whole(x))
 FLAG = Kind("True or False", lambda x: isinstance(x, bool))
@@ -88,7 +91,30 @@ def _check(where: str, kind: Kind | None, value: Any) -> None:
         return
     whole = isinstance(value, float) and value.is_integer() and kind in (WHOLE, WHOLE_OR_NONE)
     fix = f"write {int(value):_}" if whole else ""
-    raise UsageError("a wrong argument", where=where, expected=kind.words, got=shown(value), fix=fix)
+    raise UsageError("a wrong argument", where=where, expected=kind.words, got=shown_in_python(value), fix=fix)
+
+
+def shown_in_python(value: object) -> str:
+    """`shown`, with None, True and False as Python writes them."""
+    return repr(value) if value is None or isinstance(value, bool) else shown(value)
+
+
+_OPTION = re.compile(r"--([a-z][a-z-]*)")
+
+
+def names_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """Has errors about an option of the command line name the argument of the function: paths for ``--paths``."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (UsageError, DeviceError) as error:
+            if error.where.startswith("--"):
+                error.rewrite(lambda text: _OPTION.sub(lambda m: m[1].replace("-", "_"), text))
+            raise
+
+    return call
 
 
 def _arguments(name: str, signature: inspect.Signature, /, *args: Any, **kwargs: Any) -> Iterator[tuple[str, Any]]:

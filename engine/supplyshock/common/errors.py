@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,12 @@ class SupplyshockError(Exception):
     def __init__(self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = "") -> None:
         self.what, self.where, self.expected, self.got, self.fix = what, where, expected, got, fix
         super().__init__(self._message())
+
+    def rewrite(self, word: Callable[[str], str]) -> None:
+        """Puts `word` of each part in place of the part."""
+        self.what, self.where, self.expected = word(self.what), word(self.where), word(self.expected)
+        self.got, self.fix = word(self.got), word(self.fix)
+        self.args = (self._message(),)
 
     def _message(self) -> str:
         first = f"{self.where}: {self.what}" if self.where else self.what

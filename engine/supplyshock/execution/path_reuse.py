@@ -24,7 +24,7 @@ from ..store.journal import Journal, has_bytes
 from ..store.manifest import Manifest
 from ..store.partition import SUMMARY, Unit
 from ..store.proposal import recorded_proposal
-from ..store.status import COMPLETE, journal_of, manifest_of, state_of
+from ..store.status import COMPLETE, journal_of, manifest_of, state_for_people, state_of
 from ..store.store_template import read_originals
 from ..store.stored_scenarios import stored_scenarios
 from ..store.untrusted.metadata import check_results
@@ -50,8 +50,9 @@ class EarlierRun:
     def of(cls, out: Path) -> EarlierRun:
         """Raises `StoreError` if there is no run, one that is not complete, or one whose metadata is damaged."""
         manifest = manifest_of(out)
-        if (state := state_of(out, manifest)) != COMPLETE:
-            raise StoreError("the run is not complete", where=str(out), got=f"status {state}", fix="complete it first")
+        if state_of(out, manifest) != COMPLETE:
+            got, fix = state_for_people(out, manifest), "complete it first"
+            raise StoreError("the run is not complete", where=str(out), got=got, fix=fix)
         source = cls(out.absolute(), manifest, journal_of(out, manifest))
         source._check_metadata()
         return source

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..common.arguments import shown_in_python
 from ..common.errors import UsageError, shown
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def check_are_scenarios(scenarios: object) -> None:
             return
         wrong = others[0]
     fix = "load each with load_scenario, and give a list even of one"
-    raise UsageError("not scenarios", where="scenarios", expected="a list of scenarios", got=shown(wrong), fix=fix)
+    raise UsageError(
+        "not scenarios", where="scenarios", expected="a list of scenarios", got=shown_in_python(wrong), fix=fix
+    )
 
 
 def check_scenarios(scenarios: Sequence[Scenario]) -> None:

@@ -9,7 +9,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from ..common.arguments import DAY, FLAG, PATH_OR_NONE, PLACE, PROGRESS, STOP, TEXT_OR_NONE, TEXTS, WHOLE, Kind, checked
+from ..common.arguments import (
+    DAY,
+    FLAG,
+    PATH_OR_NONE,
+    PLACE,
+    PROGRESS,
+    STOP,
+    TEXT_OR_NONE,
+    TEXTS,
+    WHOLE,
+    Kind,
+    checked,
+    names_arguments,
+)
 from ..common.errors import UsageError
 from ..common.progress import make_progress
 from ..common.signals import stop_on_signal
@@ -37,6 +50,7 @@ SHARD = Kind("a Shard, or None", lambda x: x is None or isinstance(x, Shard))
 CONDITIONS = Kind("text, a list of texts, or None", lambda x: x is None or TEXTS.fits(x))
 
 
+@names_arguments
 @checked(
     **KINDS,
     out=PLACE,

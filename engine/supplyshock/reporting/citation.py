@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..scenarios.config.load import load_config
+from ..common.errors import SupplyshockError
+from ..scenarios.config.load import load_config, load_stored
+from ..scenarios.scenario import build_scenario
 from ..scenarios.shipped import default_data, find_config
 from ..store.provenance import model_digest, versions
 
@@ -26,12 +28,16 @@ ESCAPED = {**{c: f"\\{c}" for c in "&%$#_{}"}, "~": r"\textasciitilde{}", "^": r
 
 
 def cite(run: xr.DataTree | None = None) -> dict[str, Any]:
-    """The records to cite: ``tool`` and ``data``, or ``tool`` as it made `run` and ``run``."""
+    """The records to cite: ``tool`` and ``data``, or ``tool`` as it made `run`, its ``data`` and ``run``.
+
+    ``data`` is there where the default data set of today makes the scenarios of the run, to their digests.
+    """
     if run is None:
         return {"tool": tool(versions()["supplyshock"], model_digest()), "data": data_set()}
+    data = {"data": data_set()} if _is_of_default_data(run) else {}
     made_by = json.loads(run.attrs.get("versions", "{}"))
     made = tool(str(made_by.get("supplyshock", "unknown")), str(run.attrs.get("model_digest", "unknown")))
-    return {"tool": made, "run": run_record(run)}
+    return {"tool": made, **data, "run": run_record(run)}
 
 
 def tool(version: str, model: str) -> dict[str, Any]:
@@ -65,6 +71,19 @@ def data_digest(folder: Path) -> str:
         content = file.read_bytes()
         sha.update(f"{file.relative_to(folder).as_posix()}\0{len(content)}\0".encode() + content)
     return sha.hexdigest()
+
+
+def _is_of_default_data(run: xr.DataTree) -> bool:
+    """Whether the configs of a run over the default data set make scenarios of its digests."""
+    configs = json.loads(run.attrs.get("config", "{}"))
+    digests = json.loads(run.attrs["digests"])
+    try:
+        return configs.keys() == digests.keys() and all(
+            not config.get("data") and build_scenario(load_stored(config)).digest == digests[name]
+            for name, config in configs.items()
+        )
+    except SupplyshockError:  # a config of another version
+        return False
 
 
 def run_record(run: xr.DataTree) -> dict[str, Any]:
@@ -102,6 +121,8 @@ def _lines(cited: Mapping[str, Any]) -> Iterator[str]:
         data = cited["data"]
         yield f"\n{data['title']}, the world on {data['world_on']} [data set]."
         yield f"  digest  {data['digest']}"
+    elif "run" in cited:
+        yield "\nThe data set is not the default one of this installation; the digests of scenarios cover it."
     if "run" in cited:
         yield from _run_lines(cited["run"])
 
@@ -122,10 +143,11 @@ def _run_lines(run: Mapping[str, Any]) -> Iterator[str]:
 
 
 def as_bibtex(cited: Mapping[str, Any]) -> str:
-    """Entries ``@misc``, which every style of BibTeX knows."""
+    """Entries ``@misc``, which every style of BibTeX knows; the year is that of the release, or else of the data."""
     tool = cited["tool"]
     doi = {"doi": tool["doi"]} if tool["doi"] else {}
-    year = {"year": tool["date"][:4]} if tool["date"] else {}
+    day = tool["date"] or cited.get("data", {}).get("world_on", "")
+    year = {"year": day[:4]} if day else {}
     no_doi = "" if tool["doi"] else "; no DOI exists for this version"
     author = {"author": " and ".join(f"{{{_latex(name)}}}" for name in tool["authors"])}
     version = f"Software, version {_latex(tool['version'])}"
@@ -137,15 +159,16 @@ def as_bibtex(cited: Mapping[str, Any]) -> str:
         more = {"howpublished": f"Data set, shipped with supplyshock {_latex(tool['version'])}", "note": note}
         entries.append(_entry("supplyshock_data", author, data["title"], more | year))
     if "run" in cited:
-        entries.append(_run_entry(cited["run"], tool["version"]))
+        entries.append(_run_entry(cited["run"], tool["version"], year))
     return "\n\n".join(entries)
 
 
-def _run_entry(run: Mapping[str, Any], version: str) -> str:
+def _run_entry(run: Mapping[str, Any], version: str, year: Mapping[str, str]) -> str:
     digests = ", ".join(f"{_latex(name)} {digest}" for name, digest in run["scenarios"].items())
     paths = f"{run['paths']} paths per scenario from path {run['first_path']}, seed {run['seed']}"
     weeks = f"{run['weeks']} weeks from {run['start']}, {_latex(run['backend'])}"
     fields = {
+        **year,
         "howpublished": f"Results of supplyshock {_latex(version)}",
         "note": f"{paths}, {weeks}. Digests of scenarios: {digests}",
     }

@@ -100,12 +100,10 @@ def check_writable(path: Path) -> None:
 
 def as_store_error(error: OSError, out: object) -> StoreError:
     """The `StoreError` for a failed write or read under `out`."""
-    advice = _advice(error)
-    return StoreError(
-        f"cannot write the run ({error.strerror or error})",
-        where=str(error.filename or out),
-        fix=f"{advice}, then give the same command again: finished blocks are kept and it resumes",
-    )
+    fix = _advice(error)
+    if not isinstance(out, (str, Path)) or os.path.isdir(out):
+        fix += ", then give the same command again: finished blocks are kept and it resumes"
+    return StoreError(f"cannot write the run ({error.strerror or error})", where=str(error.filename or out), fix=fix)
 
 
 def write_whole(path: Path, *parts: bytes, sync: bool = True) -> None:

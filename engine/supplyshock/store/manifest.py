@@ -100,12 +100,18 @@ def _checked(manifest: Manifest) -> Manifest:
     return manifest
 
 
+OPTIONS = {"keep-paths": "save-series", "round-bits": "mantissa-bits"}
+"""Names of options where the manifest has another name."""
+
+
 def check_same(manifest: Manifest, identity: dict[str, Any], out: object) -> None:
     """Raises `UsageError`, naming what differs, when `out` contains a run with another identity."""
     there, here = _flat(manifest.identity), _flat(identity)
     differ = [k for k in sorted(there.keys() | here.keys()) if there.get(k) != here.get(k)]
     if differ:
-        differences = "; ".join(f"{k} is {_short(there.get(k))} there and {_short(here.get(k))} here" for k in differ)
+        differences = "; ".join(
+            f"{OPTIONS.get(k, k)} is {_short(there.get(k))} there and {_short(here.get(k))} here" for k in differ
+        )
         raise UsageError(
             f"contains another run ({differences}); nothing was touched",
             where=str(out),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..common.errors import StoreError
 from .atomic_files import store_errors
 from .manifest import read_manifest
-from .status import COMPLETE, state_of
+from .status import COMPLETE, state_for_people, state_of
 from .untrusted.files import check_run
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ def open_folder(out: Path, *, partial: bool, chunks: Any, at: Any = None) -> xr.
         if not (out / "results.zarr" / "zarr.json").is_file():
             raise StoreError("no run here", where=str(out), expected="a folder with results.zarr in it")
         manifest = read_manifest(out)
-        if not partial and manifest is not None and (state := state_of(out, manifest)) != COMPLETE:
+        if not partial and manifest is not None and state_of(out, manifest) != COMPLETE:
             raise StoreError(
                 "the run is not complete",
                 where=str(out),
-                got=f"status {state}",
+                got="" if at is not None else state_for_people(out, manifest),
                 fix="give the command that made it again to resume, or open it with partial=True",
             )
         return open_results(out, partial=partial, chunks=chunks, at=at)

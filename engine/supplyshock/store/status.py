@@ -17,6 +17,8 @@ from .untrusted.files import check_run
 from .worker_registry import WorkerRecord, worker_records
 
 PREPARING, RUNNING, COMPLETE = "preparing", "running", "complete"
+INTERRUPTED = "interrupted"
+"""For people: a run that nobody works on, and that the same command resumes."""
 RECENT = 8
 """Blocks of each thread of a worker over which its rate is taken."""
 
@@ -93,6 +95,16 @@ def state_of(out: Path, manifest: Manifest) -> str:
     journal = journal_of(out, manifest)
     there = {i: _names(journal.of_scenario(i)) for i in range(len(manifest.scenarios))}
     return COMPLETE if all(journal.path(u).name in there[u.scenario] for u in units_of(manifest)) else RUNNING
+
+
+def state_for_people(out: Path, manifest: Manifest) -> str:
+    """`state_of`; interrupted, where no worker is alive."""
+    return in_words(state_of(out, manifest), any(w.alive for w in worker_records(out / WORKERS)))
+
+
+def in_words(state: str, anybody: bool) -> str:
+    """A state of `state_of`; interrupted, where a run is not complete and `anybody` is false."""
+    return INTERRUPTED if state == RUNNING and not anybody else state
 
 
 def _names(folder: Path) -> set[str]:

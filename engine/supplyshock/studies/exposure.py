@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from ..analysis.exposure.figures import exposure_of
 from ..analysis.open_run import open_run
-from ..common.arguments import PATH_OR_NONE, PLACE, Kind, check_keywords, checked
+from ..common.arguments import PATH_OR_NONE, PLACE, Kind, check_keywords, checked, names_arguments
 from ..common.errors import UsageError
 from ..common.machine_limits import usable_cores
 from ..execution.request_checks import check_are_scenarios
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SCENARIOS = Kind("a list of scenarios, or of names", lambda x: isinstance(x, Sequence) and not isinstance(x, str))
 
 
+@names_arguments
 @checked(**{**KINDS, "book": PLACE}, scenarios=SCENARIOS, out=PATH_OR_NONE)
 def exposure(
     book: str | os.PathLike[str],

@@ -8,10 +8,11 @@ with words of a time, stands in quotes: ``stands:"eight weeks, two sources"``.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
-from ...common.dates import DAY, FORM, parse_day
+from ...common.dates import DAY, FIRST, FORM, LAST, parse_day
 from ...common.errors import UsageError, did_you_mean
 from .quoted_labels import label_at, put_back, quoted, take_out
 
@@ -32,6 +33,13 @@ _THRESHOLD = re.compile(rf"(?P<head>[^<>]*?)\s*(?P<operator>>=|<=|>|<)\s*(?P<num
 _LEFT_OVER = re.compile(r"\s(at|before|after|from|to|week|peak|lowest|mean|total|until|in|on)(\s|$)")
 _OTHER_DAY = re.compile(r"\d+([./-])\d+\1\d+$")
 """A date in the form of another country."""
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTH = re.compile(
+    rf"\s(?:at|in|on|before|after|from|until|to)\s+(?P<text>(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?\s+(?P<year>\d{{4}}))$",
+    re.IGNORECASE,
+)
+"""A month and its year, in words."""
+TIME_WORDS = ("at", "before", "after", "peak", "mean", "week")
 _COMMA = re.compile(r",(?![^()]*\))")
 """Between labels; a name may have one in brackets."""
 _BRACKETS = re.compile(r"^(\w+)\[([^\]]*)\]")
@@ -151,11 +159,23 @@ def _nearest_time(head: str, in_quotes: tuple[str, ...]) -> str:
     words = head.split()[1:]
     if day := next((w for w in words if _OTHER_DAY.match(w)), ""):
         return f"a date has the form {FORM}, got {day}"
+    if month := _MONTH.search(put_back(head, in_quotes)):
+        return _span_of(month)
     for word in words:
-        if hint := did_you_mean(word, ("at", "before", "after", "peak", "mean")):
+        hint = did_you_mean(word, TIME_WORDS)
+        if hint and word.casefold() not in (*TIME_WORDS, "weeks"):
             return hint
     name, _, label = put_back(head, in_quotes).partition(":")
     return f"if {label!r} is a label, put it in quotes: {name}:{quoted(label)}" if label else ""
+
+
+def _span_of(month: re.Match[str]) -> str:
+    """How to write the days of a month."""
+    year, number = int(month["year"]), 1 + _MONTHS.index(month["month"].casefold())
+    if year < FIRST.year or year > LAST.year:
+        return ""
+    span = f"from {date(year, number, 1)} to {date(year, number, monthrange(year, number)[1])}"
+    return f"{month['text']!r} is no date: write {span}"
 
 
 def _time(match: re.Match[str], text: str) -> TimeText | None:

@@ -42,6 +42,8 @@ def find_window(time: TimeText, row: MeasureRow, start: date, weeks: int, text: 
     if time.reduction == "total" and row.reduction != "total":
         raise UsageError("only a loss has a total over weeks", where=text, expected="peak, lowest or mean")
     first, end = _span(time, start, weeks)
+    if time.word == "from" and end <= first:
+        raise UsageError("the span ends before it begins", where=text, expected="from FIRST to LAST", got=str(time))
     if not (0 <= first < end <= weeks):
         last = start + timedelta(weeks=weeks) - timedelta(days=1)
         expected = f"weeks 0 to {weeks - 1}, which are {start} to {last}"

@@ -21,6 +21,7 @@ from ...common.arguments import (
     WHOLE_OR_NONE,
     check_keywords,
     checked,
+    names_arguments,
 )
 from ...common.dates import DAY as DAY_WORDS
 from ...common.dates import parse_day
@@ -60,6 +61,7 @@ class NowcastOptions(TypedDict, total=False):
     progress: str | Progress
 
 
+@names_arguments
 @checked(
     **{name: KINDS[name] for name in ("paths", "seed", "backend", "device", "precision", "threads")},
     record=PLACE,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from supplyshock_kernels.backends import NAMES
 
 from ...common.dates import LAST
+from ..units import QuantityError, parse
 from ..yaml_files.number_types import Number, Whole
 from ..yaml_files.section import ByName, Section
 from ..yaml_files.validation_errors import refuse
@@ -90,6 +91,15 @@ class Run(Section):
     )
 
 
+def _without_unit(value: object) -> object:
+    """The value; a duration, such as 2 years, is refused with its number of weeks."""
+    try:
+        weeks, _ = parse(value, "duration")
+    except QuantityError:
+        return value
+    raise refuse("a whole number of weeks", f"write {weeks:g}" if weeks == int(weeks) else "")
+
+
 def _in_range(weeks: int, info: ValidationInfo) -> int:
     start = info.data.get("start")
     if start and timedelta(weeks=weeks) > LAST - start:
@@ -116,7 +126,7 @@ class Config(Section):
         default=None, description="Folder of a data set, or of markets to add to the shipped one; relative to the file."
     )
     start: Day = Field(description="First day of the first week.")
-    weeks: Annotated[Whole, AfterValidator(_in_range)] = Field(
+    weeks: Annotated[Whole, BeforeValidator(_without_unit), AfterValidator(_in_range)] = Field(
         default=DEFAULT_WEEKS, ge=1, le=MAX_WEEKS, validate_default=True, description="Length of the horizon in weeks."
     )
     run: Run = Field(default=Run(), description="How to run.")

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from ...common.errors import ConfigError, Problem, UsageError
 from ...common.places import local_path
 from .. import units
+from ..config.schema import Config
 from ..currency import Currency
 from ..yaml_files.section import Section
 from ..yaml_files.validation_errors import limit_as_written, refusal, validate
@@ -74,8 +75,17 @@ def load_exposure(file: str | os.PathLike[str], scenario: Scenario) -> Loaded:
     return check_exposure(parse_document(text, path), path, scenario)
 
 
+def refuse_config(document: Document, path: str) -> None:
+    """Raises `ConfigError` for a config where a book is needed."""
+    of_configs = {*Config.READ_BEFORE, *Config.model_fields} - {*Exposure.model_fields}
+    if "inputs" not in document.value and not of_configs.isdisjoint(document.value):
+        fix = "give the book first and configs after it: supplyshock exposure BOOK.yaml CONFIG..."
+        raise ConfigError("this is a config", where=path, expected="a book, with the key `inputs`", fix=fix)
+
+
 def check_exposure(document: Document, path: str, scenario: Scenario) -> Loaded:
     """A document as a checked book. A wrong currency is its only problem: without it no money can be read."""
+    refuse_config(document, path)
     head = Document({key: x for key, x in document.value.items() if key == "currency"}, document.marks)
     context = {
         "currency": validate(Head, head).money,

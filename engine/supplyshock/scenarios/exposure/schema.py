@@ -192,6 +192,11 @@ class Exposure(Head):
         for i, m in enumerate(markets):
             if m in markets[:i]:
                 raise refuse("each market once in `inputs`", got=f"{m} twice", at=("inputs", i, "market"))
+        titles = [line.title for line in self.lines]
+        for n, title in enumerate(titles):
+            if title in titles[:n]:
+                fix = "options change lines by their titles: give it another one"
+                raise refuse("each title once in `lines`", fix, got=f"{title} twice", at=("lines", n, "title"))
         _check_lines(self.lines, markets)
         for n, option in enumerate(self.options):
             titles = [line.title for line in self.own_lines]

@@ -20,6 +20,7 @@ from ...common.arguments import (
     Kind,
     check_keywords,
     checked,
+    names_arguments,
 )
 from ...common.progress import Progress, make_progress
 from ...common.size_warning import warn_of_sizes
@@ -55,6 +56,7 @@ class RobustnessOptions(TypedDict, total=False):
 STUDY = Kind("a path, or a mapping of the keys of a study", lambda x: isinstance(x, (str, os.PathLike, Mapping)))
 
 
+@names_arguments
 @checked(
     **{name: KINDS[name] for name in ("paths", "backend", "threads")},
     study=STUDY,
