@@ -122,7 +122,7 @@ def test_repeats_begin_alike_and_go_apart(parent: Path, tmp_path: Path) -> None:
 
 def test_a_lever_from_the_day_on(parent: Path, tmp_path: Path) -> None:
     """Purchases begin on the day; what a config says of the first day does not apply."""
-    buy = {"levers": {"stockpile": [{"market": "Dy", "initial": "500 t", "buy": "20 t/week", "from": DAY}]}}
+    buy = {"levers": {"stockpile": [{"market": "Dy", "initial": "500 t", "buy": "4 t/week", "from": DAY}]}}
     lever = branch(parent, tmp_path / "lever", changes=SHORT | buy)
     start = {"levers": {"stockpile": [{"market": "Dy", "initial": "500 t"}]}}
     at_start = branch(parent, tmp_path / "start", changes=SHORT | start)

@@ -118,7 +118,7 @@ def test_rounded_runs(tmp_path: Path, digests: Digests) -> None:
         sum(p.stat().st_size for p in (tmp_path / n).glob("results.zarr/outcomes/*/c/**/*")) for n in ("whole", "short")
     ]
     assert size[1] < 0.85 * size[0]
-    with pytest.raises(UsageError, match="round-bits is 12 there and 0 here"):
+    with pytest.raises(UsageError, match="mantissa-bits is 12 there and 0 here"):
         run(tmp_path / "short")
 
 
