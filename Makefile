@@ -20,13 +20,13 @@ run: $(READY)   ## the main job: what a swap of rare-earth access for chip acces
 	$(BIN)/supplyshock run status_quo swap_deal breakdown --paths $(PATHS) --out $(OUT) --figure $(OUT)/fan.png
 	@echo; echo "store    $(OUT)/results.zarr"; echo "picture  $(OUT)/fan.png"; echo "read on  docs/tutorial.md"
 
-test: $(READY)  ## the test suite, in single precision (9 to 10 minutes on two cores with nothing cached)
+test: $(READY)  ## the test suite, in single precision (10 to 14 minutes on two cores with nothing cached)
 	$(PYTEST) -m "not thorough and not slow" tests
 
 test-fast: $(READY) ## files of a few seconds, for the inner loop (about a minute once kernels are cached)
 	$(PYTEST) -m fast tests
 
-test-thorough: $(READY) ## double precision, JAX, killed processes: CI runs it too (12 to 14 minutes with nothing cached)
+test-thorough: $(READY) ## double precision, JAX, killed processes: CI runs it too (12 to 15 minutes with nothing cached)
 	$(PYTEST) -m "thorough and not slow" tests
 
 test-all: $(READY) ## everything, also what compiles afresh or runs for minutes

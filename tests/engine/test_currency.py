@@ -59,9 +59,9 @@ EUR = Currency("EUR", float(RATE))
 def by_hand(text: str, name: str = "EUR", rate: str = RATE) -> str:
     """The book in USD: each number before the currency times the rate, as on paper."""
     money = re.compile(rf"([\d.]+) ((?:k|M|bn)? ?){name}\b")
-    found = money.sub(lambda m: f"{Decimal(m[1]) * Decimal(rate):f} {m[2]}USD", text)
-    assert name not in found and found != text
-    return found
+    in_usd = money.sub(lambda m: f"{Decimal(m[1]) * Decimal(rate):f} {m[2]}USD", text)
+    assert name not in in_usd and in_usd != text
+    return in_usd
 
 
 def checked(text: str, scenario: ss.Scenario) -> Any:
@@ -106,11 +106,11 @@ def test_the_arrays_are_those_of_the_book_converted_by_hand(scenario: ss.Scenari
 def results(tmp_path_factory: pytest.TempPathFactory, scenario: ss.Scenario) -> tuple[xr.Dataset, xr.Dataset]:
     """Of the book in EUR and of the one converted by hand."""
     folder = tmp_path_factory.mktemp("currency")
-    found = []
+    results = []
     for name, text in (("eur", IN_EUR), ("usd", by_hand(BOOK))):
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-        found.append(ss.exposure(folder / f"{name}.yaml", [scenario], folder / name, paths=400).load())
-    return found[0], found[1]
+        results.append(ss.exposure(folder / f"{name}.yaml", [scenario], folder / name, paths=400).load())
+    return results[0], results[1]
 
 
 def test_the_figures_are_those_of_the_book_converted_by_hand(results: tuple[xr.Dataset, xr.Dataset]) -> None:
@@ -296,20 +296,21 @@ def test_a_config_has_no_such_key_and_says_to_convert() -> None:
 
 def test_a_rate_the_other_way_round_gets_a_warning(scenario: ss.Scenario) -> None:
     """150 JPY are a dollar, so one JPY is not 150 dollars."""
-    found = book_warnings(checked(IN_EUR.replace("1.16", "150").replace("EUR", "JPY"), scenario), scenario)
+    warnings = book_warnings(checked(IN_EUR.replace("1.16", "150").replace("EUR", "JPY"), scenario), scenario)
     assert (
-        found[0].startswith("1 JPY is 150 USD by the book's `currency`, expected 5 at most") and "0.00667" in found[0]
+        warnings[0].startswith("1 JPY is 150 USD by the book's `currency`, expected 5 at most")
+        and "0.00667" in warnings[0]
     )
     assert book_warnings(checked(IN_EUR, scenario), scenario) == []
 
 
 def test_warnings_are_in_the_currency(scenario: ss.Scenario) -> None:
     odd = changed("97 M EUR", "97 EUR").replace("4.3 M EUR", "4.3 EUR").replace("500 k USD", "1 week")
-    found = "\n".join(book_warnings(checked(odd.replace("310 EUR", "310000 EUR"), scenario), scenario))
+    warnings = "\n".join(book_warnings(checked(odd.replace("310 EUR", "310000 EUR"), scenario), scenario))
     for part in ("costs 4 EUR a year at base prices, expected 8,621 or more; check the unit (EUR, k EUR, M EUR)",
                  "check the unit (EUR/kg)", "a value added of 97 EUR a year"):  # fmt: skip
-        assert part in found, found
-    assert "USD" not in found
+        assert part in warnings, warnings
+    assert "USD" not in warnings
 
 
 # -- what people read
@@ -318,15 +319,15 @@ def test_warnings_are_in_the_currency(scenario: ss.Scenario) -> None:
 def test_the_answer_is_in_the_currency(results: tuple[xr.Dataset, xr.Dataset]) -> None:
     """Every figure is that in USD over the rate, and the rate is said once."""
     mine, hand = results
-    said = [tables.lead(mine), captions.money_caption(mine), *_cells(mine)]
-    assert not [text for text in said if "USD" in text and text != said[1]]
-    assert said[1].count("1 EUR is 1.16 USD, as the book says.") == said[1].count("USD") == 1
+    texts = [tables.lead(mine), captions.money_caption(mine), *_cells(mine)]
+    assert not [text for text in texts if "USD" in text and text != texts[1]]
+    assert texts[1].count("1 EUR is 1.16 USD, as the book says.") == texts[1].count("USD") == 1
     assert caption(mine) == f"{caption(hand)} 1 EUR is 1.16 USD, as the book says."
     cost = float(hand["total_cost_usd_mean"][0, 0]) / 1.16e6
-    assert f"All costs over base prices: {cost:,.3g} M EUR on average" in said[0]
+    assert f"All costs over base prices: {cost:,.3g} M EUR on average" in texts[0]
     assert tables.money(mine)[1][2][1].split()[0] == f"{cost:.{len(tables.money(mine)[1][2][1].split()[0]) - 2}f}"
     base = float(hand["base_price_usd_per_kg"][0, 0])
-    assert f"the base price of {base / 1.16:.0f}" in said[1] and f"the base price of {base:.0f}" not in said[1]
+    assert f"the base price of {base / 1.16:.0f}" in texts[1] and f"the base price of {base:.0f}" not in texts[1]
     assert [t.replace("EUR", "USD") for t in _headers(mine)] == _headers(hand) != _headers(mine)
 
 

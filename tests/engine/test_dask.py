@@ -104,7 +104,7 @@ def test_a_folder_that_is_replaced(cluster: Any, undisturbed: Path, tmp_path: Pa
 
 
 def test_commands_import_dask_and_numba_only_to_compute_by_them(tmp_path: Path) -> None:
-    """xarray would import dask.array at the first array: half a second that a command of a second does not have."""
+    """xarray would import dask.array at the first array, whether or not it is of dask."""
     code = (
         "import sys; from supplyshock.cli import main; main(sys.argv[1:], standalone_mode=False); "
         "print('imported', *(name for name in ('dask', 'distributed', 'numba') if sys.modules.get(name)))"

@@ -174,9 +174,9 @@ def test_a_run_warns_once_and_says_so_in_json(tmp_path: Path) -> None:
     firm = invoke("exposure", book, "base", *few[:2], "--weeks", 20, *few[4:], "--out", tmp_path / "firm")
     assert firm.exit_code == 0 and firm.stderr.count("Warning: a use of 3 kg/year") == 1
     assert len(json.loads(firm.stdout)["warnings"]) == 1
-    told = invoke("run", "stockpile_dy", *few[:-1], "--out", tmp_path / "told")
-    assert "market Dy; initial 100 t = " in told.stderr
-    assert "project:" not in told.stderr
+    done = invoke("run", "stockpile_dy", *few[:-1], "--out", tmp_path / "told")
+    assert "market Dy; initial 100 t = " in done.stderr
+    assert "project:" not in done.stderr
 
 
 FEW = ("--paths", 32, "--weeks", 4, "--backend", "reference")
@@ -216,11 +216,11 @@ def test_every_command_with_configs_warns_once(command: str, tmp_path: Path) -> 
     odd, sound = tmp_path / "odd.yaml", tmp_path / "sound.yaml"
     odd.write_text(f"base: base\n{ODD_START}\n", encoding="utf-8")
     sound.write_text("base: base\n", encoding="utf-8")
-    told = answer_of(command, odd, tmp_path, "--json")
-    assert told.exit_code == 0, told.stderr
-    (warning,) = json.loads(told.stdout)["warnings"]
-    assert told.stderr.count("Warning: ") == told.stderr.count(f"Warning: {warning}") == 1
-    assert ": initial.price_ratio.Dy.XC starts at 850 times" in warning and "price      " not in told.stderr
+    done = answer_of(command, odd, tmp_path, "--json")
+    assert done.exit_code == 0, done.stderr
+    (warning,) = json.loads(done.stdout)["warnings"]
+    assert done.stderr.count("Warning: ") == done.stderr.count(f"Warning: {warning}") == 1
+    assert ": initial.price_ratio.Dy.XC starts at 850 times" in warning and "price      " not in done.stderr
     quiet = answer_of(command, sound, tmp_path, "--json")
     assert quiet.exit_code == 0 and json.loads(quiet.stdout)["warnings"] == [] and "Warning" not in quiet.stderr
 

@@ -166,16 +166,15 @@ def test_licences_and_quotas_that_a_scenario_sets(quiet: ReplayedPath) -> None:
         of[7:33, markets.index(market)] = 0.0
     quota[10:, markets.index("Ga")] = 0.6
     forced = p._replace(schedule=schedule._replace(approval=all_of, approval_of=of, quota=quota))
-    assert told(quiet, "licence") == []
-    assert told(replace(quiet, params=forced), "licence") == [
+    assert told(quiet, "licence") == told(quiet, "quota") == []
+    there = replace(quiet, params=forced)
+    assert told(there, "licence") == [
         (2, "China approves 50 % of licences for 3 weeks (set by the scenario)"),
         (5, "China approves 25 % of licences for 1 week (set by the scenario)"),
         (7, "China refuses all licences for terbium and dysprosium for 26 weeks (set by the scenario)"),
-        (
-            10,
-            f"an export quota of China cuts shipments of gallium by 60 % for {WEEKS - 10} weeks (set by the scenario)",
-        ),
     ]
+    cut = "an export quota of China cuts shipments of gallium by 60 %"
+    assert told(there, "quota") == [(10, f"{cut} for {WEEKS - 10} weeks (set by the scenario)")]
 
 
 def test_control_lists(quiet: ReplayedPath) -> None:

@@ -1,7 +1,7 @@
 """Hides dask from the libraries of a command, which read arrays without it.
 
-At the first array, xarray imports ``dask.array`` if it is installed. That takes half a second, twice as long as the
-rest of `supplyshock show`. Results are read as NumPy arrays, so only ``--dask`` needs dask.
+At the first array, xarray imports ``dask.array`` if it is installed, which takes a quarter of `supplyshock show`.
+Results are read as NumPy arrays, so only ``--dask`` needs dask.
 """
 
 from __future__ import annotations

@@ -78,8 +78,8 @@ def recorded_currency(attributes: Mapping[str, Any]) -> Currency:
 
 def code_in(text: str) -> str:
     """The letters of the first currency in a text that is known here and not USD: ``EUR`` for 3 €; else empty."""
-    found = _OTHER.search(text)
-    word = (found[1] or found[0]) if found else ""
+    match = _OTHER.search(text)
+    word = (match[1] or match[0]) if match else ""
     return _NAMES.get(word.casefold(), word.upper())
 
 

@@ -15,6 +15,8 @@ from ...scenarios.display_names import DisplayNames
 Array = npt.NDArray[Any]
 
 
+SET = "(set by the scenario)"
+"""Said of an event that the path did not bring about."""
 LONGEST_SYMBOL = 2
 """Letters of an element's symbol, whose first one stays a capital."""
 
@@ -25,7 +27,7 @@ class Event:
 
     week: int
     kind: str
-    """start, regime, control, licence, accident, price, shortage, stop, chips, loss or end."""
+    """start, regime, control, licence, quota, accident, price, shortage, stop, chips, loss or end."""
     text: str
     weight: float
     """Importance: a story lists the heaviest events."""

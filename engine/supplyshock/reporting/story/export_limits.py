@@ -2,51 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from .events import Array, Event, listing, market_word, percent, span
+from .events import SET, Array, Event, listing, market_word, percent, span
 from .replay import ReplayedPath
 
-SET = "(set by the scenario)"
+WEIGHT = 13.0
+"""Importance, between a deal and a rift."""
 
 
 def licence_events(replayed: ReplayedPath) -> Iterator[Event]:
     """Shares of licence applications that the scenario has approved, for all materials or for some."""
     schedule = replayed.params.schedule
-    yield from _events(replayed, schedule.approval[:, None], lambda share, _: _approval(share, ""), free=-1)
-    yield from _events(replayed, schedule.approval_of, lambda share, names: _approval(share, f" for {names}"), free=-1)
+    every = _stretches(replayed, schedule.approval[:, None], free=-1)
+    some = _stretches(replayed, schedule.approval_of, free=-1)
+    yield from (_event(one, "licence", _approval(one.value, "")) for one in every)
+    yield from (_event(one, "licence", _approval(one.value, f" for {listing(one.names)}")) for one in some)
 
 
 def quota_events(replayed: ReplayedPath) -> Iterator[Event]:
     """Export quotas of China."""
-
-    def text(cut: float, names: str) -> str:
-        return f"an export quota of China cuts shipments of {names} by {percent(cut)}"
-
-    yield from _events(replayed, replayed.params.schedule.quota, text, free=0)
+    for one in _stretches(replayed, replayed.params.schedule.quota, free=0):
+        text = f"an export quota of China cuts shipments of {listing(one.names)} by {percent(one.value)}"
+        yield _event(one, "quota", text)
 
 
 def _approval(share: float, what: str) -> str:
     return f"China refuses all licences{what}" if share == 0 else f"China approves {percent(share)} of licences{what}"
 
 
-def _events(replayed: ReplayedPath, forced: Array, text: Callable[[float, str], str], free: float) -> Iterator[Event]:
-    """One event for the markets (columns) that have one value over the same weeks; `free`: nothing is forced."""
-    found: dict[tuple[int, int, float], list[str]] = {}
-    for column in range(forced.shape[1]):
-        for first, last in _stretches(forced[:, column], free):
-            name = market_word(replayed.names, str(replayed.series["market"].values[column]))
-            found.setdefault((first, last, float(forced[first, column])), []).append(name)
-    for (first, last, value), names in found.items():
-        words = f"{text(value, listing(names))} for {span(last - first + 1)} {SET}"
-        yield Event(first, "licence", words, 13.0, last)
+class _Stretch(NamedTuple):
+    """Weeks over which some markets have one value."""
+
+    first: int
+    last: int
+    value: float
+    names: list[str]
 
 
-def _stretches(values: Array, free: float) -> Iterator[tuple[int, int]]:
-    """First and last week of every stretch of one value that is not `free`."""
-    ends = np.flatnonzero(np.diff(values) != 0)
-    for first, last in zip([0, *(ends + 1)], [*ends, len(values) - 1], strict=True):
-        if values[first] != free:
-            yield int(first), int(last)
+def _stretches(replayed: ReplayedPath, forced: Array, free: float) -> Iterator[_Stretch]:
+    """Those of values (T, markets) that are not `free`; markets with the same weeks and value go together."""
+    markets: dict[tuple[int, int, float], list[str]] = {}
+    for column, market in zip(forced.T, replayed.series["market"].values, strict=False):  # one column may stand for all
+        ends = np.flatnonzero(np.diff(column) != 0)
+        for first, last in zip([0, *(ends + 1)], [*ends, len(column) - 1], strict=True):
+            if column[first] != free:
+                stretch = int(first), int(last), float(column[first])
+                markets.setdefault(stretch, []).append(market_word(replayed.names, str(market)))
+    yield from (_Stretch(*stretch, names) for stretch, names in markets.items())
+
+
+def _event(stretch: _Stretch, kind: str, text: str) -> Event:
+    words = f"{text} for {span(stretch.last - stretch.first + 1)} {SET}"
+    return Event(stretch.first, kind, words, WEIGHT, stretch.last)

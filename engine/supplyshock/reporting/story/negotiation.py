@@ -10,8 +10,7 @@ import numpy as np
 
 from supplyshock_kernels.params import DEAL, NO_CLOCK, PARTIES, REGIMES, RIFT, TRUCE
 
-from .events import Array, Event, day, listing, percent
-from .export_limits import SET
+from .events import SET, Array, Event, day, listing, percent
 from .prices import movers
 from .replay import ReplayedPath
 

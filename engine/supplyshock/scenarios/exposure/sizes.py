@@ -54,9 +54,9 @@ def book_lines(loaded: Loaded, scenario: Scenario) -> list[str]:
 def book_warnings(loaded: Loaded, scenario: Scenario) -> list[str]:
     """One sentence for each size that is out of all reason, or large enough to move a market."""
     goods = goods_of(loaded, scenario)
-    found = (*_rate_warnings(loaded.exposure.money), *_use_warnings(loaded, goods), *_stock_warnings(loaded, goods),
+    warnings = (*_rate_warnings(loaded.exposure.money), *_use_warnings(loaded, goods), *_stock_warnings(loaded, goods),
              *_price_warnings(loaded, goods), *_value_warnings(loaded, scenario))  # fmt: skip
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(warnings))
 
 
 def _rate_warnings(money: Currency) -> Iterator[str]:
