@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, permutations
+from itertools import permutations
 
 import numpy as np
 import pytest
 
 from supplyshock.execution.accumulators import PathStatistics, SharedPathStatistics, WideInt, pack, unpack
 from supplyshock.execution.weekly_summary import regime_probability
-from supplyshock_kernels.outputs import Observed, series_rows, weekly_rows
+from supplyshock_kernels.outputs import series_rows, weekly_rows
 from supplyshock_kernels.params import Grid
 from supplyshock_kernels.statistics import mean_se, quantiles
 from support import synthetic
-
-PARAMS = synthetic.tiny_params()
-
-
-def observed(start: int, stop: int, keep: int = 0) -> Observed:
-    return synthetic.simulate(PARAMS, Grid(keep=keep), 1, range(start, stop))
-
-
-def tally(*edges: int) -> PathStatistics:
-    parts = [PathStatistics.of(observed(a, b)) for a, b in pairwise(edges)]
-    whole = PathStatistics.like(parts[0])
-    for part in parts:
-        whole.add(part)
-    return whole
-
-
-def same(a: PathStatistics, b: PathStatistics) -> bool:
-    return a.count == b.count and all((x == y).all() for x, y in zip(a.arrays(), b.arrays(), strict=True))
+from support.sums import PARAMS, observed, same, tally
 
 
 def test_merging_has_no_order_and_no_blocks() -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from ..store.partition import BLOCK, GATHERED, MEANS, PAIRS, SUMMARY, Unit
 from ..store.proposal import PLAIN
 from ..store.provenance import versions
 from ..store.run_folder import RunFolder
-from .accumulators import PathStatistics, SharedPathStatistics, added, pack, unpack
+from .accumulators import PathStatistics, added, pack, unpack
 from .attached_firm import AttachedFirm
 from .backend_selection import Backend
 from .branching.simulate import BranchCall, simulate_branch
+from .gathered_sums import GatheredSums
 from .importance_sampling.proposal import SimulationCall, simulate_mixture
 from .paired_differences import Sums, pack_sums, pair_block, unpack_sums, write_means
 from .path_reuse import EarlierRun, EarlierRuns
@@ -54,7 +56,7 @@ class BlockRunner:
         self.firm = AttachedFirm.of(self.plan, self.scenarios)
         self.shared = SharedWeeks(self.plan, self.scenarios, backend) if self.plan.common and gather else None
         self.computed = self.paths_computed = 0
-        self._gathered: dict[int, _Gathered] = {}
+        self._gathered: dict[int, GatheredSums] = {}
         self._most_gathered = MOST_GATHERED if gather else 0
         self._lock = threading.Lock()
         self._helpers = Helpers(self.plan.threads, "calls")
@@ -196,7 +198,7 @@ class BlockRunner:
             if unit.scenario not in self._gathered:
                 if len(self._gathered) >= self._most_gathered:
                     return
-                self._gathered[unit.scenario] = _Gathered(statistics, self.plan.counted)
+                self._gathered[unit.scenario] = GatheredSums(self.plan.counted)
             gathered = self._gathered[unit.scenario]
         gathered.add(unit, statistics)
 
@@ -212,18 +214,16 @@ class BlockRunner:
         return kept or pack(total)
 
     def _total(self, unit: Unit) -> PathStatistics:
-        units = list(self.plan.units(unit.scenario))
         with self._lock:
             gathered = self._gathered.pop(unit.scenario, None)
-        for block, data in self._sums(u for u in units if not (gathered and u in gathered.units)):
-            statistics = unpack(data)
-            gathered = gathered or _Gathered(statistics, self.plan.counted)
-            gathered.add(block, statistics)
-        for source in self.sources:
-            gathered = gathered or _Gathered(source.total(unit.scenario), self.plan.counted)
-            gathered.add(None, source.total(unit.scenario))
-        assert gathered is not None
-        total = gathered.total()
+        total, there = gathered.take() if gathered else (None, frozenset())
+        blocks = (unpack(data) for data in self._sums(u for u in self.plan.units(unit.scenario) if u not in there))
+        for part in chain(blocks, (source.total(unit.scenario) for source in self.sources)):
+            if total is None:
+                total = part if part.count == self.plan.counted else PathStatistics.like(part)
+            if total is not part:
+                total.add(part)
+        assert total is not None
         assert total.count == self.plan.counted
         return total
 
@@ -235,12 +235,12 @@ class BlockRunner:
         if (kept := self.folder.journal.statistics(unit)) is not None:
             sums = unpack_sums(kept)
         else:
-            for _, data in self._sums(self.plan.units(unit.scenario, PAIRS)):
+            for data in self._sums(self.plan.units(unit.scenario, PAIRS)):
                 sums.merge(unpack_sums(data))
         write_means(self.folder.writer, unit.scenario, sums)
         return pack_sums(sums)
 
-    def _sums(self, units: Iterator[Unit]) -> Iterator[tuple[Unit, bytes]]:
+    def _sums(self, units: Iterator[Unit]) -> Iterator[bytes]:
         """What finished parts left for the whole."""
         lost: list[Unit] = []
         for unit in units:
@@ -248,40 +248,9 @@ class BlockRunner:
             if data is None:
                 lost.append(unit)
             elif not lost:
-                yield unit, data
+                yield data
         if lost:
             raise LostSums(lost)
-
-
-class _Gathered:
-    """The sum of the statistics of some blocks of a scenario."""
-
-    def __init__(self, shape: PathStatistics, paths: int) -> None:
-        self.units: set[Unit] = set()
-        self.paths = paths
-        self._only: PathStatistics | None = None
-        self._shared: SharedPathStatistics | None = None
-        self._shape = shape
-        self._lock = threading.Lock()
-
-    def add(self, unit: Unit | None, statistics: PathStatistics) -> None:
-        """Adds the statistics of a block, or of something else, from any thread."""
-        if statistics.count == self.paths:  # nothing to add it to: spares the 32-bit counts
-            self._only = statistics
-        else:
-            with self._lock:
-                if self._shared is None:
-                    self._shared = SharedPathStatistics(self._shape, self.paths)
-            self._shared.add(statistics)
-        with self._lock:
-            self.units |= {unit} if unit else set()
-
-    def total(self) -> PathStatistics:
-        """Of all blocks added."""
-        if self._only is not None:
-            return self._only
-        assert self._shared is not None
-        return self._shared.statistics
 
 
 def _joined(parts: list[Array]) -> Array:
