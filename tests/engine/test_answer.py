@@ -17,6 +17,7 @@ from supplyshock.analysis.summary_tables.parameter_errors import (
     Key,
     as_csv,
     digests_of,
+    figures_by_key,
     key_of,
     read_spread,
     spread_over,
@@ -93,9 +94,9 @@ def test_both_errors_count_where_both_are_known(copied: Path) -> None:
 
 def test_the_spread_is_that_of_the_draws() -> None:
     """Only of figures that every draw has; differences go by both digests."""
-    values = np.array([1.0, 4.0, 7.0])
+    values, digests = np.array([1.0, 4.0, 7.0]), {"a": "1" * 64, "b": "2" * 64}
     draws = [[row(v), row(v, "b - a"), row(v if v < 5 else float("nan"), statistic="P95")] for v in values]
-    spread = dict(spread_over(draws, {"a": "1" * 64, "b": "2" * 64}))
+    spread = dict(spread_over([figures_by_key(rows, digests) for rows in draws]))
     alone, pair = "1" * 16, f"{'2' * 16} - {'1' * 16}"
     assert spread == {
         Key(alone, "losses", US, "mean"): pytest.approx(values.std(ddof=1)),
@@ -146,7 +147,6 @@ def test_only_the_tables_that_are_asked_for(tree: Any) -> None:
     ("words", "expected"),
     [
         (("status_quo", "--run", "{run}"), "no CONFIG"),
-        (("--run", "{run}", "--measure", "loss:US"), "no --measure"),
         (("--run", "{run}", "--weeks", "9"), "no --weeks"),
         (("--run", "{run}", "--draws", "2000"), "from 2 to 1,000"),
         ((), "a CONFIG, or --run RUN"),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..common.safe_text import command_line
+from ..store.branch import branch_words
 from ..store.object_store.address import Address
 from .command_helpers import print_json
 from .print_answer import folder_of_run
@@ -23,15 +25,20 @@ WIDTH = 80
 def print_exposure(run: xr.DataTree, place: Path | Address, options: Mapping[str, Any], *, checked: bool) -> None:
     """Tables, or JSON, to stdout; a table and a picture beside the run, or here for one in object storage."""
     from ..analysis.exposure.figures import exposure_of
+    from ..analysis.exposure.parameter_errors import with_parameter_errors
+    from ..analysis.summary_tables.parameter_errors import digests_of
     from ..common.machine_limits import usable_cores
 
-    results = exposure_of(run, options["threads"] or usable_cores())
     folder = folder_of_run(place)
+    figures = exposure_of(run, options["threads"] or usable_cores())
+    results = with_parameter_errors(figures, digests_of(run), folder)
     files = {"results": f"{folder or place}/results.zarr", **_write(results, folder or Path())}
     if options["as_json"]:
         print_json(_facts(results, files) | {k: options[k] for k in ("warnings",) if k in options})
     elif not options["quiet"]:
-        _print(results, files, checked)
+        can_add = folder is not None and not branch_words(run)
+        command = command_line("supplyshock", "uncertainty", "--run", str(place)) if can_add else ""
+        _print(results, files, command, checked=checked)
 
 
 def _write(results: xr.Dataset, folder: Path) -> dict[str, str]:
@@ -57,7 +64,7 @@ def _facts(results: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
     return {**files, **about, "rows": list(rows(results)), "best": [asdict(b) for b in best_stocks(results)]}
 
 
-def _print(results: xr.Dataset, files: dict[str, str], checked: bool) -> None:
+def _print(results: xr.Dataset, files: dict[str, str], command: str, *, checked: bool) -> None:
     from ..analysis.exposure import captions, tables
     from ..analysis.exposure.at_bound import bound_sentences
 
@@ -86,6 +93,6 @@ def _print(results: xr.Dataset, files: dict[str, str], checked: bool) -> None:
             print_table(*tables.curve(results, s, sweep))
             for line in (text for scenario, what, text in best if (scenario, what) == (str(name), sweep)):
                 click.echo(fill(line, WIDTH))
-    click.echo("\n" + tables.LEFT_OUT + "\n")
+    click.echo("\n" + fill(tables.what_errors_hold(results, command), WIDTH, break_on_hyphens=False) + "\n")
     for name, path in files.items():
         click.echo(f"  {name:8} {path}")

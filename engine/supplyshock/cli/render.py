@@ -39,6 +39,7 @@ MIXED: tuple[Table, ...] = ("measures", "differences", "weekly")
 SECOND = ("times", "weeks from the start")
 """Units of a figure that stands behind another one in its line."""
 ERROR = "±: one Monte Carlo standard error, without errors of the model or its priors"
+BOTH_ERRORS = "±: one standard error of paths and parameters together, without errors of the model"
 NOTES = {
     "losses": "CVaR95 is the mean of the worst 5 % of paths. Bill and substitutes are extra cost, not lost output.",
     "sampled": "A tail figure with fewer than 100 effective paths beyond it is not printed (–).",
@@ -75,7 +76,8 @@ def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:
     from rich.console import Console
 
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False)
-    for line in (*_head(run, path), ERROR):
+    together = bool(rows) and all(row.table == "measures" and row.parameter_sd == row.parameter_sd for row in rows)
+    for line in (*_head(run, path), BOTH_ERRORS if together else ERROR):
         console.print(line, soft_wrap=True)
     start = date.fromisoformat(str(run.attrs["start"]))
     for name, title in TITLES.items():
@@ -83,7 +85,7 @@ def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:
         if name == "measures" and in_table:
             console.print()
             console.print(title, style="bold", soft_wrap=True)
-            both = list(_also_in_usd(in_table))
+            both = list(_also_in_usd([row._replace(se=row.error) for row in in_table] if together else in_table))
             labels, text = _labels(name, both), partial(_text, start=start)
             width = console.width if console.is_terminal else MEASURES
             for line in measure_lines(both, labels, text, width):

@@ -61,7 +61,8 @@ def show(
     from ..analysis import select_scenarios
     from ..analysis.run_groups import find_label
     from ..analysis.summary_tables.measures import measure_rows
-    from .print_answer import figures_of, print_answer
+    from ..analysis.summary_tables.parameter_errors import with_parameter_sd
+    from .print_answer import figures_of, folder_of_run, print_answer
 
     with open_for_command(run) as tree:
         chosen = select_scenarios(tree, scenarios) if scenarios else tree
@@ -72,7 +73,8 @@ def show(
             fan_chart(chosen, markets or None, path=figure)
             say(f"drew {figure}")
         if measure:
-            print_figures(chosen, run, measure_rows(chosen, measure), as_json, csv)
+            rows = with_parameter_sd(chosen, folder_of_run(run), measure_rows(chosen, measure))
+            print_figures(chosen, run, rows, as_json, csv)
         elif full or as_json or csv == "-":
             print_figures(chosen, run, figures_of(chosen, run, markets), as_json, csv, _all(chosen, run, csv))
         else:

@@ -22,6 +22,8 @@ from .study_options import parse_study_options, print_table, study_options
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ..studies.figure_spread import FigureSpread
+
 NAME = "uncertainty"
 
 
@@ -50,7 +52,8 @@ def uncertainty(
     not vary: the back-test (supplyshock hindcast) shows its errors. Writes DIR/uncertainty.zarr, .csv and .png.
 
     --run computes every figure that `show` prints of that run under each draw, and writes the standard deviations to
-    RUN/parameter_spread.csv. After that, the errors in `show` and `report` cover both paths and parameters.
+    RUN/parameter_spread.csv: for a run with a book those of the firm too, and of every --measure. After that, the
+    errors in `show`, `show --measure`, `exposure` and `report` cover both paths and parameters.
     """
     if run is not None:
         _spread(run, configs, measure, draws, options)
@@ -79,28 +82,44 @@ def uncertainty(
 
 
 def _spread(
-    run: Path, configs: tuple[str, ...], measure: tuple[str, ...], draws: int | None, options: dict[str, Any]
+    run: Path, configs: tuple[str, ...], measures: tuple[str, ...], draws: int | None, options: dict[str, Any]
 ) -> None:
     """`--run`."""
-    from ..analysis.summary_tables.parameter_errors import FILE, as_csv
     from ..calibration.parameter_posterior import DRAWS
-    from ..store.atomic_files import store_errors, write_text
     from ..studies.figure_spread import spread_of_run
 
-    given = {"CONFIG": configs, "--measure": measure, "--out": options["out"], "--set": options["changes"],
-             "--weeks": options["weeks"]}  # fmt: skip
+    given = {"CONFIG": configs, "--out": options["out"], "--set": options["changes"], "--weeks": options["weeks"]}
     for name, value in given.items():
         if value:
             raise UsageError("the run already fixes this", where="--run", expected=f"no {name}", got=str(value)[:60])
     study = parse_study_options(options)
-    spread = spread_of_run(run, draws or DRAWS, study.settings.seed, study.settings, study.progress())
-    with store_errors(run):
-        write_text(run / FILE, as_csv(spread.sds))
+    seed = study.settings.seed
+    spread = spread_of_run(run, draws or DRAWS, seed, study.settings, study.progress(), measures)
+    files = write_spread(run, spread)
     if study.as_json:
-        print_json({"run": str(run), "draws": spread.draws, "figures": len(spread.sds), "file": str(run / FILE)})
+        print_json({"run": str(run), "draws": spread.draws, "figures": len(spread.sds), "files": files})
     elif not study.quiet:
-        click.echo(f"{len(spread.sds)} figures under {spread.draws} draws, {study.settings.paths:,} paths each")
-        click.echo(f"\n  results  {run / FILE}\n  next     {command_line('supplyshock', 'show', run)}")
+        click.echo(f"{len(spread.sds)} figures under {spread.draws} draws, {study.settings.paths:,} paths each\n")
+        more = [word for text in measures for word in ("--measure", text)]
+        nexts = [command_line("supplyshock", "show", run, *more)]
+        nexts += [command_line("supplyshock", "exposure", run)] if spread.has_firm else []
+        for name, text in [*files.items(), *(("next", command) for command in nexts)]:
+            click.echo(f"  {name:8} {text}")
+
+
+def write_spread(run: Path, spread: FigureSpread) -> dict[str, str]:
+    """Writes the spread beside the run, where figures of earlier measures stay; returns the files by what they are."""
+    from ..analysis.exposure.parameter_errors import BEST_FILE, best_as_csv
+    from ..analysis.summary_tables.parameter_errors import FILE, as_csv, read_spread
+    from ..store.atomic_files import store_errors, write_text
+
+    files = {"spread": run / FILE}
+    with store_errors(run):
+        write_text(run / FILE, as_csv(read_spread(run / FILE) | spread.sds))
+        if spread.best.wins:
+            files["stocks"] = run / BEST_FILE
+            write_text(run / BEST_FILE, best_as_csv(spread.best))
+    return {name: str(path) for name, path in files.items()}
 
 
 def _write(results: xr.Dataset, out: Path) -> dict[str, str]:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ..analysis.exposure.figures import exposure_of
+from ..analysis.exposure.parameter_errors import with_parameter_errors
 from ..analysis.open_run import open_run
+from ..analysis.summary_tables.parameter_errors import digests_of
 from ..common.arguments import PATH_OR_NONE, PLACE, Kind, check_keywords, checked, names_arguments
 from ..common.errors import UsageError
 from ..common.machine_limits import usable_cores
@@ -57,7 +59,8 @@ def exposure(
         Outcomes with the dimensions (scenario, path, option), such as ``total_cost_usd``; figures with the dimensions
         (scenario, option), such as ``stop_probability`` (0 to 1), with standard errors in ``stop_probability_se``; and
         quantiles of stocks (weeks of use) and rates (0 to 1) by week. Money is in USD, whatever the
-        currency of the book.
+        currency of the book. After ``supplyshock uncertainty --run OUT`` figures also have their spread over draws of
+        the calibrated market parameters, such as ``stop_probability_parameter_sd``.
 
     Warns
     -----
@@ -94,7 +97,8 @@ def exposure(
     threads = asked.get("threads") or usable_cores()
     if out is not None:
         run_scenarios(given, out, **asked)
-        return exposure_of(open_run(out), threads)
+        tree = open_run(out)
+        return with_parameter_errors(exposure_of(tree, threads), digests_of(tree), Path(out))
     with tempfile.TemporaryDirectory() as folder:
         run_scenarios(given, folder, **{"save_series": 0, **asked})
         return exposure_of(open_run(folder), threads).load()

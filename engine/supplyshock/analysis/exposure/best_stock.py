@@ -8,6 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+CHEAPEST_ON_AVERAGE = "cheapest_on_average_draws"
+CHEAPEST_WITH_TAIL = "cheapest_with_tail_draws"
+"""Under how many draws of the parameters an option costs least of its sweep; over (scenario, option), where known."""
+
+
+def cheapest(weight: float) -> str:
+    """The count that goes with a weight of CVaR95: none, or that of the book."""
+    return CHEAPEST_ON_AVERAGE if weight == 0 else CHEAPEST_WITH_TAIL
+
 
 @dataclass(frozen=True)
 class BestStock:
@@ -18,6 +27,9 @@ class BestStock:
     weight: float
     """Of CVaR95 beside the mean."""
     best: str
+    """As the book writes it."""
+    option: str
+    """Its name among the options."""
     open: tuple[str, ...]
     """Values that the paths do not tell from the best: within two errors of it."""
     lowest_weight: float
@@ -25,6 +37,10 @@ class BestStock:
     """The best stays the best between these weights of the tail."""
     at_end: bool
     """The best of the stocks is the last that was asked for: one beyond it may cost less."""
+    wins: tuple[tuple[str, int], ...] = ()
+    """Values that cost least under some draw of the parameters, and under how many; most often first."""
+    draws: int = 0
+    """0 where no draws were made."""
 
 
 def best_stocks(results: xr.Dataset) -> Iterator[BestStock]:
@@ -55,8 +71,17 @@ def _best(one: xr.Dataset, scenario: str, sweep: str, weight: float) -> BestStoc
         sweep,
         weight,
         names[best],
+        str(one["option"].values[at[best]]),
         tuple(names[i] for i in unclear),
         float(weights[low]),
         float(weights[high]),
         sweep.endswith(".stock") and best == len(at) - 1 and len(at) > 1,
+        *_wins(one, at, names, cheapest(weight)),
     )
+
+
+def _wins(one: xr.Dataset, at: list[int], names: list[str], count: str) -> tuple[tuple[tuple[str, int], ...], int]:
+    if count not in one:
+        return (), 0
+    wins = [(name, int(n)) for name, n in zip(names, one[count].values[at], strict=True) if n]
+    return tuple(sorted(wins, key=lambda win: -win[1])), int(one[count].attrs["draws"])

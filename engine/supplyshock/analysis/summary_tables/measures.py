@@ -13,7 +13,7 @@ from ..measures.measure_price import price_of
 from ..run_groups import scenarios_of
 from ..tail_risk import refuse_never
 from .losses import TAIL
-from .rows import Item, Row, percent, row
+from .rows import FEWER, Item, Row, percent, row
 from .weighted_tails import NONE, supported_cvar, supported_quantiles
 
 if TYPE_CHECKING:
@@ -31,14 +31,19 @@ def measure_rows(run: xr.DataTree, measures: Sequence[str]) -> list[Row]:
     names = run_vocabulary(run)
     chosen = [resolve(text, names) for text in measures]
     for measure in chosen:
-        if not measure.row.has_mean and measure.threshold is None:
-            raise UsageError("an index has no mean", where=measure.name, fix="such as regime:escalation")
+        check_has_mean(measure)
     return [r for measure in chosen for r in _rows(run, measure)]
+
+
+def check_has_mean(measure: Measure) -> None:
+    """Raises `UsageError` for a measure that is an index."""
+    if not measure.row.has_mean and measure.threshold is None:
+        raise UsageError("an index has no mean", where=measure.name, fix="such as regime:escalation")
 
 
 def _rows(run: xr.DataTree, measure: Measure) -> Iterator[Row]:
     item, base = Item(measure.name, measure.label), base_prices(run)
-    if _is_in_summary(run, measure):
+    if is_in_summary(run, measure):
         for name in scenarios_of(run):
             one = run["summary"].to_dataset().sel(scenario=name)
             here = item.plus(_fewer(run, int(one["paths"])))
@@ -46,7 +51,7 @@ def _rows(run: xr.DataTree, measure: Measure) -> Iterator[Row]:
         return
     stored = StoredMeasure(run, measure)
     if measure.window:
-        item = item.plus(f" (paths with series: {stored.paths:,})")
+        item = item.plus(f"{FEWER}with series: {stored.paths:,})")
     for name in scenarios_of(run):
         item = item._replace(usd_per_kg_at_1=price_of(base, name, measure))
         x, w = stored.read(name), stored.weights(name)
@@ -59,8 +64,8 @@ def _rows(run: xr.DataTree, measure: Measure) -> Iterator[Row]:
             yield row("measures", name, item, statistic, estimate, measure.unit)
 
 
-def _is_in_summary(run: xr.DataTree, measure: Measure) -> bool:
-    """One week of one cell of a weekly variable."""
+def is_in_summary(run: xr.DataTree, measure: Measure) -> bool:
+    """Whether it is one week of one cell of a weekly variable, which the summary has of all paths."""
     if measure.window is None or not measure.window.single or measure.threshold is not None:
         return False
     there = "regime_probability" if measure.row.rule == "is" else f"{measure.row.weekly}_mean"
@@ -70,7 +75,7 @@ def _is_in_summary(run: xr.DataTree, measure: Measure) -> bool:
 
 def _fewer(run: xr.DataTree, paths: int) -> str:
     """With importance sampling, weekly statistics are of the paths that the scenario itself drew."""
-    return f" (paths without a proposal: {paths:,})" if paths < run["outcomes"].sizes["path"] else ""
+    return f"{FEWER}without a proposal: {paths:,})" if paths < run["outcomes"].sizes["path"] else ""
 
 
 def _from_summary(summary: xr.Dataset, measure: Measure, item: Item, scenario: str) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...common.errors import DataError
 from ...scenarios.shipped import configs_dir
-from .rows import Row
+from .rows import FEWER, Row
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,7 +35,8 @@ class Key(NamedTuple):
 def key_of(row: Row, digests: Mapping[str, str]) -> Key:
     """The key of a row; `digests` are those of the scenarios by name. Raises `KeyError` for an unknown name."""
     names = [row.scenario] if row.scenario in digests else row.scenario.split(" - ")
-    return Key(" - ".join(digests[name][:DIGITS] for name in names), row.table, row.item, row.statistic)
+    item = row.item.partition(FEWER)[0] if row.table == "measures" else row.item
+    return Key(" - ".join(digests[name][:DIGITS] for name in names), row.table, item, row.statistic)
 
 
 def digests_of(run: xr.DataTree) -> dict[str, str]:
@@ -81,16 +82,16 @@ def with_parameter_sd(run: xr.DataTree, folder: Path | None, rows: Iterable[Row]
     return [r._replace(parameter_sd=spread.get(key_of(r, digests), math.nan)) for r in rows]
 
 
-def spread_over(draws: Sequence[Sequence[Row]], digests: Mapping[str, str]) -> Iterator[tuple[Key, float]]:
-    """The standard deviation of every figure over draws, Monte Carlo noise included, where each draw has it.
+def figures_by_key(rows: Iterable[Row], digests: Mapping[str, str]) -> dict[Key, float]:
+    """The values of rows; `digests` are those of the scenarios under the best values of the parameters."""
+    return {key_of(row, digests): row.value for row in rows}
 
-    ``draws[d]`` are the rows under draw d; `digests` are those of the scenarios under the best values.
-    """
-    tables = [{(r.table, r.scenario, r.item, r.statistic): r for r in rows} for rows in draws]
-    for where, row in tables[0].items():
-        values = [t[where].value for t in tables if where in t]
-        if len(values) < len(tables) or not all(map(math.isfinite, values)):
+
+def spread_over(draws: Sequence[Mapping[Key, float]]) -> Iterator[tuple[Key, float]]:
+    """The standard deviation of every figure over draws, Monte Carlo noise included, where each draw has it."""
+    for key in draws[0]:
+        values = [figures[key] for figures in draws if key in figures]
+        if len(values) < len(draws) or not all(map(math.isfinite, values)):
             continue
         mean = math.fsum(values) / len(values)
-        sd = math.sqrt(math.fsum((x - mean) ** 2 for x in values) / (len(values) - 1))
-        yield key_of(row, digests), sd
+        yield key, math.sqrt(math.fsum((x - mean) ** 2 for x in values) / (len(values) - 1))

@@ -26,6 +26,8 @@ TITLES: dict[Table, str] = {
 
 PRICE_RATIO = "x baseline"
 """Unit of prices, and of other figures that are set beside the baseline."""
+FEWER = " (paths "
+"""Begins what the item of a measure says of its paths where they are not all."""
 PER_KG = "USD/kg"
 """Unit of the price of a material in money."""
 PLACES = {"CN": "in China", "XC": "outside China"}

@@ -64,7 +64,7 @@ def collect(
         "calendar": {n: calendar(outcomes, n, summary["time"].values) for n in names},
         "holds": {n: holds(outcomes, n) for n in names},
         "drivers": {n: drivers(outcomes, n) for n in names},
-        "firm": firm(run),
+        "firm": firm(run, folder),
         "stories": stories_of(run, names[0])
         if stories
         else {"paths": [], "note": "This page describes no single path."},

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ...analysis.exposure import captions, tables
 from ...analysis.exposure.at_bound import bound_sentences
 from ...analysis.exposure.figures import exposure_of, has_exposure
+from ...analysis.exposure.parameter_errors import with_parameter_errors
+from ...analysis.summary_tables.parameter_errors import digests_of
 from ...common.machine_limits import usable_cores
 from ..plots.exposure import chart
 
@@ -17,11 +19,14 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def firm(run: xr.DataTree) -> dict[str, Any] | None:
-    """Texts, tables (caption, header, rows) and a picture; None for a run without a book."""
+def firm(run: xr.DataTree, folder: Path | None = None) -> dict[str, Any] | None:
+    """Texts, tables (caption, header, rows) and a picture; None for a run without a book.
+
+    `folder` is that of the run, where it may hold what parameters leave open of the figures.
+    """
     if not has_exposure(run):
         return None
-    results = exposure_of(run, usable_cores())
+    results = with_parameter_errors(exposure_of(run, usable_cores()), digests_of(run), folder)
     short = tables.short(results)
     unit, _ = captions.money_unit(results)
     costs = " ".join([f"What it costs, {unit}.", captions.money_caption(results), *bound_sentences(results)])
@@ -29,7 +34,7 @@ def firm(run: xr.DataTree) -> dict[str, Any] | None:
         "title": results.attrs["title"],
         "unit": unit,
         "lead": tables.lead(results),
-        "sample": tables.sample(results),
+        "sample": f"{tables.sample(results)}. {tables.what_errors_hold(results)}",
         "answers": [_table("How often it stands, and when", tables.stops(results)),
                     *([_table("Which input is the first that slows a line", short)] if short[1] else []),
                     _table(costs, tables.money(results))],
