@@ -27,8 +27,9 @@ from supplyshock.studies.config_template import Template
 from supplyshock.studies.factors import parse_factors
 from support.pictures import keep_figures, shown_texts, texts_outside, texts_over_each_other
 
-KEYS = ("levers.stockpile.0.initial", "levers.thrift.0.cut", "priors.parts", "priors.substitution")
-UNITS = ("days", "%", "", "")
+KEYS = ("levers.stockpile.0.initial", "levers.thrift.0.cut", "priors.parts", "priors.substitution",
+        *(f"priors.hazard_{n}" for n in range(6)))  # fmt: skip
+UNITS = ("days", "%", *[""] * 8)
 MEASURES = [
     ("short:Dy", "ever short, Dysprosium, outside China", "%"),
     ("loss:US", "lost output, United States", "bn USD"),
@@ -77,6 +78,7 @@ SHOWN = {
     "large map": results(MANY, MANY, measures=2),
     "dots": results([0, 7], [0, 5, 10], [3, 8], base=(0, 0)),
     "many dots": results([0, 7, 1234.5678], [0.0123456, 5, 10], [3, 8], [0.03, 0.06, 0.09]),
+    "ten factors": results(*[[0, 1]] * 10),
     "one point": results([7], [5]),
 }
 
@@ -140,9 +142,11 @@ def test_what_is_left_out_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "Drawn: the 8 points with the lowest and the 8 with the highest short:Dy, of 54." in captions["many dots"]
     assert "1 more measure is not drawn. sweep.csv has all." in captions["many measures"]
     assert not any("sweep.csv" in captions[name] for name in ("curve", "map", "dots"))
+    assert "Points have their number in sweep.zarr." in captions["ten factors"]
     figure = drawn("many dots", tmp_path, monkeypatch)
     rows = [t.get_text() for t in figure.axes[0].get_yticklabels()]
     assert len(rows) == ROWS
+    assert any("A\N{NO-BREAK SPACE}1,230\N{NO-BREAK SPACE}days" in row for row in rows)
     assert any("A\N{NO-BREAK SPACE}0\N{NO-BREAK SPACE}days" in row for row in rows)
     assert "A levers.stockpile.0.initial" in figure.axes[0].get_ylabel()
 
@@ -159,10 +163,25 @@ def test_the_config_is_a_point_of_its_curve() -> None:
     assert with_base(results([7, 15], [5, 20], base=(0, 10))).sizes["point"] == 4, "a map has cells"
 
 
+def test_the_diamond_is_on_its_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = keep_figures(monkeypatch)
+    sweep.chart(results([7, 15, 30], [5], base=(0, 5)), tmp_path / "on.png")
+    sweep.chart(results([7, 15, 30], [5], base=(0, 10)), tmp_path / "off.png")
+    marks = [[line.get_marker() for line in figure.axes[0].get_lines()].count("D") for figure in kept]
+    assert marks == [1, 0], "a config with another cut lies beside the curve"
+
+
+def test_points_without_a_mean_are_not_the_highest() -> None:
+    data = results(MANY, MANY, [1, 2])
+    data["mean"][:3, 0] = np.nan
+    assert not set(layout_of(data).points) & {0, 1, 2}
+
+
 def test_layouts_follow_what_varies() -> None:
     kinds = {name: layout_of(data).kind for name, data in SHOWN.items()}
-    assert kinds == {"curve": "curve", "logarithmic curve": "curve", "many measures": "curve", "map": "map",
-                     "large map": "map", "dots": "dots", "many dots": "dots", "one point": "dots"}  # fmt: skip
+    curves, maps = ("curve", "logarithmic curve", "many measures"), ("map", "large map")
+    dots = ("dots", "many dots", "ten factors", "one point")
+    assert kinds == dict.fromkeys(curves, "curve") | dict.fromkeys(maps, "map") | dict.fromkeys(dots, "dots")
     assert layout_of(results([5], [0, 1, 2])).kind == "curve", "one of two varies"
     scattered = results([0, 1, 2], [0, 1, 2]).isel(point=[0, 4, 8])
     assert layout_of(scattered).kind == "dots", "no grid"

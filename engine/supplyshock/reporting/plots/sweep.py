@@ -13,7 +13,7 @@ import numpy as np
 from ...common.number_format import number
 from .style import COLUMN, INK, TEXT, add_texts, axis_titles, legend_row, new_figure, save
 from .sweep_findings import Measured, curve_headline, key_text, others, whole_finding
-from .sweep_layout import Layout, layout_of, lettered, point_names, with_base
+from .sweep_layout import NAMED, Layout, has_base, layout_of, lettered, point_names, with_base
 from .sweep_panels import BASE, BASE_LINE, NAME, POINT, base_cell, curve, dots, heat, nothing
 from .wrap_text import literal
 
@@ -59,6 +59,7 @@ def caption(results: xr.Dataset, layout: Layout) -> str:
         f"random numbers, seed {about['seed']}.",
         brackets if layout.kind == "map" else bars,
         f"The config as it is, {about['base_title']}, ± one standard error: {_base(results)}.",
+        "Points have their number in sweep.zarr." if layout.kind == "dots" and len(layout.factors) > NAMED else "",
         layout.left_out,
         f"{more} more measure{'s are' if more > 1 else ' is'} not drawn." if more > 0 else "",
         "sweep.csv has all." if layout.left_out or more > 0 else "",
@@ -103,7 +104,7 @@ def _panel(ax: Any, results: xr.Dataset, outcome: int, layout: Layout, one: Meas
         names = [fill(name, NAME) for name in point_names(results, layout, layout.points)]
         ax.set_yticks(range(len(names)), names, size=TEXT, color=INK)
         ax.tick_params(labelleft=outcome % ACROSS == 0)
-        if outcome % ACROSS == 0:
+        if outcome % ACROSS == 0 and len(layout.factors) <= NAMED:
             keys = lettered([key_text(str(results["factor"].values[f])) for f in layout.factors])
             axis_titles(ax, y=fill("; ".join(map(" ".join, keys)), 60))
 
@@ -119,7 +120,6 @@ def _legend(ax: Any, results: xr.Dataset, layout: Layout) -> None:
         if base_cell(results, layout.factors, levels):
             legend_row(ax, [frame], columns=1)
         return
-    own = results["base_value"].values[layout.factors]
-    marked = BASE if layout.kind == "curve" and np.isfinite(own).all() else {}
+    marked = BASE if layout.kind == "curve" and has_base(results) else {}
     point = Line2D([], [], ls="none", marker="o", ms=POINT["ms"], color=POINT["color"], label="mean over the paths")
     legend_row(ax, [point, Line2D([], [], label=words, **{**marked, **BASE_LINE})], columns=2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ...analysis.path_values import Array
-from ...common.number_format import counted
+from ...common.number_format import counted, digits
 from ...common.sentence_lines import HELD
 from ...scenarios.display_names import factor_name
 
@@ -136,6 +136,6 @@ def key_text(key: str, unit: str = "") -> str:
     return f"{factor_name(key)}{f' ({unit})' if unit else ''}"
 
 
-def value_text(value: float, unit: str = "", digits: int = 4) -> str:
-    """``7 days``, on one line."""
-    return f"{value:.{digits}g} {unit}".strip().replace(" ", HELD)
+def value_text(value: float, unit: str = "", count: int = 4) -> str:
+    """``7 days``, on one line, with so many digits."""
+    return f"{digits(value, count)} {unit}".strip().replace(" ", HELD)

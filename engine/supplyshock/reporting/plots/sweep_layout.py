@@ -11,8 +11,8 @@ import xarray as xr
 
 from .sweep_findings import value_text
 
-LEVELS, ROWS = 8, 16
-"""Values along a side of a map, and rows of dots, at most."""
+LEVELS, ROWS, NAMED = 8, 16, 6
+"""Values along a side of a map, rows of dots, and factors that the name of a row has, at most."""
 
 
 class Layout(NamedTuple):
@@ -47,7 +47,7 @@ def with_base(results: xr.Dataset) -> xr.Dataset:
     alike = np.isclose(values, own)
     varied = [f for f in range(len(own)) if len(np.unique(values[:, f])) > 1]
     others = np.delete(np.arange(len(own)), varied)
-    if len(varied) != 1 or not np.isfinite(own).all() or not alike[:, others].all() or alike.all(1).any():
+    if len(varied) != 1 or not np.isfinite(own).all() or not alike[:, others].all() or has_base(results):
         return results
     base = results[["base", "base_se"]].rename(base="mean", base_se="se")
     base = base.assign(difference=0 * base["mean"], difference_se=0 * base["mean"], value=("factor", own))
@@ -55,6 +55,12 @@ def with_base(results: xr.Dataset) -> xr.Dataset:
     points = results[of_points].drop_vars("point", errors="ignore")
     joined = xr.concat([points, base.expand_dims("point")], "point")
     return results.drop_vars([*of_points, "point"], errors="ignore").merge(joined)
+
+
+def has_base(results: xr.Dataset) -> bool:
+    """Whether the config as it is is one of the points."""
+    values = results["value"].transpose("point", "factor").values
+    return bool(np.isclose(values, results["base_value"].values).all(1).any())
 
 
 def _map(values: np.ndarray, varied: list[int], levels: list[np.ndarray]) -> Layout:
@@ -70,25 +76,31 @@ def _dots(results: xr.Dataset, factors: list[int]) -> Layout:
     count = results.sizes["point"]
     if count <= ROWS:
         return Layout("dots", factors, list(range(count)), "")
-    order = np.argsort(results["mean"].isel(outcome=0).values, kind="stable").tolist()
+    mean = results["mean"].isel(outcome=0).values
+    order = [p for p in np.argsort(mean, kind="stable").tolist() if np.isfinite(mean[p])] or list(range(count))
     half, name = ROWS // 2, results["outcome"].values[0]
     left_out = f"Drawn: the {half} points with the lowest and the {half} with the highest {name}, of {count:,}."
     return Layout("dots", factors, order[:half] + order[-half:], left_out)
 
 
 def point_names(results: xr.Dataset, layout: Layout, points: list[int]) -> list[str]:
-    """The values of the factors at every point: ``7 days``; ``7 days, 10 %``; of dots ``A 7 days, B 10 %, C 3``."""
+    """The values of the factors at every point: ``7 days``; ``7 days, 10 %``; of dots ``A 7 days, B 10 %, C 3``.
+
+    With more than `NAMED` factors a point has its number.
+    """
+    if len(layout.factors) > NAMED:
+        return [f"point {p}" for p in points]
     units = [str(u) for u in results["factor_unit"].values]
     values = results["value"].transpose("point", "factor").values
-    digits = 3 if layout.kind == "dots" else 4
+    count = 3 if layout.kind == "dots" else 4
 
     def name(point: int) -> str:
-        texts = [value_text(values[point, f], units[f], digits) for f in layout.factors]
+        texts = [value_text(values[point, f], units[f], count) for f in layout.factors]
         return ", ".join(map("\N{NO-BREAK SPACE}".join, lettered(texts)) if layout.kind == "dots" else texts)
 
     return [name(p) for p in points]
 
 
 def lettered(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Letters with texts; factors have the same letters wherever dots are drawn."""
-    return zip(LETTERS, texts, strict=False)
+    """Letters with the texts of `NAMED` factors at most; a factor has the same letter wherever dots are drawn."""
+    return zip(LETTERS[: len(texts)], texts, strict=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from .style import BLUE, FAINT, GREY, INK, NOTE, ORANGE, PAPER, SEQUENTIAL, TEXT, axis_titles, open_axes, panel_title
 from .sweep_findings import ERRORS, Measured, curve_finding, key_text, value_text, whole_finding
+from .sweep_layout import has_base
 from .wrap_text import unbroken
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def curve(ax: Any, results: xr.Dataset, outcome: int, factor: int, one: Measured
     ax.plot(x, one.mean, color=BLUE, lw=1.4, zorder=2)
     ax.errorbar(x, one.mean, yerr=ERRORS * one.bar, **POINT)
     ax.axhline(base, **BASE_LINE)
-    ax.plot(float(results["base_value"].values[factor]), base, **BASE)
+    if has_base(results):
+        ax.plot(float(results["base_value"].values[factor]), base, **BASE)
     if _geometric(x):
         _logarithmic(ax, x)
     key, unit = (str(results[name].values[factor]) for name in ("factor", "factor_unit"))
