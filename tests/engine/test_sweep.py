@@ -151,6 +151,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert set(told["base_outcomes"]) == {"loss:US", "loss:CN", "bill:US", "bill:CN", "deal", "compute"}
     table = list(csv.DictReader((out / "sweep.csv").read_text(encoding="utf-8").splitlines()))
     assert float(table[1]["loss:US mean"]) == told["points"][1]["outcomes"]["loss:US"]["mean"]
+    assert told["picture"] == str(out / "sweep.png") and (out / "sweep.png").read_bytes().startswith(b"\x89PNG")
     again = invoke("sweep", "stockpile_dy", "--vary", f"{STOCK}=0..60 days", *common)
     assert again.exit_code == 2
     assert "--overwrite" in said(again)
@@ -158,3 +159,4 @@ def test_the_command(tmp_path: Path) -> None:
     text = invoke("sweep", "stockpile_dy", *latin, *common, "--overwrite", "--measure", "drawn:Dy")
     assert text.exit_code == 0, text.output
     assert "strategic stock drawn, Dysprosium" in text.stdout
+    assert f"  picture  {out / 'sweep.png'}" in text.stdout.splitlines()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..common.errors import UsageError
 from ..common.number_format import number
+from ..common.sentence_lines import sentence_lines
 from .command_helpers import Count, print_json
 from .run_options import ConfigName
 from .sizes import say_scenario_sizes
@@ -165,7 +165,7 @@ def _print_reservation(results: xr.Dataset) -> None:
     reservation = _reservation(results)
     click.echo()
     for sentence in reservation["sentences"]:
-        click.echo(fill(sentence, 100))
+        click.echo(sentence_lines(sentence, 100))
     lines = [
         [
             f"{row['compute_value']:.3g}",

@@ -14,6 +14,7 @@ import click
 from ..analysis.summary_tables import ANSWER, TITLES, Table, headline
 from ..analysis.summary_tables.parameter_errors import with_parameter_sd
 from ..common.safe_text import command_line
+from ..common.sentence_lines import WIDTH, sentence_lines
 from ..reporting.answer.figures import Figures
 from ..reporting.answer.sentences import covered_losses, how_sure, sentences
 from ..reporting.answer.table import Line, lines
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
 
     from ..analysis.summary_tables import Row
 
-WIDE = 80
-"""Columns where no terminal says how many it has."""
 NARROW, WIDEST = 60, 160
-HELD = "\N{NO-BREAK SPACE}"
 GAP = 2
 """Between columns."""
 PATHS_ONLY = "(± of paths only)"
@@ -56,25 +54,18 @@ def figures_of(
 def print_answer(tree: xr.DataTree, run: Path | Address, markets: Sequence[str] = ()) -> None:
     """To stdout, as wide as the terminal but no wider than people read."""
     figures = Figures(tree, figures_of(tree, run, markets, ANSWER), markets)
-    width = shutil.get_terminal_size((WIDE, 24)).columns if sys.stdout.isatty() else WIDE
+    width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
     width = min(max(width, NARROW), WIDEST)
     branch = branch_words(tree)
     says = [_heading(figures, run), *([branch] if branch else []), *problems(tree), "", *sentences(figures)]
     for text in says:
-        click.echo(_wrapped(text, width))
+        click.echo(sentence_lines(text, min(width, WIDTH)))
     for group in _groups(figures, width):
         click.echo()
         _print_table(figures, group)
     click.echo()
     for text in _how_sure(figures, run):
-        click.echo(_wrapped(text, width))
-
-
-def _wrapped(text: str, width: int) -> str:
-    """In lines that end between words; a number keeps its sign of percent, and a command its parts."""
-    held = text.replace(" %", HELD + "%")
-    lines = wrap(held, min(width, WIDE), break_long_words=False, break_on_hyphens=False)
-    return "\n".join(lines).replace(HELD, " ")
+        click.echo(sentence_lines(text, min(width, WIDTH)))
 
 
 def _heading(figures: Figures, run: Path | Address) -> str:

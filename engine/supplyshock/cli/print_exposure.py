@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..common.safe_text import command_line
+from ..common.sentence_lines import sentence_lines
 from ..store.branch import branch_words
 from ..store.object_store.address import Address
 from .command_helpers import print_json
@@ -18,8 +18,6 @@ from .study_options import print_table
 
 if TYPE_CHECKING:
     import xarray as xr
-
-WIDTH = 80
 
 
 def print_exposure(run: xr.DataTree, place: Path | Address, options: Mapping[str, Any], *, checked: bool) -> None:
@@ -68,31 +66,31 @@ def _print(results: xr.Dataset, files: dict[str, str], command: str, *, checked:
     from ..analysis.exposure import captions, tables
     from ..analysis.exposure.at_bound import bound_sentences
 
-    click.echo(fill(tables.lead(results), WIDTH))
+    click.echo(sentence_lines(tables.lead(results)))
     same = "; outcomes are those of the run, bit by bit" if checked else ""
-    click.echo(fill(tables.sample(results) + same, WIDTH) + "\n")
+    click.echo(sentence_lines(tables.sample(results) + same) + "\n")
     print_table(*tables.stops(results))
     header, lines = tables.short(results)
     if lines:
         click.echo()
         print_table(header, lines)
-    click.echo("\n" + fill(captions.money_caption(results), WIDTH))
+    click.echo("\n" + sentence_lines(captions.money_caption(results)))
     for sentence in bound_sentences(results):
-        click.echo(fill(sentence, WIDTH))
+        click.echo(sentence_lines(sentence))
     print_table(*tables.money(results))
     for s, title in enumerate(results["scenario_title"].values):
         header, lines = tables.options(results, s)
         if lines:
-            click.echo("\n" + fill(captions.option_caption(results, str(title)), WIDTH))
+            click.echo("\n" + sentence_lines(captions.option_caption(results, str(title))))
             print_table(header, lines)
     best = list(tables.best_lines(results))
     for sweep in tables.sweeps(results):
         for s, name in enumerate(results["scenario"].values):
             title = str(results["scenario_title"].values[s])
-            click.echo("\n" + fill(captions.sweep_caption(results, title, sweep), WIDTH))
+            click.echo("\n" + sentence_lines(captions.sweep_caption(results, title, sweep)))
             print_table(*tables.curve(results, s, sweep))
             for line in (text for scenario, what, text in best if (scenario, what) == (str(name), sweep)):
-                click.echo(fill(line, WIDTH))
-    click.echo("\n" + fill(tables.what_errors_hold(results, command), WIDTH, break_on_hyphens=False) + "\n")
+                click.echo(sentence_lines(line))
+    click.echo("\n" + sentence_lines(tables.what_errors_hold(results, command)) + "\n")
     for name, path in files.items():
         click.echo(f"  {name:8} {path}")

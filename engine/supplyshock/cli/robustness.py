@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..common.sentence_lines import sentence_lines
 from .command_helpers import Count, print_json, say
 from .places import InputFile, OutputFile
 from .sizes import say_scenario_sizes
@@ -16,7 +16,7 @@ from .study_options import parse_study_options, print_table, study_options
 if TYPE_CHECKING:
     import xarray as xr
 
-NAME, WIDTH = "robustness", 80
+NAME = "robustness"
 
 
 @click.command(short_help="Test policies on many futures: regret and failures.")
@@ -105,19 +105,19 @@ def _print(results: xr.Dataset, files: dict[str, str]) -> None:
     from ..studies.robustness import tables
     from ..studies.robustness.boxes import policies_with_box, why_no_box
 
-    click.echo(fill(tables.lead(results), WIDTH))
-    click.echo(fill(tables.size(results), WIDTH))
+    click.echo(sentence_lines(tables.lead(results)))
+    click.echo(sentence_lines(tables.size(results)))
     for k in range(results.sizes["outcome"]):
-        click.echo(f"\n{fill(tables.heading(results, k), WIDTH)}")
+        click.echo(f"\n{sentence_lines(tables.heading(results, k))}")
         print_table(*tables.values(results, k))
         print_table(*tables.regrets(results, k))
-        click.echo(fill(tables.duels(results, k), WIDTH))
+        click.echo(sentence_lines(tables.duels(results, k)))
     click.echo("\nPolicy that each rule names, and in how many resamples of the futures it does")
     print_table(*tables.choices(results))
     click.echo("\nNoise")
     for line in tables.noise_lines(results):
-        click.echo(fill(line, WIDTH))
-    click.echo(fill(tables.LEGEND, WIDTH))
+        click.echo(sentence_lines(line))
+    click.echo(sentence_lines(tables.LEGEND))
     found = policies_with_box(results)
     if any(results["threshold"].values != ""):
         click.echo("\nWhere a policy fails")
@@ -126,11 +126,11 @@ def _print(results: xr.Dataset, files: dict[str, str]) -> None:
         return _files(files)
     for policy, title in enumerate(results["policy"].values):
         if policy not in found:
-            click.echo(fill(f"{title}: {why_no_box(results, policy)}", WIDTH))
+            click.echo(sentence_lines(f"{title}: {why_no_box(results, policy)}"))
             continue
         click.echo(f"{title}, with")
         for line in tables.box_lines(results, policy):
-            click.echo(fill(line, WIDTH, subsequent_indent="    " if line[0] == " " else ""))
+            click.echo(sentence_lines(line, indent="    " if line[0] == " " else ""))
     _files(files)
 
 

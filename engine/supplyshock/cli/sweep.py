@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -38,7 +39,7 @@ def sweep(base: str, vary: tuple[str, ...], measure: tuple[str, ...], **options:
     supplyshock sweep status_quo --design latin --points 100 --vary priors.parts --out runs/parts
 
     The command prints the mean of every measure with its standard error, and the paired difference from BASE. It
-    writes both to DIR/sweep.zarr and .csv.
+    writes both to DIR/sweep.zarr and .csv, and draws DIR/sweep.png.
     """
     from ..studies.design import Design
     from ..studies.study_files import check_free
@@ -51,11 +52,21 @@ def sweep(base: str, vary: tuple[str, ...], measure: tuple[str, ...], **options:
     check_free(study.out, "sweep", overwrite=study.overwrite)
     warnings = say_scenario_sizes([plan.template.base], ends=plan.ends, quiet=study.silent)
     results = run_sweep(plan, study.settings, study.progress())
-    files = saved(results, study.out, "sweep")
+    files = _write(results, study.out)
     if study.as_json:
         print_json({**files, **_facts(results), "warnings": warnings})
     elif not study.quiet:
         _print(results, files)
+
+
+def _write(results: xr.Dataset, out: Path) -> dict[str, str]:
+    from ..reporting.plots.sweep import chart
+    from ..store.atomic_files import store_errors
+
+    files = saved(results, out, "sweep")
+    with store_errors(out):
+        picture = chart(results, out / "sweep.png")
+    return {**files, "picture": str(picture)}
 
 
 def _facts(results: xr.Dataset) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ import click
 from ..common.errors import UsageError
 from ..common.number_format import number
 from ..common.safe_text import command_line
+from ..common.sentence_lines import sentence_lines
 from .command_helpers import Count, print_json
 from .completion import measure_option
 from .design_options import outcome_lines
@@ -158,7 +158,7 @@ def _print(results: xr.Dataset, files: dict[str, str]) -> None:
     for name, line in zip(results["outcome"].values, outcome_lines(results), strict=True):
         click.echo(f"\n{line.strip()}")
         print_table(*_table([row for row in table if row["outcome"] == name], results.sizes["draw"]))
-    click.echo(f"\n{LEGEND}\n{fill(IN_IT, 118)}\n")
+    click.echo(f"\n{LEGEND}\n{sentence_lines(IN_IT, 118)}\n")
     for name, path in files.items():
         click.echo(f"  {name:8} {path}")
 

@@ -47,6 +47,16 @@ class Template:
         scenario = build_scenario(check_document(document, self._own, self.path, self.dataset))
         return replace(scenario, name=name or scenario.name)
 
+    def value(self, key: str) -> Any:
+        """What the config says of a key, its bases merged in; None where it says nothing."""
+        tree: Any = self._merged.value
+        for part in parts_of(key):
+            inside = isinstance(tree, list) and isinstance(part, int) and part < len(tree)
+            if not inside and not (isinstance(tree, dict) and part in tree):
+                return None
+            tree = tree[part]
+        return tree
+
 
 def parts_of(key: str) -> list[str | int]:
     """``levers.stockpile[0].initial`` or ``levers.stockpile.0.initial`` as a list; a parameter's name is one part."""

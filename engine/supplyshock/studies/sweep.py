@@ -14,6 +14,7 @@ from ..analysis.measures import KernelMeasure
 from ..common.progress import Progress
 from ..execution.simulation_settings import SimulationSettings
 from ..scenarios.scenario import Scenario
+from .base_values import base_value
 from .batch_simulation import ScenarioMeans, simulate_many
 from .config_template import Template
 from .design import Design, design_points
@@ -86,11 +87,15 @@ def run_sweep(sweep: Sweep, how: SimulationSettings, progress: Progress | None =
 
 
 def dataset(sweep: Sweep, means: ScenarioMeans, how: SimulationSettings) -> xr.Dataset:
-    """mean, se, difference, difference_se (point, outcome); base, base_se (outcome); value (point, factor)."""
+    """mean, se, difference, difference_se (point, outcome); base, base_se (outcome); value (point, factor).
+
+    base_value (factor) is what the base has.
+    """
     import xarray as xr
 
     both = ("point", "outcome")
     error = "standard error of the Monte Carlo"
+    own = [base_value(sweep.template, factor) for factor in sweep.factors]
     data = {
         "mean": (both, means.mean[1:], {"long_name": "mean over the paths"}),
         "se": (both, means.se[1:], {"long_name": error}),
@@ -99,6 +104,7 @@ def dataset(sweep: Sweep, means: ScenarioMeans, how: SimulationSettings) -> xr.D
         "base": ("outcome", means.mean[0], {"long_name": "mean of the base scenario"}),
         "base_se": ("outcome", means.se[0], {"long_name": error}),
         "value": (("point", "factor"), sweep.points, {"long_name": "value of the factor"}),
+        "base_value": ("factor", own, {"long_name": "value of the base; NaN where its config names none"}),
         "factor_unit": ("factor", [f.unit for f in sweep.factors], {"long_name": "unit of the values"}),
         "outcome_unit": ("outcome", [o.unit for o in sweep.measures], {"long_name": "unit of the means"}),
         "outcome_title": ("outcome", [o.title for o in sweep.measures], {"long_name": "the outcome in words"}),

@@ -1,130 +1,95 @@
-"""The exposure of a firm: cost against protection along what was swept, and a calendar of when lines stand."""
+"""The exposure of a firm: what options and sweeps change in its costs, and a calendar of when lines stand."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...analysis.exposure import tables
 from ...analysis.exposure.at_bound import bound_sentences
-from ...analysis.exposure.captions import money_unit, rate_sentence
-from .style import (
-    COLUMN,
-    FAINT,
-    GREY,
-    LINE_COLOURS,
-    TEXT,
-    add_texts,
-    axis_titles,
-    date_axis,
-    legend_below,
-    new_figure,
-    open_axes,
-    panel_title,
-    save,
-)
+from ...analysis.exposure.captions import rate_sentence
+from .exposure_panels import calendar_panels, option_panels, sweep_panels, weekly_share
+from .scenario_looks import legend_height, scenario_legend
+from .style import COLUMN, add_texts, new_figure, save
+from .wrap_text import literal
 
 if TYPE_CHECKING:
     import xarray as xr
 
-MARKERS = ("o", "s", "^", "D")
-MOST = 5
-"""Sweeps that are drawn; the table has all."""
-APART = 0.08
-"""Between the marks of lines at one value, so that bars of error do not cover each other."""
+MOST, MOST_OPTIONS = 5, 12
+"""Sweeps and named options that are drawn; the table has all."""
+AROUND, TITLES, CURVE, CALENDAR = 1.6, 1.0, 1.8, 1.5
+"""Inches: the texts above and below, those of a row of panels, and the panels."""
+OPTION, MARK = 0.16, 0.11
+"""Inches of an option, and more for every scenario."""
+
+
+class _Row(NamedTuple):
+    """Panels side by side."""
+
+    height: float
+    """Inches."""
+    panels: int
+    same_y: bool
+    """Whether the panels have the same rows."""
+    draw: Callable[[Any], None]
 
 
 def chart(results: xr.Dataset, path: str | Path) -> Path:
-    """Draws the costs along each sweep, or of the options, and the weeks of trouble. Raises as `save`."""
-    swept = tables.sweeps(results)[:MOST]
-    panels = max(len(swept), 1)
-    rows = panels // 2 + 1
-    figure = new_figure(COLUMN, 5.6 * rows)
-    grid = figure.add_gridspec(rows, 2)
-    costs = [figure.add_subplot(grid[i // 2, i % 2]) for i in range(panels)]
-    for ax, sweep in zip(costs, swept, strict=False):
-        _frontier(ax, results, sweep)
-    if not swept:
-        _bars(costs[0], results)
-    _calendar(figure.add_subplot(grid[-1, :] if panels % 2 == 0 else grid[-1, 1]), results)
-    add_texts(figure, tables.lead(results), caption(results))
+    """Draws a row of panels for the options, for each sweep, and for the weeks of trouble. Raises as `save`."""
+    titles = [literal(str(t)) for t in results["scenario_title"].values]
+    rows, legend = list(_rows(results)), legend_height(titles)
+    figure = new_figure(COLUMN, AROUND + legend + sum(TITLES + row.height for row in rows))
+    grid = figure.add_gridspec(len(rows) + 1, 2, height_ratios=[max(legend, 0.01), *(row.height for row in rows)])
+    head = figure.add_subplot(grid[0, :])
+    head.axis("off")
+    if legend:
+        scenario_legend(head, titles)
+    for i, row in enumerate(rows, 1):
+        if row.panels == 1:
+            row.draw([figure.add_subplot(grid[i, :])])
+        else:
+            left = figure.add_subplot(grid[i, 0])
+            row.draw([left, figure.add_subplot(grid[i, 1], sharey=left if row.same_y else None)])
+    add_texts(figure, literal(tables.lead(results)), literal(caption(results)))
     return save(figure, path)
 
 
 def caption(results: xr.Dataset) -> str:
     """Sample and definitions."""
-    more = len(tables.sweeps(results)) - MOST
-    left_out = f" {more} more sweeps are in exposure.csv." if more > 0 else ""
     bound = "".join(f" {sentence}" for sentence in bound_sentences(results))
     return (
         f"{results.attrs['paths']:,} paths of {results.attrs['weeks']} weeks in each scenario, the same for every "
         "option. All costs: lost value added, what is paid above base prices, holding and one-off costs, less the gain "
-        "on what is left in stock. Bars: one Monte Carlo standard error of the difference to the book as it is."
-        f"{left_out}{rate_sentence(results)}{bound}"
+        "on what is left in stock. Changes are against the book as it is. Bars: two Monte Carlo standard errors of the "
+        f"change.{_filled(results)}{_left_out(results)}{rate_sentence(results)}{bound}"
     )
 
 
-def _frontier(ax: Any, results: xr.Dataset, sweep: str) -> None:
-    """Mean and tail of all costs against the first value of the sweep, by value."""
-    at = [o for o, s in enumerate(results["sweep"].values) if str(s) == sweep]
-    labels = [str(v) for v in results["value"].values[at]]
-    unit, usd = money_unit(results)
-    count = 2 * results.sizes["scenario"]
-    for s, title in enumerate(results["scenario_title"].values):
-        colour = LINE_COLOURS[s % len(LINE_COLOURS)]
-        for k, (weight, dash, words) in enumerate(((0.0, "-", "mean"), (1.0, ":", "CVaR95"))):
-            one = results.isel(scenario=s, option=at).sel(tail_weight=weight)
-            y, e = (one[f"total_cost_usd_difference{x}"].values / usd for x in ("", "_se"))
-            x = np.arange(len(at)) + APART * (2 * s + k - (count - 1) / 2)
-            ax.errorbar(
-                x, y, yerr=e, color=colour, ls=dash, marker=MARKERS[s % 4], ms=4, lw=1.6,
-                label=f"{title}, {words}",
-            )  # fmt: skip
-            best = int(np.argmin(y))
-            ax.plot(x[best], y[best], "o", ms=11, mfc="none", mec=colour, mew=1.4)
-    ax.axhline(0, color=GREY, lw=0.8)
-    ax.set_xticks(range(len(at)), [label.replace(" weeks", "") for label in labels])
-    values = ", weeks of use" if any("weeks" in label for label in labels) else ""
-    axis_titles(ax, f"{sweep}{values}", f"all costs less those of the book as it is, {unit}")
-    panel_title(ax, "Cost against protection (ring: cheapest)")
-    legend_below(ax, drop=-0.15)
-    open_axes(ax)
+def _filled(results: xr.Dataset) -> str:
+    """What marks of sweeps mean, where something is swept."""
+    swept = bool(tables.sweeps(results))
+    return " Filled mark: the lowest of a scenario; its neighbours may be within the errors." if swept else ""
 
 
-def _bars(ax: Any, results: xr.Dataset) -> None:
-    """The change from every option, if nothing was swept."""
-    names = [str(o) for o in results["option"].values][1:]
-    unit, usd = money_unit(results)
-    for s, title in enumerate(results["scenario_title"].values):
-        one = results.isel(scenario=s).sel(tail_weight=0.0)
-        y, e = (one[f"total_cost_usd_difference{x}"].values[1:] / usd for x in ("", "_se"))
-        place = np.arange(len(names)) + 0.15 * s
-        ax.errorbar(y, place, xerr=e, fmt=MARKERS[s % 4], color=LINE_COLOURS[s % len(LINE_COLOURS)], label=str(title))
-    ax.axvline(0, color=GREY, lw=0.8)
-    ax.set_yticks(range(len(names)), names, size=TEXT)
-    ax.invert_yaxis()
-    axis_titles(ax, f"all costs less those of the book as it is, {unit}")
-    panel_title(ax, "What the options change")
-    legend_below(ax, drop=-0.15)
-    open_axes(ax)
+def _left_out(results: xr.Dataset) -> str:
+    counts = (("sweeps", len(tables.sweeps(results)) - MOST), ("options", len(_named(results)) - MOST_OPTIONS))
+    return "".join(f" {more} more {what} are in exposure.csv." for what, more in counts if more > 0)
 
 
-def _calendar(ax: Any, results: xr.Dataset) -> None:
-    """Share of paths on which some line stands, or runs below its full rate, by week, of the book as it is."""
-    weeks = results["time"].values
-    stands = results["standing_probability"].isel(option=0).max("line")
-    slow = results["slower_probability"].isel(option=0).max("line")
-    for s, title in enumerate(results["scenario_title"].values):
-        colour, dash = LINE_COLOURS[s % len(LINE_COLOURS)], ("-", "--", ":", "-.")[s % 4]
-        ax.plot(weeks, 100 * slow[s], color=colour, ls=dash, lw=1.6, label=f"{title}: slower or standing")
-        if float(stands[s].max()) > 0:
-            ax.fill_between(weeks, 0, 100 * stands[s], color=colour, alpha=0.35, lw=0, label=f"{title}: standing")
-    ax.set_ylim(0, max(0.1, min(100.0, 110 * float(slow.max()))))
-    date_axis(ax, 5)
-    axis_titles(ax, y="% of paths")
-    panel_title(ax, "When lines run slower or stand, as the book is")
-    ax.grid(axis="y", color=FAINT, lw=0.4, alpha=0.4)
-    legend_below(ax, drop=-0.15)
-    open_axes(ax)
+def _named(results: xr.Dataset) -> list[int]:
+    """Options other than the book as it is and the values of sweeps."""
+    return [o for o, sweep in enumerate(results["sweep"].values) if o and not str(sweep)]
+
+
+def _rows(results: xr.Dataset) -> Iterator[_Row]:
+    """From the options of the book to the calendar."""
+    if named := _named(results)[:MOST_OPTIONS]:
+        height = len(named) * (OPTION + MARK * max(results.sizes["scenario"], 2))
+        yield _Row(height, 2, True, partial(option_panels, results=results, options=named))
+    for sweep in tables.sweeps(results)[:MOST]:
+        yield _Row(CURVE, 2, False, partial(sweep_panels, results=results, sweep=sweep))
+    stands = float(weekly_share(results, "standing_probability").max()) > 0
+    yield _Row(CALENDAR, 2 if stands else 1, False, partial(calendar_panels, results=results))

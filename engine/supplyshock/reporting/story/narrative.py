@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from ...analysis.measures import find_measure
 from ...analysis.ranking import Rank
 from ...analysis.run_groups import Run
 from ...common.arguments import RESULTS, TEXT, TEXT_OR_NONE, WHOLE, checked
+from ...common.sentence_lines import sentence_lines
 from .accidents import accident_events, strait_events
 from .damage import end_event, loss_events, stop_events
 from .events import Event, day
@@ -84,11 +84,11 @@ class Story:
         left = len(self.events) - len(self.main_events(most))
         head = [
             f"Path {self.path} of {self.scenario} ({self.title}), seed {self.seed}",
-            fill(self.rank_text(), WIDTH),
+            sentence_lines(self.rank_text(), WIDTH),
             f"Recomputed: all {self.n_compared:,} numbers compared have the stored bits.",
             "",
         ]
-        lines = [fill(line, WIDTH, subsequent_indent="    ") for line in self.lines(most)]
+        lines = [sentence_lines(line, WIDTH, indent="    ") for line in self.lines(most)]
         more = [f"({left} smaller events are left out)"] if left else []
         return "\n".join([*head, *lines, *more])
 
