@@ -78,6 +78,17 @@ def with_parameter_errors(results: xr.Dataset, digests: Mapping[str, str], folde
     return results.assign(found).assign(dict(_counts(results, digests, best)))
 
 
+def knows_parameters(results: xr.Dataset) -> bool:
+    """Whether errors hold what the calibration of the markets leaves open."""
+    return f"total_cost_usd_mean{SD}" in results
+
+
+def whole_error(results: xr.Dataset, name: str) -> xr.DataArray:
+    """The standard error of a figure: of the paths, and of the parameters where it is known."""
+    error = results[f"{name}_se"]
+    return np.hypot(error, results[name + SD].fillna(0)) if name + SD in results else error
+
+
 def _counts(
     results: xr.Dataset, digests: Mapping[str, str], best: BestDraws
 ) -> Iterator[tuple[str, tuple[tuple[str, str], Array, dict[str, object]]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from math import hypot, isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from .at_bound import AT_BOUND
 from .best_stock import BestStock, best_stocks
 from .captions import money_unit, tail_column
 from .figures import FIRST_SHORT
-from .parameter_errors import SD
+from .parameter_errors import SD, knows_parameters, whole_error
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,11 +50,6 @@ def sample(results: xr.Dataset) -> str:
     return f"{int(about['paths']):,} paths of {about['weeks']} weeks, seed {about['seed']}{worth}; ± one {error}"
 
 
-def knows_parameters(results: xr.Dataset) -> bool:
-    """Whether errors hold what the calibration of the markets leaves open."""
-    return f"total_cost_usd_mean{SD}" in results
-
-
 def what_errors_hold(results: xr.Dataset, command: str = "") -> str:
     """A sentence; `command` adds what they do not hold."""
     if knows_parameters(results):
@@ -77,7 +71,7 @@ def stops(results: xr.Dataset) -> Table:
         rows.append([
             str(one["scenario_title"].item()),
             _share(one, "stop_probability"),
-            day(_start(results), float(one["first_stop_median"]), _error(one, "first_stop_median")),
+            day(_start(results), float(one["first_stop_median"]), float(whole_error(one, "first_stop_median"))),
             _figure(one, "stop_weeks_mean", 1),
             _share(one, "slow_probability"),
         ])  # fmt: skip
@@ -209,17 +203,11 @@ def _start(results: xr.Dataset) -> date:
 
 
 def _share(one: xr.Dataset, name: str) -> str:
-    return number(100 * float(one[name]), 100 * _error(one, name))
+    return number(100 * float(one[name]), 100 * float(whole_error(one, name)))
 
 
 def _figure(one: xr.Dataset, name: str, unit: float) -> str:
-    return number(float(one[name]) / unit, _error(one, name) / unit)
-
-
-def _error(one: xr.Dataset, name: str) -> float:
-    """Of the paths, and of the parameters where it is known."""
-    parameters = float(one[f"{name}{SD}"]) if f"{name}{SD}" in one else 0.0
-    return hypot(float(one[f"{name}_se"]), parameters if isfinite(parameters) else 0.0)
+    return number(float(one[name]) / unit, float(whole_error(one, name)) / unit)
 
 
 def _differences(one: xr.Dataset, weight: float, usd: float) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...analysis.exposure import tables
 from ...analysis.exposure.at_bound import bound_sentences
 from ...analysis.exposure.captions import rate_sentence
+from ...analysis.exposure.parameter_errors import knows_parameters
 from .exposure_panels import calendar_panels, option_panels, sweep_panels, weekly_share
 from .scenario_looks import legend_height, scenario_legend
 from .style import COLUMN, add_texts, new_figure, save
@@ -60,10 +61,11 @@ def chart(results: xr.Dataset, path: str | Path) -> Path:
 def caption(results: xr.Dataset) -> str:
     """Sample and definitions."""
     bound = "".join(f" {sentence}" for sentence in bound_sentences(results))
+    errors = "errors, of paths and parameters," if knows_parameters(results) else "Monte Carlo standard errors"
     return (
         f"{results.attrs['paths']:,} paths of {results.attrs['weeks']} weeks in each scenario, the same for every "
         "option. All costs: lost value added, what is paid above base prices, holding and one-off costs, less the gain "
-        "on what is left in stock. Changes are against the book as it is. Bars: two Monte Carlo standard errors of the "
+        f"on what is left in stock. Changes are against the book as it is. Bars: two {errors} of the "
         f"change.{_filled(results)}{_left_out(results)}{rate_sentence(results)}{bound}"
     )
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.exposure.captions import money_unit
+from ...analysis.exposure.parameter_errors import whole_error
+from ...analysis.exposure.tables import COSTS
 from .exposure_findings import ERRORS, calendar_finding, option_finding, sweep_finding
 from .scenario_looks import look
 from .style import FAINT, GREY, INK, PAPER, TEXT, axis_titles, date_axis, open_axes, panel_title
@@ -95,8 +97,8 @@ def _costs(chosen: xr.Dataset, weight: float) -> tuple[Any, Any]:
     """Differences to the book as it is and their errors, both (scenario, option), in the money of the book."""
     _, usd = money_unit(chosen)
     at = chosen.sel(tail_weight=weight)
-    both = (at[f"total_cost_usd_difference{end}"].transpose("scenario", "option") for end in ("", "_se"))
-    value, error = (x.values / usd for x in both)
+    both = (at[COSTS], whole_error(at, COSTS))
+    value, error = (x.transpose("scenario", "option").values / usd for x in both)
     return value, error
 
 
