@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import supplyshock as ss
-from supplyshock.analysis import compare, cvar, measure, risk_measures
+from supplyshock import compare, cvar, measure
+from supplyshock.analysis import risk_measures
 from supplyshock.analysis.measures import REGISTRY, SHORT, find_measure, kernel_measures, resolve, scenario_vocabulary
 from supplyshock.analysis.measures.expression import parse_expression
 from supplyshock.analysis.measures.measure_row import FOLDS, OUTCOME_AXES, WEEKLY_AXES

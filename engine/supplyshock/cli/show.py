@@ -58,9 +58,7 @@ def show(
     """
     check_forms(as_json, csv)
     figure, markets = picture["figure"], picture["markets"]
-    from ..analysis import select_scenarios
-    from ..analysis.run_groups import find_label
-    from ..analysis.summary_tables.measures import measure_rows
+    from ..analysis.run_groups import find_label, select_scenarios
     from .print_answer import figures_of, print_answer
 
     with open_for_command(run) as tree:
@@ -72,6 +70,8 @@ def show(
             fan_chart(chosen, markets or None, path=figure)
             say(f"drew {figure}")
         if measure:
+            from ..analysis.summary_tables.measures import measure_rows
+
             print_figures(chosen, run, measure_rows(chosen, measure), as_json, csv)
         elif full or as_json or csv == "-":
             print_figures(chosen, run, figures_of(chosen, run, markets), as_json, csv, _all(chosen, run, csv))
