@@ -39,6 +39,7 @@ def imported(folder: Path, *words: object) -> set[str]:
 def test_show_imports_what_its_figures_need(small_run: Path, tmp_path: Path) -> None:
     """xarray would import dask and pint at the first array, and zarr fsspec."""
     assert imported(tmp_path, "show", small_run) == set()
+    assert imported(tmp_path, "show", small_run, "--csv", "-") == set()
     assert imported(tmp_path, "show", small_run, "--measure", "loss:US") == {MEASURES, "rich"}
 
 
