@@ -63,9 +63,12 @@ class Level(NamedTuple):
     written: str = ""
     """As asked for, where it names a unit: ``> 500 USD/kg`` of what is a ratio to the base price."""
 
+    def __str__(self) -> str:
+        return f"{self.operator} {self.level:g}"
+
     def words(self, unit: str) -> str:
         """For people: as asked for, or else in the unit of the measure."""
-        return self.written or f"{self.operator} {self.level:g} {unit}".strip()
+        return self.written or f"{self} {unit}".strip()
 
 
 @dataclass(frozen=True)

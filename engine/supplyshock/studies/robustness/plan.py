@@ -184,7 +184,7 @@ def _level(loaded: LoadedStudy, i: int, key: str, unit: str) -> Level | None:
             raise UsageError("no threshold", expected=f"such as < 10 {unit}", got=repr(text))
         if not threshold.unit and unit not in PURE:
             raise UsageError("no unit", expected=f"a threshold in {unit}", got=repr(text), fix=f"write {text} {unit}")
-        return Level(threshold.operator, find_level(threshold, unit, text), threshold.with_unit)
+        return Level(threshold.operator, find_level(threshold, unit, text))
 
 
 def _kept(template: Template, changes: Mapping[str, Any]) -> frozenset[str]:

@@ -84,8 +84,8 @@ def _coordinates(plan: RobustnessPlan) -> dict[str, Any]:
 def threshold_text(criterion: Criterion) -> str:
     """``< 8 bn USD, regret < 2 bn USD``; empty without a threshold."""
     unit = criterion.measure.unit
-    parts = [criterion.satisfied.words(unit)] if criterion.satisfied else []
-    return ", ".join([*parts, f"regret {criterion.regret.words(unit)}"] if criterion.regret else parts)
+    parts = [f"{criterion.satisfied} {unit}".strip()] if criterion.satisfied else []
+    return ", ".join([*parts, f"regret {criterion.regret} {unit}".strip()] if criterion.regret else parts)
 
 
 def _futures(plan: RobustnessPlan, judged: list[Judged]) -> dict[str, Any]:
