@@ -38,7 +38,7 @@ def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name == "open_run":
-        import_module(".reporting.story_accessor", __name__)  # `run.supplyshock.story`
+        import_module(".reporting.story_accessor", __name__)  # `run.supplyshock`, with `story`
     return getattr(import_module(_MODULES[name], __name__), name)
 
 

@@ -1,16 +1,16 @@
 """The public names, listed once: `__init__.py` reads this file and imports a name when it is first used."""
 
-from .analysis import compare as compare
-from .analysis import cvar as cvar
-from .analysis import exceedance as exceedance
-from .analysis import fan as fan
-from .analysis import measure as measure
-from .analysis import nearest as nearest
-from .analysis import rank as rank
-from .analysis import to_dataframe as to_dataframe
-from .analysis import typical as typical
-from .analysis import worst as worst
+from .analysis.comparison import compare as compare
+from .analysis.dataframe import to_dataframe as to_dataframe
+from .analysis.fan_quantiles import fan as fan
+from .analysis.measures import measure as measure
 from .analysis.open_run import open_run as open_run
+from .analysis.ranking import nearest as nearest
+from .analysis.ranking import rank as rank
+from .analysis.ranking import typical as typical
+from .analysis.ranking import worst as worst
+from .analysis.tail_risk import cvar as cvar
+from .analysis.tail_risk import exceedance as exceedance
 from .calibration.nowcast.nowcast import Nowcast as Nowcast
 from .calibration.nowcast.study import nowcast as nowcast
 from .common.errors import SupplyshockError as SupplyshockError

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from supplyshock.analysis import measure
+from supplyshock import measure
 from supplyshock.analysis.measures import find_measure
 from supplyshock.analysis.open_run import open_run
 from supplyshock.analysis.run_groups import names_of

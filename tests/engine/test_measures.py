@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import supplyshock as ss
-from supplyshock.analysis import compare, cvar, measure, risk_measures
+from supplyshock import compare, cvar, measure
+from supplyshock.analysis import risk_measures
 from supplyshock.analysis.measures import REGISTRY, SHORT, find_measure, kernel_measures, resolve, scenario_vocabulary
 from supplyshock.analysis.measures.expression import parse_expression
 from supplyshock.analysis.measures.measure_row import FOLDS, OUTCOME_AXES, WEEKLY_AXES
@@ -215,6 +216,7 @@ def test_a_threshold_in_usd_per_kg_counts_by_the_base_price() -> None:
         (fitted,) = kernel_measures([f"{name}:Dysprosium > 600 USD/kg"], scenario)
         assert fitted.measure.threshold is not None
         assert fitted.measure.threshold.level == pytest.approx(600 / 239, rel=2e-3)
+        assert fitted.title.endswith(" > 600 USD/kg") and fitted.measure.words().endswith(", > 600 USD/kg")
     for text, problem in {
         "quote > 600 USD/kg": "of one market",
         "quote:leading_logic > 600 USD/kg": "no price by the kilogram",
@@ -223,6 +225,22 @@ def test_a_threshold_in_usd_per_kg_counts_by_the_base_price() -> None:
     }.items():
         with pytest.raises(UsageError, match=problem):
             kernel_measures([text], scenario)
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("quote:Dy > 2", "> 2 x baseline"),
+        ("quote:Dy > 150 %", "> 150 %"),
+        ("loss:US >= 0.5 bn USD", ">= 0.5 bn USD"),
+        ("weeks:escalation > 6 months", "> 6 months"),
+        ("weeks:escalation < 26", "< 26 weeks"),
+    ],
+)
+def test_a_threshold_is_printed_as_it_was_written(text: str, end: str) -> None:
+    """One without a unit has that of its measure."""
+    (fitted,) = kernel_measures([text], load_scenario("base", {"weeks": 4}))
+    assert fitted.title.endswith(f" {end}") and fitted.measure.words().endswith(f", {end}")
 
 
 # --- the registry ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from supplyshock.analysis import measure
+from supplyshock import measure
 from supplyshock.analysis.risk_measures import quantile
 from supplyshock.common.number_format import number
 from supplyshock.reporting.page import read_backtest, write_report

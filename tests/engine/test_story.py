@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 import supplyshock as ss
-from supplyshock import analysis
+from supplyshock.analysis.run_groups import scenarios_of
 from supplyshock.reporting.story.events import listing, runs
 from supplyshock.reporting.story.narrative import events_of, story
 from supplyshock.reporting.story.replay import ReplayedPath
@@ -272,4 +272,4 @@ def test_a_group_alone_has_no_story(small_run: Path) -> None:
     tree = ss.open_run(small_run)  # gives the accessor its stories
     with pytest.raises(ss.SupplyshockError, match="whole run"):
         tree["outcomes"].to_dataset().supplyshock.story(3)
-    assert analysis.scenarios_of(tree["outcomes"].to_dataset())
+    assert scenarios_of(tree["outcomes"].to_dataset())

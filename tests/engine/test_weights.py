@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from supplyshock import analysis
+import supplyshock as ss
 from supplyshock.analysis import risk_measures
 from supplyshock.analysis.estimators import Estimate, WeightSums, effective_paths, share, share_of, weights_of
 from supplyshock.analysis.summary_tables import headline, weighted_tails
@@ -154,21 +154,21 @@ def test_a_path_of_weight_three_is_three_paths(
 
 def test_reading_counts_by_weight(weighted: xr.DataTree, repeated: xr.DataTree) -> None:
     for call in (
-        lambda run: analysis.exceedance(run, "loss:CN", [0, 5, 20])["probability"],
-        lambda run: analysis.cvar(run, "loss:CN", 0.9)["cvar"],
-        lambda run: analysis.compare(run, measure="loss:CN")["difference"],
-        lambda run: analysis.compare(run, measure="loss:CN")["higher"],
-        lambda run: analysis.compare(run)["difference"],
+        lambda run: ss.exceedance(run, "loss:CN", [0, 5, 20])["probability"],
+        lambda run: ss.cvar(run, "loss:CN", 0.9)["cvar"],
+        lambda run: ss.compare(run, measure="loss:CN")["difference"],
+        lambda run: ss.compare(run, measure="loss:CN")["higher"],
+        lambda run: ss.compare(run)["difference"],
     ):
         assert call(weighted).to_numpy() == pytest.approx(call(repeated).to_numpy(), rel=1e-5, nan_ok=True)
     path = int(np.flatnonzero(TIMES)[5])
     after = int(TIMES[:path].sum())
-    assert analysis.rank(weighted, path, "quote:Dy").percentile == pytest.approx(
-        analysis.rank(repeated, after, "quote:Dy").percentile
+    assert ss.rank(weighted, path, "quote:Dy").percentile == pytest.approx(
+        ss.rank(repeated, after, "quote:Dy").percentile
     )
-    value = analysis.measure(weighted, "quote:Dy", "status_quo")[analysis.nearest(weighted, 0.7, "quote:Dy")]
-    assert value == analysis.measure(repeated, "quote:Dy", "status_quo")[analysis.nearest(repeated, 0.7, "quote:Dy")]
-    table = analysis.to_dataframe(weighted, "loss:US", scenario="breakdown")
+    value = ss.measure(weighted, "quote:Dy", "status_quo")[ss.nearest(weighted, 0.7, "quote:Dy")]
+    assert value == ss.measure(repeated, "quote:Dy", "status_quo")[ss.nearest(repeated, 0.7, "quote:Dy")]
+    table = ss.to_dataframe(weighted, "loss:US", scenario="breakdown")
     assert table["weight"].to_numpy() == pytest.approx(TIMES / TIMES.mean())
 
 
@@ -179,7 +179,7 @@ def test_the_page_counts_by_weight(weighted: xr.DataTree, repeated: xr.DataTree)
     for (where, a), (_, b) in zip(_distributions(mine), _distributions(theirs), strict=True):
         assert a["p95"][0] == pytest.approx(b["p95"][0])
         scenario, party = where
-        steps = _quantile_steps(analysis.measure(repeated, f"loss:{party}", scenario))
+        steps = _quantile_steps(ss.measure(repeated, f"loss:{party}", scenario))
         for loss in (a["loss"], b["loss"]):
             assert np.isclose(loss, steps, rtol=1e-3, atol=1e-6).any(0).all()  # bn USD
         assert a["cvar"][0] == pytest.approx(b["cvar"][0], rel=1e-5)
@@ -209,8 +209,8 @@ def test_two_scenarios_with_weights_of_their_own(weighted: xr.DataTree) -> None:
     logs = data[LOG_WEIGHT].to_numpy().copy()
     logs[1] = np.random.default_rng(6).normal(size=300)
     run = data.assign({LOG_WEIGHT: (("scenario", "path"), logs)})
-    row = analysis.compare(run, measure="loss:CN").loc[("swap_deal - status_quo", "loss:CN")]
-    losses = analysis.measure(run, "loss:CN")
+    row = ss.compare(run, measure="loss:CN").loc[("swap_deal - status_quo", "loss:CN")]
+    losses = ss.measure(run, "loss:CN")
     means = [np.average(losses[i], weights=np.exp(logs[i])) for i in (1, 0)]
     assert row["difference"] == pytest.approx(means[0] - means[1])
     assert np.isnan(row["higher"])

@@ -56,6 +56,6 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tree(small_run: Path) -> Any:
     """Its results."""
-    from supplyshock.analysis.open_run import open_run
+    import supplyshock as ss
 
-    return open_run(small_run)
+    return ss.open_run(small_run)

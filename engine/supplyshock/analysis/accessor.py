@@ -1,6 +1,6 @@
 """``run.supplyshock``: the functions of `supplyshock.analysis` as methods of DataTrees and Datasets.
 
-Importing this module gives xarray the attribute; `open_run` does.
+Importing this module gives xarray the attribute; `supplyshock.open_run` does.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from . import Rank, compare, cvar, exceedance, fan, nearest, rank, scenarios_of, to_dataframe, typical, worst
-from . import measure as read_measure
-from .run_groups import Run
+from .comparison import compare
+from .dataframe import to_dataframe
+from .fan_quantiles import fan
+from .measures import measure as read_measure
+from .ranking import Rank, nearest, rank, typical, worst
+from .run_groups import Run, scenarios_of
+from .tail_risk import cvar, exceedance
 
 if TYPE_CHECKING:
     import pandas as pd

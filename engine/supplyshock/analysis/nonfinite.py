@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .path_values import Array, require_no_missing
 
 if TYPE_CHECKING:
@@ -28,4 +30,4 @@ def nonfinite_counts(run: xr.DataTree) -> dict[str, dict[str, int]]:
 
 def require_explained(run: xr.DataTree, values: Array, name: str) -> Array:
     """`values`; raises `StoreError` if one is missing in a run that counts none which is not finite."""
-    return values if nonfinite_counts(run) else require_no_missing(values, name)
+    return values if not np.isnan(values).any() or nonfinite_counts(run) else require_no_missing(values, name)

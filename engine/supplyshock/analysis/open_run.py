@@ -45,8 +45,6 @@ def open_run(path: str | Path | Address, *, partial: bool = False, chunks: Any =
     >>> run["outcomes"].sizes["path"], run.supplyshock.scenarios
     (300, ['status_quo', 'swap_deal', 'breakdown'])
     """
-    from . import accessor  # noqa: F401  # gives trees the attribute `supplyshock`
-
     out = place_of(path)
     if isinstance(out, Address):
         from ..store.object_store.reader import open_remote

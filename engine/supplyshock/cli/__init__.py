@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from ..common.hidden_libraries import hide_libraries
 from ..common.places import local_path
 from ..common.streams import steady_streams
 from .command_helpers import check_output, debug_option, guarded
-from .hidden_dask import hide_dask
 from .lazy_group import LazyGroup
 
 CACHE = "SUPPLYSHOCK_CACHE_DIR"
@@ -47,7 +47,7 @@ class Commands(LazyGroup):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the command line of this process; a program that calls `main` keeps its libraries as they are."""
-        hide_dask()
+        hide_libraries()
         return super().__call__(*args, **kwargs)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -82,5 +82,5 @@ def main() -> None:
     """See `HELP`."""
     if cache := os.environ.get(CACHE):
         os.environ[CACHE] = str(local_path(cache, CACHE))  # an address would become a folder named `s3:`
-    gc.set_threshold(50_000)  # imports make many objects and no garbage
+    gc.set_threshold(200_000)  # imports make many objects and no garbage
     atexit.register(gc.freeze)  # the last collection, of all modules, takes 0.15 s and frees what goes anyway

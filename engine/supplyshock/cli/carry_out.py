@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..common.errors import UsageError
+from ..common.hidden_libraries import show_libraries
 from ..store.object_store.address import Address, folder_of
 from .command_helpers import Count, say
-from .hidden_dask import show_dask
 from .places import Folder
 from .run_options import force_option, request_backend
 
@@ -106,7 +106,7 @@ def check_run(out: Path | Address, options: dict[str, Any]) -> list[PrecisionTar
     if options["dask"]:
         if options["shard"] or options["workers"] > 1:
             raise UsageError("Dask starts its own workers", where="--dask", expected="neither --workers nor --shard")
-        show_dask()
+        show_libraries("dask", "fsspec")  # dask reads files by fsspec
     _check_branch(options, out)
     return _targets(options, out)
 

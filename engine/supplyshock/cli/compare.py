@@ -28,7 +28,8 @@ def compare(
     command compares all scenarios with the first of the run. It compares a single named scenario with that one, too.
     """
     check_forms(as_json, csv)
-    from ..analysis import base_and_others, compare_rows, select_scenarios
+    from ..analysis.comparison import base_and_others, compare_rows
+    from ..analysis.run_groups import select_scenarios
 
     with open_for_command(run) as tree:
         chosen = select_scenarios(tree, base_and_others(tree, scenarios))

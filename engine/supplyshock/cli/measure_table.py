@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from ..analysis.summary_tables.measures import QUANTILES
+from ..analysis.summary_tables.rows import QUANTILES
 
 if TYPE_CHECKING:
     from ..analysis.summary_tables import Row

@@ -58,10 +58,7 @@ def show(
     """
     check_forms(as_json, csv)
     figure, markets = picture["figure"], picture["markets"]
-    from ..analysis import select_scenarios
-    from ..analysis.run_groups import find_label
-    from ..analysis.summary_tables.measures import measure_rows
-    from ..analysis.summary_tables.parameter_errors import with_parameter_sd
+    from ..analysis.run_groups import find_label, select_scenarios
     from .print_answer import figures_of, folder_of_run, print_answer
 
     with open_for_command(run) as tree:
@@ -73,6 +70,9 @@ def show(
             fan_chart(chosen, markets or None, path=figure)
             say(f"drew {figure}")
         if measure:
+            from ..analysis.summary_tables.measures import measure_rows
+            from ..analysis.summary_tables.parameter_errors import with_parameter_sd
+
             rows = with_parameter_sd(chosen, folder_of_run(run), measure_rows(chosen, measure))
             print_figures(chosen, run, rows, as_json, csv)
         elif full or as_json or csv == "-":

@@ -76,7 +76,7 @@ class PrecisionTarget:
     def fitted(self, names: Vocabulary) -> PrecisionTarget:
         """With its threshold in the unit of the measure. Raises `UsageError` as `resolved` does."""
         level = self.resolved(names).threshold
-        return replace(self, threshold=ThresholdText(*level)) if self.threshold and level else self
+        return replace(self, threshold=ThresholdText(level.operator, level.level)) if self.threshold and level else self
 
     def _hits(self, x: Array) -> npt.NDArray[np.bool_]:
         """Where the threshold holds. An event that never happened is on neither side."""

@@ -28,9 +28,9 @@ class DisplayNames:
     def of(self, axis: str, label: str, otherwise: str = "") -> str:
         """``Dysprosium`` for ``Dy``: the name of the data set, else of the shipped one, `otherwise` or the id in words.
 
-        An axis that no data set names has its labels as they are.
+        An axis that no data set names has its labels as they are, and an empty label an empty name.
         """
-        if axis not in AXES:
+        if axis not in AXES or not label:
             return label
         own = self.by_axis.get(AXES[axis], {}).get(label)
         return own or _shipped().get(AXES[axis], {}).get(label) or otherwise or label.replace("_", " ")

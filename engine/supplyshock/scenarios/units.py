@@ -14,6 +14,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..common.errors import ConfigError, did_you_mean, shown
+from ..common.hidden_libraries import show_libraries
 from ..common.number_marks import number_fix
 from .currency import DOLLARS, Currency, other_money
 
@@ -73,6 +74,7 @@ class QuantityError(ConfigError):
 @cache
 def registry() -> UnitRegistry[Any]:
     """The project's units, built on first use."""
+    show_libraries("pint")
     from pint import UnitRegistry
 
     units: UnitRegistry[Any] = UnitRegistry(None)

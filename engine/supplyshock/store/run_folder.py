@@ -22,12 +22,13 @@ from .create_store import OLD, RENAMED, create
 from .journal import Journal
 from .manifest import NAME, Manifest, check_same, read_manifest
 from .partition import Plan
-from .provenance import made_on
+from .provenance import made_on, versions
 from .run_definition import RunDefinition, root_attrs
 from .status import journal_of
 from .store_template import keep_originals, read_originals
 from .untrusted.files import check_run
 from .untrusted.metadata import check_results
+from .variables import variables
 from .worker_registry import WorkerRegistration
 from .writer import Writer
 
@@ -98,6 +99,8 @@ def open_run_folder(
     if originals is None and not (out / RESULTS).exists():
         create(out, definition.plan, definition.scenarios, root_attrs(definition, manifest.made_on))
     _check_results(out)
+    if originals is not None:
+        _check_variables(out, manifest, definition.plan, originals)
     writer = _writer(out, definition.plan, definition.scenarios[0])
     if originals is None:
         keep_originals(out, writer.arrays)
@@ -115,6 +118,22 @@ def _agree(out: Path, proposed: Manifest) -> Manifest:
             old.unlink(missing_ok=True)
         manifest = read_manifest(out)
     return manifest or proposed
+
+
+def _check_variables(out: Path, manifest: Manifest, plan: Plan, originals: dict[str, Any]) -> None:
+    """Raises `StoreError` for results that were made without a variable of this version: they are whole as they are."""
+    names = (f"{v.group}/{v.name}" for v in variables(plan))
+    lacking = [name for name in names if f"{name}/zarr.json" not in originals["files"]]
+    if lacking:
+        begun = manifest.made_on.get("versions", {}).get("supplyshock", "of an unknown version")
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise StoreError(
+            "the run was begun by another version of supplyshock, which writes other variables",
+            where=str(out),
+            expected=f"the variable {lacking[0]}{more}, which supplyshock {versions()['supplyshock']} writes",
+            got=f"results of supplyshock {begun} without {'them' if more else 'it'}",
+            fix="finish it with that version, or start again with --overwrite",
+        )
 
 
 def _writer(out: Path, plan: Plan, scenario: Scenario) -> Writer:

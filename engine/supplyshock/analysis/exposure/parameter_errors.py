@@ -86,7 +86,10 @@ def knows_parameters(results: xr.Dataset) -> bool:
 def whole_error(results: xr.Dataset, name: str) -> xr.DataArray:
     """The standard error of a figure: of the paths, and of the parameters where it is known."""
     error = results[f"{name}_se"]
-    return np.hypot(error, results[name + SD].fillna(0)) if name + SD in results else error
+    if name + SD not in results:
+        return error
+    both: xr.DataArray = np.hypot(error, results[name + SD].fillna(0))
+    return both
 
 
 def _counts(

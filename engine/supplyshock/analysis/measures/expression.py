@@ -85,6 +85,11 @@ class ThresholdText:
     def __str__(self) -> str:
         return f"{self.operator} {self.number:g} {self.unit}".strip()
 
+    @property
+    def with_unit(self) -> str:
+        """The text, if it names a unit; else empty: the unit is that of the measure."""
+        return str(self) if self.unit else ""
+
 
 @dataclass(frozen=True)
 class Expression:

@@ -60,9 +60,15 @@ class Level(NamedTuple):
 
     operator: str
     level: float
+    written: str = ""
+    """As asked for, where it names a unit: ``> 500 USD/kg`` of what is a ratio to the base price."""
 
     def __str__(self) -> str:
         return f"{self.operator} {self.level:g}"
+
+    def words(self, unit: str) -> str:
+        """For people: as asked for, or else in the unit of the measure."""
+        return self.written or f"{self} {unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -163,7 +169,7 @@ class Measure:
             words.append(self.window.words)
             title = self.row.weekly_title or title
         text = ", ".join([title, *words])
-        return f"{text} {self.threshold} {self.value_unit}".strip() if self.threshold else text
+        return f"{text} {self.threshold.words(self.value_unit)}" if self.threshold else text
 
     def words(self, long_name: str = "") -> str:
         """The meaning in words: ``output lost ...: party US, all of sector``."""
@@ -172,7 +178,7 @@ class Measure:
         if self.window is not None and self.window.words:
             words.append(self.window.words)
         if self.threshold is not None:
-            words.append(f"{self.threshold} {self.value_unit}")
+            words.append(self.threshold.words(self.value_unit))
         return f"{long_name or self.row.meaning}{': ' + ', '.join(words) if words else ''}"
 
     def _folded(self, how: str) -> list[str]:

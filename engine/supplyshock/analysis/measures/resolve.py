@@ -48,7 +48,7 @@ def _with_threshold(measure: Measure, parts: Expression, names: Vocabulary) -> M
     if threshold.unit == PER_KG and measure.value_unit == "x baseline":
         threshold = replace(threshold, number=threshold.number / _usd_per_kg(measure, parts, names), unit="")
     level = find_level(threshold, measure.value_unit, parts.text)
-    return replace(measure, threshold=Level(parts.threshold.operator, level))
+    return replace(measure, threshold=Level(parts.threshold.operator, level, parts.threshold.with_unit))
 
 
 def _usd_per_kg(measure: Measure, parts: Expression, names: Vocabulary) -> float:

@@ -13,13 +13,11 @@ from ..measures.measure_price import price_of
 from ..run_groups import scenarios_of
 from ..tail_risk import refuse_never
 from .losses import TAIL
-from .rows import FEWER, Item, Row, percent, row
+from .rows import FEWER, QUANTILES, Item, Row, percent, row
 from .weighted_tails import NONE, supported_cvar, supported_quantiles
 
 if TYPE_CHECKING:
     import xarray as xr
-
-QUANTILES = {"P5": 0.05, "P50": 0.5, "P95": 0.95}
 
 
 def measure_rows(run: xr.DataTree, measures: Sequence[str]) -> list[Row]:

@@ -21,10 +21,11 @@ def regime_rows(run: xr.DataTree, totals: Totals) -> Iterator[Row]:
 
     A calm that is never met is left out.
     """
-    weeks = run["outcomes"].to_dataset()["weeks_in_regime"].sel(scenario=totals.scenario)
+    weeks = run["outcomes"]["weeks_in_regime"].sel(scenario=totals.scenario).transpose("path", "regime")
     names = [str(r) for r in weeks["regime"].to_numpy()]
     w, last = totals.weight, totals.regime_end
-    ever = weighted_counts(weeks.transpose("path", "regime"), lambda block: block > 0, w)
+    ever = weighted_counts(weeks, lambda block: block > 0, w)
+    long = path_column(weeks, lambda x: x)
     one = np.ones(len(last)) if w is None else w
     end = [np.bincount(last, x, len(names)) for x in (one, one * one)]
     for i, regime in enumerate(names):
@@ -33,5 +34,4 @@ def regime_rows(run: xr.DataTree, totals: Totals) -> Iterator[Row]:
         for statistic, (hits, squares) in (("at the end", end), ("ever", ever)):
             estimate = share_of(WeightSums(float(hits[i]), float(squares[i])), total_weight(len(last), w))
             yield row("regimes", totals.scenario, regime, statistic, percent(estimate), "%")
-        long = path_column(weeks.isel(regime=i), lambda x: x)
-        yield row("regimes", totals.scenario, regime, "weeks", mean(long, w), "weeks")
+        yield row("regimes", totals.scenario, regime, "weeks", mean(long[:, i].copy(), w), "weeks")

@@ -24,6 +24,8 @@ TITLES: dict[Table, str] = {
 }
 """Titles of the tables, in reading order."""
 
+QUANTILES = {"P5": 0.05, "P50": 0.5, "P95": 0.95}
+"""Of measures, by statistic."""
 PRICE_RATIO = "x baseline"
 """Unit of prices, and of other figures that are set beside the baseline."""
 FEWER = " (paths "

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...analysis import dataset, rank
 from ...analysis.measures import find_measure
-from ...analysis.ranking import Rank
-from ...analysis.run_groups import Run
+from ...analysis.ranking import Rank, rank
+from ...analysis.run_groups import Run, dataset
 from ...common.arguments import RESULTS, TEXT, TEXT_OR_NONE, WHOLE, checked
 from ...common.sentence_lines import sentence_lines
 from .accidents import accident_events, strait_events

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import xarray as xr
 
-from ...analysis import nearest, typical, worst
+from ...analysis.ranking import nearest, typical, worst
 from ...common.errors import UsageError
 
 

@@ -14,9 +14,8 @@ from supplyshock_kernels.outputs import outcome_rows, series_rows
 from supplyshock_kernels.params import Array, Grid, Params
 from supplyshock_kernels.params.path_state import locate_parts
 
-from ...analysis import dataset, scenarios_of
 from ...analysis.ranking import check_path
-from ...analysis.run_groups import Run, names_of, require_known
+from ...analysis.run_groups import Run, dataset, names_of, require_known, scenarios_of
 from ...common.errors import ReplayError, UsageError
 from ...common.safe_text import load_json
 from ...execution.backend_selection import find_backend

@@ -40,7 +40,7 @@ def check_run(out: Path) -> None:
         if stat.S_ISDIR(mode):
             _check_folder(path)
         else:
-            _check_file(path, mode, path.lstat().st_size)
+            _check_file(str(path), mode, path.lstat().st_size)
 
 
 def _check_folder(folder: Path) -> None:
@@ -54,7 +54,7 @@ def _check_folder(folder: Path) -> None:
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            _check_file(Path(entry.path), status.st_mode, status.st_size)
+            _check_file(entry.path, status.st_mode, status.st_size)
 
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
@@ -65,15 +65,15 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
         return
 
 
-def _check_file(path: Path, mode: int, size: int) -> None:
+def _check_file(path: str, mode: int, size: int) -> None:
     if not stat.S_ISREG(mode):
         got = "a link" if stat.S_ISLNK(mode) else "a device, pipe or socket"
         raise _refusal(path, "a file", got)
-    most = MAX_JSON if path.suffix == ".json" else MAX_FILE
+    most = MAX_JSON if path.endswith(".json") else MAX_FILE
     if size > most:
         raise _refusal(path, f"at most {most:,} bytes", f"{size:,}")
 
 
-def _refusal(path: Path, expected: str, got: str) -> StoreError:
+def _refusal(path: str, expected: str, got: str) -> StoreError:
     fix = "supplyshock does not write such files; see docs/security.md"
-    return StoreError("not opened", where=str(path), expected=expected, got=got, fix=fix)
+    return StoreError("not opened", where=path, expected=expected, got=got, fix=fix)
