@@ -88,8 +88,7 @@ def whole_error(results: xr.Dataset, name: str) -> xr.DataArray:
     error = results[f"{name}_se"]
     if name + SD not in results:
         return error
-    both: xr.DataArray = np.hypot(error, results[name + SD].fillna(0))
-    return both
+    return (error**2 + results[name + SD].fillna(0) ** 2) ** 0.5
 
 
 def _counts(
