@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from support.processes import TESTS
-from support.tiers import SECONDS, THOROUGH, TOGETHER
+from support.tiers import COMPILES, SECONDS, THOROUGH, TOGETHER, WITHOUT_KERNELS
 
 
 def test_every_file_of_the_tables_exists() -> None:
-    assert {*SECONDS, *THOROUGH, *TOGETHER} <= {file.stem for file in TESTS.rglob("test_*.py")}
+    assert {COMPILES, *SECONDS, *THOROUGH, *TOGETHER, *WITHOUT_KERNELS} <= {
+        file.stem for file in TESTS.rglob("test_*.py")
+    }

@@ -78,8 +78,8 @@ def test_structure_compares_by_value():
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize("many", [2, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.slow  # each number of devices compiles a program in a process of its own
+@pytest.mark.parametrize("many", [2, 8])
 def test_several_devices(tmp_path, many):
     """Calls spread over several devices give what one device gives, to the last bit."""
     results = []
@@ -178,7 +178,7 @@ def test_full_beside_other_calls(monkeypatch):
     assert backends.SPECS["jax"].width_of("cpu", "float32") == 256
 
 
-@pytest.mark.thorough
+@pytest.mark.slow  # a program for each width
 def test_too_large_for_the_device(monkeypatch):
     """What does not fit alone is halved for good, and told; the paths stay what they are but for rounding."""
     params, run = worlds.status_quo(WEEKS), backends.get("jax")

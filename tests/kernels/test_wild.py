@@ -325,9 +325,7 @@ def test_a_world_that_makes_nothing():
 ON_CORES = [name for name in backends.NAMES if "cpu" in backends.SPECS[name].device_kinds]
 
 
-@pytest.mark.parametrize(
-    "backend", [pytest.param(n, marks=[pytest.mark.thorough] if n == "jax" else []) for n in ON_CORES]
-)
+@pytest.mark.parametrize("backend", [pytest.param(n, marks=[pytest.mark.slow] if n == "jax" else []) for n in ON_CORES])
 def test_outcomes_of_a_world_that_makes_nothing(backend):
     p = nothing_runs(5)
     o = backends.get(backend)(p, Grid("float32", keep=PATHS), 1, range(PATHS))

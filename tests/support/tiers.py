@@ -88,6 +88,15 @@ SECONDS: dict[str, int] = {
 """Files of more than a few seconds, by processor seconds (`support.cpu_seconds` measures them), compilation included;
 the longest start first."""
 
+COMPILES = "test_conformance"
+"""The file that starts first: it compiles the kernels that most others load."""
+
+WITHOUT_KERNELS = {
+    "test_measures", "test_prim", "test_security", "test_stopping_rule", "test_streams", "test_uncertainty",
+    "test_verify",
+}  # fmt: skip
+"""Files that compile no kernel. They start second, in a process of their own, while another compiles for all."""
+
 THOROUGH = {
     "test_blocks", "test_clouds", "test_cuda_code", "test_cuda_simulator", "test_dask", "test_disasters",
     "test_gradient", "test_jax", "test_levers", "test_limits",
@@ -107,11 +116,14 @@ def stem(nodeid: str) -> str:
     return PurePath(nodeid.partition("::")[0]).stem
 
 
-def rank(item: pytest.Item) -> tuple[float, str]:
-    """Orders files by duration; tests of a file, and files that run together, stay together and in order."""
+def rank(item: pytest.Item) -> tuple[int, float, str]:
+    """Orders files by duration, after one that compiles and those that do not; tests of a file, and files that run
+    together, stay together and in order."""
+    if (name := stem(item.nodeid)) in (COMPILES, *WITHOUT_KERNELS):
+        return int(name != COMPILES), -SECONDS.get(name, 0), name
     group = TOGETHER.get(stem(item.nodeid), stem(item.nodeid))
     members = [name for name, its_group in TOGETHER.items() if its_group == group] or [group]
-    return -sum(SECONDS.get(name, 0) for name in members), group
+    return 2, -sum(SECONDS.get(name, 0) for name in members), group
 
 
 def mark(item: pytest.Item) -> None:
