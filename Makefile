@@ -26,7 +26,7 @@ test: $(READY)  ## the test suite, in single precision (10 to 14 minutes on two 
 test-fast: $(READY) ## files of a few seconds, for the inner loop (about a minute once kernels are cached)
 	$(PYTEST) -m fast tests
 
-test-thorough: $(READY) ## double precision, JAX, killed processes: CI runs it too (12 to 15 minutes with nothing cached)
+test-thorough: $(READY) ## double precision, JAX, killed processes: CI runs it too (9 to 12 minutes with nothing cached)
 	$(PYTEST) -m "thorough and not slow" tests
 
 test-all: $(READY) ## everything, also what compiles afresh or runs for minutes

@@ -97,6 +97,10 @@ class TestJax(Conformance):
     def test_split_at_any_week(self, params, whole):
         super().test_split_at_any_week(params, whole)
 
+    @pytest.mark.slow  # a program for each form of the numbers
+    def test_numbers_in_any_order(self, params, whole):
+        super().test_numbers_in_any_order(params, whole)
+
     @pytest.mark.slow  # three programs
     def test_some_go_on_from_their_states(self, params, whole):
         super().test_some_go_on_from_their_states(params, whole)

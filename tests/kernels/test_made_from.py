@@ -193,7 +193,7 @@ def test_what_is_spared_is_not_paid(spared: float) -> None:
     assert (first[worlds.market("Dy")] < 1).all() == (spared > 0)
 
 
-@pytest.mark.parametrize("backend", ["reference", "numba"])
+@pytest.mark.parametrize("backend", ["reference", pytest.param("numba", marks=pytest.mark.thorough)])
 def test_supply_counts_what_was_made(backend: str) -> None:
     """Neodymium does not reach makers outside China: the share of magnets made there is of magnets, not of plans."""
     p, m = starved(26), worlds.market("NdFeB")

@@ -11,7 +11,7 @@ from supplyshock_kernels.params import Grid
 from support.worlds import status_quo
 
 
-@pytest.mark.parametrize("name", ["numba", "reference", pytest.param("jax", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("name", ["numba", "reference", pytest.param("jax", marks=pytest.mark.slow)])
 def test_some_rows_of_the_series(name: str) -> None:
     params, simulate = status_quo(4), backends.SPECS[name].load()
     last = series_rows(params)[-1].stop - 1
