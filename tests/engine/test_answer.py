@@ -116,7 +116,18 @@ def test_a_table_of_spreads_that_is_none_is_refused(copied: Path) -> None:
 
 def test_the_command_gives_the_spread_of_runs_by_hand(copied: Path, tmp_path: Path) -> None:
     """Two draws, each as a run of its own: half the distance times the root of two, of every figure."""
-    done = invoke("uncertainty", "--run", copied, "--draws", 2, "--paths", 40, "--backend", "reference", "--quiet")
+    done = invoke(
+        "uncertainty",
+        "--run",
+        copied / "results.zarr",
+        "--draws",
+        2,
+        "--paths",
+        40,
+        "--backend",
+        "reference",
+        "--quiet",
+    )
     assert done.exit_code == 0, done.output
     spread = read_spread(copied / FILE)
     loaded = load_config("status_quo", {"weeks": 52})
@@ -157,3 +168,9 @@ def test_wrong_words_of_the_command(words: tuple[str, ...], expected: str, small
     answer = invoke("uncertainty", *(w.replace("{run}", str(small_run)) for w in words))
     assert answer.exit_code == 2 and is_one_clear_line(answer)
     assert expected in said(answer)
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "results.zarr"])
+def test_a_folder_without_a_run(name: str, tmp_path: Path) -> None:
+    answer = invoke("uncertainty", "--run", tmp_path / name)
+    assert answer.exit_code == 74 and is_one_clear_line(answer) and "no run here" in said(answer)

@@ -93,7 +93,7 @@ def _spread(
         if value:
             raise UsageError("the run already fixes this", where="--run", expected=f"no {name}", got=str(value)[:60])
     study = parse_study_options(options)
-    seed = study.settings.seed
+    run, seed = _folder(run), study.settings.seed
     spread = spread_of_run(run, draws or DRAWS, seed, study.settings, study.progress(), measures)
     files = write_spread(run, spread)
     if study.as_json:
@@ -105,6 +105,14 @@ def _spread(
         nexts += [command_line("supplyshock", "exposure", run)] if spread.has_firm else []
         for name, text in [*files.items(), *(("next", command) for command in nexts)]:
             click.echo(f"  {name:8} {text}")
+
+
+def _folder(run: Path) -> Path:
+    """The folder of a run, which may be named by its results. Raises `StoreError` where there is none."""
+    from ..analysis.open_run import open_run
+
+    open_run(run)
+    return run.parent if run.name == "results.zarr" else run
 
 
 def write_spread(run: Path, spread: FigureSpread) -> dict[str, str]:
