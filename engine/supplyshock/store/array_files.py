@@ -93,9 +93,8 @@ def _compressor(name: str, array: zarr.Array[Any], *, sharded: bool) -> Compress
         codecs = codecs[0].codecs
     if [type(c) for c in codecs] != [BytesCodec, BloscCodec]:
         raise ValueError(f"{name}: codecs that no run has")
-    blosc = codecs[1]
-    assert isinstance(blosc, BloscCodec)
-    return Compressor(blosc.typesize, blosc.cname.value, blosc.clevel, blosc.shuffle.value, blosc.blocksize)
+    written: Any = codecs[1].to_dict()  # as the metadata have it: the types of zarr's attributes depend on its version
+    return Compressor(**written["configuration"])
 
 
 class _Scratch(threading.local):
