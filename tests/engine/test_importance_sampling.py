@@ -372,7 +372,7 @@ def test_what_no_path_of_a_pilot_shows() -> None:
         find_proposal(pilot, Progress(), threading.Event())
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_found_proposals_gain() -> None:
     """The same pilot finds the same; on other paths the second moment of what is aimed at is less than 0.7 of plain.
 

@@ -20,7 +20,7 @@ def test_a_package_and_a_line(changed: ScratchCopy) -> None:
     assert changed.edited == {f"{BACKENDS}/__init__.py"}
 
 
-@pytest.mark.thorough
+@pytest.mark.slow  # all of them; below one of them
 def test_it_keeps_the_promises(changed: ScratchCopy) -> None:
     passed = re.search(r"(\d+) passed", changed.run(CONFORMANCE).stdout)
     assert passed
