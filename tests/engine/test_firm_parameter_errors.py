@@ -116,8 +116,8 @@ def test_the_best_stock_is_counted_over_the_draws(
     assert dict(best.wins) == {value: chosen.count(value) for value in chosen} and best.draws == DRAWS
     assert [n for _, n in best.wins] == sorted((n for _, n in best.wins), reverse=True)
     assert (figures[CHEAPEST_ON_AVERAGE].sum("option") == DRAWS).all()
-    told = " ".join(invoke("exposure", run).stdout.split())
-    assert f"it costs least in {dict(best.wins).get(best.best, 0)} of {DRAWS} draws" in told
+    printed = " ".join(invoke("exposure", run).stdout.split())
+    assert f"it costs least in {dict(best.wins).get(best.best, 0)} of {DRAWS} draws" in printed
 
 
 def test_errors_hold_both_and_files_have_each(figures: xr.Dataset, run: Path) -> None:
@@ -157,8 +157,8 @@ def test_a_measure_has_the_spread_of_runs_by_hand(run: Path, by_hand: Sequence[t
 
 def test_figures_of_other_scenarios_get_none(figures: xr.Dataset, run: Path, tmp_path: Path) -> None:
     digests = digests_of(ss.open_run(run))
-    known = [n for n in figures.data_vars if str(n).endswith("_parameter_sd") or str(n).startswith("cheapest_")]
-    bare = figures.drop_vars(known)
+    added = [n for n in figures.data_vars if str(n).endswith("_parameter_sd") or str(n).startswith("cheapest_")]
+    bare = figures.drop_vars(added)
     assert with_parameter_errors(bare, digests, run).equals(figures)
     assert with_parameter_errors(bare, digests, None) is bare
     assert with_parameter_errors(bare, digests, tmp_path).equals(bare)
@@ -168,9 +168,9 @@ def test_figures_of_other_scenarios_get_none(figures: xr.Dataset, run: Path, tmp
 
 def test_without_a_spread_the_command_that_adds_it_is_named(book: Path, tmp_path: Path) -> None:
     words = ("status_quo", "--weeks", 20, "--paths", 20, "--backend", "reference", "--out", tmp_path / "run")
-    told = " ".join(invoke("exposure", book, *words).stdout.split())
-    assert "± leaves out what the calibration of the markets leaves open. To add it:" in told
-    assert f"supplyshock uncertainty --run {tmp_path / 'run'}" in told and "± one Monte Carlo error" in told
+    printed = " ".join(invoke("exposure", book, *words).stdout.split())
+    assert "± leaves out what the calibration of the markets leaves open. To add it:" in printed
+    assert f"supplyshock uncertainty --run {tmp_path / 'run'}" in printed and "± one Monte Carlo error" in printed
 
 
 def test_earlier_measures_stay(tmp_path: Path) -> None:
@@ -179,6 +179,13 @@ def test_earlier_measures_stay(tmp_path: Path) -> None:
         write_spread(tmp_path, FigureSpread(sds, BestDraws(0, {}), 2, has_firm=True))
     assert read_spread(tmp_path / FILE) == {measure: 1.0, figure: 3.0}
     assert not (tmp_path / BEST_FILE).exists()
+
+
+def test_a_damaged_spread_is_replaced_and_nothing_computed_is_lost(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("not a table", encoding="utf-8")
+    figure = Key("d", "firm", "as it is", "slow_probability")
+    write_spread(tmp_path, FigureSpread({figure: 3.0}, BestDraws(0, {}), 2, has_firm=True))
+    assert read_spread(tmp_path / FILE) == {figure: 3.0}
 
 
 @pytest.mark.parametrize("text", ["quote:Xx", "extra_costs", "regime at week 3"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..common.errors import UsageError
+from ..common.errors import DataError, UsageError
 from ..common.number_format import number
 from ..common.safe_text import command_line
 from ..common.sentence_lines import sentence_lines
@@ -116,14 +117,19 @@ def _folder(run: Path) -> Path:
 
 
 def write_spread(run: Path, spread: FigureSpread) -> dict[str, str]:
-    """Writes the spread beside the run, where figures of earlier measures stay; returns the files by what they are."""
+    """Writes the spread beside the run, where figures of earlier measures stay; returns the files by what they are.
+
+    A file that is no table of spreads is replaced: the error of its readers says that this command does so.
+    """
     from ..analysis.exposure.parameter_errors import BEST_FILE, best_as_csv
     from ..analysis.summary_tables.parameter_errors import FILE, as_csv, read_spread
     from ..store.atomic_files import store_errors, write_text
 
-    files = {"spread": run / FILE}
+    files, earlier = {"spread": run / FILE}, {}
+    with suppress(DataError):
+        earlier = read_spread(run / FILE)
     with store_errors(run):
-        write_text(run / FILE, as_csv(read_spread(run / FILE) | spread.sds))
+        write_text(run / FILE, as_csv(earlier | spread.sds))
         if spread.best.wins:
             files["stocks"] = run / BEST_FILE
             write_text(run / BEST_FILE, best_as_csv(spread.best))

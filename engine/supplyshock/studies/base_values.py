@@ -17,10 +17,10 @@ def base_value(template: Template, factor: Factor) -> float:
     parameter that the config leaves alone has the value of the data set.
     """
     group, _, name = factor.key.partition(".")
-    said = template.value(factor.key)
-    if said is None and group == "parameters" and (name,) in template.dataset.parameter:
-        said = template.dataset.parameter[(name,)].value
-    parts = _QUANTITY.match(str(said))
+    written = template.value(factor.key)
+    if written is None and group == "parameters" and (name,) in template.dataset.parameter:
+        written = template.dataset.parameter[(name,)].value
+    parts = _QUANTITY.match(str(written))
     if not parts or " ".join((parts[2] or "").split()) != " ".join(factor.unit.split()):
         return float("nan")
     return float(parts[1])
