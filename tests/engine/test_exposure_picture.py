@@ -11,8 +11,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from supplyshock.analysis.exposure.at_bound import AT_BOUND
+from supplyshock.analysis.exposure.best_stock import CHEAPEST_ON_AVERAGE, CHEAPEST_WITH_TAIL
 from supplyshock.reporting.plots import exposure, style
-from supplyshock.reporting.plots.exposure_findings import calendar_finding, option_finding, sweep_finding
+from supplyshock.reporting.plots.exposure_findings import calendar_finding, drawn_finding, option_finding, sweep_finding
 from supplyshock.reporting.plots.scenario_looks import look
 from support.pictures import keep_figures, texts_outside, texts_over_each_other
 
@@ -126,11 +127,39 @@ def test_sweeps_say_where_they_are_lowest_and_nothing_the_paths_cannot_tell() ->
     sure, unsure = np.full((1, 3), 0.1), np.full((1, 3), 2.0)
     assert sweep_finding(values, curves(one), sure) == "lowest at 4 weeks"
     assert sweep_finding(values, curves(one, other), np.full((2, 3), 0.1)) == "lowest at 0 to 4 weeks, by scenario"
-    assert sweep_finding(values, curves(one), unsure) == "no difference that the paths can tell"
+    assert sweep_finding(values, curves(one), unsure) == "no difference beyond the errors"
     assert sweep_finding(values, curves(one, other), curves([0.1] * 3, [2.0] * 3)) == "lowest at 4 weeks"
     assert sweep_finding(["0 %", "1 M EUR"], curves([1, 2], [2, 1]), np.zeros((2, 2))) == (
         "lowest at 0 % to 1 M EUR, by scenario"
     )
+
+
+def test_draws_of_the_parameters_say_between_which_values_the_lowest_lies() -> None:
+    values = ["0 weeks", "4 weeks", "8 weeks"]
+    assert drawn_finding(values, np.array([[0, 32, 0]])) == "lowest at 4 weeks under every draw of the parameters"
+    assert drawn_finding(values, np.array([[0, 20, 12]])) == "lowest at 4 to 8 weeks, by draw of the parameters"
+    both = np.array([[32, 0, 0], [0, 32, 0]])
+    assert drawn_finding(values, both) == "lowest at 0 to 4 weeks, by scenario"
+    assert drawn_finding(values, both[:, ::-1]) == "lowest at 4 to 8 weeks, by scenario"
+    assert drawn_finding(values, np.array([[32, 0, 0], [1, 31, 0]])) == (
+        "lowest at 0 to 4 weeks, by scenario and draw of the parameters"
+    )
+
+
+def test_a_title_counts_draws_where_they_are_of_its_own_measure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = firm(1, 0, 1)
+    wins = np.zeros((1, results.sizes["option"]), int)
+    wins[0, 2:4] = 20, 12
+    results = results.assign({CHEAPEST_ON_AVERAGE: (("scenario", "option"), wins),
+                              CHEAPEST_WITH_TAIL: (("scenario", "option"), wins)})  # fmt: skip
+    mean, tail = (ax.get_title("left") for ax in drawn(results, tmp_path, monkeypatch).axes[1:3])
+    assert " ".join(mean.split()) == "On average: lowest at 2 to 4 weeks, by draw of the parameters"
+    assert "draw" not in tail, "the count is of costs with 50 % weight on the tail"
+    results.attrs["tail_weight"] = 1.0
+    tail = drawn(results, tmp_path, monkeypatch).axes[2].get_title("left")
+    assert "by draw of the parameters" in " ".join(tail.split())
 
 
 def test_options_save_only_where_the_paths_tell() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ERRORS = 2
-"""Standard errors of a bar, and those beyond which a difference is told."""
+"""Standard errors of a bar, and those beyond which two values differ."""
 
 
 def sweep_finding(values: Sequence[str], cost: Array, error: Array) -> str:
@@ -22,14 +22,31 @@ def sweep_finding(values: Sequence[str], cost: Array, error: Array) -> str:
     lowest = cost.argmin(1)
     each = np.arange(len(cost))
     beyond = ERRORS * np.hypot(error, error[each, lowest][:, None])
-    told = ((cost - cost[each, lowest][:, None]) > beyond).any(1)
-    if not told.any():
-        return "no difference that the paths can tell"
-    first, last = values[lowest[told].min()], values[lowest[told].max()]
+    differs = ((cost - cost[each, lowest][:, None]) > beyond).any(1)
+    if not differs.any():
+        return "no difference beyond the errors"
+    return _span(values, lowest[differs], "scenario")
+
+
+def drawn_finding(values: Sequence[str], wins: Array) -> str:
+    """At which values the cost is lowest under some draw of the market parameters; `wins` are (scenario, value)."""
+    each = [np.flatnonzero(row) for row in wins if row.any()]
+    places = np.concatenate(each)
+    causes = [
+        "scenario" if len({tuple(of_one) for of_one in each}) > 1 else "",
+        "draw of the parameters" if any(len(of_one) > 1 for of_one in each) else "",
+    ]
+    span = _span(values, places, " and ".join(cause for cause in causes if cause))
+    return span if len(set(places)) > 1 else f"{span} under every draw of the parameters"
+
+
+def _span(values: Sequence[str], lowest: Array, by: str) -> str:
+    """From the first value to the last, and what they differ by."""
+    first, last = values[lowest.min()], values[lowest.max()]
     if first == last:
         return f"lowest at {first}"
     number, _, unit = first.partition(" ")
-    return f"lowest at {number if last.endswith(f' {unit}') else first} to {last}, by scenario"
+    return f"lowest at {number if last.endswith(f' {unit}') else first} to {last}, by {by}"
 
 
 def option_finding(titles: Sequence[str], cost: Array, error: Array, scenario: str) -> str:

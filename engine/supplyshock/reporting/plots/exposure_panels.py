@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...analysis.exposure.best_stock import cheapest
 from ...analysis.exposure.captions import money_unit
 from ...analysis.exposure.parameter_errors import whole_error
 from ...analysis.exposure.tables import COSTS
-from .exposure_findings import ERRORS, calendar_finding, option_finding, sweep_finding
+from .exposure_findings import ERRORS, calendar_finding, drawn_finding, option_finding, sweep_finding
 from .scenario_looks import look
 from .style import FAINT, GREY, INK, PAPER, TEXT, axis_titles, date_axis, open_axes, panel_title
 from .wrap_text import literal, unbroken
@@ -42,7 +43,9 @@ def sweep_panels(axes: Any, results: xr.Dataset, sweep: str) -> None:
         weeks = ", weeks of use" if labels != values else ""
         ax.set_xticks(range(0, len(labels), every), labels[::every])
         axis_titles(ax, literal(f"{sweep}{weeks}"), f"change in {money},\n{money_unit(results)[0]}")
-        _finish(ax, f"{words}: {sweep_finding(values, cost, error)}")
+        wins = _wins(chosen, weight)
+        found = drawn_finding(values, wins) if wins.any() else sweep_finding(values, cost, error)
+        _finish(ax, f"{words}: {found}")
 
 
 def option_panels(axes: Any, results: xr.Dataset, options: list[int]) -> None:
@@ -100,6 +103,13 @@ def _costs(chosen: xr.Dataset, weight: float) -> tuple[Any, Any]:
     both = (at[COSTS], whole_error(at, COSTS))
     value, error = (x.transpose("scenario", "option").values / usd for x in both)
     return value, error
+
+
+def _wins(chosen: xr.Dataset, weight: float) -> Any:
+    """Under how many draws of the parameters each value costs least, (scenario, option); zeros where unknown."""
+    counted = cheapest(weight) in chosen and weight in (0.0, chosen.attrs["tail_weight"])
+    cases = chosen.sizes["scenario"], chosen.sizes["option"]
+    return chosen[cheapest(weight)].transpose("scenario", "option").values if counted else np.zeros(cases, int)
 
 
 def _curve(ax: Any, x: Any, cost: Any, error: Any, scenario: int) -> None:

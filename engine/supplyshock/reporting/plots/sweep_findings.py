@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ERRORS = 2
-"""Standard errors of a bar, and those beyond which a difference is told."""
+"""Standard errors of a bar, and those beyond which two points differ."""
 NOTHING = "no difference that the paths can tell"
 ALIKE = "no difference between the points that the paths can tell"
 
@@ -109,12 +109,11 @@ def whole_finding(one: Measured, names: Sequence[str]) -> str:
 
 def curve_headline(one: Measured, factor: str, values: Sequence[str]) -> str:
     """The finding of a measure with the values of the factor."""
-    said = curve_finding(one)
-    if not said.startswith(("falls", "rises")):
-        said = whole_finding(one, values)
-        return f"{one.title}, {one.unit}: {said} ({factor})."
+    finding = curve_finding(one)
+    if not finding.startswith(("falls", "rises")):
+        return f"{one.title}, {one.unit}: {whole_finding(one, values)} ({factor})."
     first, last = ends_text(values[0], values[-1])
-    return f"{one.title} {said} {one.unit} as {factor} goes from {first} to {last}."
+    return f"{one.title} {finding} {one.unit} as {factor} goes from {first} to {last}."
 
 
 def ends_text(first: str, last: str) -> tuple[str, str]:

@@ -75,8 +75,8 @@ def heat(ax: Any, results: xr.Dataset, factors: Sequence[int], one: Measured, na
     levels = [np.unique(values[:, i]) for i in (0, 1)]
     places = [tuple(int(np.searchsorted(levels[i], v[i])) for i in (0, 1)) for v in values]
     cells, own = np.full((len(levels[1]), len(levels[0])), np.nan), base_cell(results, factors, levels)
-    told = np.abs(one.change) > ERRORS * one.change_se
-    for (across, up), mean, sure in zip(places, one.mean, told, strict=True):
+    differs = np.abs(one.change) > ERRORS * one.change_se
+    for (across, up), mean, sure in zip(places, one.mean, differs, strict=True):
         cells[up, across] = (mean - one.mean.min()) / (np.ptp(one.mean) or 1.0)
         text = one.text(mean) if sure or (across, up) == own else f"({one.text(mean)})"
         ax.text(across, up, text, ha="center", va="center", size=_cell_size(text, len(levels[0])), color=INK)
