@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ...analysis.summary_tables.rows import COUNTRIES, PLACES
 from ...common.number_format import number
+from ...common.sentence_lines import HELD
 from ..answer.sentences import PEOPLE, SURE
 
 SELDOM = 0.1
@@ -49,8 +50,9 @@ def _float(x: Any) -> float:
     return nan if x is None else float(x)
 
 
-def _number(pair: Any, scale: float = 1.0) -> str:
-    return number(scale * _float(pair[0]), scale * _float(pair[1]))
+def _shown(value: float, error: float) -> str:
+    """As `number`, with the minus sign of a page, and on one line."""
+    return number(value, error).replace("-", "−").replace(" ±", f"{HELD}±")
 
 
 def _strongest(page: dict[str, Any]) -> list[tuple[str, dict[str, tuple[float, float]]]]:
@@ -70,7 +72,7 @@ def _losses(page: dict[str, Any]) -> Iterator[Answer]:
     base = _base(page)
     for party in PEOPLE:
         item = f"{COUNTRIES[party]}: lost output"
-        value, middle, tail = (number(*_row(page, "losses", base, item, s)) for s in ("mean", "P50", "CVaR95"))
+        value, middle, tail = (_shown(*_row(page, "losses", base, item, s)) for s in ("mean", "P50", "CVaR95"))
         yield Answer(
             f"{value} bn USD",
             f"{COUNTRIES[party]}: lost output on average. Median path {middle}; worst 5 % of paths {tail} on average.",
@@ -79,7 +81,7 @@ def _losses(page: dict[str, Any]) -> Iterator[Answer]:
 
 def _politics(page: dict[str, Any]) -> Iterator[Answer]:
     base = _base(page)
-    deal, escalation, rift = (number(*_row(page, "regimes", base, r, "ever")) for r in ("deal", "escalation", "rift"))
+    deal, escalation, rift = (_shown(*_row(page, "regimes", base, r, "ever")) for r in ("deal", "escalation", "rift"))
     yield Answer(f"{deal} %", f"of paths have a deal at some time. Escalation: {escalation} %. Rift: {rift} %.")
 
 
@@ -94,7 +96,7 @@ def _stops(page: dict[str, Any]) -> Iterator[Answer]:
             first = page["calendar"][base]["median"].get(bloc, {}).get(sector)
             when = f" Where it does, half of the first stops come before {_day(first)}." if first else ""
             yield Answer(
-                f"{_number((top['value'], top['error']))} %",
+                f"{_shown(_float(top['value']), _float(top['error']))} %",
                 f"of paths stop {top['label']}, the industry likeliest to stop there.{when}",
             )
 
@@ -117,5 +119,5 @@ def _differences(page: dict[str, Any]) -> Iterator[Answer]:
 
 
 def _signed(value: float, se: float) -> str:
-    text = number(value, se).replace("-", "−")
+    text = _shown(value, se)
     return f"+{text}" if value > 0 else text

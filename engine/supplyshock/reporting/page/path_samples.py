@@ -8,7 +8,7 @@ import numpy as np
 
 from ...analysis.estimators import WeightSums, event_share, mean, share_of
 from ...analysis.path_values import Array, path_column, path_weights, total_weight
-from ...analysis.risk_measures import cvar, grouped_quantiles, quantile
+from ...analysis.risk_measures import cvar, grouped_quantiles
 from ...analysis.summary_tables.losses import TAIL
 from ...analysis.summary_tables.stops import first_stops
 
@@ -32,7 +32,7 @@ def sector_losses(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
 
 
 def distributions(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
-    """Party: losses at the probabilities `GRID`; share of paths without a loss, P95 and CVaR95 with their errors."""
+    """Party: losses at the probabilities `GRID`; share of paths without a loss and CVaR95 with their errors."""
     one = outcomes.sel(scenario=scenario)
     w = path_weights(one)
     totals = path_column(one["loss_usd_bn"].transpose("path", "party", "sector"), lambda x: x.sum(2))
@@ -43,7 +43,6 @@ def distributions(outcomes: xr.Dataset, scenario: str) -> dict[str, Any]:
             "loss": np.quantile(x, GRID, method="inverted_cdf", weights=w).astype(float),
             "above": 1 - GRID,
             "none": list(event_share(x <= 0, w)),
-            "p95": list(quantile(x, TAIL, w)),
             "cvar": list(cvar(x, TAIL, w)),
         }
     return out

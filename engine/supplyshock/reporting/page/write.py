@@ -63,7 +63,7 @@ def render(data: dict[str, Any], question: str = "") -> str:
     return template.render(
         page=data,
         question=question or data["about"]["question"],
-        lead=[text.replace(" %", f"{HELD}%") for text in data["lead"][:-1]],
+        lead=[text.replace(" %", f"{HELD}%").replace(" ±", f"{HELD}±") for text in data["lead"][:-1]],
         how_sure=data["lead"][-1],
         answers=answers(data),
         data=as_script({k: v for k, v in data.items() if k not in HTML} | {"charts": charts}),

@@ -67,7 +67,7 @@ function above(d, v) {
 function tail() {
   const party = byId("tail-party").value, all = D.scenarios.map(s => [s, D.distributions[s.name][party]]);
   const top = Math.max(1, ...all.map(([, d]) => d.loss[d.loss.length - 1])), low = Math.max(0.1, top / 1e4), least = 5e-4;
-  const c = canvas(cleared("chart-tail"), 330 + 18 * all.length, `${PARTY[party]}: one path in twenty loses more than ${all.map(([s, d]) => `${short(d.p95[0])} (“${s.title}”)`).slice(0, 3).join(", ")} bn USD.`, "Share of paths that lose more than an amount. The ring is the average loss of the worst 5 % of paths.");
+  const c = canvas(cleared("chart-tail"), 330 + 18 * all.length, `${PARTY[party]}: one path in twenty loses more than ${all.map(([s]) => [s, lost(s.name, party, "P95")]).map(([s, r]) => `${about(r.value, r.error)} (“${s.title}”)`).slice(0, 3).join(", ")} bn USD.`, "Share of paths that lose more than an amount. The ring is the average loss of the worst 5 % of paths.");
   const bottom = c.height - 52 - 18 * all.length;
   const x = logarithmic(low, top, 52, c.width - 16), y = logarithmic(least, 1, bottom, 24);
   label(c, 2, 12, "share of paths that lose more", { style: `fill:${SOFT}` });
@@ -95,7 +95,7 @@ function elasticity() {
   const host = cleared("chart-elasticity");
   if (!all.length) { element(host, "figcaption", "Too few paths to group them by their elasticity.", "note"); return; }
   const [base, e] = all[0], n = e.at.length - 1;
-  const c = canvas(host, 330 + 18 * all.length, `${PARTY[party]}, “${base.title}”: around an elasticity of ${short(e.at[0])} the mean loss is ${pm(e.mean[0], e.se[0])} bn USD, around ${short(e.at[n])} it is ${pm(e.mean[n], e.se[n])}.`);
+  const c = canvas(host, 330 + 18 * all.length, `${PARTY[party]}, “${base.title}”: around an elasticity of ${e.at[0].toPrecision(2)} the mean loss is ${pm(e.mean[0], e.se[0])} bn USD, around ${e.at[n].toPrecision(2)} it is ${pm(e.mean[n], e.se[n])}.`);
   const bottom = c.height - 52 - 18 * all.length, low = Math.min(...all.map(([, q]) => q.at[0])), high = Math.max(...all.map(([, q]) => q.at[q.at.length - 1]));
   const top = 1.05 * Math.max(1e-9, ...e.high, ...all.flatMap(([, q]) => q.mean.map((v, i) => v + 2 * q.se[i])));
   const x = logarithmic(low, high, 52, c.width - 16), y = linear(0, top, bottom, 24), inside = v => Math.min(high, Math.max(low, v));

@@ -37,7 +37,7 @@ function each(id, choice, draw) {
 function canvas(host, height, finding, note) {
   const inside = host.className === "one", paper = inside ? PANEL : PAGE;
   const width = printing ? paper : Math.max(280, host.clientWidth);
-  element(host, inside ? "p" : "figcaption", finding.replaceAll(" %", "\u00a0%"), "finding");
+  element(host, inside ? "p" : "figcaption", finding.replaceAll(" %", "\u00a0%").replaceAll(" ±", "\u00a0±"), "finding");
   const svg = node(host, "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": note ? `${finding} ${note}` : finding });
   if (note) element(host, "p", note, "note");
   return { svg, width, height, narrow: width < 520 };
@@ -72,6 +72,12 @@ function pm(x, se, scale) {
   const shown = rounded(error, Math.min(places, most));
   return `${rounded(value, Math.min(places, most))} ±${+shown.replaceAll(",", "") ? shown : "<" + +Math.pow(10, -most).toPrecision(1)}`;
 }
+// The row of lost output of a country in a scenario.
+function lost(scenario, party, statistic) {
+  return D.rows.find(r => r.table === "losses" && r.scenario === scenario && r.item === `${PARTY[party]}: lost output` && r.statistic === statistic) || {};
+}
+// The number alone, with the digits that its error leaves.
+const about = (x, se) => pm(x, se).split(" ±")[0];
 function rounded(x, places) {
   const step = Math.pow(10, -places), at = Math.max(0, places);
   return minus((places < 0 ? Math.round(x / step) * step : x).toLocaleString("en", { minimumFractionDigits: at, maximumFractionDigits: at })).replace(/^\u2212(0(\.0+)?)$/, "$1");

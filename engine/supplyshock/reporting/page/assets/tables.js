@@ -2,8 +2,7 @@
 function losses(party, all) {
   const table = grid(cleared("table-tail"), ["bn USD", "mean", "median", "one in twenty above", "worst 5 % (ring)", "paths without loss, %"]);
   for (const [s, d] of all) {
-    const get = stat => D.rows.find(r => r.table === "losses" && r.scenario === s.name && r.item === `${PARTY[party]}: lost output` && r.statistic === stat) || {};
-    const cells = ["mean", "P50", "P95", "CVaR95"].map(get).map(r => pm(r.value, r.error));
+    const cells = ["mean", "P50", "P95", "CVaR95"].map(stat => lost(s.name, party, stat)).map(r => pm(r.value, r.error));
     row(table, [s.title, ...cells, pm(...d.none, 100)]);
   }
 }
