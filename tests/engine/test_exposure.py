@@ -99,6 +99,8 @@ def test_a_fixed_price_holds_until_its_day(book: Path, scenario: ss.Scenario) ->
         ("priority: 0.2", "priority: 20", "expected a number of at most 10"),
         ("sweep: Dy.stock", "sweep: Dy.use", "expected `sweep: MARKET.stock or MARKET.priority"),
         ("values: [0, 2, 8]", "values: [0, -2]", "expected a quantity of at least 0"),
+        ("sweep: Dy.stock,", "sweep: Dy.priority, target: 2 weeks,", "expected `bought` and `target` beside a sweep"),
+        ("values: [0, 2, 8]", "values: [0, 2, 8], target: -1 week", "expected a quantity of at least 0"),
         ("inputs: {Dy: {stock", "inputs: {Nd: {stock", "expected options of the inputs Dy, NdFeB, leading_logic"),
         ("bought: spot over 26 weeks", "bought: some day", "expected 'spot', or 'spot over 26 weeks'"),
         ("bought: spot over 26 weeks", "second_source: {share: 20 %, from: 2026-01-01}", "a date from 2026-10"),
@@ -127,7 +129,7 @@ def test_the_example_is_sound(tmp_path: Path) -> None:
     assert done.exit_code == 0 and (tmp_path / "plant.yaml").read_text(encoding="utf-8") == EXAMPLE
     assert invoke("exposure", "--init", str(tmp_path / "plant.yaml")).exit_code == 2
     full = ss.load_scenario("status_quo")
-    assert len(load_exposure(tmp_path / "plant.yaml", full).choices) == 11
+    assert len(load_exposure(tmp_path / "plant.yaml", full).choices) == 15
 
 
 def test_a_book_that_is_not_there_and_one_without_scenarios(tmp_path: Path, book: Path) -> None:
@@ -253,6 +255,41 @@ def test_the_best_stock_is_the_cheapest(results: xr.Dataset) -> None:
     assert all(
         ("one beyond it may cost less" in said[b.scenario]) == b.at_end for b in best_stocks(results) if not b.weight
     )
+
+
+def test_a_sweep_with_a_target_is_of_stocks_that_are_used_up(book: Path, scenario: ss.Scenario) -> None:
+    """The same bits as an option by hand; beside it stands the sweep of stocks that are kept up."""
+    by_hand = "{title: by hand, inputs: {Dy: {stock: 26 weeks, reorder: {target: 1 week}}}}"
+    used_up = "{sweep: Dy.stock, values: [2, 26], target: 1}"
+    book.write_text(changed("  - {sweep", f"  - {by_hand}\n  - {used_up}\n  - {{sweep"), encoding="utf-8")
+    results = ss.exposure(book, [scenario], paths=300)
+    ours = results["sweep"] == "Dy.stock, target 1 week"
+    assert list(results["option"].values[ours]) == [f"Dy.stock, target 1 week {n} weeks" for n in (2, 26)]
+    cost = results["total_cost_usd"]
+    hand, swept = (cost.sel(option=name).values for name in ("by hand", "Dy.stock, target 1 week 26 weeks"))
+    assert np.array_equal(hand, swept)
+    assert {b.sweep for b in best_stocks(results)} == {"Dy.stock", "Dy.stock, target 1 week"}
+    stocks = results["stock_weeks_quantile"].sel(quantile=0.5, input="Dy").isel(scenario=0, time=-1)
+    assert float(stocks.sel(option="by hand")) < 2 < float(stocks.sel(option="Dy.stock 8 weeks"))
+
+
+def test_advice_names_the_best_stock_of_all_sweeps_of_a_market(results: xr.Dataset) -> None:
+    sweeps = ["", "", "", "Dy.stock", "Dy.stock", "Dy.stock, target 1 week"]
+    costs, dims = np.array([0.0, 9, 9, 3, 1, 2]), ("scenario", "option", "tail_weight")
+    shape = tuple(results.sizes[d] for d in dims)
+    known = results.assign_coords(sweep=("option", sweeps)).assign(
+        total_cost_usd_difference=(dims, np.broadcast_to(1e6 * costs[None, :, None], shape)),
+        total_cost_usd_difference_se=(dims, np.full(shape, 1e5)),
+        total_cost_usd_mean=(dims[:2], np.broadcast_to(1e6 * np.array([[5.0], [7.0]]), shape[:2])),
+    )
+    worst, of_stocks = tables.advice(known).split(". ")
+    second = str(results["scenario_title"].values[1])
+    assert worst == f"The costliest scenario is “{second}”: 7 M USD on average"
+    assert of_stocks == (
+        "Of the stocks of Dy tried, 2 weeks kept up at any price cost least with 50 % weight on the worst 5 %; "
+        "more may cost less; of those used up down to 1 week, 8 weeks."
+    )
+    assert tables.advice(known.isel(option=[0, 1], scenario=[0])) == ""
 
 
 def test_the_last_of_the_stocks_may_not_be_the_best_there_is(results: xr.Dataset) -> None:

@@ -44,7 +44,13 @@ def test_options_and_sweeps_say_their_weeks_and_what_the_last_column_is() -> Non
     assert caption.startswith("Status quo: options") and "over 104 weeks" in caption
     assert "80 % tail: all costs on average, with 80 % weight on the worst 5 %" in caption
     assert tail_column(results(tail_weight=0.125)) == "12.5 % tail"
-    assert sweep_caption(results(), "Status quo", "Dy.stock") == "Status quo: Dy.stock, over 104 weeks"
+    assert sweep_caption(results(), "Status quo", "Dy.priority") == "Status quo: Dy.priority, over 104 weeks"
+
+
+def test_sweeps_of_stocks_say_what_orders_aim_at() -> None:
+    kept, used_up = (sweep_caption(results(), "Rift", f"Dy.stock{more}") for more in ("", ", target 8 weeks"))
+    assert kept == "Rift: Dy.stock, over 104 weeks. Orders keep each stock up, at any price"
+    assert used_up == "Rift: Dy.stock, target 8 weeks, over 104 weeks. A stock above 8 weeks is used up first"
 
 
 @pytest.mark.parametrize(("bloc", "ratio"), [("XC", 5.0), ("CN", 2.0)])

@@ -67,6 +67,8 @@ def _print(results: xr.Dataset, files: dict[str, str], command: str, *, checked:
     from ..analysis.exposure.at_bound import bound_sentences
 
     click.echo(sentence_lines(tables.lead(results)))
+    if advice := tables.advice(results):
+        click.echo(sentence_lines(advice))
     same = "; outcomes are those of the run, bit by bit" if checked else ""
     click.echo(sentence_lines(tables.sample(results) + same) + "\n")
     print_table(*tables.stops(results))

@@ -43,6 +43,16 @@ class BestStock:
     """0 where no draws were made."""
 
 
+def is_of_stocks(sweep: str) -> bool:
+    """Whether a sweep is over stocks: ``Dy.stock``, or ``Dy.stock, target 8 weeks``."""
+    return sweep.partition(",")[0].endswith(".stock")
+
+
+def target_of(sweep: str) -> str:
+    """What orders aim at in a sweep of stocks: ``8 weeks``; empty where it is each stock itself."""
+    return sweep.partition(", target ")[2]
+
+
 def best_stocks(results: xr.Dataset) -> Iterator[BestStock]:
     """One for each scenario, sweep, and weight: the mean alone, then the weight of the book."""
     sweeps = [str(s) for s in results["sweep"].values]
@@ -75,7 +85,7 @@ def _best(one: xr.Dataset, scenario: str, sweep: str, weight: float) -> BestStoc
         tuple(names[i] for i in unclear),
         float(weights[low]),
         float(weights[high]),
-        sweep.endswith(".stock") and best == len(at) - 1 and len(at) > 1,
+        is_of_stocks(sweep) and best == len(at) - 1 and len(at) > 1,
         *_wins(one, at, names, cheapest(weight)),
     )
 

@@ -10,6 +10,7 @@ import xarray as xr
 from ...common.number_format import digits
 from ...scenarios.currency import DOLLARS, Currency, recorded_currency
 from ..base_prices import base_prices, price_words
+from .best_stock import is_of_stocks, target_of
 
 SMALL = 0.03
 """Dollars: a million of a smaller currency is further from a million dollars than a billion of it."""
@@ -79,4 +80,12 @@ def tail_column(results: xr.Dataset) -> str:
 
 def sweep_caption(results: xr.Dataset, title: str, sweep: str) -> str:
     """Above the table of a sweep in a scenario."""
-    return f"{title}: {sweep}, over {results.attrs['weeks']} weeks"
+    return f"{title}: {sweep}, over {results.attrs['weeks']} weeks{_reordered(sweep)}"
+
+
+def _reordered(sweep: str) -> str:
+    """How orders keep the stocks of a sweep; empty for a sweep of something else."""
+    if not is_of_stocks(sweep):
+        return ""
+    target = target_of(sweep)
+    return f". A stock above {target} is used up first" if target else ". Orders keep each stock up, at any price"

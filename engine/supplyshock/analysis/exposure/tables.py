@@ -10,7 +10,7 @@ import numpy as np
 
 from ...common.number_format import day, number
 from .at_bound import AT_BOUND
-from .best_stock import BestStock, best_stocks
+from .best_stock import BestStock, best_stocks, is_of_stocks, target_of
 from .captions import money_unit, tail_column
 from .figures import FIRST_SHORT
 from .parameter_errors import SD, knows_parameters, whole_error
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Table = tuple[list[str], list[list[str]]]
 COSTS = "total_cost_usd_difference"
-OF_MODEL = "It leaves out errors of the model: the back-test shows them."
+NOT_TESTED = "No stop of a single plant has been back-tested."
+OF_MODEL = f"It leaves out errors of the model: the back-test shows those of markets. {NOT_TESTED}"
 MOST_INPUTS = 4
 """Columns of inputs that fit on a line of 80 columns."""
 
@@ -40,6 +41,45 @@ def lead(results: xr.Dataset) -> str:
     )
 
 
+def advice(results: xr.Dataset) -> str:
+    """The costliest scenario, and the best stocks in the first one by the weight of the book; empty without either."""
+    return " ".join([*_costliest(results), *_best_stocks(results)])
+
+
+def _costliest(results: xr.Dataset) -> Iterator[str]:
+    costs = results["total_cost_usd_mean"].isel(option=0).values
+    worst = int(costs.argmax())
+    if worst:
+        unit, usd = money_unit(results)
+        title = str(results["scenario_title"].values[worst])
+        yield f"The costliest scenario is “{title}”: {costs[worst] / usd:,.3g} {unit} on average."
+
+
+def _best_stocks(results: xr.Dataset) -> Iterator[str]:
+    """A sentence for each market whose stocks were swept: the best stock of all its sweeps, and of each other one."""
+    weight, costs = float(results.attrs["tail_weight"]), results[COSTS].isel(scenario=0)
+    of_market: dict[str, list[BestStock]] = {}
+    for b in best_stocks(results.isel(scenario=[0])):
+        if b.weight == weight and is_of_stocks(b.sweep):
+            of_market.setdefault(b.sweep.partition(".")[0], []).append(b)
+    for market, best in of_market.items():
+        at = costs.interp(tail_weight=weight)
+        first, *rest = sorted(best, key=lambda b: float(at.sel(option=b.option)))
+        close = f"; {', '.join(first.open)} are not told apart from it" if first.open else ""
+        more = "; more may cost less" if first.at_end else ""
+        others = "".join(f"; of those {_kept(b.sweep)}, {b.best}" for b in rest)
+        yield (
+            f"Of the stocks of {market} tried, {first.best} {_kept(first.sweep)} cost least {_weighing(weight)}"
+            f"{close}{more}{others}."
+        )
+
+
+def _kept(sweep: str) -> str:
+    """How orders keep a stock of a sweep."""
+    target = target_of(sweep)
+    return f"used up down to {target}" if target else "kept up at any price"
+
+
 def sample(results: xr.Dataset) -> str:
     """How many paths the figures are over, and what they are worth where they have weights."""
     about, effective = results.attrs, float(results["effective_paths"].values.min())
@@ -55,7 +95,7 @@ def what_errors_hold(results: xr.Dataset, command: str = "") -> str:
     if knows_parameters(results):
         return f"± holds the number of paths and what the calibration of the markets leaves open. {OF_MODEL}"
     more = f" To add it: {command}" if command else ""
-    return f"± leaves out what the calibration of the markets leaves open.{more}"
+    return f"{NOT_TESTED} ± leaves out what the calibration of the markets leaves open.{more}"
 
 
 def _percent(x: float) -> str:
@@ -133,7 +173,8 @@ def curve(results: xr.Dataset, scenario: int, sweep: str) -> Table:
             _figure(at, "total_cost_usd_mean", usd),
             _figure(at, "total_cost_usd_cvar95", usd),
         ])  # fmt: skip
-    return [sweep.partition(".")[2], "stands, %", "slower, %", f"lost, {unit}", "all costs", "CVaR95"], rows
+    what = sweep.partition(",")[0].partition(".")[2]
+    return [what, "stands, %", "slower, %", f"lost, {unit}", "all costs", "CVaR95"], rows
 
 
 def sweeps(results: xr.Dataset) -> list[str]:
@@ -148,11 +189,14 @@ def best_lines(results: xr.Dataset) -> Iterator[tuple[str, str, str]]:
 
 
 def _sentence(b: BestStock) -> str:
-    by = "on average" if b.weight == 0 else f"with {100 * b.weight:.0f} % weight on the worst 5 %"
     rest = f"; not told apart from it: {', '.join(b.open)}" if b.open else ""
     wins = f" {_wins(b)}" if b.draws else ""
     end = " It is the last value of the sweep: one beyond it may cost less." if b.at_end else ""
-    return f"Best {by}: {b.best}{rest}. {_range(b.lowest_weight, b.highest_weight)}{wins}{end}"
+    return f"Best {_weighing(b.weight)}: {b.best}{rest}. {_range(b.lowest_weight, b.highest_weight)}{wins}{end}"
+
+
+def _weighing(weight: float) -> str:
+    return "on average" if weight == 0 else f"with {100 * weight:.0f} % weight on the worst 5 %"
 
 
 def _wins(b: BestStock) -> str:

@@ -33,7 +33,7 @@ def firm(run: xr.DataTree, folder: Path | None = None) -> dict[str, Any] | None:
     return {
         "title": results.attrs["title"],
         "unit": unit,
-        "lead": tables.lead(results),
+        "lead": f"{tables.lead(results)} {tables.advice(results)}".strip(),
         "sample": f"{tables.sample(results)}. {tables.what_errors_hold(results)}",
         "answers": [_table("How often it stands, and when", tables.stops(results)),
                     *([_table("Which input is the first that slows a line", short)] if short[1] else []),

@@ -32,5 +32,7 @@ options:                         # compared on the same paths
     inputs: {Dy: {second_source: {share: 20 %, premium: 30 %, from: 2027-01-01}}}
   - title: motors with less Dy
     inputs: {Dy: {substitute: {after: 26 weeks, saves: 30 %, costs: 2 M USD}}}
-  - {sweep: Dy.stock, values: [0, 2, 4, 8, 13, 26, 52]}      # weeks; bought on the first day unless `bought` says else
+  # stocks in weeks, bought on the first day unless `bought` says else; orders refill each unless `target` says else
+  - {sweep: Dy.stock, values: [0, 2, 4, 8, 13, 26, 52]}
+  - {sweep: Dy.stock, values: [8, 13, 26, 52], target: 8 weeks}   # used up down to 8 weeks, then refilled
 """

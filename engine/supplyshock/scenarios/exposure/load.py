@@ -130,17 +130,27 @@ def _choices(exposure: Exposure, option: Option) -> Iterator[Choice]:
         yield _choice(exposure, option.title, dict(option.inputs), dict(option.lines))
         return
     market, _, what = option.sweep.partition(".")
+    sweep = option.sweep if option.target is None else f"{option.sweep}, target {_as_text(option.target, 'weeks')}"
     for value in option.values:
-        change = _swept(what, value, option.bought, exposure.money)
-        text = value if isinstance(value, str) else f"{value:g} weeks" if what == "stock" else f"{value:g}"
-        title = f"{option.title or option.sweep} {text}"
-        yield _choice(exposure, title, {market: change}, {}, sweep=option.sweep, value=text)
+        change = _swept(what, value, option, exposure.money)
+        text = _as_text(value, "weeks" if what == "stock" else "")
+        title = f"{option.title or sweep} {text}"
+        yield _choice(exposure, title, {market: change}, {}, sweep=sweep, value=text)
 
 
-def _swept(what: str, value: Any, bought: float | None, money: Currency) -> Change:
+def _as_text(value: str | float, unit: str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:g} {unit.removesuffix('s') if value == 1 else unit}".strip()
+
+
+def _swept(what: str, value: Any, option: Option, money: Currency) -> Change:
     head, _, inner = what.partition(".")
-    change = Change.model_validate({head: {inner: value} if inner else value}, context={"currency": money})
-    return change if bought is None else change.model_copy(update={"bought": bought})
+    change: dict[str, Any] = {head: {inner: value} if inner else value}
+    if option.target is not None:
+        change["reorder"] = {"target": option.target}
+    checked = Change.model_validate(change, context={"currency": money})
+    return checked if option.bought is None else checked.model_copy(update={"bought": option.bought})
 
 
 def _choice(

@@ -124,6 +124,9 @@ class Option(Section):
     sweep: Swept | None = Field(default=None, description="In place of inputs: what is swept, such as Dy.stock.")
     values: tuple[str | float, ...] = Field(default=(), max_length=100, description="Values of the sweep.")
     bought: Bought | None = Field(default=None, description="Of a sweep of stocks: how a larger one is bought.")
+    target: StockText | None = Field(
+        default=None, description="Of a sweep of stocks: what orders aim at; default: each stock itself."
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Option:
@@ -135,8 +138,10 @@ class Option(Section):
                 raise refuse(f"`sweep: MARKET.{' or MARKET.'.join(SWEPT)}`", got=f"sweep: {self.sweep}")
             if not self.values:
                 raise refuse("`values` for the sweep, such as [0, 4, 8, 13]")
-        elif self.values or self.bought is not None:
-            raise refuse("`values` and `bought` beside a `sweep` only")
+            if what != "stock" and (self.bought, self.target) != (None, None):
+                raise refuse("`bought` and `target` beside a sweep of stocks only", got=f"sweep: {self.sweep}")
+        elif self.values or (self.bought, self.target) != (None, None):
+            raise refuse("`values`, `bought` and `target` beside a `sweep` only")
         if self.sweep is None and not self.title:
             raise refuse("a `title` for the option")
         return self
