@@ -8,7 +8,7 @@ from math import nan
 from typing import Any, NamedTuple
 
 from ...analysis.summary_tables.rows import COUNTRIES, PLACES
-from ...common.number_format import number
+from ...common.number_format import digits, number
 from ...common.sentence_lines import HELD
 from ..answer.sentences import PEOPLE, SURE
 
@@ -80,8 +80,10 @@ def _losses(page: dict[str, Any]) -> Iterator[Answer]:
 
 
 def _politics(page: dict[str, Any]) -> Iterator[Answer]:
+    """Two digits: the negotiation is known no better, however many paths there are."""
     base = _base(page)
-    deal, escalation, rift = (_shown(*_row(page, "regimes", base, r, "ever")) for r in ("deal", "escalation", "rift"))
+    regimes = ("deal", "escalation", "rift")
+    deal, escalation, rift = (digits(_row(page, "regimes", base, r, "ever")[0], 2) for r in regimes)
     yield Answer(f"{deal} %", f"of paths have a deal at some time. Escalation: {escalation} %. Rift: {rift} %.")
 
 
