@@ -31,13 +31,15 @@ from typing import Any
 
 if "--cpu" in sys.argv:
     os.environ.setdefault("NUMBA_ENABLE_CUDASIM", "1")
+os.environ.setdefault("XLA_PYTHON_CLIENT_MEM_FRACTION", "0.5")  # JAX takes it at once: the fused kernel needs the rest
 
 import jax
 import jax.numpy as jnp
+import numba_programs
 import numpy as np
 import torch_peer
 from agreement import CLOSE, DIVERGED, TOLERANCE, apart, distance
-from gpu_cuda import cuda_compiling, cuda_conformance, cuda_decision, cuda_job, cuda_rates
+from gpu_cuda import compile_others, cuda_compiling, cuda_conformance, cuda_decision, cuda_job, cuda_rates
 from storing import canned_run, disk_rate
 
 from supplyshock.common.machine_limits import usable_cores
@@ -115,7 +117,7 @@ def main() -> int:
     arguments = parser.parse_args()
     kind = "cpu" if arguments.cpu else "gpu"
     try:
-        name, many = backends.SPECS["jax"].find_devices(kind)
+        name, many = device_of(kind)
     except backends.NoDevice as error:
         print(f"no GPU: {error}", file=sys.stderr)
         return 69
@@ -143,6 +145,18 @@ def main() -> int:
     return 1 if bad else 0
 
 
+def device_of(kind: str) -> backends.Devices:
+    """What JAX finds, or else numba-cuda: the parts of the one that finds none fail, and the others run."""
+    try:
+        return backends.SPECS["jax"].find_devices(kind)
+    except backends.NoDevice as error:
+        print(f"JAX: {error}", file=sys.stderr)
+        try:
+            return backends.SPECS["cuda"].find_devices(kind)
+        except ImportError:
+            raise error from None
+
+
 def give_up() -> None:
     print(f"stopped after {HARD_STOP:.0f} s; what was found is written", file=sys.stderr, flush=True)
     os._exit(1)
@@ -152,15 +166,17 @@ def give_up() -> None:
 
 
 def versions(bench: Bench) -> dict[str, Any]:
-    device = jax.local_devices(backend=bench.kind)[0]
-    return {
+    facts = {
         "jax": jax.__version__,
         "python": sys.version.split()[0],
-        "platform": device.client.platform_version,
         "driver": driver(),
         "packages": versions_of_run(),
-        "memory": device.memory_stats() or {},
     }
+    try:
+        device = devices.find(bench.kind)[0]
+    except backends.NoDevice as error:
+        return facts | {"platform": str(error)}
+    return facts | {"platform": device.client.platform_version, "memory": device.memory_stats() or {}}
 
 
 def driver() -> str:
@@ -168,23 +184,39 @@ def driver() -> str:
     return where.read_text(encoding="utf-8").splitlines()[0] if where.exists() else "none"
 
 
-def compiling(bench: Bench) -> dict[str, float]:
-    """Everything that later parts need, side by side: nothing else runs meanwhile."""
-    params, n = bench.params, 1
-    numba, run = backends.get("numba"), backends.get("jax")
+def compiling(bench: Bench) -> dict[str, Any]:
+    """Everything that later parts need, side by side: nothing else runs meanwhile. What fails here fails again there.
 
-    def both(backend: Any, device: str) -> None:
+    numba's are compiled in processes of their own, then loaded; where cores are few, in this one.
+    """
+    params, run = bench.params, backends.get("jax")
+    numba = (lambda: numba_programs.compile_one("float64")) if bench.small else numba_programs.compile_all
+
+    def jax_programs() -> None:
         for precision in ("float32", "float64"):
-            backend(params, Grid(precision, device=device), SEED, range(n))
+            run(params, Grid(precision, device=bench.kind), SEED, range(1))
 
     work = {
-        "numba": lambda: both(numba, "cpu"),
-        "jax": lambda: both(run, bench.kind),
-        "gradients": lambda: derivatives(bench, bench.kind, n),
-        "gradients_on_cpu": lambda: derivatives(bench, "cpu", n),
+        "numba": numba,
+        "jax": jax_programs,
+        "gradients": lambda: derivatives(bench, bench.kind, 1),
+        "gradients_on_cpu": lambda: derivatives(bench, "cpu", 1),
+        "cuda": lambda: compile_others(bench),
     }
     with ThreadPoolExecutor(len(work)) as pool:
-        return dict(zip(work, pool.map(seconds_of, work.values()), strict=True))
+        results = dict(zip(work, pool.map(tried, work.values()), strict=True))
+    return results | {
+        "numba_loaded": seconds_of(lambda: [numba_programs.compile_one(n) for n in ("float32", "float64")])
+    }
+
+
+def tried(function: Callable[[], Any]) -> float | str:
+    """Seconds, or what went wrong."""
+    try:
+        return seconds_of(function)
+    except Exception as error:
+        traceback.print_exc()
+        return f"failed: {type(error).__name__}: {error}"[:500]
 
 
 def conformance(bench: Bench) -> dict[str, Any]:
@@ -504,7 +536,7 @@ def torch(bench: Bench) -> dict[str, Any]:
 
 
 PARTS = (
-    versions, compiling, cuda_compiling, conformance, cuda_conformance, ceilings, numba_rate, job, cuda_rates, cuda_job,
+    versions, cuda_compiling, compiling, conformance, cuda_conformance, ceilings, numba_rate, job, cuda_rates, cuda_job,
     cuda_decision, stored, cuda_stored, storing, weighing, float64, gradients, widths, reductions, widths_agree, torch,
 )  # fmt: skip
 """What must be known first, first."""

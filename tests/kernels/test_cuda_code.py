@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from supplyshock_kernels import backends
-from supplyshock_kernels.backends.numba_cuda import compiled
+from supplyshock_kernels.backends.numba_cuda import compiled, devices
 from supplyshock_kernels.backends.numba_cuda.call import new_memory, prepare
 from supplyshock_kernels.backends.numba_cuda.counting import make_bins, no_sums
 from supplyshock_kernels.backends.numba_cuda.layout import LANES, WARPS
@@ -55,8 +55,8 @@ class Code(NamedTuple):
 def assembled(kernel, signature, launch_bounds=None) -> Code:
     """PTX of the kernel, and what nvJitLink says of its machine code."""
     from cuda.core import Linker, LinkerOptions, ObjectCode
-    from numba import cuda
 
+    cuda = devices.cuda_module()
     with compiled.unfused("numba.cuda.compiler"):
         ptx, _ = cuda.compile_ptx(kernel, signature, cc=H100, launch_bounds=launch_bounds)
     linker = Linker(ObjectCode.from_ptx(ptx.encode()), options=LinkerOptions(arch="sm_90", ptxas_options=["-v"]))
@@ -124,10 +124,10 @@ def run_interpreted(ptx: str, params, grid: Grid, seed: int, first: int):
 def fused_ptx():
     """PTX of the kernel that serves all shipped scenarios."""
     import numba.cuda.dispatcher
-    from numba import cuda
 
     from supplyshock_kernels.backends.numba_cuda.kernel import make_kernel
 
+    cuda = devices.cuda_module()
     asked = call("status_quo", False, False)
     with pytest.MonkeyPatch.context() as patch, compiled.unfused("numba.cuda.compiler"):
         patch.setattr(numba.cuda.dispatcher, "get_current_device", lambda: SimpleNamespace(compute_capability=H100))
@@ -207,7 +207,7 @@ def test_the_counting_kernel():
     memory = new_memory(asked, LANES)
     types = (memory.weekly, bins, no_sums(asked.params, bins))
     weekly, grids, sums = map(numba.typeof, types)
-    code = assembled(make_counter(compiled.COUNTERS), (weekly, numba.uint64, grids, sums))
+    code = assembled(make_counter(compiled.COUNTERS), (weekly, numba.uint64, grids, sums, numba.uint64))
     assert not doubles(code.ptx)
     assert (code.registers, code.spilled) <= (64, 0)
 

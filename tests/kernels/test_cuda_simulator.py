@@ -64,6 +64,15 @@ def test_sums_and_bins_are_exactly_those_of_the_series(simulated):
     np.testing.assert_array_equal(counts, simulated["whole_histogram"])
 
 
+def test_a_call_begins_its_sums_and_further_launches_add(simulated):
+    """Whatever was in the memory before."""
+    for name in ("total", "square"):
+        np.testing.assert_array_equal(simulated[f"twice_{name}"][:, :-1], 2 * simulated[f"whole_{name}"])
+    bins = simulated["whole_histogram"].shape[1]
+    np.testing.assert_array_equal(simulated["twice_histogram"][:, :bins], 2 * simulated["whole_histogram"].astype(int))
+    np.testing.assert_array_equal(simulated["twice_left_out"], 0)
+
+
 def test_a_path_does_not_depend_on_its_company(simulated):
     """Path 3 stands twice among the numbers."""
     np.testing.assert_array_equal(simulated["outcomes"][:, 0], simulated["outcomes"][:, 4])

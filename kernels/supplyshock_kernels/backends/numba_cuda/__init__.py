@@ -39,6 +39,14 @@ SPEC = BackendSpec(
     path_weeks_per_second=1e8,
     chosen_on=(),
     refuses=_refuses,
-    packages=("numba-cuda", "cuda-core", "cuda-bindings", "nvidia-nvvm", "nvidia-nvjitlink", "nvidia-cuda-nvcc-cu12"),
+    packages=(
+        "numba-cuda",
+        "cuda-core",
+        "cuda-bindings",
+        "nvidia-nvvm",
+        "nvidia-nvjitlink",
+        "nvidia-cuda-nvcc-cu12",
+        "nvidia-nvjitlink-cu12",
+    ),
 )
 """Its rate is modelled: it has not run on a GPU. `auto` takes it on no device until it is measured to be faster."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,11 +62,16 @@ def make_bins(params: Params, regime: Any) -> Bins:
     )
 
 
+def make_sums(params: Params, bins: Bins, make: Callable[[str, tuple[int, ...], Any], Any]) -> Sums:
+    """The arrays of the sums, each by ``make(name, shape, type)``."""
+    shape, wide = (params.weeks, len(bins.start) - 1), (params.weeks, int(bins.start[-1]))
+    total, square, left_out = (make(name, shape, np.int64) for name in Sums._fields[:-1])
+    return Sums(total, square, left_out, make("histogram", wide, np.int32))
+
+
 def no_sums(params: Params, bins: Bins) -> Sums:
     """Sums of no paths."""
-    shape = params.weeks, len(bins.start) - 1
-    total, square, left_out = (np.zeros(shape, np.int64) for _ in range(3))
-    return Sums(total, square, left_out, np.zeros((params.weeks, int(bins.start[-1])), np.int32))
+    return make_sums(params, bins, lambda _, shape, kind: np.zeros(shape, kind))
 
 
 def statistics_of(sums: Sums, paths: int) -> Stats:

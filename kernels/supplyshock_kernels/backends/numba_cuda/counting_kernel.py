@@ -26,11 +26,14 @@ if not is_simulated():
 
 
 def make_counter(threads: int) -> Callable[..., None]:
-    """The kernel; ``threads`` is a power of two. Counts are in the shared memory of the launch, of the widest row."""
+    """The kernel; ``threads`` is a power of two. Counts are in the shared memory of the launch, of the widest row.
+
+    Its last argument is 0 for the first paths of a call, whose sums are written over what is there, else 1.
+    """
     step, half = U(threads), U(threads // 2)
     room = 3 * threads
 
-    def count(weekly: Any, paths: Any, bins: Any, sums: Any) -> None:
+    def count(weekly: Any, paths: Any, bins: Any, sums: Any, more: Any) -> None:
         counts = cuda.shared.array(0, numba.int32)
         shared = cuda.shared.array(room, numba.int64)
         v, t, i = U(cuda.blockIdx.x), U(cuda.blockIdx.y), U(cuda.threadIdx.x)
@@ -65,11 +68,11 @@ def make_counter(threads: int) -> Callable[..., None]:
             rest = rest >> U1
         k = i
         while k < number:
-            sums.histogram[t, first + k] += counts[k]
+            sums.histogram[t, first + k] = counts[k] + (sums.histogram[t, first + k] if more else 0)
             k += step
         if i == U0:
-            sums.total[t, v] += shared[0]
-            sums.square[t, v] += shared[step]
-            sums.left_out[t, v] += shared[step + step]
+            sums.total[t, v] = shared[0] + (sums.total[t, v] if more else 0)
+            sums.square[t, v] = shared[step] + (sums.square[t, v] if more else 0)
+            sums.left_out[t, v] = shared[step + step] + (sums.left_out[t, v] if more else 0)
 
     return count

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
 from numba import config
 
 from ..spec import Devices, NoDevice
@@ -31,9 +32,25 @@ def cuda_module() -> Any:
             version("numba-cuda")
         except PackageNotFoundError:
             raise ImportError(f"the package numba-cuda is not installed: {INSTALL}") from None
+        with _names_of_old():
+            importlib.import_module("numba.cuda.np.npyimpl")
         # a call of few paths is no fault
         importlib.import_module("numba.cuda.core.config").CUDA_LOW_OCCUPANCY_WARNINGS = 0  # type: ignore[attr-defined]
     return module
+
+
+@contextmanager
+def _names_of_old() -> Iterator[None]:
+    """NumPy with ``row_stack``, which numba-cuda 0.30 overloads where it first compiles, and NumPy 2.5 has no more."""
+    if hasattr(np, "row_stack"):
+        yield
+        return
+    namespace = vars(np)
+    namespace["row_stack"] = lambda tup: np.vstack(tup)
+    try:
+        yield
+    finally:
+        del namespace["row_stack"]
 
 
 def is_simulated() -> bool:

@@ -10,7 +10,6 @@ from ...params import Grid, Params, Policy
 from ...path_numbers import Paths
 from . import devices, launch
 from .call import prepare
-from .counting import statistics_of
 from .room import refuses
 
 
@@ -26,8 +25,7 @@ def simulate(params: Params, grid: Grid, seed: int, paths: Paths, versus: Policy
     if reason := refuses(params, grid.precision):
         raise ValueError(f"the cuda backend: {reason}")
     with devices.borrowed() as device:
-        host, series, sums = launch.run(call, device)
-    stats = statistics_of(sums, call.paths)
+        host, series, stats = launch.run(call, device)
     return Observed(
         outcomes=host.totals,
         series=series,
