@@ -119,7 +119,6 @@ def _show(out: Path | Address, options: Mapping[str, Any], checked: bool) -> Non
 
 
 def _write_example(path: Path) -> None:
-    from ..common.errors import UsageError
     from ..scenarios.exposure.example import EXAMPLE
     from ..store.atomic_files import file_errors, write_text
 
