@@ -83,23 +83,23 @@ def exposure(
     targets = check_run(out, options)
     run, request = _request(book, configs, options)
     options["warnings"] = say_sizes(request, quiet=options["quiet"] or options["as_json"])
-    done = carry_out(request, out, targets, options)
-    if not done.report.complete:
+    result = carry_out(request, out, targets, options)
+    if not result.report.complete:
         from .run import summary
 
-        click.echo(summary(done.report))
+        click.echo(summary(result.report))
         return
     if run is not None:
         from ..execution.path_reuse import check_same_outcomes
 
         check_same_outcomes(run, folder_of(out, "--run"))
     _show(out, options, checked=run is not None)
-    if done.targets is not None and not options["quiet"] and not options["as_json"]:
+    if result.targets is not None and not options["quiet"] and not options["as_json"]:
         from .run import print_targets
 
-        print_targets(done.targets, options, options["warnings"])
-    if done.exit_code:
-        sys.exit(done.exit_code)
+        print_targets(result.targets, options, options["warnings"])
+    if result.exit_code:
+        sys.exit(result.exit_code)
 
 
 def _again(run: Path, configs: tuple[str, ...], options: Mapping[str, Any]) -> None:

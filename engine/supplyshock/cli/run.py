@@ -69,11 +69,11 @@ def run(out: Path | Address | None, dry_run: bool, figure: Path | None, **option
         print_plan(request, out, as_json=options["as_json"])
         return
     warnings = say_sizes(request, quiet=options["quiet"] or options["as_json"])
-    done = carry_out(request, out, targets, options)
-    if done.targets is not None:
-        print_targets(done.targets, options, warnings)
-        sys.exit(done.exit_code)
-    report = done.report
+    result = carry_out(request, out, targets, options)
+    if result.targets is not None:
+        print_targets(result.targets, options, warnings)
+        sys.exit(result.exit_code)
+    report = result.report
     picture = _draw(out, figure) if figure is not None and report.complete else None
     if options["as_json"]:
         print_json({**report.as_dict(), "warnings": warnings})
@@ -117,8 +117,8 @@ def summary(report: RunReport, picture: Path | None = None) -> str:
     size = f"{len(report.scenarios)} x {report.paths:,} paths x {report.weeks} weeks"
     if not report.complete:
         rest = f"others have the last {report.blocks_left}" if report.blocks_left else "another writes the summaries"
-        done = f"{size} ({names}): {report.blocks_computed} blocks done here; {rest}"
-        return f"{done}\n  next     {command_line('supplyshock', 'status', report.run)}"
+        part = f"{size} ({names}): {report.blocks_computed} blocks done here; {rest}"
+        return f"{part}\n  next     {command_line('supplyshock', 'status', report.run)}"
     if not report.blocks_computed:
         first = f"{size} ({names}): all of it was there already"
     else:
@@ -127,8 +127,8 @@ def summary(report: RunReport, picture: Path | None = None) -> str:
             f"{size} ({names}) in {report.seconds:.1f} s on {report.device} with {report.backend}: "
             f"{report.market_steps_per_second / 1e6:.3g} million market-steps/s{resumed}"
         )
-    line = f"  picture  {picture}\n" if picture else ""
+    drawn = f"  picture  {picture}\n" if picture else ""
     file = "fan.png" if scheme_of(report.run) else f"{report.run}/fan.png"
     hint = command_line("supplyshock", "show", report.run, *([] if picture else ["--figure", file]))
     results = f"  results  {report.run}/results.zarr\n"
-    return f"{first}\n{results}{line}  next     {hint}"
+    return f"{first}\n{results}{drawn}  next     {hint}"
