@@ -22,7 +22,7 @@ NOISE = 0.05
 
 @dataclass(frozen=True)
 class Timing:
-    """One case."""
+    """The seconds of one case of a suite, first call and repeats."""
 
     suite: str
     case: str

@@ -89,7 +89,7 @@ def engine_options(command: Command) -> Command:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a command did."""
+    """The result of a run or of a run with targets, for the command that asked for it."""
 
     report: RunReport
     targets: AdaptiveRunResult | None = None
@@ -97,7 +97,7 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """Of the command."""
+        """Exit code of the command."""
         return self.targets.exit_code if self.targets else 0
 
 

@@ -85,7 +85,7 @@ def uncertainty(
 def _spread(
     run: Path, configs: tuple[str, ...], measures: tuple[str, ...], draws: int | None, options: dict[str, Any]
 ) -> None:
-    """`--run`."""
+    """Carries out ``--run``: the spread of a finished run's figures over draws of the parameters."""
     from ..calibration.parameter_posterior import DRAWS
     from ..studies.figure_spread import spread_of_run
 

@@ -38,7 +38,7 @@ RANGE = ("paths", "first-path", "keep-paths")
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """A complete run."""
+    """A complete run in another folder, from which paths are read instead of simulated."""
 
     out: Path
     manifest: Manifest
@@ -161,7 +161,7 @@ class EarlierRuns(Sequence[EarlierRun]):
     """The paths that a run takes from others, in ascending order."""
 
     def __init__(self, sources: Sequence[EarlierRun] = ()) -> None:
-        """In any order."""
+        """Takes the runs in any order and sorts them by first path."""
         self._all = sorted(sources, key=lambda s: s.first)
 
     def __len__(self) -> int:
