@@ -15,6 +15,7 @@ from ..store.object_store.address import FORMS, Address, folder_of
 from .carry_out import carry_out, check_run, engine_options
 from .command_helpers import debug_option, json_option, say
 from .places import Folder, LocalPath, OutputFile, Place
+from .print_run import print_targets, run_summary
 from .run_options import HOW, SAVE_SERIES, ConfigName, make_request
 from .sizes import say_sizes
 
@@ -85,9 +86,7 @@ def exposure(
     options["warnings"] = say_sizes(request, quiet=options["quiet"] or options["as_json"])
     result = carry_out(request, out, targets, options)
     if not result.report.complete:
-        from .run import summary
-
-        click.echo(summary(result.report))
+        click.echo(run_summary(result.report))
         return
     if run is not None:
         from ..execution.path_reuse import check_same_outcomes
@@ -95,8 +94,6 @@ def exposure(
         check_same_outcomes(run, folder_of(out, "--run"))
     _show(out, options, checked=run is not None)
     if result.targets is not None and not options["quiet"] and not options["as_json"]:
-        from .run import print_targets
-
         print_targets(result.targets, options, options["warnings"])
     if result.exit_code:
         sys.exit(result.exit_code)
