@@ -15,7 +15,7 @@ from ..store import JOURNAL, RESULTS
 from ..store.manifest import read_manifest
 from ..store.object_store.address import Address
 from ..store.partition import Plan
-from ..store.status import parts_without_entry, units_of
+from ..store.status import journal_of, units_of
 from .plan import BASE_MEMORY
 
 
@@ -80,8 +80,9 @@ def _missing(plan: Plan, place: Path) -> float:
     with suppress(OSError, SupplyshockError):
         manifest = read_manifest(place)
         if manifest and (manifest.scenarios, manifest.identity["paths"]) == (plan.scenarios, plan.paths):
-            missing = sum(1 for _ in parts_without_entry(place, manifest))
-            return missing / sum(1 for _ in units_of(manifest))
+            journal, units = journal_of(place, manifest), list(units_of(manifest))
+            entered = [set(os.listdir(journal.of_scenario(i))) for i in range(len(manifest.scenarios))]
+            return sum(journal.path(u).name not in entered[u.scenario] for u in units) / len(units)
     return 1.0
 
 

@@ -92,14 +92,9 @@ def state_of(out: Path, manifest: Manifest) -> str:
     """preparing, running or complete: a run is complete when every part has an entry."""
     if not (out / RESULTS / "zarr.json").is_file():
         return PREPARING
-    return COMPLETE if next(parts_without_entry(out, manifest), None) is None else RUNNING
-
-
-def parts_without_entry(out: Path, manifest: Manifest) -> Iterator[Unit]:
-    """Parts of a run whose entry is missing from the journal. Reads names only, so an entry may be damaged."""
     journal = journal_of(out, manifest)
     entered = [_names(journal.of_scenario(i)) for i in range(len(manifest.scenarios))]
-    return (u for u in units_of(manifest) if journal.path(u).name not in entered[u.scenario])
+    return COMPLETE if all(journal.path(u).name in entered[u.scenario] for u in units_of(manifest)) else RUNNING
 
 
 def state_for_people(out: Path, manifest: Manifest) -> str:
