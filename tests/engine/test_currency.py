@@ -427,5 +427,5 @@ def test_the_schema_has_the_key_and_takes_three_letters(scenario: ss.Scenario) -
     for old, new in wrong:
         document = parse_document(changed(old, new), "book")
         assert list(check.iter_errors(document.value)), f"the schema takes {new}"
-        with pytest.raises(SupplyshockError):
+        with pytest.raises(ConfigError):
             check_exposure(document, "book", scenario)

@@ -82,14 +82,8 @@ def test_a_killed_worker_changes_nothing(cluster: Any, undisturbed: Path, tmp_pa
 def test_it_goes_on_with_a_run_of_another_kind(
     cluster: Any, undisturbed: Path, tmp_path: Path, digests: Digests
 ) -> None:
-    def failing(*args: Any) -> Any:
-        if args[3].stop > 5000:
-            raise OSError("no")
-        return synthetic.simulate(*args)
-
-    failing.__name__ = "simulate"
     with pytest.raises(StoreError):
-        run(tmp_path / "run", backend=failing)
+        run(tmp_path / "run", backend=synthetic.failing_beyond(5000))
     report = run(tmp_path / "run", dask=cluster.scheduler_address)
     assert report.blocks_resumed >= 1
     assert report.blocks_resumed + report.blocks_computed == 18

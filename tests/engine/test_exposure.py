@@ -400,7 +400,7 @@ def test_the_schema_takes_what_the_loader_takes_and_has_its_limits(scenario: ss.
     for old, new in wrong:
         document = parse_document(changed(old, new), "book")
         assert list(check.iter_errors(document.value)), f"the schema takes {new}"
-        with pytest.raises(SupplyshockError):
+        with pytest.raises(ConfigError):
             check_exposure(document, "book", scenario)
 
 

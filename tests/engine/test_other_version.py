@@ -28,15 +28,8 @@ def run(out: Path, backend: Any = synthetic.simulate) -> None:
 
 def begin(out: Path) -> None:
     """A run whose later blocks fail."""
-
-    def failing(*args: Any) -> Any:
-        if args[3].stop > 5000:
-            raise OSError("no")
-        return synthetic.simulate(*args)
-
-    failing.__name__ = "simulate"
     with pytest.raises(StoreError, match="same command again"):
-        run(out, failing)
+        run(out, synthetic.failing_beyond(5000))
 
 
 def begin_with_an_older_version(out: Path, without: tuple[str, ...], begun_by: dict[str, str]) -> None:

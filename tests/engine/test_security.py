@@ -418,7 +418,7 @@ def test_harmless_text() -> None:
         assert not is_harmless(f"a{bad}b"), bad
         assert harmless(f"a{bad}b") == "a" + bad.encode("unicode_escape").decode() + "b"
     assert not is_harmless("\x1b[31m")
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="control characters"):
         load_json('["\\u001b"]')
 
 

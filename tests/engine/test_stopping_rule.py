@@ -212,16 +212,9 @@ def test_stopped_anywhere_it_ends_as_if_it_had_not(tmp_path: Path, digests: Dige
     whole = go(tmp_path / "whole")
 
     for stop in (300, 700, whole.report.paths - 1):
-
-        def failing(params: Any, grid: Any, seed: int, paths: range, stop: int = stop) -> Any:
-            if paths.stop > stop:
-                raise OSError("no")
-            return synthetic.simulate(params, grid, seed, paths)
-
-        failing.__name__ = "simulate"
         out = tmp_path / f"run{stop}"
         with pytest.raises(StoreError):
-            go(out, backend=failing)
+            go(out, backend=synthetic.failing_beyond(stop))
         assert go(out).goals == whole.goals
         assert digests(out / "results.zarr") == digests(tmp_path / "whole/results.zarr")
         assert not out.with_name(f"{out.name}.until").exists()

@@ -183,14 +183,8 @@ def test_litter_goes_and_nothing_else(done: Path, copy: Path, digests: Digests) 
 
 
 def test_what_is_not_yet_made_is_not_mended(tmp_path: Path) -> None:
-    def failing(*args: Any) -> Any:
-        if args[3].stop > 2048:
-            raise OSError("no")
-        return synthetic.simulate(*args)
-
-    failing.__name__ = "simulate"
     with pytest.raises(StoreError):
-        run(tmp_path / "run", backend=failing)
+        run(tmp_path / "run", backend=synthetic.failing_beyond(2048))
     flip(tmp_path / "run/results.zarr/outcomes/theta/c/0/0/0")
     flip(tmp_path / "run/results.zarr/inputs/value/c/0/0")
     done = repair_run(tmp_path / "run", backend=synthetic.simulate)
@@ -208,14 +202,8 @@ def missing_parts(out: Path) -> list[Any]:
 
 
 def test_sums_that_are_needed_stay(tmp_path: Path) -> None:
-    def failing(*args: Any) -> Any:
-        if args[3].stop > 2048:
-            raise OSError("no")
-        return synthetic.simulate(*args)
-
-    failing.__name__ = "simulate"
     with pytest.raises(StoreError):
-        run(tmp_path / "run", backend=failing)
+        run(tmp_path / "run", backend=synthetic.failing_beyond(2048))
     sums = set((tmp_path / "run").rglob("*.stats"))
     assert sums
     clean_run(tmp_path / "run")

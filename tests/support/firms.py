@@ -11,8 +11,6 @@ from supplyshock_kernels.firm_outputs import FIRM_OUTCOMES
 from supplyshock_kernels.params import Array
 from supplyshock_kernels.params.firm import Firm, Lines, Options, Supplies
 
-NEVER_RESETS = 10_000
-
 
 def firm(weeks: int = 52, inputs: int = 1, options: int = 1, **changes: Any) -> Firm:
     """A firm of one line that needs every input, holds nothing, and buys all of it at the quote."""

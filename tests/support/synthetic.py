@@ -12,6 +12,7 @@ import numpy as np
 
 from supplyshock.scenarios.config.schema import Run
 from supplyshock.scenarios.labels import Labels
+from supplyshock_kernels.backends import Simulate
 from supplyshock_kernels.model.uncertain_parameters import NAMES
 from supplyshock_kernels.outputs import FIXED_POINT, Observed, Stats, outcome_rows, series_rows, weekly_rows
 from supplyshock_kernels.params import Array, Grid, Params
@@ -161,6 +162,18 @@ def paced(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
     """`simulate`, after a pause of so many seconds: for processes of their own."""
     time.sleep(float(os.environ.get("PAUSE", "0")) * (len(paths) > 1))
     return simulate(params, grid, seed, paths)
+
+
+def failing_beyond(last: int) -> Simulate:
+    """`simulate`, whose calls with paths above a number fail: a run that uses it ends half-way."""
+
+    def failing(params: Params, grid: Grid, seed: int, paths: range) -> Observed:
+        if paths.stop > last:
+            raise OSError("no")
+        return simulate(params, grid, seed, paths)
+
+    failing.__name__ = "simulate"
+    return failing
 
 
 def broken(params: Params, grid: Grid, seed: int, paths: range) -> Observed:

@@ -53,7 +53,7 @@ def path_weights(outcomes: xr.Dataset) -> Weights:
 
 
 def total_weight(n: int, w: Weights) -> WeightSums:
-    """All paths together."""
+    """Sums of the weights of all `n` paths."""
     return WeightSums(n, n) if w is None else WeightSums.of(w)
 
 

@@ -40,7 +40,7 @@ class Box:
 
     @classmethod
     def whole(cls, k: int) -> Box:
-        """All points."""
+        """The box without restrictions over `k` parameters, which holds all points."""
         return cls(np.full(k, -np.inf), np.full(k, np.inf))
 
     @property

@@ -69,7 +69,7 @@ def quantiles(x: Array, probabilities: Sequence[float], w: Weights = None) -> li
 
 
 def quantile(x: Array, q: float, w: Weights = None) -> Estimate:
-    """One of `quantiles`."""
+    """The quantile at probability `q` with its standard error, as `quantiles` gives it."""
     return quantiles(x, [q], w)[0]
 
 

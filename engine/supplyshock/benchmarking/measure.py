@@ -22,7 +22,7 @@ NOISE = 0.05
 
 @dataclass(frozen=True)
 class Timing:
-    """One case."""
+    """The seconds of one case of a suite, first call and repeats."""
 
     suite: str
     case: str
@@ -53,13 +53,16 @@ def measure(suites: Sequence[str], report: Callable[[str], None] = lambda text: 
     """Times every case of the suites, in turn; a case that cannot run here (`NotImplementedError`) is left out."""
     for suite in suites:
         for kind in SUITES[suite]:
-            for values in product(*kind.params):
-                for name in sorted(n for n, _ in inspect.getmembers(kind, inspect.isfunction) if n.startswith("time_")):
-                    label = f"{kind.__name__}.{name}({', '.join(map(str, values))})"
-                    report(label)
-                    timing = time_case(suite, label, kind(), name, values)
-                    if timing is not None:
-                        yield timing
+            for values, name in product(product(*kind.params), _timed_methods(kind)):
+                label = f"{kind.__name__}.{name}({', '.join(map(str, values))})"
+                report(label)
+                timing = time_case(suite, label, kind(), name, values)
+                if timing is not None:
+                    yield timing
+
+
+def _timed_methods(kind: type[Case]) -> list[str]:
+    return sorted(name for name, _ in inspect.getmembers(kind, inspect.isfunction) if name.startswith("time_"))
 
 
 def time_case(suite: str, label: str, case: Case, name: str, values: Sequence[Any]) -> Timing | None:

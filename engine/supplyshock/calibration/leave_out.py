@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from scipy.optimize import lsq_linear
 
 from supplyshock_kernels.params import Array
 
+from ..common.csv_text import csv_text
 from ..common.errors import DataError, reason
 from ..scenarios.shipped import configs_dir
 from .parameter_posterior import Posterior
@@ -81,18 +81,15 @@ def sensitivities_digest() -> str:
 
 def as_csv(s: Sensitivities) -> str:
     """Rows with the best values and the ranges, then a row per residual."""
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow([*HEAD, *s.names])
-    table.writerows(
+    ends = [
         [name, "", "", *(f"{v:.6g}" for v in values)]
         for name, values in zip(ENDS, (s.best, s.low, s.high), strict=True)
-    )
-    table.writerows(
+    ]
+    residuals = [
         [*row, f"{residual:.5g}", *(f"{v:.5g}" for v in slopes)]
         for row, residual, slopes in zip(s.rows, s.residuals, s.derivatives, strict=True)
-    )
-    return out.getvalue()
+    ]
+    return csv_text([*HEAD, *s.names], [*ends, *residuals])
 
 
 def read_sensitivities(file: Path) -> Sensitivities:

@@ -88,8 +88,8 @@ def engine_options(command: Command) -> Command:
 
 
 @dataclass(frozen=True)
-class Done:
-    """What a command did."""
+class RunResult:
+    """The result of a run or of a run with targets, for the command that asked for it."""
 
     report: RunReport
     targets: AdaptiveRunResult | None = None
@@ -97,7 +97,7 @@ class Done:
 
     @property
     def exit_code(self) -> int:
-        """Of the command."""
+        """Exit code of the command."""
         return self.targets.exit_code if self.targets else 0
 
 
@@ -113,8 +113,8 @@ def check_run(out: Path | Address, options: dict[str, Any]) -> list[PrecisionTar
 
 def carry_out(
     request: RunRequest, out: Path | Address, targets: list[PrecisionTarget], options: dict[str, Any]
-) -> Done:
-    """Runs. Raises as `run_scenarios` does."""
+) -> RunResult:
+    """Carries out a request under the options that only runs have. Raises as `run_scenarios` does."""
     control = _control(options, no_shard=bool(options["no_shard"] or options["dask"] or targets))
     targets = _fitted(targets, request)
     backend = request_backend(request)
@@ -126,10 +126,10 @@ def carry_out(
         from ..execution.stopping_rule import run_to_targets
 
         result = run_to_targets(request, str(out), targets, backend, control)
-        return Done(result.report, result)
+        return RunResult(result.report, result)
     from ..execution.run import execute
 
-    return Done(execute(request, out, backend, control))
+    return RunResult(execute(request, out, backend, control))
 
 
 def _check_branch(options: dict[str, Any], out: Path | Address) -> None:

@@ -15,6 +15,7 @@ from ..store.object_store.address import FORMS, Address, folder_of
 from .carry_out import carry_out, check_run, engine_options
 from .command_helpers import debug_option, json_option, say
 from .places import Folder, LocalPath, OutputFile, Place
+from .print_run import print_targets, run_summary
 from .run_options import HOW, SAVE_SERIES, ConfigName, make_request
 from .sizes import say_sizes
 
@@ -83,23 +84,19 @@ def exposure(
     targets = check_run(out, options)
     run, request = _request(book, configs, options)
     options["warnings"] = say_sizes(request, quiet=options["quiet"] or options["as_json"])
-    done = carry_out(request, out, targets, options)
-    if not done.report.complete:
-        from .run import summary
-
-        click.echo(summary(done.report))
+    result = carry_out(request, out, targets, options)
+    if not result.report.complete:
+        click.echo(run_summary(result.report))
         return
     if run is not None:
         from ..execution.path_reuse import check_same_outcomes
 
         check_same_outcomes(run, folder_of(out, "--run"))
     _show(out, options, checked=run is not None)
-    if done.targets is not None and not options["quiet"] and not options["as_json"]:
-        from .run import print_targets
-
-        print_targets(done.targets, options, options["warnings"])
-    if done.exit_code:
-        sys.exit(done.exit_code)
+    if result.targets is not None and not options["quiet"] and not options["as_json"]:
+        print_targets(result.targets, options, options["warnings"])
+    if result.exit_code:
+        sys.exit(result.exit_code)
 
 
 def _again(run: Path, configs: tuple[str, ...], options: Mapping[str, Any]) -> None:
@@ -119,7 +116,6 @@ def _show(out: Path | Address, options: Mapping[str, Any], checked: bool) -> Non
 
 
 def _write_example(path: Path) -> None:
-    from ..common.errors import UsageError
     from ..scenarios.exposure.example import EXAMPLE
     from ..store.atomic_files import file_errors, write_text
 

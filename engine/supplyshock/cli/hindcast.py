@@ -74,15 +74,13 @@ def hindcast(
     from ..calibration.backtest.episode_tables import choose
     from ..calibration.backtest.run import run_episode
     from ..calibration.parameter_posterior import DRAWS
-    from ..common.errors import UsageError
     from ..common.progress import make_progress
     from ..reporting.page.backtest_publish import publish
     from ..scenarios.scenario import load_scenario
     from .study_options import parse_settings
 
-    if page is not None and (episode != "all" or leave_out):
-        got = "--leave-out" if leave_out else episode
-        raise UsageError("a page needs all episodes", where="--page", expected="the episode `all`", got=got)
+    if page is not None:
+        _check_page(episode, leave_out)
     settings, overrides = parse_settings(options, PATHS)
     load = partial(load_scenario, overrides=overrides or None)
     chosen = choose(episode, observed)
@@ -106,10 +104,25 @@ def hindcast(
         print_json(_as_dict(groups, files))
     elif not quiet:
         _print(groups)
-    for name in [e.name for e in chosen if leave_out and not draw.leaves_out(e.name)]:
-        say(f"no parameter was fitted to {name}, so nothing is left out; only the prior differs from the calibration's")
+    if leave_out:
+        _say_not_fitted([e.name for e in chosen], draw)
     for path in files:
         say(f"wrote {path}")
+
+
+def _check_page(episode: str, leave_out: bool) -> None:
+    """Raises `UsageError` where a page would lack an episode, or show one with parameters of its own."""
+    from ..common.errors import UsageError
+
+    if episode != "all" or leave_out:
+        got = "--leave-out" if leave_out else episode
+        raise UsageError("a page needs all episodes", where="--page", expected="the episode `all`", got=got)
+
+
+def _say_not_fitted(episodes: Sequence[str], draw: ParameterDraws) -> None:
+    """Says for which episodes --leave-out has nothing to leave out."""
+    for name in (e for e in episodes if not draw.leaves_out(e)):
+        say(f"no parameter was fitted to {name}, so nothing is left out; only the prior differs from the calibration's")
 
 
 @dataclass(frozen=True)

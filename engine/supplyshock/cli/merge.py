@@ -9,6 +9,7 @@ import click
 
 from .command_helpers import Count, debug_option, json_option, print_json
 from .places import Folder
+from .print_run import run_summary
 from .run_options import force_option
 
 
@@ -29,10 +30,9 @@ def merge(runs: tuple[Path, ...], out: Path, quiet: bool, as_json: bool, **optio
     result has the bytes of one run of that size. To add paths to one run, `run --extend` is simpler.
     """
     from ..execution.merge import merge_runs
-    from .run import summary
 
     report = merge_runs(runs, out, **options, progress="quiet" if quiet else "auto")
     if as_json:
         print_json(report.as_dict())
     elif not quiet:
-        click.echo(summary(report))
+        click.echo(run_summary(report))

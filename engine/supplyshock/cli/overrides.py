@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..common.errors import ConfigError, Problem, SupplyshockError, UsageError
-from ..scenarios.yaml_files.yaml_reader import OVERRIDES, _Builder
+from ..scenarios.yaml_files.yaml_reader import OVERRIDES, parse_value
 
 FLAT = ("parameters",)
 """Mappings whose keys have dots of their own."""
@@ -51,7 +51,7 @@ def _parts(key: str) -> list[str]:
 
 def _value(value: str, text: str) -> Any:
     try:
-        return _Builder("--set").document(value)[0]
+        return parse_value(value, "--set")
     except ConfigError as error:
         raise _refuse(text, f"a value as in a config file ({error.expected}, got {error.got})") from None
 

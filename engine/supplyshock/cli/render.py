@@ -61,14 +61,9 @@ def as_dict(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> dict[str, Any]
 
 def as_csv(rows: Sequence[Row]) -> str:
     """A line per figure, with a header; an error that is not known is empty."""
-    import csv
-    import io
+    from ..common.csv_text import csv_text
 
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(Row._fields)
-    table.writerows([("" if v != v else plain_cell(v)) for v in row] for row in rows)
-    return text.getvalue()
+    return csv_text(Row._fields, ([("" if v != v else plain_cell(v)) for v in row] for row in rows))
 
 
 def print_tables(run: xr.DataTree, path: Path, rows: Sequence[Row]) -> None:

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from ..common.places import scheme_of
-from ..common.safe_text import command_line
 from ..store.object_store.address import FORMS, Address
 from .carry_out import carry_out, check_run, engine_options
 from .command_helpers import debug_option, json_option, print_json, say
 from .places import Picture, Place
+from .print_run import print_targets, run_summary
 from .run_options import check_out, make_request, run_options
 from .sizes import say_sizes
-
-if TYPE_CHECKING:
-    from ..execution.run_report import RunReport
-    from ..execution.stopping_rule import AdaptiveRunResult
 
 MOST_READ = 10_000_000
 """Paths of all scenarios whose answer a run prints at its end: it reads for some seconds."""
@@ -69,11 +64,11 @@ def run(out: Path | Address | None, dry_run: bool, figure: Path | None, **option
         print_plan(request, out, as_json=options["as_json"])
         return
     warnings = say_sizes(request, quiet=options["quiet"] or options["as_json"])
-    done = carry_out(request, out, targets, options)
-    if done.targets is not None:
-        print_targets(done.targets, options, warnings)
-        sys.exit(done.exit_code)
-    report = done.report
+    result = carry_out(request, out, targets, options)
+    if result.targets is not None:
+        print_targets(result.targets, options, warnings)
+        sys.exit(result.exit_code)
+    report = result.report
     picture = _draw(out, figure) if figure is not None and report.complete else None
     if options["as_json"]:
         print_json({**report.as_dict(), "warnings": warnings})
@@ -82,24 +77,7 @@ def run(out: Path | Address | None, dry_run: bool, figure: Path | None, **option
             from .print_answer import say_answer
 
             say_answer(out)
-        click.echo(summary(report, picture))
-
-
-def print_targets(result: AdaptiveRunResult, options: dict[str, Any], warnings: list[str]) -> None:
-    """What came of the targets; JSON has the warnings of sizes, too."""
-    from ..common.number_format import number
-    from .study_options import print_table
-
-    if options["as_json"]:
-        print_json({**result.as_dict(), "warnings": warnings})
-    elif not options["quiet"]:
-        rows = [
-            [g.goal, g.scenario, number(g.value, g.se), f"{g.allowed:.3g}", "met" if g.met else "not met"]
-            for g in result.goals
-        ]
-        print_table(["target", "scenario", "value and standard error", "largest error", ""], rows)
-        click.echo(f"\n{result.limit}")
-        click.echo(summary(result.report))
+        click.echo(run_summary(report, picture))
 
 
 def _draw(out: Path | Address, path: Path) -> Path:
@@ -109,26 +87,3 @@ def _draw(out: Path | Address, path: Path) -> Path:
     fan_chart(open_run(out), path=path)
     say(f"drew {path}")
     return path
-
-
-def summary(report: RunReport, picture: Path | None = None) -> str:
-    """Two or three lines on what a run did, and where to look next."""
-    names = ", ".join(report.scenarios)
-    size = f"{len(report.scenarios)} x {report.paths:,} paths x {report.weeks} weeks"
-    if not report.complete:
-        rest = f"others have the last {report.blocks_left}" if report.blocks_left else "another writes the summaries"
-        done = f"{size} ({names}): {report.blocks_computed} blocks done here; {rest}"
-        return f"{done}\n  next     {command_line('supplyshock', 'status', report.run)}"
-    if not report.blocks_computed:
-        first = f"{size} ({names}): all of it was there already"
-    else:
-        resumed = f", {report.blocks_resumed} blocks were there already" if report.blocks_resumed else ""
-        first = (
-            f"{size} ({names}) in {report.seconds:.1f} s on {report.device} with {report.backend}: "
-            f"{report.market_steps_per_second / 1e6:.3g} million market-steps/s{resumed}"
-        )
-    line = f"  picture  {picture}\n" if picture else ""
-    file = "fan.png" if scheme_of(report.run) else f"{report.run}/fan.png"
-    hint = command_line("supplyshock", "show", report.run, *([] if picture else ["--figure", file]))
-    results = f"  results  {report.run}/results.zarr\n"
-    return f"{first}\n{results}{line}  next     {hint}"

@@ -85,7 +85,7 @@ def uncertainty(
 def _spread(
     run: Path, configs: tuple[str, ...], measures: tuple[str, ...], draws: int | None, options: dict[str, Any]
 ) -> None:
-    """`--run`."""
+    """Carries out ``--run``: the spread of a finished run's figures over draws of the parameters."""
     from ..calibration.parameter_posterior import DRAWS
     from ..studies.figure_spread import spread_of_run
 
@@ -153,12 +153,12 @@ def _write(results: xr.Dataset, out: Path) -> dict[str, str]:
 def _facts(results: xr.Dataset, files: dict[str, str]) -> dict[str, Any]:
     from ..studies.uncertainty_summary import rows
 
-    kept = {
+    kept_parameters = {
         str(s): [str(p) for p in results["parameter"].values[row]]
         for s, row in zip(results["scenario"].values, results["kept"].values, strict=True)
     }
     about = {k: v for k, v in results.attrs.items() if k != "title"}
-    return {**files, **about, "draws": results.sizes["draw"], "kept": kept, "rows": list(rows(results))}
+    return {**files, **about, "draws": results.sizes["draw"], "kept": kept_parameters, "rows": list(rows(results))}
 
 
 def _print(results: xr.Dataset, files: dict[str, str]) -> None:

@@ -83,7 +83,7 @@ class PathStatistics:
 
     @classmethod
     def none(cls, params: Params, more: tuple[Array, ...] = ()) -> PathStatistics:
-        """Of no paths."""
+        """The statistics of no paths, to which others can be added."""
         return cls.of(Observed(np.empty((0, 0)), np.empty((0, 0, 0)), empty(params), 0), more)
 
     @classmethod

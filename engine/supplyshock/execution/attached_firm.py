@@ -99,7 +99,7 @@ class AttachedFirm:
         return observed._replace(outcomes=outcomes, series=series), (firm.standing, firm.stock, firm.rate)
 
     def no_counts(self, scenario: int) -> tuple[Array, ...]:
-        """Of no paths."""
+        """The counts of a firm's weeks over no paths: zeros in the shapes of `count_shapes`."""
         return tuple(np.zeros(shape, np.int64) for shape in count_shapes(self.firms[scenario], self.weeks))
 
     def write_weeks(self, writer: Writer, scenario: int, total: PathStatistics) -> None:

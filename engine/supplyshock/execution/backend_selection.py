@@ -36,7 +36,7 @@ class Backend:
 
     @property
     def name(self) -> str:
-        """Of the backend."""
+        """Name of the backend."""
         return self.spec.name
 
     @cached_property

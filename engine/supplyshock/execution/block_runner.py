@@ -52,7 +52,7 @@ class BlockRunner:
         """Starts nothing. With `gather` sums and common weeks are kept, for a process that makes many parts."""
         self.folder, self.plan, self.scenarios = folder, folder.plan, folder.scenarios
         self.backend = backend
-        self.grid = Grid(precision=self.plan.precision, keep=self._kept(), device=backend.kind)
+        self.grid = Grid(precision=self.plan.precision, keep=self._series_stop(), device=backend.kind)
         self.firm = AttachedFirm.of(self.plan, self.scenarios)
         self.shared = SharedWeeks(self.plan, self.scenarios, backend) if self.plan.common and gather else None
         self.computed = self.paths_computed = 0
@@ -81,7 +81,7 @@ class BlockRunner:
                 return EarlierRuns()
             raise
 
-    def _kept(self) -> int:
+    def _series_stop(self) -> int:
         """Paths below this number return their series."""
         return self.plan.first + self.plan.save_series if self.plan.save_series else 0
 
@@ -204,20 +204,21 @@ class BlockRunner:
 
     def _summary(self, unit: Unit) -> bytes:
         """From the sums of blocks; or from the total, where it is all that is left of a damaged summary."""
-        if (kept := self.folder.journal.statistics(unit)) is not None:
-            total = unpack(kept)
+        if (stored := self.folder.journal.statistics(unit)) is not None:
+            total = unpack(stored)
         else:
             total = self._total(unit)
         write_summary(self.folder.writer, unit.scenario, self.scenarios[unit.scenario].params, total)
         if self.firm is not None:
             self.firm.write_weeks(self.folder.writer, unit.scenario, total)
-        return kept or pack(total)
+        return stored or pack(total)
 
     def _total(self, unit: Unit) -> PathStatistics:
         with self._lock:
             gathered = self._gathered.pop(unit.scenario, None)
-        total, there = gathered.take() if gathered else (None, frozenset())
-        blocks = (unpack(data) for data in self._sums(u for u in self.plan.units(unit.scenario) if u not in there))
+        total, gathered_units = gathered.take() if gathered else (None, frozenset())
+        others = (u for u in self.plan.units(unit.scenario) if u not in gathered_units)
+        blocks = (unpack(data) for data in self._sums(others))
         for part in chain(blocks, (source.total(unit.scenario) for source in self.sources)):
             if total is None:
                 total = part if part.count == self.plan.counted else PathStatistics.like(part)
@@ -232,8 +233,8 @@ class BlockRunner:
 
     def _means(self, unit: Unit) -> bytes:
         sums = Sums()
-        if (kept := self.folder.journal.statistics(unit)) is not None:
-            sums = unpack_sums(kept)
+        if (stored := self.folder.journal.statistics(unit)) is not None:
+            sums = unpack_sums(stored)
         else:
             for data in self._sums(self.plan.units(unit.scenario, PAIRS)):
                 sums.merge(unpack_sums(data))

@@ -39,8 +39,8 @@ class Capacity:
         """In words, what a run needs and does not have; empty if it fits."""
         memory, disk = plan.memory_bytes + (processes - 1) * BASE_MEMORY, plan.disk_bytes_while_running
         if self.place and self.disk is not None and disk > self.disk:  # a walk over many files, where it matters
-            there = sum(_bytes(self.place / name) for name in (RESULTS, JOURNAL))
-            disk = int(min(disk - there, disk * _missing(plan, self.place)))
+            stored = sum(_bytes(self.place / name) for name in (RESULTS, JOURNAL))
+            disk = int(min(disk - stored, disk * _missing(plan, self.place)))
         needs = (
             ("of disk", disk, self.disk, "are free there"),
             ("of memory", memory, self.memory, "may be used"),
@@ -81,8 +81,8 @@ def _missing(plan: Plan, place: Path) -> float:
         manifest = read_manifest(place)
         if manifest and (manifest.scenarios, manifest.identity["paths"]) == (plan.scenarios, plan.paths):
             journal, units = journal_of(place, manifest), list(units_of(manifest))
-            there = {i: set(os.listdir(journal.of_scenario(i))) for i in range(len(manifest.scenarios))}
-            return sum(journal.path(u).name not in there[u.scenario] for u in units) / len(units)
+            entered = [set(os.listdir(journal.of_scenario(i))) for i in range(len(manifest.scenarios))]
+            return sum(journal.path(u).name not in entered[u.scenario] for u in units) / len(units)
     return 1.0
 
 

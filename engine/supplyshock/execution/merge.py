@@ -96,11 +96,11 @@ def _check_adjoining(sources: EarlierRuns) -> None:
 
 def _series_end(sources: EarlierRuns) -> int:
     """One past the last path that all before it have series of, too; 0 without any."""
-    kept = sources[0].first
+    stop = first = sources[0].first
     for source in sources:
-        if kept == source.first:
-            kept = source.kept_to
-    return kept if kept > sources[0].first else 0
+        if stop == source.first:
+            stop = source.kept_to
+    return stop if stop > first else 0
 
 
 def _refuse(*args: Any) -> NoReturn:

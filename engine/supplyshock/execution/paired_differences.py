@@ -101,6 +101,5 @@ def pair_block(writer: Writer, unit: Unit) -> Sums:
         if row.paired == PATHS:
             if row.paired_over:
                 difference = difference.sum(1 + row.axes.index(row.paired_over))
-            kept = difference.astype(np.float32)
-            writer.write_paths(f"pairs/{row.name}", unit.scenario - 1, unit.start, kept)
+            writer.write_paths(f"pairs/{row.name}", unit.scenario - 1, unit.start, difference.astype(np.float32))
     return sums

@@ -38,7 +38,7 @@ RANGE = ("paths", "first-path", "keep-paths")
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """A complete run."""
+    """A complete run in another folder, from which paths are read instead of simulated."""
 
     out: Path
     manifest: Manifest
@@ -122,10 +122,10 @@ class EarlierRun:
         self._check(scenario, cut)
         group = zarr.open_group(str(self.out / RESULTS), mode="r", zarr_format=3)
         totals = [self._rows(group, r.name, scenario, cut, 1) for r in stored]
-        kept = min(max(keep - paths.start, 0), len(paths))
-        if not kept:
+        series_paths = min(max(keep - paths.start, 0), len(paths))
+        if not series_paths:
             return np.concatenate(totals), np.empty((series_rows(params)[-1].stop, params.weeks, 0), np.float32)
-        cut = slice(cut.start, cut.start + kept)
+        cut = slice(cut.start, cut.start + series_paths)
         weekly = [self._rows(group, f"paths/{r.name}", scenario, cut, 2) for r in series_rows(params)]
         return np.concatenate(totals), np.concatenate(weekly)
 
@@ -161,7 +161,7 @@ class EarlierRuns(Sequence[EarlierRun]):
     """The paths that a run takes from others, in ascending order."""
 
     def __init__(self, sources: Sequence[EarlierRun] = ()) -> None:
-        """In any order."""
+        """Takes the runs in any order and sorts them by first path."""
         self._all = sorted(sources, key=lambda s: s.first)
 
     def __len__(self) -> int:
@@ -172,24 +172,24 @@ class EarlierRuns(Sequence[EarlierRun]):
 
     def pieces(self, paths: range) -> Iterator[tuple[range, EarlierRun | None]]:
         """Cuts a range of paths into pieces that one source has, or none."""
-        at = paths.start
+        next_path = paths.start
         for source in self._all:
-            if source.stop <= at or source.first >= paths.stop:
+            if source.stop <= next_path or source.first >= paths.stop:
                 continue
-            if source.first > at:
-                yield range(at, source.first), None
-            at = max(at, source.first)
+            if source.first > next_path:
+                yield range(next_path, source.first), None
+            next_path = max(next_path, source.first)
             end = min(source.stop, paths.stop)
-            yield range(at, end), source
-            at = end
-        if at < paths.stop:
-            yield range(at, paths.stop), None
+            yield range(next_path, end), source
+            next_path = end
+        if next_path < paths.stop:
+            yield range(next_path, paths.stop), None
 
     def check(self, identity: dict[str, Any], out: Path) -> None:
         """Raises `UsageError` unless all may be parts of a run with this identity in another folder, `out`."""
         first, stop = int(identity["first-path"]), int(identity["first-path"]) + int(identity["paths"])
         keep = first + int(identity["keep-paths"])
-        at = first
+        next_path = first
         for source in self._all:
             if out.exists() and out.samefile(source.out):
                 raise UsageError(
@@ -198,10 +198,10 @@ class EarlierRuns(Sequence[EarlierRun]):
                     fix="choose another --out",
                 )
             _check_same(source, identity)
-            if source.first < at:
+            if source.first < next_path:
                 _refuse(
                     source,
-                    f"paths from {at:,} on",
+                    f"paths from {next_path:,} on",
                     f"paths from {source.first:,} on",
                     "its paths overlap with those of another",
                 )
@@ -212,15 +212,15 @@ class EarlierRuns(Sequence[EarlierRun]):
             if min(keep, source.stop) > max(source.kept_to, source.first):
                 stored = f"those below {source.kept_to:,}"
                 _refuse(source, f"series of paths below {min(keep, source.stop):,}", stored, "it keeps fewer series")
-            at = source.stop
+            next_path = source.stop
 
 
 def _check_same(source: EarlierRun, identity: dict[str, Any]) -> None:
-    there = source.manifest.identity
-    differ = [k for k in sorted(there.keys() | identity.keys()) if k not in RANGE and there.get(k) != identity.get(k)]
+    other = source.manifest.identity
+    differ = [k for k in sorted(other.keys() | identity.keys()) if k not in RANGE and other.get(k) != identity.get(k)]
     if differ:
         key = differ[0]
-        _refuse(source, f"{key} {identity.get(key)!s:.60}", f"{there.get(key)!s:.60}", "it is not the same run")
+        _refuse(source, f"{key} {identity.get(key)!s:.60}", f"{other.get(key)!s:.60}", "it is not the same run")
 
 
 def _refuse(source: EarlierRun, expected: str, got: str, what: str) -> None:

@@ -99,7 +99,7 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
     threads = request.threads or backend.threads
     layout = layout or make_layout(
         request.paths,
-        sizing.kept,
+        sizing.series_paths,
         sizing.series,
         threads * request.n_processes,
         backend.call_size,
@@ -117,7 +117,7 @@ def plan_run(request: RunRequest, backend: Backend | None = None, layout: Layout
         paths=request.paths,
         weeks=first.weeks,
         markets=sizes(first.params)["market"],
-        save_series=sizing.kept,
+        save_series=sizing.series_paths,
         seed=request.seed,
         backend=backend.name,
         device=backend.device,
@@ -176,7 +176,7 @@ class _Sizing:
 
     scenarios: int
     paths: int
-    kept: int
+    series_paths: int
     """Paths whose series are stored."""
     series: int
     """Of one path."""
@@ -198,7 +198,7 @@ class _Sizing:
         return cls(
             scenarios=count,
             paths=request.paths,
-            kept=min(max(request.save_series - request.first_path, 0), request.paths),
+            series_paths=min(max(request.save_series - request.first_path, 0), request.paths),
             series=4 * first.weeks * series_rows(params)[-1].stop,
             outcomes=4 * stored_rows(params, request.proposal, book_of(request))[-1].stop,
             weekly=4 * SUMMARY_VALUES * first.weeks * weekly_rows(params)[-1].stop * count,
@@ -211,7 +211,7 @@ class _Sizing:
     def disk(self) -> int:
         """Of the finished run."""
         totals = int(self.scenarios * 2 * self.bins * HISTOGRAM_PACKED)
-        values = self.scenarios * (self.paths * self.outcomes + self.kept * self.series)
+        values = self.scenarios * (self.paths * self.outcomes + self.series_paths * self.series)
         return int(values / COMPRESSION) + totals + self.weekly
 
     def journal(self, layout: Layout) -> int:
@@ -223,7 +223,7 @@ class _Sizing:
         counts = (2 if layout.call <= MAX_BLOCK else 4) * self.bins
         if backend.spec.device_sums and backend.device == "cpu":
             counts += 4 * self.bins  # sums on the device use the same memory
-        series = min(self.kept, layout.call) * self.series
+        series = min(self.series_paths, layout.call) * self.series
         outcomes = (2 if layout.sharded else 1.2) * layout.unit * self.outcomes
         return int(
             BASE_MEMORY + threads * (counts + 2 * series + outcomes + self.states + self.firm) + 2 * 4 * self.bins

@@ -63,7 +63,7 @@ class Scheduler:
 
     @property
     def paths_done(self) -> int:
-        """Over all scenarios."""
+        """Paths that are done, over all scenarios."""
         return sum(u.stop - u.start for u in self.done if u.kind == BLOCK)
 
     def _blocks_done(self) -> int:
@@ -91,7 +91,7 @@ class Scheduler:
             self.progress.advance_elsewhere(unit.stop - unit.start)
 
     def undo(self, units: list[Unit]) -> None:
-        """Takes parts back."""
+        """Marks parts as not done, so that they are handed out again."""
         with self._changed:
             self._undo(units)
 

@@ -139,10 +139,9 @@ class Session:
     def _tidy(self, registration: WorkerRegistration) -> None:
         """Cleans up after killed processes, once the run is complete and nobody else is here."""
         out = self.folder.out
-        nobody = not any(
-            o.alive or o.elsewhere for o in registration.others()
-        )  # of other machines only `clean` makes sure
-        if self.schedule.complete and nobody and was_killed(out, registration.id):
+        # a worker on another machine counts as alive: only `clean` can make sure that it is not
+        alone = not any(o.alive or o.elsewhere for o in registration.others())
+        if self.schedule.complete and alone and was_killed(out, registration.id):
             sweep(out, registration.id)
 
     def _interrupted(self) -> Interrupted:

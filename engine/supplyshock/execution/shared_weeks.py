@@ -46,9 +46,9 @@ def shared_bytes(request: RunRequest, common: CommonWeeks, layout: Layout, bins:
     numbers = count_rows(params) + outcome_rows(params)[-1].stop
     size = 4 if request.precision == "float32" else 8
     paths = min(layout.unit, request.paths)
-    calls, kept = ceil(paths / layout.call), min(paths, request.save_series)
+    calls, series_paths = ceil(paths / layout.call), min(paths, request.save_series)
     stop = max(s.stop for s in common.all_stems)
-    weekly = 2 * calls * stop * bins + 4 * kept * params.weeks * series_rows(params)[-1].stop
+    weekly = 2 * calls * stop * bins + 4 * series_paths * params.weeks * series_rows(params)[-1].stop
     return common.depth * (paths * numbers * size + weekly)
 
 
@@ -58,7 +58,7 @@ class _Key(NamedTuple):
     grid: Grid
 
 
-class _Kept:
+class _PausedPaths:
     """Paths that have stopped after the weeks of a stem, or are about to."""
 
     def __init__(self, users: int) -> None:
@@ -82,7 +82,7 @@ class SharedWeeks:
         """Most paths that are kept: those of the blocks in hand."""
         self.spared = 0
         """Weeks of paths that were there when a scenario or a stem asked for them."""
-        self._kept: dict[_Key, _Kept] = {}
+        self._kept: dict[_Key, _PausedPaths] = {}
         self._lock = threading.Lock()
         stems = self.common.all_stems
         self._users = {s: self.common.stems.count(s) + sum(t.parent == s for t in stems) for s in stems}
@@ -97,20 +97,20 @@ class SharedWeeks:
     def _paused(self, key: _Key) -> Paused:
         stem, paths, grid = key
         with self._lock:
-            kept = self._kept.setdefault(key, _Kept(self._users[stem]))
-        with kept.lock:
-            paused = kept.paused
+            entry = self._kept.setdefault(key, _PausedPaths(self._users[stem]))
+        with entry.lock:
+            paused = entry.paused
             if paused is None:
                 since = self._paused(_Key(stem.parent, paths, grid)) if stem.parent else None
                 params = self.params[stem.scenarios[0]]
-                paused = kept.paused = self.pausing.pause(params, grid, self.seed, paths, stem.stop, since)
+                paused = entry.paused = self.pausing.pause(params, grid, self.seed, paths, stem.stop, since)
                 spared = 0
             else:
                 spared = len(paths) * (stem.stop - stem.start)
         with self._lock:
             self.spared += spared
-            kept.users -= 1
-            if not kept.users:
+            entry.users -= 1
+            if not entry.users:
                 self._kept.pop(key, None)
             while sum(len(k.paths) for k in self._kept) > self.room:
                 self._kept.pop(next(iter(self._kept)))

@@ -32,5 +32,5 @@ class SimulationSettings:
 
     @property
     def backend_name(self) -> str:
-        """For people."""
+        """Name of the backend, for people; that of the function where the backend is one."""
         return self.backend if isinstance(self.backend, str) else getattr(self.backend, "__name__", "custom")

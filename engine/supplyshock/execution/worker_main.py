@@ -83,11 +83,11 @@ class PipedProgress(Progress):
     """Sends progress to the parent."""
 
     def __init__(self, pipe: Connection) -> None:
-        """Through `pipe`."""
+        """Sends through `pipe`."""
         self.pipe, self.lock = pipe, threading.Lock()
 
     def send(self, kind: str, value: Any) -> None:
-        """One message, from any thread."""
+        """Sends one message, from any thread."""
         with self.lock:
             self.pipe.send((kind, value))
 
@@ -96,14 +96,14 @@ class PipedProgress(Progress):
         self.send(WARM, None)
 
     def advance(self, paths: int) -> None:
-        """Own paths."""
+        """Sends the number of paths that this worker has finished."""
         self.send("advance", paths)
 
     def advance_elsewhere(self, paths: int) -> None:
-        """Paths of other workers, which tell the parent themselves."""
+        """Sends nothing: other workers report their paths to the parent themselves."""
 
     def say(self, message: str) -> None:
-        """Passes it on."""
+        """Sends a message for people."""
         self.send("say", message)
 
 

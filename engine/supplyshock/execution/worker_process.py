@@ -150,9 +150,9 @@ def _pickled(errand: Errand) -> memoryview:
 
 def answer_in_turn(workers: Sequence[WorkerProcess]) -> None:
     """Lets one worker compile and the others load what it has compiled: each of them would take a minute."""
-    there = [w for w in workers if w.open]
-    for worker in there:
-        compiling = any(w.answered and not w.warm for w in there) and not any(w.warm for w in workers)
+    alive = [w for w in workers if w.open]
+    for worker in alive:
+        compiling = any(w.answered and not w.warm for w in alive) and not any(w.warm for w in workers)
         if worker.asked and not worker.answered and not compiling:
             worker.answer()
 

@@ -51,7 +51,7 @@ class StateFile:
 
     @property
     def members(self) -> int:
-        """S."""
+        """Number of paths."""
         return len(next(iter(self.values.values())))
 
 

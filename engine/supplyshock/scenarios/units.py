@@ -245,13 +245,3 @@ def weeks(value: object) -> float:
 def share(value: object) -> float:
     """A share of 1; a bare number is one already."""
     return parse(value, "share", bare="share")[0]
-
-
-def format_quantity(value: float, dimension: Dimension) -> str:
-    """Text that `parse` reads back to the same number."""
-    symbols = {
-        "duration": "weeks", "share": "%", "mass": "t", "rate": "t/week", "price": "USD/kg", "money": "USD",
-        "income": "USD/week", "interest": "%/week",
-    }  # fmt: skip
-    number = value * 100 if symbols[dimension].startswith("%") else value
-    return f"{number!r} {symbols[dimension]}"

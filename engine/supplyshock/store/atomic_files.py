@@ -219,7 +219,7 @@ def _write_all(fd: int, data: memoryview) -> None:
 
 
 def digest_file(path: Path) -> Digest:
-    """Reads a file."""
+    """Size in bytes and SHA-256 of a file, which is read piece by piece."""
     sha = hashlib.sha256()
     size = 0
     with open(path, "rb", buffering=0) as f:

@@ -50,7 +50,7 @@ class CommonWeeks:
 
     @classmethod
     def of(cls, scenarios: Sequence[Params]) -> CommonWeeks:
-        """Finds them."""
+        """Finds the common weeks of scenarios by the digests of their weekly inputs."""
         weeks = scenarios[0].weeks
         found: dict[int, Stem | None] = {}
         if len(scenarios) > 1:

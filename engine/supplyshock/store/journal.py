@@ -33,7 +33,7 @@ STATISTICS = {BLOCK: ".stats", PAIRS: ".stats", SUMMARY: ".total", MEANS: ".tota
 
 @dataclass(frozen=True)
 class Entry:
-    """A finished part."""
+    """The journal entry of a finished part."""
 
     run: str
     """Checksum of the run's manifest."""

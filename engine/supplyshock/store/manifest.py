@@ -32,12 +32,12 @@ class Manifest:
 
     @property
     def scenarios(self) -> tuple[str, ...]:
-        """Names, in order."""
+        """Names of the scenarios; the first is the baseline."""
         return tuple(self.identity["digest"])
 
     @property
     def checksum(self) -> str:
-        """SHA-256 over all of it."""
+        """SHA-256 over all fields."""
         return _seal(json.dumps(asdict(self)))
 
     def create(self, out: Path) -> bool:
@@ -45,7 +45,7 @@ class Manifest:
         return create_whole(out / NAME, self.as_bytes())
 
     def as_bytes(self) -> bytes:
-        """The file."""
+        """The content of ``manifest.json``: the fields and their checksum."""
         body = json.dumps(asdict(self), indent=1)
         return f'{{"run": {body},\n "sha256": "{self.checksum}"}}\n'.encode()
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class RunFolder:
-    """A run folder."""
+    """The folder of a run that is open for writing, with what writes into it."""
 
     out: Path
     definition: RunDefinition
@@ -58,12 +58,12 @@ class RunFolder:
 
     @property
     def plan(self) -> Plan:
-        """Of the run."""
+        """The plan of the run."""
         return self.definition.plan
 
     @property
     def scenarios(self) -> Sequence[Scenario]:
-        """Of the run."""
+        """The scenarios of the run; the first is the baseline."""
         return self.definition.scenarios
 
 

@@ -93,8 +93,8 @@ def state_of(out: Path, manifest: Manifest) -> str:
     if not (out / RESULTS / "zarr.json").is_file():
         return PREPARING
     journal = journal_of(out, manifest)
-    there = {i: _names(journal.of_scenario(i)) for i in range(len(manifest.scenarios))}
-    return COMPLETE if all(journal.path(u).name in there[u.scenario] for u in units_of(manifest)) else RUNNING
+    entered = [_names(journal.of_scenario(i)) for i in range(len(manifest.scenarios))]
+    return COMPLETE if all(journal.path(u).name in entered[u.scenario] for u in units_of(manifest)) else RUNNING
 
 
 def state_for_people(out: Path, manifest: Manifest) -> str:
@@ -120,7 +120,7 @@ def run_status(out: str | Path) -> Status:
 
 
 def _status(out: Path, manifest: Manifest) -> Status:
-    who, journal = manifest.identity, journal_of(out, manifest)
+    identity, journal = manifest.identity, journal_of(out, manifest)
     present = worker_records(out / WORKERS)
     blocks = sum(1 for u in units_of(manifest) if u.kind == BLOCK)
     entries = {u: e for u in units_of(manifest) if (e := journal.entry(u)) is not None}
@@ -133,20 +133,20 @@ def _status(out: Path, manifest: Manifest) -> Status:
         blocks_of.setdefault(str(row.get("worker")), []).append((row["at"], row["seconds"], unit.stop - unit.start))
     workers = tuple(_worker(s, blocks_of.get(s.id, [])) for s in present)
     rate = sum(w.paths_per_second or 0.0 for w in workers if w.alive)
-    left = len(manifest.scenarios) * who["paths"] - sum(u.stop - u.start for u in done)
+    paths_left = len(manifest.scenarios) * identity["paths"] - sum(u.stop - u.start for u in done)
     return Status(
         run=str(out),
         status=state_of(out, manifest),
         scenarios=manifest.scenarios,
-        paths=who["paths"],
-        weeks=who["weeks"],
+        paths=identity["paths"],
+        weeks=identity["weeks"],
         blocks_done=len(done),
         blocks_running=running,
         blocks_missing=blocks - len(done) - running,
         blocks=blocks,
         summaries_done=sum(u.kind == SUMMARY for u in entries),
         paths_per_second=rate,
-        seconds_left=left / rate if rate else None,
+        seconds_left=paths_left / rate if rate else None,
         sessions=len(list((out / LOGS).glob("*.json"))),
         workers=workers,
     )

@@ -52,9 +52,8 @@ class Writer:
         self.arrays = {name: ArrayFiles.of(name, a, b) for (name, a), b in zip(opened, bits, strict=True)}
         self._read: dict[str, zarr.Array[Any]] = {}
         self._written: dict[str, Digest] = {}
-        self._helpers = Helpers(
-            2 * (plan.threads if plan.device == "cpu" else usable_cores()), "files"
-        )  # some wait for the disk
+        threads = plan.threads if plan.device == "cpu" else usable_cores()
+        self._helpers = Helpers(2 * threads, "files")  # some wait for the disk
 
     def read_from(self, store: Store) -> None:
         """Reads from another store what other processes have written."""

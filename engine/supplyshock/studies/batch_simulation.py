@@ -59,7 +59,7 @@ class Sums:
     """Exact sums over the paths of one scenario."""
 
     def __init__(self, k: int) -> None:
-        """Of `k` measures."""
+        """Starts at zero, for `k` measures."""
         self.count = np.zeros(GROUPS, np.int64)
         zero = np.zeros(k, object)
         self.total, self.square, self.gap_square, self.missing = zero.copy(), zero.copy(), zero.copy(), zero.copy()

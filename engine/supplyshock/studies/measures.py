@@ -57,5 +57,5 @@ class MeasureColumns:
         self.needs_series = any(m.needs_series for m in self.measures)
 
     def __call__(self, observed: Observed) -> Array:
-        """(n, K) float64."""
+        """Values (n, K) of the measures on n paths, float64."""
         return np.stack([m.of(observed) for m in self.measures], axis=1)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..common.csv_text import csv_text
 from ..common.errors import UsageError
 from ..store.atomic_files import PARTIAL, store_errors, write_whole
 from ..store.consolidated import consolidate
@@ -71,10 +70,7 @@ def save(results: xr.Dataset, out: Path, name: str) -> Path:
 
 def save_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
     """Writes a table; NaN becomes an empty cell. Raises `StoreError`."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(header)
-    table.writerows([("" if v != v else v) for v in row] for row in rows)
+    text = csv_text(header, ([("" if v != v else v) for v in row] for row in rows))
     with store_errors(path.parent):
-        write_whole(path, text.getvalue().encode())
+        write_whole(path, text.encode())
     return path

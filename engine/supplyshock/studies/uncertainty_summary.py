@@ -22,7 +22,7 @@ OWN = ("today", "today_se", "draws_mean", "draws_sd", "noise", "parameter_sd")
 
 
 def size(results: xr.Dataset) -> str:
-    """What was computed."""
+    """One sentence on what was computed: numbers of scenarios, draws, paths and weeks."""
     about, n = results.attrs, results.sizes
     return (
         f"{n['scenario']} scenario{'s' if n['scenario'] > 1 else ''} under today's parameters and {n['draw']} draws, "

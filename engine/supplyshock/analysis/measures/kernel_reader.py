@@ -30,17 +30,17 @@ class KernelMeasure:
 
     @property
     def name(self) -> str:
-        """As asked for."""
+        """The measure as it was asked for, such as ``quote:Dy``."""
         return self.measure.name
 
     @property
     def title(self) -> str:
-        """For a reader."""
+        """The title of the measure, for people."""
         return self.measure.title()
 
     @property
     def unit(self) -> str:
-        """For people."""
+        """The unit of the measure, for people."""
         return self.measure.unit
 
     @property

@@ -36,5 +36,5 @@ def label_at(part: str, labels: tuple[str, ...]) -> str | None:
 
 
 def quoted(label: str) -> str:
-    """In quotes."""
+    """A label in double quotes, with its own quotes doubled."""
     return '"' + label.replace('"', '""') + '"'

@@ -155,6 +155,6 @@ def _loss(scenario: str, party: str, sigma: float, x: Any, per: float) -> Loss:
 
 
 def titles(scenarios: Sequence[str]) -> dict[str, str]:
-    """Titles by name."""
+    """Title of each scenario by its name."""
     loaded = [load_scenario(name) for name in scenarios]
     return {s.name: s.title for s in loaded}

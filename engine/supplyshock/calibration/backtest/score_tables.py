@@ -40,7 +40,7 @@ class Summary(NamedTuple):
 
     @property
     def coverage(self) -> float:
-        """Share inside."""
+        """Share of the observations that lie inside their band."""
         return self.inside / self.points if self.points else float("nan")
 
 

@@ -35,7 +35,7 @@ class FreeParameter:
 
     @property
     def centre(self) -> float:
-        """Of the prior."""
+        """Centre of the prior."""
         return (self.high + self.low) / 2.0
 
     @property

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...common.csv_text import csv_text
 from ...common.errors import DataError, reason
 from .identification import ParameterIdentification
 from .objective import Objective, Trial
@@ -122,8 +122,5 @@ def read_best(file: Path) -> dict[str, float]:
 
 def as_csv(rows: Sequence[Any]) -> str:
     """Named tuples as CSV with a header."""
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(rows[0]._fields)
-    table.writerows([f"{v:.6g}" if isinstance(v, float) else "" if v is None else v for v in row] for row in rows)
-    return out.getvalue()
+    cells = ([f"{v:.6g}" if isinstance(v, float) else "" if v is None else v for v in row] for row in rows)
+    return csv_text(rows[0]._fields, cells)

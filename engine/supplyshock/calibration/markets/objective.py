@@ -132,7 +132,7 @@ class Trial:
 
     @property
     def loss(self) -> float:
-        """Sum of squares."""
+        """Sum of the squared residuals."""
         return float((self.residuals**2).sum())
 
     def target_loss(self) -> float:

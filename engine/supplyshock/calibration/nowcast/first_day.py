@@ -53,7 +53,7 @@ def _left_out(name: str) -> bool:
 
 
 def _block(state: Array, place: Place, chosen: Array) -> Array:
-    """(S, axes...)."""
+    """The values (S, axes...) of one quantity in S chosen paths, float32."""
     return np.asarray(state[place.start : place.stop, chosen].T.reshape(len(chosen), *place.shape), np.float32)
 
 

@@ -80,7 +80,7 @@ class Filtered:
 
     @property
     def state(self) -> Array:
-        """(R, N)."""
+        """State (R, N): R numbers of each of N paths."""
         return self.particles.state
 
 

@@ -32,7 +32,7 @@ class Particles:
 
     @property
     def count(self) -> int:
-        """N."""
+        """Number of paths."""
         return int(self.state.shape[1])
 
     def add(self, shares: Mapping[ObservedPoint, Array], paths: range) -> None:

@@ -92,7 +92,7 @@ def estimates(with_priors: Fit) -> list[Estimate]:
 
 
 def tariff_shares(with_priors: Fit) -> dict[str, float]:
-    """By party."""
+    """Share of its actions, by party, that are tariffs."""
     return dict(zip(PARTIES, (float(s) for s in with_priors.params.tariff_share), strict=True))
 
 

@@ -53,7 +53,7 @@ class Parent:
 
     @property
     def weeks(self) -> int:
-        """Before the day."""
+        """Weeks of the parent run before the day of the branch."""
         return (self.day - self.whole.start).days // 7
 
     @property

@@ -58,6 +58,6 @@ def _send(call: list[str], sent: list[str]) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         ok, complaint = False, str(error)
     if not ok:
-        kept = f"jobs {', '.join(sent)} are queued already" if sent else ""
-        raise DeviceError("Slurm refused the job", where="sbatch", got=" ".join(complaint.split())[:300], fix=kept)
+        queued = f"jobs {', '.join(sent)} are queued already" if sent else ""
+        raise DeviceError("Slurm refused the job", where="sbatch", got=" ".join(complaint.split())[:300], fix=queued)
     return answer.stdout.strip().partition(";")[0]

@@ -30,12 +30,12 @@ class Market:
 
     @property
     def place(self) -> str:
-        """``outside China``."""
+        """The bloc in words, such as ``outside China``."""
         return PLACES.get(self.bloc, self.bloc)
 
     @property
     def item(self) -> str:
-        """Of its rows."""
+        """The item of the rows about its quotes, such as ``quote outside China: Dy``."""
         return f"quote {self.place}: {self.id}"
 
 

@@ -22,9 +22,11 @@ MOST = 2
 def sentences(figures: Figures) -> list[str]:
     """At most five: each says one thing, and is left out if the run does not have it."""
     parts = (_prices, _politics, _stops, _losses, _changes)
-    said = [text for part in parts for text in part(figures)]
+    texts = [text for part in parts for text in part(figures)]
+    if not texts:
+        return []
     under = f"Under “{figures.titles[figures.base]}”, " if len(figures.scenarios) > 1 else ""
-    return [f"{under}{said[0]}" if under else _capital(said[0]), *map(_capital, said[1:])] if said else []
+    return [_capital(f"{under}{texts[0]}"), *map(_capital, texts[1:])]
 
 
 def _capital(text: str) -> str:
@@ -156,8 +158,8 @@ def _strongest(figures: Figures) -> list[str]:
         )
         return sum(abs(row.value) for row in changes if row)
 
-    kept = sorted(figures.scenarios[1:], key=size, reverse=True)[:MOST]
-    return [name for name in figures.scenarios[1:] if name in kept]
+    strongest = sorted(figures.scenarios[1:], key=size, reverse=True)[:MOST]
+    return [name for name in figures.scenarios[1:] if name in strongest]
 
 
 def _changes(figures: Figures) -> Iterator[str]:
@@ -173,7 +175,7 @@ def _changes(figures: Figures) -> Iterator[str]:
                 size = f" {amount(row._replace(value=abs(row.value)))}" if surely else ""
                 effects.setdefault(verb, []).append(f"{who}{size}")
         if effects:
-            said = " and ".join(f"{verb} {' and '.join(whom)}" for verb, whom in effects.items())
-            parts.append(f"“{figures.titles[name]}” {said}")
+            effect_text = " and ".join(f"{verb} {' and '.join(whom)}" for verb, whom in effects.items())
+            parts.append(f"“{figures.titles[name]}” {effect_text}")
     if parts:
         yield f"against “{figures.titles[figures.base]}”, {'; '.join(parts)} (bn USD)."

@@ -127,7 +127,7 @@ def _scenarios(run: xr.DataTree, names: list[str]) -> list[dict[str, str]]:
 
 
 def _sectors(outcomes: xr.Dataset, names: DisplayNames) -> dict[str, str]:
-    """Name by id."""
+    """Display name of each sector by its id."""
     return {k: names.of("sector", k) for k in map(str, outcomes["sector"].values)}
 
 

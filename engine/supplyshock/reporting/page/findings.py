@@ -64,8 +64,8 @@ def _strongest(page: dict[str, Any]) -> list[tuple[str, dict[str, tuple[float, f
             p: _row(page, "differences", pair, f"{COUNTRIES[p]}: lost output", "difference") for p in PEOPLE
         }
     size = {name: sum(abs(value) for value, _ in by_party.values()) for name, by_party in changes.items()}
-    kept = sorted(size, key=lambda name: -size[name])[:MOST]
-    return [(name, by_party) for name, by_party in changes.items() if name in kept]
+    strongest = sorted(size, key=lambda name: -size[name])[:MOST]
+    return [(name, by_party) for name, by_party in changes.items() if name in strongest]
 
 
 def _losses(page: dict[str, Any]) -> Iterator[Answer]:

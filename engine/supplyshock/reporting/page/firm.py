@@ -60,10 +60,10 @@ def _sweeps(results: xr.Dataset) -> Any:
     best = list(tables.best_lines(results))
     for sweep in tables.sweeps(results):
         for s, name in enumerate(results["scenario"].values):
-            said = [text for scenario, what, text in best if (scenario, what) == (str(name), sweep)]
+            sentences = [text for scenario, what, text in best if (scenario, what) == (str(name), sweep)]
             table = tables.curve(results, s, sweep)
             caption = captions.sweep_caption(results, str(results["scenario_title"].values[s]), sweep)
-            yield _table(caption, table) | {"best": said}
+            yield _table(caption, table) | {"best": sentences}
 
 
 def _picture(results: xr.Dataset) -> str:

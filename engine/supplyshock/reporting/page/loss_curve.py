@@ -27,7 +27,7 @@ describe the same behaviour.
 
 
 def page(rows: Sequence[Loss], titles: Mapping[str, str], picture: str, paths: int, seed: int) -> str:
-    """The page."""
+    """The page in Markdown, with the table and the picture of the losses."""
     parts = [
         HEAD,
         f"{paths:,} paths per scenario and elasticity, seed {seed}.\n",

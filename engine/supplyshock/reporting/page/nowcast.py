@@ -133,11 +133,11 @@ def page_text(result: Nowcast, rivals: Sequence[Rival], few: Rival) -> str:
 
 def _markets(states: StateFile) -> list[list[str]]:
     """Quotes and stocks of every material."""
-    told = []
+    lines = []
     for m, market in enumerate(states.names["material"]):
         quotes = [_spread(np.exp(states.values[name][:, m])) for name in ("china.p", "outside.p")]
-        told.append([market, *quotes, *(_spread(states.values[n][:, m]) for n in ("china.stock", "outside.stock"))])
-    return told
+        lines.append([market, *quotes, *(_spread(states.values[n][:, m]) for n in ("china.stock", "outside.stock"))])
+    return lines
 
 
 def _spread(x: Array) -> str:

@@ -57,19 +57,19 @@ all trade open no Chinese list holds any trade back, so no licence is needed.
 
 def coverage_sections(result: Nowcast) -> list[str]:
     """Coverage by kind, by horizon, of those recent, fitted and not, and of all."""
-    told = result.filtered.forecasts
-    points = [f.point for f in told]
-    kinds = {k: [f for f in told if _kind(f) == k] for k in dict.fromkeys(map(_kind, told))}
-    years = {f.point: last_known(result.scenario, points, f.point)[2] for f in told}
+    forecasts = result.filtered.forecasts
+    points = [f.point for f in forecasts]
+    kinds = {k: [f for f in forecasts if _kind(f) == k] for k in dict.fromkeys(map(_kind, forecasts))}
+    years = {f.point: last_known(result.scenario, points, f.point)[2] for f in forecasts}
     groups = dict(kinds)
     low = 0.0
     for high, name in HORIZONS:
-        groups[name] = [f for f in told if low <= years[f.point] < high]
+        groups[name] = [f for f in forecasts if low <= years[f.point] < high]
         low = high
-    groups[f"from {RECENT} on"] = [f for f in told if f.point.first.year >= RECENT]
-    groups["in the fit of the markets"] = [f for f in told if f.point.episode in EPISODES]
-    groups["not in that fit"] = [f for f in told if f.point.episode not in EPISODES]
-    groups["all"] = list(told)
+    groups[f"from {RECENT} on"] = [f for f in forecasts if f.point.first.year >= RECENT]
+    groups["in the fit of the markets"] = [f for f in forecasts if f.point.episode in EPISODES]
+    groups["not in that fit"] = [f for f in forecasts if f.point.episode not in EPISODES]
+    groups["all"] = list(forecasts)
     header = ["observations", "number", *(f"in {b} %" for b in BANDS), "in 90 % of the paths alone"]
     return [KINDS, table(header, [_row(name, fs) for name, fs in groups.items() if fs]), ""]
 
@@ -78,11 +78,11 @@ def _kind(f: Forecast) -> str:
     return OPERATORS[f.point.measure].kind_in(f.point.bloc)
 
 
-def _row(name: str, told: Sequence[Forecast]) -> list[str]:
-    positions = np.array([f.position for f in told])
+def _row(name: str, forecasts: Sequence[Forecast]) -> list[str]:
+    positions = np.array([f.position for f in forecasts])
     inside = [int((np.abs(positions - 0.5) <= b / 200).sum()) for b in BANDS]
-    inside.append(sum(f.low <= (f.point.value or 0.0) <= f.high for f in told))
-    return [name, str(len(told)), *(f"{n} ({n / len(told):.0%})" for n in inside)]
+    inside.append(sum(f.low <= (f.point.value or 0.0) <= f.high for f in forecasts))
+    return [name, str(len(forecasts)), *(f"{n} ({n / len(forecasts):.0%})" for n in inside)]
 
 
 def learning_sections(result: Nowcast) -> list[str]:
@@ -90,11 +90,11 @@ def learning_sections(result: Nowcast) -> list[str]:
     names = result.scenario.labels.names
     rows = []
     for end, group in groupby(result.filtered.forecasts, key=lambda f: f.point.end):
-        told = list(group)
-        whole = [f for f in told if f.whole > 0]
-        parted = sum(f.whole < 1 for f in told)
+        forecasts = list(group)
+        whole = [f for f in forecasts if f.whole > 0]
+        parted = sum(f.whole < 1 for f in forecasts)
         left = min((f.effective for f in whole if f.whole == 1.0), default=1.0)
-        rows.append([str(end), str(len(told)), f"{left:.1%}", str(parted)])
+        rows.append([str(end), str(len(forecasts)), f"{left:.1%}", str(parted)])
     costly = sorted(result.filtered.forecasts, key=lambda f: f.log_evidence)[:_COSTLY]
     most = "\n".join(f"* {point_label(f.point, names)} from {f.point.first} ({f.log_evidence:.1f})" for f in costly)
     return [

@@ -32,8 +32,8 @@ def stories(run: xr.DataTree, scenario: str) -> dict[str, Any]:
         for heading, choice in CHOICES:
             one = story(run, choose_paths(run, choice, scenario=scenario)[0], scenario=scenario)
             lines = [line.split(": ", 1) for line in one.lines(LINES)]
-            told = {"heading": heading, "path": one.path, "place": one.rank_text(), "lines": lines}
-            paths.append(told | {"chart": chart(one)})
+            text = {"heading": heading, "path": one.path, "place": one.rank_text(), "lines": lines}
+            paths.append(text | {"chart": chart(one)})
     except SupplyshockError as error:
         return {"paths": paths, "note": f"The paths could not be replayed: {error}"}
     return {"paths": paths, "note": ""}

@@ -12,8 +12,6 @@ from ...common.errors import Problem, did_you_mean, shown
 from ...common.number_marks import number_fix
 from .csv_table import MARKS, Figure, Reader, Rule, Table, number, read_rows
 
-OUTLOOK = ("trends", "projects")
-"""Tables that a data set may leave out."""
 TREND_FIELDS = ("use_ratio", "supply_ratio")
 """Growth over the year before: of the use of a market by sectors, and of the supply of its sources."""
 RATIO = Rule(unit="1", low=0.1, high=10.0)
@@ -44,7 +42,7 @@ class Project:
     delay: float
     """mean delay, weeks."""
     never: float
-    """odds that it is never built."""
+    """probability that it is never built."""
 
 
 def read_trends(folder: Path, markets: Collection[str], problems: list[Problem]) -> Table:

@@ -44,7 +44,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A checked file."""
+    """A checked book, with every choice that it lists."""
 
     exposure: Exposure
     choices: tuple[Choice, ...]

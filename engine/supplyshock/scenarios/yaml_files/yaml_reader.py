@@ -73,6 +73,11 @@ def parse_document(text: str, name: str) -> Document:
     return Document(value, marks)
 
 
+def parse_value(text: str, name: str) -> Any:
+    """Any value that YAML has: a number, text, a list or a mapping. `ConfigError` names the place `name`."""
+    return _Builder(name).document(text)[0]
+
+
 def read_text(path: Path) -> str:
     """The text of a YAML file. Raises `ConfigError` for what is none."""
     name = str(path)

@@ -175,6 +175,7 @@ def summarise(j: Judged, criterion: Criterion, seed: int = 1) -> Summary:
 
 
 def _extreme_errors(j: Judged) -> dict[str, Array]:
+    """Errors (P,) of figures of a single future: the noise of that future. Resamples of futures do not show it."""
     policies = np.arange(j.cost.shape[1])
     ends = {"worst": (j.cost, j.se), "regret_max": (j.regret, j.regret_se)}
     return {name: se[x.argmax(0), policies] for name, (x, se) in ends.items()}

@@ -103,7 +103,7 @@ class _Work:
             self.estimates.halves[:, future, :, k] = parts[:, ::2].mean(1), parts[:, 1::2].mean(1)
 
     def _values(self, future: int, policy: int) -> Array:
-        """(paths, columns)."""
+        """Values (paths, columns) of the measures for one policy in one future."""
         plan = self.plan
         scenario = plan.templates[policy].scenario(plan.futures.changes(future, plan.kept[policy]))
         first, end = future * plan.paths, (future + 1) * plan.paths

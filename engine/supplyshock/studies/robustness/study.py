@@ -40,7 +40,7 @@ NAME = "robustness"
 
 
 class RobustnessOptions(TypedDict, total=False):
-    """How `robustness` computes."""
+    """The keywords of `robustness` that say how it computes."""
 
     futures: int | None
     paths: int | None

@@ -80,7 +80,7 @@ def _failure(results: xr.Dataset) -> str:
 
 
 def size(results: xr.Dataset) -> str:
-    """What was computed."""
+    """One sentence on what was computed: numbers of policies, futures, parameters, paths and weeks."""
     about, n = results.attrs, results.sizes
     return (
         f"{n['policy']} policies in {n['future']} futures of {n['parameter']} uncertain parameters, "
