@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from supplyshock.execution.plan import plan_run
 from supplyshock.execution.run import run_scenarios
 from supplyshock.execution.run_request import RunRequest
 from supplyshock.execution.slurm.values import memory_bytes
+from supplyshock.store.manifest import read_manifest
 from supplyshock.store.object_store.address import Address
+from supplyshock.store.status import journal_of
 from support import synthetic
 from support.command import invoke, said
 
@@ -80,6 +83,17 @@ def test_what_a_run_has_already_counts(tmp_path: Path, monkeypatch: pytest.Monke
         run_scenarios([synthetic.scenario()], out, **larger)
     monkeypatch.setattr(capacity, "_bytes", lambda folder: GB)
     assert run_scenarios([synthetic.scenario()], out, **larger).complete
+
+
+def test_a_scenario_that_has_not_begun_is_all_that_is_missing(tmp_path: Path) -> None:
+    """A run that stopped in the first of two scenarios has no folder of the second in its journal."""
+    out = tmp_path / "run"
+    two = [synthetic.scenario(), synthetic.scenario(name="other")]
+    run_scenarios(two, out, **SIZE)
+    manifest, plan = read_manifest(out), plan_run(RunRequest(two, SIZE["paths"], backend=SIZE["backend"]))
+    assert manifest is not None and capacity._missing(plan, out) == 0
+    shutil.rmtree(journal_of(out, manifest).of_scenario(1))
+    assert capacity._missing(plan, out) == 0.5
 
 
 def test_a_joined_run_has_to_fit_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

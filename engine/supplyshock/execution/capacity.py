@@ -81,9 +81,16 @@ def _missing(plan: Plan, place: Path) -> float:
         manifest = read_manifest(place)
         if manifest and (manifest.scenarios, manifest.identity["paths"]) == (plan.scenarios, plan.paths):
             journal, units = journal_of(place, manifest), list(units_of(manifest))
-            entered = [set(os.listdir(journal.of_scenario(i))) for i in range(len(manifest.scenarios))]
+            entered = [_names(journal.of_scenario(i)) for i in range(len(manifest.scenarios))]
             return sum(journal.path(u).name not in entered[u.scenario] for u in units) / len(units)
     return 1.0
+
+
+def _names(folder: str | os.PathLike[str]) -> set[str]:
+    """What lies in a folder; nothing if it is not there yet."""
+    with suppress(FileNotFoundError):
+        return set(os.listdir(folder))
+    return set()
 
 
 def _bytes(folder: Path) -> int:
