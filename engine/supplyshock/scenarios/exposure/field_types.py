@@ -75,7 +75,7 @@ MOST_STOCK = 1040.0
 
 def _stock(value: object, info: ValidationInfo) -> str | float:
     if units.is_bare(value) and not isinstance(value, bool):
-        value = f"{value} weeks"
+        value = f"{value} {'week' if value == 1 else 'weeks'}"
     kept = keep_text("duration", "mass", "money", bare="duration", currency=_own(info))(value)
     return kept
 

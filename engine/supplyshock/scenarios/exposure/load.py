@@ -130,7 +130,7 @@ def _choices(exposure: Exposure, option: Option) -> Iterator[Choice]:
         yield _choice(exposure, option.title, dict(option.inputs), dict(option.lines))
         return
     market, _, what = option.sweep.partition(".")
-    sweep = option.sweep if option.target is None else f"{option.sweep}, target {_as_text(option.target, 'weeks')}"
+    sweep = option.sweep if option.target is None else f"{option.sweep}, target {option.target}"
     for value in option.values:
         change = _swept(what, value, option, exposure.money)
         text = _as_text(value, "weeks" if what == "stock" else "")
