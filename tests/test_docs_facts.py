@@ -81,3 +81,16 @@ def test_a_keyword_of_a_scenario_says_where_it_goes(call: object, tmp_path: Path
     with pytest.raises(UsageError, match="did you mean 'paths'"):
         call(*given, n_paths=3)
     assert 'load_scenario("status_quo", {"weeks": 52})' in (DOCS / "how-to" / "python.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_has_the_shares_of_the_back_test() -> None:
+    """In the 90 % bands, with the fit and where the fit leaves out the episode of a point."""
+    page, readme = ((p.read_text(encoding="utf-8")) for p in (DOCS / "backtest.md", DOCS.parent / "README.md"))
+    fitted = re.search(r"bands hold \d+ / \d+ / (\d+) %", page)
+    table = page.partition("## Episodes left out, one at a time")[2].partition("\n## ")[0]
+    without = [row.split("|")[6] for row in table.splitlines() if re.match(r"\| (?!left out|---)", row)]
+    counts = re.findall(r"(\d+) of (\d+)", str(without))
+    inside, points = (sum(int(pair[i]) for pair in counts) for i in (0, 1))
+    said = re.search(r"(\d+) % of them lie in its 90 % bands, (\d+) % where", " ".join(readme.split()))
+    assert fitted is not None and said is not None and points == 65
+    assert said.groups() == (fitted[1], f"{100 * inside / points:.0f}")
