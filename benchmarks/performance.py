@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import common_weeks
@@ -140,10 +141,10 @@ def speed_line() -> str:
     seconds, one = cpu["end_to_end_1m"]["wall_seconds"], gpu["stored"]["1000000"]["seconds"]
     card, markets = " ".join(gpu["device"].split()[:2]), gpu_markets(gpu["job"])
     smaller = f", of an earlier model with {markets} markets" if markets < main_job.markets_of(cpu) else ""
-    return (
-        f"A million two-year paths, computed and stored, take {seconds:.0f} s on two cores. One {card} took "
-        f"{one:.0f} s{smaller}.\n"
-        "Memory stays flat as paths grow ([performance](docs/performance.md))."
+    return fill(
+        f"A million two-year paths, computed and stored, take {seconds:.0f} s on two cores. One {card} took {one:.0f} s"
+        f"{smaller}. Memory stays flat as paths grow ([performance](docs/performance.md)).",
+        100,
     )
 
 

@@ -484,3 +484,18 @@ def test_exit_codes() -> None:
 def test_message_has_all_parts() -> None:
     error = errors.DeviceError("no device", where="here", expected="a GPU", got="none", fix="use --device cpu")
     assert str(error) == "here: no device: expected a GPU, got none; use --device cpu"
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("weeks: 5\n  title: x\n", "check the indentation of this line and of those above"),
+        ("policy:\n  events:\n  - date: 2027-01-01\n   control: 1\n", "check the indentation"),
+        ("policy:\n\tevents: []\n", "indent with spaces, not with tabs"),
+    ],
+)
+def test_wrong_indentation_says_how_to_mend_it(tmp_path: Path, text: str, fix: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(errors.ConfigError, match=fix):
+        load_config(str(file))

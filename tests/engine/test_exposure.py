@@ -323,6 +323,11 @@ def test_the_command_prints_at_most_80_columns_and_writes_files(tmp_path: Path, 
     assert len(facts["rows"]) == 12 and {b["sweep"] for b in facts["best"]} == {"Dy.stock"}
 
 
+def test_the_book_goes_first(book: Path, tmp_path: Path) -> None:
+    done = invoke("exposure", "status_quo", str(book), "--out", str(tmp_path / "out"))
+    assert done.exit_code == 2 and "status_quo: this is a scenario: expected the book first" in done.stderr
+
+
 def test_a_finished_run_is_taken_up_and_checked(tmp_path: Path, book: Path, scenario: ss.Scenario) -> None:
     ss.run_scenarios([scenario], tmp_path / "run", paths=300, seed=7, progress="quiet")
     done = invoke("exposure", str(book), "--run", str(tmp_path / "run"), "--out", str(tmp_path / "out"))

@@ -299,6 +299,7 @@ def test_a_cost_is_a_loss_a_bill_and_substitutes(tree: Any) -> None:
         ("weekly_sd:Nd at week 3", "needs a span of weeks"),
         ("quote:Dy >", "no such threshold"),
         ("quote:Dy > much", "no such threshold"),
+        ("quote:Dy > 1,000 USD/kg", "write 1000, or 1.000 for a decimal fraction"),
         ('quote:"Dy, Tb" > much', 'quote:"Dy, Tb" > much: no such threshold'),
         ('quote "7" > 5', "no such measure"),
         ('quote:"Dy" "7" > 5', "a quotation mark is not closed"),

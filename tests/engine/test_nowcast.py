@@ -28,6 +28,7 @@ from supplyshock.calibration.nowcast.particle_file import encode_particles
 from supplyshock.calibration.nowcast.particle_filter import (
     Filtered,
     FilterOptions,
+    Forecast,
     Watch,
     error_of,
     follow_record,
@@ -47,6 +48,7 @@ from supplyshock.calibration.student import FREEDOM, SCALES_IN_90_PERCENT
 from supplyshock.common.errors import ConfigError, DataError, UsageError
 from supplyshock.common.progress import Progress
 from supplyshock.execution.simulation_settings import SimulationSettings
+from supplyshock.reporting.page.nowcast import unexplained
 from supplyshock.scenarios.scenario import Scenario, load_scenario
 from supplyshock.scenarios.shipped import default_data
 from supplyshock.scenarios.state_file import encode_states, read_states
@@ -458,6 +460,25 @@ def test_an_observation_that_no_path_can_have(record):
     """A price in another unit is no news: refused, with what paths have."""
     with pytest.raises(DataError, match="no path can have this observation"):
         follow(record, early_points(value=3.56e20, low=3.5e20, high=3.6e20))
+
+
+@pytest.mark.parametrize(
+    ("value", "position", "says"),
+    [(259.0, 1.0, "Check its unit."), (0.01, 0.0, "Check its unit."), (9.0, 1.0, "so little is learned from it."),
+     (3.0, 0.97, None)],
+)  # fmt: skip
+def test_an_observation_beyond_all_paths_is_named(record, value, position, says):
+    (point, *_) = early_points(value=value)
+    forecast = Forecast(point, 2.0, 3.0, 6.0, position, 0.98, 1.0, -9.0)
+    found = unexplained(SimpleNamespace(scenario=record, filtered=SimpleNamespace(forecasts=[forecast])))
+    assert [text.endswith(says) and f"{value:.3g} times" in text for text in found] == [True] * (says is not None)
+
+
+@pytest.mark.parametrize(("day", "words"), [(date(2026, 9, 28), "2026-09-23 or 2026-09-30"),
+                                            (date(2022, 10, 5), "a day from 2022-10-12 on")])  # fmt: skip
+def test_a_record_is_followed_to_the_first_day_of_a_week(day, words):
+    with pytest.raises(UsageError, match=words):
+        find_states(NowcastRequest(members=4, to=day), settings(paths=256), Progress())
 
 
 def test_paths_go_on_from_a_file_to_the_same_bits(tmp_path):

@@ -135,7 +135,9 @@ def test_levers_are_told_in_tonnes_weeks_and_money() -> None:
     weeks = load_scenario("status_quo", {"levers": {"stockpile": [{"market": "Dy", "initial": "21.5 weeks"}]}})
     assert "initial 100.2 t = 21.5 weeks" in lever_lines(weeks)[0]
     mine = lever_lines(load_scenario("new_mine"))
-    assert any("% of its output = 8,079 t = 161 M USD a year" in line for line in mine)
+    assert any(
+        "% of its output = 8,079 t of all its materials, 1,500 t of Nd = 161 M USD a year" in line for line in mine
+    )
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def exposure(
     if book.is_dir():
         _again(book, configs, options)
         return
+    _refuse_scenario(book)
     if out is None:
         raise UsageError("missing option --out DIR", expected="the folder of the run")
     targets = check_run(out, options)
@@ -97,6 +98,15 @@ def exposure(
         print_targets(result.targets, options, options["warnings"])
     if result.exit_code:
         sys.exit(result.exit_code)
+
+
+def _refuse_scenario(book: Path) -> None:
+    """Raises `UsageError` for the name of a shipped scenario in place of the book."""
+    from ..scenarios.shipped import shipped_names
+
+    if not book.exists() and str(book) in shipped_names():
+        fix = "supplyshock exposure BOOK.yaml CONFIG..."
+        raise UsageError("this is a scenario", where=str(book), expected="the book first, then scenarios", fix=fix)
 
 
 def _again(run: Path, configs: tuple[str, ...], options: Mapping[str, Any]) -> None:

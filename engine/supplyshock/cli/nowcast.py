@@ -65,6 +65,10 @@ def nowcast(quiet: bool, as_json: bool, **options: Any) -> None:
         print_json(_as_dict(result, files))
     elif not quiet:
         _print(result)
+    from ..reporting.page.nowcast import unexplained
+
+    for sentence in unexplained(result):
+        say(f"warning: {sentence}")
     for path in files:
         say(f"wrote {path}")
 

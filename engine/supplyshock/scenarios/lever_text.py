@@ -85,17 +85,18 @@ def stockpile_tonnes(
 
 
 def _capacity(value: str | float, entry: Mapping[str, Any], figures: Mapping[tuple[str, str], float]) -> str:
-    """``20 % of its output = 1,200 t = 90 M USD a year``; chips have no tonnes."""
-    source = entry["source"]
+    """``20 % of its output = 1,200 t of all its materials, 300 t of Nd = 90 M USD a year``; chips have no tonnes."""
+    source, market = entry["source"], entry["market"]
     shares = {key[1].partition(".")[2]: x for key, x in figures.items()
               if key[0] == "baskets" and key[1].startswith(f"{source}.") and x > 0}  # fmt: skip
     number, dimension = units.parse(value, "rate", "share", bare="share")
     if dimension == "rate":
-        yearly = figures["market_figures", f"{entry['market']}.world_volume"] * shares[entry["market"]]
+        yearly = figures["market_figures", f"{market}.world_volume"] * shares[market]
         number = number * WEEKS_PER_YEAR / yearly
     usd = sum(x * figures["market_figures", f"{m}.world_value"] for m, x in shares.items()) * number * LARGE
-    volume = [x * figures.get(("market_figures", f"{m}.world_volume"), 0.0) for m, x in shares.items()]
-    tonnes = f" = {digits(sum(volume) * number, 4)} t" if any(volume) else ""
+    volume = {m: x * figures.get(("market_figures", f"{m}.world_volume"), 0.0) for m, x in shares.items()}
+    own = f" of all its materials, {digits(volume[market] * number, 4)} t of {market}" if len(volume) > 1 else ""
+    tonnes = f" = {digits(sum(volume.values()) * number, 4)} t{own}" if any(volume.values()) else ""
     return f"{digits(100 * number, 4)} % of its output{tonnes} = {money_text(usd)} a year"
 
 

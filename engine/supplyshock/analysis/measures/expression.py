@@ -14,6 +14,7 @@ from datetime import date
 
 from ...common.dates import DAY, FIRST, FORM, LAST, parse_day
 from ...common.errors import UsageError, did_you_mean
+from ...common.number_marks import number_fix
 from .quoted_labels import label_at, put_back, quoted, take_out
 
 TIMES = (
@@ -156,7 +157,8 @@ def _split_threshold(open_text: str, text: str) -> tuple[str, ThresholdText | No
     if match := _THRESHOLD.match(open_text):
         return match["head"], ThresholdText(match["operator"], float(match["number"]), match["unit"].strip())
     if "<" in open_text or ">" in open_text:
-        raise UsageError("no such threshold", where=text, expected=THRESHOLDS)
+        number = re.split(r"[<>]=?", open_text)[-1]
+        raise UsageError("no such threshold", where=text, expected=THRESHOLDS, fix=number_fix(number))
     return open_text, None
 
 

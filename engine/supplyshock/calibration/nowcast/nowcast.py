@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -177,16 +177,26 @@ def find_states(request: NowcastRequest, settings: SimulationSettings, progress:
 def _record_to(request: NowcastRequest) -> Scenario:
     record, overrides = load_scenario(request.record), dict(request.overrides or {})
     if request.to is not None:
-        weeks = -(-(request.to - record.start).days // 7)
-        if weeks < 1:
-            expected = f"a day after {record.start}"
-            raise UsageError(
-                "the record has no week before this day", where="--to", expected=expected, got=str(request.to)
-            )
-        overrides["weeks"] = weeks
+        overrides["weeks"] = _weeks_to(record.start, request.to)
     if not overrides:
         return record
     return load_scenario(request.record, with_held_approval(record, overrides))
+
+
+def _weeks_to(start: date, day: date) -> int:
+    """Weeks from the start of a record to a day, on which a week begins. Raises `UsageError`."""
+    weeks, rest = divmod((day - start).days, 7)
+    if weeks < 1:
+        raise UsageError(
+            "the record has no week before this day",
+            where="--to",
+            expected=f"a day from {start + timedelta(weeks=1)} on",
+            got=str(day),
+        )
+    if rest:
+        near = f"{start + timedelta(weeks=weeks)} or {start + timedelta(weeks=weeks + 1)}"
+        raise UsageError("not the first day of a week of the record", where="--to", expected=near, got=str(day))
+    return weeks
 
 
 def _points(request: NowcastRequest, scenario: Scenario, begun: Particles | None) -> list[ObservedPoint]:

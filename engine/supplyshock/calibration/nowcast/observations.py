@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from ...analysis.base_prices import usd_per_kg
@@ -66,7 +67,8 @@ def check_point(p: ObservedPoint, scenario: Scenario) -> None:
         )
     days = (p.first - scenario.start).days, (p.end - scenario.start).days
     if days[0] < 0 or days[1] > 7 * scenario.weeks:
-        within = f"a window within the {scenario.weeks} weeks from {scenario.start}"
+        last = scenario.start + timedelta(weeks=scenario.weeks)
+        within = f"a window within the {scenario.weeks} weeks from {scenario.start} to {last}"
         raise DataError(
             "this observation cannot weight paths", where=p.where, expected=within, got=f"{p.first} to {p.end}"
         )

@@ -19,6 +19,11 @@ from .nowcast_evidence import coverage_sections, learning_sections, rival_sectio
 
 HEADER = ["observation", "from", "observed", "5 %", "median", "95 %", "position", "paths left", "of"]
 
+BEYOND = 1e-4
+"""Share of the paths' forecasts on one side of an observation, below which it counts as beyond all."""
+FAR = 10.0
+"""Times the bands of the paths, from which on a mistaken unit is likely."""
+
 HEAD = """# The states of the first day
 
 `supplyshock nowcast --page docs/nowcast.md` generates this page.
@@ -101,6 +106,20 @@ def rows(result: Nowcast) -> list[list[str]]:
         ]
         for f in result.filtered.forecasts
     ]
+
+
+def unexplained(result: Nowcast) -> list[str]:
+    """A sentence for each observation that lies beyond all paths: it cannot tell one of them from another."""
+    names, sentences = result.scenario.labels.names, []
+    for f in result.filtered.forecasts:
+        if BEYOND < f.position < 1 - BEYOND or f.point.value is None:
+            continue
+        unit = " Check its unit." if not f.low / FAR < f.point.value < f.high * FAR else ""
+        sentences.append(
+            f"{point_label(f.point, names)} from {f.point.first}: {f.point.value:.3g} times the base value lies beyond "
+            f"every path (90 % of them: {f.low:.3g} to {f.high:.3g}), so little is learned from it.{unit}"
+        )
+    return sentences
 
 
 def page_text(result: Nowcast, rivals: Sequence[Rival], few: Rival) -> str:

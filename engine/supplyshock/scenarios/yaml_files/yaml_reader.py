@@ -101,6 +101,15 @@ def read_text(path: Path) -> str:
     return text
 
 
+def _fix_of(problem: str) -> str:
+    """How to mend what the parser says of a line; empty where it says enough."""
+    if r"'\t'" in problem:
+        return "indent with spaces, not with tabs"
+    if "block end" in problem or "mapping values" in problem:
+        return "check the indentation of this line and of those above; a text with a colon needs quotes"
+    return ""
+
+
 def _refuse(file: str, line: int, expected: str, got: str, fix: str = "") -> ConfigError:
     return ConfigError("cannot read the config", where=str(Mark(file, line)), expected=expected, got=got, fix=fix)
 
@@ -134,7 +143,8 @@ class _Builder:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 0
-            raise _refuse(self.file, line, "YAML", str(error.problem or error.context)) from None
+            problem = str(error.problem or error.context)
+            raise _refuse(self.file, line, "YAML", problem, _fix_of(problem)) from None
         except (YAMLError, RecursionError) as error:
             raise _refuse(self.file, 0, "YAML", type(error).__name__) from None
         if type(extra).__name__ != "StreamEndEvent":
