@@ -79,7 +79,8 @@ def exposure(
     if book.is_dir():
         _again(book, configs, options)
         return
-    _refuse_scenario(book)
+    if configs:
+        _refuse_scenario(book)
     if out is None:
         raise UsageError("missing option --out DIR", expected="the folder of the run")
     targets = check_run(out, options)
